@@ -1,0 +1,39 @@
+// The type of an actor reference. Type only, so that messages can hold refs without knowing the runtime.
+import type { Address } from "./address.ts";
+
+export interface CallOptions {
+  /** Milliseconds until this ask fails with `timeout`. */
+  readonly within?: number;
+  /** Aborting it fails the ask with `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+/** All that belongs to a ref and not to its protocol. */
+export interface RefMeta<P> {
+  readonly address: Address;
+  readonly protocolId: string;
+  /** The same ref, with other call options for its asks. */
+  with(options: CallOptions): Ref<P>;
+  toString(): string;
+}
+
+/**
+ * A reference to an actor that understands `P`, wherever it lives. Its methods send messages: a
+ * `void` method returns at once, any other returns a promise that always settles.
+ */
+export type Ref<P> = {
+  readonly [M in keyof P]: P[M] extends (...args: infer A) => infer R
+    ? void extends R
+      ? (...args: A) => void
+      : (...args: A) => Promise<Awaited<R>>
+    : never;
+} & { readonly $: RefMeta<P> };
+
+/** A ref whose protocol does not matter: enough to watch, stop or print it. */
+export interface AnyRef {
+  readonly $: {
+    readonly address: Address;
+    readonly protocolId: string;
+    toString(): string;
+  };
+}

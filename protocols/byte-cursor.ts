@@ -1,0 +1,74 @@
+// A position in received bytes. Nothing is read beyond their end, whatever lengths they claim.
+import { Failure } from "./failure.ts";
+
+/** Texts up to this size are put together here; a call into native code costs more. */
+const shortTextBytes = 8;
+const noBytes = Buffer.alloc(0);
+
+export class ByteCursor {
+  #bytes: Buffer = noBytes;
+  #position = 0;
+
+  open(bytes: Buffer, position: number): void {
+    this.#bytes = bytes;
+    this.#position = position;
+  }
+
+  release(): void {
+    this.open(noBytes, 0);
+  }
+
+  /** The bytes underneath, for reads at a position that `take` has given. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#position;
+  }
+
+  byte(): number {
+    const byte = this.#bytes[this.#position++];
+    if (byte === undefined) throw corrupt("ends too early");
+    return byte;
+  }
+
+  uint16(): number {
+    return this.#bytes.readUInt16BE(this.take(2));
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32BE(this.take(4));
+  }
+
+  /** The position of the next bytes, which now count as read. */
+  take(length: number): number {
+    const start = this.#position;
+    if (length > this.#bytes.length - start) throw corrupt("ends too early");
+    this.#position = start + length;
+    return start;
+  }
+
+  /** `count` again, when that many elements of so many bytes at least can still follow. */
+  fitting(count: number, bytesEach: number): number {
+    if (count * bytesEach > this.left) throw corrupt("ends too early");
+    return count;
+  }
+
+  text(length: number): string {
+    const start = this.take(length);
+    if (length > shortTextBytes) return this.#bytes.toString("utf8", start, start + length);
+    let text = "";
+    for (let index = start; index < start + length; index++) {
+      const byte = this.#bytes[index] ?? 0;
+      if (byte >= 0x80) return this.#bytes.toString("utf8", start, start + length);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+}
+
+/** What is thrown about bytes that no honest peer sends. */
+export const corrupt = (detail: string): Failure =>
+  new Failure("invalid", `a batch ${detail}: it is refused whole`);

@@ -1,0 +1,74 @@
+// Every hard limit, with its unit, in one place, and the assertions that relate them.
+// Each bound names its answer to "and when full?".
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const limits = {
+  /** Messages in one mailbox. Full: an ask fails with `mailbox_full`, a tell becomes a dead letter. */
+  mailboxMessagesMax: 10_000,
+  /** Asks of one node that wait for a reply. Full: the new ask fails with `mailbox_full`. */
+  asksPendingMax: 100_000,
+  /** Lookups that wait for a name. Full: the next one fails with `mailbox_full`. */
+  namesAwaitedMax: 10_000,
+  /** Messages of one actor handled in a row before the next actor's turn. */
+  turnMessagesMax: 128,
+  /** Milliseconds of handlers before the dispatcher yields to IO and timers. */
+  turnMs: 5,
+  /** Dead letters kept for inspection. Full: the oldest goes; all are counted. */
+  deadLettersKeptMax: 100,
+
+  /** Bytes of one batch's structured part. Larger: refused at the sender with `too_large`. */
+  frameBytesMax: 1 * MiB,
+  /** Batches are closed at this size. */
+  batchBytesTarget: 64 * KiB,
+  /** Bytes of one binary payload. Larger: refused at the sender with `too_large`. */
+  payloadBytesMax: 64 * MiB,
+  /** Binary payloads in one batch. */
+  payloadsPerBatchMax: 64,
+  /** Binary values from this size on travel as frames of their own, uncopied. */
+  payloadBytesMin: 4 * KiB,
+  /** Nesting of a decoded message. Deeper: the batch is refused and counted. */
+  decodeDepthMax: 32,
+  /** Values in one decoded batch. More: the batch is refused and counted. */
+  decodeValuesMax: 200_000,
+  /** Bytes sent to one peer and not yet acknowledged. Full: further messages fail with `link_full`. */
+  linkBytesMax: 256 * MiB,
+  /** Messages sent to one peer and not yet acknowledged. Full: as `linkBytesMax`. */
+  linkMessagesMax: 100_000,
+
+  /** Bytes of one HTTP request. Larger: 413. */
+  httpBodyBytesMax: 48 * MiB,
+  /** Bytes of request bodies that one gateway holds at a time. Full: 503 with a time to retry after. */
+  httpBufferedBytesMax: 512 * MiB,
+  /** Requests that one gateway answers at a time. Full: as `httpBufferedBytesMax`. */
+  httpRequestsMax: 4096,
+  /** Parts of one form. More: the form is refused. */
+  formPartsMax: 128,
+  /** Bytes of the headers of one part of a form. More: the form is refused. */
+  formPartHeaderBytesMax: 8 * KiB,
+  /** Bytes of all files of the page, which stay in memory. More: the gateway does not start. */
+  pageBytesMax: 16 * MiB,
+  /** Pixels of a decoded image. Larger: `bad_image`. */
+  imagePixelsMax: 50_000_000,
+  /** Bytes of one image or mask as a file. Larger: `too_large`. */
+  imageBytesMax: 32 * MiB,
+
+  /** Tasks that wait in one queue. Full: `queue_full` with a time to retry after. */
+  queuePendingMax: 10_000,
+  /** Bytes of inputs that wait in one queue. Full: as `queuePendingMax`. */
+  queuePendingBytesMax: 1024 * MiB,
+  /** Items of one store transaction. */
+  storeBatchItemsMax: 512,
+} as const;
+
+const relations: readonly (readonly [boolean, string])[] = [
+  [limits.batchBytesTarget <= limits.frameBytesMax, "a closed batch fits into a frame"],
+  [limits.imageBytesMax <= limits.payloadBytesMax, "an image fits into a payload"],
+  [limits.httpBodyBytesMax <= limits.httpBufferedBytesMax, "a gateway holds the largest request"],
+  [limits.httpBodyBytesMax <= limits.linkBytesMax, "a request fits into a link's window"],
+  [limits.payloadBytesMax < limits.linkBytesMax, "a payload fits into a link's window"],
+];
+for (const [holds, statement] of relations) {
+  if (!holds) throw new Error(`limits.ts contradicts itself: it must hold that ${statement}`);
+}

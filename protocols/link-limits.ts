@@ -1,0 +1,54 @@
+// Bounds and intervals of one link, and how they relate. Both ends of a link assume them.
+import { limits } from "./limits.ts";
+
+export const linkLimits = {
+  /** Milliseconds after which a received message is acknowledged at the latest. */
+  ackDelayMs: 10,
+  /** Messages after which an acknowledgement is sent at once. */
+  ackMessages: 1_024,
+  /** Bytes after which an acknowledgement is sent at once. */
+  ackBytes: 1024 * 1024,
+  /** Milliseconds between two requests to send a lost batch again. */
+  gapRequestMs: 50,
+  /** Milliseconds between two pings of an open link; each is answered by an acknowledgement. */
+  pingMs: 500,
+  /** Milliseconds until an unanswered greeting is repeated. */
+  greetingMs: 500,
+  /** Milliseconds without an answer on an open connection, after which a new one is dialled. */
+  answerMsMax: 1_250,
+  /** Default milliseconds without a link after which the peer is declared down. */
+  downAfterMs: 1_500,
+  /** Silence that is granted beyond `downAfterMs`: one ping interval and its way. */
+  silenceSlackMs: 750,
+  /** Milliseconds between two looks at what is due on a link. */
+  tickMs: 100,
+  /** Milliseconds that a farewell waits for its answer. */
+  farewellMsMax: 250,
+  /** Times the same batch may arrive unreadable. More: the peer is declared down. */
+  unreadableMax: 3,
+  /** Peers of one node. Full: a greeting from a further name is refused. */
+  peersMax: 1_024,
+  /** Never seen incarnations of one name remembered as down. Full: the oldest is forgotten. */
+  missingMax: 16,
+  /** Frames that wait for one connection before the link holds back further batches. */
+  framesWaitingMax: 16,
+  /** Answers that wait for the listening socket. Full: the newest is dropped, peers ask again. */
+  answersWaitingMax: 4_096,
+  /** Bytes of a frame that a dialled peer may send back; its answers are small. */
+  answerBytesMax: 64 * 1024,
+  /** UTF-16 units of an actor path and of a method name in an envelope. */
+  pathLengthMax: 2_048,
+  methodLengthMax: 256,
+  /** Bytes of one big integer. */
+  bigIntBytesMax: 1_024,
+} as const;
+
+const relations: readonly (readonly [boolean, string])[] = [
+  [linkLimits.ackMessages < limits.linkMessagesMax, "acknowledgements come before a link is full"],
+  [linkLimits.ackBytes < limits.linkBytesMax, "acknowledgements come before a link is full"],
+  [linkLimits.pingMs < linkLimits.silenceSlackMs, "one lost ping is not yet silence"],
+  [linkLimits.pingMs * 2 < linkLimits.answerMsMax, "a connection gets two pings to answer"],
+];
+for (const [holds, statement] of relations) {
+  if (!holds) throw new Error(`link-limits.ts contradicts itself: it must hold that ${statement}`);
+}

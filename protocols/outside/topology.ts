@@ -1,0 +1,205 @@
+// The topology file: which nodes a cluster has and what runs on them. These schemas are the one
+// source of its form: the loader checks with them, editors get them as JSON Schema.
+// What must hold between the parts (one director, unique names, …) stands in the loader's check.
+import Type, { type Static } from "typebox";
+
+/** The kinds of actors that a topology can place. */
+export const actorKinds = [
+  "store",
+  "queue-manager",
+  "node-registry",
+  "node-agent",
+  "http-gateway",
+  "inference",
+] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
+/** Named subtrees; the short form of `supervision`. */
+export const roleNames = ["control", "gateway", "worker"] as const;
+export type RoleName = (typeof roleNames)[number];
+
+/** Bounds of a topology. Beyond them the file is refused with `topology_invalid`. */
+export const topologyBounds = {
+  fileBytesMax: 256 * 1024,
+  nodesMax: 64,
+  replicasMax: 64,
+  modelsMax: 256,
+  childrenMax: 64,
+  supervisionDepthMax: 8,
+} as const;
+
+const closed = { additionalProperties: false } as const;
+const millisecondsMax = 86_400_000;
+
+const name = (description: string) =>
+  Type.String({
+    description,
+    pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
+    patternErrorMessage:
+      "write 1 to 63 letters, digits, dots, underscores or hyphens, beginning with a letter or digit",
+  });
+const text = (description: string) => Type.String({ description, minLength: 1, maxLength: 1024 });
+const count = (description: string, maximum: number) =>
+  Type.Integer({ description, minimum: 1, maximum });
+const milliseconds = (description: string) => count(description, millisecondsMax);
+
+export const BackoffDocument = Type.Object(
+  {
+    delayMsMin: Type.Optional(milliseconds("Delay before the first restart.")),
+    delayMsMax: Type.Optional(milliseconds("Ceiling of the delay.")),
+    factor: Type.Optional(
+      Type.Number({ description: "Growth per restart.", minimum: 1, maximum: 100 }),
+    ),
+    jitter: Type.Optional(
+      Type.Number({ description: "Share left to chance.", minimum: 0, maximum: 1 }),
+    ),
+  },
+  { ...closed, description: "How long to wait before a restart: exponential, with jitter." },
+);
+export type BackoffDocument = Static<typeof BackoffDocument>;
+
+const restartIntensity = {
+  restartsMax: Type.Optional(
+    Type.Integer({
+      description: "At most so many restarts within `withinMs`; one more is a failure.",
+      minimum: 0,
+      maximum: 1_000_000,
+    }),
+  ),
+  withinMs: Type.Optional(milliseconds("The window in which restarts are counted.")),
+  backoff: Type.Optional(BackoffDocument),
+};
+
+export const SettingsDocument = Type.Object(
+  {
+    slots: Type.Optional(count("Tasks that run at the same time. Default: from the cores.", 1024)),
+    threads: Type.Optional(count("Threads of one model run. Default: from the cores.", 1024)),
+  },
+  { ...closed, description: "What the node may use of its machine." },
+);
+
+export const ActorDocument = Type.Object(
+  {
+    actor: Type.Enum([...actorKinds], { description: "Kind of the actor." }),
+    name: Type.Optional(name("Name below its supervisor. Default: the kind.")),
+    settings: Type.Optional(SettingsDocument),
+  },
+  { ...closed, description: "An actor that its supervisor starts and restarts." },
+);
+export type ActorDocument = Static<typeof ActorDocument>;
+
+const childrenDescription = "Actors and supervisors, in the order in which they are started.";
+
+/** The recursive part: a supervisor has children, a child is an actor or a supervisor. */
+export const treeDefinitions = {
+  Supervisor: Type.Object(
+    {
+      supervisor: name("Name of the supervisor; it becomes a part of its children's paths."),
+      strategy: Type.Optional(
+        Type.Enum(["one-for-one", "rest-for-one", "one-for-all"], {
+          description: "Which children are restarted when one fails. Default: one-for-one.",
+        }),
+      ),
+      ...restartIntensity,
+      children: Type.Array(Type.Ref("Child"), {
+        description: childrenDescription,
+        minItems: 1,
+        maxItems: topologyBounds.childrenMax,
+      }),
+    },
+    { ...closed, description: "Starts its children in order; decides when one fails." },
+  ),
+  Child: Type.Union([ActorDocument, Type.Ref("Supervisor")]),
+};
+export const SupervisorDocument = Type.Cyclic(treeDefinitions, "Supervisor");
+export type SupervisorDocument = Static<typeof SupervisorDocument>;
+export type ChildDocument = SupervisorDocument["children"][number];
+
+export const NodeDocument = Type.Object(
+  {
+    name: name("Name of the node; with `replicas`, -1, -2, … is added."),
+    bind: Type.String({
+      description: "Where the node listens for its peers; port * takes any free port.",
+      pattern: "^tcp://[0-9]{1,3}(\\.[0-9]{1,3}){3}:(\\*|[1-9][0-9]{0,4})$",
+      patternErrorMessage:
+        "write tcp://ADDRESS:PORT with an IPv4 address and a port from 1 to 65535 or *, for example tcp://127.0.0.1:7600",
+    }),
+    director: Type.Optional(
+      Type.Boolean({ description: "Holds the directory of names. Exactly one node is it." }),
+    ),
+    replicas: Type.Optional(
+      count("So many nodes of this kind, numbered from 1.", topologyBounds.replicasMax),
+    ),
+    roles: Type.Optional(
+      Type.Array(Type.Enum([...roleNames], { description: "A named supervision subtree." }), {
+        description: "Short form of `supervision`.",
+        minItems: 1,
+        maxItems: roleNames.length,
+      }),
+    ),
+    supervision: Type.Optional(
+      Type.Array(SupervisorDocument, {
+        description: "The supervision tree below the node's root, in start order.",
+        minItems: 1,
+        maxItems: topologyBounds.childrenMax,
+      }),
+    ),
+    settings: Type.Optional(SettingsDocument),
+  },
+  { ...closed, description: "One process of the cluster, or several alike." },
+);
+export type NodeDocument = Static<typeof NodeDocument>;
+
+export const TopologyDocument = Type.Object(
+  {
+    cluster: name("Name of the cluster."),
+    store: Type.Object(
+      {
+        kind: Type.Enum(["sqlite"], { description: "Kind of the store." }),
+        path: text("Database file, relative to this file."),
+      },
+      { ...closed, description: "Where tasks are kept." },
+    ),
+    models: Type.Array(
+      Type.Object(
+        {
+          name: name("Name by which tasks ask for the model."),
+          path: text("`builtin`, or the model's folder relative to this file."),
+        },
+        { ...closed, description: "A model that the workers load." },
+      ),
+      {
+        description: "Models that the workers load.",
+        minItems: 1,
+        maxItems: topologyBounds.modelsMax,
+      },
+    ),
+    gateway: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(text("Address to listen at. Default: 127.0.0.1.")),
+          port: count("Port of HTTP.", 65_535),
+          model: name("The model that requests use."),
+        },
+        { ...closed, description: "The HTTP side; needs a node with an http-gateway." },
+      ),
+    ),
+    launcher: Type.Optional(
+      Type.Object(
+        {
+          ...restartIntensity,
+          startTimeoutMs: Type.Optional(milliseconds("A node must be ready after this long.")),
+          drainTimeoutMs: Type.Optional(milliseconds("What has not ended by then is killed.")),
+        },
+        { ...closed, description: "How the nodes' processes are started, restarted and ended." },
+      ),
+    ),
+    nodes: Type.Array(NodeDocument, {
+      description: "The processes of the cluster.",
+      minItems: 1,
+      maxItems: topologyBounds.nodesMax,
+    }),
+  },
+  { ...closed, title: "Troupe topology", description: "A cluster: its nodes and what they run." },
+);
+export type TopologyDocument = Static<typeof TopologyDocument>;

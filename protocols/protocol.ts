@@ -1,0 +1,133 @@
+// A protocol as a value: the name, version and message kinds that a sender and a receiver agree on.
+//
+// An `interface` gives the types and `protocol()` a value of the same name. A method that returns
+// `void` is a tell (sent and forgotten), any other is an ask (answered, always with a deadline).
+// The value drives everything that happens without types: stubs, dispatch, checks at the wire.
+import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+
+/** The reply of an ask that only says "done". */
+export const ack = "ok";
+export type Ack = typeof ack;
+
+// biome-ignore lint/suspicious/noExplicitAny: only `any` is assignable both ways, so that every method type matches.
+type Method = (...args: any[]) => any;
+
+/** The arguments of a protocol method. */
+export type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+
+export interface TellSpec {
+  readonly kind: "tell";
+  /** Travels in the control lane, ahead of other messages. */
+  readonly control: boolean;
+}
+export interface AskSpec {
+  readonly kind: "ask";
+  /** Milliseconds until the ask fails with `timeout`, unless the caller names another time. */
+  readonly within: number;
+}
+export type MethodKind = TellSpec | AskSpec;
+type KindOf<F> = F extends (...args: never[]) => infer R
+  ? void extends R
+    ? TellSpec | typeof tell
+    : AskSpec | typeof ask
+  : never;
+
+/** Marks a method as a tell. `tell({ control: true })` lets it overtake ordinary messages on links. */
+export const tell = (options: { readonly control?: boolean } = {}): TellSpec => ({
+  kind: "tell",
+  control: options.control ?? false,
+});
+
+/** Milliseconds that an ask may take when neither protocol nor caller says otherwise. */
+export const askWithinMsDefault = 5_000;
+
+/** Marks a method as an ask. `ask({ within: 500 })` sets its default time to answer. */
+export const ask = (options: { readonly within?: number } = {}): AskSpec => ({
+  kind: "ask",
+  within: options.within ?? askWithinMsDefault,
+});
+
+export type ArgumentSchemas<P> = {
+  readonly [M in keyof P]?: { readonly [I in keyof Arguments<P[M]>]: TSchema };
+};
+
+export interface MethodSpec {
+  readonly name: string;
+  readonly kind: MethodKind;
+  /**
+   * What is wrong with these arguments, or `undefined` when they fit. Methods without schemas
+   * accept whatever the codec lets through.
+   */
+  readonly refuse: (args: readonly unknown[]) => string | undefined;
+}
+
+export interface Protocol<P> {
+  /** `name@version`, for example `tasks.Queue@1`. */
+  readonly id: string;
+  readonly methods: ReadonlyMap<string, MethodSpec>;
+  /** The same protocol whose messages are checked when they arrive from another node. */
+  checked(schemas: ArgumentSchemas<P>): Protocol<P>;
+  /** Never present: carries the type. */
+  readonly $type?: P;
+}
+
+export type ProtocolOf<V> = V extends Protocol<infer P> ? P : never;
+
+/** What an actor class must implement: every method of `P`, sync or async. */
+export type Handlers<P> = {
+  [M in keyof P]: P[M] extends (...args: infer A) => infer R
+    ? void extends R
+      ? (...args: A) => void | Promise<void>
+      : (...args: A) => R | Promise<R> | Deferred<R>
+    : never;
+};
+
+/** A reply that comes later, while the actor goes on with its next message (see `ctx.defer`). */
+export interface Deferred<R> {
+  readonly $deferred: Promise<R>;
+}
+
+const acceptsAll = (): undefined => undefined;
+
+/** Declares a protocol. The kinds must agree with the interface: a `void` method is a tell. */
+export function protocol<P extends { [M in keyof P]: Method }>(
+  id: `${string}@${number}`,
+  kinds: { readonly [M in keyof P]: KindOf<P[M]> },
+): Protocol<P> {
+  const methods = new Map<string, MethodSpec>();
+  for (const [name, given] of Object.entries<KindOf<Method> | (() => MethodKind)>(kinds)) {
+    const kind = typeof given === "function" ? given() : given;
+    methods.set(name, { name, kind, refuse: acceptsAll });
+  }
+  return build<P>(id, methods);
+}
+
+function build<P>(id: string, methods: ReadonlyMap<string, MethodSpec>): Protocol<P> {
+  return {
+    id,
+    methods,
+    checked(schemas) {
+      const checkedMethods = new Map(methods);
+      for (const [name, list] of Object.entries(schemas)) {
+        const method = methods.get(name);
+        if (method && Array.isArray(list))
+          checkedMethods.set(name, { ...method, refuse: refusal(list) });
+      }
+      return build<P>(id, checkedMethods);
+    },
+  };
+}
+
+function refusal(schemas: readonly TSchema[]): (args: readonly unknown[]) => string | undefined {
+  const checks = schemas.map((schema) => Compile(schema));
+  return (args) => {
+    if (args.length > checks.length) return `takes ${checks.length} arguments, got ${args.length}`;
+    for (const [index, check] of checks.entries()) {
+      if (check.Check(args[index])) continue;
+      const first = check.Errors(args[index])[0];
+      return `argument ${index + 1}${first?.instancePath ?? ""} ${first?.message ?? "does not fit"}`;
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,64 @@
+// Death watch of one actor: whom it watches, and who watches it. Each notice is given exactly once:
+// an entry is taken out before its notice goes on.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { Address, NodeId } from "#protocols/address.ts";
+import type { Target } from "#protocols/envelope.ts";
+
+/** The same for a ref and for the notice that answers it, whatever incarnation was named. */
+export const watchKey = (node: string, target: Target): string =>
+  `${node}|${target.uid === 0 ? target.path : target.uid}`;
+
+/** A watcher on another node. */
+export interface RemoteWatcher {
+  readonly node: NodeId;
+  /** The watching actor's uid there. */
+  readonly watcher: number;
+  /** The watched actor as the watcher named it. */
+  readonly named: Target;
+}
+
+export class Watching {
+  readonly #watched = new Map<string, AnyRef>();
+
+  /** False when that actor is watched already. */
+  add(ref: AnyRef): boolean {
+    const key = keyOf(ref.$.address);
+    if (this.#watched.has(key)) return false;
+    this.#watched.set(key, ref);
+    return true;
+  }
+
+  remove(ref: AnyRef): boolean {
+    return this.#watched.delete(keyOf(ref.$.address));
+  }
+
+  /** The ref under which the ended actor was watched, taken out; undefined if it was not. */
+  take(node: string, target: Target): AnyRef | undefined {
+    const key = watchKey(node, target);
+    const ref = this.#watched.get(key);
+    this.#watched.delete(key);
+    return ref;
+  }
+
+  /** All refs that live on a node, taken out. Incarnation 0 in a ref means any. */
+  takeNode(node: NodeId): readonly AnyRef[] {
+    const gone: AnyRef[] = [];
+    for (const [key, ref] of this.#watched) {
+      const at = ref.$.address.node;
+      if (at.name !== node.name) continue;
+      if (at.incarnation !== 0 && at.incarnation !== node.incarnation) continue;
+      this.#watched.delete(key);
+      gone.push(ref);
+    }
+    return gone;
+  }
+
+  /** All watched refs, taken out. */
+  takeAll(): readonly AnyRef[] {
+    const refs = [...this.#watched.values()];
+    this.#watched.clear();
+    return refs;
+  }
+}
+
+const keyOf = (address: Address): string => watchKey(address.node.name, address);
