@@ -54,10 +54,19 @@ addExtension({
 });
 addExtension({ Class: RefMark, type: extensionTypes.ref, write: (mark: RefMark) => mark.fields });
 
-export function createCodec(options: { readonly refs: RefPort }): Codec {
-  const reader = new PlainReader(options.refs);
+/** `refs` is only asked about instances of `refClass`; every other class instance is refused. */
+export function createCodec(options: {
+  readonly refs: RefPort;
+  readonly refClass: abstract new (...args: never[]) => object;
+}): Codec {
+  const { refClass } = options;
+  const refs: RefPort = {
+    describe: (value) => (value instanceof refClass ? options.refs.describe(value) : undefined),
+    revive: (address, protocolId) => options.refs.revive(address, protocolId),
+  };
+  const reader = new PlainReader(refs);
   return {
-    writer: () => new BatchWriter(options.refs),
+    writer: () => new BatchWriter(refs),
     decode: (batch) => decodeBatch(reader, batch),
   };
 }

@@ -72,6 +72,17 @@ export type Frame =
 
 export type FrameOf<K extends Frame["kind"]> = Extract<Frame, { readonly kind: K }>;
 
+/** What follows a hello along the connection. */
+export type StreamFrame = FrameOf<"batch" | "ping" | "goodbye" | "refuse">;
+/** What comes back on it. */
+export type ReturningFrame = FrameOf<"welcome" | "ack" | "refuse" | "goodbye" | "unknown">;
+
+export const isStreamFrame = (frame: Frame): frame is StreamFrame =>
+  ["batch", "ping", "goodbye", "refuse"].includes(frame.kind);
+
+export const isReturningFrame = (frame: Frame): frame is ReturningFrame =>
+  ["welcome", "ack", "refuse", "goodbye", "unknown"].includes(frame.kind);
+
 const kinds = [
   "",
   "hello",

@@ -10,18 +10,14 @@ export const linkLimits = {
   ackBytes: 1024 * 1024,
   /** Milliseconds between two requests to send a lost batch again. */
   gapRequestMs: 50,
-  /** Milliseconds between two pings of an open link; each is answered by an acknowledgement. */
-  pingMs: 500,
-  /** Milliseconds until an unanswered greeting is repeated. */
-  greetingMs: 500,
-  /** Milliseconds without an answer on an open connection, after which a new one is dialled. */
-  answerMsMax: 1_250,
+  /** Milliseconds between two pings of an open link, at most. */
+  pingMsMax: 500,
   /** Default milliseconds without a link after which the peer is declared down. */
   downAfterMs: 1_500,
-  /** Silence that is granted beyond `downAfterMs`: one ping interval and its way. */
-  silenceSlackMs: 750,
-  /** Milliseconds between two looks at what is due on a link. */
-  tickMs: 100,
+  /** A shorter time would declare busy processes down. */
+  downAfterMsMin: 150,
+  /** Milliseconds between two looks at what is due on a link, at most. */
+  tickMsMax: 100,
   /** Milliseconds that a farewell waits for its answer. */
   farewellMsMax: 250,
   /** Times the same batch may arrive unreadable. More: the peer is declared down. */
@@ -46,8 +42,8 @@ export const linkLimits = {
 const relations: readonly (readonly [boolean, string])[] = [
   [linkLimits.ackMessages < limits.linkMessagesMax, "acknowledgements come before a link is full"],
   [linkLimits.ackBytes < limits.linkBytesMax, "acknowledgements come before a link is full"],
-  [linkLimits.pingMs < linkLimits.silenceSlackMs, "one lost ping is not yet silence"],
-  [linkLimits.pingMs * 2 < linkLimits.answerMsMax, "a connection gets two pings to answer"],
+  [linkLimits.downAfterMsMin < linkLimits.downAfterMs, "the default is within bounds"],
+  [linkLimits.ackDelayMs < linkLimits.gapRequestMs, "a gap is not reported on every message"],
 ];
 for (const [holds, statement] of relations) {
   if (!holds) throw new Error(`link-limits.ts contradicts itself: it must hold that ${statement}`);

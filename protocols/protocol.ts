@@ -28,7 +28,8 @@ export interface AskSpec {
 }
 export type MethodKind = TellSpec | AskSpec;
 type KindOf<F> = F extends (...args: never[]) => infer R
-  ? void extends R
+  ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
+    void extends R
     ? TellSpec | typeof tell
     : AskSpec | typeof ask
   : never;
@@ -77,7 +78,8 @@ export type ProtocolOf<V> = V extends Protocol<infer P> ? P : never;
 /** What an actor class must implement: every method of `P`, sync or async. */
 export type Handlers<P> = {
   [M in keyof P]: P[M] extends (...args: infer A) => infer R
-    ? void extends R
+    ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
+      void extends R
       ? (...args: A) => void | Promise<void>
       : (...args: A) => R | Promise<R> | Deferred<R>
     : never;

@@ -11,8 +11,8 @@ import type { Context } from "./context.ts";
  */
 export abstract class Actor<P, S = undefined, Own = unknown> {
   // Set by the engine before `start`.
-  protected declare readonly ctx: Context<P, Own>;
-  protected declare state: S;
+  declare protected readonly ctx: Context<P, Own>;
+  declare protected state: S;
 
   /** After spawn and after each restart. Messages wait until it is done. */
   start?(): void | Promise<void>;

@@ -9,7 +9,7 @@ import type { ActorTimers, TimerSpec } from "./actor-timers.ts";
 import type { CellHost } from "./cell-host.ts";
 import type { Context, TimerKey } from "./context.ts";
 import type { Handling } from "./handling.ts";
-import { crashOf } from "./life.ts";
+import { crashOf } from "./hooks.ts";
 import type { Message } from "./mailbox.ts";
 import type { LogLevel } from "./ports.ts";
 

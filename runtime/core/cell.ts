@@ -1,8 +1,5 @@
-// One living actor: its instance with mailbox, children, watchers and timers, from birth to end. A
-// message's way ends here.
-//
-//   born ─► starting ─► running ─► failed ─(backoff)─► starting …
-//               └──────────┴──────────┴──► ending ─► ended
+// One living actor: mailbox, life, children, watchers and timers put together. A message's way ends
+// here.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
@@ -17,8 +14,9 @@ import type { Runnable } from "./dispatcher.ts";
 import { type Child, Family } from "./family.ts";
 import { Handling } from "./handling.ts";
 import { Instance } from "./instance.ts";
-import { crashOf, exitOf, type LifeState, runHook, startMsMax, stopMsMax } from "./life.ts";
+import { Life, type LifeState } from "./life.ts";
 import { Mailbox, type Message } from "./mailbox.ts";
+import type { LogLevel } from "./ports.ts";
 import type { Reply } from "./reply.ts";
 import { supervisionDefault } from "./supervision.ts";
 import { Watching } from "./watch.ts";
@@ -47,31 +45,28 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
   readonly watching = new Watching();
   readonly watchers = new Watchers();
   readonly #host: CellHost;
-  readonly #spec: CellSpec;
+  readonly #parent: Cell | undefined;
   readonly #mailbox: Mailbox;
-  #state: LifeState = "born";
-  #instance: Instance | undefined;
-  #restarts = 0;
-  readonly #whenIdle: (() => void)[] = [];
-  readonly #whenStarted: (() => void)[] = [];
-  readonly #whenEnded: (() => void)[] = [];
+  readonly #life: Life;
 
-  constructor(host: CellHost, spec: CellSpec) {
-    const { type, options, parent } = spec;
+  constructor(host: CellHost, { type, args, options, name, parent }: CellSpec) {
     this.#host = host;
-    this.#spec = spec;
-    this.name = spec.name;
-    this.path = parent ? `${parent.path === "/" ? "" : parent.path}/${spec.name}` : "/";
+    this.#parent = parent;
+    this.name = name;
+    this.path = parent ? `${parent.path === "/" ? "" : parent.path}/${name}` : "/";
     this.address = { node: host.node, path: this.path, uid: host.nextUid() };
     this.protocol = type.protocol;
     this.ref = host.makeRef(this.protocol, this.address, this);
     this.#mailbox = new Mailbox(options.mailbox ?? type.mailbox ?? mailboxDefault);
     this.timers = new ActorTimers(host.timers, host.clock, (message) => this.deliverOwn(message));
     this.handling = new Handling({
-      crashed: (failure, method) => this.#crashed(failure, method),
+      crashed: (failure, method) => this.#life.crash(failure, method),
       refused: (failure, method) =>
         this.#log("warn", `${method} was refused: ${failure.detail}`, { code: failure.code }),
-      idle: () => this.#idle(),
+      idle: () => {
+        this.#life.idle();
+        this.#wake();
+      },
     });
     this.family = new Family(options.supervise ?? type.supervise ?? supervisionDefault, {
       now: () => host.clock.now(),
@@ -81,12 +76,23 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
       restarting: (child, delayMs) =>
         this.#log("info", `restarting ${child.name} in ${Math.round(delayMs)} ms`),
     });
+    this.#life = new Life({
+      handling: this.handling,
+      createInstance: () => new Instance(type, args, { owner: this, host, self: this.ref }),
+      after: (ms, ring) => this.#after(ms, ring),
+      clearTimers: () => this.timers.clear(),
+      endChildren: (done) => this.family.endAll(done),
+      running: () => this.#wake(),
+      crashed: (failure, during) => this.#crashed(failure, during),
+      ended: (exit) => this.#ended(exit),
+      complain: (about) => this.#log("error", typeof about === "string" ? about : about.detail),
+    });
     host.enlist(this);
     host.dispatcher.schedule(this);
   }
 
   get state(): LifeState {
-    return this.#state;
+    return this.#life.state;
   }
 
   get depth(): number {
@@ -94,40 +100,44 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
   }
 
   get restarts(): number {
-    return this.#restarts;
+    return this.#life.restarts;
   }
 
   // ---- messages
 
   accept(method: string, args: readonly unknown[], reply: Reply | undefined): void {
     const message: Message = { method, args, reply, ticket: undefined };
-    if (this.#state === "ended") {
-      this.#bury(message, "actor_stopped");
+    if (this.#life.state === "ended") {
+      this.#host.bury(this.address, message, "actor_stopped");
       return;
     }
     const left = this.#mailbox.offer(message);
-    if (left) this.#bury(left, "mailbox_full");
+    if (left) this.#host.bury(this.address, left, "mailbox_full");
     this.#wake();
   }
 
   deliverOwn(message: Message): void {
-    if (this.#state === "ended") return;
+    if (this.#life.state === "ended") return;
     this.#mailbox.offerOwn(message);
     this.#wake();
   }
 
-  runTurn(messagesMax: number): boolean {
-    if (this.#state === "born") this.#begin();
-    for (let handled = 0; handled < messagesMax; handled += 1) {
-      if (this.#state !== "running" || this.handling.isBusy) return false;
-      if (!this.#handleNext()) return false;
-    }
-    return this.#state === "running" && !this.handling.isBusy && this.#mailbox.depth > 0;
+  heardTerminated(ref: AnyRef, exit: Exit): void {
+    this.#mailbox.signal({ kind: "terminated", ref, exit });
+    this.#wake();
   }
 
-  #handleNext(): boolean {
-    const instance = this.#instance;
-    if (!instance) return false;
+  runTurn(messagesMax: number): boolean {
+    if (this.#life.state === "born") this.#life.begin();
+    for (let handled = 0; handled < messagesMax; handled += 1) {
+      const { instance } = this.#life;
+      if (!instance || this.handling.isBusy) return false;
+      if (!this.#handleNext(instance)) return false;
+    }
+    return this.#mailbox.depth > 0 && !this.handling.isBusy;
+  }
+
+  #handleNext(instance: Instance): boolean {
     const signal = this.#mailbox.takeSignal();
     if (signal) {
       const hook = (): unknown => instance.terminated(signal.ref, signal.exit);
@@ -143,145 +153,57 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
     return true;
   }
 
-  // ---- life, as the parent sees it
+  // ---- life, as the parent and the node see it
 
   crash(failure: Failure): void {
-    this.#crashed(failure, "a child or a piped promise");
+    this.#life.crash(failure, "a child or a piped promise");
   }
 
   resume(): void {
-    if (this.#state !== "failed" || !this.#instance) return;
-    this.#state = "running";
-    this.#wake();
+    this.#life.resume();
   }
 
   suspend(failure: Failure, done: () => void): void {
-    if (this.#state === "ending" || this.#state === "ended") {
-      done();
-      return;
-    }
-    this.#state = "failed";
-    this.#endInstance(exitOf(failure), done);
+    this.#life.suspend(failure, done);
   }
 
   rebirth(done: () => void): void {
-    if (this.#state === "running" || this.#state === "ended") {
-      done();
-      return;
-    }
-    this.#whenStarted.push(done);
-    if (this.#state !== "failed") return;
-    this.#restarts += 1;
-    this.#begin();
+    this.#life.rebirth(done);
   }
 
   end(failure: Failure | undefined, done: () => void): void {
-    if (this.#state === "ended") {
-      done();
-      return;
-    }
-    this.#whenEnded.push(done);
-    if (this.#state === "ending") return;
-    const exit: Exit = failure ? exitOf(failure) : { kind: "stopped" };
-    this.#state = "ending";
-    this.#endInstance(exit, () => this.#ended(exit));
+    this.#life.end(failure, done);
   }
 
   requestStop(): void {
-    this.end(undefined, () => {});
-  }
-
-  /** Calls back when `start` is done, or the actor has ended without. */
-  onceStarted(done: () => void): void {
-    if (this.#state === "running" || this.#state === "ended") done();
-    else this.#whenStarted.push(done);
-  }
-
-  #begin(): void {
-    this.#state = "starting";
-    const { type, args } = this.#spec;
-    let instance: Instance;
-    try {
-      instance = new Instance(type, args, { owner: this, host: this.#host, self: this.ref });
-    } catch (error) {
-      this.#crashed(crashOf(error, "the constructor or initial"), "start");
-      return;
-    }
-    this.#instance = instance;
-    runHook({
-      hook: () => instance.start(),
-      name: "start",
-      msMax: startMsMax,
-      after: (ms, ring) => this.#after(ms, ring),
-      done: (failure) => {
-        if (this.#instance !== instance || this.#state !== "starting") return;
-        if (failure) this.#crashed(failure, "start");
-        else this.#started();
-      },
-    });
-  }
-
-  #started(): void {
-    this.#state = "running";
-    this.#wake();
-    this.#callAll(this.#whenStarted);
+    this.#life.end(undefined, () => {});
   }
 
   #crashed(failure: Failure, during: string): void {
-    if (this.#state === "ending" || this.#state === "ended" || this.#state === "failed") return;
-    this.#state = "failed";
-    this.timers.clear();
     this.#log("error", `crashed in ${during}: ${failure.detail}`, {
       code: failure.code,
       waiting: this.#mailbox.depth,
-      restarts: this.#restarts,
+      restarts: this.#life.restarts,
       cause: failure.cause instanceof Error ? failure.cause.stack : failure.stack,
     });
-    const { parent } = this.#spec;
-    if (parent) parent.family.childFailed(this, failure);
+    if (this.#parent) this.#parent.family.childFailed(this, failure);
     else this.#host.fatal(failure);
   }
 
-  /** Waits for the handler in progress, ends the children, then lets the instance say goodbye. */
-  #endInstance(exit: Exit, done: () => void): void {
-    this.timers.clear();
-    this.handling.abort();
-    this.#onceIdle(() => {
-      this.family.endAll(() => {
-        const instance = this.#instance;
-        this.#instance = undefined;
-        runHook({
-          hook: () => instance?.stopped(exit),
-          name: "stopped",
-          msMax: stopMsMax,
-          after: (ms, ring) => this.#after(ms, ring),
-          done: (failure) => {
-            if (failure) this.#log("error", failure.detail, { code: failure.code });
-            instance?.context.end();
-            done();
-          },
-        });
-      });
-    });
-  }
-
   #ended(exit: Exit): void {
-    this.#state = "ended";
     for (let left = this.#mailbox.takeMessage(); left; left = this.#mailbox.takeMessage()) {
-      this.#bury(left, "actor_stopped");
+      this.#host.bury(this.address, left, "actor_stopped");
     }
     this.#host.delist(this);
     for (const ref of this.watching.takeAll()) this.#host.endWatch(ref, this);
     this.watchers.notify(exit, (watcher, why) => this.#host.notifyElsewhere(watcher, why));
-    this.#spec.parent?.family.remove(this);
-    this.#callAll(this.#whenStarted);
-    this.#callAll(this.#whenEnded);
+    this.#parent?.family.remove(this);
   }
 
   // ---- what the context offers
 
   spawnChild(type: ActorClass, args: unknown, options: SpawnOptions): Ref<unknown> {
-    if (this.#state === "ending" || this.#state === "ended") {
+    if (this.#life.state === "ending" || this.#life.state === "ended") {
       throw new Failure("actor_stopped", `${this.path} is ending and takes no new children`);
     }
     const name = options.name ?? `$${this.#host.nextUid().toString(36)}`;
@@ -294,7 +216,7 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
   childStarted(ref: AnyRef): Promise<void> {
     const child = this.#childOf(ref);
     return new Promise((resolve, reject) => {
-      child.onceStarted(() => {
+      child.#life.onceStarted(() => {
         if (child.state === "running") resolve();
         else reject(new Failure("actor_stopped", `${child.path} ended before it had started`));
       });
@@ -313,46 +235,14 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
     if (this.watching.remove(ref)) this.#host.endWatch(ref, this);
   }
 
-  heardTerminated(ref: AnyRef, exit: Exit): void {
-    this.#mailbox.signal({ kind: "terminated", ref, exit });
-    this.#wake();
-  }
-
-  // ---- helpers
-
   #childOf(ref: AnyRef): Cell {
     const child = this.family.all.find((candidate) => candidate.address.uid === ref.$.address.uid);
     if (child) return child;
     throw new Failure("not_found", `${ref.$.toString()} is no living child of ${this.path}`);
   }
 
-  #bury(message: Message, reason: "actor_stopped" | "mailbox_full"): void {
-    this.#host.bury(this.address, message, reason);
-  }
-
   #wake(): void {
-    if (this.#state === "running" && !this.handling.isBusy) this.#host.dispatcher.schedule(this);
-  }
-
-  #idle(): void {
-    this.#callAll(this.#whenIdle);
-    this.#wake();
-  }
-
-  #onceIdle(proceed: () => void): void {
-    if (!this.handling.isBusy) {
-      proceed();
-      return;
-    }
-    const cancel = this.#after(stopMsMax, () => {
-      this.#log("error", `a handler did not end in ${stopMsMax} ms and is left behind`);
-      this.handling.abandon();
-      this.#idle();
-    });
-    this.#whenIdle.push(() => {
-      cancel();
-      proceed();
-    });
+    if (this.#life.instance && !this.handling.isBusy) this.#host.dispatcher.schedule(this);
   }
 
   #after(ms: number, ring: () => void): () => void {
@@ -360,15 +250,7 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
     return () => this.#host.timers.cancel(handle);
   }
 
-  #callAll(waiting: (() => void)[]): void {
-    for (const call of waiting.splice(0)) call();
-  }
-
-  #log(
-    level: "info" | "warn" | "error",
-    message: string,
-    fields?: Readonly<Record<string, unknown>>,
-  ): void {
+  #log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
     this.#host.log.write(level, this.path, message, fields);
   }
 }

@@ -2,7 +2,7 @@
 // they end in the reverse of it.
 import { Failure } from "#protocols/failure.ts";
 import { backoffDelay } from "./backoff.ts";
-import { inSequence } from "./life.ts";
+import { inSequence } from "./hooks.ts";
 import { RestartWindow } from "./restart-window.ts";
 import { affected, directiveFor, type SupervisionSpec } from "./supervision.ts";
 
@@ -79,11 +79,7 @@ export class Family<C extends Child> {
 
   /** Ends all children, the youngest first. */
   endAll(done: () => void): void {
-    inSequence(
-      this.all.toReversed(),
-      (child, next) => child.end(undefined, next),
-      done,
-    );
+    inSequence(this.all.toReversed(), (child, next) => child.end(undefined, next), done);
   }
 
   #restart(failed: C, failure: Failure): void {

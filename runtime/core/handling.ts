@@ -1,7 +1,7 @@
 // One message at a time: runs a handler, waits for it if it is async, answers its ask, and keeps
 // what belongs to the message in progress (deadline, abort signal).
 import type { Failure } from "#protocols/failure.ts";
-import { crashOf, isThenable } from "./life.ts";
+import { crashOf, isThenable } from "./hooks.ts";
 import type { Message } from "./mailbox.ts";
 import { Refusal, type Reply } from "./reply.ts";
 

@@ -77,8 +77,7 @@ export class RefFactory {
   }
 
   build(target: RefTarget, options: CallOptions): ActorRef {
-    const RefOfProtocol =
-      this.#classes.get(target.protocol.id) ?? this.#declare(target.protocol);
+    const RefOfProtocol = this.#classes.get(target.protocol.id) ?? this.#declare(target.protocol);
     return new RefOfProtocol(new RefHandle(this, target, options));
   }
 

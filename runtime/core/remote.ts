@@ -11,7 +11,6 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { Clock, SendOutcome, Transport, TransportEvents } from "./ports.ts";
 import type { RefHandle } from "./ref.ts";
 import type { Registry } from "./registry.ts";
-import type { Reply } from "./reply.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
 export interface RemotePorts {
@@ -189,7 +188,11 @@ export class Remote implements TransportEvents {
   #answer(to: NodeId, correlation: number, value: unknown): void {
     const outcome = this.#send(to, { kind: "reply", correlation, value });
     if (outcome === "too_large") {
-      this.#refuse(to, correlation, new Failure("too_large", "the reply exceeds a frame; split it"));
+      this.#refuse(
+        to,
+        correlation,
+        new Failure("too_large", "the reply exceeds a frame; split it"),
+      );
     }
   }
 
@@ -219,7 +222,11 @@ export class Remote implements TransportEvents {
   }
 
   /** The actor that may have this message, or why nobody may. Trust ends at the wire. */
-  #receiver(envelope: { to: Target; method: string; args: readonly unknown[] }):
+  #receiver(envelope: {
+    to: Target;
+    method: string;
+    args: readonly unknown[];
+  }):
     | { readonly actor: LocalActor; readonly refusal?: undefined }
     | { readonly actor?: undefined; readonly refusal: Failure } {
     const actor = this.#ports.registry.find(envelope.to);
@@ -262,4 +269,3 @@ function isControlMethod(handle: RefHandle, method: string): boolean {
   const kind = handle.protocol.methods.get(method)?.kind;
   return kind?.kind === "tell" && kind.control;
 }
-

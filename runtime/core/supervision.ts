@@ -1,6 +1,7 @@
 // What a supervisor does about a failed child. Pure: failure in, decision out.
-import type { FailureCode } from "#protocols/failure-codes.ts";
+
 import type { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { BackoffSpec } from "./backoff.ts";
 
 /** Which children are restarted when one fails: it, it and all later ones, or all. */

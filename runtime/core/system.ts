@@ -4,8 +4,8 @@ import {
   type Address,
   formatAddress,
   isSameNode,
-  namePattern,
   type NodeId,
+  namePattern,
 } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -17,6 +17,7 @@ import { spawnRest } from "./cell-context.ts";
 import type { CellHost, LocalActor } from "./cell-host.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { GuardianActor } from "./guardian.ts";
 import { type ActorTree, inspectTree } from "./inspection.ts";
 import type { Message } from "./mailbox.ts";
 import type { Clock, Executor, Log, Names, Random, RefCodec, Timers, Transport } from "./ports.ts";
@@ -36,16 +37,10 @@ export interface SystemOptions {
   readonly log: Log;
   readonly transport: Transport;
   /** Protocols of refs that may arrive from other nodes, beside those of actors spawned here. */
-  readonly protocols?: readonly Protocol<never>[];
+  readonly protocols?: readonly Protocol<unknown>[];
   readonly supervise?: SupervisionSpec;
   /** The root guardian gave up: end the node. */
   readonly fatal: (failure: Failure) => void;
-}
-
-// biome-ignore lint/complexity/noBannedTypes: the guardian understands no message at all.
-const Guardian = protocol<{}>("troupe.Guardian@1", {});
-class GuardianActor {
-  static readonly protocol = Guardian;
 }
 
 export class ActorSystem implements CellHost, Post, RefCodec {

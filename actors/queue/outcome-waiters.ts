@@ -1,0 +1,52 @@
+// Those who wait for a task to end. Each hears once; who gave up is forgotten.
+import { Failure } from "#protocols/failure.ts";
+import type { TaskOutcome } from "#protocols/tasks/task.ts";
+
+interface Waiter {
+  readonly resolve: (outcome: TaskOutcome) => void;
+  readonly reject: (failure: Failure) => void;
+}
+
+export class OutcomeWaiters {
+  readonly #byTask = new Map<string, Set<Waiter>>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  has(taskId: string): boolean {
+    return this.#byTask.has(taskId);
+  }
+
+  wait(taskId: string, signal: AbortSignal): Promise<TaskOutcome> {
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      const waiters = this.#byTask.get(taskId) ?? new Set();
+      this.#byTask.set(taskId, waiters.add(waiter));
+      this.#count += 1;
+      signal.addEventListener("abort", () => {
+        if (!waiters.delete(waiter)) return;
+        this.#count -= 1;
+        if (waiters.size === 0) this.#byTask.delete(taskId);
+        reject(new Failure("cancelled", `nobody waits for task ${taskId} any more`));
+      });
+    });
+  }
+
+  settle(taskId: string, outcome: TaskOutcome): void {
+    for (const waiter of this.#take(taskId)) waiter.resolve(outcome);
+  }
+
+  fail(taskId: string, failure: Failure): void {
+    for (const waiter of this.#take(taskId)) waiter.reject(failure);
+  }
+
+  #take(taskId: string): readonly Waiter[] {
+    const waiters = [...(this.#byTask.get(taskId) ?? [])];
+    this.#byTask.get(taskId)?.clear();
+    this.#byTask.delete(taskId);
+    this.#count -= waiters.length;
+    return waiters;
+  }
+}

@@ -1,0 +1,363 @@
+// The QueueManager: takes tasks in, hands them to workers with free slots, and tells those who wait
+// how they ended. It keeps nothing that must survive: tasks and leases stand in the store, workers
+// offer themselves again.
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
+import {
+  Queue,
+  type QueueStatistics,
+  type SubmitReceipt,
+  type WorkerOffer,
+} from "#protocols/tasks/queue.ts";
+import {
+  type CommitResult,
+  type FailResult,
+  type SweepReport,
+  TaskStore,
+} from "#protocols/tasks/store.ts";
+import type {
+  LeaseRef,
+  TaskLease,
+  TaskOutcome,
+  TaskResult,
+  TaskSubmission,
+  TaskView,
+} from "#protocols/tasks/task.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { reply } from "#runtime/core/reply.ts";
+import { OutcomeWaiters } from "./outcome-waiters.ts";
+import { Throughput } from "./throughput.ts";
+import { type PooledWorker, WorkerPool } from "./worker-pool.ts";
+
+/** Milliseconds that a worker may hold a task without renewing. */
+export const leaseMs = 15_000;
+const sweepEveryMs = 1_000;
+const sweepItemsMax = 500;
+/** Milliseconds between attempts to find the store. */
+const retryMs = 500;
+
+interface Claimed {
+  readonly worker: PooledWorker;
+  readonly seenArrivals: number;
+  readonly leases: readonly TaskLease[];
+  readonly failure: Failure | undefined;
+}
+
+interface Finished {
+  readonly node: string;
+  readonly lease: LeaseRef;
+  readonly isCompleted: boolean;
+}
+
+interface Own {
+  connect(): void;
+  connected(store: Ref<TaskStore>): void;
+  notConnected(failure: FailureData): void;
+  arrived(): void;
+  claimed(claim: Claimed): void;
+  finished(end: Finished): void;
+  retryDue(): void;
+  ended(taskId: string): void;
+  sweep(): void;
+  swept(report: SweepReport): void;
+  troubled(failure: FailureData): void;
+}
+
+export class QueueManager extends Actor<Queue, undefined, Own> implements Handlers<Queue & Own> {
+  static readonly protocol = Queue;
+
+  readonly #pool = new WorkerPool();
+  readonly #waiters = new OutcomeWaiters();
+  readonly #completions = new Throughput(10);
+  #store: Ref<TaskStore> | undefined;
+
+  override async start(): Promise<void> {
+    this.ctx.every(sweepEveryMs, "sweep");
+    this.connected(await this.ctx.lookup(TaskStore, "store"));
+    await this.ctx.register("queue");
+  }
+
+  // ---- for those who submit
+
+  submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
+    return this.ctx.defer(this.#submit(this.#storeOrRefuse(), submission));
+  }
+
+  async #submit(store: Ref<TaskStore>, submission: TaskSubmission): Promise<SubmitReceipt> {
+    const result = await store.submit(submission);
+    switch (result.kind) {
+      case "created":
+        this.ctx.send("arrived");
+        return { taskId: result.taskId, isReplay: false, ack: "durable" };
+      case "replayed":
+        return { taskId: result.taskId, isReplay: true, ack: "durable" };
+      case "conflict":
+        throw new Failure(
+          "conflict",
+          `the idempotency key belongs to task ${result.taskId} with other content; use a new key`,
+        );
+      case "full":
+        throw new Failure(
+          "queue_full",
+          `${result.pending} tasks wait already; try again when some are done`,
+        );
+      default:
+        return result satisfies never;
+    }
+  }
+
+  outcome(taskId: string): Deferred<TaskOutcome> {
+    const store = this.#storeOrRefuse();
+    const waiting = this.#waiters.wait(taskId, this.ctx.signal);
+    // Waiting begins before the store is asked, so that an end in between is not missed.
+    store.outcome(taskId).then(
+      async (outcome) => {
+        if (outcome) this.#waiters.settle(taskId, outcome);
+        else if ((await store.view(taskId)) === null) this.#waiters.fail(taskId, unknown(taskId));
+      },
+      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
+    );
+    return this.ctx.defer(waiting);
+  }
+
+  view(taskId: string): Deferred<TaskView | null> {
+    return this.ctx.defer(this.#storeOrRefuse().view(taskId));
+  }
+
+  cancel(request: {
+    readonly taskId: string;
+    readonly reason: string;
+  }): Deferred<"cancelled" | "running" | "ended" | "not_found"> {
+    const cancelled = this.#storeOrRefuse().cancel(request);
+    cancelled.then(
+      (result) => result === "cancelled" && this.ctx.send("ended", request.taskId),
+      () => {},
+    );
+    return this.ctx.defer(cancelled);
+  }
+
+  statistics(): Deferred<QueueStatistics> {
+    const workers = this.#pool.all.map(({ node, slots, held, models }) => ({
+      node,
+      slots,
+      running: held.size,
+      models,
+    }));
+    const waiters = this.#waiters.count;
+    const completedPerSecond = this.#completions.perSecond(this.ctx.now());
+    return this.ctx.defer(
+      this.#storeOrRefuse()
+        .counts()
+        .then((counts) => ({ ...counts, workers, waiters, completedPerSecond })),
+    );
+  }
+
+  // ---- for workers
+
+  async offer(offer: WorkerOffer): Promise<Ack> {
+    const former = this.#pool.offer(offer, this.ctx.now());
+    if (former && former.ref.$.toString() !== offer.worker.$.toString()) {
+      this.ctx.unwatch(former.ref);
+    }
+    this.ctx.watch(offer.worker);
+    this.ctx.log("info", `worker ${offer.node} offers ${offer.slots} slots`, {
+      models: offer.models,
+      holds: offer.holds.length,
+    });
+    await this.#storeOrRefuse().release({ node: offer.node, except: offer.holds });
+    this.arrived();
+    return ack;
+  }
+
+  renew(request: { readonly node: string; readonly leases: readonly LeaseRef[] }): Deferred<{
+    readonly lost: readonly LeaseRef[];
+    readonly isKnown: boolean;
+  }> {
+    const { node, leases } = request;
+    this.#pool.reported(node, leases, this.ctx.now());
+    this.#assign();
+    const isKnown = this.#pool.get(node) !== undefined;
+    const renewed =
+      leases.length === 0
+        ? Promise.resolve({ lost: [] })
+        : this.#storeOrRefuse().renew({ node, leases, leaseMs });
+    return this.ctx.defer(renewed.then(({ lost }) => ({ lost, isKnown })));
+  }
+
+  complete(report: {
+    readonly node: string;
+    readonly lease: LeaseRef;
+    readonly result: TaskResult;
+  }): Deferred<CommitResult> {
+    const { node, lease, result } = report;
+    return this.ctx.defer(
+      this.#storeOrRefuse()
+        .complete({ lease, result })
+        .then((commit) => {
+          this.ctx.send("finished", { node, lease, isCompleted: commit === "committed" });
+          if (commit === "lost") this.#logLost(node, lease);
+          return commit;
+        }),
+    );
+  }
+
+  fail(report: {
+    readonly node: string;
+    readonly lease: LeaseRef;
+    readonly code: string;
+    readonly detail: string;
+    readonly isRetryable: boolean;
+  }): Deferred<FailResult> {
+    const { node, lease, code, detail, isRetryable } = report;
+    return this.ctx.defer(
+      this.#storeOrRefuse()
+        .fail({ lease, failure: { code, detail, isRetryable } })
+        .then((result) => {
+          this.ctx.send("finished", { node, lease, isCompleted: false });
+          if (result.kind === "lost") this.#logLost(node, lease);
+          if (result.kind === "retried") {
+            this.ctx.after(Math.max(0, result.runAt - this.ctx.wall()), "retryDue");
+          }
+          return result;
+        }),
+    );
+  }
+
+  // ---- its own messages
+
+  connect(): void {
+    this.ctx.pipe(this.ctx.lookup(TaskStore, "store"), "connected", "notConnected");
+  }
+
+  connected(store: Ref<TaskStore>): void {
+    this.#store = store;
+    this.ctx.watch(store);
+    this.sweep();
+    this.arrived();
+  }
+
+  notConnected(failure: FailureData): void {
+    this.ctx.log("warn", `no store: ${failure.detail}`, { code: failure.code });
+    this.ctx.after(retryMs, "connect");
+  }
+
+  arrived(): void {
+    this.#pool.noteArrival();
+    this.#assign();
+  }
+
+  claimed({ worker, seenArrivals, leases, failure }: Claimed): void {
+    this.#pool.claimed(worker, leases, seenArrivals, this.ctx.now());
+    if (failure) {
+      this.troubled(failure);
+      this.ctx.after(retryMs, "arrived");
+    }
+    if (this.#pool.get(worker.node) !== worker) {
+      this.#release(worker.node);
+      return;
+    }
+    for (const lease of leases) worker.ref.run(lease);
+    this.#assign();
+  }
+
+  finished({ node, lease, isCompleted }: Finished): void {
+    this.#pool.finished(node, lease);
+    if (isCompleted) this.#completions.note(this.ctx.now());
+    this.ended(lease.taskId);
+    this.#assign();
+  }
+
+  retryDue(): void {
+    this.sweep();
+  }
+
+  /** Tells those who wait for a task, if it has ended. */
+  ended(taskId: string): void {
+    if (!this.#store || !this.#waiters.has(taskId)) return;
+    this.#store.outcome(taskId).then(
+      (outcome) => outcome && this.#waiters.settle(taskId, outcome),
+      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
+    );
+  }
+
+  sweep(): void {
+    if (!this.#store) return;
+    this.ctx.pipe(this.#store.sweep(sweepItemsMax), "swept", "troubled");
+  }
+
+  swept(report: SweepReport): void {
+    for (const taskId of report.failed) this.ended(taskId);
+    if (report.due + report.released > 0) this.arrived();
+  }
+
+  troubled(failure: FailureData): void {
+    this.ctx.log("warn", `the store has trouble: ${failure.detail}`, { code: failure.code });
+  }
+
+  override terminated(ref: AnyRef): void {
+    const { uid, node } = ref.$.address;
+    if (this.#store && this.#store.$.address.uid === uid && this.ctx.node.name === node.name) {
+      this.#store = undefined;
+      this.connect();
+      return;
+    }
+    const worker = this.#pool.remove(uid, node.incarnation);
+    if (!worker) return;
+    this.ctx.log(
+      "warn",
+      `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`,
+    );
+    this.#release(worker.node);
+  }
+
+  // ---- helpers
+
+  #assign(): void {
+    if (!this.#store) return;
+    for (const worker of this.#pool.idle()) {
+      const seenArrivals = this.#pool.claiming(worker);
+      const claim = this.#store
+        .claim({
+          node: worker.node,
+          incarnation: worker.incarnation,
+          models: worker.models,
+          max: worker.slots - worker.held.size,
+          leaseMs,
+        })
+        .then(
+          (leases) => ({ worker, seenArrivals, leases, failure: undefined }),
+          (error: unknown) => ({ worker, seenArrivals, leases: [], failure: Failure.of(error) }),
+        );
+      this.ctx.pipe(claim, "claimed");
+    }
+  }
+
+  /** Gives a worker's tasks back, except those it holds if it is there again by now. */
+  #release(node: string): void {
+    const except = [...(this.#pool.get(node)?.held ?? [])].map(([taskId, { fence }]) => ({
+      taskId,
+      fence,
+    }));
+    const released = this.#storeOrRefuse()
+      .release({ node, except })
+      .then((report) => ({ ...report, due: 0, nextAt: null }));
+    this.ctx.pipe(released, "swept", "troubled");
+  }
+
+  #storeOrRefuse(): Ref<TaskStore> {
+    if (this.#store) return this.#store;
+    throw reply(new Failure("unavailable", "the queue has no store at the moment; try again soon"));
+  }
+
+  #logLost(node: string, lease: LeaseRef): void {
+    this.ctx.log("warn", `${node} reported ${lease.taskId} under an old lease; refused`, {
+      code: "lease_lost",
+      fence: lease.fence,
+    });
+  }
+}
+
+const unknown = (taskId: string): Failure =>
+  new Failure("not_found", `there is no task ${taskId}; it may have been purged`);

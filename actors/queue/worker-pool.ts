@@ -1,0 +1,117 @@
+// The workers that offered themselves and what each holds. Pure.
+//
+// A worker's slots are a credit: a claimed task uses one up until its end is reported. What a worker
+// says it holds wins over what we believe, so a lost message cannot leak a slot for ever.
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { Worker } from "#protocols/tasks/worker.ts";
+
+/** A lease that its worker does not report for so long was never received by it. */
+const unreportedMsMax = 5_000;
+
+interface Held {
+  readonly fence: number;
+  readonly sinceMs: number;
+}
+
+export interface PooledWorker {
+  readonly ref: Ref<Worker>;
+  readonly node: string;
+  readonly incarnation: number;
+  readonly models: readonly string[];
+  readonly slots: number;
+  readonly held: Map<string, Held>;
+  isClaiming: boolean;
+  /** The arrival count at which it last found nothing to do. */
+  dryAt: number;
+}
+
+export class WorkerPool {
+  readonly #byNode = new Map<string, PooledWorker>();
+  #arrivals = 0;
+  #next = 0;
+
+  get all(): readonly PooledWorker[] {
+    return [...this.#byNode.values()];
+  }
+
+  get(node: string): PooledWorker | undefined {
+    return this.#byNode.get(node);
+  }
+
+  /** Takes the offer; answers the worker of that node whose place it takes. */
+  offer(offer: WorkerOffer, nowMs: number): PooledWorker | undefined {
+    const former = this.#byNode.get(offer.node);
+    const { worker: ref, node, incarnation, models, slots } = offer;
+    const held = new Map(
+      offer.holds.map(({ taskId, fence }) => [taskId, { fence, sinceMs: nowMs }] as const),
+    );
+    this.#byNode.set(node, {
+      ref,
+      node,
+      incarnation,
+      models,
+      slots,
+      held,
+      isClaiming: false,
+      dryAt: -1,
+    });
+    return former;
+  }
+
+  /** Removes the worker that bears this ref's address; undefined when it was replaced already. */
+  remove(uid: number, incarnation: number): PooledWorker | undefined {
+    for (const worker of this.#byNode.values()) {
+      const { address } = worker.ref.$;
+      if (address.uid !== uid || address.node.incarnation !== incarnation) continue;
+      this.#byNode.delete(worker.node);
+      return worker;
+    }
+    return undefined;
+  }
+
+  /** Something may be pending now that was not before. */
+  noteArrival(): void {
+    this.#arrivals += 1;
+  }
+
+  /** Workers with free slots that may find work, each time beginning with another one. */
+  idle(): readonly PooledWorker[] {
+    const ready = this.all.filter(
+      (worker) =>
+        !worker.isClaiming && worker.dryAt !== this.#arrivals && worker.held.size < worker.slots,
+    );
+    if (ready.length === 0) return ready;
+    this.#next = (this.#next + 1) % ready.length;
+    return [...ready.slice(this.#next), ...ready.slice(0, this.#next)];
+  }
+
+  /** Notes where the pool stood when a worker asked for work. */
+  claiming(worker: PooledWorker): number {
+    worker.isClaiming = true;
+    return this.#arrivals;
+  }
+
+  claimed(worker: PooledWorker, leases: readonly LeaseRef[], seenArrivals: number, nowMs: number) {
+    worker.isClaiming = false;
+    const free = worker.slots - worker.held.size;
+    if (leases.length < free) worker.dryAt = seenArrivals;
+    for (const { taskId, fence } of leases) worker.held.set(taskId, { fence, sinceMs: nowMs });
+  }
+
+  finished(node: string, lease: LeaseRef): void {
+    const held = this.#byNode.get(node)?.held;
+    if (held?.get(lease.taskId)?.fence === lease.fence) held.delete(lease.taskId);
+  }
+
+  /** The worker says what it holds: what it should hold, but does not, is freed. */
+  reported(node: string, leases: readonly LeaseRef[], nowMs: number): void {
+    const worker = this.#byNode.get(node);
+    if (!worker) return;
+    const reported = new Set(leases.map((lease) => lease.taskId));
+    for (const [taskId, { sinceMs }] of worker.held) {
+      if (!reported.has(taskId) && nowMs - sinceMs > unreportedMsMax) worker.held.delete(taskId);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// `troupe check`: is a topology file right, and what does it stand for?
+import { loadTopology } from "../topology/topology-loader.ts";
+import type { AddCommand } from "./command.ts";
+import { outlinePlan, summarizePlan } from "./plan-outline.ts";
+
+const examples = `
+Prints "ok" and the tree that the file stands for, with roles and replicas expanded.
+A wrong file is reported with every mistake's line, column, key and remedy; exit code 2.
+
+Examples:
+  troupe check examples/topologies/local.yaml`;
+
+export const addCheckCommand: AddCommand = ({ program, io }) => {
+  program
+    .command("check")
+    .description("check a topology file and show what it stands for")
+    .argument("<file>", "topology file")
+    .addHelpText("after", examples)
+    .action(async (file: string) => {
+      const plan = await loadTopology(file);
+      io.out(`ok  ${summarizePlan(plan)}\n\n${outlinePlan(plan)}\n`);
+    });
+};

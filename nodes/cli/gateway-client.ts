@@ -1,0 +1,172 @@
+// Talks HTTP to the gateway of a running cluster, and says what to do when it does not answer.
+import { performance } from "node:perf_hooks";
+import { Failure } from "#protocols/failure.ts";
+import { type FailureCode, isFailureCode } from "#protocols/failure-codes.ts";
+import { limits } from "#protocols/limits.ts";
+import { isStatusReport, type StatusReport } from "./status-report.ts";
+
+export const gatewayUrlDefault = "http://127.0.0.1:8080";
+
+export interface Picture {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Repaired {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly figures: RepairFigures;
+}
+
+/** What the gateway says in its headers; null where it says nothing. */
+export interface RepairFigures {
+  readonly task: string | null;
+  readonly node: string | null;
+  readonly attempt: number | null;
+  readonly queueMs: number | null;
+  readonly runMs: number | null;
+  /** From the first byte sent to the last one received, as seen from here. */
+  readonly totalMs: number;
+}
+
+const answerTimeoutMs = 10_000;
+const repairTimeoutMs = 150_000;
+const pollMs = 200;
+const errorCharactersMax = 500;
+
+export class GatewayClient {
+  readonly #base: URL;
+
+  /** Fails with `invalid` when the text is no address of a gateway. */
+  constructor(url: string) {
+    const base = URL.canParse(url) ? new URL(url) : undefined;
+    if (base === undefined || !/^https?:$/.test(base.protocol)) {
+      const detail = `${url} is no address: write it like ${gatewayUrlDefault}`;
+      throw new Failure("invalid", detail);
+    }
+    this.#base = base;
+  }
+
+  get url(): string {
+    return this.#base.href;
+  }
+
+  async status(): Promise<StatusReport> {
+    const response = await this.#fetch("api/status", {}, answerTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    const value = await response.json().catch(() => undefined);
+    if (isStatusReport(value)) return value;
+    throw new Failure("invalid", `${this.url} does not answer like a gateway of Troupe`);
+  }
+
+  /** Repairs the picture where the mask is white. */
+  async repair(image: Picture, mask: Picture): Promise<Repaired> {
+    const form = new FormData();
+    form.append("image", new Blob([image.bytes]), image.name);
+    form.append("mask", new Blob([mask.bytes]), mask.name);
+    const startedMs = performance.now();
+    const response = await this.#fetch("inpaint", { method: "POST", body: form }, repairTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    const length = numberOf(response, "content-length");
+    if (length !== null && length > limits.payloadBytesMax) {
+      throw new Failure("too_large", `the answer has ${length} bytes, which is not taken`);
+    }
+    const bytes = await this.#body(response);
+    const { headers } = response;
+    return {
+      bytes,
+      contentType: headers.get("content-type") ?? "application/octet-stream",
+      figures: {
+        task: headers.get("x-troupe-task"),
+        node: headers.get("x-troupe-node"),
+        attempt: numberOf(response, "x-troupe-attempt"),
+        queueMs: numberOf(response, "x-troupe-queue-ms"),
+        runMs: numberOf(response, "x-troupe-run-ms"),
+        totalMs: Math.round(performance.now() - startedMs),
+      },
+    };
+  }
+
+  /** Waits until a repair can be done. Fails with `unavailable`, saying what was missing last. */
+  async untilReady(timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs;
+    for (;;) {
+      const missing = await this.#missing();
+      if (missing === undefined) return;
+      if (performance.now() >= deadlineMs) {
+        throw new Failure("unavailable", `not ready after ${timeoutMs} ms: ${missing}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  async #missing(): Promise<string | undefined> {
+    try {
+      const response = await this.#fetch("readyz", {}, answerTimeoutMs);
+      const text = await response.text();
+      return response.ok ? undefined : text.trim().slice(0, errorCharactersMax);
+    } catch (cause) {
+      return Failure.of(cause).detail;
+    }
+  }
+
+  async #body(response: Response): Promise<Uint8Array> {
+    const bytes = await response.arrayBuffer().catch((cause: unknown) => {
+      throw new Failure("unavailable", `${this.url} broke off its answer: try again`, cause);
+    });
+    return new Uint8Array(bytes);
+  }
+
+  async #fetch(path: string, request: RequestInit, timeoutMs: number): Promise<Response> {
+    const url = new URL(path, this.#base.href.endsWith("/") ? this.#base : `${this.#base.href}/`);
+    try {
+      return await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+    } catch (cause) {
+      throw this.#explain(cause, timeoutMs);
+    }
+  }
+
+  #explain(cause: unknown, timeoutMs: number): Failure {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    if (error.name === "TimeoutError") {
+      return new Failure("timeout", `${this.url} did not answer within ${timeoutMs} ms`, cause);
+    }
+    const reason = error.cause instanceof Error ? error.cause : error;
+    const code = "code" in reason ? reason.code : undefined;
+    if (code === "ECONNREFUSED") {
+      const remedy = "start a cluster with troupe up FILE, or name another one with --url";
+      return new Failure("unavailable", `nobody listens at ${this.url}: ${remedy}`, cause);
+    }
+    return new Failure("unavailable", `cannot reach ${this.url}: ${reason.message}`, cause);
+  }
+}
+
+async function refusalOf(response: Response): Promise<Failure> {
+  const body = await response.text().catch(() => "");
+  const type = response.headers.get("content-type") ?? "";
+  const text = type.includes("html") ? plainText(body) : body.trim();
+  const named: unknown = response.headers.get("x-troupe-code");
+  const code: FailureCode = isFailureCode(named) ? named : codeOf(response.status);
+  const detail = `the gateway answered ${response.status}: ${text.slice(0, errorCharactersMax)}`;
+  return new Failure(code, detail);
+}
+
+function codeOf(status: number): FailureCode {
+  if (status === 429) return "queue_full";
+  if (status === 413) return "too_large";
+  if (status === 404) return "not_found";
+  if (status >= 500) return "unavailable";
+  return "invalid";
+}
+
+const plainText = (html: string): string =>
+  html
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+
+function numberOf(response: Response, header: string): number | null {
+  const text = response.headers.get(header);
+  const value = text === null || text === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
+}

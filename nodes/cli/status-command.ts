@@ -1,0 +1,79 @@
+// `troupe status`: how a running cluster is.
+import type { AddCommand } from "./command.ts";
+import { formatBytes, formatDuration } from "./figures.ts";
+import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
+import type { StatusReport } from "./status-report.ts";
+import { formatTable } from "./table.ts";
+
+const examples = `
+Examples:
+  troupe status
+  troupe status --url http://127.0.0.1:9000 --json`;
+
+interface StatusOptions {
+  readonly url: string;
+  readonly json?: true;
+}
+
+export const addStatusCommand: AddCommand = ({ program, io }) => {
+  program
+    .command("status")
+    .description("show the nodes and the queue of a running cluster")
+    .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
+    .option("--json", "print the answer as JSON")
+    .addHelpText("after", examples)
+    .action(async (options: StatusOptions) => {
+      const report = await new GatewayClient(options.url).status();
+      io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${describeStatus(report)}\n`);
+    });
+};
+
+export function describeStatus(report: StatusReport): string {
+  const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;
+  const problems = (report.problems ?? []).map((problem) => `problem: ${problem}`);
+  return [head, "", nodeTable(report), "", queueTable(report), ...problems].join("\n");
+}
+
+const nodeHeads = [
+  "NODE",
+  "STATUS",
+  "PID",
+  "CORES",
+  "SLOTS",
+  "MEMORY",
+  "CPU",
+  "LOOP P99",
+  "MODELS",
+];
+
+function nodeTable({ nodes }: StatusReport): string {
+  if (nodes.length === 0) return "no nodes are registered";
+  const rows = nodes.map(({ name, status, pid, capabilities, load }) => [
+    name,
+    status,
+    pid,
+    capabilities.cores,
+    capabilities.slots,
+    load === null ? "-" : formatBytes(load.memoryBytes),
+    load === null ? "-" : `${Math.round(load.cpuUsage * 100)} %`,
+    load === null ? "-" : `${load.eventLoopDelayMsP99.toFixed(1)} ms`,
+    capabilities.models.join(", ") || "-",
+  ]);
+  return formatTable(nodeHeads, rows);
+}
+
+function queueTable({ queue }: StatusReport): string {
+  if (queue === null) return "the queue does not answer";
+  const { scheduled, pending, running, completed, failed, cancelled } = queue;
+  const heads = [
+    "SCHEDULED",
+    "PENDING",
+    "RUNNING",
+    "COMPLETED",
+    "FAILED",
+    "CANCELLED",
+    "PER SECOND",
+  ];
+  const rate = queue.completedPerSecond.toFixed(1);
+  return formatTable(heads, [[scheduled, pending, running, completed, failed, cancelled, rate]]);
+}

@@ -1,0 +1,50 @@
+// What `troupe status` reads of a gateway's /api/status, checked where it enters. A newer gateway
+// may send more.
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+
+const NodeReport = Type.Object({
+  name: Type.String(),
+  pid: Type.Integer(),
+  status: Type.String(),
+  statusReason: Type.String(),
+  capabilities: Type.Object({
+    cores: Type.Integer(),
+    memoryBytes: Type.Number(),
+    models: Type.Array(Type.String()),
+    slots: Type.Integer(),
+  }),
+  load: Type.Union([
+    Type.Null(),
+    Type.Object({
+      cpuUsage: Type.Number(),
+      memoryBytes: Type.Number(),
+      eventLoopDelayMsP99: Type.Number(),
+    }),
+  ]),
+});
+
+const QueueReport = Type.Object({
+  scheduled: Type.Integer(),
+  pending: Type.Integer(),
+  running: Type.Integer(),
+  completed: Type.Integer(),
+  failed: Type.Integer(),
+  cancelled: Type.Integer(),
+  completedPerSecond: Type.Number(),
+});
+
+export const StatusReport = Type.Object({
+  cluster: Type.String(),
+  uptimeMs: Type.Number(),
+  model: Type.String(),
+  nodes: Type.Array(NodeReport),
+  /** Null: the queue did not answer. */
+  queue: Type.Union([Type.Null(), QueueReport]),
+  problems: Type.Optional(Type.Array(Type.String())),
+});
+export type StatusReport = Static<typeof StatusReport>;
+
+const validator = Compile(StatusReport);
+
+export const isStatusReport = (value: unknown): value is StatusReport => validator.Check(value);

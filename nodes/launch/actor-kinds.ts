@@ -1,0 +1,111 @@
+// The actors that a topology can name: which class each kind is, and what it is born with.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { HttpGateway } from "#actors/gateway/http-gateway.ts";
+import { InferenceActor } from "#actors/inference/inference-actor.ts";
+import { QueueManager } from "#actors/queue/queue-manager.ts";
+import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
+import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import { StoreActor } from "#actors/store/store-actor.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { ActorClass } from "#runtime/core/actor-class.ts";
+import type { TreeChild } from "#runtime/patterns/supervisor.ts";
+import { isLoopback, parseBind } from "../topology/bind-address.ts";
+import {
+  type ActorPlan,
+  actorsOf,
+  type ChildPlan,
+  type ClusterPlan,
+  type NodePlan,
+} from "../topology/topology-plan.ts";
+
+export interface Surroundings {
+  readonly plan: ClusterPlan;
+  readonly node: NodePlan;
+  readonly probe: NodeProbe;
+}
+
+/** Tasks that a worker holds: one in its engine, the next decoded meanwhile. */
+const slotsDefault = 2;
+const heartbeatMs = 1_000;
+const engineStartTimeoutMs = 60_000;
+const engineRunTimeoutMs = 120_000;
+
+const pageFolder = fileURLToPath(new URL("../page/", import.meta.url));
+const samplePhotograph = fileURLToPath(
+  new URL("../../examples/sample/photograph.jpg", import.meta.url),
+);
+
+/** A planned supervision subtree as the runtime starts it. */
+export function treeOf(child: ChildPlan, surroundings: Surroundings): TreeChild {
+  if (child.kind === "actor") {
+    return { kind: "actor", name: child.name, ...bornAs(child, surroundings) };
+  }
+  const { name, strategy, restartsMax, withinMs, backoff } = child;
+  return {
+    kind: "supervisor",
+    name,
+    supervise: { strategy, restartsMax, withinMs, backoff },
+    children: child.children.map((grandchild) => treeOf(grandchild, surroundings)),
+  };
+}
+
+interface Birth {
+  readonly type: ActorClass;
+  readonly args: unknown;
+}
+
+function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
+  const { plan, node, probe } = surroundings;
+  switch (actor.actor) {
+    case "store":
+      return { type: StoreActor, args: { path: plan.store.path } };
+    case "queue-manager":
+      return { type: QueueManager, args: undefined };
+    case "node-registry":
+      return { type: NodeRegistryActor, args: { heartbeatMs } };
+    case "node-agent": {
+      const worker = actorsOf(node.supervision).find(({ actor: kind }) => kind === "inference");
+      const models = worker ? plan.models.map(({ name }) => name) : [];
+      const slots = worker ? slotsOf(worker) : 0;
+      return { type: NodeAgentActor, args: { models, slots, probe } };
+    }
+    case "http-gateway":
+      return { type: HttpGateway, args: gatewayArguments(plan) };
+    case "inference":
+      return { type: InferenceActor, args: inferenceArguments(actor, surroundings) };
+    default:
+      return actor.actor satisfies never;
+  }
+}
+
+function gatewayArguments(plan: ClusterPlan) {
+  if (!plan.gateway) {
+    throw new Failure("topology_invalid", "an http-gateway is placed, but `gateway:` says nothing");
+  }
+  const { host, port, model } = plan.gateway;
+  const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
+  return { cluster: plan.cluster, host, port, model, page: pageFolder, sample };
+}
+
+function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {
+  const engine = {
+    models: plan.models,
+    threads: actor.settings.threads ?? threadsDefault(plan, probe.capabilities().cores),
+    startTimeoutMs: engineStartTimeoutMs,
+    runTimeoutMs: engineRunTimeoutMs,
+  };
+  return { engine, slots: slotsOf(actor) };
+}
+
+const slotsOf = (actor: ActorPlan): number => actor.settings.slots ?? slotsDefault;
+
+/** The cores shared by the workers that run on this machine. */
+function threadsDefault(plan: ClusterPlan, cores: number): number {
+  const neighbours = plan.nodes.filter(
+    ({ bind, supervision }) =>
+      isLoopback(parseBind(bind)?.host ?? "") &&
+      actorsOf(supervision).some(({ actor }) => actor === "inference"),
+  );
+  return Math.max(1, Math.floor(cores / Math.max(1, neighbours.length)));
+}

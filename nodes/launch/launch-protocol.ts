@@ -1,0 +1,46 @@
+// What the launcher and its nodes' processes tell each other over Node's IPC channel.
+//
+//   launcher ──drain, stop──► node          node ──ready, drained, failed──► launcher
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
+
+const closed = { additionalProperties: false } as const;
+
+export const NodeReport = Type.Union([
+  /** Everything runs; `url` when the node has the HTTP gateway. */
+  Type.Object(
+    { kind: Type.Literal("ready"), url: Type.Optional(Type.String({ maxLength: 1024 })) },
+    closed,
+  ),
+  /** Nothing is in flight any more. */
+  Type.Object({ kind: Type.Literal("drained") }, closed),
+  /** The node cannot go on; its process ends. */
+  Type.Object(
+    {
+      kind: Type.Literal("failed"),
+      code: Type.Refine(Type.String(), isFailureCode, () => "is no failure code"),
+      detail: Type.String(),
+    },
+    closed,
+  ),
+]);
+export type NodeReport = Static<typeof NodeReport>;
+
+export const NodeOrder = Type.Union([
+  /** Take nothing new, finish what is in flight within so long, then report `drained`. */
+  Type.Object({ kind: Type.Literal("drain"), timeoutMs: Type.Integer({ minimum: 0 }) }, closed),
+  /** End now, in order. */
+  Type.Object({ kind: Type.Literal("stop") }, closed),
+]);
+export type NodeOrder = Static<typeof NodeOrder>;
+
+const reports = Compile(NodeReport);
+const orders = Compile(NodeOrder);
+
+export const isNodeReport = (value: unknown): value is NodeReport => reports.Check(value);
+export const isNodeOrder = (value: unknown): value is NodeOrder => orders.Check(value);
+
+/** Whether starting the same node again can help; unknown codes count as a bug, which it cannot. */
+export const isWorthAnotherStart = (code: string): boolean =>
+  isFailureCode(code) && failureCodes[code].retryable;

@@ -1,0 +1,100 @@
+// Runs one node of a topology in this process: links, directory, supervision trees; and ends it.
+import { dirname, join } from "node:path";
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { Failure } from "#protocols/failure.ts";
+import { Gateway } from "#protocols/tasks/gateway.ts";
+import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
+import { Queue } from "#protocols/tasks/queue.ts";
+import { TaskStore } from "#protocols/tasks/store.ts";
+import { Worker } from "#protocols/tasks/worker.ts";
+import type { ActorSystem } from "#runtime/core/system.ts";
+import { standardLog } from "#runtime/host/json-log.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
+import { rememberedIncarnation } from "#runtime/host/node-incarnation.ts";
+import { Supervisor } from "#runtime/patterns/supervisor.ts";
+import { startSystem } from "#runtime/start-system.ts";
+import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
+import { treeOf } from "./actor-kinds.ts";
+import { createNodeProbe } from "./node-probe.ts";
+
+export interface RunningNode {
+  /** `url` of the node's gateway, when it has one. */
+  readonly ready: { readonly url?: string };
+  /** Takes no new work and waits for what is in flight, until `deadlineMs` of a monotonic clock. */
+  drain(deadlineMs: number): Promise<void>;
+  stop(): Promise<void>;
+  /** Resolves when the node cannot go on. */
+  readonly failed: Promise<Failure>;
+}
+
+/** All that may stand behind a ref in a message. */
+const protocols = [TaskStore, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
+
+export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
+  const probe = createNodeProbe();
+  const { system, failed } = await startSystem({
+    node: { name: node.name, incarnation: incarnationOf(plan, node) },
+    bind: node.bind,
+    director: directorOf(plan),
+    peers: new Map(plan.nodes.filter(hasFixedAddress).map(({ name, bind }) => [name, bind])),
+    protocols,
+    log: standardLog(node.name, nodeClock),
+  });
+  const started = startTrees(system, plan, node, probe);
+  await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
+  const gateway = gatewayOf(system, node);
+  const url = gateway === undefined ? undefined : (await gateway.address()).url;
+  return {
+    ready: url === undefined ? {} : { url },
+    failed,
+    async drain(deadlineMs) {
+      const within = Math.max(0, deadlineMs - nodeClock.now());
+      await gateway?.$.with({ within }).drain();
+    },
+    async stop() {
+      await system.stop();
+      probe.stop();
+    },
+  };
+}
+
+async function startTrees(
+  system: ActorSystem,
+  plan: ClusterPlan,
+  node: NodePlan,
+  probe: ReturnType<typeof createNodeProbe>,
+): Promise<void> {
+  for (const planned of node.supervision) {
+    const tree = treeOf(planned, { plan, node, probe });
+    if (tree.kind === "actor") continue;
+    const { name, supervise, children } = tree;
+    await system.started(system.spawn(Supervisor, { children }, { name, supervise }));
+  }
+}
+
+/** Grows with each start of the node, also when the clock was set back in between. */
+const incarnationOf = (plan: ClusterPlan, node: NodePlan): number =>
+  rememberedIncarnation(
+    join(dirname(plan.store.path), `${node.name}.incarnation`),
+    nodeClock.wall(),
+  );
+
+const directorOf = (plan: ClusterPlan): string =>
+  plan.nodes.find(({ isDirector }) => isDirector)?.name ?? "";
+
+const hasFixedAddress = ({ bind }: NodePlan): boolean => !bind.endsWith(":*");
+
+function gatewayOf(system: ActorSystem, node: NodePlan): Ref<Gateway> | undefined {
+  const path = pathOf(node.supervision, "");
+  return path === undefined ? undefined : system.refTo(Gateway, { node: node.name, path });
+}
+
+function pathOf(children: readonly ChildPlan[], parent: string): string | undefined {
+  for (const child of children) {
+    const path = `${parent}/${child.name}`;
+    if (child.kind === "actor" && child.actor === "http-gateway") return path;
+    const below = child.kind === "supervisor" ? pathOf(child.children, path) : undefined;
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}

@@ -1,0 +1,205 @@
+// A node that is kept running: started, waited for, started again after a delay when it ends.
+//
+//   idle ──start──► starting ──ready──► ready ──drain──► draining ──stop──► ended
+//                    ▲  │ ends            │ ends
+//                    │  ▼                 ▼
+//                    waiting ◄────────────┘        (one end too many: given up, ended)
+import { performance } from "node:perf_hooks";
+import type { LauncherPlan } from "../topology/topology-plan.ts";
+import { Latch, within } from "./latch.ts";
+import type { LaunchObserver } from "./launch-observer.ts";
+import { isWorthAnotherStart, type NodeReport } from "./launch-protocol.ts";
+import { type NodeCommand, NodeProcess } from "./node-process.ts";
+import { type RestartDecision, RestartPolicy } from "./restart-policy.ts";
+
+export type NodeState = "idle" | "starting" | "ready" | "draining" | "waiting" | "ended";
+
+export interface SupervisedNodeOptions {
+  readonly name: string;
+  readonly command: NodeCommand;
+  readonly plan: LauncherPlan;
+  readonly observer: LaunchObserver;
+  /** The node will not be started again: it ended too often, or it cannot start at all. */
+  gaveUp(reason: string): void;
+}
+
+type Restart = Extract<RestartDecision, { readonly kind: "restart" }>;
+
+const linesKept = 20;
+
+export class SupervisedNode {
+  readonly name: string;
+  readonly #options: SupervisedNodeOptions;
+  readonly #policy: RestartPolicy;
+  readonly #firstReady = new Latch();
+  readonly #drained = new Latch();
+  readonly #ended = new Latch();
+  readonly #lines: string[] = [];
+  #state: NodeState = "idle";
+  #process: NodeProcess | undefined;
+  /** Of the start that must succeed in time, or of the restart that is to come. */
+  #timer: NodeJS.Timeout | undefined;
+  #readyAtMs: number | undefined;
+  #refusal: string | undefined;
+  /** It said itself that another start cannot help. */
+  #isHopeless = false;
+  #isFinal = false;
+  /** At the end, by the launcher. */
+  #wasKilled = false;
+  #restarts = 0;
+  #url: string | null = null;
+
+  constructor(options: SupervisedNodeOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#policy = new RestartPolicy(options.plan);
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+  get url(): string | null {
+    return this.#url;
+  }
+  get restarts(): number {
+    return this.#restarts;
+  }
+  /** The last lines that the node wrote, in all its lives. */
+  get recentLines(): readonly string[] {
+    return this.#lines;
+  }
+  get firstReady(): Promise<void> {
+    return this.#firstReady.opened;
+  }
+  get ended(): Promise<void> {
+    return this.#ended.opened;
+  }
+
+  start(): void {
+    this.#state = "starting";
+    this.#refusal = undefined;
+    this.#readyAtMs = undefined;
+    const started = new NodeProcess(this.#options.command, {
+      report: (report) => this.#hear(report),
+      line: (line) => this.#log(line),
+      exited: (reason) => this.#exited(reason),
+    });
+    this.#process = started;
+    if (started.pid === undefined) return;
+    this.#options.observer.observe({ kind: "started", node: this.name, pid: started.pid });
+    const { startTimeoutMs } = this.#options.plan;
+    this.#timer = setTimeout(() => {
+      this.#refusal = `was not ready within ${startTimeoutMs} ms`;
+      started.kill();
+    }, startTimeoutMs);
+  }
+
+  /** From now on the node's end is final. Resolves when it has drained, or ended. */
+  drain(timeoutMs: number): Promise<void> {
+    const isReady = this.#state === "ready";
+    this.#conclude();
+    if (!isReady) return Promise.resolve();
+    this.#state = "draining";
+    this.#process?.order({ kind: "drain", timeoutMs });
+    return Promise.race([this.#drained.opened, this.#ended.opened]);
+  }
+
+  /** Ends the process in order; after `timeoutMs` it is killed. Resolves when it is gone. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#conclude();
+    this.#process?.order({ kind: "stop" });
+    if ((await within(timeoutMs, this.#ended.opened)) === "late") this.kill();
+    await this.#ended.opened;
+  }
+
+  kill(): void {
+    this.#conclude();
+    if (this.#process === undefined || this.#wasKilled) return;
+    this.#wasKilled = true;
+    this.#options.observer.observe({ kind: "killed", node: this.name });
+    this.#process.kill();
+  }
+
+  /** No restart any more; a node that waits for one, or never was, has ended with that. */
+  #conclude(): void {
+    this.#isFinal = true;
+    clearTimeout(this.#timer);
+    if (this.#state === "idle" || this.#state === "waiting") this.#finish();
+  }
+
+  #hear(report: NodeReport): void {
+    switch (report.kind) {
+      case "ready":
+        this.#becameReady(report.url ?? null);
+        break;
+      case "drained":
+        this.#options.observer.observe({ kind: "drained", node: this.name });
+        this.#drained.open();
+        break;
+      case "failed":
+        this.#refusal = `failed with ${report.code}: ${report.detail}`;
+        this.#isHopeless = !this.#firstReady.isOpen && !isWorthAnotherStart(report.code);
+        break;
+      default:
+        report satisfies never;
+    }
+  }
+
+  #becameReady(url: string | null): void {
+    if (this.#state !== "starting") return;
+    clearTimeout(this.#timer);
+    this.#readyAtMs = performance.now();
+    this.#url = url;
+    this.#state = "ready";
+    this.#options.observer.observe({ kind: "ready", node: this.name, url });
+    this.#firstReady.open();
+  }
+
+  #exited(exit: string): void {
+    clearTimeout(this.#timer);
+    this.#process = undefined;
+    const reason = this.#refusal === undefined ? exit : `${this.#refusal} (${exit})`;
+    if (this.#isFinal) {
+      this.#options.observer.observe({ kind: "stopped", node: this.name });
+      this.#finish();
+      return;
+    }
+    this.#options.observer.observe({ kind: "exited", node: this.name, reason });
+    const nowMs = performance.now();
+    const readyMs = this.#readyAtMs === undefined ? 0 : nowMs - this.#readyAtMs;
+    const decision = this.#policy.decide({ nowMs, readyMs, chance: Math.random() });
+    if (this.#isHopeless) this.#giveUp(reason);
+    else if (decision.kind === "give-up") this.#giveUp(`${reason}, and ${decision.reason}`);
+    else this.#restartLater(decision);
+  }
+
+  #restartLater({ attempt, delayMs }: Restart): void {
+    this.#options.observer.observe({ kind: "restarting", node: this.name, attempt, delayMs });
+    this.#state = "waiting";
+    this.#timer = setTimeout(() => {
+      this.#restarts += 1;
+      this.start();
+    }, delayMs);
+  }
+
+  #giveUp(reason: string): void {
+    this.#isFinal = true;
+    this.#finish();
+    this.#options.observer.observe({ kind: "gave-up", node: this.name, reason });
+    this.#options.gaveUp(reason);
+  }
+
+  #finish(): void {
+    this.#state = "ended";
+    this.#ended.open();
+  }
+
+  #log(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > linesKept) this.#lines.shift();
+    this.#options.observer.observe({ kind: "log", node: this.name, line });
+  }
+}

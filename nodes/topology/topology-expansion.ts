@@ -1,0 +1,139 @@
+// From the document to the plan: roles become trees, replicas become nodes, paths become absolute,
+// what was left out gets its default. Pure; refuses nothing, that is the checks' part.
+import path from "node:path";
+import type {
+  BackoffDocument,
+  ChildDocument,
+  NodeDocument,
+  SupervisorDocument,
+  TopologyDocument,
+} from "#protocols/outside/topology.ts";
+import type { BackoffSpec } from "#runtime/core/backoff.ts";
+import { supervisionDefault } from "#runtime/core/supervision.ts";
+import { treeOfRoles } from "../roles/role-trees.ts";
+import type {
+  ActorPlan,
+  ChildPlan,
+  ClusterPlan,
+  LauncherPlan,
+  NodePlan,
+  NodeSettings,
+  SupervisorPlan,
+} from "./topology-plan.ts";
+
+export const launcherDefault: LauncherPlan = {
+  restartsMax: 10,
+  withinMs: 60_000,
+  backoff: { delayMsMin: 100, delayMsMax: 10_000, factor: 2, jitter: 0.2 },
+  startTimeoutMs: 30_000,
+  drainTimeoutMs: 10_000,
+};
+
+export interface ExpansionPlace {
+  /** Absolute path of the topology file; relative paths start at its folder. */
+  readonly file: string;
+  /** Absolute folder that holds the built-in models. */
+  readonly builtinModels: string;
+}
+
+export interface Expansion {
+  readonly plan: ClusterPlan;
+  /** For each node of the plan, its index in the document. */
+  readonly origins: readonly number[];
+}
+
+export function expandTopology(document: TopologyDocument, place: ExpansionPlace): Expansion {
+  const folder = path.dirname(place.file);
+  const nodes = document.nodes.flatMap((node, origin) =>
+    expandNode(node).map((plan) => ({ plan, origin })),
+  );
+  const plan: ClusterPlan = {
+    cluster: document.cluster,
+    file: place.file,
+    store: { kind: document.store.kind, path: path.resolve(folder, document.store.path) },
+    models: document.models.map((model) => ({
+      name: model.name,
+      folder:
+        model.path === "builtin"
+          ? path.join(place.builtinModels, model.name)
+          : path.resolve(folder, model.path),
+    })),
+    gateway:
+      document.gateway === undefined
+        ? null
+        : {
+            host: document.gateway.host ?? "127.0.0.1",
+            port: document.gateway.port,
+            model: document.gateway.model,
+          },
+    launcher: expandLauncher(document.launcher),
+    nodes: nodes.map((node) => node.plan),
+  };
+  return { plan, origins: nodes.map((node) => node.origin) };
+}
+
+/** The explicit tree of a node, or what its roles stand for. */
+export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
+  node.supervision ?? treeOfRoles(node.roles ?? []);
+
+function expandNode(node: NodeDocument): readonly NodePlan[] {
+  const settings: NodeSettings = {
+    slots: node.settings?.slots ?? null,
+    threads: node.settings?.threads ?? null,
+  };
+  const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
+  const common = { bind: node.bind, isDirector: node.director ?? false, settings, supervision };
+  const { replicas } = node;
+  if (replicas === undefined) return [{ name: node.name, ...common }];
+  return Array.from({ length: replicas }, (_, index) => ({
+    name: `${node.name}-${index + 1}`,
+    ...common,
+  }));
+}
+
+function expandSupervisor(tree: SupervisorDocument, settings: NodeSettings): SupervisorPlan {
+  return {
+    kind: "supervisor",
+    name: tree.supervisor,
+    strategy: tree.strategy ?? supervisionDefault.strategy,
+    restartsMax: tree.restartsMax ?? supervisionDefault.restartsMax,
+    withinMs: tree.withinMs ?? supervisionDefault.withinMs,
+    backoff: expandBackoff(tree.backoff, supervisionDefault.backoff),
+    children: tree.children.map((child) => expandChild(child, settings)),
+  };
+}
+
+function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
+  if ("supervisor" in child) return expandSupervisor(child, settings);
+  const plan: ActorPlan = {
+    kind: "actor",
+    name: child.name ?? child.actor,
+    actor: child.actor,
+    settings: {
+      slots: child.settings?.slots ?? settings.slots,
+      threads: child.settings?.threads ?? settings.threads,
+    },
+  };
+  return plan;
+}
+
+const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan => ({
+  ...launcherDefault,
+  ...launcher,
+  backoff: expandBackoff(launcher?.backoff, launcherDefault.backoff),
+});
+
+/** A bound given alone draws the other one along, so that least never exceeds most. */
+export function expandBackoff(
+  backoff: BackoffDocument | undefined,
+  fallback: BackoffSpec,
+): BackoffSpec {
+  const delayMsMax = backoff?.delayMsMax ?? Math.max(fallback.delayMsMax, backoff?.delayMsMin ?? 0);
+  const delayMsMin = backoff?.delayMsMin ?? Math.min(fallback.delayMsMin, delayMsMax);
+  return {
+    delayMsMin,
+    delayMsMax,
+    factor: backoff?.factor ?? fallback.factor,
+    jitter: backoff?.jitter ?? fallback.jitter,
+  };
+}

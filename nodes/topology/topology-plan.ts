@@ -1,0 +1,76 @@
+// A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
+import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { BackoffSpec } from "#runtime/core/backoff.ts";
+import type { Strategy } from "#runtime/core/supervision.ts";
+
+export interface ClusterPlan {
+  readonly cluster: string;
+  /** Absolute path of the topology file. */
+  readonly file: string;
+  readonly store: { readonly kind: "sqlite"; readonly path: string };
+  readonly models: readonly ModelPlan[];
+  readonly gateway: GatewayPlan | null;
+  readonly launcher: LauncherPlan;
+  /** In the file's order. */
+  readonly nodes: readonly NodePlan[];
+}
+
+export interface ModelPlan {
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+}
+
+export interface GatewayPlan {
+  readonly host: string;
+  readonly port: number;
+  readonly model: string;
+}
+
+export interface LauncherPlan {
+  /** So many restarts of one node within `withinMs`; one more ends the cluster. */
+  readonly restartsMax: number;
+  readonly withinMs: number;
+  readonly backoff: BackoffSpec;
+  readonly startTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+}
+
+export interface NodePlan {
+  readonly name: string;
+  readonly bind: string;
+  readonly isDirector: boolean;
+  readonly settings: NodeSettings;
+  readonly supervision: readonly SupervisorPlan[];
+}
+
+/** null: decided from the machine's cores. */
+export interface NodeSettings {
+  readonly slots: number | null;
+  readonly threads: number | null;
+}
+
+export interface SupervisorPlan {
+  readonly kind: "supervisor";
+  readonly name: string;
+  readonly strategy: Strategy;
+  readonly restartsMax: number;
+  readonly withinMs: number;
+  readonly backoff: BackoffSpec;
+  readonly children: readonly ChildPlan[];
+}
+
+export interface ActorPlan {
+  readonly kind: "actor";
+  readonly name: string;
+  readonly actor: ActorKind;
+  /** The node's settings, where the actor has none of its own. */
+  readonly settings: NodeSettings;
+}
+
+export type ChildPlan = SupervisorPlan | ActorPlan;
+
+/** Every actor of a tree, in start order. */
+export function actorsOf(children: readonly ChildPlan[]): readonly ActorPlan[] {
+  return children.flatMap((child) => (child.kind === "actor" ? [child] : actorsOf(child.children)));
+}

@@ -1,0 +1,79 @@
+// Calling into user code: hooks that may be sync or async, and what a thrown value means. Callbacks
+// instead of promises, so that what can happen at once happens at once.
+import type { Exit } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" &&
+  value !== null &&
+  "then" in value &&
+  typeof value.then === "function";
+
+/**
+ * Runs a hook that may be sync or async and reports its end once: done, failed, or too slow.
+ * `after` sets a timer and answers how to cancel it.
+ */
+export function runHook(options: {
+  readonly hook: () => unknown;
+  readonly name: string;
+  readonly msMax: number;
+  readonly after: (ms: number, ring: () => void) => () => void;
+  readonly done: (failure: Failure | undefined) => void;
+}): void {
+  let hasEnded = false;
+  const end = (failure: Failure | undefined): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    options.done(failure);
+  };
+  let result: unknown;
+  try {
+    result = options.hook();
+  } catch (error) {
+    end(crashOf(error, options.name));
+    return;
+  }
+  if (!isThenable(result)) {
+    end(undefined);
+    return;
+  }
+  const cancel = options.after(options.msMax, () => {
+    end(new Failure("timeout", `${options.name} did not end in ${options.msMax} ms`));
+  });
+  result.then(
+    () => {
+      cancel();
+      end(undefined);
+    },
+    (error: unknown) => {
+      cancel();
+      end(crashOf(error, options.name));
+    },
+  );
+}
+
+/** What a thrown value means: a `Failure` keeps its code, anything else is a crash. */
+export function crashOf(error: unknown, where: string): Failure {
+  if (error instanceof Failure) return error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new Failure("actor_crashed", `${where} threw ${text}`, error);
+}
+
+/** Runs the steps one after the other; each calls back when it is done. */
+export function inSequence<T>(
+  items: readonly T[],
+  step: (item: T, done: () => void) => void,
+  done: () => void,
+): void {
+  const next = (index: number): void => {
+    const item = items[index];
+    if (item === undefined) {
+      done();
+      return;
+    }
+    step(item, () => next(index + 1));
+  };
+  next(0);
+}
+
+export const exitOf = (failure: Failure): Exit => ({ kind: "crashed", failure: failure.toData() });

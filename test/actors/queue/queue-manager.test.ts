@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { QueueManager } from "#actors/queue/queue-manager.ts";
+import { StoreActor } from "#actors/store/store-actor.ts";
+import { Failure } from "#protocols/failure.ts";
+import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
+import { Queue } from "#protocols/tasks/queue.ts";
+import type { TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
+import type { Worker } from "#protocols/tasks/worker.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
+import { nodeExecutor } from "#runtime/host/node-executor.ts";
+import { NodeTimers } from "#runtime/host/node-timers.ts";
+import { createTestSystem } from "#runtime/testkit/test-system.ts";
+
+interface TestWorker extends Worker {
+  /** The next lease that it was or will be handed. */
+  next(): TaskLease;
+}
+const TestWorker = protocol<TestWorker>("test.Worker@1", {
+  run: tell,
+  next: ask({ within: 10_000 }),
+});
+
+class TestWorkerActor extends Actor<TestWorker> implements Handlers<TestWorker> {
+  static readonly protocol = TestWorker;
+  readonly #leases: TaskLease[] = [];
+  readonly #waiting: ((lease: TaskLease) => void)[] = [];
+  run(lease: TaskLease): void {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(lease);
+    else this.#leases.push(lease);
+  }
+  next() {
+    const lease = this.#leases.shift();
+    return this.ctx.defer(
+      lease
+        ? Promise.resolve(lease)
+        : new Promise<TaskLease>((resolve) => this.#waiting.push(resolve)),
+    );
+  }
+}
+
+/** A real store on disk, a queue on real time, and workers that do what the test says. */
+async function queueOn(context: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), "troupe-queue-"));
+  const { system } = createTestSystem({
+    clock: nodeClock,
+    timers: new NodeTimers(nodeClock),
+    executor: nodeExecutor,
+  });
+  context.after(async () => {
+    await system.stop();
+    await rm(folder, { recursive: true });
+  });
+  const openStore = async () => {
+    const path = join(folder, "tasks.sqlite");
+    const store = system.spawn(StoreActor, { path }, { name: "store" });
+    await system.started(store);
+    return store;
+  };
+  const store = await openStore();
+  const queueActor = system.spawn(QueueManager, { name: "queue-manager" });
+  await system.started(queueActor);
+  const queue = await system.lookup(Queue, "queue", 5_000);
+  const worker = async (node: string, slots = 1, models: readonly string[] = ["diffuse"]) => {
+    const ref = system.spawn(TestWorkerActor);
+    await queue.offer({ worker: ref, node, incarnation: 1, models, slots, holds: [] });
+    return ref;
+  };
+  return { system, store, openStore, queue, worker };
+}
+
+const submission = (text: string): TaskSubmission => ({
+  type: "inpaint",
+  model: "diffuse",
+  parameters: { text },
+  inputs: [{ name: "image", contentType: "text/plain", bytes: Buffer.from(text) }],
+});
+
+const result = (text: string) => ({
+  figures: { inferMs: 1 },
+  files: [{ name: "image", contentType: "text/plain", bytes: Buffer.from(text) }],
+});
+
+const leaseOf = ({ taskId, fence }: TaskLease) => ({ taskId, fence });
+
+test("a submitted task goes to a worker, and who waits hears its outcome", async (context) => {
+  const { queue, worker } = await queueOn(context);
+  const one = await worker("one");
+  const { taskId, ack } = await queue.submit(submission("hello"));
+  assert.equal(ack, "durable");
+  const outcome = queue.outcome(taskId);
+  const lease = await one.next();
+  assert.equal(lease.taskId, taskId);
+  assert.equal(Buffer.from(lease.inputs[0]?.bytes ?? []).toString(), "hello");
+  const commit = await queue.complete({
+    node: "one",
+    lease: leaseOf(lease),
+    result: result("bye"),
+  });
+  assert.equal(commit, "committed");
+  const ended = await outcome;
+  assert.ok(ended.status === "completed");
+  assert.equal(ended.node, "one");
+  assert.equal(Buffer.from(ended.result.files[0]?.bytes ?? []).toString(), "bye");
+  const again = await queue.outcome(taskId);
+  assert.equal(again.status, "completed", "who asks later hears the same");
+});
+
+test("no worker is handed more than its slots, and none a model that it lacks", async (context) => {
+  const { queue, worker } = await queueOn(context);
+  const other = await worker("other", 5, ["lama"]);
+  const one = await worker("one", 2);
+  await Promise.all(["a", "b", "c"].map((text) => queue.submit(submission(text))));
+  const first = await one.next();
+  await one.next();
+  assert.equal((await queue.statistics()).pending, 1);
+  await queue.complete({ node: "one", lease: leaseOf(first), result: result("done") });
+  await one.next();
+  const { workers, pending, running } = await queue.statistics();
+  assert.deepEqual([pending, running], [0, 2]);
+  assert.deepEqual(
+    workers.map(({ node, running: held }) => [node, held]),
+    [
+      ["other", 0],
+      ["one", 2],
+    ],
+  );
+  await assert.rejects(other.$.with({ within: 50 }).next());
+});
+
+test("the tasks of a worker that ends go to another, under a greater fence", async (context) => {
+  const { system, queue, worker } = await queueOn(context);
+  const one = await worker("one");
+  const { taskId } = await queue.submit(submission("x"));
+  const lost = await one.next();
+  const two = await worker("two");
+  await system.stopActor(one);
+  const found = await two.next();
+  assert.equal(found.taskId, taskId);
+  assert.ok(found.fence > lost.fence);
+  const late = await queue.complete({ node: "one", lease: leaseOf(lost), result: result("late") });
+  assert.equal(late, "lost");
+  await queue.complete({ node: "two", lease: leaseOf(found), result: result("right") });
+  const ended = await queue.outcome(taskId);
+  assert.ok(ended.status === "completed");
+  assert.equal(Buffer.from(ended.result.files[0]?.bytes ?? []).toString(), "right");
+});
+
+test("a retryable failure is tried again, any other ends the task", async (context) => {
+  const { queue, worker } = await queueOn(context);
+  const one = await worker("one");
+  const { taskId } = await queue.submit(submission("x"));
+  const failure = { node: "one", code: "engine_lost", detail: "gone", isRetryable: true };
+  const first = await one.next();
+  const answer = await queue.fail({ ...failure, lease: leaseOf(first) });
+  assert.equal(answer.kind, "retried");
+  const second = await one.next();
+  assert.equal(second.attempt, 2);
+  const refusal = { node: "one", code: "bad_image", detail: "no image", isRetryable: false };
+  await queue.fail({ ...refusal, lease: leaseOf(second) });
+  const ended = await queue.outcome(taskId);
+  assert.deepEqual(ended, {
+    status: "failed",
+    taskId,
+    attempt: 2,
+    code: "bad_image",
+    detail: "no image",
+  });
+});
+
+test("a cancelled task never starts, and who waits hears it", async (context) => {
+  const { queue, worker } = await queueOn(context);
+  const { taskId } = await queue.submit(submission("x"));
+  const outcome = queue.outcome(taskId);
+  assert.equal(await queue.cancel({ taskId, reason: "not wanted" }), "cancelled");
+  assert.equal((await outcome).status, "cancelled");
+  const one = await worker("one");
+  await assert.rejects(one.$.with({ within: 100 }).next());
+});
+
+test("waiting for a task that does not exist fails at once", async (context) => {
+  const { queue } = await queueOn(context);
+  await assert.rejects(queue.outcome("nobody"), (error) => Failure.of(error).code === "not_found");
+});
+
+test("a queue that has forgotten a worker says so when it renews", async (context) => {
+  const { queue } = await queueOn(context);
+  assert.deepEqual(await queue.renew({ node: "one", leases: [] }), { lost: [], isKnown: false });
+});
+
+test("without its store the queue refuses; with the next one it goes on where it was", async (context) => {
+  const { system, store, openStore, queue, worker } = await queueOn(context);
+  const { taskId } = await queue.submit(submission("x"));
+  await system.stopActor(store);
+  const refused = ["unavailable", "actor_stopped"];
+  await assert.rejects(queue.submit(submission("y")), (error) =>
+    refused.includes(Failure.of(error).code),
+  );
+  await openStore();
+  while ((await queue.statistics().catch(() => undefined)) === undefined);
+  const one = await worker("one");
+  assert.equal((await one.next()).taskId, taskId);
+});

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { GatewayClient } from "#nodes/cli/gateway-client.ts";
+import { repairedPath } from "#nodes/cli/picture-file.ts";
+import { troupe } from "./terminal-double.ts";
+
+let folder = "";
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "troupe-gateway-"));
+  await writeFile(path.join(folder, "photo.jpg"), "photo");
+  await writeFile(path.join(folder, "mask.png"), "mask");
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Serves on a free port while `work` runs. */
+async function serving(
+  listener: RequestListener,
+  work: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer(listener);
+  const url = await listen(server);
+  try {
+    await work(url);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+}
+
+/** An address at which nobody listens any more. */
+async function deserted(): Promise<string> {
+  const server = createServer();
+  const url = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+const file = (name: string): string => path.join(folder, name);
+const inpaint = (url: string, ...rest: readonly string[]) =>
+  troupe("inpaint", file("photo.jpg"), "--mask", file("mask.png"), "--url", url, ...rest);
+
+test("inpaint sends picture and mask, writes the answer and tells who repaired it", async () => {
+  let body = "";
+  const listener: RequestListener = async (request, response) => {
+    for await (const piece of request) body += String(piece);
+    response.setHeader("Content-Type", "image/png");
+    response.setHeader("X-Troupe-Node", "worker-2");
+    response.setHeader("X-Troupe-Queue-Ms", "3");
+    response.setHeader("X-Troupe-Run-Ms", "95");
+    response.setHeader("X-Troupe-Attempt", "1");
+    response.setHeader("X-Troupe-Task", "t1");
+    response.end(`${request.method} ${request.url}`);
+  };
+  await serving(listener, async (url) => {
+    const { exitCode, out, err } = await inpaint(url);
+    assert.equal(exitCode, 0, err);
+    assert.equal(out, `${file("photo-repaired.png")}\n`);
+    assert.match(
+      err,
+      /^worker-2 repaired it in \d+ ms \(queue 3 ms, run 95 ms, attempt 1, task t1\), 13 B\n$/,
+    );
+    assert.equal(await readFile(file("photo-repaired.png"), "utf8"), "POST /inpaint");
+    assert.match(
+      body,
+      /name="image"; filename="photo.jpg"[\s\S]*photo[\s\S]*name="mask"; filename="mask.png"[\s\S]*mask/,
+    );
+    const named = await inpaint(url, "--out", file("clean.png"));
+    assert.equal(named.out, `${file("clean.png")}\n`);
+  });
+});
+
+test("a refusal of the gateway is told with its status and text, and nothing is written", async () => {
+  const refuse: RequestListener = (_, response) => {
+    response.writeHead(400, { "Content-Type": "text/plain" }).end("Mask shape(1, 2) is wrong");
+  };
+  await serving(refuse, async (url) => {
+    const { exitCode, err } = await inpaint(url, "--out", file("never.png"));
+    assert.equal(exitCode, 1);
+    assert.match(err, /answered 400: Mask shape\(1, 2\) is wrong/);
+    await assert.rejects(readFile(file("never.png")));
+  });
+});
+
+test("when nobody listens the command says how to start a cluster", async () => {
+  const url = await deserted();
+  for (const run of [await inpaint(url), await troupe("status", "--url", url)]) {
+    assert.equal(run.exitCode, 1);
+    assert.match(run.err, /nobody listens at .*: start a cluster with troupe up FILE, or .*--url/);
+  }
+});
+
+test("pictures that cannot be read are refused before anything is sent", async () => {
+  await writeFile(file("empty.png"), "");
+  const url = await deserted();
+  const runs = [
+    [["inpaint", file("absent.jpg"), "--mask", file("mask.png")], /cannot read .*absent\.jpg/],
+    [["inpaint", file("photo.jpg"), "--mask", file("empty.png")], /empty\.png is empty/],
+    [["inpaint", folder, "--mask", file("mask.png")], /is not a file/],
+  ] as const;
+  for (const [words, pattern] of runs) {
+    const { exitCode, err } = await troupe(...words, "--url", url);
+    assert.equal(exitCode, 1);
+    assert.match(err, pattern);
+  }
+  const address = await inpaint("127.0.0.1:8080");
+  assert.match(address.err, /is no address: write it like http:\/\/127\.0\.0\.1:8080/);
+});
+
+const report = {
+  cluster: "local",
+  uptimeMs: 125_000,
+  model: "diffuse",
+  nodes: [
+    {
+      name: "worker-1",
+      pid: 42,
+      status: "online",
+      statusReason: "",
+      capabilities: { cores: 2, memoryBytes: 2 ** 33, models: ["diffuse"], slots: 1 },
+      load: { cpuUsage: 0.254, memoryBytes: 150 * 2 ** 20, eventLoopDelayMsP99: 11.26 },
+    },
+    {
+      name: "worker-2",
+      pid: 43,
+      status: "offline",
+      statusReason: "no heartbeat",
+      capabilities: { cores: 2, memoryBytes: 2 ** 33, models: [], slots: 1 },
+      load: null,
+    },
+  ],
+  queue: {
+    scheduled: 0,
+    pending: 4,
+    running: 1,
+    completed: 12,
+    failed: 0,
+    cancelled: 2,
+    completedPerSecond: 0.5,
+  },
+};
+
+const answering =
+  (value: unknown): RequestListener =>
+  (_, response) => {
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify(value));
+  };
+
+test("status shows nodes and queue as tables, or the report as JSON", async () => {
+  await serving(answering(report), async (url) => {
+    const { exitCode, out } = await troupe("status", "--url", url);
+    assert.equal(exitCode, 0);
+    assert.equal(
+      out,
+      `cluster local, up 2 min 5 s, model diffuse
+
+NODE      STATUS   PID  CORES  SLOTS  MEMORY   CPU   LOOP P99  MODELS
+worker-1  online    42      2      1  150 MiB  25 %  11.3 ms   diffuse
+worker-2  offline   43      2      1  -        -     -         -
+
+SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
+        0        4        1         12       0          2  0.5
+`,
+    );
+    const json = await troupe("status", "--url", url, "--json");
+    assert.deepEqual(JSON.parse(json.out), report);
+  });
+});
+
+test("a server that is no gateway is named as such", async () => {
+  for (const value of [{ hello: 1 }, "text"]) {
+    await serving(answering(value), async (url) => {
+      const { exitCode, err } = await troupe("status", "--url", url);
+      assert.equal(exitCode, 1);
+      assert.match(err, /does not answer like a gateway of Troupe/);
+    });
+  }
+});
+
+test("waiting for readiness ends when the gateway is ready, or says what was missing last", async () => {
+  let asked = 0;
+  const slow: RequestListener = (_, response) => {
+    asked += 1;
+    response.writeHead(asked < 3 ? 503 : 200).end("no worker offers the model");
+  };
+  await serving(slow, async (url) => {
+    await new GatewayClient(url).untilReady(10_000);
+    assert.equal(asked, 3);
+  });
+  const never: RequestListener = (_, response) => {
+    response.writeHead(503).end("no worker offers the model");
+  };
+  await serving(never, async (url) => {
+    await assert.rejects(
+      new GatewayClient(url).untilReady(1),
+      /unavailable: not ready after 1 ms: no worker/,
+    );
+  });
+});
+
+test("the repaired picture is named after the original and what it contains", () => {
+  assert.equal(repairedPath("a/photo.jpeg", "image/webp"), "a/photo-repaired.webp");
+  assert.equal(repairedPath("photo.jpeg", "application/octet-stream"), "photo-repaired.jpeg");
+  assert.equal(repairedPath("photo", "image/png; q=1"), "photo-repaired.png");
+});

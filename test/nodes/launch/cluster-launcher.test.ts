@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ClusterLauncher } from "#nodes/launch/cluster-launcher.ts";
+import type { LauncherPlan } from "#nodes/topology/topology-plan.ts";
+import { isAlive, LaunchRecorder } from "./launch-recorder.ts";
+
+const script = fileURLToPath(new URL("./fake-node.mjs", import.meta.url));
+const plan: LauncherPlan = {
+  restartsMax: 3,
+  withinMs: 60_000,
+  backoff: { delayMsMin: 10, delayMsMax: 40, factor: 2, jitter: 0 },
+  startTimeoutMs: 10_000,
+  drainTimeoutMs: 5_000,
+};
+
+let folder = "";
+let clusters = 0;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "troupe-launch-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+interface Cluster {
+  readonly launcher: ClusterLauncher;
+  readonly recorder: LaunchRecorder;
+  journal(): Promise<readonly string[]>;
+}
+
+/** The nodes are named in the file's order; `control` is the director. */
+function cluster(behaviours: Record<string, string>, changes: Partial<LauncherPlan> = {}): Cluster {
+  clusters += 1;
+  const journal = path.join(folder, `journal-${clusters}`);
+  const recorder = new LaunchRecorder();
+  const launcher = new ClusterLauncher({
+    nodes: Object.keys(behaviours).map((name) => ({ name, isDirector: name === "control" })),
+    plan: { ...plan, ...changes },
+    observer: recorder,
+    command: (name) => ({
+      file: process.execPath,
+      args: [script, journal, name, behaviours[name] ?? ""],
+    }),
+  });
+  const lines = async () => (await readFile(journal, "utf8")).trim().split("\n");
+  return { launcher, recorder, journal: lines };
+}
+
+function assertAllGone(recorder: LaunchRecorder): void {
+  for (const { pid, node } of recorder.of("started")) assert.equal(isAlive(pid), false, node);
+}
+
+test("the director is ready before any other node starts", async () => {
+  const { launcher, recorder, journal } = cluster({ a: "well", control: "well", b: "well" });
+  assert.equal(await launcher.start(), "ready");
+  assert.deepEqual((await journal()).slice(0, 2), ["start control", "ready control"]);
+  assert.deepEqual((await journal()).slice(2, 4).sort(), ["start a", "start b"]);
+  const [control] = launcher.nodes();
+  assert.deepEqual(
+    [control?.name, control?.state, control?.url],
+    ["control", "ready", "http://127.0.0.1:1"],
+  );
+  launcher.drain();
+  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: [] });
+  assertAllGone(recorder);
+});
+
+test("every node drains before any stops, and the director stops last", async () => {
+  const { launcher, journal } = cluster({ control: "well", a: "well", b: "well" });
+  await launcher.start();
+  launcher.drain();
+  launcher.drain();
+  await launcher.ended();
+  const orders = (await journal()).filter((line) => /^(drain|stop)/.test(line));
+  assert.deepEqual(orders.slice(0, 3).sort(), ["drain a", "drain b", "drain control"]);
+  assert.deepEqual(orders.slice(3), ["stop b", "stop a", "stop control"]);
+});
+
+test("a node that is killed from outside is started again, the others go on", async () => {
+  const { launcher, recorder } = cluster({ control: "well", a: "well", b: "well" });
+  await launcher.start();
+  const [control, first, other] = launcher.nodes();
+  assert.ok(first?.pid);
+  process.kill(first.pid, "SIGKILL");
+  assert.equal((await recorder.nth("exited", 1)).reason, "was killed by SIGKILL");
+  assert.equal((await recorder.nth("ready", 4)).node, "a");
+  const now = launcher.nodes();
+  assert.notEqual(now[1]?.pid, first.pid);
+  assert.equal(now[1]?.restarts, 1);
+  assert.deepEqual([now[0]?.pid, now[2]?.pid], [control?.pid, other?.pid]);
+  launcher.drain();
+  await launcher.ended();
+  assertAllGone(recorder);
+});
+
+test("a node that ends too often takes the cluster down, and its last lines are told", async () => {
+  const { launcher, recorder, journal } = cluster({ control: "well", a: "crash", b: "well" });
+  assert.equal(await launcher.start(), "leaving");
+  const end = await launcher.ended();
+  assert.equal(end.kind, "gave-up");
+  if (end.kind !== "gave-up") return;
+  assert.equal(end.node, "a");
+  assert.match(end.reason, /exited with code 7, and it ended more than 3 times within 60000 ms/);
+  assert.ok(end.lines.includes("a has no idea what to do"));
+  assert.deepEqual(
+    recorder.of("restarting").map((event) => event.delayMs),
+    [10, 20, 40],
+  );
+  assert.equal((await journal()).filter((line) => line === "start a").length, 4);
+  assert.equal((await journal()).at(-1), "stop control");
+  assertAllGone(recorder);
+});
+
+test("a start that cannot succeed is not tried again", async () => {
+  const { launcher, recorder, journal } = cluster({ control: "hopeless", a: "well" });
+  assert.equal(await launcher.start(), "leaving");
+  const end = await launcher.ended();
+  assert.ok(end.kind === "gave-up");
+  assert.match(end.reason, /failed with invalid: no such model/);
+  assert.deepEqual(await journal(), ["start control"]);
+  assert.equal(recorder.of("restarting").length, 0);
+});
+
+test("a node that is not ready in time is killed and counted as ended", async () => {
+  const { launcher, recorder } = cluster(
+    { control: "never-ready" },
+    { startTimeoutMs: 300, restartsMax: 1 },
+  );
+  assert.equal(await launcher.start(), "leaving");
+  const end = await launcher.ended();
+  assert.ok(end.kind === "gave-up");
+  assert.match(end.reason, /was not ready within 300 ms \(was killed by SIGKILL\)/);
+  assert.equal(recorder.of("started").length, 2);
+  assertAllGone(recorder);
+});
+
+test("a node that obeys no order is killed in the end, the others stop in order", async () => {
+  const { launcher, recorder, journal } = cluster(
+    { control: "well", a: "deaf", b: "well" },
+    { drainTimeoutMs: 300 },
+  );
+  await launcher.start();
+  launcher.drain();
+  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: ["a"] });
+  const stops = (await journal()).filter((line) => line.startsWith("stop"));
+  assert.deepEqual(stops, ["stop b", "stop a", "stop control"]);
+  assertAllGone(recorder);
+});
+
+test("a frozen node is killed in the end", async () => {
+  const { launcher, recorder } = cluster({ control: "well", a: "well" }, { drainTimeoutMs: 200 });
+  await launcher.start();
+  process.kill(launcher.nodes()[1]?.pid ?? 0, "SIGSTOP");
+  launcher.drain();
+  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: ["a"] });
+  assertAllGone(recorder);
+});
+
+test("a cluster can be ended while it starts", async () => {
+  const { launcher, recorder } = cluster({ control: "never-ready", a: "well" });
+  const start = launcher.start();
+  await recorder.nth("log", 1);
+  launcher.drain();
+  assert.equal(await start, "leaving");
+  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: [] });
+  assert.equal(recorder.of("started").length, 1);
+  assertAllGone(recorder);
+});
+
+test("a cluster can be ended while a node waits to be started again", async () => {
+  const slow = { delayMsMin: 60_000, delayMsMax: 60_000, factor: 1, jitter: 0 };
+  const { launcher, recorder } = cluster({ control: "crash" }, { backoff: slow });
+  const start = launcher.start();
+  await recorder.nth("restarting", 1);
+  launcher.drain();
+  assert.equal(await start, "leaving");
+  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: [] });
+});
+
+test("killing ends every process at once", async () => {
+  const { launcher, recorder } = cluster(
+    { control: "deaf", a: "deaf" },
+    { drainTimeoutMs: 60_000 },
+  );
+  await launcher.start();
+  launcher.drain();
+  launcher.kill();
+  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: ["control", "a"] });
+  assertAllGone(recorder);
+});
+
+test("a command that does not exist is told and given up", async () => {
+  const recorder = new LaunchRecorder();
+  const launcher = new ClusterLauncher({
+    nodes: [{ name: "control", isDirector: true }],
+    plan: { ...plan, restartsMax: 0 },
+    observer: recorder,
+    command: () => ({ file: path.join(folder, "absent"), args: [] }),
+  });
+  assert.equal(await launcher.start(), "leaving");
+  const end = await launcher.ended();
+  assert.ok(end.kind === "gave-up");
+  assert.match(end.reason, /could not be started: .*ENOENT/);
+});

@@ -1,0 +1,30 @@
+// A node's process for tests: speaks the launch protocol and writes what happens into a journal.
+// Arguments: journal, name, behaviour.
+import { appendFileSync } from "node:fs";
+
+const [, , journal, name, behaviour] = process.argv;
+const note = (what) => appendFileSync(journal, `${what} ${name}\n`);
+
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit(1));
+process.on("message", (order) => {
+  note(order.kind);
+  if (behaviour === "deaf") return;
+  if (order.kind === "drain") process.send({ kind: "drained" });
+  if (order.kind === "stop") process.exit(0);
+});
+
+note("start");
+console.log(`${name} says hello`);
+if (behaviour === "crash") {
+  console.error(`${name} has no idea what to do`);
+  process.exit(7);
+} else if (behaviour === "hopeless") {
+  process.send({ kind: "failed", code: "invalid", detail: "no such model" }, () => process.exit(1));
+} else if (behaviour !== "never-ready") {
+  // Slow enough that a node started too early would be noted before.
+  setTimeout(() => {
+    note("ready");
+    process.send({ kind: "ready", ...(name === "control" ? { url: "http://127.0.0.1:1" } : {}) });
+  }, 50);
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Compile } from "typebox/compile";
+import { schemaProblems } from "#nodes/topology/schema-problems.ts";
+import { readYaml } from "#nodes/topology/yaml-source.ts";
+import { TopologyDocument } from "#protocols/outside/topology.ts";
+import { validSample } from "./topology-mistakes.ts";
+
+const validator = Compile(TopologyDocument);
+const supervision = [
+  {
+    supervisor: "a",
+    backoff: { jitter: 0.5 },
+    children: [
+      { actor: "store" },
+      {
+        supervisor: "b",
+        strategy: "one-for-all",
+        children: [{ actor: "inference", settings: { slots: 1 } }],
+      },
+    ],
+  },
+];
+
+/** Every place in a document, so that anything can be put there. */
+function placesOf(value: unknown): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [[]];
+  const inside = Object.entries(value).flatMap(([key, item]) =>
+    placesOf(item).map((rest) => [key, ...rest]),
+  );
+  return [[], ...inside];
+}
+
+function putAt(value: unknown, path: readonly string[], item: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof value !== "object" || value === null) return item;
+  const copy: unknown = structuredClone(value);
+  if (typeof copy !== "object" || copy === null) return item;
+  Reflect.set(copy, key, putAt(Reflect.get(copy, key), rest, item));
+  return copy;
+}
+
+const sample: unknown = putAt(
+  readYaml(validSample).value,
+  ["nodes", "1", "supervision"],
+  supervision,
+);
+
+test("the explanation finds something wrong exactly with what the schema refuses", () => {
+  assert.equal(validator.Check(sample), true);
+  const words = fc.constantFrom("actor", "supervisor", "store", "yes", "", "tcp://127.0.0.1:*");
+  const item = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    words,
+    fc.constantFrom(-1, 0, 1, 70_000, 1.5, []),
+  );
+  const places = placesOf(sample);
+  const extra = fc.option(fc.oneof(words, fc.string({ maxLength: 8 })), { nil: undefined });
+  fc.assert(
+    fc.property(fc.constantFrom(...places), extra, item, (path, key, value) => {
+      const changed = putAt(sample, key === undefined ? path : [...path, key], value);
+      const problems = schemaProblems(TopologyDocument, changed);
+      assert.equal(problems.length === 0, validator.Check(changed), JSON.stringify(problems));
+      for (const problem of problems) assert.ok(problem.message !== "" && problem.remedy !== "");
+    }),
+    { numRuns: 2_000 },
+  );
+});

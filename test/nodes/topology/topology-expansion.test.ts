@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  expandBackoff,
+  expandTopology,
+  launcherDefault,
+} from "#nodes/topology/topology-expansion.ts";
+import type { ChildPlan } from "#nodes/topology/topology-plan.ts";
+import type { NodeDocument, TopologyDocument } from "#protocols/outside/topology.ts";
+
+const place = { file: "/etc/troupe/one.yaml", builtinModels: "/opt/models" };
+
+const documentOf = (
+  node: Partial<NodeDocument>,
+  rest: Partial<TopologyDocument> = {},
+): TopologyDocument => ({
+  cluster: "c",
+  store: { kind: "sqlite", path: "../data/c.sqlite" },
+  models: [
+    { name: "diffuse", path: "builtin" },
+    { name: "own", path: "models/own" },
+  ],
+  nodes: [{ name: "n", bind: "tcp://127.0.0.1:7600", ...node }],
+  ...rest,
+});
+
+const outline = (children: readonly ChildPlan[]): unknown =>
+  children.map((child) =>
+    child.kind === "actor"
+      ? child.actor
+      : { [`${child.name} ${child.strategy}`]: outline(child.children) },
+  );
+
+const treeOf = (roles: NodeDocument["roles"]): unknown => {
+  const node = expandTopology(documentOf(roles === undefined ? {} : { roles }), place).plan
+    .nodes[0];
+  return outline(node?.supervision ?? []);
+};
+
+test("roles expand to their trees; what two roles share is there once", () => {
+  const data = { "data rest-for-one": ["store", "queue-manager"] };
+  const registry = { "registry one-for-one": ["node-registry", "node-agent"] };
+  const gateway = { "gateway one-for-one": ["http-gateway"] };
+  const agent = { "registry one-for-one": ["node-agent"] };
+  const workers = { "workers one-for-one": ["inference"] };
+  assert.deepEqual(treeOf(["control"]), [data, registry]);
+  assert.deepEqual(treeOf(["control", "gateway"]), [data, registry, gateway]);
+  assert.deepEqual(treeOf(["worker"]), [agent, workers]);
+  assert.deepEqual(treeOf(["gateway"]), [agent, gateway]);
+  assert.deepEqual(treeOf(["control", "gateway", "worker"]), [data, registry, gateway, workers]);
+});
+
+test("a tree written out is the same plan as the role that stands for it", () => {
+  const explicit = documentOf({
+    supervision: [
+      { supervisor: "registry", children: [{ actor: "node-agent" }] },
+      { supervisor: "workers", children: [{ actor: "inference" }] },
+    ],
+  });
+  assert.deepEqual(
+    expandTopology(explicit, place).plan,
+    expandTopology(documentOf({ roles: ["worker"] }), place).plan,
+  );
+});
+
+test("replicas are numbered from 1, a node without replicas keeps its name", () => {
+  const names = (node: Partial<NodeDocument>) =>
+    expandTopology(documentOf(node), place).plan.nodes.map((one) => one.name);
+  assert.deepEqual(names({}), ["n"]);
+  assert.deepEqual(names({ replicas: 1 }), ["n-1"]);
+  assert.deepEqual(names({ replicas: 3 }), ["n-1", "n-2", "n-3"]);
+});
+
+test("paths start at the topology file, built-in models at their folder", () => {
+  const { plan } = expandTopology(documentOf({}), place);
+  assert.equal(plan.store.path, "/etc/data/c.sqlite");
+  assert.deepEqual(
+    plan.models.map((model) => model.folder),
+    ["/opt/models/diffuse", "/etc/troupe/models/own"],
+  );
+});
+
+test("an actor has the node's settings where it has none of its own", () => {
+  const { plan } = expandTopology(
+    documentOf({
+      settings: { slots: 2, threads: 3 },
+      supervision: [
+        { supervisor: "s", children: [{ actor: "inference", settings: { slots: 5 } }] },
+      ],
+    }),
+    place,
+  );
+  assert.deepEqual(plan.nodes[0]?.settings, { slots: 2, threads: 3 });
+  const child = plan.nodes[0]?.supervision[0]?.children[0];
+  assert.deepEqual(child?.kind === "actor" && child.settings, { slots: 5, threads: 3 });
+});
+
+test("what the file leaves out has its default", () => {
+  const { plan } = expandTopology(documentOf({}), place);
+  assert.equal(plan.gateway, null);
+  assert.deepEqual(plan.launcher, launcherDefault);
+  assert.deepEqual(plan.nodes[0]?.settings, { slots: null, threads: null });
+  const set = { startTimeoutMs: 5, backoff: { factor: 3 } };
+  const { launcher } = expandTopology(documentOf({}, { launcher: set }), place).plan;
+  assert.deepEqual(launcher, {
+    ...launcherDefault,
+    startTimeoutMs: 5,
+    backoff: { ...launcherDefault.backoff, factor: 3 },
+  });
+});
+
+test("a bound of a backoff that is given alone draws the other along", () => {
+  const fallback = { delayMsMin: 20, delayMsMax: 2_000, factor: 2, jitter: 0 };
+  const bounds = (spec: Parameters<typeof expandBackoff>[0]) => {
+    const { delayMsMin, delayMsMax } = expandBackoff(spec, fallback);
+    return [delayMsMin, delayMsMax];
+  };
+  assert.deepEqual(bounds(undefined), [20, 2_000]);
+  assert.deepEqual(bounds({ delayMsMin: 5_000 }), [5_000, 5_000]);
+  assert.deepEqual(bounds({ delayMsMax: 10 }), [10, 10]);
+  assert.deepEqual(bounds({ delayMsMin: 1, delayMsMax: 3 }), [1, 3]);
+});
