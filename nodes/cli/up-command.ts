@@ -11,7 +11,8 @@ import { readSample, repairSample, type Sample } from "./sample.ts";
 import { UpObserver } from "./up-observer.ts";
 
 const examples = `
-Every node is a process of its own; one that ends is started again. Logs go to stderr.
+Every node is a process of its own; one that ends is started again. Logs go to stderr:
+warnings, or with --json all as JSON; TROUPE_LOG_LEVEL=info and TROUPE_LOG=json change that.
 Ctrl-C finishes what is in flight and ends the cluster; a second one ends it at once.
 
 Examples:
@@ -41,13 +42,16 @@ export const addUpCommand: AddCommand = ({ program, io, exitWith }) => {
       await checkPorts(plan);
       const format = options.json ? "json" : "text";
       const observer = new UpObserver({ io, format, nodeCount: plan.nodes.length });
-      exitWith(await runCluster(plan, observer, { sample, end: options.once ? "once" : "stay" }));
+      const end = options.once ? "once" : "stay";
+      const logFor = options.json ? "programs" : "people";
+      exitWith(await runCluster(plan, observer, { sample, end, logFor }));
     });
 };
 
 interface Errand {
   readonly sample: Sample | undefined;
   readonly end: "once" | "stay";
+  readonly logFor: "people" | "programs";
 }
 
 function runCluster(plan: ClusterPlan, observer: UpObserver, errand: Errand): Promise<number> {
@@ -55,7 +59,7 @@ function runCluster(plan: ClusterPlan, observer: UpObserver, errand: Errand): Pr
     nodes: plan.nodes,
     plan: plan.launcher,
     observer,
-    command: (node) => nodeCommand({ file: plan.file, node }),
+    command: (node) => nodeCommand({ file: plan.file, node, logFor: errand.logFor }),
   });
   return runClusterSession(launcher, {
     signalled: (signal) => observer.say(`${signal}: once more ends the cluster at once`),

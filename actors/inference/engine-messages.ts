@@ -1,0 +1,149 @@
+// What the engine process and its owner say to one another: the headers of their frames.
+//
+//   owner -> engine   start, then repair and cancel in any number; the end of the pipe means "leave"
+//   engine -> owner   ready or failed once; then exactly one repaired or refused for each repair
+//
+// Both sides check what they receive against these schemas.
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+
+/**
+ * Requests inside the engine: one that runs and one that is decoded meanwhile. Full: the next one
+ * waits at the owner.
+ */
+export const requestsInPipeMax = 2;
+
+const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+const Duration = Type.Number({ minimum: 0 });
+const Detail = Type.String({ maxLength: 4096 });
+
+/** How to fit an image to the model; what each word means stands in `inpaint/`. */
+export const RepairOptions = Type.Object({
+  strategy: Type.Union([Type.Literal("Original"), Type.Literal("Crop"), Type.Literal("Resize")]),
+  cropMargin: Size,
+  cropTriggerSize: Size,
+  resizeLimit: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+});
+
+export const EngineStart = Type.Object({
+  kind: Type.Literal("start"),
+  models: Type.Array(Type.Object({ name: Name, folder: Type.String({ minLength: 1 }) }), {
+    minItems: 1,
+    maxItems: 64,
+  }),
+  /** Threads of one model run. */
+  threads: Type.Integer({ minimum: 1, maximum: 256 }),
+  /** The process whose end is the engine's end too. */
+  ownerPid: Type.Integer({ minimum: 1 }),
+});
+export type EngineStart = Readonly<Static<typeof EngineStart>>;
+
+/** The payload is the image's file followed by the mask's. */
+export const EngineRepair = Type.Object({
+  kind: Type.Literal("repair"),
+  id: Type.Integer({ minimum: 1 }),
+  model: Name,
+  options: RepairOptions,
+  /** Of JPEG and WebP output. */
+  outputQuality: Type.Integer({ minimum: 1, maximum: 100 }),
+  imageBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
+  maskBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
+});
+export type EngineRepair = Readonly<Static<typeof EngineRepair>>;
+
+export const EngineOrder = Type.Union([
+  EngineStart,
+  EngineRepair,
+  Type.Object({ kind: Type.Literal("cancel"), id: Type.Integer({ minimum: 1 }) }),
+]);
+export type EngineOrder = Readonly<Static<typeof EngineOrder>>;
+
+export const ModelReady = Type.Object({ name: Name, loadMs: Duration, warmupMs: Duration });
+export type ModelReady = Readonly<Static<typeof ModelReady>>;
+
+export const RepairFigures = Type.Object({
+  decodeMs: Duration,
+  inferMs: Duration,
+  encodeMs: Duration,
+});
+export type RepairFigures = Readonly<Static<typeof RepairFigures>>;
+
+/** What can be wrong with a request or a model; the owner knows further reasons of its own. */
+export const EngineRefusalCode = Type.Union([
+  Type.Literal("bad_image"),
+  Type.Literal("size_mismatch"),
+  Type.Literal("too_large"),
+  Type.Literal("model_failed"),
+  Type.Literal("cancelled"),
+  Type.Literal("internal"),
+]);
+export type EngineRefusalCode = Static<typeof EngineRefusalCode>;
+
+/** The payload is the repaired image's file. */
+export const EngineRepaired = Type.Object({
+  kind: Type.Literal("repaired"),
+  id: Type.Integer({ minimum: 1 }),
+  format: Name,
+  contentType: Name,
+  width: Type.Integer({ minimum: 1 }),
+  height: Type.Integer({ minimum: 1 }),
+  figures: RepairFigures,
+});
+export type EngineRepaired = Readonly<Static<typeof EngineRepaired>>;
+
+export const EngineReport = Type.Union([
+  Type.Object({
+    kind: Type.Literal("ready"),
+    models: Type.Array(ModelReady),
+    onnxruntimeVersion: Name,
+  }),
+  Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),
+  EngineRepaired,
+  Type.Object({
+    kind: Type.Literal("refused"),
+    id: Type.Integer({ minimum: 1 }),
+    code: EngineRefusalCode,
+    detail: Detail,
+  }),
+]);
+export type EngineReport = Readonly<Static<typeof EngineReport>>;
+
+const orderCheck = Compile(EngineOrder);
+const reportCheck = Compile(EngineReport);
+const detailCharactersMax = 4096;
+
+/** Fails with `corrupt` when the header is none that an owner sends. */
+export function readOrder(header: unknown): EngineOrder {
+  if (orderCheck.Check(header)) return header;
+  throw notUnderstood(header);
+}
+
+/** Fails with `corrupt` when the header is none that an engine sends. */
+export function readReport(header: unknown): EngineReport {
+  if (reportCheck.Check(header)) return header;
+  throw notUnderstood(header);
+}
+
+const notUnderstood = (header: unknown): Failure =>
+  new Failure("corrupt", `no message has this form: ${JSON.stringify(header).slice(0, 200)}`);
+
+/** A failure in the words of a report; codes that only the owner uses become `internal`. */
+export function refusalOf(failure: Failure): {
+  readonly code: EngineRefusalCode;
+  readonly detail: string;
+} {
+  const detail = failure.detail.slice(0, detailCharactersMax);
+  switch (failure.code) {
+    case "bad_image":
+    case "size_mismatch":
+    case "too_large":
+    case "model_failed":
+    case "cancelled":
+      return { code: failure.code, detail };
+    default:
+      return { code: "internal", detail };
+  }
+}

@@ -1,0 +1,122 @@
+// The engine process: takes orders on stdin, answers on stdout. Decoding untrusted images and
+// running models happen here and nowhere else, so that the owner can end both by ending the process.
+import { Console } from "node:console";
+import { rmdirSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { Failure } from "#protocols/failure.ts";
+import { FrameReader, frameParts, replyBounds, requestBounds } from "../engine-frames.ts";
+import {
+  type EngineRepair,
+  type EngineReport,
+  type EngineStart,
+  type ModelReady,
+  readOrder,
+  refusalOf,
+} from "../engine-messages.ts";
+import { prepareDecoders } from "./decode.ts";
+import { readModelFolder } from "./model-folder.ts";
+import { OnnxModel, onnxruntimeVersion } from "./onnx-model.ts";
+import { RepairQueue } from "./repair-queue.ts";
+
+const writeToOwner = process.stdout.write.bind(process.stdout);
+
+/** Only frames may reach stdout: whatever else would print there goes to stderr. */
+function reserveStdout(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  globalThis.console = new Console(process.stderr, process.stderr);
+}
+
+function report(header: EngineReport, payload: Uint8Array = Buffer.alloc(0)): void {
+  for (const part of frameParts(header, [payload], replyBounds)) {
+    if (part.byteLength > 0) writeToOwner(part);
+  }
+}
+
+class Engine {
+  #queue: RepairQueue | undefined;
+  #isStarted = false;
+
+  /** Fails with `corrupt` when the owner breaks the protocol. */
+  accept(header: unknown, payload: Uint8Array): void {
+    const order = readOrder(header);
+    if (order.kind === "start") {
+      if (this.#isStarted) throw new Failure("corrupt", "started twice");
+      this.#isStarted = true;
+      void this.#start(order);
+      return;
+    }
+    if (!this.#queue) throw new Failure("corrupt", `${order.kind} before ready`);
+    if (order.kind === "cancel") this.#queue.cancel(order.id);
+    else this.#queue.add(order, ...filesOf(order, payload));
+  }
+
+  async #start(order: EngineStart): Promise<void> {
+    try {
+      watchOwner(order.ownerPid);
+      prepareDecoders(order.threads);
+      const models = new Map<string, OnnxModel>();
+      const figures: ModelReady[] = [];
+      for (const { name, folder } of order.models) {
+        const { model, ...times } = await loadModel(name, folder, order.threads);
+        models.set(name, model);
+        figures.push({ name, ...times });
+      }
+      this.#queue = new RepairQueue(models, {
+        repaired: (id, { file, ...facts }) => report({ kind: "repaired", id, ...facts }, file),
+        refused: (id, why) => report({ kind: "refused", id, ...refusalOf(why) }),
+      });
+      report({ kind: "ready", models: figures, onnxruntimeVersion: onnxruntimeVersion() });
+    } catch (cause) {
+      report({ kind: "failed", ...refusalOf(Failure.of(cause)) });
+    }
+  }
+}
+
+function filesOf(order: EngineRepair, payload: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  if (order.imageBytes + order.maskBytes !== payload.byteLength) {
+    throw new Failure("corrupt", `the payload of request ${order.id} has another size`);
+  }
+  return [payload.subarray(0, order.imageBytes), payload.subarray(order.imageBytes)];
+}
+
+function watchOwner(ownerPid: number): void {
+  const watch = new URL("./owner-watch.mjs", import.meta.url);
+  new Worker(watch, { workerData: { ownerPid }, execArgv: [] }).unref();
+}
+
+async function loadModel(
+  name: string,
+  folder: string,
+  threads: number,
+): Promise<{ readonly model: OnnxModel; readonly loadMs: number; readonly warmupMs: number }> {
+  const startedAt = performance.now();
+  const model = await OnnxModel.load(name, await readModelFolder(name, folder), threads);
+  const loadedAt = performance.now();
+  await model.warmUp();
+  return { model, loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+}
+
+/** The owner closed the pipe, or died. */
+function leave(): void {
+  try {
+    rmdirSync(process.cwd());
+  } catch {
+    // The owner removes it when it lives.
+  }
+  process.exit(0);
+}
+
+function run(): void {
+  reserveStdout();
+  const engine = new Engine();
+  const reader = new FrameReader(requestBounds);
+  process.stdin.on("data", (piece: Buffer) => {
+    for (const { header, payload } of reader.push(piece)) engine.accept(header, payload);
+  });
+  process.stdin.on("end", leave);
+  process.stdout.on("error", leave);
+  // Ctrl-C reaches the whole group of processes; the owner decides when this one ends.
+  process.on("SIGINT", () => undefined);
+}
+
+run();

@@ -1,0 +1,35 @@
+// The parameters of an inpainting task as options of a repair. Pure. The names are those of the Lama
+// Cleaner API, whose gateway has filled in the defaults; a task from elsewhere may leave them out.
+import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { RepairRequest } from "./engine-request.ts";
+
+type Options = RepairRequest["options"];
+
+const defaults: Options = {
+  strategy: "Crop",
+  cropMargin: 196,
+  cropTriggerSize: 800,
+  resizeLimit: 2_048,
+};
+
+/** Any other word means the whole image, as it does in the original server. */
+const strategyOf = (word: TaskParameters[string] | undefined): Options["strategy"] => {
+  if (word === undefined) return defaults.strategy;
+  return word === "Crop" || word === "Resize" ? word : "Original";
+};
+
+const sizeOf = (
+  value: TaskParameters[string] | undefined,
+  fallback: number,
+  min: number,
+): number => {
+  if (typeof value !== "number" || !Number.isFinite(value)) return fallback;
+  return Math.max(min, Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER));
+};
+
+export const repairOptionsOf = (parameters: TaskParameters): Options => ({
+  strategy: strategyOf(parameters["hdStrategy"]),
+  cropMargin: sizeOf(parameters["hdStrategyCropMargin"], defaults.cropMargin, 0),
+  cropTriggerSize: sizeOf(parameters["hdStrategyCropTrigerSize"], defaults.cropTriggerSize, 0),
+  resizeLimit: sizeOf(parameters["hdStrategyResizeLimit"], defaults.resizeLimit, 1),
+});

@@ -1,0 +1,94 @@
+// Pure. Finds the boxes around the separate holes of a mask.
+//
+// A hole is a set of pixels above 127 that touch at a side or a corner. A hole that lies wholly
+// inside the ring of another has no box of its own, since the ring's box holds it:
+//
+//   ■■■■■      ■■■■■            The hole whose first pixel comes last when the mask is read row
+//   ■   ■      ■   ■            by row has the first box.
+//   ■ ■ ■      ■   ■   ■
+//   ■   ■      ■
+//   ■■■■■      ■■■■■■
+//   one box    two boxes
+//
+// First everything outside is flooded from the frame. Then rows are read: the first pixel seen of a
+// hole is one of its topmost, so the hole lies outside exactly when the pixel above it is flooded.
+import type { Box, Raster } from "./raster.ts";
+
+const unseen = 0;
+const outside = 1;
+const hole = 2;
+const seenHole = 3;
+
+const threshold = 127;
+
+/** Boxes of all holes of a mask of one channel, in the order in which OpenCV lists contours. */
+export function holeBoxes(mask: Raster): Box[] {
+  const field = fieldOf(mask);
+  floodOutside(field);
+  const boxes: Box[] = [];
+  for (let index = 0; index < field.states.length; index++) {
+    if (field.states[index] !== hole) continue;
+    const isOutside = field.states[index - field.width] === outside;
+    const box = floodHole(field, index);
+    if (isOutside) boxes.push(box);
+  }
+  return boxes.reverse();
+}
+
+/** The mask's pixels within a frame of one pixel, which makes every neighbour exist. */
+interface Field {
+  readonly width: number;
+  readonly states: Uint8Array;
+}
+
+function fieldOf({ width, height, data }: Raster): Field {
+  const field = { width: width + 2, states: new Uint8Array((width + 2) * (height + 2)) };
+  for (let y = 0, from = 0; y < height; y++) {
+    for (let x = 0, to = (y + 1) * field.width + 1; x < width; x++, from++, to++) {
+      if ((data[from] ?? 0) > threshold) field.states[to] = hole;
+    }
+  }
+  return field;
+}
+
+// Holes join at corners, so what is outside may not pass between two corners: sides only.
+function floodOutside({ width, states }: Field): void {
+  states[0] = outside;
+  for (let wave = [0]; wave.length > 0; ) {
+    wave = spread(states, wave, { steps: [-width, -1, 1, width], from: unseen, to: outside });
+  }
+}
+
+function floodHole({ width, states }: Field, first: number): Box {
+  const steps = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1];
+  let [left, right, bottom] = [width, 0, 0];
+  states[first] = seenHole;
+  for (let wave = [first]; wave.length > 0; ) {
+    for (const at of wave) {
+      const y = Math.floor(at / width);
+      left = Math.min(left, at - y * width);
+      right = Math.max(right, at - y * width);
+      bottom = Math.max(bottom, y);
+    }
+    wave = spread(states, wave, { steps, from: hole, to: seenHole });
+  }
+  // The frame shifts everything by one; right and bottom are the first outside.
+  return { left: left - 1, top: Math.floor(first / width) - 1, right, bottom };
+}
+
+// By waves: what waits is never more than the rim of what is flooded.
+function spread(
+  states: Uint8Array,
+  wave: readonly number[],
+  { steps, from, to }: { readonly steps: number[]; readonly from: number; readonly to: number },
+): number[] {
+  const next: number[] = [];
+  for (const at of wave) {
+    for (const step of steps) {
+      if (states[at + step] !== from) continue;
+      states[at + step] = to;
+      next.push(at + step);
+    }
+  }
+  return next;
+}

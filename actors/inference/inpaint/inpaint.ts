@@ -1,0 +1,127 @@
+// Pure but for the model it is handed. Fills the holes of a picture with a model that knows nothing
+// of strategies, sizes or masks at the edge, in the way Lama Cleaner does (InpaintModel, model/base.py):
+//
+//   Original   the whole picture at once
+//   Crop       a large picture: a window around each hole, each cut from the picture as it came
+//   Resize     a large picture: shrunk to a limit, filled, enlarged again
+//
+// In all three what the model sees is padded to the sizes it can take, and every pixel outside the
+// holes is the picture's own, bit by bit. One deviation: enlarging overshoots at edges; values
+// beyond 0 to 255 are clamped, where the original lets them wrap around into speckles.
+import { Failure } from "#protocols/failure.ts";
+import { holeBoxes } from "./boxes.ts";
+import { composed, keptOutside } from "./composition.ts";
+import { cropWindow } from "./crop.ts";
+import { cubicResized, fineCubicResized } from "./cubic-resize.ts";
+import { type PadRule, padded, paddedSize, type Size } from "./padding.ts";
+import { checkRaster, cropped, type FineRaster, paste, type Raster, truncated } from "./raster.ts";
+
+export interface InpaintOptions {
+  readonly strategy: "Original" | "Crop" | "Resize";
+  /** Crop: pixels of context on each side of a hole. */
+  readonly cropMargin: number;
+  /** Crop: pictures with a side above this are cropped; others are filled whole. */
+  readonly cropTriggerSize: number;
+  /** Resize: pictures with a side above this are shrunk until it is just that. */
+  readonly resizeLimit: number;
+}
+
+/** Takes a padded image (three channels) and mask (one); gives an image of the same size. */
+export type Forward = (image: Raster, mask: Raster) => Promise<Raster>;
+
+/**
+ * A new picture with its holes filled: image of 3 channels RGB, mask of 1 channel, 255 a hole. The
+ * arguments are not changed. Fails with `bad_image`, `size_mismatch`, `invalid` (options, padding),
+ * `model_failed` when the model gives another size than it got, and as `forward` does.
+ */
+export async function inpaint(
+  image: Raster,
+  mask: Raster,
+  options: InpaintOptions,
+  padding: PadRule,
+  forward: Forward,
+): Promise<Raster> {
+  checkImages(image, mask);
+  checkOptions(options);
+  const fill = (part: Raster, holes: Raster) => filledWhole(part, holes, { padding, forward });
+  const side = Math.max(image.width, image.height);
+  const { strategy } = options;
+  if (strategy === "Crop" && side > options.cropTriggerSize) {
+    return filledByWindows(image, mask, { margin: options.cropMargin, fill });
+  }
+  if (strategy === "Resize" && side > options.resizeLimit) {
+    return filledSmall(image, mask, { limit: options.resizeLimit, fill });
+  }
+  return truncated(await fill(image, mask));
+}
+
+type Fill = (image: Raster, mask: Raster) => Promise<FineRaster>;
+
+/** The size at which the longer side is `limit`. */
+export function limitedSize({ width, height }: Size, limit: number): Size {
+  const ratio = limit / Math.max(width, height);
+  const side = (length: number) => Math.max(1, Math.trunc(length * ratio + 0.5));
+  return { width: side(width), height: side(height) };
+}
+
+async function filledWhole(
+  image: Raster,
+  mask: Raster,
+  { padding, forward }: { readonly padding: PadRule; readonly forward: Forward },
+): Promise<FineRaster> {
+  const size = paddedSize(image, padding);
+  const filled = await forward(padded(image, size), padded(mask, size));
+  checkAnswer(filled, size);
+  return composed(image, mask, filled);
+}
+
+async function filledByWindows(
+  image: Raster,
+  mask: Raster,
+  { margin, fill }: { readonly margin: number; readonly fill: Fill },
+): Promise<Raster> {
+  const result = { ...image, data: image.data.slice() };
+  for (const box of holeBoxes(mask)) {
+    const window = cropWindow(box, margin, image);
+    const part = await fill(cropped(image, window), cropped(mask, window));
+    paste(result, truncated(part), window);
+  }
+  return result;
+}
+
+async function filledSmall(
+  image: Raster,
+  mask: Raster,
+  { limit, fill }: { readonly limit: number; readonly fill: Fill },
+): Promise<Raster> {
+  const size = limitedSize(image, limit);
+  const small = await fill(cubicResized(image, size), cubicResized(mask, size));
+  return keptOutside(image, mask, truncated(fineCubicResized(small, image)));
+}
+
+function checkImages(image: Raster, mask: Raster): void {
+  checkRaster("image", image, 3);
+  checkRaster("mask", mask, 1);
+  if (image.width === mask.width && image.height === mask.height) return;
+  const [seen, wanted] = [mask, image].map(({ width, height }) => `${width} by ${height}`);
+  throw new Failure("size_mismatch", `the mask is ${seen}; make it ${wanted}, as the image is`);
+}
+
+function checkOptions(options: InpaintOptions): void {
+  const least = { cropMargin: 0, cropTriggerSize: 0, resizeLimit: 1 } as const;
+  for (const name of ["cropMargin", "cropTriggerSize", "resizeLimit"] as const) {
+    const value = options[name];
+    if (Number.isSafeInteger(value) && value >= least[name]) continue;
+    throw new Failure("invalid", `${name} is ${value}; give a whole number from ${least[name]}`);
+  }
+}
+
+function checkAnswer({ width, height, channels, data }: Raster, size: Size): void {
+  const isRight = width === size.width && height === size.height && channels === 3;
+  if (isRight && data.length === width * height * 3) return;
+  const seen = `${width} by ${height} with ${channels} channels in ${data.length} bytes`;
+  throw new Failure(
+    "model_failed",
+    `the model gave ${seen}; it was fed ${size.width} by ${size.height} with 3`,
+  );
+}

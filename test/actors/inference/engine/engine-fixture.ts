@@ -1,0 +1,145 @@
+// Starts real engine processes for the tests, and makes the requests that most of them send.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp, { type Sharp } from "sharp";
+import { EngineProcess } from "#actors/inference/engine-process.ts";
+import type { RepairReply, RepairRequest } from "#actors/inference/engine-request.ts";
+import type { EngineSpec } from "#actors/inference/engine-spec.ts";
+import { Failure } from "#protocols/failure.ts";
+import { endlessModel, negativeModel, writeModel } from "./onnx-file.ts";
+
+export interface EngineFixture {
+  readonly folder: string;
+  readonly engine: EngineProcess;
+  /** Why the engine ended, each time it was told. */
+  readonly exits: Failure[];
+  /** The first end, when it comes. */
+  readonly exited: Promise<Failure>;
+  close(): Promise<void>;
+}
+
+export const testFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "troupe-test-engine-"));
+
+/** An engine with the models `negative` and `endless`, and a temporary folder around it. */
+export async function startEngine(overrides: Partial<EngineSpec> = {}): Promise<EngineFixture> {
+  const folder = await testFolder();
+  const models = [
+    { name: "negative", folder: await writeModel(folder, "negative", negativeModel()) },
+    { name: "endless", folder: await writeModel(folder, "endless", endlessModel()) },
+  ];
+  const exits: Failure[] = [];
+  let tell: (why: Failure) => void = () => undefined;
+  const exited = new Promise<Failure>((resolve) => {
+    tell = resolve;
+  });
+  const engine = EngineProcess.start(
+    { models, threads: 1, startTimeoutMs: 30_000, runTimeoutMs: 30_000, ...overrides },
+    {
+      exited: (why) => {
+        exits.push(why);
+        tell(why);
+      },
+    },
+  );
+  const close = async () => {
+    await engine.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { folder, engine, exits, exited, close };
+}
+
+const options = {
+  strategy: "Original",
+  cropMargin: 32,
+  cropTriggerSize: 800,
+  resizeLimit: 1280,
+} as const;
+
+export const request = (
+  image: Uint8Array,
+  mask: Uint8Array,
+  overrides: Partial<RepairRequest> = {},
+): RepairRequest => ({ model: "negative", image, mask, options, outputQuality: 95, ...overrides });
+
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Uint8Array;
+}
+
+export async function pixelsOf(file: Uint8Array): Promise<Pixels> {
+  const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+/** A row of samples as a picture that sharp can encode. */
+export const picture = (
+  width: number,
+  height: number,
+  channels: 1 | 3 | 4,
+  data: Uint8Array,
+): Sharp => sharp(data, { raw: { width, height, channels } });
+
+/** Samples without a pattern, the same each time. */
+export function noise(length: number): Uint8Array {
+  let seed = 1;
+  return Uint8Array.from({ length }, () => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return seed >>> 24;
+  });
+}
+
+/** A grey PNG mask of one value for all pixels, or of those given. */
+export function greyMask(
+  width: number,
+  height: number,
+  value: number | Uint8Array,
+): Promise<Buffer> {
+  const data = typeof value === "number" ? new Uint8Array(width * height).fill(value) : value;
+  return picture(width, height, 1, data).png().toBuffer();
+}
+
+/** The failure that the promise rejects with; it must be of that code. */
+export async function refusal(code: Failure["code"], reply: Promise<unknown>): Promise<Failure> {
+  try {
+    await reply;
+  } catch (cause) {
+    assert.ok(cause instanceof Failure, `not a Failure: ${String(cause)}`);
+    assert.equal(cause.code, code, cause.message);
+    return cause;
+  }
+  throw new Error(`expected ${code}, but there was an answer`);
+}
+
+/** The file of a reply, checked against what it says of itself. */
+export async function pixelsOfReply(reply: RepairReply): Promise<Pixels> {
+  const pixels = await pixelsOf(reply.bytes);
+  assert.deepEqual([pixels.width, pixels.height], [reply.width, reply.height]);
+  return pixels;
+}
+
+/** Polls, because the end and the load of a foreign process are no events. */
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!(await isTrue())) {
+    assert.ok(performance.now() < deadline, "waited 15 seconds in vain");
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** State letter and used processor time in milliseconds, or undefined when it has ended. */
+export async function processFacts(
+  pid: number,
+): Promise<{ readonly state: string; readonly cpuMs: number } | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/task/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const state = fields[0] ?? "";
+    return state === "Z" ? undefined : { state, cpuMs: Number(fields[11]) * 10 };
+  } catch {
+    return undefined;
+  }
+}

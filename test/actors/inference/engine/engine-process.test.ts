@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { readdir, readlink, rm, stat } from "node:fs/promises";
+import { describe, it } from "node:test";
+import { EngineProcess, engineRequestsMax } from "#actors/inference/engine-process.ts";
+import { Failure } from "#protocols/failure.ts";
+import {
+  type EngineFixture,
+  greyMask,
+  picture,
+  pixelsOfReply,
+  processFacts,
+  refusal,
+  request,
+  startEngine,
+  testFolder,
+  until,
+} from "./engine-fixture.ts";
+import {
+  fixedSizeModel,
+  modelConfig,
+  modelWithoutMask,
+  negativeModel,
+  writeModel,
+} from "./onnx-file.ts";
+
+const image = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(100))
+  .png()
+  .toBuffer();
+const white = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(255))
+  .png()
+  .toBuffer();
+const mask = await greyMask(8, 8, 255);
+const endless = request(white, mask, { model: "endless" });
+
+async function withEngine(
+  overrides: Parameters<typeof startEngine>[0],
+  test: (fixture: EngineFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await startEngine(overrides);
+  try {
+    await test(fixture);
+  } finally {
+    await fixture.close();
+  }
+  assert.equal(await processFacts(fixture.engine.pid), undefined, "the process is gone");
+}
+
+/** The engine's main thread spends its time in a model run. */
+async function isBusy(pid: number): Promise<void> {
+  const before = (await processFacts(pid))?.cpuMs ?? 0;
+  await until(async () => ((await processFacts(pid))?.cpuMs ?? 0) > before + 200);
+}
+
+const workingFolder = (pid: number) => readlink(`/proc/${pid}/cwd`);
+const isGone = async (folder: string) => {
+  const found = await stat(folder).catch((cause) => cause.code);
+  return found === "ENOENT";
+};
+
+describe("start and stop", () => {
+  it("says which models are ready, in an empty folder that stop removes", () =>
+    withEngine({}, async ({ engine, exits }) => {
+      const ready = await engine.ready;
+      assert.equal(ready.pid, engine.pid);
+      assert.deepEqual(
+        ready.models.map(({ name }) => name),
+        ["negative", "endless"],
+      );
+      assert.ok(ready.models.every(({ loadMs, warmupMs }) => loadMs > 0 && warmupMs > 0));
+      assert.match(ready.onnxruntimeVersion, /^1\.\d+\.\d+$/);
+      const folder = await workingFolder(engine.pid);
+      assert.deepEqual(await readdir(folder), []);
+      const waiting = refusal("engine_lost", engine.repair(endless));
+      await engine.stop();
+      await waiting;
+      assert.equal(await isGone(folder), true);
+      assert.deepEqual(exits, [], "an end that was asked for is no event");
+      await refusal("engine_lost", engine.repair(request(image, mask)));
+      await engine.stop();
+    }));
+
+  it("stops before it is ready", () =>
+    withEngine({}, async ({ engine }) => {
+      const early = refusal("engine_lost", engine.repair(request(image, mask)));
+      await engine.stop();
+      await refusal("engine_lost", engine.ready);
+      await early;
+    }));
+
+  it("requests made before it is ready are answered", () =>
+    withEngine({}, async ({ engine }) => {
+      const reply = await engine.repair(request(image, mask));
+      assert.equal((await pixelsOfReply(reply)).data.length, 8 * 8 * 3);
+    }));
+
+  it("an engine that is not ready in time is killed", () =>
+    withEngine({ startTimeoutMs: 1 }, async ({ engine, exited, exits }) => {
+      await refusal("timeout", engine.ready);
+      assert.equal((await exited).code, "timeout");
+      assert.equal(exits.length, 1);
+    }));
+
+  it("a spec that does not fit is refused", () => {
+    const model = { name: "negative", folder: "/nowhere" };
+    const spec = { models: [model], threads: 1, startTimeoutMs: 1_000, runTimeoutMs: 1_000 };
+    const unfit = [
+      { ...spec, threads: 0 },
+      { ...spec, runTimeoutMs: 0 },
+      { ...spec, startTimeoutMs: 2 ** 31 },
+      { ...spec, models: [] },
+      { ...spec, models: [model, model] },
+    ];
+    for (const wrong of unfit) {
+      assert.throws(
+        () => EngineProcess.start(wrong, { exited: () => undefined }),
+        (cause) => cause instanceof Failure && cause.code === "invalid",
+      );
+    }
+  });
+});
+
+describe("a model that cannot be used ends the engine with its reason", () => {
+  const cases: [name: string, file: Uint8Array, reason: RegExp][] = [
+    ["no ONNX file", Buffer.from("rubbish"), /could not be loaded from .*model\.onnx/],
+    ["no input for the mask", modelWithoutMask(), /inputs are image float32; they must be image/],
+    ["it refuses the warm-up", fixedSizeModel(), /could not be run/],
+  ];
+  for (const [name, file, reason] of cases) {
+    it(name, async () => {
+      const folder = await testFolder();
+      const models = [{ name: "broken", folder: await writeModel(folder, "broken", file) }];
+      await withEngine({ models }, async ({ engine, exited }) => {
+        const why = await refusal("model_failed", engine.ready);
+        assert.match(why.detail, reason);
+        assert.equal((await exited).detail, why.detail);
+      });
+      await rm(folder, { recursive: true });
+    });
+  }
+
+  const configs: [name: string, config: object, reason: RegExp][] = [
+    ["it wants no padding rule", { ...modelConfig, padding: {} }, /config\.json: \/padding /],
+    [
+      "its output has another range",
+      { ...modelConfig, outputs: { output: { range: [0, 255] } } },
+      /config\.json: \/outputs\/output\/range/,
+    ],
+  ];
+  for (const [name, config, reason] of configs) {
+    it(`by its configuration ${name}`, async () => {
+      const folder = await testFolder();
+      const model = await writeModel(folder, "odd", negativeModel(), config);
+      await withEngine({ models: [{ name: "odd", folder: model }] }, async ({ engine }) => {
+        assert.match((await refusal("model_failed", engine.ready)).detail, reason);
+      });
+      await rm(folder, { recursive: true });
+    });
+  }
+
+  it("there is no such folder", () =>
+    withEngine({ models: [{ name: "ghost", folder: "/nowhere" }] }, async ({ engine }) => {
+      assert.match((await refusal("model_failed", engine.ready)).detail, /ghost.*\/nowhere/);
+    }));
+});
+
+describe("a run that does not end", () => {
+  it("is ended by killing the process; only the culprit is told timeout", () =>
+    withEngine({ runTimeoutMs: 400 }, async ({ engine, exited, exits }) => {
+      await engine.ready;
+      const folder = await workingFolder(engine.pid);
+      const replies = [endless, request(image, mask), request(image, mask)].map((each) =>
+        engine.repair(each),
+      );
+      const whys = await Promise.all([
+        refusal("timeout", replies[0] ?? Promise.resolve()),
+        refusal("engine_lost", replies[1] ?? Promise.resolve()),
+        refusal("engine_lost", replies[2] ?? Promise.resolve()),
+      ]);
+      assert.match(whys[0]?.detail ?? "", /a run of model endless took more than 400 ms/);
+      assert.equal((await exited).code, "timeout");
+      assert.equal(exits.length, 1);
+      assert.equal(await isGone(folder), true);
+    }));
+
+  it("is timed from its own start, not from that of the one before", () =>
+    withEngine({ runTimeoutMs: 1_500 }, async ({ engine }) => {
+      await engine.ready;
+      const first = engine.repair(request(image, mask));
+      const second = engine.repair(endless);
+      await first;
+      const startedAt = performance.now();
+      await refusal("timeout", second);
+      assert.ok(performance.now() - startedAt > 1_400);
+    }));
+
+  it("a stopped process is killed all the same", () =>
+    withEngine({ runTimeoutMs: 300 }, async ({ engine, exited }) => {
+      await engine.ready;
+      process.kill(engine.pid, "SIGSTOP");
+      await refusal("timeout", engine.repair(request(image, mask)));
+      await exited;
+    }));
+
+  it("does not hold up stop", () =>
+    withEngine({}, async ({ engine }) => {
+      await engine.ready;
+      const reply = refusal("engine_lost", engine.repair(endless));
+      await isBusy(engine.pid);
+      await engine.stop();
+      await reply;
+    }));
+});
+
+describe("a process that is killed", () => {
+  it("loses its requests, and says so once", () =>
+    withEngine({}, async ({ engine, exited, exits }) => {
+      await engine.ready;
+      const replies = [endless, request(image, mask)].map((each) =>
+        refusal("engine_lost", engine.repair(each)),
+      );
+      await isBusy(engine.pid);
+      process.kill(engine.pid, "SIGKILL");
+      const [why] = await Promise.all(replies);
+      assert.match(why?.detail ?? "", /ended by SIGKILL/);
+      await exited;
+      await refusal("engine_lost", engine.repair(request(image, mask)));
+      await engine.stop();
+      assert.equal(exits.length, 1);
+    }));
+
+  it("is no crash for whoever writes to it", () =>
+    withEngine({}, async ({ engine, exited }) => {
+      await engine.ready;
+      const large = new Uint8Array(8 * 1024 * 1024);
+      process.kill(engine.pid, "SIGKILL");
+      const replies = Array.from({ length: 4 }, () => engine.repair(request(large, large)));
+      for (const reply of replies) await refusal("engine_lost", reply);
+      await exited;
+    }));
+});
+
+describe("a request that is withdrawn", () => {
+  it("is not even sent when the signal is aborted already", () =>
+    withEngine({}, async ({ engine }) => {
+      await refusal("cancelled", engine.repair(request(image, mask), AbortSignal.abort()));
+    }));
+
+  it("leaves its place to the next, whether it waits, is decoded or runs", () =>
+    withEngine({}, async ({ engine, exits }) => {
+      await engine.ready;
+      const large = await picture(1_500, 1_500, 3, new Uint8Array(1_500 * 1_500 * 3))
+        .png()
+        .toBuffer();
+      const largeMask = await greyMask(1_500, 1_500, 255);
+      const withdrawals = [0, 1, 2].map(() => new AbortController());
+      const withdrawn = withdrawals.map(({ signal }) =>
+        refusal("cancelled", engine.repair(request(large, largeMask), signal)),
+      );
+      const kept = engine.repair(request(image, mask));
+      for (const withdrawal of withdrawals) withdrawal.abort();
+      await Promise.all(withdrawn);
+      assert.equal((await kept).width, 8);
+      assert.deepEqual(exits, []);
+    }));
+
+  it("rejects at once even while it runs, and is still timed", () =>
+    withEngine({ runTimeoutMs: 700 }, async ({ engine, exited }) => {
+      await engine.ready;
+      const withdrawal = new AbortController();
+      const reply = refusal("cancelled", engine.repair(endless, withdrawal.signal));
+      await isBusy(engine.pid);
+      withdrawal.abort();
+      await reply;
+      assert.equal((await exited).code, "timeout");
+    }));
+});
+
+describe("many requests", () => {
+  it("are answered in the order made, up to the bound, and one more is refused", () =>
+    withEngine({}, async ({ engine }) => {
+      const order: number[] = [];
+      const replies = Array.from({ length: engineRequestsMax }, async (_, index) => {
+        await engine.repair(request(image, mask));
+        order.push(index);
+      });
+      const why = await refusal("queue_full", engine.repair(request(image, mask)));
+      assert.match(why.detail, /holds 32 requests/);
+      await Promise.all(replies);
+      assert.deepEqual(order, [...order.keys()]);
+      await engine.repair(request(image, mask));
+    }));
+});

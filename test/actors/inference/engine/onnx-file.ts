@@ -1,0 +1,129 @@
+// Writes the small ONNX files that the engine's tests run: a model whose answer is easy to foretell,
+// one that never ends when it sees white, and ones that do not fit. Enough of protobuf for that.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+type Bytes = readonly number[];
+
+const varint = (value: number): Bytes =>
+  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
+const integer = (field: number, value: number): Bytes => [...varint(field << 3), ...varint(value)];
+const bytes = (field: number, value: Bytes): Bytes => [
+  ...varint((field << 3) | 2),
+  ...varint(value.length),
+  ...value,
+];
+const text = (field: number, value: string): Bytes => bytes(field, [...Buffer.from(value)]);
+
+const float = 1;
+const int64 = 7;
+const bool = 9;
+
+const port = (field: number, name: string, element: number, shape: readonly (number | string)[]) =>
+  bytes(field, [
+    ...text(1, name),
+    ...bytes(
+      2,
+      bytes(1, [
+        ...integer(1, element),
+        ...bytes(
+          2,
+          shape.flatMap((side) => dimension(side)),
+        ),
+      ]),
+    ),
+  ]);
+const dimension = (side: number | string): Bytes =>
+  bytes(1, typeof side === "number" ? integer(1, side) : text(2, side));
+
+const node = (
+  operator: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: Bytes = [],
+): Bytes =>
+  bytes(1, [
+    ...inputs.flatMap((name) => text(1, name)),
+    ...outputs.flatMap((name) => text(2, name)),
+    ...text(4, operator),
+    ...attributes,
+  ]);
+
+const scalar = (name: string, value: number): Bytes =>
+  bytes(5, [
+    ...integer(2, float),
+    ...text(8, name),
+    ...bytes(9, [...new Uint8Array(Float32Array.of(value).buffer)]),
+  ]);
+
+const image = ["1", 3, "height", "width"].map((side) => (side === "1" ? 1 : side));
+const mask = [1, 1, "height", "width"];
+
+function modelFile(nodes: Bytes, inputs: Bytes): Uint8Array {
+  const graph = [...nodes, ...text(2, "test"), ...inputs, ...port(12, "output", float, image)];
+  const operators = [...text(1, ""), ...integer(2, 17)];
+  return Uint8Array.from([...integer(1, 8), ...bytes(7, graph), ...bytes(8, operators)]);
+}
+
+const imageAndMask = [...port(11, "image", float, image), ...port(11, "mask", float, mask)];
+
+/** Turns light into dark: a byte v of the image becomes 255 - v. */
+export const negativeModel = (): Uint8Array =>
+  modelFile([...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)], imageAndMask);
+
+/** Returns the image, but loops for ever when its lightest sample is above 0.95. */
+export function endlessModel(): Uint8Array {
+  const body = [
+    ...node("Identity", ["goesOn"], ["goesOnNext"]),
+    ...node("Identity", ["value"], ["valueNext"]),
+    ...text(2, "body"),
+    ...port(11, "round", int64, []),
+    ...port(11, "goesOn", bool, []),
+    ...port(11, "value", float, image),
+    ...port(12, "goesOnNext", bool, []),
+    ...port(12, "valueNext", float, image),
+  ];
+  const keepdims = bytes(5, [...text(1, "keepdims"), ...integer(3, 0), ...integer(20, 2)]);
+  const bodyAttribute = bytes(5, [...text(1, "body"), ...bytes(6, body), ...integer(20, 5)]);
+  return modelFile(
+    [
+      ...node("ReduceMax", ["image"], ["lightest"], keepdims),
+      ...node("Greater", ["lightest", "limit"], ["isWhite"]),
+      ...node("Loop", ["", "isWhite", "image"], ["output"], bodyAttribute),
+      ...scalar("limit", 0.95),
+    ],
+    imageAndMask,
+  );
+}
+
+/** Has no input for a mask. */
+export const modelWithoutMask = (): Uint8Array =>
+  modelFile(node("Identity", ["image"], ["output"]), port(11, "image", float, image));
+
+/** Refuses every size but 512 x 512, whatever its configuration says. */
+export const fixedSizeModel = (): Uint8Array =>
+  modelFile(node("Identity", ["image"], ["output"]), [
+    ...port(11, "image", float, [1, 3, 512, 512]),
+    ...port(11, "mask", float, [1, 1, 512, 512]),
+  ]);
+
+/** The configuration of all of them. */
+export const modelConfig = {
+  padding: { multiple: 1, sizeMin: 0, isSquare: false },
+  inputs: { image: { range: [0, 1] }, mask: { hole: 1 } },
+  outputs: { output: { range: [0, 1] } },
+};
+
+/** A model folder as the engine expects it; returns its path. */
+export async function writeModel(
+  root: string,
+  name: string,
+  file: Uint8Array,
+  config: object = modelConfig,
+): Promise<string> {
+  const folder = join(root, name);
+  await mkdir(join(folder, "1"), { recursive: true });
+  await writeFile(join(folder, "1", "model.onnx"), file);
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  return folder;
+}

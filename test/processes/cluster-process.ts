@@ -1,0 +1,139 @@
+// A whole cluster for a test: `troupe up` on a topology of its own, in a folder of its own, on free
+// ports; ended with everything it started when the test is over.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const troupe = fileURLToPath(new URL("../../nodes/troupe.mjs", import.meta.url));
+
+interface LaunchLine {
+  readonly kind: string;
+  readonly node?: string;
+  readonly pid?: number;
+  readonly url?: string | null;
+}
+
+export interface ClusterOptions {
+  readonly workers: number;
+  readonly slots?: number;
+}
+
+export class ClusterProcess {
+  readonly folder: string;
+  readonly url: string;
+  readonly #launcher: ChildProcess;
+  readonly #lines: LaunchLine[] = [];
+  readonly #log: string[] = [];
+  #heard: () => void = () => {};
+
+  private constructor(folder: string, url: string, launcher: ChildProcess) {
+    this.folder = folder;
+    this.url = url;
+    this.#launcher = launcher;
+    const read = (stream: NodeJS.ReadableStream | null, take: (line: string) => void): void => {
+      if (stream) createInterface({ input: stream }).on("line", take);
+    };
+    read(launcher.stdout, (line) => {
+      this.#lines.push(JSON.parse(line));
+      this.#heard();
+    });
+    read(launcher.stderr, (line) => this.#log.push(line));
+    launcher.once("exit", () => this.#heard());
+  }
+
+  /** Starts it and waits until all nodes are ready. */
+  static async start(context: TestContext, options: ClusterOptions): Promise<ClusterProcess> {
+    const folder = await mkdtemp(join(tmpdir(), "troupe-cluster-"));
+    const [http, control] = await Promise.all([freePort(), freePort()]);
+    const file = join(folder, "topology.yaml");
+    await writeFile(file, topology({ ...options, http, control }));
+    const launcher = spawn(process.execPath, [troupe, "up", file, "--json"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const cluster = new ClusterProcess(folder, `http://127.0.0.1:${http}`, launcher);
+    context.after(() => cluster.#end());
+    await cluster.event((line) => line.kind === "cluster-ready");
+    return cluster;
+  }
+
+  get databaseFile(): string {
+    return join(this.folder, "tasks.sqlite");
+  }
+
+  /** What all nodes have logged. */
+  get log(): readonly string[] {
+    return this.#log;
+  }
+
+  /** The process of a node as last started. */
+  pidOf(node: string): number {
+    const line = this.#lines.findLast(
+      ({ kind, node: name }) => kind === "started" && name === node,
+    );
+    if (line?.pid === undefined) throw new Error(`${node} was never started`);
+    return line.pid;
+  }
+
+  /** Kills a node's process outright; resolves when the launcher has noticed. */
+  async kill(node: string): Promise<void> {
+    const seen = this.#lines.length;
+    process.kill(this.pidOf(node), "SIGKILL");
+    await this.event(
+      (line, index) => index >= seen && line.kind === "exited" && line.node === node,
+    );
+  }
+
+  /** Waits for a line of the launcher. */
+  async event(isIt: (line: LaunchLine, index: number) => boolean): Promise<void> {
+    while (!this.#lines.some(isIt)) {
+      if (this.#launcher.exitCode !== null || this.#launcher.signalCode !== null) {
+        throw new Error(`the cluster ended early:\n${this.#log.slice(-30).join("\n")}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#heard = resolve;
+      });
+    }
+  }
+
+  /** Ends it as Ctrl-C does; answers the exit code. */
+  async interrupt(): Promise<number | null> {
+    this.#launcher.kill("SIGINT");
+    if (this.#launcher.exitCode === null) await once(this.#launcher, "exit");
+    return this.#launcher.exitCode;
+  }
+
+  async #end(): Promise<void> {
+    await this.interrupt();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const topology = (options: ClusterOptions & { http: number; control: number }): string => `
+cluster: test
+store: { kind: sqlite, path: tasks.sqlite }
+models: [ { name: diffuse, path: builtin } ]
+gateway: { host: 127.0.0.1, port: ${options.http}, model: diffuse }
+nodes:
+  - { name: control, bind: "tcp://127.0.0.1:${options.control}", director: true, roles: [control, gateway] }
+  - name: worker
+    replicas: ${options.workers}
+    bind: tcp://127.0.0.1:*
+    roles: [worker]
+    settings: { slots: ${options.slots ?? 2}, threads: 1 }
+`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}
