@@ -6,8 +6,14 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import {
+  type CancelRequest,
+  type CancelResult,
+  type CompletionReport,
+  type FailureReport,
   Queue,
   type QueueStatistics,
+  type RenewAnswer,
+  type RenewRequest,
   type SubmitReceipt,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
@@ -17,53 +23,20 @@ import {
   type SweepReport,
   TaskStore,
 } from "#protocols/tasks/store.ts";
-import type {
-  LeaseRef,
-  TaskLease,
-  TaskOutcome,
-  TaskResult,
-  TaskSubmission,
-  TaskView,
-} from "#protocols/tasks/task.ts";
+import type { LeaseRef, TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
+import { type Claimed, claimFor, leaseMs } from "./claim.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
+import type { Finished, Own } from "./own-messages.ts";
+import { receiptOf } from "./receipt.ts";
 import { Throughput } from "./throughput.ts";
-import { type PooledWorker, WorkerPool } from "./worker-pool.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
-/** Milliseconds that a worker may hold a task without renewing. */
-export const leaseMs = 15_000;
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
 /** Milliseconds between attempts to find the store. */
 const retryMs = 500;
-
-interface Claimed {
-  readonly worker: PooledWorker;
-  readonly seenArrivals: number;
-  readonly leases: readonly TaskLease[];
-  readonly failure: Failure | undefined;
-}
-
-interface Finished {
-  readonly node: string;
-  readonly lease: LeaseRef;
-  readonly isCompleted: boolean;
-}
-
-interface Own {
-  connect(): void;
-  connected(store: Ref<TaskStore>): void;
-  notConnected(failure: FailureData): void;
-  arrived(): void;
-  claimed(claim: Claimed): void;
-  finished(end: Finished): void;
-  retryDue(): void;
-  ended(taskId: string): void;
-  sweep(): void;
-  swept(report: SweepReport): void;
-  troubled(failure: FailureData): void;
-}
 
 export class QueueManager extends Actor<Queue, undefined, Own> implements Handlers<Queue & Own> {
   static readonly protocol = Queue;
@@ -82,30 +55,15 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   // ---- for those who submit
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
-    return this.ctx.defer(this.#submit(this.#storeOrRefuse(), submission));
-  }
-
-  async #submit(store: Ref<TaskStore>, submission: TaskSubmission): Promise<SubmitReceipt> {
-    const result = await store.submit(submission);
-    switch (result.kind) {
-      case "created":
-        this.ctx.send("arrived");
-        return { taskId: result.taskId, isReplay: false, ack: "durable" };
-      case "replayed":
-        return { taskId: result.taskId, isReplay: true, ack: "durable" };
-      case "conflict":
-        throw new Failure(
-          "conflict",
-          `the idempotency key belongs to task ${result.taskId} with other content; use a new key`,
-        );
-      case "full":
-        throw new Failure(
-          "queue_full",
-          `${result.pending} tasks wait already; try again when some are done`,
-        );
-      default:
-        return result satisfies never;
-    }
+    const { ctx } = this;
+    return ctx.defer(
+      this.#storeOrRefuse()
+        .submit(submission)
+        .then((result) => {
+          if (result.kind === "created") ctx.send("arrived");
+          return receiptOf(result);
+        }),
+    );
   }
 
   outcome(taskId: string): Deferred<TaskOutcome> {
@@ -126,10 +84,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     return this.ctx.defer(this.#storeOrRefuse().view(taskId));
   }
 
-  cancel(request: {
-    readonly taskId: string;
-    readonly reason: string;
-  }): Deferred<"cancelled" | "running" | "ended" | "not_found"> {
+  cancel(request: CancelRequest): Deferred<CancelResult> {
     const cancelled = this.#storeOrRefuse().cancel(request);
     cancelled.then(
       (result) => result === "cancelled" && this.ctx.send("ended", request.taskId),
@@ -171,11 +126,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     return ack;
   }
 
-  renew(request: { readonly node: string; readonly leases: readonly LeaseRef[] }): Deferred<{
-    readonly lost: readonly LeaseRef[];
-    readonly isKnown: boolean;
-  }> {
-    const { node, leases } = request;
+  renew({ node, leases }: RenewRequest): Deferred<RenewAnswer> {
     this.#pool.reported(node, leases, this.ctx.now());
     this.#assign();
     const isKnown = this.#pool.get(node) !== undefined;
@@ -186,12 +137,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     return this.ctx.defer(renewed.then(({ lost }) => ({ lost, isKnown })));
   }
 
-  complete(report: {
-    readonly node: string;
-    readonly lease: LeaseRef;
-    readonly result: TaskResult;
-  }): Deferred<CommitResult> {
-    const { node, lease, result } = report;
+  complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
     return this.ctx.defer(
       this.#storeOrRefuse()
         .complete({ lease, result })
@@ -203,17 +149,10 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     );
   }
 
-  fail(report: {
-    readonly node: string;
-    readonly lease: LeaseRef;
-    readonly code: string;
-    readonly detail: string;
-    readonly isRetryable: boolean;
-  }): Deferred<FailResult> {
-    const { node, lease, code, detail, isRetryable } = report;
+  fail({ node, lease, ...failure }: FailureReport): Deferred<FailResult> {
     return this.ctx.defer(
       this.#storeOrRefuse()
-        .fail({ lease, failure: { code, detail, isRetryable } })
+        .fail({ lease, failure })
         .then((result) => {
           this.ctx.send("finished", { node, lease, isCompleted: false });
           if (result.kind === "lost") this.#logLost(node, lease);
@@ -317,19 +256,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   #assign(): void {
     if (!this.#store) return;
     for (const worker of this.#pool.idle()) {
-      const seenArrivals = this.#pool.claiming(worker);
-      const claim = this.#store
-        .claim({
-          node: worker.node,
-          incarnation: worker.incarnation,
-          models: worker.models,
-          max: worker.slots - worker.held.size,
-          leaseMs,
-        })
-        .then(
-          (leases) => ({ worker, seenArrivals, leases, failure: undefined }),
-          (error: unknown) => ({ worker, seenArrivals, leases: [], failure: Failure.of(error) }),
-        );
+      const claim = claimFor(this.#store, worker, this.#pool.claiming(worker));
       this.ctx.pipe(claim, "claimed");
     }
   }

@@ -44,37 +44,49 @@ export interface QueueStatistics extends StoreCounts {
   readonly waiters: number;
 }
 
+export interface CancelRequest {
+  readonly taskId: string;
+  readonly reason: string;
+}
+export type CancelResult = "cancelled" | "running" | "ended" | "not_found";
+
+export interface RenewRequest {
+  readonly node: string;
+  readonly leases: readonly LeaseRef[];
+}
+export interface RenewAnswer {
+  /** The worker must stop working on these. */
+  readonly lost: readonly LeaseRef[];
+  /** False when the queue has forgotten the worker: it should offer itself again. */
+  readonly isKnown: boolean;
+}
+
+export interface CompletionReport {
+  readonly node: string;
+  readonly lease: LeaseRef;
+  readonly result: TaskResult;
+}
+export interface FailureReport {
+  readonly node: string;
+  readonly lease: LeaseRef;
+  readonly code: string;
+  readonly detail: string;
+  readonly isRetryable: boolean;
+}
+
 export interface Queue {
   /** Acknowledges after the task is on disk. Fails with `queue_full` when it is at its limit. */
   submit(submission: TaskSubmission): SubmitReceipt;
   /** Waits until the task has ended, at most as long as the ask may take. */
   outcome(taskId: string): TaskOutcome;
   view(taskId: string): TaskView | null;
-  cancel(request: {
-    readonly taskId: string;
-    readonly reason: string;
-  }): "cancelled" | "running" | "ended" | "not_found";
+  cancel(request: CancelRequest): CancelResult;
   statistics(): QueueStatistics;
   /** A worker says that it is there (again) and what it can do. */
   offer(offer: WorkerOffer): Ack;
-  /** Extends leases; answers those that the worker must stop working on. */
-  renew(request: { readonly node: string; readonly leases: readonly LeaseRef[] }): {
-    readonly lost: readonly LeaseRef[];
-    /** False when the queue has forgotten the worker: it should offer itself again. */
-    readonly isKnown: boolean;
-  };
-  complete(report: {
-    readonly node: string;
-    readonly lease: LeaseRef;
-    readonly result: TaskResult;
-  }): CommitResult;
-  fail(report: {
-    readonly node: string;
-    readonly lease: LeaseRef;
-    readonly code: string;
-    readonly detail: string;
-    readonly isRetryable: boolean;
-  }): FailResult;
+  renew(request: RenewRequest): RenewAnswer;
+  complete(report: CompletionReport): CommitResult;
+  fail(report: FailureReport): FailResult;
 }
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });

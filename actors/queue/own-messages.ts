@@ -1,0 +1,29 @@
+// What the QueueManager sends itself, from timers and pipes.
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import type { SweepReport, TaskStore } from "#protocols/tasks/store.ts";
+import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { Claimed } from "./claim.ts";
+
+/** A worker reported the end of an attempt, and the store has taken it or refused it. */
+export interface Finished {
+  readonly node: string;
+  readonly lease: LeaseRef;
+  readonly isCompleted: boolean;
+}
+
+export interface Own {
+  connect(): void;
+  connected(store: Ref<TaskStore>): void;
+  notConnected(failure: FailureData): void;
+  /** Something may be pending that was not before. */
+  arrived(): void;
+  claimed(claim: Claimed): void;
+  finished(end: Finished): void;
+  retryDue(): void;
+  /** A task has ended, perhaps. */
+  ended(taskId: string): void;
+  sweep(): void;
+  swept(report: SweepReport): void;
+  troubled(failure: FailureData): void;
+}
