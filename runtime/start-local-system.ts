@@ -2,20 +2,14 @@
 import { Failure } from "#protocols/failure.ts";
 import { ClusterNames } from "./cluster/cluster-names.ts";
 import { DirectoryActor } from "./cluster/directory-actor.ts";
-import type { Log, Transport } from "./core/ports.ts";
+import { noTransport } from "./core/no-transport.ts";
+import type { Log } from "./core/ports.ts";
 import { ActorSystem } from "./core/system.ts";
 import { standardLog } from "./host/json-log.ts";
 import { nodeClock } from "./host/node-clock.ts";
 import { nodeExecutor } from "./host/node-executor.ts";
 import { nodeRandom } from "./host/node-random.ts";
 import { NodeTimers } from "./host/node-timers.ts";
-
-/** Knows no other node. */
-export const noTransport: Transport = {
-  send: () => "not_found",
-  start: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
-};
 
 export interface LocalSystemOptions {
   /** Default: `local`. */

@@ -3,9 +3,9 @@
 import type { Failure } from "#protocols/failure.ts";
 import { ClusterNames } from "#runtime/cluster/cluster-names.ts";
 import { DirectoryActor } from "#runtime/cluster/directory-actor.ts";
+import { noTransport } from "#runtime/core/no-transport.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
 import { ActorSystem, type SystemOptions } from "#runtime/core/system.ts";
-import { noTransport } from "#runtime/start-local-system.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
@@ -37,7 +37,7 @@ export function createTestSystem(options: TestSystemOptions = {}): TestSystem {
   const system = new ActorSystem({
     node: { name: "test", incarnation: 1 },
     clock: time,
-    timers: time,
+    timers: time.createTimers(),
     executor: time,
     random: { next: () => 0.5 },
     log,

@@ -1,9 +1,16 @@
 // Time that moves when told: the engine's Clock, Timers and Executor for tests without waiting.
 import type { Clock, Executor, Timers } from "#runtime/core/ports.ts";
 
+interface Alarm {
+  readonly dueMs: number;
+  readonly ring: () => void;
+}
+
+/** As a Timers port it has one alarm, for one system; further systems use `createTimers`. */
 export class VirtualTime implements Clock, Timers, Executor {
   #now = 0;
-  #alarm: { readonly dueMs: number; readonly ring: () => void } | undefined;
+  /** One alarm for each Timers port that has set one. */
+  readonly #alarms = new Map<object, Alarm>();
 
   now(): number {
     return this.#now;
@@ -14,11 +21,24 @@ export class VirtualTime implements Clock, Timers, Executor {
   }
 
   set(dueMs: number, ring: () => void): void {
-    this.#alarm = { dueMs, ring };
+    this.#alarms.set(this, { dueMs, ring });
   }
 
   clear(): void {
-    this.#alarm = undefined;
+    this.#alarms.delete(this);
+  }
+
+  /** The Timers port of one more system on this time. */
+  createTimers(): Timers {
+    const owner = {};
+    return {
+      set: (dueMs, ring) => {
+        this.#alarms.set(owner, { dueMs, ring });
+      },
+      clear: () => {
+        this.#alarms.delete(owner);
+      },
+    };
   }
 
   soon(task: () => void): void {
@@ -38,12 +58,17 @@ export class VirtualTime implements Clock, Timers, Executor {
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
     await this.settle();
-    for (let alarm = this.#alarm; alarm && alarm.dueMs <= target; alarm = this.#alarm) {
+    for (let next = this.#next(); next && next[1].dueMs <= target; next = this.#next()) {
+      const [owner, alarm] = next;
       this.#now = Math.max(this.#now, alarm.dueMs);
-      this.#alarm = undefined;
+      this.#alarms.delete(owner);
       alarm.ring();
       await this.settle();
     }
     this.#now = target;
+  }
+
+  #next(): readonly [object, Alarm] | undefined {
+    return [...this.#alarms].sort(([, a], [, b]) => a.dueMs - b.dueMs)[0];
   }
 }

@@ -1,30 +1,36 @@
 // Pure. Resizing as OpenCV's INTER_CUBIC does it: the four nearest samples each way, weighted by the
 // cubic with a = -0.75, pixel centres aligned, edges repeated, and no smoothing when it shrinks.
-// Bytes go through OpenCV's eleven-bit fixed-point weights, so that results are the same bit by bit;
-// fine rasters keep their fractions and may overshoot. (opencv modules/imgproc/src/resize.cpp)
+// The cubic overshoots at edges; the result is clamped to 0 to 255. Bytes go through OpenCV's
+// eleven-bit fixed-point weights, so that they come out the same bit by bit. (opencv
+// modules/imgproc/src/resize.cpp)
 import type { Size } from "./padding.ts";
 import type { FineRaster, Raster } from "./raster.ts";
 
-/** Bytes: rounded to the nearest and clamped. */
+/** Rounds to the nearest byte. */
 export function cubicResized(raster: Raster, size: Size): Raster {
   const { channels } = raster;
-  const sums = resampled({ ...raster, data: Float64Array.from(raster.data) }, size, fixedPoint);
-  const data = new Uint8Array(sums.length);
   const rowSize = size.width * channels;
+  const data = new Uint8Array(rowSize * size.height);
   const vectorEnd = rowSize - (rowSize % vectorLength);
-  for (let row = 0; row < data.length; row += rowSize) {
-    for (let x = 0; x < rowSize; x++) {
-      const value = (sums[row + x] ?? 0) / weightScale ** 2;
-      const level = x < vectorEnd ? roundedToEven(value) : Math.floor(value + 0.5);
-      data[row + x] = Math.min(255, Math.max(0, level));
+  let at = 0;
+  for (const row of resampledRows(raster, size, fixedPoint)) {
+    for (let x = 0; x < rowSize; x++, at++) {
+      const value = (row[x] ?? 0) / weightScale ** 2;
+      data[at] = clamped(x < vectorEnd ? roundedToEven(value) : Math.floor(value + 0.5));
     }
   }
   return { ...size, channels, data };
 }
 
-/** Fractions: neither rounded nor clamped. */
-export function fineCubicResized(raster: FineRaster, size: Size): FineRaster {
-  return { ...size, channels: raster.channels, data: resampled(raster, size, (weight) => weight) };
+/** Keeps fractions up to the end, and drops them there. */
+export function fineCubicResized(raster: FineRaster, size: Size): Raster {
+  const { channels } = raster;
+  const data = new Uint8Array(size.width * size.height * channels);
+  let at = 0;
+  for (const row of resampledRows(raster, size, (weight) => weight)) {
+    for (let x = 0; x < row.length; x++, at++) data[at] = clamped(row[x] ?? 0);
+  }
+  return { ...size, channels, data };
 }
 
 const weightScale = 2 ** 11;
@@ -39,25 +45,54 @@ function roundedToEven(value: number): number {
 
 const fixedPoint = (weight: number): number => roundedToEven(weight * weightScale);
 
-function resampled(raster: FineRaster, size: Size, weigh: (weight: number) => number) {
-  const { channels } = raster;
-  const columns = tapsOf(raster.width, size.width, { stride: channels, weigh });
-  const rowSize = size.width * channels;
-  const wide = new Float64Array(rowSize * raster.height);
-  for (let y = 0, at = 0; y < raster.height; y++) {
-    const row = y * raster.width * channels;
-    for (const tap of columns) {
-      for (let channel = 0; channel < channels; channel++, at++) {
-        wide[at] = weighted(raster.data, tap, row + channel);
-      }
+const clamped = (value: number): number => Math.min(255, Math.max(0, value));
+
+// Gives the same array for each row. Rows of the result need rising rows of the source, four at a
+// time, so only four widened rows are kept.
+function* resampledRows(
+  raster: Raster | FineRaster,
+  size: Size,
+  weigh: (weight: number) => number,
+): Generator<Float64Array> {
+  const { channels, width, height, data } = raster;
+  const columns = tapsOf(width, size.width, { stride: channels, weigh });
+  const kept = Array.from({ length: 4 }, () => ({
+    index: -1,
+    values: new Float64Array(size.width * channels),
+  }));
+  const widened = (index: number): Float64Array => {
+    const slot = kept[index % 4] ?? { index: -1, values: new Float64Array() };
+    if (slot.index === index) return slot.values;
+    slot.index = index;
+    widen(data, columns, { from: index * width * channels, channels, to: slot.values });
+    return slot.values;
+  };
+  const result = new Float64Array(size.width * channels);
+  for (const { offsets, weights } of tapsOf(height, size.height, { stride: 1, weigh })) {
+    const [a, b, c, d] = offsets.map(widened);
+    const [p, q, r, s] = weights;
+    for (let x = 0; x < result.length; x++) {
+      result[x] = (a?.[x] ?? 0) * p + (b?.[x] ?? 0) * q + (c?.[x] ?? 0) * r + (d?.[x] ?? 0) * s;
+    }
+    yield result;
+  }
+}
+
+function widen(
+  data: Uint8Array | Float64Array,
+  columns: readonly Tap[],
+  row: { readonly from: number; readonly channels: number; readonly to: Float64Array },
+): void {
+  let to = 0;
+  for (const { offsets, weights } of columns) {
+    for (let channel = 0, at = row.from; channel < row.channels; channel++, at++, to++) {
+      row.to[to] =
+        (data[at + offsets[0]] ?? 0) * weights[0] +
+        (data[at + offsets[1]] ?? 0) * weights[1] +
+        (data[at + offsets[2]] ?? 0) * weights[2] +
+        (data[at + offsets[3]] ?? 0) * weights[3];
     }
   }
-  const result = new Float64Array(rowSize * size.height);
-  const rows = tapsOf(raster.height, size.height, { stride: rowSize, weigh });
-  for (const [y, tap] of rows.entries()) {
-    for (let x = 0; x < rowSize; x++) result[y * rowSize + x] = weighted(wide, tap, x);
-  }
-  return result;
 }
 
 /** Where four samples lie, and what each counts. */
@@ -93,13 +128,4 @@ function cubicWeights(x: number): Tap["weights"] {
   const inner = (t: number) => f(f(f(f(f(1.25 * t) - 2.25) * t) * t) + 1);
   const [near, next] = [inner(x), inner(f(1 - x))];
   return [outer, near, next, f(f(f(1 - outer) - near) - next)];
-}
-
-function weighted(data: Float64Array, { offsets, weights }: Tap, at: number): number {
-  return (
-    (data[at + offsets[0]] ?? 0) * weights[0] +
-    (data[at + offsets[1]] ?? 0) * weights[1] +
-    (data[at + offsets[2]] ?? 0) * weights[2] +
-    (data[at + offsets[3]] ?? 0) * weights[3]
-  );
 }

@@ -10,11 +10,11 @@
 // beyond 0 to 255 are clamped, where the original lets them wrap around into speckles.
 import { Failure } from "#protocols/failure.ts";
 import { holeBoxes } from "./boxes.ts";
-import { composed, keptOutside } from "./composition.ts";
+import { composed, fineComposed, keptOutside } from "./composition.ts";
 import { cropWindow } from "./crop.ts";
 import { cubicResized, fineCubicResized } from "./cubic-resize.ts";
 import { type PadRule, padded, paddedSize, type Size } from "./padding.ts";
-import { checkRaster, cropped, type FineRaster, paste, type Raster, truncated } from "./raster.ts";
+import { checkRaster, cropped, paste, type Raster } from "./raster.ts";
 
 export interface InpaintOptions {
   readonly strategy: "Original" | "Crop" | "Resize";
@@ -43,7 +43,12 @@ export async function inpaint(
 ): Promise<Raster> {
   checkImages(image, mask);
   checkOptions(options);
-  const fill = (part: Raster, holes: Raster) => filledWhole(part, holes, { padding, forward });
+  const fill: Fill = async (part, holes) => {
+    const size = paddedSize(part, padding);
+    const filled = await forward(padded(part, size), padded(holes, size));
+    checkAnswer(filled, size);
+    return filled;
+  };
   const side = Math.max(image.width, image.height);
   const { strategy } = options;
   if (strategy === "Crop" && side > options.cropTriggerSize) {
@@ -52,27 +57,17 @@ export async function inpaint(
   if (strategy === "Resize" && side > options.resizeLimit) {
     return filledSmall(image, mask, { limit: options.resizeLimit, fill });
   }
-  return truncated(await fill(image, mask));
+  return composed(image, mask, await fill(image, mask));
 }
 
-type Fill = (image: Raster, mask: Raster) => Promise<FineRaster>;
+/** What the model makes of a part, padding included. */
+type Fill = (part: Raster, holes: Raster) => Promise<Raster>;
 
 /** The size at which the longer side is `limit`. */
 export function limitedSize({ width, height }: Size, limit: number): Size {
   const ratio = limit / Math.max(width, height);
   const side = (length: number) => Math.max(1, Math.trunc(length * ratio + 0.5));
   return { width: side(width), height: side(height) };
-}
-
-async function filledWhole(
-  image: Raster,
-  mask: Raster,
-  { padding, forward }: { readonly padding: PadRule; readonly forward: Forward },
-): Promise<FineRaster> {
-  const size = paddedSize(image, padding);
-  const filled = await forward(padded(image, size), padded(mask, size));
-  checkAnswer(filled, size);
-  return composed(image, mask, filled);
 }
 
 async function filledByWindows(
@@ -83,8 +78,9 @@ async function filledByWindows(
   const result = { ...image, data: image.data.slice() };
   for (const box of holeBoxes(mask)) {
     const window = cropWindow(box, margin, image);
-    const part = await fill(cropped(image, window), cropped(mask, window));
-    paste(result, truncated(part), window);
+    const part = cropped(image, window);
+    const holes = cropped(mask, window);
+    paste(result, composed(part, holes, await fill(part, holes)), window);
   }
   return result;
 }
@@ -95,8 +91,11 @@ async function filledSmall(
   { limit, fill }: { readonly limit: number; readonly fill: Fill },
 ): Promise<Raster> {
   const size = limitedSize(image, limit);
-  const small = await fill(cubicResized(image, size), cubicResized(mask, size));
-  return keptOutside(image, mask, truncated(fineCubicResized(small, image)));
+  const small = cubicResized(image, size);
+  const holes = cubicResized(mask, size);
+  const filled = fineComposed(small, holes, await fill(small, holes));
+  const { width, height } = image;
+  return keptOutside(image, mask, fineCubicResized(filled, { width, height }));
 }
 
 function checkImages(image: Raster, mask: Raster): void {

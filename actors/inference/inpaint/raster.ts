@@ -60,13 +60,4 @@ export function paste(target: Raster, patch: Raster, box: Pick<Box, "left" | "to
   }
 }
 
-/** Drops the fractions; what lies outside 0 to 255 becomes 0 or 255. */
-export function truncated({ data, ...size }: FineRaster): Raster {
-  const bytes = new Uint8Array(data.length);
-  for (let index = 0; index < data.length; index++) {
-    bytes[index] = Math.min(255, Math.max(0, data[index] ?? 0));
-  }
-  return { ...size, data: bytes };
-}
-
 const isSide = (value: number): boolean => Number.isSafeInteger(value) && value > 0;

@@ -1,0 +1,56 @@
+// Who may open a stream to whom. Pure: greeting in, decision out.
+//
+//   dialler  -- Hello(version, who, where it listens, session, wanted incarnation) -->  listener
+//   dialler  <-- Welcome(who, up to which sequence it has the session) --               listener
+//            <-- or Refuse(reason) --
+//
+// A session belongs to one incarnation on either side. `wanted` 0 opens a new session with
+// whichever process answers; any other number resumes one, which only that process can know.
+import { formatNode, type NodeId } from "#protocols/address.ts";
+import type { FrameOf, RefusalReason } from "#protocols/frames.ts";
+import { canTalk, protocolVersion, protocolVersionMin } from "#protocols/version.ts";
+import { isLoopbackAddress } from "./loopback-address.ts";
+import type { LifeVerdict } from "./peer-lives.ts";
+
+export type HelloVerdict =
+  | { readonly kind: "fresh" | "resume" }
+  | { readonly kind: "refuse"; readonly reason: RefusalReason; readonly text: string };
+
+export interface Listener {
+  readonly self: NodeId;
+  /** What the greeter's incarnation is to us. */
+  readonly life: LifeVerdict;
+  /** The greeter's present session here; 0 for none. */
+  readonly session: number;
+}
+
+export function judgeHello(hello: FrameOf<"hello">, listener: Listener): HelloVerdict {
+  const { self, life } = listener;
+  if (!canTalk(hello.version)) {
+    const ours = `${protocolVersionMin} to ${protocolVersion}`;
+    return refuse("version", `speaks versions ${ours}, not ${hello.version}: run the same release`);
+  }
+  if (hello.node.name === self.name) {
+    return refuse("invalid", `is itself named ${self.name}: give every node a name of its own`);
+  }
+  if (!isLoopbackAddress(hello.address)) {
+    return refuse("invalid", `cannot dial back to ${hello.address}: only loopback without keys`);
+  }
+  if (life === "gone") {
+    return refuse("quarantined", `declared ${formatNode(hello.node)} down: start it anew`);
+  }
+  if (hello.wanted !== 0 && hello.wanted !== self.incarnation) {
+    return refuse("other_incarnation", `is not incarnation ${hello.wanted.toString(36)}`);
+  }
+  if (hello.session === listener.session && life === "current") return { kind: "resume" };
+  if (hello.wanted !== 0 || hello.firstSequence !== 1) {
+    return refuse("unknown_session", "does not know the session that is to be resumed");
+  }
+  return { kind: "fresh" };
+}
+
+const refuse = (reason: RefusalReason, text: string): HelloVerdict => ({
+  kind: "refuse",
+  reason,
+  text,
+});

@@ -1,0 +1,301 @@
+// Everything between this node and one other, by name. Pure: events in, effects into a sink.
+//
+//              this node                                the peer
+//     send -> Outbound =====  its connection  =====> Inbound -> deliver
+//  deliver <- Inbound  <===== its connection  =====  Outbound <- send
+//
+// The link decides together for both halves which process of that name lives. It is down when no
+// link to it could be made for `downAfterMs`, when nothing was heard of it for a little longer, when
+// it said goodbye, or when a newer process of that name shows up. Down is for good.
+import { formatNode, type NodeId } from "#protocols/address.ts";
+import type { EncodedBatch } from "#protocols/codec.ts";
+import type { Envelope } from "#protocols/envelope.ts";
+import {
+  encodeFrame,
+  type FrameOf,
+  type ReturningFrame,
+  type StreamFrame,
+} from "#protocols/frames.ts";
+import type { SendOutcome } from "#runtime/core/ports.ts";
+import { judgeHello } from "./handshake.ts";
+import { Inbound } from "./inbound.ts";
+import type { LinkSink, Route } from "./link-sink.ts";
+import type { InboundCounts, LinkStatistics } from "./link-statistics.ts";
+import { Outbound, type OutboundOptions } from "./outbound.ts";
+import { PeerLives } from "./peer-lives.ts";
+
+export interface LinkOptions extends OutboundOptions {
+  readonly peerName: string;
+  readonly address: string;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #sink: LinkSink;
+  readonly #lives: PeerLives;
+  readonly #outbound: Outbound;
+  readonly #counts: InboundCounts = {
+    messagesReceived: 0,
+    repeatsDropped: 0,
+    gapsDropped: 0,
+    batchesRefused: 0,
+  };
+  #inbound: Inbound | undefined;
+  #isLeaving = false;
+  #hasLeft = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#sink = options.sink;
+    this.#outbound = new Outbound(options, options.address);
+    this.#lives = new PeerLives(options.timing);
+  }
+
+  /** The session that the peer may use; 0 for none. */
+  get inboundSession(): number {
+    return this.#inbound?.session ?? 0;
+  }
+
+  /** Whether nothing waits to be sent or acknowledged. */
+  get isDrained(): boolean {
+    return !this.#outbound.hasWork;
+  }
+
+  /** Whether nobody is there and nothing to say: forgetting the link loses nothing. */
+  get isIdle(): boolean {
+    return this.#lives.current === 0 && this.isDrained && this.#outbound.state === "idle";
+  }
+
+  /** Whether the peer knows that this node leaves, or cannot be told. */
+  get hasLeft(): boolean {
+    return this.#hasLeft || (this.#outbound.state !== "open" && this.#inbound === undefined);
+  }
+
+  get statistics(): LinkStatistics {
+    return {
+      peer: this.#node(this.#lives.current),
+      state: this.#outbound.state,
+      ...this.#outbound.counts,
+      ...this.#counts,
+    };
+  }
+
+  /** Fails with `invalid` when the envelope holds what cannot travel. `flush` must follow. */
+  send(incarnation: number, envelope: Envelope): SendOutcome {
+    if (incarnation !== 0 && this.#lives.judge(incarnation) === "gone") return "node_down";
+    return this.#outbound.send(incarnation, envelope);
+  }
+
+  flush(nowMs: number): void {
+    this.#outbound.flush(nowMs);
+  }
+
+  writable(): void {
+    this.#outbound.writable();
+  }
+
+  connected(nowMs: number): void {
+    this.#outbound.connected(nowMs);
+  }
+
+  disconnected(nowMs: number): void {
+    this.#outbound.disconnected(nowMs);
+  }
+
+  /** A frame that came back on the dialled connection. */
+  returned(frame: ReturningFrame, nowMs: number): void {
+    if (frame.session !== this.#outbound.session) return;
+    switch (frame.kind) {
+      case "welcome":
+        this.#welcomed(frame, nowMs);
+        return;
+      case "ack":
+        if (this.#outbound.state !== "open") return;
+        this.#lives.heard(nowMs);
+        this.#outbound.acknowledged(frame, nowMs);
+        return;
+      case "refuse":
+        this.#refused(frame, nowMs);
+        return;
+      case "goodbye":
+        this.#saidGoodbye(nowMs);
+        return;
+      case "unknown":
+        this.#hasLeft = this.#isLeaving;
+        if (this.#isLeaving || this.#outbound.state !== "open") return;
+        this.#outbound.greet(nowMs);
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  /** A greeting on an incoming connection. */
+  greeted(route: Route, hello: FrameOf<"hello">, nowMs: number): void {
+    const { self } = this.#options;
+    const life = this.#lives.judge(hello.node.incarnation);
+    const verdict = judgeHello(hello, { self, life, session: this.inboundSession });
+    if (verdict.kind === "refuse") {
+      const { reason, text } = verdict;
+      const frame = { kind: "refuse", session: hello.session, reason, node: self, text } as const;
+      this.#sink.answer(route, encodeFrame(frame));
+      this.#sink.log("warn", `refused a greeting of ${formatNode(hello.node)}: ${text}`);
+      return;
+    }
+    if (life === "newer") this.#adopt(hello.node.incarnation, nowMs);
+    this.#lives.heard(nowMs);
+    if (verdict.kind === "fresh") {
+      const parts = { codec: this.#options.codec, sink: this.#sink, counts: this.#counts };
+      this.#inbound = new Inbound(hello, route, parts);
+    }
+    this.#inbound?.welcome(route, self);
+    this.#outbound.redirect(hello.address, nowMs);
+  }
+
+  /** Any other frame on an incoming connection; its session is `inboundSession`. */
+  heard(route: Route, frame: StreamFrame, parts: readonly Buffer[], nowMs: number): void {
+    const inbound = this.#inbound;
+    if (inbound === undefined || inbound.session !== frame.session) return;
+    this.#lives.heard(nowMs);
+    switch (frame.kind) {
+      case "batch":
+        // Who leaves takes nothing more: what is not acknowledged, its sender knows as lost.
+        if (this.#isLeaving) return;
+        if (!inbound.received(route, frame, parts, nowMs)) {
+          this.#declareDown(inbound.node.incarnation, "it sends what cannot be read", nowMs);
+        }
+        return;
+      case "ping":
+        inbound.pinged(route, frame.nextSequence, nowMs);
+        return;
+      case "goodbye":
+        this.#saidGoodbye(nowMs);
+        return;
+      case "refuse":
+        this.#refused(frame, nowMs);
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  /** Looks what is due. `lateMs`: for how long this process was not able to look. */
+  tick(nowMs: number, lateMs: number): void {
+    if (lateMs > 0) {
+      this.#lives.excuse(lateMs);
+      this.#outbound.excuse(lateMs);
+    }
+    const doubt = this.#lives.doubt(nowMs, this.#outbound.brokenMs);
+    if (doubt !== undefined) this.#declareDown(this.#lives.current, doubt, nowMs);
+    this.#expire(nowMs);
+    if (this.#inbound && this.#inbound.ackDueMs <= nowMs) this.#inbound.acknowledge(nowMs);
+    this.#outbound.tick(nowMs, this.#lives.current === 0 ? "if-needed" : "always");
+  }
+
+  /** When `tick` must come next; Infinity when nothing can become due by itself. */
+  dueMs(nowMs: number): number {
+    const look = this.isIdle ? Number.POSITIVE_INFINITY : nowMs + this.#options.timing.tickMs;
+    return Math.min(look, this.#inbound?.ackDueMs ?? look);
+  }
+
+  /** Asks for an acknowledgement of everything, so that draining ends early. */
+  hasten(nowMs: number): void {
+    if (this.#outbound.state === "open") this.#outbound.ping(nowMs);
+  }
+
+  /** Tells the peer that this process ends, after what it still has to know. */
+  leave(nowMs: number): void {
+    this.#isLeaving = true;
+    // On the connection on which acknowledgements go, so that the farewell comes after them.
+    if (this.#inbound) this.#inbound.leave(nowMs);
+    else this.#outbound.sayGoodbye();
+  }
+
+  #welcomed(welcome: FrameOf<"welcome">, nowMs: number): void {
+    if (this.#outbound.state !== "greeting") return;
+    const { incarnation } = welcome.node;
+    const life = this.#lives.judge(incarnation);
+    if (welcome.node.name !== this.#options.peerName) {
+      this.#sink.log("error", `at the address of this peer listens ${welcome.node.name}`);
+      this.#outbound.pause(nowMs);
+      return;
+    }
+    if (life === "gone") {
+      this.#outbound.refuse("quarantined", `declared ${formatNode(welcome.node)} down`);
+      this.#outbound.pause(nowMs);
+      return;
+    }
+    if (life === "newer") this.#adopt(incarnation, nowMs);
+    this.#lives.heard(nowMs);
+    this.#outbound.open(incarnation, welcome.acknowledged, nowMs);
+  }
+
+  #refused(refusal: FrameOf<"refuse">, nowMs: number): void {
+    const { node, reason, text } = refusal;
+    if (node.name !== this.#options.peerName) return;
+    if (reason === "other_incarnation") {
+      this.#replacedBy(node, nowMs);
+      return;
+    }
+    this.#sink.log("error", `${formatNode(node)} refuses this node (${reason}): it ${text}`);
+    const lost = this.#outbound.abandon(0);
+    if (lost.length > 0) this.#reportDown(0, lost);
+    this.#declareDown(node.incarnation, `it refuses this node: ${reason}`, nowMs);
+    if (reason === "quarantined") this.#sink.refused(node, text);
+  }
+
+  /** Another process answers where the session's was: a newer one takes its place. */
+  #replacedBy(node: NodeId, nowMs: number): void {
+    const { boundTo } = this.#outbound;
+    if (node.incarnation < boundTo || this.#lives.judge(node.incarnation) === "gone") {
+      this.#outbound.pause(nowMs);
+      return;
+    }
+    this.#declareDown(boundTo, `${formatNode(node)} took its place`, nowMs);
+    this.#outbound.redial(nowMs);
+  }
+
+  #saidGoodbye(nowMs: number): void {
+    this.#hasLeft = true;
+    this.#inbound?.leave(nowMs);
+    this.#declareDown(this.#lives.current, "it said goodbye", nowMs);
+  }
+
+  #adopt(incarnation: number, nowMs: number): void {
+    this.#declareDown(this.#lives.current, "a newer process has its name", nowMs);
+    this.#lives.adopt(incarnation, nowMs);
+    this.#sink.up(this.#node(incarnation));
+  }
+
+  #declareDown(incarnation: number, reason: string, nowMs: number): void {
+    if (this.#lives.isGone(incarnation)) return;
+    const wasBound = this.#outbound.boundTo === incarnation;
+    const lost = this.#outbound.abandon(incarnation);
+    this.#lives.bury(incarnation);
+    if (this.#inbound?.node.incarnation === incarnation) this.#inbound = undefined;
+    if (wasBound) this.#outbound.pause(nowMs);
+    const node = this.#node(incarnation);
+    this.#sink.log("warn", `${formatNode(node)} is down: ${reason}`, { batchesLost: lost.length });
+    this.#reportDown(incarnation, lost);
+  }
+
+  #expire(nowMs: number): void {
+    const expired = this.#outbound.expired(nowMs, this.#lives.current);
+    for (const [incarnation, lost] of expired) {
+      if (incarnation !== 0) this.#lives.bury(incarnation);
+      this.#reportDown(incarnation, lost);
+    }
+  }
+
+  #reportDown(incarnation: number, lost: readonly EncodedBatch[]): void {
+    const { codec } = this.#options;
+    this.#sink.down(
+      this.#node(incarnation),
+      lost.flatMap((batch) => codec.decode(batch)),
+    );
+  }
+
+  #node(incarnation: number): NodeId {
+    return { name: this.#options.peerName, incarnation };
+  }
+}

@@ -1,0 +1,214 @@
+// The only file that imports zeromq: one socket that dials, one that listens.
+//
+// ZeroMQ is trusted with frames, never with delivery or order. Nothing here waits for a peer: frames
+// wait in queues of our own, one send at a time a socket, and closing drops what is left (linger 0).
+// A dialler ends with its connection; the link dials a new one, so that no frame of an old
+// connection comes after one of a new connection. Sockets live on the main thread only: a worker
+// thread that ends with a live socket takes the process with it.
+import { Dealer, type Message, Router } from "zeromq";
+import { Failure } from "#protocols/failure.ts";
+import { headerBytes } from "#protocols/frames.ts";
+import { limits } from "#protocols/limits.ts";
+import { linkLimits } from "#protocols/link-limits.ts";
+
+const common = {
+  linger: 0,
+  ipv6: false,
+  heartbeatInterval: 250,
+  heartbeatTimeout: 750,
+  handshakeInterval: 2_000,
+  sendHighWaterMark: 64,
+  receiveHighWaterMark: 64,
+} as const;
+
+/** Milliseconds of received frames before the event loop gets its turn. */
+const receiveTurnMs = 5;
+
+export interface DialerEvents {
+  connected(): void;
+  /** The connection broke; this dialler is of no use any more. */
+  disconnected(): void;
+  received(parts: readonly Message[]): void;
+  /** After `send` returned false: the frames that waited are gone. */
+  writable(): void;
+}
+
+export class Dialer {
+  readonly #events: DialerEvents;
+  readonly #socket = new Dealer({
+    ...common,
+    connectTimeout: 500,
+    reconnectInterval: 50,
+    maxMessageSize: linkLimits.answerBytesMax,
+  });
+  #waiting: (readonly Uint8Array[])[] = [];
+  #isConnected = false;
+  #isSending = false;
+  #isBehind = false;
+  #isOver = false;
+
+  constructor(address: string, events: DialerEvents) {
+    this.#events = events;
+    this.#socket.events.on("handshake", () => {
+      if (this.#isOver) return;
+      this.#isConnected = true;
+      events.connected();
+    });
+    // Before the handshake ZeroMQ tries again by itself, every `reconnectInterval`.
+    this.#socket.events.on("disconnect", () => {
+      if (!this.#isOver && this.#isConnected) events.disconnected();
+    });
+    this.#socket.connect(address);
+    void receiveAll(this.#socket, (parts) => {
+      if (!this.#isOver) events.received(parts);
+    });
+  }
+
+  /** Takes the frame; its memory must not change any more. False when too many wait already. */
+  send(parts: readonly Uint8Array[]): boolean {
+    if (this.#isOver) return false;
+    this.#waiting.push(parts);
+    if (!this.#isSending) void this.#sendWaiting();
+    this.#isBehind = this.#waiting.length >= linkLimits.framesWaitingMax;
+    return !this.#isBehind;
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#socket.close();
+  }
+
+  async #sendWaiting(): Promise<void> {
+    this.#isSending = true;
+    try {
+      for (;;) {
+        const parts = this.#waiting.shift();
+        if (parts === undefined || this.#isOver) break;
+        await this.#socket.send([...parts]);
+        if (this.#isBehind && this.#waiting.length === 0) {
+          this.#isBehind = false;
+          this.#events.writable();
+        }
+      }
+    } catch (cause) {
+      // Closing rejects the send that waits. Anything else ends the connection, not the link.
+      if (!this.#isOver) this.#events.disconnected();
+      if (!isClosing(cause)) throw cause;
+    } finally {
+      this.#isSending = false;
+    }
+  }
+}
+
+export class Listener {
+  readonly #socket: Router;
+  #waiting: Message[][] = [];
+  #isSending = false;
+  #isOver = false;
+  #dropped = 0;
+
+  private constructor(socket: Router) {
+    this.#socket = socket;
+  }
+
+  /** Fails with `unavailable` when the address cannot be bound. */
+  static async bind(
+    address: string,
+    received: (route: Message, parts: readonly Message[]) => void,
+  ): Promise<Listener> {
+    const socket = new Router({
+      ...common,
+      mandatory: true,
+      handover: false,
+      sendTimeout: 0,
+      maxMessageSize: Math.max(limits.payloadBytesMax, limits.frameBytesMax + headerBytes),
+    });
+    try {
+      await socket.bind(address);
+    } catch (cause) {
+      socket.close();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const remedy = "stop the process that holds it, or choose another port";
+      throw new Failure("unavailable", `cannot listen at ${address} (${reason}): ${remedy}`, cause);
+    }
+    const listener = new Listener(socket);
+    void receiveAll(socket, ([route, ...parts]) => {
+      if (route && !listener.#isOver) received(route, parts);
+    });
+    return listener;
+  }
+
+  /** Where it is bound, with the port that was chosen for `*`. */
+  get address(): string {
+    return this.#socket.lastEndpoint ?? "";
+  }
+
+  /** Answers that could not be sent: the peer was gone or did not read. It will ask again. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  answer(route: Uint8Array, frame: Uint8Array): void {
+    if (this.#isOver) return;
+    if (this.#waiting.length >= linkLimits.answersWaitingMax) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push([asBuffer(route), asBuffer(frame)]);
+    if (!this.#isSending) void this.#sendWaiting();
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#socket.close();
+  }
+
+  async #sendWaiting(): Promise<void> {
+    this.#isSending = true;
+    for (;;) {
+      const parts = this.#waiting.shift();
+      if (parts === undefined) break;
+      try {
+        await this.#socket.send(parts);
+      } catch {
+        // EHOSTUNREACH: that connection is gone. EAGAIN: its peer does not read.
+        this.#dropped++;
+      }
+    }
+    this.#isSending = false;
+  }
+}
+
+/** Reads until the socket closes, and lets the event loop go on after `receiveTurnMs` of frames. */
+async function receiveAll(
+  socket: Dealer | Router,
+  received: (parts: Message[]) => void,
+): Promise<void> {
+  let turnEndsMs = performance.now() + receiveTurnMs;
+  while (!socket.closed) {
+    let parts: Message[];
+    try {
+      parts = await socket.receive();
+    } catch (cause) {
+      if (socket.closed && isClosing(cause)) return;
+      throw cause;
+    }
+    received(parts);
+    const nowMs = performance.now();
+    if (nowMs < turnEndsMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    turnEndsMs = performance.now() + receiveTurnMs;
+  }
+}
+
+const closingCodes: readonly unknown[] = ["EAGAIN", "EBADF", "ENOTSOCK", "ETERM"];
+
+const isClosing = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && closingCodes.includes(cause.code);
+
+const asBuffer = (bytes: Uint8Array): Message =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
