@@ -7,6 +7,7 @@
 // afterwards. Byte arrays of `payloadBytesMin` and more are the exception: they travel uncopied as
 // parts of their own, and belong to the receiver from then on.
 import { addExtension, Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
+import { ByteSlab } from "./byte-slab.ts";
 import type { Envelope } from "./envelope.ts";
 import { envelopeValues, layOut, readEnvelope, TextTable } from "./envelope-layout.ts";
 import { Failure } from "./failure.ts";
@@ -93,8 +94,6 @@ function decodeBatch(
   }
 }
 
-const bytesMinStart = 512;
-
 export class BatchWriter {
   readonly #refs: RefPort;
   readonly #check: PlainCheck;
@@ -108,14 +107,12 @@ export class BatchWriter {
     useToJSON: false,
   } as ConstructorParameters<typeof Packr>[0]);
   #texts = new TextTable();
-  #bytes: Buffer = Buffer.alloc(0);
-  #end = headerBytes;
-  #bytesExpected = bytesMinStart;
+  readonly #slab = new ByteSlab(headerBytes);
   #payloads: Uint8Array[] = [];
   #payloadBytes = 0;
   #messages = 0;
   #values = 0;
-  #fields: unknown[] = [];
+  #isAdding = false;
 
   constructor(refs: RefPort) {
     this.#refs = refs;
@@ -128,7 +125,7 @@ export class BatchWriter {
 
   /** Bytes in the open batch, payloads included. */
   get size(): number {
-    return this.#end + this.#payloadBytes;
+    return this.#slab.size + this.#payloadBytes;
   }
 
   /**
@@ -136,7 +133,7 @@ export class BatchWriter {
    * holds what cannot travel. Unless it is `added`, the batch is as before.
    */
   add(envelope: Envelope): AddOutcome {
-    if (this.#fields.length > 0) {
+    if (this.#isAdding) {
       throw new Failure("invalid", "a getter inside a message sends a message: send plain values");
     }
     const texts = this.#texts.size;
@@ -144,11 +141,12 @@ export class BatchWriter {
     const payloadBytes = this.#payloadBytes;
     const values = this.#values;
     let outcome: AddOutcome | undefined;
+    this.#isAdding = true;
     try {
       outcome = this.#encode(envelope);
       return outcome;
     } finally {
-      this.#fields.length = 0;
+      this.#isAdding = false;
       if (outcome !== "added") {
         this.#texts.truncate(texts);
         this.#payloads.length = payloads;
@@ -162,15 +160,9 @@ export class BatchWriter {
 
   /** Ends the batch and begins the next. The bytes are fresh memory, never written again here. */
   close(): EncodedBatch {
-    const batch = {
-      bytes: this.#bytes.subarray(0, this.#end),
-      payloads: this.#payloads,
-      messages: this.#messages,
-      size: this.size,
-    };
-    this.#bytesExpected = Math.max(bytesMinStart, Math.min(this.#end, limits.batchBytesTarget));
-    this.#bytes = Buffer.alloc(0);
-    this.#end = headerBytes;
+    const { size } = this;
+    const payloads = this.#payloads;
+    const batch = { bytes: this.#slab.cut(), payloads, messages: this.#messages, size };
     this.#payloads = [];
     this.#payloadBytes = 0;
     this.#messages = 0;
@@ -181,41 +173,35 @@ export class BatchWriter {
   }
 
   #encode(envelope: Envelope): AddOutcome {
-    layOut(envelope, this.#texts, this.#fields);
-    const refused = this.#measure(envelope);
+    let fields: unknown[] = [];
+    layOut(envelope, this.#texts, fields);
+    const refused = this.#measure(envelope, fields);
     if (refused !== undefined) return this.#messages === 0 ? "too_large" : refused;
     if (this.#check.hasReplacements) {
-      const fields = this.#fields.map((field) =>
-        withReplacements(field, (value) => this.#replace(value)),
-      );
+      const replace = (value: object): unknown => this.#replace(value);
+      fields = fields.map((field) => withReplacements(field, replace));
       if (this.#payloads.length > limits.payloadsPerBatchMax) return this.#overfull();
       if (this.#payloads.some((payload) => payload.byteLength > limits.payloadBytesMax)) {
         return "too_large";
       }
-      this.#fields = fields;
     }
     // The result lies in msgpackr's own buffer, which its next `pack` overwrites.
-    const packed = this.#packr.pack(
-      this.#fields,
-      REUSE_BUFFER_MODE | RESET_BUFFER_MODE,
-    ) as Buffer & {
+    const packed = this.#packr.pack(fields, REUSE_BUFFER_MODE | RESET_BUFFER_MODE) as Buffer & {
       readonly start: number;
       readonly end: number;
     };
     const length = packed.end - packed.start;
-    if (this.#end + length - headerBytes > limits.frameBytesMax) return this.#overfull();
-    this.#makeRoom(length);
-    packed.copy(this.#bytes, this.#end, packed.start, packed.end);
-    this.#end += length;
+    if (this.#slab.size + length - headerBytes > limits.frameBytesMax) return this.#overfull();
+    this.#slab.append(packed, packed.start, packed.end);
     this.#messages++;
     return "added";
   }
 
   /** Undefined when the envelope is plain and the batch has room for its values. */
-  #measure(envelope: Envelope): AddOutcome | undefined {
+  #measure(envelope: Envelope, fields: readonly unknown[]): AddOutcome | undefined {
     const check = this.#check;
     check.reset();
-    for (const field of this.#fields) {
+    for (const field of fields) {
       if (check.visit(field, 1)) continue;
       throw new Failure("invalid", explainEnvelope(this.#refs, envelope));
     }
@@ -240,15 +226,6 @@ export class BatchWriter {
     if (ref === undefined) return value;
     const { node, path, uid } = ref.address;
     return new RefMark([node.name, node.incarnation, path, uid, ref.protocolId]);
-  }
-
-  #makeRoom(length: number): void {
-    const needed = this.#end + length;
-    if (needed <= this.#bytes.length) return;
-    const size = Math.max(needed, this.#bytes.length * 2, this.#bytesExpected + 256);
-    const larger = Buffer.allocUnsafe(size);
-    this.#bytes.copy(larger, 0, 0, Math.min(this.#end, this.#bytes.length));
-    this.#bytes = larger;
   }
 }
 

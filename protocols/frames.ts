@@ -75,12 +75,12 @@ export type FrameOf<K extends Frame["kind"]> = Extract<Frame, { readonly kind: K
 /** What follows a hello along the connection. */
 export type StreamFrame = FrameOf<"batch" | "ping" | "goodbye" | "refuse">;
 /** What comes back on it. */
-export type ReturningFrame = FrameOf<"welcome" | "ack" | "refuse" | "goodbye" | "unknown">;
+export type ReplyFrame = FrameOf<"welcome" | "ack" | "refuse" | "goodbye" | "unknown">;
 
 export const isStreamFrame = (frame: Frame): frame is StreamFrame =>
   ["batch", "ping", "goodbye", "refuse"].includes(frame.kind);
 
-export const isReturningFrame = (frame: Frame): frame is ReturningFrame =>
+export const isReplyFrame = (frame: Frame): frame is ReplyFrame =>
   ["welcome", "ack", "refuse", "goodbye", "unknown"].includes(frame.kind);
 
 const kinds = [

@@ -10,6 +10,8 @@ export const linkLimits = {
   ackBytes: 1024 * 1024,
   /** Milliseconds between two requests to send a lost batch again. */
   gapRequestMs: 50,
+  /** Milliseconds from one dialling to the next after a connection broke. */
+  redialMsMin: 50,
   /** Milliseconds between two pings of an open link, at most. */
   pingMsMax: 500,
   /** Default milliseconds without a link after which the peer is declared down. */

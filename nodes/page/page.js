@@ -175,6 +175,8 @@ window.addEventListener("unhandledrejection", ({ reason }) => {
   notice.show(`Something unexpected happened: ${reason?.message ?? reason}`);
 });
 
+// Reached by keyboard, so that arrows move the view.
+stage.tabIndex = 0;
 setBrush(Number(brush.value));
 showState();
 strip.watch((status) => {

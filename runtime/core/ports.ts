@@ -49,7 +49,9 @@ export interface Transport {
   /**
    * Takes the envelope for delivery in order, or says at once why not. `to.incarnation` 0 means
    * whichever process bears the name now. A taken envelope is delivered once, unless the peer is
-   * declared down first (`TransportEvents.nodeDown`).
+   * declared down first (`TransportEvents.nodeDown`). Fails with `invalid`, naming the place, when
+   * the message holds what cannot travel. It is encoded at once; only byte arrays of
+   * `limits.payloadBytesMin` and more are sent from the sender's memory and must not change later.
    */
   send(to: NodeId, envelope: Envelope): SendOutcome;
   /** Opens sockets and begins to deliver. Fails when an address cannot be bound. */

@@ -10,12 +10,7 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { EncodedBatch } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import {
-  encodeFrame,
-  type FrameOf,
-  type ReturningFrame,
-  type StreamFrame,
-} from "#protocols/frames.ts";
+import { encodeFrame, type FrameOf, type ReplyFrame, type StreamFrame } from "#protocols/frames.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 import { judgeHello } from "./handshake.ts";
 import { Inbound } from "./inbound.ts";
@@ -103,7 +98,7 @@ export class Link {
   }
 
   /** A frame that came back on the dialled connection. */
-  returned(frame: ReturningFrame, nowMs: number): void {
+  returned(frame: ReplyFrame, nowMs: number): void {
     if (frame.session !== this.#outbound.session) return;
     switch (frame.kind) {
       case "welcome":

@@ -14,7 +14,7 @@ import {
   encodeFrame,
   type Frame,
   type FrameOf,
-  isReturningFrame,
+  isReplyFrame,
   isStreamFrame,
 } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
@@ -233,7 +233,7 @@ class SocketTransport implements ZeromqTransport {
       writable: () => link.writable(),
       received: ([bytes]) => {
         this.#guard(bytes, (frame) => {
-          if (isReturningFrame(frame)) link.returned(frame, this.#now());
+          if (isReplyFrame(frame)) link.returned(frame, this.#now());
         });
         this.#schedule.arm(link);
       },

@@ -1,5 +1,5 @@
-// A whole cluster for a test: `troupe up` on a topology of its own, in a folder of its own, on free
-// ports; ended with everything it started when the test is over.
+// A whole cluster for a test or a benchmark: `troupe up` on a topology of its own, in a folder of its own, on free
+// ports; ended with everything it started when it is over.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -7,7 +7,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const troupe = fileURLToPath(new URL("../../nodes/troupe.mjs", import.meta.url));
@@ -17,6 +16,11 @@ interface LaunchLine {
   readonly node?: string;
   readonly pid?: number;
   readonly url?: string | null;
+}
+
+/** Where the end is put down: a test's context, or whoever else ends what it began. */
+export interface Scope {
+  after(end: () => Promise<void>): void;
 }
 
 export interface ClusterOptions {
@@ -48,7 +52,7 @@ export class ClusterProcess {
   }
 
   /** Starts it and waits until all nodes are ready. */
-  static async start(context: TestContext, options: ClusterOptions): Promise<ClusterProcess> {
+  static async start(scope: Scope, options: ClusterOptions): Promise<ClusterProcess> {
     const folder = await mkdtemp(join(tmpdir(), "troupe-cluster-"));
     const [http, control] = await Promise.all([freePort(), freePort()]);
     const file = join(folder, "topology.yaml");
@@ -57,7 +61,7 @@ export class ClusterProcess {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const cluster = new ClusterProcess(folder, `http://127.0.0.1:${http}`, launcher);
-    context.after(() => cluster.#end());
+    scope.after(() => cluster.#end());
     await cluster.event((line) => line.kind === "cluster-ready");
     return cluster;
   }

@@ -1,0 +1,140 @@
+// The routes' view of the cluster, made of the queue, the node registry and the gateway itself.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
+import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { TaskOutcome } from "#protocols/tasks/task.ts";
+import { Admission } from "./admission.ts";
+import type { ClusterStatus, InpaintOrder, InpaintService, Readiness } from "./inpaint-service.ts";
+import type { QueueClient } from "./queue-client.ts";
+
+export interface GatewayView {
+  readonly cluster: string;
+  readonly model: string;
+  readonly isDraining: boolean;
+}
+
+export interface ClusterInpaintPorts {
+  /** The actor's own state, read when a request comes. */
+  readonly view: () => GatewayView;
+  readonly useModel: (model: string) => Promise<unknown>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+const listWithinMs = 2_000;
+/** Questions for the status within this time get one answer, however many ask. */
+const statusFreshMs = 500;
+
+export class ClusterInpaintService implements InpaintService {
+  readonly #queue: QueueClient;
+  readonly #ports: ClusterInpaintPorts;
+  readonly #startedAt: number;
+  /** Repairs only: who looks at the page does not keep a gateway from draining. */
+  readonly #repairs = new Admission();
+  #registry: Ref<NodeRegistry> | undefined;
+  #status: { readonly at: number; readonly answer: Promise<ClusterStatus> } | undefined;
+
+  constructor(queue: QueueClient, ports: ClusterInpaintPorts) {
+    this.#queue = queue;
+    this.#ports = ports;
+    this.#startedAt = ports.now();
+  }
+
+  get model(): string {
+    return this.#ports.view().model;
+  }
+
+  get inFlight(): number {
+    return this.#repairs.requests;
+  }
+
+  useRegistry(registry: Ref<NodeRegistry> | undefined): void {
+    this.#registry = registry;
+  }
+
+  /** Resolves when no repair is in flight. */
+  idle(): Promise<void> {
+    return this.#repairs.idle();
+  }
+
+  async inpaint(order: InpaintOrder): Promise<TaskOutcome> {
+    const { model, isDraining } = this.#ports.view();
+    if (isDraining) throw draining;
+    const permit = this.#repairs.enter();
+    try {
+      const { parameters, inputs, idempotencyKey } = order;
+      const submission = { type: "inpaint", model, parameters, inputs, idempotencyKey };
+      return await this.#queue.run(submission, order.signal);
+    } finally {
+      permit.leave();
+    }
+  }
+
+  async models(): Promise<readonly string[]> {
+    return modelsIn(await this.#queue.statistics());
+  }
+
+  async useModel(model: string): Promise<void> {
+    await this.#ports.useModel(model);
+  }
+
+  async readiness(): Promise<Readiness> {
+    const { model, models, queue, gateway, problems } = await this.status();
+    const missing = queue === null ? [...problems] : [];
+    if (gateway.isDraining) missing.push("This gateway is draining.");
+    if (queue !== null && !models.includes(model)) {
+      missing.push(
+        `No worker offers the model ${model}; offered are: ${models.join(", ") || "none"}.`,
+      );
+    }
+    return { isReady: missing.length === 0, missing };
+  }
+
+  status(): Promise<ClusterStatus> {
+    const now = this.#ports.now();
+    if (this.#status === undefined || now - this.#status.at >= statusFreshMs) {
+      this.#status = { at: now, answer: this.#ask(now) };
+    }
+    return this.#status.answer;
+  }
+
+  async #ask(now: number): Promise<ClusterStatus> {
+    const problems: string[] = [];
+    const [queue, nodes] = await Promise.all([
+      this.#queue.statistics().catch((cause: unknown) => note(problems, "queue", cause)),
+      this.#nodes().catch((cause: unknown) => note(problems, "node registry", cause)),
+    ]);
+    const { cluster, model, isDraining } = this.#ports.view();
+    return {
+      cluster,
+      uptimeMs: Math.round(now - this.#startedAt),
+      model,
+      models: queue === null ? [] : modelsIn(queue),
+      nodes: nodes ?? [],
+      queue,
+      gateway: { inFlight: this.inFlight, isDraining },
+      problems,
+    };
+  }
+
+  async #nodes(): Promise<readonly NodeView[]> {
+    if (this.#registry !== undefined) {
+      return this.#registry.$.with({ within: listWithinMs }).list();
+    }
+    throw new Failure("unavailable", "It is not there yet, or is being restarted.");
+  }
+}
+
+function note(problems: string[], who: string, cause: unknown): null {
+  problems.push(`The ${who} does not answer. ${Failure.of(cause).detail}`);
+  return null;
+}
+
+const modelsIn = (queue: QueueStatistics): readonly string[] =>
+  [...new Set(queue.workers.flatMap((worker) => worker.models))].sort();
+
+const draining = new Failure(
+  "unavailable",
+  "This gateway is draining: it ends what it began and takes no more. Send the repair elsewhere or again later.",
+);

@@ -1,0 +1,50 @@
+// What the routes need from the cluster: the seam between HTTP and actors.
+
+import type { NodeView } from "#protocols/tasks/node.ts";
+import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { TaskFile, TaskOutcome, TaskParameters } from "#protocols/tasks/task.ts";
+
+export interface InpaintOrder {
+  readonly parameters: TaskParameters;
+  /** The photograph and then the mask. */
+  readonly inputs: readonly TaskFile[];
+  /** Repeated orders with one key are one task. */
+  readonly idempotencyKey: string | undefined;
+  /** Aborted when nobody waits for the outcome any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface Readiness {
+  readonly isReady: boolean;
+  /** One sentence for each thing that is missing. */
+  readonly missing: readonly string[];
+}
+
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly uptimeMs: number;
+  /** The model that repairs are sent to. */
+  readonly model: string;
+  /** Models that at least one worker offers, in alphabetical order. */
+  readonly models: readonly string[];
+  readonly nodes: readonly NodeView[];
+  /** `null`: the queue did not answer; `problems` says why. */
+  readonly queue: QueueStatistics | null;
+  readonly gateway: { readonly inFlight: number; readonly isDraining: boolean };
+  readonly problems: readonly string[];
+}
+
+export interface InpaintService {
+  /** The model that repairs are sent to. */
+  readonly model: string;
+  /**
+   * Resolves when the task has ended, however it ended. Rejects with a `Failure` when it was not
+   * accepted, or when its end is not known: `queue_full`, `unavailable`, `timeout`, `cancelled`.
+   */
+  inpaint(order: InpaintOrder): Promise<TaskOutcome>;
+  /** Models that at least one worker offers now. */
+  models(): Promise<readonly string[]>;
+  useModel(model: string): Promise<void>;
+  readiness(): Promise<Readiness>;
+  status(): Promise<ClusterStatus>;
+}

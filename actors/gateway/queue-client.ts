@@ -1,0 +1,148 @@
+// Runs one task through the queue and outlives the queue's restarts: the task is on disk, so a lost
+// answer is only asked for again. A submission may be repeated too, for each has an idempotency key.
+//
+//   submit ──► receipt ──► outcome ──► ended
+//     ▲ lost answer │        ▲ │ lost answer, or the slice of time is over
+//     └─────────────┘        └─┘
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
+import type { Queue, QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { TaskOutcome, TaskSubmission } from "#protocols/tasks/task.ts";
+
+export interface QueueClientPorts {
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** Resolves after `ms`, or when the signal is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** A key that no other submission has. */
+  readonly newKey: () => string;
+  /** A cancellation did not reach the queue; the task may be done for nobody. */
+  readonly cancelFailed: (taskId: string, failure: Failure) => void;
+}
+
+export interface QueueClientTimes {
+  /** Until a submission that gets no acknowledgement is given up. */
+  readonly submitWithinMs: number;
+  /** From the submission until the task's end is not waited for any more. */
+  readonly outcomeWithinMs: number;
+  /** One question for the outcome; it is asked again when unanswered, in case the queue lost it. */
+  readonly outcomeSliceMs: number;
+  /** Between two tries. */
+  readonly retryMs: number;
+}
+
+const standardTimes: QueueClientTimes = {
+  submitWithinMs: 10_000,
+  outcomeWithinMs: 120_000,
+  outcomeSliceMs: 15_000,
+  retryMs: 200,
+};
+
+export type ClientSubmission = Omit<TaskSubmission, "idempotencyKey"> & {
+  /** Without one the task is nobody else's, and is cancelled when nobody waits for it any more. */
+  readonly idempotencyKey: string | undefined;
+};
+
+/** The answer was lost on its way, or whoever was to give it is coming back. */
+const lostAnswers: ReadonlySet<FailureCode> = new Set([
+  "timeout",
+  "actor_stopped",
+  "actor_crashed",
+  "node_down",
+  "mailbox_full",
+  "link_full",
+]);
+
+const statisticsWithinMs = 2_000;
+
+export class QueueClient {
+  readonly #ports: QueueClientPorts;
+  readonly #times: QueueClientTimes;
+  #queue: Ref<Queue> | undefined;
+
+  constructor(ports: QueueClientPorts, times: QueueClientTimes = standardTimes) {
+    this.#ports = ports;
+    this.#times = times;
+  }
+
+  /** `undefined` while there is none; tasks under way wait for the next. */
+  use(queue: Ref<Queue> | undefined): void {
+    this.#queue = queue;
+  }
+
+  async statistics(): Promise<QueueStatistics> {
+    return this.#present().$.with({ within: statisticsWithinMs }).statistics();
+  }
+
+  /** Resolves with the task's end; rejects when it was not accepted or its end is not known. */
+  async run(submission: ClientSubmission, signal: AbortSignal): Promise<TaskOutcome> {
+    const start = this.#ports.now();
+    const isShared = submission.idempotencyKey !== undefined;
+    // Beginnings apart, so that no client's key meets one of ours.
+    const idempotencyKey = isShared
+      ? `client:${submission.idempotencyKey}`
+      : `own:${this.#ports.newKey()}`;
+    this.#present();
+    const { taskId } = await this.#repeat(
+      start + this.#times.submitWithinMs,
+      signal,
+      (queue, within) => queue.$.with({ within }).submit({ ...submission, idempotencyKey }),
+    );
+    try {
+      return await this.#outcome(taskId, start + this.#times.outcomeWithinMs, signal);
+    } catch (cause) {
+      if (!isShared) this.#cancel(taskId, signal.aborted ? "client_gone" : "gateway_gave_up");
+      throw cause;
+    }
+  }
+
+  #outcome(taskId: string, deadline: number, signal: AbortSignal): Promise<TaskOutcome> {
+    return this.#repeat(deadline, signal, (queue, remaining) => {
+      const within = Math.min(remaining, this.#times.outcomeSliceMs);
+      return queue.$.with({ within, signal }).outcome(taskId);
+    });
+  }
+
+  async #repeat<R>(
+    deadline: number,
+    signal: AbortSignal,
+    attempt: (queue: Ref<Queue>, withinMs: number) => Promise<R>,
+  ): Promise<R> {
+    for (;;) {
+      const failure = await this.#attempt(deadline, attempt);
+      if (!(failure instanceof Failure)) return failure.value;
+      if (signal.aborted) throw new Failure("cancelled", "The client went away.", failure);
+      const isWorthIt = lostAnswers.has(failure.code) || this.#queue === undefined;
+      const isInTime = this.#ports.now() + this.#times.retryMs < deadline;
+      if (!isWorthIt || !isInTime) throw failure;
+      await this.#ports.wait(this.#times.retryMs, signal);
+    }
+  }
+
+  async #attempt<R>(
+    deadline: number,
+    attempt: (queue: Ref<Queue>, withinMs: number) => Promise<R>,
+  ): Promise<{ readonly value: R } | Failure> {
+    try {
+      const withinMs = Math.max(1, deadline - this.#ports.now());
+      return { value: await attempt(this.#present(), withinMs) };
+    } catch (cause) {
+      return Failure.of(cause);
+    }
+  }
+
+  #present(): Ref<Queue> {
+    if (this.#queue !== undefined) return this.#queue;
+    throw new Failure(
+      "unavailable",
+      "The cluster's queue is not there yet, or is being restarted. Come again in a moment.",
+    );
+  }
+
+  #cancel(taskId: string, reason: string): void {
+    this.#queue?.cancel({ taskId, reason }).catch((cause: unknown) => {
+      this.#ports.cancelFailed(taskId, Failure.of(cause));
+    });
+  }
+}

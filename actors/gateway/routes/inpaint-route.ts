@@ -1,0 +1,108 @@
+// `POST /inpaint`: a photograph and a mask in, the repaired photograph out. The answers for bad
+// requests are those of Lama Cleaner 1.2; what it never says (queues, nodes) is in headers of our own.
+import { createHash } from "node:crypto";
+import { Failure } from "#protocols/failure.ts";
+import { isFailureCode } from "#protocols/failure-codes.ts";
+import { limits } from "#protocols/limits.ts";
+import { readInpaintFields, seedMax } from "#protocols/outside/lama-cleaner.ts";
+import type { TaskFile, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../http-message.ts";
+import { failureResponse, pageResponse, textResponse } from "../http-message.ts";
+import type { InpaintService } from "../inpaint-service.ts";
+import { type FormFile, readForm } from "../multipart.ts";
+
+export interface InpaintPorts {
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+}
+
+const idempotencyKeyLengthMax = 200;
+
+export function inpaintHandler(service: InpaintService, ports: InpaintPorts): HttpHandler {
+  return async (request) => {
+    const form = readForm(request.headers.get("content-type"), request.body);
+    const image = form?.files.get("image");
+    const mask = form?.files.get("mask");
+    if (!form || !image || !mask) return pageResponse(400);
+    const read = readInpaintFields(form.texts);
+    if (read.kind === "refused" || isEmpty(image) || isEmpty(mask)) return pageResponse(500);
+    const inputs = [fileOf("image", image), fileOf("mask", mask)];
+    const idempotencyKey = keyOf(request);
+    const seed = seedFor(read.parameters.sdSeed, idempotencyKey, ports);
+    const outcome = await service.inpaint({
+      parameters: read.parameters,
+      inputs,
+      idempotencyKey,
+      signal: request.signal,
+    });
+    return respond(outcome, seed);
+  };
+}
+
+const isEmpty = (file: FormFile): boolean => file.bytes.byteLength === 0;
+
+function fileOf(name: "image" | "mask", { contentType, bytes }: FormFile): TaskFile {
+  if (bytes.byteLength > limits.imageBytesMax) {
+    throw new Failure(
+      "too_large",
+      `The ${name} has ${bytes.byteLength} bytes; at most ${limits.imageBytesMax} are taken. Send a smaller or more compressed one.`,
+    );
+  }
+  return { name, contentType: contentType.slice(0, 128), bytes };
+}
+
+function keyOf(request: HttpRequest): string | undefined {
+  const key = request.headers.get("idempotency-key");
+  if (key === undefined || (key.length > 0 && key.length <= idempotencyKeyLengthMax)) return key;
+  throw new Failure(
+    "invalid",
+    `The Idempotency-Key has ${key.length} characters; send 1 to ${idempotencyKeyLengthMax}, or none.`,
+  );
+}
+
+/**
+ * The seed that `X-Seed` tells. `-1` means "choose one"; a repeated request with the same key is told
+ * the same one. The task keeps the -1, since its content must not differ between repetitions.
+ */
+function seedFor(wanted: unknown, key: string | undefined, ports: InpaintPorts): number {
+  if (typeof wanted === "number" && wanted !== -1) return wanted;
+  if (key === undefined) return 1 + Math.floor(ports.random() * seedMax);
+  return 1 + (createHash("sha256").update(key).digest().readUInt32BE(0) % seedMax);
+}
+
+function respond(outcome: TaskOutcome, seed: number): HttpResponse {
+  const headers = {
+    "X-Troupe-Task": outcome.taskId,
+    "X-Troupe-Attempt": String(outcome.attempt),
+  };
+  if (outcome.status !== "completed") return refuse(outcome.code, outcome.detail, headers);
+  const file = outcome.result.files[0];
+  if (file === undefined) {
+    throw new Failure("internal", `Task ${outcome.taskId} completed without a file.`);
+  }
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": file.contentType,
+      "Cache-Control": "no-cache",
+      "X-Seed": String(seed),
+      ...headers,
+      "X-Troupe-Node": outcome.node,
+      "X-Troupe-Queue-Ms": String(Math.round(outcome.queueMs)),
+      "X-Troupe-Run-Ms": String(Math.round(outcome.runMs)),
+    },
+    body: file.bytes,
+  };
+}
+
+// Codes of tasks reach further than the table: a task may have been failed by a newer node.
+function refuse(
+  code: string,
+  detail: string,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  const all = { "X-Troupe-Code": code, ...headers };
+  if (code === "bad_image") return pageResponse(500, all);
+  if (!isFailureCode(code)) return textResponse(500, detail, all);
+  return failureResponse(new Failure(code, detail), headers);
+}

@@ -1,0 +1,78 @@
+// The command line of the benchmarks. A missed goal is a line of the report; only a suite that
+// could not run is a failure.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Scale, SuiteOutcome } from "./harness.ts";
+import { publish } from "./report.ts";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+/** What `bench/<suite>/main.ts` exports. */
+export interface Suite {
+  run(scale: Scale): Promise<SuiteOutcome>;
+}
+
+/** Answers the exit status: 0 when the suite ran, 1 when it could not, 2 for wrong arguments. */
+export async function runBench(args: readonly string[], suitesFolder = folder): Promise<number> {
+  const options = args.filter((arg) => arg.startsWith("-"));
+  const [suite, ...more] = args.filter((arg) => !arg.startsWith("-"));
+  const suites = suitesIn(suitesFolder);
+  if (options.includes("--help") || (suite === undefined && options.length === 0)) {
+    console.log(usage(suites));
+    return 0;
+  }
+  const wrong = wrongIn({ options, suite, more, suites });
+  if (wrong !== undefined) {
+    console.error(`${wrong}\n\n${usage(suites)}`);
+    return 2;
+  }
+  const scale = options.includes("--quick") ? "quick" : "full";
+  return await runSuite({ suite: String(suite), scale, suitesFolder });
+}
+
+async function runSuite(order: {
+  readonly suite: string;
+  readonly scale: Scale;
+  readonly suitesFolder: string;
+}): Promise<number> {
+  const { suite, scale, suitesFolder } = order;
+  try {
+    const file = join(suitesFolder, suite, "main.ts");
+    const { run }: Suite = await import(pathToFileURL(file).href);
+    const startedAt = new Date();
+    const outcome = await run(scale);
+    publish({ suite, scale, startedAt, outcome, folder: join(suitesFolder, "results") });
+    return 0;
+  } catch (error) {
+    console.error(`The suite ${suite} could not run:`, error);
+    return 1;
+  }
+}
+
+function wrongIn(given: {
+  readonly options: readonly string[];
+  readonly suite: string | undefined;
+  readonly more: readonly string[];
+  readonly suites: readonly string[];
+}): string | undefined {
+  const { options, suite, more, suites } = given;
+  const unknown = options.find((option) => option !== "--quick");
+  if (unknown !== undefined) return `There is no option ${unknown}.`;
+  if (more.length > 0) return `One suite at a time, please: ${[suite, ...more].join(", ")}.`;
+  if (suite === undefined) return "Name a suite.";
+  return suites.includes(suite) ? undefined : `There is no suite ${suite}.`;
+}
+
+const suitesIn = (suitesFolder: string): readonly string[] =>
+  readdirSync(suitesFolder)
+    .filter((name) => existsSync(join(suitesFolder, name, "main.ts")))
+    .sort();
+
+const usage = (suites: readonly string[]): string => `npm run bench -- <suite> [--quick]
+
+  --quick   fewer and shorter rounds: shows that it works, proves nothing
+  --help    this text
+
+Suites: ${suites.length === 0 ? "none yet (bench/<suite>/main.ts makes one)" : suites.join(", ")}.
+Results are written to bench/results/<suite>.json and bench/results/<suite>.svg.`;

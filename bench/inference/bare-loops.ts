@@ -1,0 +1,54 @@
+// As many bare loops as the cluster has workers, each a process, all working at the same time.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Round } from "../harness.ts";
+import type { BareKind, BareReport, BareStart } from "./bare-loop.ts";
+
+const program = fileURLToPath(new URL("./bare-loop.ts", import.meta.url));
+
+export class BareLoops {
+  readonly #loops: readonly ChildProcess[];
+
+  private constructor(loops: readonly ChildProcess[]) {
+    this.#loops = loops;
+  }
+
+  static async start(count: number, start: BareStart): Promise<BareLoops> {
+    const loops = Array.from({ length: count }, () =>
+      fork(program, {
+        execArgv: ["--import", "tsx"],
+        serialization: "advanced",
+        env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
+      }),
+    );
+    const bare = new BareLoops(loops);
+    await Promise.all(loops.map((loop) => told(loop, start)));
+    return bare;
+  }
+
+  /** Each of the first `loops` does `count`; all at once. */
+  async round(kind: BareKind, order: { loops: number; count: number }): Promise<Round> {
+    const startedAt = performance.now();
+    const reports = await Promise.all(
+      this.#loops.slice(0, order.loops).map((loop) => told(loop, { kind, count: order.count })),
+    );
+    const elapsedMs = performance.now() - startedAt;
+    const latenciesMs = reports.flatMap((report) => report.latenciesMs);
+    return { n: latenciesMs.length, elapsedMs, latenciesMs };
+  }
+
+  stop(): void {
+    for (const loop of this.#loops) loop.disconnect();
+  }
+}
+
+async function told(loop: ChildProcess, message: object): Promise<BareReport> {
+  const answered = once(loop, "message");
+  const exited = once(loop, "exit").then(([code]) => {
+    throw new Error(`a bare loop ended with exit code ${code}`);
+  });
+  loop.send(message);
+  const [report] = await Promise.race([answered, exited]);
+  return report;
+}

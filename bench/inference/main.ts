@@ -1,0 +1,147 @@
+// W9: images per second through a whole cluster beside bare loops over the same model, what the
+// cluster adds to the time of a single image, and how fast a submission is acknowledged.
+import { fileURLToPath } from "node:url";
+import { ClusterProcess } from "../../test/processes/cluster-process.ts";
+import { formOf, pictureOf } from "../../test/processes/pictures.ts";
+import {
+  type ContestOutcome,
+  compete,
+  type Round,
+  type Scale,
+  type Subject,
+  type SuiteOutcome,
+} from "../harness.ts";
+import { BareLoops } from "./bare-loops.ts";
+import { RawStore } from "./raw-store.ts";
+
+const workers = 2;
+const inFlight = 8;
+/** Pixels of the photograph's longer side; about one megapixel. */
+const width = 1_280;
+const modelFolder = fileURLToPath(
+  new URL("../../actors/inference/models/diffuse", import.meta.url),
+);
+
+export async function run(scale: Scale): Promise<SuiteOutcome> {
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    const contests = await measure(scale, { after: (end) => ends.push(end) });
+    return {
+      packages: ["onnxruntime-node", "sharp", "zeromq", "better-sqlite3"],
+      contests,
+      absent: [],
+    };
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+type Scope = Parameters<typeof ClusterProcess.start>[0];
+
+async function measure(scale: Scale, scope: Scope): Promise<readonly ContestOutcome[]> {
+  const picture = await pictureOf(width);
+  const start = { folder: modelFolder, threads: 1, width, height: (width * 9) / 16, ...picture };
+  const bare = await BareLoops.start(workers, start);
+  scope.after(() => Promise.resolve(bare.stop()));
+  const cluster = await ClusterProcess.start(scope, { workers });
+  const images = scale === "full" ? 48 : 8;
+  const rounds = scale === "full" ? 5 : 3;
+  const repair = async (): Promise<void> => {
+    const response = await fetch(`${cluster.url}/inpaint`, {
+      method: "POST",
+      body: formOf(picture),
+    });
+    await answered(response, 200);
+  };
+  const bareRound = (kind: "session" | "repair", loops: number, count: number): Subject => ({
+    peer: `bare ${kind} loop`,
+    variant: `${loops} process${loops === 1 ? "" : "es"}, 1 thread each`,
+    round: () => bare.round(kind, { loops, count }),
+  });
+  const saturation = await compete({
+    workload: "W9 images at saturation",
+    ours: {
+      peer: "troupe",
+      variant: `${workers} workers, ${inFlight} requests in flight over HTTP`,
+      round: () => timed(images, inFlight, repair),
+    },
+    peers: [
+      bareRound("repair", workers, images / workers),
+      bareRound("session", workers, images / workers),
+    ],
+    goals: [
+      { against: "bare repair loop", measure: "perSecond", as: "ratio", bound: { atLeast: 0.95 } },
+      { against: "bare session loop", measure: "perSecond", as: "ratio", bound: { atLeast: 0.95 } },
+    ],
+    rounds,
+    warmUps: 1,
+  });
+  const single = await compete({
+    workload: "W9 one image at a time",
+    ours: { peer: "troupe", variant: "HTTP", round: () => timed(images / 2, 1, repair) },
+    peers: [bareRound("repair", 1, images / 2)],
+    goals: [
+      { against: "bare repair loop", measure: "p50Ms", as: "difference", bound: { atMost: 5 } },
+    ],
+    rounds,
+    warmUps: 1,
+  });
+  return [saturation, single, await submissions(cluster, scale, scope)];
+}
+
+/** Small pictures, so that the workers keep up; each is acknowledged when it is on disk. */
+async function submissions(
+  cluster: ClusterProcess,
+  scale: Scale,
+  scope: Scope,
+): Promise<ContestOutcome> {
+  const picture = await pictureOf(160);
+  const raw = RawStore.open(cluster.folder);
+  scope.after(() => Promise.resolve(raw.close()));
+  const count = scale === "full" ? 200 : 20;
+  const submit = async (): Promise<void> => {
+    const response = await fetch(`${cluster.url}/inpaint`, {
+      method: "POST",
+      body: formOf(picture),
+      headers: { prefer: "respond-async" },
+    });
+    await answered(response, 202);
+  };
+  return compete({
+    workload: "W9 submit, acknowledged on disk",
+    ours: { peer: "troupe", variant: "HTTP, 1 in flight", round: () => timed(count, 1, submit) },
+    peers: [
+      {
+        peer: "bare SQLite",
+        variant: "synchronous=FULL, the same files",
+        round: () => timed(count, 1, () => raw.insert(picture)),
+      },
+    ],
+    goals: [{ against: "bare SQLite", measure: "p50Ms", as: "difference", bound: { atMost: 5 } }],
+    rounds: 3,
+    warmUps: 1,
+  });
+}
+
+/** `count` times the work, at most `width` at once. */
+async function timed(count: number, width: number, work: () => Promise<void>): Promise<Round> {
+  const latenciesMs: number[] = [];
+  let begun = 0;
+  const lane = async (): Promise<void> => {
+    while (begun < count) {
+      begun += 1;
+      const startedAt = performance.now();
+      await work();
+      latenciesMs.push(performance.now() - startedAt);
+    }
+  };
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: width }, lane));
+  return { n: count, elapsedMs: performance.now() - startedAt, latenciesMs };
+}
+
+async function answered(response: Response, status: number): Promise<void> {
+  const body = await response.arrayBuffer();
+  if (response.status === status) return;
+  throw new Error(`${response.url} answered ${response.status}: ${Buffer.from(body).toString()}`);
+}

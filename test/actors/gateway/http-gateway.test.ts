@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { HttpGateway } from "#actors/gateway/http-gateway.ts";
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { Deferred, Handlers } from "#protocols/protocol.ts";
+import type { Gateway } from "#protocols/tasks/gateway.ts";
+import { Queue, type QueueStatistics, type SubmitReceipt } from "#protocols/tasks/queue.ts";
+import type { TaskOutcome, TaskSubmission } from "#protocols/tasks/task.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import type { ActorSystem } from "#runtime/core/system.ts";
+import { startLocalSystem } from "#runtime/start-local-system.ts";
+
+/** What a test and its queue actor share; it outlives the actor, as the store does. */
+class Bench {
+  readonly submissions: TaskSubmission[] = [];
+  readonly cancelled: string[] = [];
+  #submitted: () => void = () => {};
+  readonly submitted = new Promise<void>((resolve) => {
+    this.#submitted = resolve;
+  });
+  #finish: () => void = () => {};
+  readonly finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
+  #cancel: () => void = () => {};
+  readonly cancelHeard = new Promise<void>((resolve) => {
+    this.#cancel = resolve;
+  });
+
+  submit(submission: TaskSubmission): void {
+    this.submissions.push(submission);
+    this.#submitted();
+  }
+  finish(): void {
+    this.#finish();
+  }
+  cancel(reason: string): void {
+    this.cancelled.push(reason);
+    this.#cancel();
+  }
+}
+
+const notUsed = (): never => {
+  throw new Error("not used by the gateway");
+};
+
+class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queue> {
+  static readonly protocol = Queue;
+  static initial = (args: { bench: Bench }) => args;
+
+  override async start(): Promise<void> {
+    await this.ctx.register("queue");
+  }
+  submit(submission: TaskSubmission): SubmitReceipt {
+    this.state.bench.submit(submission);
+    return { taskId: "t1", isReplay: false, ack: "durable" };
+  }
+  outcome(taskId: string): Deferred<TaskOutcome> {
+    const bytes = new TextEncoder().encode("repaired");
+    return this.ctx.defer(
+      this.state.bench.finished.then(() => ({
+        status: "completed",
+        taskId,
+        node: "worker-1",
+        attempt: 1,
+        queueMs: 1,
+        runMs: 2,
+        result: { figures: {}, files: [{ name: "image", contentType: "image/png", bytes }] },
+      })),
+    );
+  }
+  cancel({ reason }: { readonly reason: string }): "cancelled" {
+    this.state.bench.cancel(reason);
+    return "cancelled";
+  }
+  statistics(): QueueStatistics {
+    const workers = [{ node: "worker-1", slots: 1, running: 0, models: ["diffuse"] }];
+    const none = { scheduled: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+    return { ...none, pendingBytes: 0, workers, completedPerSecond: 0, waiters: 0 };
+  }
+  view = notUsed;
+  offer = notUsed;
+  renew = notUsed;
+  complete = notUsed;
+  fail = notUsed;
+}
+
+let page: string;
+let system: ActorSystem;
+let bench: Bench;
+let gateway: Ref<Gateway>;
+let url: string;
+
+before(async () => {
+  page = await mkdtemp(join(tmpdir(), "troupe-gateway-"));
+  await writeFile(join(page, "index.html"), "<title>t</title>");
+});
+after(() => rm(page, { recursive: true, force: true }));
+beforeEach(async () => {
+  bench = new Bench();
+  system = await startLocalSystem({ log: { write: () => {} } });
+  const args = { cluster: "c", host: "127.0.0.1", port: 0, model: "diffuse", page, sample: null };
+  gateway = system.spawn(HttpGateway, args, { name: "gateway" });
+  url = (await gateway.address()).url;
+});
+afterEach(() => system.stop());
+
+const spawnQueue = (): Ref<Queue> => system.spawn(BenchQueue, { bench });
+
+/** Asks until the status is as told; every round is a real request, so nothing spins. */
+async function until(path: string, status: number): Promise<Response> {
+  for (;;) {
+    const response = await fetch(url + path);
+    if (response.status === status) return response;
+    await response.arrayBuffer();
+  }
+}
+
+function repair(signal?: AbortSignal): Promise<Response> {
+  const form = new FormData();
+  form.set("image", new Blob(["i"]), "i.png");
+  form.set("mask", new Blob(["m"]), "m.png");
+  return fetch(`${url}/inpaint`, { method: "POST", body: form, ...(signal ? { signal } : {}) });
+}
+
+describe("HttpGateway", { timeout: 30_000 }, () => {
+  test("answers before the queue is there, says what is missing, and is ready once it is", async () => {
+    const early = await fetch(`${url}/readyz`);
+    assert.equal(early.status, 503);
+    assert.match(await early.text(), /queue does not answer/);
+    const refused = await repair();
+    assert.equal(refused.status, 503);
+    assert.ok(refused.headers.has("retry-after"));
+    spawnQueue();
+    await until("/readyz", 200);
+    bench.finish();
+    const response = await repair();
+    assert.equal(await response.text(), "repaired");
+    assert.equal(response.headers.get("x-troupe-node"), "worker-1");
+    assert.equal(bench.submissions[0]?.model, "diffuse");
+    assert.deepEqual(
+      bench.submissions[0]?.inputs.map(({ name, bytes }) => [name, Buffer.from(bytes).toString()]),
+      [
+        ["image", "i"],
+        ["mask", "m"],
+      ],
+    );
+  });
+
+  test("a repair under way survives the queue's end and is answered by the next one", async () => {
+    const first = spawnQueue();
+    await until("/readyz", 200);
+    const asked = repair();
+    await bench.submitted;
+    await system.stopActor(first);
+    spawnQueue();
+    bench.finish();
+    assert.equal(await (await asked).text(), "repaired");
+    assert.equal(bench.submissions.length, 1);
+  });
+
+  test("a client that goes away has its task cancelled", async () => {
+    spawnQueue();
+    await until("/readyz", 200);
+    const client = new AbortController();
+    const asked = repair(client.signal);
+    await bench.submitted;
+    client.abort();
+    await assert.rejects(asked);
+    await bench.cancelHeard;
+    assert.deepEqual(bench.cancelled, ["client_gone"]);
+  });
+
+  test("draining refuses new repairs, lets those in flight end, and then answers", async () => {
+    spawnQueue();
+    await until("/readyz", 200);
+    const asked = repair();
+    await bench.submitted;
+    const drained = gateway.$.with({ within: 10_000 }).drain();
+    await until("/readyz", 503);
+    assert.equal((await repair()).status, 503);
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    bench.finish();
+    assert.equal((await asked).status, 200);
+    assert.deepEqual(await drained, { inFlight: 0 });
+  });
+
+  test("a drain that nears its deadline answers how many are still in flight", async () => {
+    spawnQueue();
+    await until("/readyz", 200);
+    const client = new AbortController();
+    const asked = repair(client.signal);
+    await bench.submitted;
+    assert.deepEqual(await gateway.$.with({ within: 700 }).drain(), { inFlight: 1 });
+    client.abort();
+    await assert.rejects(asked);
+  });
+
+  test("switching the model moves later repairs to it", async () => {
+    spawnQueue();
+    await until("/readyz", 200);
+    assert.equal(await gateway.useModel("cv2"), "ok");
+    assert.equal(await (await fetch(`${url}/model`)).text(), "cv2");
+    const ready = await until("/readyz", 503);
+    assert.match(await ready.text(), /No worker offers the model cv2; offered are: diffuse/);
+  });
+
+  test("stopping the system frees the port", async () => {
+    const before = url;
+    await system.stop();
+    await assert.rejects(fetch(before));
+  });
+});
