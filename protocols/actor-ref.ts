@@ -23,7 +23,8 @@ export interface RefMeta<P> {
  */
 export type Ref<P> = {
   readonly [M in keyof P]: P[M] extends (...args: infer A) => infer R
-    ? void extends R
+    ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
+      void extends R
       ? (...args: A) => void
       : (...args: A) => Promise<Awaited<R>>
     : never;

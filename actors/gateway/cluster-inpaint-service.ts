@@ -3,10 +3,10 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
-import type { TaskOutcome } from "#protocols/tasks/task.ts";
+import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import { Admission } from "./admission.ts";
 import type { ClusterStatus, InpaintOrder, InpaintService, Readiness } from "./inpaint-service.ts";
-import type { QueueClient } from "./queue-client.ts";
+import type { ClientSubmission, QueueClient } from "./queue-client.ts";
 
 export interface GatewayView {
   readonly cluster: string;
@@ -58,17 +58,35 @@ export class ClusterInpaintService implements InpaintService {
     return this.#repairs.idle();
   }
 
-  async inpaint(order: InpaintOrder): Promise<TaskOutcome> {
-    const { model, isDraining } = this.#ports.view();
-    if (isDraining) throw draining;
+  inpaint(order: InpaintOrder): Promise<TaskOutcome> {
+    return this.#admitted(() => this.#queue.run(this.#submissionOf(order), order.signal));
+  }
+
+  submit(order: InpaintOrder): Promise<string> {
+    return this.#admitted(() => this.#queue.submit(this.#submissionOf(order), order.signal));
+  }
+
+  task(taskId: string): Promise<TaskView | null> {
+    return this.#queue.view(taskId);
+  }
+
+  ending(taskId: string): Promise<TaskOutcome> {
+    return this.#queue.ending(taskId);
+  }
+
+  /** While draining, nothing new is taken; what was taken is counted until it is answered. */
+  async #admitted<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#ports.view().isDraining) throw draining;
     const permit = this.#repairs.enter();
     try {
-      const { parameters, inputs, idempotencyKey } = order;
-      const submission = { type: "inpaint", model, parameters, inputs, idempotencyKey };
-      return await this.#queue.run(submission, order.signal);
+      return await work();
     } finally {
       permit.leave();
     }
+  }
+
+  #submissionOf({ parameters, inputs, idempotencyKey }: InpaintOrder): ClientSubmission {
+    return { type: "inpaint", model: this.model, parameters, inputs, idempotencyKey };
   }
 
   async models(): Promise<readonly string[]> {

@@ -22,6 +22,7 @@ import { routeRequests } from "./router.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
+import { taskRoutes } from "./routes/task-routes.ts";
 import { HttpServer } from "./server.ts";
 
 export interface HttpGatewayArguments {
@@ -103,6 +104,7 @@ export class HttpGateway
     });
     const handle = routeRequests([
       ...lamaCleanerRoutes(service, { random: () => this.ctx.random() }),
+      ...taskRoutes(service),
       ...healthRoutes(service, files),
       ...pageRoutes(files),
     ]);

@@ -1,8 +1,7 @@
 // What the routes need from the cluster: the seam between HTTP and actors.
-
 import type { NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
-import type { TaskFile, TaskOutcome, TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
 
 export interface InpaintOrder {
   readonly parameters: TaskParameters;
@@ -42,6 +41,12 @@ export interface InpaintService {
    * accepted, or when its end is not known: `queue_full`, `unavailable`, `timeout`, `cancelled`.
    */
   inpaint(order: InpaintOrder): Promise<TaskOutcome>;
+  /** Resolves with the task's id as soon as the task is on disk; nobody waits for its end. */
+  submit(order: InpaintOrder): Promise<string>;
+  /** The task as it stands, or `null`. */
+  task(taskId: string): Promise<TaskView | null>;
+  /** The end of a task that `task` says has ended. */
+  ending(taskId: string): Promise<TaskOutcome>;
   /** Models that at least one worker offers now. */
   models(): Promise<readonly string[]>;
   useModel(model: string): Promise<void>;

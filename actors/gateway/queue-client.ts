@@ -8,7 +8,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { Queue, QueueStatistics } from "#protocols/tasks/queue.ts";
-import type { TaskOutcome, TaskSubmission } from "#protocols/tasks/task.ts";
+import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 
 export interface QueueClientPorts {
   /** Milliseconds of a clock that never goes back. */
@@ -55,6 +55,7 @@ const lostAnswers: ReadonlySet<FailureCode> = new Set([
 ]);
 
 const statisticsWithinMs = 2_000;
+const endingWithinMs = 10_000;
 
 export class QueueClient {
   readonly #ports: QueueClientPorts;
@@ -78,23 +79,40 @@ export class QueueClient {
   /** Resolves with the task's end; rejects when it was not accepted or its end is not known. */
   async run(submission: ClientSubmission, signal: AbortSignal): Promise<TaskOutcome> {
     const start = this.#ports.now();
-    const isShared = submission.idempotencyKey !== undefined;
-    // Beginnings apart, so that no client's key meets one of ours.
-    const idempotencyKey = isShared
-      ? `client:${submission.idempotencyKey}`
-      : `own:${this.#ports.newKey()}`;
-    this.#present();
-    const { taskId } = await this.#repeat(
-      start + this.#times.submitWithinMs,
-      signal,
-      (queue, within) => queue.$.with({ within }).submit({ ...submission, idempotencyKey }),
-    );
+    const taskId = await this.submit(submission, signal);
     try {
       return await this.#outcome(taskId, start + this.#times.outcomeWithinMs, signal);
     } catch (cause) {
+      const isShared = submission.idempotencyKey !== undefined;
       if (!isShared) this.#cancel(taskId, signal.aborted ? "client_gone" : "gateway_gave_up");
       throw cause;
     }
+  }
+
+  /** Resolves with the task's id once it is on disk. */
+  async submit(submission: ClientSubmission, signal: AbortSignal): Promise<string> {
+    // Beginnings apart, so that no client's key meets one of ours.
+    const idempotencyKey =
+      submission.idempotencyKey === undefined
+        ? `own:${this.#ports.newKey()}`
+        : `client:${submission.idempotencyKey}`;
+    this.#present();
+    const { taskId } = await this.#repeat(
+      this.#ports.now() + this.#times.submitWithinMs,
+      signal,
+      (queue, within) => queue.$.with({ within }).submit({ ...submission, idempotencyKey }),
+    );
+    return taskId;
+  }
+
+  /** The task as it stands; `null` when there is none of that id. */
+  view(taskId: string): Promise<TaskView | null> {
+    return this.#present().view(taskId);
+  }
+
+  /** The end of a task that is known to have ended. */
+  ending(taskId: string): Promise<TaskOutcome> {
+    return this.#present().$.with({ within: endingWithinMs }).outcome(taskId);
   }
 
   #outcome(taskId: string, deadline: number, signal: AbortSignal): Promise<TaskOutcome> {

@@ -92,7 +92,11 @@ export class Asks {
         ask.giveUp(new Failure("timeout", `no answer from ${terms.about} in ${terms.within} ms`));
       });
       signal?.addEventListener("abort", abort, { once: true });
-      send(ask);
+      try {
+        send(ask);
+      } catch (error) {
+        ask.refuse(Failure.of(error));
+      }
     });
   }
 

@@ -47,6 +47,19 @@ export class InvertingService implements InpaintService {
     };
   }
 
+  /** The page waits for its repairs; it submits nothing to come back for. */
+  submit(): Promise<string> {
+    return Promise.reject(new Failure("internal", "the page does not submit"));
+  }
+
+  task(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  ending(): Promise<TaskOutcome> {
+    return Promise.reject(new Failure("internal", "the page does not ask for endings"));
+  }
+
   async models(): Promise<readonly string[]> {
     return ["diffuse"];
   }

@@ -2,14 +2,14 @@
 // requests are those of Lama Cleaner 1.2; what it never says (queues, nodes) is in headers of our own.
 import { createHash } from "node:crypto";
 import { Failure } from "#protocols/failure.ts";
-import { isFailureCode } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import { readInpaintFields, seedMax } from "#protocols/outside/lama-cleaner.ts";
-import type { TaskFile, TaskOutcome } from "#protocols/tasks/task.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../http-message.ts";
-import { failureResponse, pageResponse, textResponse } from "../http-message.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { HttpHandler, HttpRequest } from "../http-message.ts";
+import { pageResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
 import { type FormFile, readForm } from "../multipart.ts";
+import { acceptedResponse, outcomeResponse } from "./task-response.ts";
 
 export interface InpaintPorts {
   /** From 0 up to, not including, 1. */
@@ -29,15 +29,18 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const inputs = [fileOf("image", image), fileOf("mask", mask)];
     const idempotencyKey = keyOf(request);
     const seed = seedFor(read.parameters.sdSeed, idempotencyKey, ports);
-    const outcome = await service.inpaint({
-      parameters: read.parameters,
-      inputs,
-      idempotencyKey,
-      signal: request.signal,
-    });
-    return respond(outcome, seed);
+    const { parameters } = read;
+    const order = { parameters, inputs, idempotencyKey, signal: request.signal };
+    if (wantsAnswerAtOnce(request)) return acceptedResponse(await service.submit(order));
+    return outcomeResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };
 }
+
+/** `Prefer: respond-async` (RFC 7240): answered when the task is on disk, not when it is done. */
+const wantsAnswerAtOnce = (request: HttpRequest): boolean =>
+  (request.headers.get("prefer") ?? "")
+    .split(",")
+    .some((preference) => preference.trim().toLowerCase() === "respond-async");
 
 const isEmpty = (file: FormFile): boolean => file.bytes.byteLength === 0;
 
@@ -68,41 +71,4 @@ function seedFor(wanted: unknown, key: string | undefined, ports: InpaintPorts):
   if (typeof wanted === "number" && wanted !== -1) return wanted;
   if (key === undefined) return 1 + Math.floor(ports.random() * seedMax);
   return 1 + (createHash("sha256").update(key).digest().readUInt32BE(0) % seedMax);
-}
-
-function respond(outcome: TaskOutcome, seed: number): HttpResponse {
-  const headers = {
-    "X-Troupe-Task": outcome.taskId,
-    "X-Troupe-Attempt": String(outcome.attempt),
-  };
-  if (outcome.status !== "completed") return refuse(outcome.code, outcome.detail, headers);
-  const file = outcome.result.files[0];
-  if (file === undefined) {
-    throw new Failure("internal", `Task ${outcome.taskId} completed without a file.`);
-  }
-  return {
-    status: 200,
-    headers: {
-      "Content-Type": file.contentType,
-      "Cache-Control": "no-cache",
-      "X-Seed": String(seed),
-      ...headers,
-      "X-Troupe-Node": outcome.node,
-      "X-Troupe-Queue-Ms": String(Math.round(outcome.queueMs)),
-      "X-Troupe-Run-Ms": String(Math.round(outcome.runMs)),
-    },
-    body: file.bytes,
-  };
-}
-
-// Codes of tasks reach further than the table: a task may have been failed by a newer node.
-function refuse(
-  code: string,
-  detail: string,
-  headers: Readonly<Record<string, string>>,
-): HttpResponse {
-  const all = { "X-Troupe-Code": code, ...headers };
-  if (code === "bad_image") return pageResponse(500, all);
-  if (!isFailureCode(code)) return textResponse(500, detail, all);
-  return failureResponse(new Failure(code, detail), headers);
 }

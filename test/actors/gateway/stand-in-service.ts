@@ -7,13 +7,15 @@ import type {
   Readiness,
 } from "#actors/gateway/inpaint-service.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { TaskOutcome } from "#protocols/tasks/task.ts";
+import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 
 export class StandInService implements InpaintService {
   readonly orders: InpaintOrder[] = [];
   model = "diffuse";
   offered: readonly string[] = ["cv2", "diffuse"];
   missing: readonly string[] = [];
+  tasks: readonly TaskView[] = [];
+  endings: readonly TaskOutcome[] = [];
   /** What the next repairs end with. */
   answer: (order: InpaintOrder) => TaskOutcome | Promise<TaskOutcome> = () => {
     throw new Failure("unavailable", "this test has not said what to answer");
@@ -22,6 +24,21 @@ export class StandInService implements InpaintService {
   async inpaint(order: InpaintOrder): Promise<TaskOutcome> {
     this.orders.push(order);
     return this.answer(order);
+  }
+
+  async submit(order: InpaintOrder): Promise<string> {
+    this.orders.push(order);
+    return "task-1";
+  }
+
+  async task(taskId: string): Promise<TaskView | null> {
+    return this.tasks.find((task) => task.taskId === taskId) ?? null;
+  }
+
+  async ending(taskId: string): Promise<TaskOutcome> {
+    const ending = this.endings.find((outcome) => outcome.taskId === taskId);
+    if (ending) return ending;
+    throw new Failure("not_found", `this test has not said how ${taskId} ended`);
   }
 
   async models(): Promise<readonly string[]> {

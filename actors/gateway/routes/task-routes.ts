@@ -1,0 +1,36 @@
+// Tasks that nobody waits for: how they stand, and what came of them.
+//
+// - `GET /api/tasks/<id>`: the task as JSON; 404 when there is none.
+// - `GET /api/tasks/<id>/result`: the file, or the failure under its status; 202 with the task as
+//   JSON while it has not ended.
+import { Failure } from "#protocols/failure.ts";
+import type { HttpRequest, HttpResponse } from "../http-message.ts";
+import { failureResponse, jsonResponse } from "../http-message.ts";
+import type { InpaintService } from "../inpaint-service.ts";
+import type { Route } from "../router.ts";
+import { outcomeResponse, tasksPath } from "./task-response.ts";
+
+const ended: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
+
+/** Seconds after which who asks for a result too early may ask again. */
+const askAgainSeconds = 1;
+
+export const taskRoutes = (service: InpaintService): readonly Route[] => [
+  { method: "GET", path: `${tasksPath}*`, handle: (request) => answer(service, request) },
+];
+
+async function answer(service: InpaintService, request: HttpRequest): Promise<HttpResponse> {
+  const [taskId = "", part, ...more] = request.path.slice(tasksPath.length).split("/");
+  const isKnownPart = part === undefined || part === "result";
+  const task =
+    /^[\w-]{1,64}$/.test(taskId) && isKnownPart && more.length === 0
+      ? await service.task(taskId)
+      : null;
+  if (task === null) {
+    const detail = `There is no task ${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`;
+    return failureResponse(new Failure("not_found", detail));
+  }
+  if (part === undefined) return jsonResponse(200, task);
+  if (ended.has(task.status)) return outcomeResponse(await service.ending(taskId));
+  return jsonResponse(202, task, { "Retry-After": String(askAgainSeconds) });
+}

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Failure } from "#protocols/failure.ts";
+import { encodeFrame } from "#protocols/frames.ts";
+import { CuttingProxy } from "./cutting-proxy.ts";
+import { sendAll, TestTransport, type TestTransportOptions } from "./test-transport.ts";
+
+async function start(context: TestContext, options: TestTransportOptions): Promise<TestTransport> {
+  const made = await TestTransport.start(options);
+  context.after(() => made.stop());
+  return made;
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+test("100,000 small messages arrive in order", { timeout: 30_000 }, async (context) => {
+  const b = await start(context, { name: "b" });
+  const a = await start(context, { name: "a", peers: { b: b.address } });
+  await sendAll(a, "b", numbers(100_000));
+  await b.until(() => b.received.length === 100_000);
+  assert.deepEqual(b.received, numbers(100_000));
+});
+
+test("three nodes talk, each learns of the others, payloads of 1 MB arrive whole", {
+  timeout: 30_000,
+}, async (context) => {
+  const a = await start(context, { name: "a" });
+  const b = await start(context, { name: "b", peers: { a: a.address } });
+  const c = await start(context, { name: "c", peers: { a: a.address, b: b.address } });
+  const payloads = numbers(40).map((index) => Buffer.alloc(1_000_000, index));
+  b.send("a", "from b");
+  c.send("a", "from c");
+  await a.until(() => a.received.length === 2);
+  assert.deepEqual([...a.received].sort(), ["from b", "from c"]);
+  await Promise.all([
+    sendAll(a, "b", payloads),
+    sendAll(a, "c", payloads),
+    sendAll(c, "b", payloads.slice(0, 5)),
+  ]);
+  await b.until(() => b.received.length === 45);
+  await c.until(() => c.received.length === 40);
+  assert.deepEqual(c.received, payloads);
+  const sums = (list: readonly unknown[]) =>
+    list.reduce<number>(
+      (sum, item) => sum + (item instanceof Uint8Array ? (item[999_999] ?? 0) : 0),
+      0,
+    );
+  assert.equal(sums(b.received), sums(payloads) + sums(payloads.slice(0, 5)));
+});
+
+test("sockets in the file system work as TCP does", { timeout: 10_000 }, async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "links-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const b = await start(context, { name: "b", bind: `ipc://${join(folder, "b")}` });
+  const a = await start(context, {
+    name: "a",
+    bind: `ipc://${join(folder, "a")}`,
+    peers: { b: b.address },
+  });
+  a.send("b", "there");
+  await b.until(() => b.received.length === 1);
+  b.send("a", "back");
+  await a.until(() => a.received.length === 1);
+});
+
+test("a network that cuts connections at random: once, in order, nothing missing", {
+  timeout: 60_000,
+}, async (context) => {
+  const proxies = [new CuttingProxy(), new CuttingProxy()] as const;
+  const [toA, toB] = await Promise.all([proxies[0].listen(), proxies[1].listen()]);
+  const b = await start(context, { name: "b", advertise: toB });
+  const a = await start(context, { name: "a", advertise: toA, peers: { b: toB } });
+  proxies[0].forwardTo(a.address);
+  proxies[1].forwardTo(b.address);
+  context.after(() => Promise.all(proxies.map((proxy) => proxy.close())));
+  a.send("b", -1);
+  await b.until(() => b.received.length === 1);
+
+  const count = 60_000;
+  let cuts = 0;
+  const saboteur = setInterval(() => {
+    cuts += proxies[cuts % 2]?.cut() ?? 0;
+  }, 70);
+  context.after(() => clearInterval(saboteur));
+  const padding = "x".repeat(200);
+  const paced = async (from: TestTransport, to: string) => {
+    for (let index = 0; index < count; index += 500) {
+      const chunk = numbers(500).map((offset) => [index + offset, padding]);
+      await sendAll(from, to, chunk);
+      await new Promise((resolve) => setTimeout(resolve, 8));
+    }
+  };
+  await Promise.all([paced(a, "b"), paced(b, "a")]);
+  clearInterval(saboteur);
+  await b.until(() => b.received.length >= count + 1);
+  await a.until(() => a.received.length >= count);
+  const indexes = (list: readonly unknown[]) =>
+    list.map((item) => (Array.isArray(item) ? item[0] : item));
+  assert.deepEqual(indexes(b.received), [-1, ...numbers(count)]);
+  assert.deepEqual(indexes(a.received), numbers(count));
+  assert.deepEqual([a.events, b.events], [["up b~1"], ["up a~1"]]);
+  const [statistics] = a.transport.statistics();
+  assert(cuts >= 5, `only ${cuts} connections were cut`);
+  assert((statistics?.connections ?? 0) > 3, "the link was made anew");
+});
+
+test("a goodbye makes the peer count as down at once", { timeout: 10_000 }, async (context) => {
+  const b = await TestTransport.start({ name: "b" });
+  const a = await start(context, { name: "a", peers: { b: b.address } });
+  a.send("b", 1);
+  await b.until(() => b.received.length === 1);
+  const startedMs = performance.now();
+  await b.stop();
+  await a.until(() => a.events.length === 2);
+  assert(performance.now() - startedMs < 700);
+  assert.deepEqual(a.events, ["up b~1", "down b~1 lost 0"]);
+  assert.equal(a.send("b", 2, 1), "node_down");
+});
+
+test("stopping first delivers what was taken", { timeout: 10_000 }, async (context) => {
+  const b = await start(context, { name: "b" });
+  const a = await TestTransport.start({ name: "a", peers: { b: b.address } });
+  for (const index of numbers(20_000)) assert.equal(a.send("b", index), "accepted");
+  await a.stop();
+  assert.equal(b.received.length, 20_000);
+  await b.until(() => b.events.includes("down a~1 lost 0"));
+});
+
+test("stopping with an unreachable peer ends at the deadline", { timeout: 10_000 }, async () => {
+  const a = await TestTransport.start({ name: "a", peers: { b: "tcp://127.0.0.1:9" } });
+  a.send("b", 1);
+  const startedMs = performance.now();
+  await a.transport.stop(performance.now() + 200);
+  assert(performance.now() - startedMs < 1_000);
+});
+
+test("an unknown name is not found, one that nobody bears is reported down", {
+  timeout: 10_000,
+}, async (context) => {
+  const a = await start(context, {
+    name: "a",
+    peers: { b: "tcp://127.0.0.1:9" },
+    downAfterMs: 300,
+  });
+  assert.equal(a.send("c", 1), "not_found");
+  assert.equal(a.send("a", 1), "not_found");
+  assert.equal(a.send("b", 1), "accepted");
+  await a.until(() => a.events.length === 1);
+  assert.deepEqual(a.events, ["down b~0 lost 1"]);
+});
+
+test("addresses that others could reach are refused with what to do", () => {
+  for (const bind of [
+    "tcp://0.0.0.0:7000",
+    "tcp://*:7000",
+    "tcp://10.0.0.1:7000",
+    "udp://127.0.0.1:1",
+  ]) {
+    assert.throws(
+      () => new TestTransport({ name: "a", bind }),
+      (cause) =>
+        cause instanceof Failure && cause.code === "invalid" && cause.detail.includes(bind),
+    );
+  }
+  assert.throws(
+    () => new TestTransport({ name: "a", peers: { b: "tcp://example.org:1" } }),
+    /loopback|127\.0\.0\.1/,
+  );
+  assert.throws(() => new TestTransport({ name: "a", downAfterMs: 1 }), /at least 150/);
+});
+
+test("an address in use is refused and names it", { timeout: 10_000 }, async (context) => {
+  const a = await start(context, { name: "a" });
+  const b = new TestTransport({ name: "b", bind: a.address });
+  await assert.rejects(
+    b.transport.start(b),
+    (cause) =>
+      cause instanceof Failure && cause.code === "unavailable" && cause.detail.includes(a.address),
+  );
+});
+
+test("rubbish on the listening port does no harm", { timeout: 20_000 }, async (context) => {
+  const b = await start(context, { name: "b" });
+  const a = await start(context, { name: "a", peers: { b: b.address } });
+  a.send("b", "before");
+  await b.until(() => b.received.length === 1);
+  const port = Number(b.address.split(":").at(-1));
+  const greeting = Buffer.alloc(64);
+  greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]);
+  greeting.write("NULL", 12);
+  const ready = Buffer.from("\x04\x19\x05READY\x0bSocket-Type\0\0\0\x06DEALER", "latin1");
+  ready[1] = ready.length - 2;
+  const zmtpFrame = (bytes: Buffer) => Buffer.concat([Buffer.from([0, bytes.length]), bytes]);
+  const node = { name: "mallory", incarnation: 1 };
+  const rubbish = [
+    Buffer.from("GET / HTTP/1.1\r\n\r\n"),
+    Buffer.concat([
+      greeting,
+      ready,
+      Buffer.from([2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+    ]),
+    ...[0, 1, 23, 24, 60, 200].map((size) =>
+      Buffer.concat([greeting, ready, zmtpFrame(Buffer.alloc(size, size))]),
+    ),
+    Buffer.concat([
+      greeting,
+      ready,
+      zmtpFrame(
+        encodeFrame({
+          kind: "hello",
+          session: 5,
+          firstSequence: 1,
+          version: 1,
+          node,
+          address: "tcp://8.8.8.8:1",
+          wanted: 0,
+        }),
+      ),
+      zmtpFrame(encodeFrame({ kind: "ping", session: 77, nextSequence: 9 })),
+      zmtpFrame(encodeFrame({ kind: "goodbye", session: 78 })),
+    ]),
+  ];
+  for (const bytes of rubbish) {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(bytes);
+    socket.end();
+    socket.resume();
+    await once(socket, "close");
+  }
+  a.send("b", "after");
+  await b.until(() => b.received.length === 2);
+  assert.deepEqual(b.events, ["up a~1"]);
+});
+
+test("what cannot travel fails with its place, and the link goes on", {
+  timeout: 10_000,
+}, async (context) => {
+  const b = await start(context, { name: "b" });
+  const a = await start(context, { name: "a", peers: { b: b.address } });
+  a.send("b", 1);
+  assert.throws(() => a.send("b", { callback: () => 1 }), /the reply\.callback is a function/);
+  assert.equal(a.send("b", "x".repeat(2_000_000)), "too_large");
+  a.send("b", 2);
+  await b.until(() => b.received.length === 2);
+  assert.deepEqual(b.received, [1, 2]);
+});
