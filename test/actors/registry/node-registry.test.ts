@@ -1,0 +1,154 @@
+// The registry on node `a` and the agent on node `b`, on virtual time.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
+import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import { NodeAgent, type NodeLoad, NodeRegistry } from "#protocols/tasks/node.ts";
+import { createTestPair, type TestSystem } from "#runtime/testkit/test-system.ts";
+
+const load: NodeLoad = {
+  cpuUsage: 0.25,
+  memoryBytes: 5,
+  eventLoopDelayMsP99: 1,
+  eventLoopDelayMsMax: 2,
+};
+const probe: NodeProbe = {
+  pid: 77,
+  capabilities: () => ({
+    hostname: "h",
+    platform: "linux",
+    arch: "x64",
+    cores: 2,
+    cpuModel: "c",
+    memoryBytes: 9,
+    nodeVersion: "20",
+  }),
+  load: () => load,
+};
+const heartbeatMs = 1000;
+
+const pair = () => createTestPair([NodeRegistry, NodeAgent]);
+const startRegistry = ({ system }: TestSystem) =>
+  system.spawn(NodeRegistryActor, { heartbeatMs }, { name: "registry" });
+const startAgent = ({ system }: TestSystem) =>
+  system.spawn(NodeAgentActor, { models: ["lama"], slots: 3, probe }, { name: "agent" });
+
+const crashes = (...systems: readonly TestSystem[]) =>
+  systems.flatMap(({ log, fatal }) => [
+    ...fatal,
+    ...log.filter(({ level, message }) => level === "error" || message.startsWith("restarting")),
+  ]);
+
+/** The answer of an ask, while virtual time goes on. */
+async function answerOf<T>({ time }: TestSystem, asked: Promise<T>): Promise<T> {
+  await time.settle();
+  return asked;
+}
+
+test("an agent registers its node, and its heartbeats carry the load", async () => {
+  const { a, b } = await pair();
+  const registry = startRegistry(a);
+  startAgent(b);
+  await a.time.advance(10);
+  const [registered] = await answerOf(a, registry.list());
+  assert.deepEqual(
+    { name: registered?.name, incarnation: registered?.incarnation, pid: registered?.pid },
+    { name: "b", incarnation: 5, pid: 77 },
+  );
+  assert.deepEqual(registered?.capabilities.models, ["lama"]);
+  assert.equal(registered?.status, "online");
+  assert.equal(registered?.load, null);
+  await a.time.advance(heartbeatMs + 10);
+  const [beating] = await answerOf(a, registry.list());
+  assert.deepEqual(beating?.load, load);
+  await a.time.advance(30 * heartbeatMs);
+  const [later] = await answerOf(a, registry.list());
+  assert.equal(later?.status, "online");
+  assert.equal(later?.statusReason, "registered");
+  assert.deepEqual(crashes(a, b), []);
+});
+
+test("an agent waits for the registry however long it takes, without a crash", async () => {
+  const { a, b } = await pair();
+  startAgent(b);
+  await a.time.advance(120_000);
+  assert.deepEqual(crashes(a, b), []);
+  const registry = startRegistry(a);
+  await a.time.advance(10_000);
+  assert.equal((await answerOf(a, registry.list()))[0]?.status, "online");
+});
+
+test("a node that goes down is offline at once", async () => {
+  const { a, b, network } = await pair();
+  const registry = startRegistry(a);
+  startAgent(b);
+  await a.time.advance(100);
+  network.takeDown("b");
+  await a.time.advance(1);
+  const [node] = await answerOf(a, registry.list());
+  assert.deepEqual([node?.status, node?.statusReason], ["offline", "the node is down"]);
+});
+
+test("an agent registers again with the registry that comes after the one that ended", async () => {
+  const { a, b } = await pair();
+  const first = startRegistry(a);
+  startAgent(b);
+  await a.time.advance(100);
+  await answerOf(a, a.system.stopActor(first));
+  await a.time.advance(20_000);
+  assert.deepEqual(crashes(a, b), []);
+  const second = startRegistry(a);
+  await a.time.advance(10_000);
+  const [node] = await answerOf(a, second.list());
+  assert.equal(node?.status, "online");
+  assert.deepEqual(node?.load, load);
+});
+
+test("a registry that lost its memory asks the agents it hears to introduce themselves", async () => {
+  const { a, b } = await pair();
+  const registry = startRegistry(a);
+  const agent = startAgent(b);
+  await a.time.advance(100);
+  const capabilities = { ...probe.capabilities(), models: [], slots: 0 };
+  const poison = {
+    agent,
+    incarnation: 1,
+    pid: 1,
+    capabilities,
+    get name(): string {
+      throw new Error("this crashes whoever reads it");
+    },
+  };
+  const refused = assert.rejects(registry.register(poison), { code: "actor_crashed" });
+  await a.time.advance(50);
+  await refused;
+  assert.deepEqual(await answerOf(a, registry.list()), []);
+  await a.time.advance(2 * heartbeatMs);
+  assert.equal((await answerOf(a, registry.list()))[0]?.status, "online");
+  assert.equal(crashes(a).length, 2, JSON.stringify(crashes(a)));
+});
+
+test("an older life of a node is refused without a crash, and keeps trying", async () => {
+  const { a, b } = await pair();
+  const registry = startRegistry(a);
+  const agent = startAgent(b);
+  await a.time.advance(100);
+  const capabilities = { ...probe.capabilities(), models: [], slots: 0 };
+  const newer = { agent, name: "b", incarnation: 9, pid: 1, capabilities };
+  await answerOf(a, registry.register(newer));
+  await a.time.advance(60 * heartbeatMs);
+  assert.equal((await answerOf(a, registry.list()))[0]?.incarnation, 9);
+  const refusals = b.log.filter(({ message }) => message === "not registered yet");
+  assert.ok(refusals.length > 3 && refusals.length < 40, String(refusals.length));
+  const older = registry.register({ ...newer, incarnation: 8 });
+  await assert.rejects(older, { code: "name_taken" });
+  assert.deepEqual(crashes(a, b), []);
+});
+
+test("an agent reports its node's figures to whoever asks", async () => {
+  const { a, b } = await pair();
+  const agent = startAgent(b);
+  const report = await answerOf(a, agent.report());
+  assert.equal(report.capabilities.slots, 3);
+  assert.deepEqual(report.load, load);
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Worker } from "node:worker_threads";
+import { StoreActor } from "#actors/store/store-actor.ts";
+import { TaskStore } from "#protocols/tasks/store.ts";
+import { startSystem } from "#runtime/start-system.ts";
+import { file, submission, temporaryFolder } from "./sqlite/store-fixture.ts";
+
+async function startNode(t: TestContext) {
+  const started = await startSystem({
+    node: { name: "data", incarnation: 1 },
+    bind: "tcp://127.0.0.1:*",
+    director: "data",
+    peers: new Map(),
+    protocols: [],
+    log: { write: () => {} },
+  });
+  t.after(() => started.system.stop());
+  return started.system;
+}
+
+test("the store is found by its name and takes a task from submission to outcome", async (t) => {
+  const path = join(temporaryFolder(t), "tasks.db");
+  const system = await startNode(t);
+  system.spawn(StoreActor, { path }, { name: "store" });
+  const store = await system.lookup(TaskStore, "store");
+  const inputs = [file("image", 100_000)];
+  const submitted = await store.submit(submission({ inputs }));
+  assert.equal(submitted.kind, "created");
+  const request = { node: "w", incarnation: 1, models: ["m"], max: 1, leaseMs: 60_000 };
+  const [lease] = await store.claim(request);
+  assert.ok(lease);
+  const result = { figures: {}, files: lease.inputs };
+  assert.equal(await store.complete({ lease, result }), "committed");
+  const outcome = await store.outcome(lease.taskId);
+  assert.ok(outcome?.status === "completed");
+  assert.deepEqual(outcome.result.files, inputs);
+});
+
+test("a refused request does not crash the store", async (t) => {
+  const path = join(temporaryFolder(t), "tasks.db");
+  const system = await startNode(t);
+  const store = system.spawn(StoreActor, { path }, { name: "store" });
+  const first = await store.submit(submission());
+  await assert.rejects(async () => store.submit(submission({ priority: 10 })), { code: "invalid" });
+  await assert.rejects(async () => store.sweep(0), { code: "invalid" });
+  assert.equal(first.kind, "created");
+  assert.equal((await store.counts()).pending, 1);
+});
+
+test("when its thread dies the store is restarted and still has what it acknowledged", async (t) => {
+  const path = join(temporaryFolder(t), "tasks.db");
+  const system = await startNode(t);
+  const started = once(process, "worker");
+  const store = system.spawn(StoreActor, { path }, { name: "store" });
+  await store.submit(submission());
+  const [worker]: Worker[] = await started;
+  const restarted = once(process, "worker");
+  await worker?.terminate();
+  await restarted;
+  assert.equal((await store.counts()).pending, 1);
+  assert.equal((await store.submit(submission())).kind, "created");
+});
