@@ -14,6 +14,7 @@ import { Gateway } from "#protocols/tasks/gateway.ts";
 import { NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { levelOf } from "#runtime/core/exit-level.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
 import { loadPageFiles } from "./page-files.ts";
 import { pause } from "./pause.ts";
@@ -121,11 +122,11 @@ export class HttpGateway
 
   override terminated(ref: AnyRef, exit: Exit): void {
     if (this.#queue && isSameActor(ref, this.#queue)) {
-      this.ctx.log("warn", "the queue has ended; looking for the next", { exit: exit.kind });
+      this.ctx.log(levelOf(exit), "the queue has ended; looking for the next", { exit: exit.kind });
       this.#useQueue(undefined);
       this.lookUp("queue");
     } else if (this.#registry && isSameActor(ref, this.#registry)) {
-      this.ctx.log("warn", "the node registry has ended; looking for the next", {
+      this.ctx.log(levelOf(exit), "the node registry has ended; looking for the next", {
         exit: exit.kind,
       });
       this.#useRegistry(undefined);

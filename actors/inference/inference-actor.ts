@@ -5,6 +5,7 @@
 //      ▲                                │ queue or its node ended
 //      └────────────────────────────────┘   work in progress goes on and is reported to the next
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
@@ -13,6 +14,7 @@ import type { LeaseRef, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
+import { levelOf } from "#runtime/core/exit-level.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import { type Engine, EngineActor } from "./engine-actor.ts";
 import type { EngineSpec } from "./engine-spec.ts";
@@ -167,10 +169,12 @@ export class InferenceActor
     if (!isKnown && this.#queue) this.found(this.#queue);
   }
 
-  override terminated(ref: AnyRef): void {
+  override terminated(ref: AnyRef, exit: Exit): void {
     if (ref.$.toString() !== this.#queue?.$.toString()) return;
     this.#queue = undefined;
-    this.ctx.log("warn", "the queue is gone; looking for the next", { holds: this.#held.size });
+    this.ctx.log(levelOf(exit), "the queue is gone; looking for the next", {
+      holds: this.#held.size,
+    });
     this.seek();
   }
 

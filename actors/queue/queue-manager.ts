@@ -2,6 +2,7 @@
 // how they ended. It keeps nothing that must survive: tasks and leases stand in the store, workers
 // offer themselves again.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
@@ -25,6 +26,7 @@ import {
 } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { levelOf } from "#runtime/core/exit-level.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { type Claimed, claimFor, leaseMs } from "./claim.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
@@ -235,7 +237,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     this.ctx.log("warn", `the store has trouble: ${failure.detail}`, { code: failure.code });
   }
 
-  override terminated(ref: AnyRef): void {
+  override terminated(ref: AnyRef, exit: Exit): void {
     const { uid, node } = ref.$.address;
     if (this.#store && this.#store.$.address.uid === uid && this.ctx.node.name === node.name) {
       this.#store = undefined;
@@ -245,7 +247,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     const worker = this.#pool.remove(uid, node.incarnation);
     if (!worker) return;
     this.ctx.log(
-      "warn",
+      levelOf(exit),
       `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`,
     );
     this.#release(worker.node);

@@ -7,6 +7,7 @@
 // As long as there is no registry it tries again, ever more slowly; it never gives up and never
 // crashes over it.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import {
   NodeAgent,
@@ -18,6 +19,7 @@ import {
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import type { TimerKey } from "#runtime/core/context.ts";
+import { levelOf } from "#runtime/core/exit-level.ts";
 
 /** The machine and the process, as the node's host sees them. */
 export interface NodeProbe {
@@ -114,12 +116,12 @@ export class NodeAgentActor extends Actor<NodeAgent, AgentState> implements Hand
     phase.registry.heartbeat({ agent: this.ctx.self, name, incarnation, load: probe.load() });
   }
 
-  override terminated(_registry: AnyRef): void {
+  override terminated(_registry: AnyRef, exit: Exit): void {
     const { phase } = this.state;
     if (phase.kind === "registering") this.state.phase = { kind: "abandoned" };
     if (phase.kind !== "registered") return;
     this.ctx.cancel(phase.beats);
-    this.ctx.log("warn", "the registry is gone; looking for the next one");
+    this.ctx.log(levelOf(exit), "the registry is gone; looking for the next one");
     this.#seekLater();
   }
 

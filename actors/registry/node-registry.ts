@@ -16,6 +16,8 @@ import {
   nodesKnownMax,
 } from "#protocols/tasks/node.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { levelOf } from "#runtime/core/exit-level.ts";
+import type { LogLevel } from "#runtime/core/ports.ts";
 import { reply } from "#runtime/core/reply.ts";
 import {
   admit,
@@ -96,18 +98,18 @@ export class NodeRegistryActor
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    this.#turnTo(end(this.state.book, ref, exit, this.#moment()));
+    this.#turnTo(end(this.state.book, ref, exit, this.#moment()), levelOf(exit));
   }
 
-  #turnTo(book: Book): void {
-    for (const change of changesBetween(this.state.book, book)) this.#announce(change);
+  #turnTo(book: Book, level: LogLevel = "warn"): void {
+    for (const change of changesBetween(this.state.book, book)) this.#announce(change, level);
     this.state.book = book;
   }
 
-  #announce({ from, to }: StatusChange): void {
+  #announce({ from, to }: StatusChange, level: LogLevel): void {
     const { name, incarnation, status, statusReason } = to.view;
     this.ctx.log(
-      status === "online" ? "info" : "warn",
+      status === "online" ? "info" : level,
       `${name} was ${from.view.status} and is ${status}: ${statusReason}`,
       { incarnation },
     );

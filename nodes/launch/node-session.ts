@@ -56,7 +56,7 @@ class NodeSession {
       void node.failed.then((failure) => this.#fail(failure));
       const { url } = node.ready;
       this.#report(url === undefined ? { kind: "ready" } : { kind: "ready", url });
-      this.#options.say(url === undefined ? "ready" : `ready at ${url}`);
+      if (!this.#isLaunched) this.#options.say(url === undefined ? "ready" : `ready at ${url}`);
     } catch (cause) {
       this.#fail(Failure.of(cause));
     }

@@ -270,7 +270,8 @@ export class Link {
     if (this.#inbound?.node.incarnation === incarnation) this.#inbound = undefined;
     if (wasBound) this.#outbound.pause(nowMs);
     const node = this.#node(incarnation);
-    this.#sink.log("warn", `${formatNode(node)} is down: ${reason}`, { batchesLost: lost.length });
+    const level = this.#hasLeft ? "info" : "warn";
+    this.#sink.log(level, `${formatNode(node)} is down: ${reason}`, { batchesLost: lost.length });
     this.#reportDown(incarnation, lost);
   }
 

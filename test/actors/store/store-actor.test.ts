@@ -22,10 +22,10 @@ async function startNode(t: TestContext) {
 }
 
 test("the store is found by its name and takes a task from submission to outcome", async (t) => {
-  const path = join(temporaryFolder(t), "tasks.db");
   const system = await startNode(t);
+  const path = join(temporaryFolder(t), "tasks.db");
   system.spawn(StoreActor, { path }, { name: "store" });
-  const store = await system.lookup(TaskStore, "store");
+  const store = await system.lookup(TaskStore, "store", 5_000);
   const inputs = [file("image", 100_000)];
   const submitted = await store.submit(submission({ inputs }));
   assert.equal(submitted.kind, "created");
@@ -40,8 +40,8 @@ test("the store is found by its name and takes a task from submission to outcome
 });
 
 test("a refused request does not crash the store", async (t) => {
-  const path = join(temporaryFolder(t), "tasks.db");
   const system = await startNode(t);
+  const path = join(temporaryFolder(t), "tasks.db");
   const store = system.spawn(StoreActor, { path }, { name: "store" });
   const first = await store.submit(submission());
   await assert.rejects(async () => store.submit(submission({ priority: 10 })), { code: "invalid" });
@@ -51,8 +51,8 @@ test("a refused request does not crash the store", async (t) => {
 });
 
 test("when its thread dies the store is restarted and still has what it acknowledged", async (t) => {
-  const path = join(temporaryFolder(t), "tasks.db");
   const system = await startNode(t);
+  const path = join(temporaryFolder(t), "tasks.db");
   const started = once(process, "worker");
   const store = system.spawn(StoreActor, { path }, { name: "store" });
   await store.submit(submission());

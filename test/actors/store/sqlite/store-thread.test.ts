@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Worker } from "node:worker_threads";
@@ -7,8 +9,12 @@ import type { TaskSubmission } from "#protocols/tasks/task.ts";
 import { file, submission, temporaryFolder } from "./store-fixture.ts";
 
 async function openThread(t: TestContext): Promise<StoreThread> {
-  const thread = await StoreThread.open(join(temporaryFolder(t), "tasks.db"));
-  t.after(() => thread.close());
+  const folder = mkdtempSync(join(tmpdir(), "store-"));
+  const thread = await StoreThread.open(join(folder, "tasks.db"));
+  t.after(async () => {
+    await thread.close();
+    rmSync(folder, { recursive: true });
+  });
   return thread;
 }
 

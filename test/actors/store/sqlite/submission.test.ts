@@ -106,3 +106,19 @@ test("a task that cannot be stored is refused alone; the rest of its batch is ke
   );
   assert.deepEqual(store.problems(), []);
 });
+
+test("texts that UTF-8 or C handle badly are stored without being taken for damage", (t) => {
+  const store = createStore(t);
+  const odd = "half \ud83d pair, nul \u0000, end";
+  const parameters = { prompt: odd, ["__proto__"]: "plain" };
+  const taskId = store.submit({ type: odd, parameters, inputs: [{ ...file("x", 1), name: odd }] });
+  const lease = store.claimOne();
+  assert.equal(lease.parameters.prompt, odd);
+  assert.ok(Object.hasOwn(lease.parameters, "__proto__"));
+  assert.equal(lease.inputs[0]?.name, odd.replace("\ud83d", "\ufffd"));
+  const failure = { code: "model_failed", detail: odd, isRetryable: false };
+  store.call({ method: "fail", args: [{ lease, failure }] });
+  const outcome = store.outcome(taskId);
+  assert.ok(outcome?.status === "failed" && outcome.detail.endsWith("end"));
+  assert.deepEqual(store.problems(), []);
+});
