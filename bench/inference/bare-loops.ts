@@ -1,6 +1,5 @@
 // As many bare loops as the cluster has workers, each a process, all working at the same time.
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Round } from "../harness.ts";
 import type { BareKind, BareReport, BareStart } from "./bare-loop.ts";
@@ -43,12 +42,15 @@ export class BareLoops {
   }
 }
 
-async function told(loop: ChildProcess, message: object): Promise<BareReport> {
-  const answered = once(loop, "message");
-  const exited = once(loop, "exit").then(([code]) => {
-    throw new Error(`a bare loop ended with exit code ${code}`);
+function told(loop: ChildProcess, message: object): Promise<BareReport> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null): void =>
+      reject(new Error(`a bare loop ended with exit code ${code}`));
+    loop.once("exit", ended);
+    loop.once("message", (report: BareReport) => {
+      loop.off("exit", ended);
+      resolve(report);
+    });
+    loop.send(message);
   });
-  loop.send(message);
-  const [report] = await Promise.race([answered, exited]);
-  return report;
 }
