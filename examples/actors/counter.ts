@@ -1,5 +1,5 @@
 // The smallest program: one actor that counts. Run it: npx tsx examples/actors/counter.ts
-import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
+import { ask, type Handlers, protocol, tell } from "#protocols/index.ts";
 import { Actor, startLocalSystem } from "#runtime/index.ts";
 
 export interface Counter {

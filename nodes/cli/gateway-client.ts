@@ -144,7 +144,8 @@ export class GatewayClient {
 async function refusalOf(response: Response): Promise<Failure> {
   const body = await response.text().catch(() => "");
   const type = response.headers.get("content-type") ?? "";
-  const text = type.includes("html") ? plainText(body) : body.trim();
+  const told = response.headers.get("x-troupe-detail");
+  const text = told ?? (type.includes("html") ? plainText(body) : body.trim());
   const named: unknown = response.headers.get("x-troupe-code");
   const code: FailureCode = isFailureCode(named) ? named : codeOf(response.status);
   const detail = `the gateway answered ${response.status}: ${text.slice(0, errorCharactersMax)}`;

@@ -54,8 +54,14 @@ export function outcomeResponse(outcome: TaskOutcome, more: Headers = {}): HttpR
 
 // Codes of tasks reach further than the table: a task may have been failed by a newer node.
 function refuse(code: string, detail: string, headers: Headers): HttpResponse {
-  const all = { "X-Troupe-Code": code, ...headers };
+  const all = { "X-Troupe-Code": code, "X-Troupe-Detail": headerText(detail), ...headers };
   if (code === "bad_image") return pageResponse(500, all);
   if (!isFailureCode(code)) return textResponse(500, detail, all);
   return failureResponse(new Failure(code, detail), headers);
 }
+
+const detailLengthMax = 300;
+
+/** The original answers bad images with a standard page; what was wrong stands in a header. */
+const headerText = (text: string): string =>
+  text.replace(/[^\x20-\x7e]+/g, " ").slice(0, detailLengthMax);
