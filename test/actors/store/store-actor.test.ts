@@ -50,7 +50,7 @@ test("a refused request does not crash the store", async (t) => {
   assert.equal((await store.counts()).pending, 1);
 });
 
-test("when its thread dies the store is restarted and still has what it acknowledged", async (t) => {
+test("when its thread dies the store restarts with all that it acknowledged", async (t) => {
   const system = await startNode(t);
   const path = join(temporaryFolder(t), "tasks.db");
   const started = once(process, "worker");

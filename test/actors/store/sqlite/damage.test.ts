@@ -28,7 +28,7 @@ function alter(store: StoreFixture, statement: string): void {
 
 const markedFile = { ...file("image", 0), bytes: new TextEncoder().encode(marker) };
 
-test("a byte that flipped in an input fails its task as corrupt; the next task is handed out", (t) => {
+test("a byte that flipped in an input fails its task as corrupt, and the next runs", (t) => {
   const store = createStore(t);
   const damaged = store.submit({ inputs: [file("mask", 9), markedFile] });
   const whole = store.submit();
@@ -54,7 +54,7 @@ test("a byte that flipped in the parameters is never handed out", (t) => {
   assert.equal(store.view(taskId).errorCode, "corrupt");
 });
 
-test("a byte that flipped in a result file or its figures makes the outcome fail as corrupt", (t) => {
+test("a byte that flipped in a result file or in figures makes the outcome corrupt", (t) => {
   for (const inFigures of [true, false]) {
     const store = createStore(t);
     const taskId = store.submit();

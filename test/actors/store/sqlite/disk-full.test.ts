@@ -12,7 +12,7 @@ import { createStore, submission, temporaryFolder } from "./store-fixture.ts";
 
 const script = fileURLToPath(new URL("./store-process.ts", import.meta.url));
 
-test("a full disk refuses submissions, loses none before, and takes more when space returns", async (t) => {
+test("a full disk refuses tasks, loses none, and takes more when space returns", async (t) => {
   const path = join(temporaryFolder(t), "tasks.db");
   // A soft limit of 2 MB a file, which can be lifted again from outside.
   const shell = 'ulimit -S -f 2048; exec "$0" --import tsx "$@"';
@@ -51,7 +51,7 @@ test("a full disk refuses submissions, loses none before, and takes more when sp
   }
 });
 
-test("a write that the database refuses says what to do, and reads of its batch are answered", (t) => {
+test("a refused write says what to do, and reads of its batch are answered", (t) => {
   const store = createStore(t);
   const taskId = store.submit();
   const blocker = new Database(store.path, { timeout: 0 });

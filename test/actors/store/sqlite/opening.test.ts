@@ -115,7 +115,7 @@ test("a path that cannot hold a database fails clearly", (t) => {
   });
 });
 
-test("a second store on the file is refused by name, through a link too, until the first closes", (t) => {
+test("a second store on the file, or a link to it, is refused until the first closes", (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, "tasks.db");
   const first = SqliteStore.open(options(path));

@@ -144,7 +144,7 @@ test("cancelling a running task stops its worker at the next renewal and is neve
   assert.deepEqual(store.problems(), []);
 });
 
-test("a running task that fails after its cancel is cancelled; one that completes is completed", (t) => {
+test("a running task that fails after its cancel is cancelled, one that completes is not", (t) => {
   const store = createStore(t);
   const failing = store.submit();
   const completing = store.submit();

@@ -135,7 +135,7 @@ test("a file that is in use is refused with the owner's pid", async (t) => {
   assert.equal((await submit(thread)).kind, "created");
 });
 
-test("when the thread is lost all that wait are told, and the file can be opened again", async (t) => {
+test("when the thread is lost all who wait are told, and the file can be reopened", async (t) => {
   const path = join(temporaryFolder(t), "tasks.db");
   let worker: Worker | undefined;
   process.once("worker", (started) => {

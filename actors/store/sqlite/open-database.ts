@@ -1,0 +1,61 @@
+// Opens the database file with the settings that durability rests on, and reads each back: SQLite
+// ignores a pragma that it cannot apply, and this build defaults to a weaker sync under WAL.
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import Database from "better-sqlite3";
+import { Failure } from "#protocols/failure.ts";
+import { refuseForeign } from "./schema.ts";
+
+/** What is set, and what must be read back; without the last it only makes things faster. */
+const settings: readonly (readonly [name: string, value: string, seen?: string | number])[] = [
+  // Takes effect only before the first table; an existing file keeps its own.
+  ["auto_vacuum", "INCREMENTAL", 2],
+  ["journal_mode", "WAL", "wal"],
+  // 2 is FULL: every commit is on the disk before it is acknowledged.
+  ["synchronous", "FULL", 2],
+  ["busy_timeout", "5000", 5000],
+  ["foreign_keys", "ON", 1],
+  ["temp_store", "MEMORY"],
+  ["cache_size", "-65536"],
+  ["mmap_size", "268435456"],
+  // Checkpoints are ours, between commits (see `SqliteStore.tend`).
+  ["wal_autocheckpoint", "0", 0],
+  ["journal_size_limit", "67108864", 67108864],
+];
+
+/** The file's one true path, so that a link to it cannot be locked apart from it. */
+export function truePath(path: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+}
+
+export function openDatabase(path: string): Database.Database {
+  const database = new Database(path);
+  try {
+    refuseForeign(database);
+    for (const [name, value, expected] of settings) {
+      database.pragma(`${name} = ${value}`);
+      const seen = database.pragma(name, { simple: true });
+      if (expected === undefined || seen === expected) continue;
+      throw new Failure(
+        "store_failed",
+        `${path}: ${name} was set to ${value}, but is ${seen}; use a local disk and a new file`,
+      );
+    }
+    syncFolder(dirname(path));
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+  return database;
+}
+
+/** A new file survives power loss only once its folder entry is on the disk. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

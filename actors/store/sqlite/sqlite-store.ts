@@ -1,0 +1,241 @@
+// The task store in one SQLite file. Synchronous: it runs in a thread of its own.
+//
+// A batch of commands is one transaction, with a savepoint around each command that may write: a
+// command that is refused undoes only itself, and all others share one commit, which is one sync of
+// the disk. When the disk fails, nothing of the batch is kept and every write of it is refused;
+// reads are then answered from what was committed before.
+import Database from "better-sqlite3";
+import { Failure } from "#protocols/failure.ts";
+import { ack } from "#protocols/protocol.ts";
+import { problemsOf } from "./integrity.ts";
+import { claim, release, renew } from "./leasing.ts";
+import { openDatabase, truePath } from "./open-database.ts";
+import { OwnerLock } from "./owner-lock.ts";
+import { prepare } from "./prepared.ts";
+import { migrate } from "./schema.ts";
+import { cancel, complete, fail } from "./settlement.ts";
+import { failureOf, isDiskFault } from "./sqlite-failure.ts";
+import {
+  filesBytes,
+  isWrite,
+  type StoreAnswer,
+  type StoreCommand,
+  type StoreMethod,
+  type StoreValue,
+} from "./store-command.ts";
+import type { StoreContext } from "./store-context.ts";
+import { type StorePolicy, storePolicyDefault } from "./store-policy.ts";
+import { counts, submit } from "./submission.ts";
+import { outcome, view } from "./task-rows.ts";
+import { sweep } from "./upkeep.ts";
+
+export interface SqliteStoreOptions {
+  readonly path: string;
+  readonly makeId: () => string;
+  readonly nowMs: number;
+  readonly policy?: StorePolicy;
+}
+
+/** The log is moved into the main file when about so much was written to it, or after this time. */
+const checkpointBytes = 4 * 1024 * 1024;
+const checkpointMs = 1_000;
+/** What a command writes beside its files: a few pages of rows and indexes. */
+const commandBytes = 16 * 1024;
+/** Free pages (of 4 KiB) that are kept for the tasks to come. */
+const freePagesKept = 16_384;
+
+export class SqliteStore {
+  readonly #path: string;
+  readonly #lock: OwnerLock;
+  readonly #database: Database.Database;
+  readonly #context: StoreContext;
+  readonly #steps: Record<
+    "begin" | "commit" | "rollback" | "mark" | "keep" | "undo",
+    Database.Statement
+  >;
+  #commitsTotal = 0;
+  #logBytes = 0;
+  #checkpointedAt = 0;
+  #upkeepProblem: string | undefined;
+
+  private constructor(path: string, lock: OwnerLock, options: SqliteStoreOptions) {
+    this.#path = path;
+    this.#lock = lock;
+    this.#database = openDatabase(path);
+    try {
+      migrate(this.#database, { nowMs: options.nowMs });
+      const prepared = prepare(this.#database);
+      const policy = options.policy ?? storePolicyDefault;
+      this.#context = { prepared, policy, makeId: options.makeId, endedUntold: [] };
+      this.#steps = prepareSteps(this.#database);
+    } catch (cause) {
+      this.#database.close();
+      throw cause;
+    }
+  }
+
+  /** Fails with `store_failed` when another store has the file open, and when it cannot be used. */
+  static open(options: SqliteStoreOptions): SqliteStore {
+    let lock: OwnerLock | undefined;
+    try {
+      const path = truePath(options.path);
+      lock = OwnerLock.take(path);
+      return new SqliteStore(path, lock, options);
+    } catch (cause) {
+      lock?.release();
+      if (cause instanceof Database.SqliteError) throw failureOf(cause, options.path);
+      throw Failure.of(cause, "store_failed");
+    }
+  }
+
+  /** Commits since the file was opened: one for each batch that could write. */
+  get commitsTotal(): number {
+    return this.#commitsTotal;
+  }
+
+  /**
+   * Does the commands in order; the answers stand at their commands' places. Never throws. An
+   * answer to a command that writes means that its change is committed and on the disk.
+   */
+  run(commands: readonly StoreCommand[], nowMs: number): readonly StoreAnswer[] {
+    if (!commands.some(isWrite)) return commands.map((command) => this.#answer(command, nowMs));
+    const untold = [...this.#context.endedUntold];
+    try {
+      return this.#transact(commands, nowMs);
+    } catch (cause) {
+      this.#context.endedUntold.splice(0, Infinity, ...untold);
+      const failed: StoreAnswer = {
+        kind: "failed",
+        failure: failureOf(cause, this.#path).toData(),
+      };
+      return commands.map((command) => (isWrite(command) ? failed : this.#answer(command, nowMs)));
+    }
+  }
+
+  /** Upkeep between batches: moves the log into the main file, now and then. */
+  tend(nowMs: number): void {
+    const isDue = this.#logBytes >= checkpointBytes || nowMs - this.#checkpointedAt >= checkpointMs;
+    if (this.#logBytes === 0 || !isDue) return;
+    this.#attempt(() => this.#database.pragma("wal_checkpoint(PASSIVE)"));
+    this.#checkpointedAt = nowMs;
+    this.#logBytes = 0;
+  }
+
+  /** For a quiet moment: gives the pages of purged tasks back to the disk and empties the log. */
+  tidy(): void {
+    this.#attempt(() => {
+      const free = Number(this.#database.pragma("freelist_count", { simple: true }));
+      if (free > freePagesKept) this.#database.pragma("incremental_vacuum(4096)");
+      this.#database.pragma("optimize");
+      this.#database.pragma("wal_checkpoint(TRUNCATE)");
+    });
+    this.#logBytes = 0;
+  }
+
+  close(): void {
+    if (!this.#database.open) return;
+    try {
+      this.#database.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  #transact(commands: readonly StoreCommand[], nowMs: number): readonly StoreAnswer[] {
+    this.#steps.begin.run();
+    try {
+      const answers = commands.map((command) =>
+        isWrite(command) ? this.#answerOrUndo(command, nowMs) : this.#answer(command, nowMs),
+      );
+      this.#steps.commit.run();
+      this.#commitsTotal += 1;
+      this.#logBytes += commands.reduce(
+        (sum, command) => sum + commandBytes + filesBytes(command),
+        0,
+      );
+      return answers;
+    } catch (cause) {
+      if (this.#database.inTransaction) this.#steps.rollback.run();
+      throw cause;
+    }
+  }
+
+  #answerOrUndo(command: StoreCommand, nowMs: number): StoreAnswer {
+    this.#steps.mark.run();
+    try {
+      const value = this.#perform(command, nowMs);
+      this.#steps.keep.run();
+      return { kind: "done", value };
+    } catch (cause) {
+      // SQLite may have rolled the whole transaction back; then nothing of the batch is left.
+      if (isDiskFault(cause) || !this.#database.inTransaction) throw cause;
+      this.#steps.undo.run();
+      this.#steps.keep.run();
+      return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
+    }
+  }
+
+  #answer(command: StoreCommand, nowMs: number): StoreAnswer {
+    try {
+      return { kind: "done", value: this.#perform(command, nowMs) };
+    } catch (cause) {
+      return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
+    }
+  }
+
+  #perform(command: StoreCommand, nowMs: number): StoreValue<StoreMethod> {
+    const context = this.#context;
+    switch (command.method) {
+      case "submit":
+        return submit(context, command.args[0], nowMs);
+      case "claim":
+        return claim(context, command.args[0], nowMs);
+      case "renew":
+        return renew(context, command.args[0], nowMs);
+      case "complete":
+        return complete(context, command.args[0], nowMs);
+      case "fail":
+        return fail(context, command.args[0], nowMs);
+      case "release":
+        return release(context, command.args[0], nowMs);
+      case "cancel":
+        return cancel(context, command.args[0], nowMs);
+      case "sweep":
+        return sweep(context, command.args[0], nowMs);
+      case "view":
+        return view(context.prepared, command.args[0]);
+      case "outcome":
+        return outcome(context.prepared, command.args[0]);
+      case "counts":
+        return counts(context.prepared);
+      case "check":
+        return { problems: this.#problems() };
+      case "ping":
+        return ack;
+    }
+  }
+
+  #problems(): readonly string[] {
+    const problems = problemsOf(this.#database, this.#context.prepared);
+    return this.#upkeepProblem ? [...problems, this.#upkeepProblem] : problems;
+  }
+
+  /** Upkeep that fails loses nothing, since commits rest on the log; it is tried again later. */
+  #attempt(upkeep: () => unknown): void {
+    try {
+      upkeep();
+      this.#upkeepProblem = undefined;
+    } catch (cause) {
+      this.#upkeepProblem = `upkeep of the file fails: ${failureOf(cause, this.#path).detail}`;
+    }
+  }
+}
+
+const prepareSteps = (database: Database.Database) => ({
+  begin: database.prepare("BEGIN IMMEDIATE"),
+  commit: database.prepare("COMMIT"),
+  rollback: database.prepare("ROLLBACK"),
+  mark: database.prepare("SAVEPOINT command"),
+  keep: database.prepare("RELEASE command"),
+  undo: database.prepare("ROLLBACK TO command"),
+});

@@ -1,0 +1,73 @@
+// One call of the task store as data: what crosses from the actor's thread to the writer thread and
+// what comes back.
+import type { FailureData } from "#protocols/failure-codes.ts";
+import type { TaskStore } from "#protocols/tasks/store.ts";
+import type { TaskFile, TaskLease } from "#protocols/tasks/task.ts";
+
+export type StoreMethod = keyof TaskStore;
+export type StoreArguments<M extends StoreMethod> = Parameters<TaskStore[M]>;
+export type StoreValue<M extends StoreMethod> = ReturnType<TaskStore[M]>;
+
+export type StoreCommand = {
+  [M in StoreMethod]: { readonly method: M; readonly args: StoreArguments<M> };
+}[StoreMethod];
+
+export type StoreAnswer =
+  | { readonly kind: "done"; readonly value: StoreValue<StoreMethod> }
+  | { readonly kind: "failed"; readonly failure: FailureData };
+
+/** To the writer thread. */
+export type ThreadRequest =
+  | { readonly kind: "call"; readonly id: number; readonly command: StoreCommand }
+  | { readonly kind: "close" };
+
+/** From the writer thread. */
+export type ThreadReport =
+  | { readonly kind: "opened" }
+  | { readonly kind: "refused"; readonly failure: FailureData }
+  | {
+      readonly kind: "answers";
+      readonly answers: readonly { readonly id: number; readonly answer: StoreAnswer }[];
+      /** Commits since the database was opened. */
+      readonly commits: number;
+    };
+
+/** Whether the command may change rows, and so needs a commit before it is answered. */
+export function isWrite(command: StoreCommand): boolean {
+  switch (command.method) {
+    case "submit":
+    case "claim":
+    case "renew":
+    case "complete":
+    case "fail":
+    case "release":
+    case "cancel":
+    case "sweep":
+      return true;
+    case "view":
+    case "outcome":
+    case "counts":
+    case "check":
+    case "ping":
+      return false;
+  }
+}
+
+/** The files that a command carries. */
+export function filesOf(command: StoreCommand): readonly TaskFile[] {
+  if (command.method === "submit") return command.args[0].inputs;
+  if (command.method === "complete") return command.args[0].result.files;
+  return [];
+}
+
+export const filesBytes = (command: StoreCommand): number =>
+  filesOf(command).reduce((sum, file) => sum + file.bytes.byteLength, 0);
+
+/** The files that an answer brings. */
+export function filesIn(value: StoreValue<StoreMethod>): readonly TaskFile[] {
+  if (value === null || typeof value !== "object") return [];
+  if (isLeases(value)) return value.flatMap((lease) => lease.inputs);
+  return "result" in value ? value.result.files : [];
+}
+
+const isLeases = (value: object): value is readonly TaskLease[] => Array.isArray(value);
