@@ -28,8 +28,8 @@ const sizeOf = (
 };
 
 export const repairOptionsOf = (parameters: TaskParameters): Options => ({
-  strategy: strategyOf(parameters["hdStrategy"]),
-  cropMargin: sizeOf(parameters["hdStrategyCropMargin"], defaults.cropMargin, 0),
-  cropTriggerSize: sizeOf(parameters["hdStrategyCropTrigerSize"], defaults.cropTriggerSize, 0),
-  resizeLimit: sizeOf(parameters["hdStrategyResizeLimit"], defaults.resizeLimit, 1),
+  strategy: strategyOf(parameters.hdStrategy),
+  cropMargin: sizeOf(parameters.hdStrategyCropMargin, defaults.cropMargin, 0),
+  cropTriggerSize: sizeOf(parameters.hdStrategyCropTrigerSize, defaults.cropTriggerSize, 0),
+  resizeLimit: sizeOf(parameters.hdStrategyResizeLimit, defaults.resizeLimit, 1),
 });

@@ -2,14 +2,15 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { SweepReport, TaskStore } from "#protocols/tasks/store.ts";
-import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
 
 /** A worker reported the end of an attempt, and the store has taken it or refused it. */
 export interface Finished {
   readonly node: string;
   readonly lease: LeaseRef;
-  readonly isCompleted: boolean;
+  /** Of an attempt that was committed; undefined when the task goes on, or ended otherwise. */
+  readonly outcome: TaskOutcome | undefined;
 }
 
 export interface Own {

@@ -29,6 +29,7 @@ import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { type Claimed, claimFor, leaseMs } from "./claim.ts";
+import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { receiptOf } from "./receipt.ts";
@@ -144,8 +145,8 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       this.#storeOrRefuse()
         .complete({ lease, result })
         .then((commit) => {
-          this.ctx.send("finished", { node, lease, isCompleted: commit === "committed" });
-          if (commit === "lost") this.#logLost(node, lease);
+          this.ctx.send("finished", { node, lease, outcome: outcomeOf(lease, commit, result) });
+          if (commit.kind === "lost") this.#logLost(node, lease);
           return commit;
         }),
     );
@@ -156,7 +157,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       this.#storeOrRefuse()
         .fail({ lease, failure })
         .then((result) => {
-          this.ctx.send("finished", { node, lease, isCompleted: false });
+          this.ctx.send("finished", { node, lease, outcome: undefined });
           if (result.kind === "lost") this.#logLost(node, lease);
           if (result.kind === "retried") {
             this.ctx.after(Math.max(0, result.runAt - this.ctx.wall()), "retryDue");
@@ -203,10 +204,14 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     this.#assign();
   }
 
-  finished({ node, lease, isCompleted }: Finished): void {
+  finished({ node, lease, outcome }: Finished): void {
     this.#pool.finished(node, lease);
-    if (isCompleted) this.#completions.note(this.ctx.now());
-    this.ended(lease.taskId);
+    if (outcome) {
+      this.#completions.note(this.ctx.now());
+      this.#waiters.settle(lease.taskId, outcome);
+    } else {
+      this.ended(lease.taskId);
+    }
     this.#assign();
   }
 

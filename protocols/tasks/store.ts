@@ -32,7 +32,15 @@ export interface TaskFailure {
 }
 
 /** `lost`: a newer lease holds the task, or it has ended; nothing was changed. */
-export type CommitResult = "committed" | "lost";
+export type CommitResult =
+  | {
+      readonly kind: "committed";
+      readonly node: string;
+      readonly attempt: number;
+      readonly queueMs: number;
+      readonly runMs: number;
+    }
+  | { readonly kind: "lost" };
 export type FailResult =
   | { readonly kind: "retried"; readonly runAt: number }
   | { readonly kind: "failed" }
@@ -41,7 +49,7 @@ export type FailResult =
 export interface ReleaseReport {
   /** Tasks that wait again. */
   readonly released: number;
-  /** Tasks that ended because they lost too many leases. */
+  /** Tasks that ended: they lost too many leases, were to be cancelled, or are damaged. */
   readonly failed: readonly string[];
 }
 
@@ -65,7 +73,7 @@ export interface StoreCounts {
 export interface TaskStore {
   submit(submission: TaskSubmission): SubmitResult;
   claim(request: ClaimRequest): readonly TaskLease[];
-  /** Extends the leases that are still held; answers those that are not. */
+  /** Extends the leases that are still held; answers those that are not, or are to be cancelled. */
   renew(request: {
     readonly node: string;
     readonly leases: readonly LeaseRef[];

@@ -36,7 +36,7 @@ export function complete(
     nowMs,
     expiresAt: nowMs + policy.completedTtlMs,
   });
-  if (changes === 0) return "lost";
+  if (changes === 0) return { kind: "lost" };
   writeResults(prepared, { taskId, fence }, result.files);
   prepared.deleteLease.run({ taskId, fence });
   prepared.deleteInputs.run(taskId);
@@ -50,7 +50,9 @@ export function complete(
     error: null,
     nextRunAt: null,
   });
-  return "committed";
+  const run = prepared.attempt.get({ taskId, attempt });
+  if (run) return { kind: "committed", attempt, ...run };
+  throw new Failure("corrupt", `task ${taskId} has no row of its attempt ${attempt}`);
 }
 
 export function fail(

@@ -102,7 +102,7 @@ test("a submitted task goes to a worker, and who waits hears its outcome", async
     lease: leaseOf(lease),
     result: result("bye"),
   });
-  assert.equal(commit, "committed");
+  assert.equal(commit.kind, "committed");
   const ended = await outcome;
   assert.ok(ended.status === "completed");
   assert.equal(ended.node, "one");
@@ -144,7 +144,7 @@ test("the tasks of a worker that ends go to another, under a greater fence", asy
   assert.equal(found.taskId, taskId);
   assert.ok(found.fence > lost.fence);
   const late = await queue.complete({ node: "one", lease: leaseOf(lost), result: result("late") });
-  assert.equal(late, "lost");
+  assert.equal(late.kind, "lost");
   await queue.complete({ node: "two", lease: leaseOf(found), result: result("right") });
   const ended = await queue.outcome(taskId);
   assert.ok(ended.status === "completed");

@@ -33,7 +33,7 @@ test("the store is found by its name and takes a task from submission to outcome
   const [lease] = await store.claim(request);
   assert.ok(lease);
   const result = { figures: {}, files: lease.inputs };
-  assert.equal(await store.complete({ lease, result }), "committed");
+  assert.equal((await store.complete({ lease, result })).kind, "committed");
   const outcome = await store.outcome(lease.taskId);
   assert.ok(outcome?.status === "completed");
   assert.deepEqual(outcome.result.files, inputs);

@@ -19,7 +19,7 @@ test("tasks, leases, results and counts are the same after the file is opened an
   const before = { counts: store.counts(), view: store.view(running) };
   store.reopen();
   assert.deepEqual({ counts: store.counts(), view: store.view(running) }, before);
-  assert.equal(store.complete(lease), "committed");
+  assert.equal(store.complete(lease).kind, "committed");
   store.reopen();
   assert.equal(store.outcome(running)?.status, "completed");
   assert.deepEqual(store.problems(), []);

@@ -11,7 +11,7 @@ test("a completed task gives its result back, with where and how long it ran", (
   assert.equal(store.outcome(taskId), null);
   store.nowMs += 60;
   const files = [file("result", 600_000), file("empty", 0), file("exact", 256 * 1024)];
-  assert.equal(store.complete(lease, files), "committed");
+  assert.equal(store.complete(lease, files).kind, "committed");
   const outcome = store.outcome(taskId);
   assert.ok(outcome?.status === "completed");
   const { node, attempt, queueMs, runMs } = outcome;
@@ -36,11 +36,11 @@ test("only the newest fence is heard: an overtaken worker changes nothing", (t) 
   store.nowMs += leaseMs;
   store.sweep();
   const current = store.claimOne("worker-2");
-  assert.equal(store.complete(old), "lost");
+  assert.equal(store.complete(old).kind, "lost");
   assert.deepEqual(store.fail(old, false), { kind: "lost" });
   assert.equal(store.view(taskId).status, "running");
-  assert.equal(store.complete(current), "committed");
-  assert.equal(store.complete(current), "lost");
+  assert.equal(store.complete(current).kind, "committed");
+  assert.equal(store.complete(current).kind, "lost");
   assert.deepEqual(store.fail(current, true), { kind: "lost" });
   assert.equal(store.outcome(taskId)?.status, "completed");
 });
@@ -50,13 +50,13 @@ test("a completion after the lease's time but before a sweep still counts", (t) 
   store.submit();
   const lease = store.claimOne();
   store.nowMs += leaseMs * 10;
-  assert.equal(store.complete(lease), "committed");
+  assert.equal(store.complete(lease).kind, "committed");
   assert.equal(store.sweep().released, 0);
 });
 
 test("completing or failing what does not exist is lost", (t) => {
   const store = createStore(t);
-  assert.equal(store.complete({ taskId: "nobody", fence: 1 }), "lost");
+  assert.equal(store.complete({ taskId: "nobody", fence: 1 }).kind, "lost");
   assert.deepEqual(store.fail({ taskId: "nobody", fence: 1 }, true), { kind: "lost" });
 });
 
@@ -153,7 +153,7 @@ test("a running task that fails after its cancel is cancelled, one that complete
   cancel(store, failing);
   cancel(store, completing);
   assert.deepEqual(store.fail(first, true), { kind: "failed" });
-  assert.equal(store.complete(second), "committed");
+  assert.equal(store.complete(second).kind, "committed");
   assert.equal(store.view(failing).status, "cancelled");
   assert.equal(store.view(completing).status, "completed");
 });

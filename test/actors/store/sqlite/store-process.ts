@@ -38,7 +38,7 @@ async function completeSome(): Promise<void> {
     const result = { figures: { taskId }, files: inputs };
     const lease = { taskId, fence };
     const answer = await thread.call({ method: "complete", args: [{ lease, result }] });
-    if (answer === "committed") say(`C ${taskId} ${fence}`);
+    if (answer.kind === "committed") say(`C ${taskId} ${fence}`);
   });
   await Promise.all(each);
 }

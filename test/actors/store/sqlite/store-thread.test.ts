@@ -69,7 +69,7 @@ test("files reach the store and come back whole, and stay the caller's", async (
   assert.equal(Buffer.from(lease.inputs[1]?.bytes ?? []).toString(), "small, in a pool");
   const result = { figures: {}, files: [{ ...file("result", 0), bytes: whole }] };
   const committed = await thread.call({ method: "complete", args: [{ lease, result }] });
-  assert.equal(committed, "committed");
+  assert.equal(committed.kind, "committed");
   assert.equal(whole.byteLength, 1_000_000);
   const outcome = await thread.call({ method: "outcome", args: [lease.taskId] });
   assert.ok(outcome?.status === "completed");
