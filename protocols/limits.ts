@@ -9,6 +9,8 @@ export const limits = {
   mailboxMessagesMax: 10_000,
   /** Asks of one node that wait for a reply. Full: the new ask fails with `mailbox_full`. */
   asksPendingMax: 100_000,
+  /** Nodes that a registry knows. Full: the one that is offline longest is forgotten, if any. */
+  nodesKnownMax: 1_024,
   /** Lookups that wait for a name. Full: the next one fails with `mailbox_full`. */
   namesAwaitedMax: 10_000,
   /** Messages of one actor handled in a row before the next actor's turn. */

@@ -8,6 +8,7 @@
 // crashes over it.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import {
   NodeAgent,
@@ -55,7 +56,18 @@ interface AgentState extends NodeAgentArguments {
 
 const retry = { delayMsMin: 200, delayMsMax: 5_000, factor: 2, jitter: 0.5 };
 
-export class NodeAgentActor extends Actor<NodeAgent, AgentState> implements Handlers<NodeAgent> {
+interface Own {
+  seek(): void;
+  found(registry: Ref<NodeRegistry>): void;
+  accepted(answer: { readonly heartbeatMs: number }): void;
+  missed(failure: FailureData): void;
+  beat(): void;
+}
+
+export class NodeAgentActor
+  extends Actor<NodeAgent, AgentState, Own>
+  implements Handlers<NodeAgent & Own>
+{
   static readonly protocol = NodeAgent;
 
   static initial = (args: NodeAgentArguments): AgentState => ({
@@ -93,7 +105,7 @@ export class NodeAgentActor extends Actor<NodeAgent, AgentState> implements Hand
     this.ctx.log("info", "registered", { registry, heartbeatMs });
   }
 
-  missed(failure: { readonly code: string; readonly detail: string }): void {
+  missed(failure: FailureData): void {
     const { phase } = this.state;
     if (phase.kind === "registered") return;
     if (phase.kind === "registering") this.ctx.unwatch(phase.registry);

@@ -6,6 +6,7 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
 import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
 import {
   type NodeHeartbeat,
@@ -13,7 +14,6 @@ import {
   NodeRegistry,
   type NodeView,
   nodeRegistryName,
-  nodesKnownMax,
 } from "#protocols/tasks/node.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
@@ -41,9 +41,14 @@ interface RegistryState {
   sweptAt: number;
 }
 
+interface Own {
+  /** Looks for nodes that have gone silent. */
+  sweep(): void;
+}
+
 export class NodeRegistryActor
-  extends Actor<NodeRegistry, RegistryState>
-  implements Handlers<NodeRegistry>
+  extends Actor<NodeRegistry, RegistryState, Own>
+  implements Handlers<NodeRegistry & Own>
 {
   static readonly protocol = NodeRegistry;
 
@@ -61,7 +66,7 @@ export class NodeRegistryActor
   }
 
   register(registration: NodeRegistration): { readonly heartbeatMs: number } {
-    const at = { ...this.#moment(), nodesMax: nodesKnownMax };
+    const at = { ...this.#moment(), nodesMax: limits.nodesKnownMax };
     const admission = admit(this.state.book, registration, at);
     if (admission instanceof Failure) throw reply(admission);
     const { book, replaced, forgotten } = admission;

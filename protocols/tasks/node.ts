@@ -51,15 +51,8 @@ export interface NodeView {
 export interface NodeAgent {
   /** The node's own figures, fresh. */
   report(): { readonly capabilities: NodeCapabilities; readonly load: NodeLoad };
-  /** The registry does not know the node (any more): it should register again. */
+  /** Registers again: the registry has heard a heartbeat of a node that it does not know. */
   introduce(): void;
-
-  // What the agent tells itself: its timers and what its requests came to.
-  seek(): void;
-  found(registry: Ref<NodeRegistry>): void;
-  accepted(answer: { readonly heartbeatMs: number }): void;
-  missed(failure: { readonly code: string; readonly detail: string }): void;
-  beat(): void;
 }
 
 export interface NodeRegistration {
@@ -80,23 +73,17 @@ export interface NodeHeartbeat {
 export interface NodeRegistry {
   /**
    * Fails with `name_taken` when a later incarnation of the node is known, and with `unavailable`
-   * when `nodesKnownMax` nodes are known and none of them is offline.
+   * when `limits.nodesKnownMax` nodes are known and none of them is offline.
    */
   register(registration: NodeRegistration): { readonly heartbeatMs: number };
   heartbeat(beat: NodeHeartbeat): void;
   /** All known nodes, by name. */
   list(): readonly NodeView[];
   ping(): Ack;
-
-  /** The registry's own timer: looks for nodes that have gone silent. */
-  sweep(): void;
 }
 
 /** The name under which the registry is found in the cluster. */
 export const nodeRegistryName = "node-registry";
-
-/** Nodes that a registry knows. Full: the one that is offline longest is forgotten, if any. */
-export const nodesKnownMax = 1_024;
 
 const Name = Type.String({ pattern: namePattern.source });
 const Incarnation = Type.Integer({ minimum: 1 });
@@ -104,27 +91,13 @@ const Incarnation = Type.Integer({ minimum: 1 });
 export const NodeAgent = protocol<NodeAgent>("nodes.Agent@1", {
   report: ask,
   introduce: tell,
-  seek: tell,
-  found: tell,
-  accepted: tell,
-  missed: tell,
-  beat: tell,
-}).checked({
-  report: [],
-  introduce: [],
-  seek: [],
-  found: [refOf({ id: "nodes.Registry@1" })],
-  accepted: [Type.Object({ heartbeatMs: Type.Number({ exclusiveMinimum: 0 }) })],
-  missed: [Type.Object({ code: Type.String(), detail: Type.String() })],
-  beat: [],
-});
+}).checked({ report: [], introduce: [] });
 
 export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@1", {
   register: ask,
   heartbeat: tell,
   list: ask,
   ping: ask,
-  sweep: tell,
 }).checked({
   register: [
     Type.Object({
@@ -145,5 +118,4 @@ export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@1", {
   ],
   list: [],
   ping: [],
-  sweep: [],
 });
