@@ -8,7 +8,6 @@
 //   watch       6               path, uid, watcher
 //   unwatch     7               path, uid, watcher
 //   terminated  8               path, uid, watcher, exit kind, ...
-//   stop        9               path, uid
 //
 // Paths and methods repeat in a batch: a text is written once, afterwards its position among the
 // batch's texts. Every field is checked where it is read; nobody sees a half-checked envelope.
@@ -94,9 +93,6 @@ export function layOut(envelope: Envelope, texts: TextTable, fields: unknown[]):
       fields.push(envelope.watcher);
       layOutExit(fields, envelope.exit);
       return;
-    case "stop":
-      layOutTarget(fields, 9, envelope.to, texts);
-      return;
     default:
       envelope satisfies never;
   }
@@ -175,9 +171,6 @@ function readRest(reader: PlainReader, texts: string[], kind: unknown, length: n
       const watcher = readCount(reader);
       return { kind: "terminated", to, watcher, exit: readExit(reader, length - 5) };
     }
-    case 9:
-      exactly(length, 3);
-      return { kind: "stop", to: readTarget(reader, texts) };
     default:
       throw corrupt("holds an envelope of unknown kind");
   }

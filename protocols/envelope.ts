@@ -45,10 +45,7 @@ export type Envelope =
       readonly watcher: number;
       readonly to: Target;
       readonly exit: Exit;
-    }
-  | { readonly kind: "stop"; readonly to: Target };
-
-export type EnvelopeKind = Envelope["kind"];
+    };
 
 /** A target as an address on a given node. */
 export const targetOf = (address: Address): Target => ({ path: address.path, uid: address.uid });

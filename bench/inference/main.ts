@@ -1,6 +1,7 @@
 // W9: images per second through a whole cluster beside bare loops over the same model, what the
 // cluster adds to the time of a single image, and how fast a submission is acknowledged.
 import { fileURLToPath } from "node:url";
+import type { NodeView } from "#protocols/tasks/node.ts";
 import { ClusterProcess } from "../../test/processes/cluster-process.ts";
 import { formOf, pictureOf } from "../../test/processes/pictures.ts";
 import {
@@ -14,6 +15,8 @@ import {
 import { BareLoops } from "./bare-loops.ts";
 import { RawStore } from "./raw-store.ts";
 
+/** As often as nodes report. */
+const heartbeatMs = 1_000;
 const workers = 2;
 const inFlight = 8;
 /** Pixels of the photograph's longer side; about one megapixel. */
@@ -86,7 +89,45 @@ async function measure(scale: Scale, scope: Scope): Promise<readonly ContestOutc
     rounds,
     warmUps: 1,
   });
-  return [saturation, single, await submissions(cluster, scale, scope)];
+  const lateness = await compete({
+    workload: "W9 event loop's delay while a model runs",
+    ours: {
+      peer: "troupe",
+      variant: "worst of each worker node's heartbeats",
+      round: () => latenessOf(cluster, () => timed(images / 2, inFlight, repair)),
+    },
+    peers: [
+      {
+        peer: "same process",
+        variant: "session.run on the event loop's thread",
+        round: () => bare.round("lateness", { loops: 1, count: images / 4 }),
+      },
+    ],
+    goals: [{ against: "same process", measure: "p99Ms", as: "ratio", bound: { atMost: 0.25 } }],
+    rounds,
+    warmUps: 1,
+  });
+  return [saturation, single, lateness, await submissions(cluster, scale, scope)];
+}
+
+/** What the worker nodes report of their event loops while the work goes on. */
+async function latenessOf(cluster: ClusterProcess, work: () => Promise<Round>): Promise<Round> {
+  const startedAt = performance.now();
+  const latenciesMs: number[] = [];
+  let isDone = false;
+  const done = work().finally(() => {
+    isDone = true;
+  });
+  while (!isDone || latenciesMs.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, heartbeatMs));
+    const response = await fetch(`${cluster.url}/api/status`);
+    const { nodes }: { nodes: readonly NodeView[] } = JSON.parse(await response.text());
+    for (const { capabilities, load } of nodes) {
+      if (capabilities.models.length > 0 && load) latenciesMs.push(load.eventLoopDelayMsMax);
+    }
+  }
+  const { n } = await done;
+  return { n, elapsedMs: performance.now() - startedAt, latenciesMs };
 }
 
 /** Small pictures, so that the workers keep up; each is acknowledged when it is on disk. */

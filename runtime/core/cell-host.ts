@@ -19,7 +19,6 @@ export interface LocalActor extends Sink {
   readonly watching: Watching;
   readonly watchers: Watchers;
   heardTerminated(ref: AnyRef, exit: Exit): void;
-  requestStop(): void;
 }
 
 export interface CellHost {

@@ -124,9 +124,6 @@ export class Remote implements TransportEvents {
       case "terminated":
         this.#terminated(from, envelope.watcher, envelope.to, envelope.exit);
         return;
-      case "stop":
-        this.#ports.registry.find(envelope.to)?.requestStop();
-        return;
       default:
         envelope satisfies never;
     }

@@ -58,7 +58,6 @@ test("every kind of envelope arrives as it was sent, in order", () => {
     { kind: "terminated", to, watcher: 4, exit: { kind: "stopped" } },
     { kind: "terminated", to, watcher: 4, exit: { kind: "crashed", failure } },
     { kind: "terminated", to, watcher: 4, exit: { kind: "node-down", node: "worker-1~k3" } },
-    { kind: "stop", to },
   ];
   assert.deepEqual(codec.decode(encode(...envelopes)), envelopes);
 });
