@@ -99,6 +99,10 @@ export class Batcher {
       lost.set(batch.incarnation, batches);
       return true;
     });
+    // A process is given up once, with everything that waits for it, however long that waits.
+    for (const [incarnation, batches] of lost) {
+      if (incarnation !== 0) batches.push(...this.abandon(incarnation));
+    }
     return lost;
   }
 

@@ -4,7 +4,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } f
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
-import { refuseForeign } from "./schema.ts";
+import { refuseForeign } from "./tables.ts";
 
 /** What is set, and what must be read back; without the last it only makes things faster. */
 const settings: readonly (readonly [name: string, value: string, seen?: string | number])[] = [

@@ -12,7 +12,6 @@ import { claim, release, renew } from "./leasing.ts";
 import { openDatabase, truePath } from "./open-database.ts";
 import { OwnerLock } from "./owner-lock.ts";
 import { prepare } from "./prepared.ts";
-import { migrate } from "./schema.ts";
 import { cancel, complete, fail } from "./settlement.ts";
 import { failureOf, isDiskFault } from "./sqlite-failure.ts";
 import {
@@ -26,6 +25,7 @@ import {
 import type { StoreContext } from "./store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "./store-policy.ts";
 import { counts, submit } from "./submission.ts";
+import { migrate } from "./tables.ts";
 import { outcome, view } from "./task-rows.ts";
 import { sweep } from "./upkeep.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -116,13 +117,14 @@ test("nodes end when their launcher is killed", async () => {
 test("a node's session reports ready, drained, and obeys; signals of the terminal are not its own", async () => {
   const node = new Talker([fileOf("fake-session.ts"), "well"], "ipc");
   const reports: unknown[] = [];
+  const ready = once(node.child, "message");
   const drained = new Promise<void>((resolve) => {
     node.child.on("message", (report) => {
       reports.push(report);
       if (reports.length === 2) resolve();
     });
   });
-  await node.until("ready at");
+  await ready;
   node.child.kill("SIGINT");
   node.child.kill("SIGHUP");
   node.child.send({ kind: "dance" });
@@ -153,7 +155,7 @@ test("a node ends when its launcher is gone, whenever that happens", async () =>
   early.child.disconnect();
   assert.deepEqual(await early.exited, { code: 1, signal: null });
   const hanging = new Talker([fileOf("fake-session.ts"), "hangs"], "ipc");
-  await hanging.until("ready at");
+  await once(hanging.child, "message");
   hanging.child.send({ kind: "stop" });
   await hanging.until("stops");
   hanging.child.disconnect();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { openDatabase } from "#actors/store/sqlite/open-database.ts";
-import { migrate } from "#actors/store/sqlite/schema.ts";
+import { migrate } from "#actors/store/sqlite/tables.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
 import { createStore, file, startMs, temporaryFolder } from "./store-fixture.ts";
 

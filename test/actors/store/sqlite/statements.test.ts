@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openDatabase } from "#actors/store/sqlite/open-database.ts";
-import { migrate } from "#actors/store/sqlite/schema.ts";
+import { migrate } from "#actors/store/sqlite/tables.ts";
 import { sql } from "#actors/store/sqlite/statements.ts";
 import { startMs, temporaryFolder } from "./store-fixture.ts";
 
