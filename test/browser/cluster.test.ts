@@ -4,7 +4,9 @@ import { ClusterProcess } from "../processes/cluster-process.ts";
 import { openBrowser } from "./chromium.ts";
 import { tellRepairStory } from "./page-story.ts";
 
-test("on a real cluster one paints over a part of a photograph and gets it repaired", async (context) => {
+test("on a real cluster one paints over a part of a photograph and gets it repaired", {
+  timeout: 60_000,
+}, async (context) => {
   const cluster = await ClusterProcess.start(context, { workers: 1 });
   const browser = await openBrowser({ acceptDownloads: true });
   context.after(() => browser.close());

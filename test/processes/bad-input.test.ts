@@ -25,7 +25,9 @@ async function badPictures(
   };
 }
 
-test("each bad picture gets a clear answer, and the next good one is repaired by the same engine", async (context) => {
+test("each bad picture gets a clear answer, and the next good one is repaired by the same engine", {
+  timeout: 60_000,
+}, async (context) => {
   const cluster = await ClusterProcess.start(context, { workers: 1 });
   const good = await pictureOf(320);
   const post = (picture: Picture): Promise<Response> =>

@@ -26,7 +26,9 @@ function committed(file: string): readonly CommittedRow[] {
   }
 }
 
-test("a worker is killed among twenty repairs: each is answered, each is committed once", async (context) => {
+test("a worker is killed among twenty repairs: each is answered, each is committed once", {
+  timeout: 60_000,
+}, async (context) => {
   const cluster = await ClusterProcess.start(context, { workers: 2 });
   const picture = await pictureOf(640);
   let answered = 0;
@@ -57,7 +59,9 @@ test("a worker is killed among twenty repairs: each is answered, each is committ
   for (const row of rows) assert.deepEqual([row.status, row.commits], ["completed", 1]);
 });
 
-test("the control node is killed after it acknowledged a task: the task completes", async (context) => {
+test("the control node is killed after it acknowledged a task: the task completes", {
+  timeout: 60_000,
+}, async (context) => {
   const cluster = await ClusterProcess.start(context, { workers: 1 });
   const picture = await pictureOf(640);
   // The worker stands still, so that the task cannot end before the control node is killed.

@@ -1,33 +1,18 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { limits } from "#protocols/limits.ts";
-import {
-  type EngineFixture,
-  greyMask,
-  noise,
-  picture,
-  pixelsOfReply,
-  refusal,
-  request,
-  startEngine,
-} from "./engine-fixture.ts";
+import { greyMask, noise, picture, pixelsOfReply, refusal, request } from "./engine-fixture.ts";
 import { pngFile } from "./png-file.ts";
+import { useEngine } from "./shared-engine.ts";
 
-let fixture: EngineFixture;
-before(async () => {
-  fixture = await startEngine();
-  await fixture.engine.ready;
-});
-after(() => fixture.close());
-
-const repair = (image: Uint8Array, mask: Uint8Array) => fixture.engine.repair(request(image, mask));
+const { fixture, repair } = useEngine();
 
 /** The same engine still serves. */
 async function stillWorks(): Promise<void> {
   const image = await picture(2, 2, 3, new Uint8Array(12).fill(100)).png().toBuffer();
   const pixels = await pixelsOfReply(await repair(image, await greyMask(2, 2, 255)));
   assert.ok(Math.abs((pixels.data[0] ?? 0) - 155) <= 1);
-  assert.deepEqual(fixture.exits, []);
+  assert.deepEqual(fixture().exits, []);
 }
 
 describe("a file that cannot be used is refused, and the next request works", () => {
@@ -118,18 +103,18 @@ describe("a request that does not fit is refused before it is sent", () => {
   });
 
   it("a model that the engine does not have", async () => {
-    const asked = fixture.engine.repair(request(file, file, { model: "lama" }));
+    const asked = fixture().engine.repair(request(file, file, { model: "lama" }));
     assert.match((await refusal("not_found", asked)).detail, /no model lama, only negative/);
   });
 
   it("a quality or an option out of range", async () => {
     for (const outputQuality of [0, 101, 95.5, Number.NaN]) {
-      await refusal("invalid", fixture.engine.repair(request(file, file, { outputQuality })));
+      await refusal("invalid", fixture().engine.repair(request(file, file, { outputQuality })));
     }
     const { options } = request(file, file);
     for (const wrong of [{ cropMargin: -1 }, { resizeLimit: 0 }, { cropTriggerSize: 0.5 }]) {
       const asked = request(file, file, { options: { ...options, ...wrong } });
-      const why = await refusal("invalid", fixture.engine.repair(asked));
+      const why = await refusal("invalid", fixture().engine.repair(asked));
       assert.match(why.detail, new RegExp(Object.keys(wrong)[0] ?? "?"));
     }
   });

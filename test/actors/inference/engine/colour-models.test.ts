@@ -1,32 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import sharp from "sharp";
-import {
-  type EngineFixture,
-  greyMask,
-  noise,
-  type Pixels,
-  picture,
-  pixelsOfReply,
-  request,
-  startEngine,
-} from "./engine-fixture.ts";
+import { greyMask, noise, picture, pixelsOfReply } from "./engine-fixture.ts";
 import { pngFile } from "./png-file.ts";
+import { samplesAt, useEngine } from "./shared-engine.ts";
 
-let fixture: EngineFixture;
-before(async () => {
-  fixture = await startEngine();
-  await fixture.engine.ready;
-});
-after(() => fixture.close());
-
-const repair = (image: Uint8Array, mask: Uint8Array) => fixture.engine.repair(request(image, mask));
-const repairedPixels = async (image: Uint8Array, mask: Uint8Array) =>
-  pixelsOfReply(await repair(image, mask));
-
-const rgbAt = ({ data, width, channels }: Pixels, x: number, y: number): number[] => [
-  ...data.subarray((y * width + x) * channels, (y * width + x) * channels + channels),
-];
+const { repair, repairedPixels } = useEngine();
 
 describe("colour models", () => {
   const one = new Uint8Array(1);
@@ -36,10 +15,10 @@ describe("colour models", () => {
     const image = await picture(2, 1, 4, samples).png().toBuffer();
     const pixels = await repairedPixels(image, await greyMask(2, 1, Uint8Array.of(255, 0)));
     assert.equal(pixels.channels, 4);
-    const [red, , , alpha] = rgbAt(pixels, 0, 0);
+    const [red, , , alpha] = samplesAt(pixels, 0, 0);
     assert.ok(Math.abs((red ?? 0) - 55) <= 1);
     assert.equal(alpha, 77);
-    assert.deepEqual(rgbAt(pixels, 1, 0), [1, 2, 3, 0]);
+    assert.deepEqual(samplesAt(pixels, 1, 0), [1, 2, 3, 0]);
   });
 
   const cases: [name: string, file: Buffer, seen: number[]][] = [
@@ -115,13 +94,13 @@ describe("colour models", () => {
   ];
   for (const [name, file, seen] of cases) {
     it(name, async () => {
-      assert.deepEqual(rgbAt(await repairedPixels(file, await greyMask(1, 1, 0)), 0, 0), seen);
+      assert.deepEqual(samplesAt(await repairedPixels(file, await greyMask(1, 1, 0)), 0, 0), seen);
     });
   }
 
   it("CMYK becomes RGB without a profile", async () => {
     const file = Buffer.from(cmykJpeg, "base64");
-    const seen = rgbAt(await repairedPixels(file, await greyMask(8, 8, 0)), 4, 4);
+    const seen = samplesAt(await repairedPixels(file, await greyMask(8, 8, 0)), 4, 4);
     for (const [at, expected] of [207, 198, 190].entries()) {
       assert.ok(Math.abs((seen[at] ?? 0) - expected) <= 2, `${seen}`);
     }

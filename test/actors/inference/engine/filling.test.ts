@@ -1,30 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import {
-  type EngineFixture,
-  greyMask,
-  noise,
-  type Pixels,
-  picture,
-  pixelsOfReply,
-  request,
-  startEngine,
-} from "./engine-fixture.ts";
+import { describe, it } from "node:test";
+import { greyMask, noise, picture, pixelsOfReply } from "./engine-fixture.ts";
+import { samplesAt, useEngine } from "./shared-engine.ts";
 
-let fixture: EngineFixture;
-before(async () => {
-  fixture = await startEngine();
-  await fixture.engine.ready;
-});
-after(() => fixture.close());
-
-const repair = (image: Uint8Array, mask: Uint8Array) => fixture.engine.repair(request(image, mask));
-const repairedPixels = async (image: Uint8Array, mask: Uint8Array) =>
-  pixelsOfReply(await repair(image, mask));
-
-const rgbAt = ({ data, width, channels }: Pixels, x: number, y: number): number[] => [
-  ...data.subarray((y * width + x) * channels, (y * width + x) * channels + channels),
-];
+const { repair, repairedPixels } = useEngine();
 
 describe("what is filled", () => {
   it("is what the mask shows lighter than 127, and all else stays bit for bit", async () => {
@@ -64,7 +43,7 @@ describe("what is filled", () => {
         .png()
         .toBuffer();
       const mask = await picture(1, 1, 4, Uint8Array.from(colour)).png().toBuffer();
-      const [red] = rgbAt(await repairedPixels(image, mask), 0, 0);
+      const [red] = samplesAt(await repairedPixels(image, mask), 0, 0);
       assert.equal((red ?? 0) > 200, isFilled);
     });
   }

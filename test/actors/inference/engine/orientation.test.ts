@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import sharp from "sharp";
-import {
-  type EngineFixture,
-  greyMask,
-  noise,
-  type Pixels,
-  picture,
-  pixelsOfReply,
-  request,
-  startEngine,
-} from "./engine-fixture.ts";
+import { greyMask, noise, picture, pixelsOfReply } from "./engine-fixture.ts";
+import { samplesAt, useEngine } from "./shared-engine.ts";
 
-let fixture: EngineFixture;
-before(async () => {
-  fixture = await startEngine();
-  await fixture.engine.ready;
-});
-after(() => fixture.close());
-
-const repair = (image: Uint8Array, mask: Uint8Array) => fixture.engine.repair(request(image, mask));
-const _repairedPixels = async (image: Uint8Array, mask: Uint8Array) =>
-  pixelsOfReply(await repair(image, mask));
-
-const rgbAt = ({ data, width, channels }: Pixels, x: number, y: number): number[] => [
-  ...data.subarray((y * width + x) * channels, (y * width + x) * channels + channels),
-];
+const { repair } = useEngine();
 
 describe("orientation", () => {
   const width = 6;
@@ -58,7 +37,7 @@ describe("orientation", () => {
         for (let x = 0; x < seenWidth; x++) {
           const [fromX, fromY] = place(x, y);
           const from = fromY * width + fromX;
-          const [red] = rgbAt(pixels, x, y);
+          const [red] = samplesAt(pixels, x, y);
           if ((values[from] ?? 0) > 127) assert.ok((red ?? 0) >= 127, `${x},${y} is not filled`);
           else assert.equal(red, samples[from * 3], `${x},${y}`);
         }

@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import sharp from "sharp";
-import {
-  type EngineFixture,
-  greyMask,
-  noise,
-  type Pixels,
-  picture,
-  pixelsOfReply,
-  request,
-  startEngine,
-} from "./engine-fixture.ts";
+import { greyMask, noise, picture, pixelsOfReply, request } from "./engine-fixture.ts";
+import { useEngine } from "./shared-engine.ts";
 
-let fixture: EngineFixture;
-before(async () => {
-  fixture = await startEngine();
-  await fixture.engine.ready;
-});
-after(() => fixture.close());
-
-const repair = (image: Uint8Array, mask: Uint8Array) => fixture.engine.repair(request(image, mask));
-const repairedPixels = async (image: Uint8Array, mask: Uint8Array) =>
-  pixelsOfReply(await repair(image, mask));
-
-const _rgbAt = ({ data, width, channels }: Pixels, x: number, y: number): number[] => [
-  ...data.subarray((y * width + x) * channels, (y * width + x) * channels + channels),
-];
+const { fixture, repair, repairedPixels } = useEngine();
 
 describe("the format of the answer", () => {
   const formats = ["jpeg", "png", "gif", "webp", "tiff"] as const;
@@ -78,8 +57,8 @@ describe("the format of the answer", () => {
       .jpeg()
       .toBuffer();
     const mask = await greyMask(64, 48, 0);
-    const fine = await fixture.engine.repair(request(image, mask, { outputQuality: 95 }));
-    const coarse = await fixture.engine.repair(request(image, mask, { outputQuality: 10 }));
+    const fine = await fixture().engine.repair(request(image, mask, { outputQuality: 95 }));
+    const coarse = await fixture().engine.repair(request(image, mask, { outputQuality: 10 }));
     assert.equal((await sharp(fine.bytes).metadata()).chromaSubsampling, "4:2:0");
     assert.ok(coarse.bytes.length < fine.bytes.length / 2);
     const tables = Buffer.from(fine.bytes).indexOf(Buffer.from([0xff, 0xdb]));
