@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { openDatabase } from "#actors/store/sqlite/open-database.ts";
-import { migrate } from "#actors/store/sqlite/tables.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
+import { migrate } from "#actors/store/sqlite/tables.ts";
 import { createStore, file, startMs, temporaryFolder } from "./store-fixture.ts";
 
 const options = (path: string) => ({ path, nowMs: startMs, makeId: () => "task-1" });

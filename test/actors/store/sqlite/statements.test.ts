@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openDatabase } from "#actors/store/sqlite/open-database.ts";
-import { migrate } from "#actors/store/sqlite/tables.ts";
 import { sql } from "#actors/store/sqlite/statements.ts";
+import { migrate } from "#actors/store/sqlite/tables.ts";
 import { startMs, temporaryFolder } from "./store-fixture.ts";
 
 const plans: readonly (readonly [statement: keyof typeof sql, index: RegExp])[] = [

@@ -1,0 +1,7 @@
+// `npm run simulate -- --seeds N [--seed S] [--scenario NAME]`: many small worlds in virtual time, with
+// every fault that we know, each drawn from one seed; `--help` says more.
+import { register } from "tsx/esm/api";
+
+register();
+const { runSimulate } = await import("./simulation/simulate-command.ts");
+process.exitCode = runSimulate(process.argv.slice(2));
