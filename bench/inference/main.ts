@@ -13,6 +13,7 @@ import {
   type SuiteOutcome,
 } from "../harness.ts";
 import { BareLoops } from "./bare-loops.ts";
+import { HttpClient } from "./http-client.ts";
 import { RawStore } from "./raw-store.ts";
 
 /** As often as nodes report. */
@@ -49,13 +50,8 @@ async function measure(scale: Scale, scope: Scope): Promise<readonly ContestOutc
   const cluster = await ClusterProcess.start(scope, { workers });
   const images = scale === "full" ? 48 : 8;
   const rounds = scale === "full" ? 5 : 3;
-  const repair = async (): Promise<void> => {
-    const response = await fetch(`${cluster.url}/inpaint`, {
-      method: "POST",
-      body: formOf(picture),
-    });
-    await answered(response, 200);
-  };
+  const client = await HttpClient.of(cluster.url, formOf(picture));
+  const repair = (): Promise<void> => client.post({ expect: 200 });
   const bareRound = (kind: "session" | "repair", loops: number, count: number): Subject => ({
     peer: `bare ${kind} loop`,
     variant: `${loops} process${loops === 1 ? "" : "es"}, 1 thread each`,
@@ -140,14 +136,8 @@ async function submissions(
   const raw = RawStore.open(cluster.folder);
   scope.after(() => Promise.resolve(raw.close()));
   const count = scale === "full" ? 200 : 20;
-  const submit = async (): Promise<void> => {
-    const response = await fetch(`${cluster.url}/inpaint`, {
-      method: "POST",
-      body: formOf(picture),
-      headers: { prefer: "respond-async" },
-    });
-    await answered(response, 202);
-  };
+  const client = await HttpClient.of(cluster.url, formOf(picture), { prefer: "respond-async" });
+  const submit = (): Promise<void> => client.post({ expect: 202 });
   return compete({
     workload: "W9 submit, acknowledged on disk",
     ours: { peer: "troupe", variant: "HTTP, 1 in flight", round: () => timed(count, 1, submit) },
@@ -179,10 +169,4 @@ async function timed(count: number, width: number, work: () => Promise<void>): P
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: width }, lane));
   return { n: count, elapsedMs: performance.now() - startedAt, latenciesMs };
-}
-
-async function answered(response: Response, status: number): Promise<void> {
-  const body = await response.arrayBuffer();
-  if (response.status === status) return;
-  throw new Error(`${response.url} answered ${response.status}: ${Buffer.from(body).toString()}`);
 }
