@@ -14,6 +14,17 @@ const isShown = `(() => {
   return image.naturalWidth > 0 && image.style.transform !== "";
 })()`;
 
+/** The picture's place has not changed for three frames: the page has finished laying it out. */
+const whenAtRest = `(async () => {
+  const image = document.getElementById("after");
+  for (let last = "", same = 0; same < 3; ) {
+    await new Promise(requestAnimationFrame);
+    const now = JSON.stringify(image.getBoundingClientRect());
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+})()`;
+
 export class PageDriver {
   readonly page: Page;
   /** What the browser itself complained of: errors of scripts and refused requests. */
@@ -38,6 +49,7 @@ export class PageDriver {
     await this.page.setInputFiles("#file", { name, mimeType, buffer: Buffer.from(bytes) });
     await this.page.locator("#studio").waitFor();
     await this.page.waitForFunction(isShown);
+    await this.page.evaluate(whenAtRest);
   }
 
   /** Paints from one point of the photograph to another, in its own pixels. */
