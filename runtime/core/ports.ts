@@ -68,7 +68,7 @@ export interface TransportEvents {
   /** First contact with a process. */
   nodeUp(node: NodeId): void;
   /** A peer has declared this process down and will not talk to it again: it should end. */
-  refused?(by: NodeId, reason: string): void;
+  refused(by: NodeId, reason: string): void;
 }
 
 /** Turns refs into addresses and back; the codec carries refs inside messages with it. */

@@ -20,6 +20,7 @@ export interface RemotePorts {
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   nodeUp(node: NodeId): void;
+  refused(by: NodeId, reason: string): void;
 }
 
 const sendFailures: Readonly<Record<Exclude<SendOutcome, "accepted">, string>> = {
@@ -131,6 +132,10 @@ export class Remote implements TransportEvents {
 
   nodeUp(node: NodeId): void {
     this.#ports.nodeUp(node);
+  }
+
+  refused(by: NodeId, reason: string): void {
+    this.#ports.refused(by, reason);
   }
 
   nodeDown(node: NodeId, lost: readonly Envelope[]): void {

@@ -25,6 +25,7 @@ import { ActorRef, type Post, RefFactory, type RefHandle, type Sink } from "./re
 import { Registry } from "./registry.ts";
 import { Remote } from "./remote.ts";
 import type { SupervisionSpec } from "./supervision.ts";
+import { noActor, quarantined } from "./system-failures.ts";
 import { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
@@ -85,6 +86,7 @@ export class ActorSystem implements CellHost, Post, RefCodec {
       nodeUp: (node) => {
         for (const listener of this.#nodeUpListeners) listener(node);
       },
+      refused: (by, reason) => options.fatal(quarantined(by, reason)),
     });
     for (const known of options.protocols ?? []) this.#protocols.set(known.id, known);
     this.#root = new Cell(this, {
@@ -284,9 +286,6 @@ export class ActorSystem implements CellHost, Post, RefCodec {
     throw new Failure("unavailable", "this system has no directory of names; start it as a node");
   }
 }
-
-const noActor = (address: Address): Failure =>
-  new Failure("actor_stopped", `no actor lives at ${formatAddress(address)} any more`);
 
 // A ref of a protocol that this node does not know can be passed on, watched and compared.
 const protocolOfStrangers = (id: string): Protocol<unknown> => {

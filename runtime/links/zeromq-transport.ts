@@ -216,7 +216,7 @@ class SocketTransport implements ZeromqTransport {
       deliver: (from, envelope) => this.#events?.deliver(from, envelope),
       up: (node) => this.#events?.nodeUp(node),
       down: (node, lost) => this.#events?.nodeDown(node, lost),
-      refused: (by, reason) => this.#events?.refused?.(by, reason),
+      refused: (by, reason) => this.#events?.refused(by, reason),
       log: (level, message, fields) => this.#log(level, name, message, fields),
     };
   }

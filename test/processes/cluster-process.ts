@@ -47,7 +47,10 @@ export class ClusterProcess {
       this.#lines.push(JSON.parse(line));
       this.#heard();
     });
-    read(launcher.stderr, (line) => this.#log.push(line));
+    read(launcher.stderr, (line) => {
+      this.#log.push(line);
+      this.#heard();
+    });
     launcher.once("exit", () => this.#heard());
   }
 
@@ -94,8 +97,17 @@ export class ClusterProcess {
   }
 
   /** Waits for a line of the launcher. */
-  async event(isIt: (line: LaunchLine, index: number) => boolean): Promise<void> {
-    while (!this.#lines.some(isIt)) {
+  event(isIt: (line: LaunchLine, index: number) => boolean): Promise<void> {
+    return this.#until(() => this.#lines.some(isIt));
+  }
+
+  /** Waits for a line of any node's log. */
+  logged(isIt: (line: string) => boolean): Promise<void> {
+    return this.#until(() => this.#log.some(isIt));
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
       if (this.#launcher.exitCode !== null || this.#launcher.signalCode !== null) {
         throw new Error(`the cluster ended early:\n${this.#log.slice(-30).join("\n")}`);
       }

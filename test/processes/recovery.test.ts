@@ -84,6 +84,32 @@ test("the control node is killed after it acknowledged a task: the task complete
   ]);
 });
 
+for (const node of ["control", "worker-1"]) {
+  test(`${node} freezes until it counts as down, and comes back as a new process`, {
+    timeout: 60_000,
+  }, async (context) => {
+    const cluster = await ClusterProcess.start(context, { workers: 1 });
+    const picture = await pictureOf(320);
+    const frozen = cluster.pidOf(node);
+    process.kill(frozen, "SIGSTOP");
+    const other = node === "control" ? "worker-1" : "control";
+    await cluster.logged((line) => line.includes(`[${other}]`) && line.includes("is down"));
+    process.kill(frozen, "SIGCONT");
+    await cluster.event((line) => line.kind === "exited" && line.node === node);
+    await cluster.event(
+      (line) => line.kind === "ready" && line.node === node && cluster.pidOf(node) !== frozen,
+    );
+    const url = `${cluster.url}/inpaint`;
+    for (;;) {
+      const response = await fetch(url, { method: "POST", body: formOf(picture) }).catch(
+        () => undefined,
+      );
+      if (response?.status === 200) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+}
+
 /** Asks until the gateway is back and the task has ended. */
 async function resultOf(url: string): Promise<Response> {
   for (;;) {
