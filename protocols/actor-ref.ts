@@ -1,4 +1,4 @@
-// The type of an actor reference. Type only, so that messages can hold refs without knowing the runtime.
+// The type of an actor reference, so that messages can hold refs without knowing the runtime.
 import type { Address } from "./address.ts";
 
 export interface CallOptions {
@@ -29,6 +29,9 @@ export type Ref<P> = {
       : (...args: A) => Promise<Awaited<R>>
     : never;
 } & { readonly $: RefMeta<P> };
+
+/** Marks refs. Nothing that was decoded from the wire can bear a symbol, so nothing can pose as one. */
+export const refMark: unique symbol = Symbol("troupe.ref");
 
 /** A ref whose protocol does not matter: enough to watch, stop or print it. */
 export interface AnyRef {

@@ -1,6 +1,8 @@
 // The one error class of the project. A code from the closed table decides; the text explains.
 import { type FailureCode, type FailureData, failureCodes } from "./failure-codes.ts";
 
+const detailLengthMax = 8_192;
+
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly detail: string;
@@ -17,8 +19,9 @@ export class Failure extends Error {
     return failureCodes[this.code].retryable;
   }
 
+  /** Cut to what every frame, row and header can carry. */
   toData(): FailureData {
-    return { code: this.code, detail: this.detail };
+    return { code: this.code, detail: this.detail.slice(0, detailLengthMax) };
   }
 
   /** Wraps what a port threw; a `Failure` passes unchanged. */

@@ -60,6 +60,8 @@ export const limits = {
   queuePendingMax: 10_000,
   /** Bytes of inputs that wait in one queue. Full: as `queuePendingMax`. */
   queuePendingBytesMax: 1024 * MiB,
+  /** Tasks that one worker holds at the same time; its engine holds as many requests. */
+  workerSlotsMax: 32,
   /** Items of one store transaction. */
   storeBatchItemsMax: 512,
 } as const;

@@ -1,11 +1,12 @@
 // Schemas that TypeBox does not have: raw bytes, and an actor ref of a given protocol.
 import Type, { type TRefine, type TUnknown, type TUnsafe } from "typebox";
-import type { AnyRef } from "./actor-ref.ts";
+import { type AnyRef, refMark } from "./actor-ref.ts";
 import type { Protocol } from "./protocol.ts";
 
 const isRef = (value: unknown): value is AnyRef =>
   typeof value === "object" &&
   value !== null &&
+  refMark in value &&
   "$" in value &&
   typeof value.$ === "object" &&
   value.$ !== null &&

@@ -21,7 +21,7 @@ export interface EngineEvents {
 }
 
 /** Requests that one engine holds, waiting or in the pipe. Full: `queue_full`. */
-export const engineRequestsMax = 32;
+export const engineRequestsMax = limits.workerSlotsMax;
 
 const stopGraceMs = 1_000;
 const readingMs = 50;

@@ -1,6 +1,7 @@
 // What the QueueManager sends itself, from timers and pipes.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
+import type { WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { SweepReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
@@ -17,6 +18,7 @@ export interface Own {
   connect(): void;
   connected(store: Ref<TaskStore>): void;
   notConnected(failure: FailureData): void;
+  offered(offer: WorkerOffer): void;
   /** Something may be pending that was not before. */
   arrived(): void;
   claimed(claim: Claimed): void;

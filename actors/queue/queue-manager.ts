@@ -73,13 +73,13 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     const store = this.#storeOrRefuse();
     const waiting = this.#waiters.wait(taskId, this.ctx.signal);
     // Waiting begins before the store is asked, so that an end in between is not missed.
-    store.outcome(taskId).then(
-      async (outcome) => {
+    store
+      .outcome(taskId)
+      .then(async (outcome) => {
         if (outcome) this.#waiters.settle(taskId, outcome);
         else if ((await store.view(taskId)) === null) this.#waiters.fail(taskId, unknown(taskId));
-      },
-      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
-    );
+      })
+      .catch((error: unknown) => this.#waiters.fail(taskId, Failure.of(error)));
     return this.ctx.defer(waiting);
   }
 
@@ -114,7 +114,21 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   // ---- for workers
 
-  async offer(offer: WorkerOffer): Promise<Ack> {
+  /** The store first ends the leases that the worker does not hold; only then is it given work. */
+  offer(offer: WorkerOffer): Deferred<Ack> {
+    const { ctx } = this;
+    return ctx.defer(
+      this.#storeOrRefuse()
+        .release({ node: offer.node, except: offer.holds })
+        .then((report) => {
+          ctx.send("offered", offer);
+          ctx.send("swept", { ...report, due: 0, nextAt: null });
+          return ack;
+        }),
+    );
+  }
+
+  offered(offer: WorkerOffer): void {
     const former = this.#pool.offer(offer, this.ctx.now());
     if (former && former.ref.$.toString() !== offer.worker.$.toString()) {
       this.ctx.unwatch(former.ref);
@@ -124,9 +138,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       models: offer.models,
       holds: offer.holds.length,
     });
-    await this.#storeOrRefuse().release({ node: offer.node, except: offer.holds });
     this.arrived();
-    return ack;
   }
 
   renew({ node, leases }: RenewRequest): Deferred<RenewAnswer> {

@@ -2,6 +2,7 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
+import { limits } from "../limits.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -72,7 +73,9 @@ const restartIntensity = {
 
 export const SettingsDocument = Type.Object(
   {
-    slots: Type.Optional(count("Tasks that run at the same time. Default: from the cores.", 1024)),
+    slots: Type.Optional(
+      count("Tasks that a worker holds at the same time. Default: 2.", limits.workerSlotsMax),
+    ),
     threads: Type.Optional(count("Threads of one model run. Default: from the cores.", 1024)),
   },
   { ...closed, description: "What the node may use of its machine." },

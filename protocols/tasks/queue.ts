@@ -7,6 +7,7 @@
 // behind a slow worker.
 import Type from "typebox";
 import type { Ref } from "../actor-ref.ts";
+import { limits } from "../limits.ts";
 import { type Ack, ask, protocol } from "../protocol.ts";
 import { refOf } from "../schema.ts";
 import type { CommitResult, FailResult, StoreCounts } from "./store.ts";
@@ -112,7 +113,7 @@ export const Queue = protocol<Queue>("tasks.Queue@1", {
       node: Id,
       incarnation: Type.Integer({ minimum: 1 }),
       models: Type.Array(Id, { maxItems: 256 }),
-      slots: Type.Integer({ minimum: 1, maximum: 1024 }),
+      slots: Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax }),
       holds: Type.Array(LeaseRef, { maxItems: 1024 }),
     }),
   ],

@@ -75,6 +75,10 @@ export class Asks {
 
   /** Opens an ask, hands it to `send`, and answers the promise of its end. */
   open(terms: AskTerms, send: (ask: PendingAsk) => void): Promise<unknown> {
+    if (!Number.isFinite(terms.within) || terms.within < 0) {
+      const text = `${terms.about} was asked within ${terms.within} ms; give a number from 0`;
+      return Promise.reject(new Failure("invalid", text));
+    }
     if (terms.signal?.aborted) return Promise.reject(cancelled(terms.about));
     if (this.#open >= limits.asksPendingMax) return Promise.reject(tooMany(terms.about));
     this.#open += 1;

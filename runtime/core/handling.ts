@@ -60,6 +60,7 @@ export class Handling {
   abandon(): void {
     this.#isBusy = false;
     this.#epoch += 1;
+    this.#over();
   }
 
   run(method: string, reply: Message["reply"], handler: () => unknown): void {

@@ -65,15 +65,27 @@ export function inSequence<T>(
   step: (item: T, done: () => void) => void,
   done: () => void,
 ): void {
-  const next = (index: number): void => {
-    const item = items[index];
-    if (item === undefined) {
-      done();
-      return;
+  let index = 0;
+  let isLooping = false;
+  let isStepDone = true;
+  // A loop, not a recursion: most steps are done at once, and there may be thousands.
+  const proceed = (): void => {
+    isStepDone = true;
+    if (isLooping) return;
+    isLooping = true;
+    while (isStepDone) {
+      const item = items[index];
+      if (item === undefined) {
+        done();
+        return;
+      }
+      index += 1;
+      isStepDone = false;
+      step(item, proceed);
     }
-    step(item, () => next(index + 1));
+    isLooping = false;
   };
-  next(0);
+  proceed();
 }
 
 export const exitOf = (failure: Failure): Exit => ({ kind: "crashed", failure: failure.toData() });

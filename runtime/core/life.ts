@@ -39,6 +39,8 @@ export class Life {
   #state: LifeState = "born";
   #instance: Instance | undefined;
   #restarts = 0;
+  /** A `start` is under way: what it opens is closed by `stopped`, which has to come after it. */
+  #isStarting = false;
   readonly #whenIdle: (() => void)[] = [];
   readonly #whenStarted: (() => void)[] = [];
   readonly #whenEnded: (() => void)[] = [];
@@ -70,14 +72,16 @@ export class Life {
       return;
     }
     this.#instance = instance;
+    this.#isStarting = true;
     runHook({
       hook: () => instance.start(),
       name: "start",
       msMax: startMsMax,
       after: this.#ports.after,
       done: (failure) => {
-        if (this.#instance !== instance || this.#state !== "starting") return;
-        if (failure) this.crash(failure, "start");
+        this.#isStarting = false;
+        if (this.#instance !== instance || this.#state !== "starting") this.idle();
+        else if (failure) this.crash(failure, "start");
         else this.#run();
       },
     });
@@ -87,7 +91,6 @@ export class Life {
   crash(failure: Failure, during: string): void {
     if (this.#state !== "starting" && this.#state !== "running") return;
     this.#state = "failed";
-    this.#ports.clearTimers();
     this.#ports.crashed(failure, during);
   }
 
@@ -169,7 +172,7 @@ export class Life {
 
   #onceIdle(proceed: () => void): void {
     const { handling, after } = this.#ports;
-    if (!handling.isBusy) {
+    if (!handling.isBusy && !this.#isStarting) {
       proceed();
       return;
     }

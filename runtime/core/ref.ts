@@ -1,6 +1,6 @@
 // Actor references: one class per protocol, generated once, with a prototype method per message; no
 // Proxy. `$` holds all that is not the protocol, so no method name is taken but that one.
-import type { CallOptions, Ref, RefMeta } from "#protocols/actor-ref.ts";
+import { type CallOptions, type Ref, type RefMeta, refMark } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress } from "#protocols/address.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import type { Reply } from "./reply.ts";
@@ -57,6 +57,10 @@ export class RefHandle {
 export abstract class ActorRef {
   readonly $: RefHandle;
 
+  get [refMark](): true {
+    return true;
+  }
+
   constructor(handle: RefHandle) {
     this.$ = handle;
   }
@@ -66,7 +70,7 @@ type RefClass = new (handle: RefHandle) => ActorRef;
 
 export class RefFactory {
   readonly #post: Post;
-  readonly #classes = new Map<string, RefClass>();
+  readonly #classes = new WeakMap<Protocol<unknown>, RefClass>();
 
   constructor(post: Post) {
     this.#post = post;
@@ -77,7 +81,7 @@ export class RefFactory {
   }
 
   build(target: RefTarget, options: CallOptions): ActorRef {
-    const RefOfProtocol = this.#classes.get(target.protocol.id) ?? this.#declare(target.protocol);
+    const RefOfProtocol = this.#classes.get(target.protocol) ?? this.#declare(target.protocol);
     return new RefOfProtocol(new RefHandle(this, target, options));
   }
 
@@ -95,7 +99,7 @@ export class RefFactory {
             };
       Object.defineProperty(RefOfProtocol.prototype, name, { value });
     }
-    this.#classes.set(protocol.id, RefOfProtocol);
+    this.#classes.set(protocol, RefOfProtocol);
     return RefOfProtocol;
   }
 }

@@ -188,13 +188,18 @@ export class Remote implements TransportEvents {
   }
 
   #answer(to: NodeId, correlation: number, value: unknown): void {
-    const outcome = this.#send(to, { kind: "reply", correlation, value });
-    if (outcome === "too_large") {
-      this.#refuse(
-        to,
-        correlation,
-        new Failure("too_large", "the reply exceeds a frame; split it"),
-      );
+    const failure = this.#tryAnswer(to, correlation, value);
+    if (failure) this.#refuse(to, correlation, failure);
+  }
+
+  #tryAnswer(to: NodeId, correlation: number, value: unknown): Failure | undefined {
+    try {
+      const outcome = this.#send(to, { kind: "reply", correlation, value });
+      if (outcome !== "too_large") return undefined;
+      return new Failure("too_large", "the reply exceeds a frame; split it");
+    } catch (error) {
+      // The handler answered with something that is not plain data.
+      return Failure.of(error);
     }
   }
 

@@ -288,10 +288,10 @@ export class ActorSystem implements CellHost, Post, RefCodec {
 }
 
 // A ref of a protocol that this node does not know can be passed on, watched and compared.
-const protocolOfStrangers = (id: string): Protocol<unknown> => {
-  const [name, version] = id.split("@");
-  return protocol(`${name}@${Number(version)}`, {});
-};
+const protocolOfStrangers = (id: string): Protocol<unknown> => ({
+  ...protocol("troupe.Stranger@1", {}),
+  id,
+});
 
 // biome-ignore lint/suspicious/noExplicitAny: the class's protocol decides the ref's type.
 const typed = (ref: any): any => ref;

@@ -1,5 +1,6 @@
 // All timers of a node on one alarm: ordered by due millisecond, first set first rung within one.
 // Buckets of a millisecond make setting and cancelling O(1); only a new bucket costs O(log n).
+import { invariant } from "./invariant.ts";
 import type { Clock, Timers } from "./ports.ts";
 
 export interface TimerHandle {
@@ -14,6 +15,7 @@ export class TimerQueue {
   /** Binary heap of the buckets' milliseconds. */
   readonly #heap: number[] = [];
   #alarmMs = Number.POSITIVE_INFINITY;
+  #ringing: Set<TimerHandle> | undefined;
 
   constructor(clock: Clock, timers: Timers) {
     this.#clock = clock;
@@ -22,6 +24,7 @@ export class TimerQueue {
 
   /** Rings once when the clock has reached `dueMs` (rounded up to a millisecond). */
   set(dueMs: number, ring: () => void): TimerHandle {
+    invariant(!Number.isNaN(dueMs), "a timer has a time");
     const handle: TimerHandle = { dueMs: Math.ceil(dueMs), ring };
     const bucket = this.#buckets.get(handle.dueMs);
     if (bucket) {
@@ -36,6 +39,7 @@ export class TimerQueue {
 
   cancel(handle: TimerHandle): void {
     this.#buckets.get(handle.dueMs)?.delete(handle);
+    this.#ringing?.delete(handle);
   }
 
   /** Forgets all timers. */
@@ -51,10 +55,12 @@ export class TimerQueue {
     const now = this.#clock.now();
     for (let due = this.#heap[0]; due !== undefined && due <= now; due = this.#heap[0]) {
       heapPop(this.#heap);
-      const bucket = this.#buckets.get(due);
+      this.#ringing = this.#buckets.get(due);
       this.#buckets.delete(due);
-      for (const handle of bucket ?? []) handle.ring();
+      // One that is cancelled meanwhile is taken out of the set, and is not come to.
+      for (const handle of this.#ringing ?? []) handle.ring();
     }
+    this.#ringing = undefined;
     this.#arm();
   };
 

@@ -2,10 +2,11 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
-import type { RemoteWatcher } from "./watch.ts";
+import type { RemoteWatcher, Watching } from "./watch.ts";
 
 /** Somebody on this node who watches. */
 export interface LocalWatcher {
+  readonly watching: Watching;
   heardTerminated(ref: AnyRef, exit: Exit): void;
 }
 
@@ -44,7 +45,9 @@ export class Watchers {
     const remote = [...this.#remote.values()];
     this.#local.clear();
     this.#remote.clear();
-    for (const [watcher, as] of local) watcher.heardTerminated(as, exit);
+    for (const [watcher, as] of local) {
+      if (watcher.watching.remove(as)) watcher.heardTerminated(as, exit);
+    }
     for (const watcher of remote) elsewhere(watcher, exit);
   }
 }

@@ -173,3 +173,12 @@ test("watching what has ended already is answered at once", async () => {
   assert.deepEqual(await listener.all(), ["stopped"]);
   assert.equal(await codeOf(remote.echo("x")), "actor_stopped");
 });
+
+test("what only looks like a ref is refused at the wire", async () => {
+  const { b, remote } = await pair();
+  const fake = { $: { protocolId: Listener.id, address: remote.$.address } };
+  // @ts-expect-error not a ref
+  remote.sayTo(fake, "x");
+  await b.time.settle();
+  assert.equal(b.system.deadLetters.counts.get("invalid"), 1);
+});
