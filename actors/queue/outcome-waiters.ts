@@ -1,6 +1,11 @@
 // Those who wait for a task to end. Each hears once; who gave up is forgotten.
+import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
+
+const unknown = (taskId: string): Failure =>
+  new Failure("not_found", `there is no task ${taskId}; it may have been purged`);
 
 interface Waiter {
   readonly resolve: (outcome: TaskOutcome) => void;
@@ -19,7 +24,21 @@ export class OutcomeWaiters {
     return this.#byTask.has(taskId);
   }
 
-  wait(taskId: string, signal: AbortSignal): Promise<TaskOutcome> {
+  /** Resolves when the task has ended, now or later; fails with `not_found` when there is none. */
+  waitFor(taskId: string, store: Ref<TaskStore>, signal: AbortSignal): Promise<TaskOutcome> {
+    // Waiting begins before the store is asked, so that an end in between is not missed.
+    const waiting = this.#wait(taskId, signal);
+    store
+      .outcome(taskId)
+      .then(async (outcome) => {
+        if (outcome) this.settle(taskId, outcome);
+        else if ((await store.view(taskId)) === null) this.fail(taskId, unknown(taskId));
+      })
+      .catch((error: unknown) => this.fail(taskId, Failure.of(error)));
+    return waiting;
+  }
+
+  #wait(taskId: string, signal: AbortSignal): Promise<TaskOutcome> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const waiters = this.#byTask.get(taskId) ?? new Set();

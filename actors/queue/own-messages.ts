@@ -23,7 +23,6 @@ export interface Own {
   arrived(): void;
   claimed(claim: Claimed): void;
   finished(end: Finished): void;
-  retryDue(): void;
   /** A task has ended, perhaps. */
   ended(taskId: string): void;
   sweep(): void;

@@ -70,17 +70,8 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   outcome(taskId: string): Deferred<TaskOutcome> {
-    const store = this.#storeOrRefuse();
-    const waiting = this.#waiters.wait(taskId, this.ctx.signal);
-    // Waiting begins before the store is asked, so that an end in between is not missed.
-    store
-      .outcome(taskId)
-      .then(async (outcome) => {
-        if (outcome) this.#waiters.settle(taskId, outcome);
-        else if ((await store.view(taskId)) === null) this.#waiters.fail(taskId, unknown(taskId));
-      })
-      .catch((error: unknown) => this.#waiters.fail(taskId, Failure.of(error)));
-    return this.ctx.defer(waiting);
+    const { signal } = this.ctx;
+    return this.ctx.defer(this.#waiters.waitFor(taskId, this.#storeOrRefuse(), signal));
   }
 
   view(taskId: string): Deferred<TaskView | null> {
@@ -172,7 +163,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
           this.ctx.send("finished", { node, lease, outcome: undefined });
           if (result.kind === "lost") this.#logLost(node, lease);
           if (result.kind === "retried") {
-            this.ctx.after(Math.max(0, result.runAt - this.ctx.wall()), "retryDue");
+            this.ctx.after(Math.max(0, result.runAt - this.ctx.wall()), "sweep");
           }
           return result;
         }),
@@ -225,10 +216,6 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       this.ended(lease.taskId);
     }
     this.#assign();
-  }
-
-  retryDue(): void {
-    this.sweep();
   }
 
   /** Tells those who wait for a task, if it has ended. */
@@ -304,6 +291,3 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     });
   }
 }
-
-const unknown = (taskId: string): Failure =>
-  new Failure("not_found", `there is no task ${taskId}; it may have been purged`);
