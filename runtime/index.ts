@@ -5,6 +5,25 @@ export type { Context, TimerKey } from "./core/context.ts";
 export { reply } from "./core/reply.ts";
 export type { SupervisionSpec } from "./core/supervision.ts";
 export { ActorSystem } from "./core/system.ts";
+export { type PoolClass, type PoolOptions, poolOf } from "./patterns/actor-pool.ts";
+export { type RouterClass, type RouterControl, routerOf } from "./patterns/actor-router.ts";
+export {
+  type BreakerCounts,
+  type BreakerSpec,
+  type BreakerState,
+  CircuitBreaker,
+} from "./patterns/circuit-breaker.ts";
+export { type Delay, delayOf } from "./patterns/delay.ts";
+export { guarded } from "./patterns/guarded-call.ts";
+export { type HedgeTerms, hedgedAsk } from "./patterns/hedged-ask.ts";
+export type { PoolSize } from "./patterns/pool-size.ts";
+export { hashedName, ownerOf, ownersOf } from "./patterns/rendezvous-hash.ts";
+export { type RetryTerms, retryAsk } from "./patterns/retry-ask.ts";
+export type { RoutingPolicy } from "./patterns/routing-policy.ts";
 export { Supervisor, type TreeChild } from "./patterns/supervisor.ts";
+export { paced, throttle } from "./patterns/throttle.ts";
+export { TokenBucket, type TokenBucketSpec } from "./patterns/token-bucket.ts";
+export type { PullWorker, WorkHubStatus, WorkHubTerms } from "./patterns/work-desk.ts";
+export { type WorkHub, type WorkHubClass, workHubOf } from "./patterns/work-pull.ts";
 export { startLocalSystem } from "./start-local-system.ts";
 export { type NodeOptions, type StartedNode, startSystem } from "./start-system.ts";

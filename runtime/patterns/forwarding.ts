@@ -1,0 +1,43 @@
+// Passing a message on to another actor of the same protocol: the one place where it is done.
+//
+// The ask goes on with what is left of its deadline and with its caller's signal, and its answer
+// comes back through the actor that passed it on.
+import type { AnyRef, CallOptions } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import { handleOf } from "#runtime/core/ref.ts";
+
+/** A message as any router sees it. */
+export interface Call {
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+/** What is left of the ask in hand, for asks made on its behalf. */
+export const termsOf = (ctx: {
+  readonly remaining: number;
+  readonly signal: AbortSignal;
+}): CallOptions => ({ within: Math.max(0, ctx.remaining), signal: ctx.signal });
+
+export function passTell(to: AnyRef, call: Call): void {
+  invoke(to, call);
+}
+
+/** Never throws: what keeps the ask from being sent is its failure. */
+export async function passAsk(to: AnyRef, call: Call, terms: CallOptions): Promise<unknown> {
+  const target = handleOf(to)?.with(terms);
+  if (target) return await invoke(target, call);
+  const text = `${String(to)} is no reference of this system; ask for one with refFrom`;
+  throw new Failure("invalid", text);
+}
+
+/** Messages that wait in the actor's mailbox; 0 when it lives elsewhere. */
+export function mailboxDepthOf(ref: AnyRef): number {
+  const sink = handleOf(ref)?.sink;
+  return sink && "depth" in sink && typeof sink.depth === "number" ? sink.depth : 0;
+}
+
+function invoke(ref: object, { method, args }: Call): unknown {
+  const send = Reflect.get(ref, method);
+  if (typeof send === "function") return Reflect.apply(send, ref, args);
+  throw new Failure("unknown_message", `${String(ref)} does not understand ${method}`);
+}
