@@ -32,13 +32,20 @@ function placesOf(value: unknown): readonly (readonly string[])[] {
   return [[], ...inside];
 }
 
+/**
+ * The value with the item at that place. Whatever a document can hold can be put, so keys are keys
+ * even when JavaScript means something by them, and a list has its positions and nothing else.
+ */
 function putAt(value: unknown, path: readonly string[], item: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined || typeof value !== "object" || value === null) return item;
-  const copy: unknown = structuredClone(value);
-  if (typeof copy !== "object" || copy === null) return item;
-  Reflect.set(copy, key, putAt(Reflect.get(copy, key), rest, item));
-  return copy;
+  if (Array.isArray(value)) {
+    const index = /^[0-9]+$/.test(key) ? Math.min(Number(key), value.length) : value.length;
+    return value.toSpliced(index, 1, putAt(value[index], rest, item));
+  }
+  const entries = new Map<string, unknown>(Object.entries(value));
+  entries.set(key, putAt(entries.get(key), rest, item));
+  return Object.fromEntries(entries);
 }
 
 const sample: unknown = putAt(
