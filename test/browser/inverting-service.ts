@@ -18,11 +18,17 @@ export class InvertingService implements InpaintService {
   hold: Promise<unknown> = Promise.resolve();
   /** Thrown instead of an answer when set. */
   failure: Failure | undefined;
+  /** Resolves when a request has come. */
+  readonly asked: Promise<void>;
+  #ask: () => void = () => {};
   /** Resolves when a client has gone away before its answer. */
   readonly abandoned: Promise<void>;
   #abandon: () => void = () => {};
 
   constructor() {
+    this.asked = new Promise((resolve) => {
+      this.#ask = resolve;
+    });
     this.abandoned = new Promise((resolve) => {
       this.#abandon = resolve;
     });
@@ -30,6 +36,7 @@ export class InvertingService implements InpaintService {
 
   async inpaint({ inputs, signal }: InpaintOrder): Promise<TaskOutcome> {
     signal.addEventListener("abort", () => this.#abandon());
+    this.#ask();
     await this.hold;
     if (this.failure) throw this.failure;
     const [image, mask] = inputs;

@@ -49,6 +49,11 @@ export class PageDriver {
     await this.page.setInputFiles("#file", { name, mimeType, buffer: Buffer.from(bytes) });
     await this.page.locator("#studio").waitFor();
     await this.page.waitForFunction(isShown);
+    await this.atRest();
+  }
+
+  /** Waits until the picture stays where it is: the page draws in the frames after an event. */
+  async atRest(): Promise<void> {
     await this.page.evaluate(whenAtRest);
   }
 

@@ -97,8 +97,19 @@ describe("the page", { timeout: 120_000 }, () => {
     const driver = await openPage();
     await driver.choose(await checkered(480, 320), "touch.png");
     const session = await browser.context.newCDPSession(driver.page);
-    const touch = (type: TouchType, touchPoints: readonly { x: number; y: number; id: number }[]) =>
-      session.send("Input.dispatchTouchEvent", { type, touchPoints: [...touchPoints] });
+    // The fingers' own time, in seconds: however slow the machine is, the hand is quick.
+    let timestamp = Date.now() / 1_000 - 1;
+    const touch = (
+      type: TouchType,
+      touchPoints: readonly { x: number; y: number; id: number }[],
+    ) => {
+      timestamp += 0.02;
+      return session.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: [...touchPoints],
+        timestamp,
+      });
+    };
     const box = await driver.page.locator("#after").boundingBox();
     const at = (x: number, y: number, id = 0) => ({
       x: (box?.x ?? 0) + x,
@@ -110,6 +121,7 @@ describe("the page", { timeout: 120_000 }, () => {
     await touch("touchMove", [at(60, 60), at(340, 240, 1)]);
     await touch("touchEnd", []);
     assert.equal(await driver.page.locator("#clear").isEnabled(), false);
+    await driver.atRest();
     const zoomed = await driver.page.locator("#after").boundingBox();
     assert.ok((zoomed?.width ?? 0) > (box?.width ?? 0) * 1.2);
     await driver.page.locator("#zoom-fit").click();
@@ -192,6 +204,8 @@ describe("the page", { timeout: 120_000 }, () => {
     service.hold = new Promise(() => {});
     await driver.paint({ x: 50, y: 50 }, { x: 90, y: 90 });
     await driver.page.locator("#repair").click();
+    // Before that the page would have nothing to take back.
+    await service.asked;
     await driver.page.locator("#cancel").click();
     await driver.page.locator("#repair:enabled").waitFor();
     await service.abandoned;

@@ -119,8 +119,11 @@ export class ClusterProcess {
 
   /** Ends it as Ctrl-C does; answers the exit code. */
   async interrupt(): Promise<number | null> {
-    this.#launcher.kill("SIGINT");
-    if (this.#launcher.exitCode === null) await once(this.#launcher, "exit");
+    const { signalCode, exitCode } = this.#launcher;
+    if (signalCode === null && exitCode === null) {
+      this.#launcher.kill("SIGINT");
+      await once(this.#launcher, "exit");
+    }
     return this.#launcher.exitCode;
   }
 

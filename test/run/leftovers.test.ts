@@ -1,11 +1,11 @@
 // The test run is itself run on planted test files that leave something behind.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { canTellProcesses, isRunning } from "./leftovers.ts";
 import { testChoice } from "./test-files.ts";
@@ -17,13 +17,28 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
+/** A run that a failed test leaves behind is told to stop, and takes its tests with it. */
+const runs: Run[] = [];
+afterEach(async () => {
+  for (const { child, ended } of runs.splice(0)) {
+    child.kill("SIGTERM");
+    await ended;
+  }
+});
+
 /** An environment in which the inner run does not take itself for a part of the outer one. */
 function environment(): NodeJS.ProcessEnv {
   const { NODE_TEST_CONTEXT: _context, NODE_V8_COVERAGE: _coverage, ...rest } = process.env;
   return rest;
 }
 
-function start(name: string, body: string) {
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly status: unknown; readonly said: string }>;
+  said(): string;
+}
+
+function start(name: string, body: string): Run {
   const file = join(folder, `${name}.test.ts`);
   writeFileSync(file, body);
   const args = ["test/run.mjs", "--no-coverage", file];
@@ -36,7 +51,9 @@ function start(name: string, body: string) {
     said += data;
   });
   const ended = once(child, "close").then(([status]) => ({ status, said }));
-  return { child, ended, said: () => said };
+  const run: Run = { child, ended, said: () => said };
+  runs.push(run);
+  return run;
 }
 
 const onLinux = { skip: !canTellProcesses };
@@ -96,7 +113,10 @@ test("a run that is told to stop stops its tests", onLinux, async () => {
     });
   `;
   const { child, ended, said } = start("waits", body);
-  while (!/waiting in \d+\./.test(said())) await once(child.stdout, "data");
+  while (!/waiting in \d+\./.test(said())) {
+    assert.ok(child.exitCode === null && child.stdout, said());
+    await Promise.race([once(child.stdout, "data"), ended]);
+  }
   child.kill("SIGTERM");
   const { status } = await ended;
   assert.notEqual(status, 0);

@@ -65,10 +65,16 @@ test("a killed peer is declared down once, within a second of the agreed time", 
   await b.received(1_000);
   await b.kill();
   const killedMs = performance.now();
+  // A timer of this process, which a busy machine delays as it does those of the link.
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+  }, 2_500);
   a.send("b", "too late", 1);
   await a.until(() => a.events.length === 2);
+  clearTimeout(late);
   const tookMs = performance.now() - killedMs;
-  assert(tookMs > 1_000 && tookMs < 2_500, `took ${tookMs} ms`);
+  assert(tookMs > 1_000 && !isLate, `took ${tookMs} ms`);
   const counts = a.transport.statistics()[0];
   assert.deepEqual(a.events, ["up b~1", `down b~1 lost ${a.lost.length}`]);
   assert(a.lost.length >= 1);
@@ -98,8 +104,10 @@ test("a restarted peer gets only the new messages", { timeout: 20_000 }, async (
 test("a peer that is frozen for a second loses nothing and is not declared down", {
   timeout: 30_000,
 }, async (context) => {
-  const b = await Child.start(context, { name: "b" });
-  const a = await parent(context, { name: "a", peers: { b: b.address } });
+  // Agreed so far beyond a second that a busy machine does not freeze it for the rest.
+  const downAfterMs = 5_000;
+  const b = await Child.start(context, { name: "b", downAfterMs });
+  const a = await parent(context, { name: "a", peers: { b: b.address }, downAfterMs });
   await sendAll(a, "b", numbers(0, 1_000));
   await b.received(1_000);
   b.process.kill("SIGSTOP");

@@ -83,7 +83,11 @@ test("a network that cuts connections at random: once, in order, nothing missing
 
   const count = 60_000;
   let cuts = 0;
+  let [atA, atB] = [-1, -1];
   const saboteur = setInterval(() => {
+    // A link that never comes to be is another matter: something gets through between two cuts.
+    if (a.received.length === atA || b.received.length === atB) return;
+    [atA, atB] = [a.received.length, b.received.length];
     cuts += proxies[cuts % 2]?.cut() ?? 0;
   }, 70);
   context.after(() => clearInterval(saboteur));
@@ -111,13 +115,12 @@ test("a network that cuts connections at random: once, in order, nothing missing
 
 test("a goodbye makes the peer count as down at once", { timeout: 10_000 }, async (context) => {
   const b = await TestTransport.start({ name: "b" });
-  const a = await start(context, { name: "a", peers: { b: b.address } });
+  // Silence would need a minute to tell as much.
+  const a = await start(context, { name: "a", peers: { b: b.address }, downAfterMs: 60_000 });
   a.send("b", 1);
   await b.until(() => b.received.length === 1);
-  const startedMs = performance.now();
   await b.stop();
   await a.until(() => a.events.length === 2);
-  assert(performance.now() - startedMs < 700);
   assert.deepEqual(a.events, ["up b~1", "down b~1 lost 0"]);
   assert.equal(a.send("b", 2, 1), "node_down");
 });
@@ -134,9 +137,10 @@ test("stopping first delivers what was taken", { timeout: 10_000 }, async (conte
 test("stopping with an unreachable peer ends at the deadline", { timeout: 10_000 }, async () => {
   const a = await TestTransport.start({ name: "a", peers: { b: "tcp://127.0.0.1:9" } });
   a.send("b", 1);
-  const startedMs = performance.now();
-  await a.transport.stop(performance.now() + 200);
-  assert(performance.now() - startedMs < 1_000);
+  const stopped = a.transport.stop(performance.now() + 200).then(() => "stopped");
+  // Both are timers of this process, which a busy machine delays alike.
+  const tooLate = new Promise((resolve) => setTimeout(resolve, 1_000, "too late").unref());
+  assert.equal(await Promise.race([stopped, tooLate]), "stopped");
 });
 
 test("an unknown name is not found, one that nobody bears is reported down", {

@@ -17,6 +17,9 @@ const plan: LauncherPlan = {
   drainTimeoutMs: 5_000,
 };
 
+/** What never comes is not waited for. */
+const bounded = { timeout: 60_000 };
+
 let folder = "";
 let clusters = 0;
 /** What a failed test leaves running is ended after it, so that a failure is never a hang. */
@@ -62,7 +65,7 @@ function assertAllGone(recorder: LaunchRecorder): void {
   for (const { pid, node } of recorder.of("started")) assert.equal(isAlive(pid), false, node);
 }
 
-test("the director is ready before any other node starts", async () => {
+test("the director is ready before any other node starts", bounded, async () => {
   const { launcher, recorder, journal } = cluster({ a: "well", control: "well", b: "well" });
   assert.equal(await launcher.start(), "ready");
   const lines = await journal();
@@ -79,7 +82,7 @@ test("the director is ready before any other node starts", async () => {
   assertAllGone(recorder);
 });
 
-test("every node drains before any stops, and the director stops last", async () => {
+test("every node drains before any stops, and the director stops last", bounded, async () => {
   const { launcher, journal } = cluster({ control: "well", a: "well", b: "well" });
   await launcher.start();
   launcher.drain();
@@ -90,7 +93,7 @@ test("every node drains before any stops, and the director stops last", async ()
   assert.deepEqual(orders.slice(3), ["stop b", "stop a", "stop control"]);
 });
 
-test("a node that is killed from outside is started again, the others go on", async () => {
+test("a node that is killed from outside is started again, the others go on", bounded, async () => {
   const { launcher, recorder } = cluster({ control: "well", a: "well", b: "well" });
   await launcher.start();
   const [control, first, other] = launcher.nodes();
@@ -107,25 +110,29 @@ test("a node that is killed from outside is started again, the others go on", as
   assertAllGone(recorder);
 });
 
-test("a node that ends too often takes the cluster down, and its last lines are told", async () => {
-  const { launcher, recorder, journal } = cluster({ control: "well", a: "crash", b: "well" });
-  assert.equal(await launcher.start(), "leaving");
-  const end = await launcher.ended();
-  assert.equal(end.kind, "gave-up");
-  if (end.kind !== "gave-up") return;
-  assert.equal(end.node, "a");
-  assert.match(end.reason, /exited with code 7, and it ended more than 3 times within 60000 ms/);
-  assert.ok(end.lines.includes("a has no idea what to do"));
-  assert.deepEqual(
-    recorder.of("restarting").map((event) => event.delayMs),
-    [10, 20, 40],
-  );
-  assert.equal((await journal()).filter((line) => line === "start a").length, 4);
-  assert.equal((await journal()).at(-1), "stop control");
-  assertAllGone(recorder);
-});
+test(
+  "a node that ends too often takes the cluster down, and its last lines are told",
+  bounded,
+  async () => {
+    const { launcher, recorder, journal } = cluster({ control: "well", a: "crash", b: "well" });
+    assert.equal(await launcher.start(), "leaving");
+    const end = await launcher.ended();
+    assert.equal(end.kind, "gave-up");
+    if (end.kind !== "gave-up") return;
+    assert.equal(end.node, "a");
+    assert.match(end.reason, /exited with code 7, and it ended more than 3 times within 60000 ms/);
+    assert.ok(end.lines.includes("a has no idea what to do"));
+    assert.deepEqual(
+      recorder.of("restarting").map((event) => event.delayMs),
+      [10, 20, 40],
+    );
+    assert.equal((await journal()).filter((line) => line === "start a").length, 4);
+    assert.equal((await journal()).at(-1), "stop control");
+    assertAllGone(recorder);
+  },
+);
 
-test("a start that cannot succeed is not tried again", async () => {
+test("a start that cannot succeed is not tried again", bounded, async () => {
   const { launcher, recorder, journal } = cluster({ control: "hopeless", a: "well" });
   assert.equal(await launcher.start(), "leaving");
   const end = await launcher.ended();
@@ -135,7 +142,7 @@ test("a start that cannot succeed is not tried again", async () => {
   assert.equal(recorder.of("restarting").length, 0);
 });
 
-test("a node that is not ready in time is killed and counted as ended", async () => {
+test("a node that is not ready in time is killed and counted as ended", bounded, async () => {
   const { launcher, recorder } = cluster(
     { control: "never-ready" },
     { startTimeoutMs: 300, restartsMax: 1 },
@@ -148,20 +155,24 @@ test("a node that is not ready in time is killed and counted as ended", async ()
   assertAllGone(recorder);
 });
 
-test("a node that obeys no order is killed in the end, the others stop in order", async () => {
-  const { launcher, recorder, journal } = cluster(
-    { control: "well", a: "deaf", b: "well" },
-    { drainTimeoutMs: 300 },
-  );
-  await launcher.start();
-  launcher.drain();
-  assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: ["a"] });
-  const stops = (await journal()).filter((line) => line.startsWith("stop"));
-  assert.deepEqual(stops, ["stop b", "stop a", "stop control"]);
-  assertAllGone(recorder);
-});
+test(
+  "a node that obeys no order is killed in the end, the others stop in order",
+  bounded,
+  async () => {
+    const { launcher, recorder, journal } = cluster(
+      { control: "well", a: "deaf", b: "well" },
+      { drainTimeoutMs: 300 },
+    );
+    await launcher.start();
+    launcher.drain();
+    assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: ["a"] });
+    const stops = (await journal()).filter((line) => line.startsWith("stop"));
+    assert.deepEqual(stops, ["stop b", "stop a", "stop control"]);
+    assertAllGone(recorder);
+  },
+);
 
-test("a frozen node is killed in the end", async () => {
+test("a frozen node is killed in the end", bounded, async () => {
   const { launcher, recorder } = cluster({ control: "well", a: "well" }, { drainTimeoutMs: 200 });
   await launcher.start();
   process.kill(launcher.nodes()[1]?.pid ?? 0, "SIGSTOP");
@@ -170,7 +181,7 @@ test("a frozen node is killed in the end", async () => {
   assertAllGone(recorder);
 });
 
-test("a cluster can be ended while it starts", async () => {
+test("a cluster can be ended while it starts", bounded, async () => {
   const { launcher, recorder } = cluster({ control: "never-ready", a: "well" });
   const start = launcher.start();
   await recorder.nth("log", 1);
@@ -181,7 +192,7 @@ test("a cluster can be ended while it starts", async () => {
   assertAllGone(recorder);
 });
 
-test("a cluster can be ended while a node waits to be started again", async () => {
+test("a cluster can be ended while a node waits to be started again", bounded, async () => {
   const slow = { delayMsMin: 60_000, delayMsMax: 60_000, factor: 1, jitter: 0 };
   const { launcher, recorder } = cluster({ control: "crash" }, { backoff: slow });
   const start = launcher.start();
@@ -191,7 +202,7 @@ test("a cluster can be ended while a node waits to be started again", async () =
   assert.deepEqual(await launcher.ended(), { kind: "stopped", killed: [] });
 });
 
-test("killing ends every process at once", async () => {
+test("killing ends every process at once", bounded, async () => {
   const { launcher, recorder } = cluster(
     { control: "deaf", a: "deaf" },
     { drainTimeoutMs: 60_000 },
@@ -203,7 +214,7 @@ test("killing ends every process at once", async () => {
   assertAllGone(recorder);
 });
 
-test("a command that does not exist is told and given up", async () => {
+test("a command that does not exist is told and given up", bounded, async () => {
   const recorder = new LaunchRecorder();
   const launcher = new ClusterLauncher({
     nodes: [{ name: "control", isDirector: true }],

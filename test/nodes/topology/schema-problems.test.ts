@@ -63,7 +63,10 @@ test("the explanation finds something wrong exactly with what the schema refuses
     fc.constantFrom(-1, 0, 1, 70_000, 1.5, []),
   );
   const places = placesOf(sample);
-  const extra = fc.option(fc.oneof(words, fc.string({ maxLength: 8 })), { nil: undefined });
+  // Keys of a document like any others, whatever JavaScript takes them for.
+  const oddKeys = fc.constantFrom("__proto__", "constructor", "length", "toString", "0", "-1");
+  const key = fc.oneof(words, oddKeys, fc.string({ maxLength: 8 }));
+  const extra = fc.option(key, { nil: undefined });
   fc.assert(
     fc.property(fc.constantFrom(...places), extra, item, (path, key, value) => {
       const changed = putAt(sample, key === undefined ? path : [...path, key], value);

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { limits } from "#protocols/limits.ts";
-import { greyMask, noise, picture, pixelsOfReply, refusal, request } from "./engine-fixture.ts";
+import {
+  greyMask,
+  noise,
+  picture,
+  pixelsOfReply,
+  processorMs,
+  refusal,
+  request,
+} from "./engine-fixture.ts";
 import { pngFile } from "./png-file.ts";
 import { useEngine } from "./shared-engine.ts";
 
@@ -16,17 +24,19 @@ async function stillWorks(): Promise<void> {
 }
 
 describe("a file that cannot be used is refused, and the next request works", () => {
-  it("100 megapixels in a small PNG, as image and as mask, within a second", async () => {
+  it("100 megapixels in a small PNG, as image and as mask, in a fraction of a second", async () => {
     const side = 10_000;
     const samples = new Uint8Array(side * side);
     const bomb = pngFile({ width: side, height: side, depth: 8, colourType: 0, samples });
     assert.ok(bomb.length < 200_000);
     const mask = await greyMask(2, 2, 255);
     const image = await picture(2, 2, 3, new Uint8Array(12)).png().toBuffer();
-    const startedAt = performance.now();
+    // Of its processor: what else the machine has to do is no fault of the engine.
+    const before = await processorMs(fixture().engine.pid);
     const why = await refusal("bad_image", repair(bomb, mask));
     await refusal("bad_image", repair(image, bomb));
-    assert.ok(performance.now() - startedAt < 1_000);
+    const usedMs = (await processorMs(fixture().engine.pid)) - before;
+    assert.ok(usedMs < 100, `used ${usedMs} ms`);
     assert.match(why.detail, /^the image cannot be read as png: .*pixel limit of 50000000/);
     await stillWorks();
   });

@@ -130,16 +130,25 @@ export async function until(isTrue: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** State letter and used processor time in milliseconds, or undefined when it has ended. */
+/** State letter and processor time of the main thread in ms, or undefined when it has ended. */
 export async function processFacts(
   pid: number,
 ): Promise<{ readonly state: string; readonly cpuMs: number } | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/task/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const state = fields[0] ?? "";
-    return state === "Z" ? undefined : { state, cpuMs: Number(fields[11]) * 10 };
+    const [state = "", ...fields] = await statOf(`/proc/${pid}/task/${pid}/stat`);
+    return state === "Z" ? undefined : { state, cpuMs: Number(fields[10]) * 10 };
   } catch {
     return undefined;
   }
+}
+
+/** Processor time that all threads of a process have used for themselves, in milliseconds. */
+export async function processorMs(pid: number): Promise<number> {
+  return Number((await statOf(`/proc/${pid}/stat`))[11]) * 10;
+}
+
+/** State, parent, …: what follows the command, which may hold anything but ends at the last ")". */
+async function statOf(path: string): Promise<readonly string[]> {
+  const stat = await readFile(path, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

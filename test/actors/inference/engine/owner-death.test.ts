@@ -25,7 +25,8 @@ async function killOwner(
     { env: { ...process.env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "inherit"] },
   );
   try {
-    const [line] = await once(owner.stdout, "data");
+    const died = once(owner.stdout, "close").then(() => assert.fail("the owner ended by itself"));
+    const [line] = await Promise.race([once(owner.stdout, "data"), died]);
     const enginePid = Number(String(line));
     assert.notEqual(await processFacts(enginePid), undefined);
     await beforeKill(enginePid);
