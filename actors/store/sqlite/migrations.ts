@@ -3,12 +3,7 @@
 //
 // `tasks` begins with the 23 columns of the source table, in their order. TIMESTAMP columns hold
 // milliseconds UTC as integers. `task_counts` is kept by triggers, so no statement can forget it.
-
-export interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import type { SchemaStep } from "#runtime/stores/sqlite/schema-steps.ts";
 
 const taskTables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -151,6 +146,6 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_expiry ON idempotency_keys(expires_at);
 `;
 
-export const migrations: readonly Migration[] = [
+export const migrations: readonly SchemaStep[] = [
   { version: 1, name: "tasks, leases, attempts, files, idempotency", sql: taskTables },
 ];

@@ -7,13 +7,13 @@
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import { ack } from "#protocols/protocol.ts";
+import { truePath } from "#runtime/stores/sqlite/open-database.ts";
+import { OwnerLock } from "#runtime/stores/sqlite/owner-lock.ts";
+import { failureOf, isDiskFault } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { problemsOf } from "./integrity.ts";
 import { claim, release, renew } from "./leasing.ts";
-import { openDatabase, truePath } from "./open-database.ts";
-import { OwnerLock } from "./owner-lock.ts";
 import { prepare } from "./prepared.ts";
 import { cancel, complete, fail } from "./settlement.ts";
-import { failureOf, isDiskFault } from "./sqlite-failure.ts";
 import {
   filesBytes,
   isWrite,
@@ -25,7 +25,7 @@ import {
 import type { StoreContext } from "./store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "./store-policy.ts";
 import { counts, submit } from "./submission.ts";
-import { migrate } from "./tables.ts";
+import { migrate, openTaskDatabase } from "./tables.ts";
 import { outcome, view } from "./task-rows.ts";
 import { sweep } from "./upkeep.ts";
 
@@ -61,7 +61,7 @@ export class SqliteStore {
   private constructor(path: string, lock: OwnerLock, options: SqliteStoreOptions) {
     this.#path = path;
     this.#lock = lock;
-    this.#database = openDatabase(path);
+    this.#database = openTaskDatabase(path);
     try {
       migrate(this.#database, { nowMs: options.nowMs });
       const prepared = prepare(this.#database);

@@ -1,7 +1,7 @@
 // Inputs and results of a task as rows: each row bears a checksum over its bytes, names and place.
 import { Failure } from "#protocols/failure.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
-import { checksum, storable } from "./checksum.ts";
+import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import type { FileRow, Prepared } from "./prepared.ts";
 
 /** Results are cut into rows of this size; inputs stay whole. */

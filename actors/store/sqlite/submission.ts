@@ -2,7 +2,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { StoreCounts, SubmitResult } from "#protocols/tasks/store.ts";
 import { priorityDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
-import { storable } from "./checksum.ts";
+import { storable } from "#runtime/stores/sqlite/checksum.ts";
 import { fingerprintOf, parametersText } from "./fingerprint.ts";
 import type { Prepared } from "./prepared.ts";
 import type { StoreContext } from "./store-context.ts";

@@ -1,7 +1,7 @@
 // A task row checked against its checksums, and what is told of it. The payload's checksum covers
 // what was submitted and never changes; the outcome's is renewed with each end of an attempt.
 import type { TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
-import { checksum, storable } from "./checksum.ts";
+import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import type { Prepared } from "./prepared.ts";
 import type { TaskRow } from "./statements.ts";
 import { corrupt, readFiles } from "./stored-files.ts";

@@ -3,9 +3,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
-import { openDatabase } from "#actors/store/sqlite/open-database.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
-import { migrate } from "#actors/store/sqlite/tables.ts";
+import { migrate, openTaskDatabase } from "#actors/store/sqlite/tables.ts";
 import { createStore, file, startMs, temporaryFolder } from "./store-fixture.ts";
 
 const options = (path: string) => ({ path, nowMs: startMs, makeId: () => "task-1" });
@@ -26,7 +25,7 @@ test("tasks, leases, results and counts are the same after the file is opened an
 });
 
 test("the database syncs fully on each commit and leaves checkpoints to the store", (t) => {
-  const database = openDatabase(join(temporaryFolder(t), "tasks.db"));
+  const database = openTaskDatabase(join(temporaryFolder(t), "tasks.db"));
   const seen = (name: string) => database.pragma(name, { simple: true });
   assert.deepEqual(
     ["journal_mode", "synchronous", "foreign_keys", "auto_vacuum", "wal_autocheckpoint"].map(seen),
@@ -40,7 +39,7 @@ test("the database syncs fully on each commit and leaves checkpoints to the stor
 });
 
 test("the tasks table begins with the 23 columns of the source, in order", (t) => {
-  const database = openDatabase(join(temporaryFolder(t), "tasks.db"));
+  const database = openTaskDatabase(join(temporaryFolder(t), "tasks.db"));
   migrate(database, { nowMs: startMs });
   const names = database.prepare("SELECT name FROM pragma_table_info('tasks')").pluck().all();
   assert.equal(
@@ -53,7 +52,7 @@ test("the tasks table begins with the 23 columns of the source, in order", (t) =
 });
 
 test("schema steps run once, in order, and a failing step leaves nothing behind", (t) => {
-  const database = openDatabase(join(temporaryFolder(t), "tasks.db"));
+  const database = openTaskDatabase(join(temporaryFolder(t), "tasks.db"));
   const first = { version: 1, name: "first", sql: "CREATE TABLE a (x)" };
   const broken = { version: 2, name: "second", sql: "CREATE TABLE b (x); CREATE TABLE a (x)" };
   const tables = () =>
@@ -71,7 +70,7 @@ test("schema steps run once, in order, and a failing step leaves nothing behind"
 });
 
 test("a file from a newer program, or with altered steps, is refused", (t) => {
-  const database = openDatabase(join(temporaryFolder(t), "tasks.db"));
+  const database = openTaskDatabase(join(temporaryFolder(t), "tasks.db"));
   const step = { version: 1, name: "first", sql: "CREATE TABLE a (x)" };
   migrate(database, { nowMs: startMs, steps: [step] });
   assert.throws(() => migrate(database, { nowMs: startMs, steps: [] }), /newer than this program/);

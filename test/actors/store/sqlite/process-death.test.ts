@@ -22,7 +22,12 @@ function startStore(t: TestContext, path: string, mode: "work" | "feed") {
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
   reader.on("line", (line) => lines.push(line));
-  return { child, lines, opened: once(reader, "line"), drained: once(reader, "close") };
+  const drained = once(reader, "close");
+  const said = async (count: number): Promise<void> => {
+    const died = () => assert.fail(`it ended after ${lines.length} lines of ${count}`);
+    while (lines.length < count) await Promise.race([once(reader, "line"), drained.then(died)]);
+  };
+  return { child, lines, said, drained };
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -36,10 +41,11 @@ test("no kill loses an acknowledged task, and none is completed twice", async (t
   const submitted = new Set<string>();
   const completed = new Map<string, number>();
   for (let round = 0; round < killCount; round += 1) {
-    const { child, lines, opened, drained } = startStore(t, path, "work");
-    await opened;
+    const { child, lines, said, drained } = startStore(t, path, "work");
+    // Each kill comes two acknowledgements later than the one before, on any machine.
+    await said(1 + 2 * round);
     // Chance is the point here: the kill hits any instant of submitting, claiming and completing.
-    await delay(Math.random() * 200);
+    await delay(Math.random() * 20);
     await kill(child);
     await drained;
     for (const line of lines) {
@@ -70,8 +76,8 @@ test("no kill loses an acknowledged task, and none is completed twice", async (t
 
 test("a second process is refused with the owner's pid until the owner is killed", async (t) => {
   const path = join(temporaryFolder(t), "tasks.db");
-  const { child, opened } = startStore(t, path, "feed");
-  await opened;
+  const { child, said } = startStore(t, path, "feed");
+  await said(1);
   const open = () => SqliteStore.open({ path, nowMs: Date.now(), makeId: () => "unused" });
   assert.throws(open, { code: "store_failed", message: new RegExp(`pid ${child.pid}`) });
   await kill(child);

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openDatabase } from "#actors/store/sqlite/open-database.ts";
 import { sql } from "#actors/store/sqlite/statements.ts";
-import { migrate } from "#actors/store/sqlite/tables.ts";
+import { migrate, openTaskDatabase } from "#actors/store/sqlite/tables.ts";
 import { startMs, temporaryFolder } from "./store-fixture.ts";
 
 const plans: readonly (readonly [statement: keyof typeof sql, index: RegExp])[] = [
@@ -25,7 +24,7 @@ const plans: readonly (readonly [statement: keyof typeof sql, index: RegExp])[] 
 ];
 
 test("each hot statement searches its index, sorts nothing and scans no table", (t) => {
-  const database = openDatabase(join(temporaryFolder(t), "tasks.db"));
+  const database = openTaskDatabase(join(temporaryFolder(t), "tasks.db"));
   migrate(database, { nowMs: startMs });
   for (const [name, expected] of plans) {
     const text = sql[name].replaceAll(/:\w+|\?/g, "1");

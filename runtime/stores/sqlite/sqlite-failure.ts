@@ -8,6 +8,7 @@ export const isDiskFault = (cause: unknown): boolean =>
   /^SQLITE_(FULL|IOERR|READONLY|NOMEM|CANTOPEN|BUSY)/.test(cause.code);
 
 export function failureOf(cause: unknown, path: string): Failure {
+  if (isFileError(cause)) return ofFileError(cause, path);
   if (!(cause instanceof Database.SqliteError)) return Failure.of(cause);
   const seen = `${path}: ${cause.message} (${cause.code})`;
   return new Failure(codeOf(cause.code), `${seen}; ${adviceFor(cause.code)}`, cause);
@@ -36,4 +37,18 @@ function adviceFor(code: string): string {
     return "the file is damaged or no database of this store; put it aside and restore a backup";
   }
   return "nothing was stored";
+}
+
+// What the files beside the database meet.
+const isFileError = (cause: unknown): cause is Error & { readonly code: string } =>
+  cause instanceof Error &&
+  "code" in cause &&
+  typeof cause.code === "string" &&
+  /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOENT|ENOTDIR)$/.test(cause.code);
+
+function ofFileError(cause: Error & { readonly code: string }, path: string): Failure {
+  const advice = /^(ENOSPC|EDQUOT)$/.test(cause.code)
+    ? "the disk is full; free space"
+    : "make the file and its folder writable for this user";
+  return new Failure("store_failed", `${path}: ${cause.message}; ${advice}`, cause);
 }

@@ -4,7 +4,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } f
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
-import { refuseForeign } from "./tables.ts";
+import { refuseForeign } from "./schema-steps.ts";
 
 /** What is set, and what must be read back; without the last it only makes things faster. */
 const settings: readonly (readonly [name: string, value: string, seen?: string | number])[] = [
@@ -18,7 +18,7 @@ const settings: readonly (readonly [name: string, value: string, seen?: string |
   ["temp_store", "MEMORY"],
   ["cache_size", "-65536"],
   ["mmap_size", "268435456"],
-  // Checkpoints are ours, between commits (see `SqliteStore.tend`).
+  // Checkpoints are the store's, between commits.
   ["wal_autocheckpoint", "0", 0],
   ["journal_size_limit", "67108864", 67108864],
 ];
@@ -29,10 +29,14 @@ export function truePath(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
-export function openDatabase(path: string): Database.Database {
+export function openDatabase(options: {
+  readonly path: string;
+  readonly applicationId: number;
+}): Database.Database {
+  const { path, applicationId } = options;
   const database = new Database(path);
   try {
-    refuseForeign(database);
+    refuseForeign(database, applicationId);
     for (const [name, value, expected] of settings) {
       database.pragma(`${name} = ${value}`);
       const seen = database.pragma(name, { simple: true });

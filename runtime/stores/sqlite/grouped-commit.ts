@@ -1,0 +1,92 @@
+// Many calls, one commit: a batch is one transaction with a savepoint around each call that may
+// write, so that a refused call undoes only itself and all others share one sync of the disk. When
+// the disk fails, nothing of the batch is kept and every write of it is refused.
+import type { Database, Statement } from "better-sqlite3";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import { failureOf, isDiskFault } from "./sqlite-failure.ts";
+
+export type CallOutcome =
+  | { readonly kind: "done"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly failure: FailureData };
+
+export interface CommitPorts<C> {
+  isWrite(call: C): boolean;
+  perform(call: C): unknown;
+}
+
+export class GroupedCommit<C> {
+  readonly #database: Database;
+  readonly #path: string;
+  readonly #ports: CommitPorts<C>;
+  readonly #steps: Record<"begin" | "commit" | "rollback" | "mark" | "keep" | "undo", Statement>;
+  #commitsTotal = 0;
+
+  constructor(database: Database, path: string, ports: CommitPorts<C>) {
+    this.#database = database;
+    this.#path = path;
+    this.#ports = ports;
+    this.#steps = {
+      begin: database.prepare("BEGIN IMMEDIATE"),
+      commit: database.prepare("COMMIT"),
+      rollback: database.prepare("ROLLBACK"),
+      mark: database.prepare("SAVEPOINT call"),
+      keep: database.prepare("RELEASE call"),
+      undo: database.prepare("ROLLBACK TO call"),
+    };
+  }
+
+  get commitsTotal(): number {
+    return this.#commitsTotal;
+  }
+
+  /** The calls' outcomes at their places. Never throws. A write that is done is on the disk. */
+  run(calls: readonly C[]): readonly CallOutcome[] {
+    const { isWrite } = this.#ports;
+    if (!calls.some(isWrite)) return calls.map((call) => this.#outcome(call));
+    try {
+      return this.#transact(calls);
+    } catch (cause) {
+      const failure = failureOf(cause, this.#path).toData();
+      const refused: CallOutcome = { kind: "failed", failure };
+      return calls.map((call) => (isWrite(call) ? refused : this.#outcome(call)));
+    }
+  }
+
+  #transact(calls: readonly C[]): readonly CallOutcome[] {
+    this.#steps.begin.run();
+    try {
+      const outcomes = calls.map((call) =>
+        this.#ports.isWrite(call) ? this.#outcomeOrUndo(call) : this.#outcome(call),
+      );
+      this.#steps.commit.run();
+      this.#commitsTotal += 1;
+      return outcomes;
+    } catch (cause) {
+      if (this.#database.inTransaction) this.#steps.rollback.run();
+      throw cause;
+    }
+  }
+
+  #outcomeOrUndo(call: C): CallOutcome {
+    this.#steps.mark.run();
+    try {
+      const value = this.#ports.perform(call);
+      this.#steps.keep.run();
+      return { kind: "done", value };
+    } catch (cause) {
+      // SQLite may have rolled the whole transaction back; then nothing of the batch is left.
+      if (isDiskFault(cause) || !this.#database.inTransaction) throw cause;
+      this.#steps.undo.run();
+      this.#steps.keep.run();
+      return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
+    }
+  }
+
+  #outcome(call: C): CallOutcome {
+    try {
+      return { kind: "done", value: this.#ports.perform(call) };
+    } catch (cause) {
+      return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
+    }
+  }
+}
