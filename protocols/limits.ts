@@ -17,6 +17,11 @@ export const limits = {
   turnMessagesMax: 128,
   /** Milliseconds of handlers before the dispatcher yields to IO and timers. */
   turnMs: 5,
+  /** Milliseconds that `start` may take where nothing else is said. Over: the actor has failed. */
+  startMsDefault: 60_000,
+  /** Milliseconds for a handler in progress when its actor ends, then for `stopped`, where nothing
+   *  else is said. Over: it is left behind, and the actor ends without it. */
+  stopMsDefault: 5_000,
   /** Dead letters kept for inspection. Full: the oldest goes; all are counted. */
   deadLettersKeptMax: 100,
 

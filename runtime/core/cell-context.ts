@@ -7,7 +7,7 @@ import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
 import type { ActorClass, ProtocolOfClass, SpawnArguments, SpawnOptions } from "./actor-class.ts";
 import type { ActorTimers, TimerSpec } from "./actor-timers.ts";
 import type { CellHost } from "./cell-host.ts";
-import type { Context, TimerKey } from "./context.ts";
+import type { Context, PendingFate, StopOptions, TimerKey } from "./context.ts";
 import type { Handling } from "./handling.ts";
 import { crashOf } from "./hooks.ts";
 import type { Message } from "./mailbox.ts";
@@ -21,7 +21,7 @@ export interface ContextOwner {
   // biome-ignore lint/suspicious/noExplicitAny: a ref of whatever protocol the class has.
   spawnChild(type: ActorClass, args: unknown, options: SpawnOptions): any;
   childStarted(child: AnyRef): Promise<void>;
-  stopChild(child: AnyRef | undefined): void;
+  stopChild(child: AnyRef | undefined, pending: PendingFate): void;
   watch(ref: AnyRef): void;
   unwatch(ref: AnyRef): void;
   deliverOwn(message: Message): void;
@@ -80,8 +80,8 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     return this.#live().childStarted(child);
   }
 
-  stop(child?: AnyRef): void {
-    this.#live().stopChild(child);
+  stop(child?: AnyRef, options?: StopOptions): void {
+    this.#live().stopChild(child, options?.pending ?? "drop");
   }
 
   watch(ref: AnyRef): void {

@@ -10,15 +10,18 @@ import type { ActorClass, SpawnOptions } from "./actor-class.ts";
 import { ActorTimers } from "./actor-timers.ts";
 import type { ContextOwner } from "./cell-context.ts";
 import type { CellHost, LocalActor } from "./cell-host.ts";
+import type { Child } from "./child.ts";
+import type { PendingFate } from "./context.ts";
 import type { Runnable } from "./dispatcher.ts";
-import { type Child, Family } from "./family.ts";
+import { Family } from "./family.ts";
 import { Handling } from "./handling.ts";
 import { Instance } from "./instance.ts";
-import { Life, type LifeState } from "./life.ts";
+import { Life } from "./life.ts";
+import type { LifeState } from "./life-ports.ts";
 import { Mailbox, type Message } from "./mailbox.ts";
 import type { LogLevel } from "./ports.ts";
 import type { Reply } from "./reply.ts";
-import { supervisionDefault } from "./supervision.ts";
+import { checkRestartKind, type RestartKind, supervisionDefault } from "./supervision.ts";
 import { Watching } from "./watch.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -39,6 +42,7 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
   readonly address: Address;
   readonly protocol: Protocol<unknown>;
   readonly ref: Ref<unknown>;
+  readonly restartKind: RestartKind;
   readonly timers: ActorTimers;
   readonly handling: Handling;
   readonly family: Family<Cell>;
@@ -56,6 +60,8 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
     this.path = parent ? `${parent.path === "/" ? "" : parent.path}/${name}` : "/";
     this.address = { node: host.node, path: this.path, uid: host.nextUid() };
     this.protocol = type.protocol;
+    this.restartKind = options.restart ?? type.restart ?? "transient";
+    checkRestartKind(this.restartKind);
     this.ref = host.makeRef(this.protocol, this.address, this);
     this.#mailbox = new Mailbox(options.mailbox ?? type.mailbox ?? mailboxDefault);
     this.timers = new ActorTimers(host.timers, host.clock, (message) => this.deliverOwn(message));
@@ -72,18 +78,24 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
       now: () => host.clock.now(),
       chance: () => host.random.next(),
       after: (ms, ring) => this.#after(ms, ring),
-      escalate: (failure) => this.crash(failure),
+      escalate: (failure, child) => this.#life.crash(failure, `child ${child.name}`),
       restarting: (child, delayMs) =>
         this.#log("info", `restarting ${child.name} in ${Math.round(delayMs)} ms`),
     });
     this.#life = new Life({
       handling: this.handling,
+      startTimeoutMs: options.startTimeoutMs ?? type.startTimeoutMs ?? limits.startMsDefault,
+      stopTimeoutMs: options.stopTimeoutMs ?? type.stopTimeoutMs ?? limits.stopMsDefault,
       createInstance: () => new Instance(type, args, { owner: this, host, self: this.ref }),
       after: (ms, ring) => this.#after(ms, ring),
       clearTimers: () => this.timers.clear(),
+      openFamily: () => this.family.open(),
       endChildren: (done) => this.family.endAll(done),
+      due: () => host.dispatcher.schedule(this),
       running: () => this.#wake(),
+      pendingCount: () => this.#mailbox.depth,
       crashed: (failure, during) => this.#crashed(failure, during),
+      left: () => this.#parent?.family.childLeft(this),
       ended: (exit) => this.#ended(exit),
       complain: (about) => this.#log("error", typeof about === "string" ? about : about.detail),
     });
@@ -107,7 +119,7 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
 
   accept(method: string, args: readonly unknown[], reply: Reply | undefined): void {
     const message: Message = { method, args, reply, ticket: undefined };
-    if (this.#life.state === "ended") {
+    if (!this.#life.takesNewcomers) {
       this.#host.bury(this.address, message, "actor_stopped");
       return;
     }
@@ -129,6 +141,13 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
 
   runTurn(messagesMax: number): boolean {
     if (this.#life.state === "born") this.#life.begin();
+    this.#life.turnBegan();
+    const hasMore = this.#handleSome(messagesMax);
+    this.#life.turnEnded();
+    return hasMore;
+  }
+
+  #handleSome(messagesMax: number): boolean {
     for (let handled = 0; handled < messagesMax; handled += 1) {
       const { instance } = this.#life;
       if (!instance || this.handling.isBusy) return false;
@@ -156,15 +175,20 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
   // ---- life, as the parent and the node see it
 
   crash(failure: Failure): void {
-    this.#life.crash(failure, "a child or a piped promise");
+    this.#life.crash(failure, "a piped promise");
+  }
+
+  get canResume(): boolean {
+    return this.#life.canResume;
   }
 
   resume(): void {
     this.#life.resume();
+    this.family.resumeEscalated();
   }
 
-  suspend(failure: Failure, done: () => void): void {
-    this.#life.suspend(failure, done);
+  suspend(exit: Exit, done: () => void): void {
+    this.#life.suspend(exit, done);
   }
 
   rebirth(done: () => void): void {
@@ -175,8 +199,18 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
     this.#life.end(failure, done);
   }
 
-  requestStop(): void {
-    this.#life.end(undefined, () => {});
+  /** Ends for good once what waits now is handled; what comes meanwhile is refused. */
+  drain(done: () => void): void {
+    this.#life.onceEnded(done);
+    this.#life.drain("end");
+  }
+
+  /** The actor wants to end; a permanent one is begun anew. */
+  #leave(pending: PendingFate): void {
+    const isBegunAnew = this.restartKind === "permanent" && this.#parent !== undefined;
+    if (pending === "drain") this.#life.drain(isBegunAnew ? "leave" : "end");
+    else if (isBegunAnew) this.#life.leave();
+    else this.#life.end(undefined, () => {});
   }
 
   #crashed(failure: Failure, during: string): void {
@@ -186,7 +220,7 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
       restarts: this.#life.restarts,
       cause: failure.cause instanceof Error ? failure.cause.stack : failure.stack,
     });
-    if (this.#parent) this.#parent.family.childFailed(this, failure);
+    if (this.#parent) this.#parent.family.childFailed(this, failure, during);
     else this.#host.fatal(failure);
   }
 
@@ -203,7 +237,8 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
   // ---- what the context offers
 
   spawnChild(type: ActorClass, args: unknown, options: SpawnOptions): Ref<unknown> {
-    if (this.#life.state === "ending" || this.#life.state === "ended") {
+    const isEnding = this.#life.state === "ending" || this.#life.state === "ended";
+    if (isEnding || !this.family.isOpen) {
       throw new Failure("actor_stopped", `${this.path} is ending and takes no new children`);
     }
     const name = options.name ?? `$${this.#host.nextUid().toString(36)}`;
@@ -217,14 +252,16 @@ export class Cell implements Runnable, Child, LocalActor, ContextOwner {
     const child = this.#childOf(ref);
     return new Promise((resolve, reject) => {
       child.#life.onceStarted(() => {
-        if (child.state === "running") resolve();
+        if (child.state !== "ended") resolve();
         else reject(new Failure("actor_stopped", `${child.path} ended before it had started`));
       });
     });
   }
 
-  stopChild(ref: AnyRef | undefined): void {
-    (ref ? this.#childOf(ref) : this).requestStop();
+  stopChild(ref: AnyRef | undefined, pending: PendingFate): void {
+    if (!ref) this.#leave(pending);
+    else if (pending === "drain") this.#childOf(ref).drain(() => {});
+    else this.#childOf(ref).end(undefined, () => {});
   }
 
   watch(ref: AnyRef): void {

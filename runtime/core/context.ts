@@ -9,6 +9,14 @@ import type { LogLevel } from "./ports.ts";
 /** Names one timer of an actor, to cancel it by. */
 export type TimerKey = string;
 
+/** `drain` handles what waits and refuses what comes; `drop` makes dead letters of it. */
+export type PendingFate = "drop" | "drain";
+
+export interface StopOptions {
+  /** Default: `drop`. */
+  readonly pending?: PendingFate;
+}
+
 type PipeTarget<P, R> = {
   [M in keyof P]: P[M] extends (value: R) => void ? M : never;
 }[keyof P] &
@@ -32,8 +40,8 @@ export interface Context<P, Own = unknown> {
   spawnAs(type: ActorClass, args: unknown, options?: SpawnOptions): AnyRef;
   /** Settles when a child's `start` is done; fails when the child ended instead. */
   started(child: AnyRef): Promise<void>;
-  /** Stops a child, or this actor itself. */
-  stop(child?: AnyRef): void;
+  /** Stops a child for good, or this actor itself; a permanent one that stops itself begins anew. */
+  stop(child?: AnyRef, options?: StopOptions): void;
 
   /** `terminated` is called exactly once when that actor has ended, or its node is gone. */
   watch(ref: AnyRef): void;

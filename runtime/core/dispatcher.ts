@@ -21,6 +21,8 @@ const turnsPerClockRead = 8;
 export class Dispatcher {
   readonly #clock: Clock;
   readonly #executor: Executor;
+  /** The executor decides whose turn is next. */
+  readonly #isOneByOne: boolean;
   readonly #ready = new RingBuffer<Runnable>();
   #isAwake = false;
   #turns = 0;
@@ -29,11 +31,16 @@ export class Dispatcher {
   constructor(clock: Clock, executor: Executor) {
     this.#clock = clock;
     this.#executor = executor;
+    this.#isOneByOne = executor.isOneByOne === true;
   }
 
   schedule(runnable: Runnable): void {
     if (runnable.isQueued) return;
     runnable.isQueued = true;
+    if (this.#isOneByOne) {
+      this.#executor.soon(() => this.#runOne(runnable));
+      return;
+    }
     this.#ready.push(runnable);
     if (this.#isAwake) return;
     this.#isAwake = true;
@@ -54,6 +61,11 @@ export class Dispatcher {
     }
     this.#isAwake = false;
   };
+
+  #runOne(runnable: Runnable): void {
+    runnable.isQueued = false;
+    if (runnable.runTurn(1)) this.schedule(runnable);
+  }
 
   #requeue(runnable: Runnable): void {
     if (runnable.isQueued) return;

@@ -1,47 +1,63 @@
 // The children of one actor and what becomes of them when one fails. Children stand in start order;
-// they end in the reverse of it.
+// they end in the reverse of it. A child that fails stands still until it is decided about; a restart
+// under way is a Recovery, and a child is part of at most one.
 import { Failure } from "#protocols/failure.ts";
-import { backoffDelay } from "./backoff.ts";
-import { inSequence } from "./hooks.ts";
+import { BackoffRow } from "./backoff.ts";
+import type { Child } from "./child.ts";
+import { crashOf, inSequence } from "./hooks.ts";
+import { invariant } from "./invariant.ts";
+import { Recovery } from "./recovery.ts";
 import { RestartWindow } from "./restart-window.ts";
-import { affected, directiveFor, type SupervisionSpec } from "./supervision.ts";
+import {
+  affected,
+  checkSupervision,
+  directiveFor,
+  isBegunAnew,
+  type SupervisionSpec,
+} from "./supervision.ts";
 
-/** A child as its parent's supervision sees it. */
-export interface Child {
-  readonly name: string;
-  /** Goes on with the same instance. */
-  resume(): void;
-  /** Ends the instance but keeps the mailbox; `done` when it is over. */
-  suspend(failure: Failure, done: () => void): void;
-  /** Begins a new instance after `suspend`; `done` when it runs or has ended. */
-  rebirth(done: () => void): void;
-  /** Ends for good. */
-  end(failure: Failure | undefined, done: () => void): void;
-}
-
-export interface FamilyPorts {
+export interface FamilyPorts<C extends Child> {
   now(): number;
   chance(): number;
-  after(ms: number, ring: () => void): void;
-  /** The failure is more than this supervisor may handle. */
-  escalate(failure: Failure): void;
-  restarting(child: Child, delayMs: number): void;
+  /** Calls back after `ms`; answers how to prevent it. */
+  after(ms: number, ring: () => void): () => void;
+  /** The failure is more than this supervisor may handle; the child stands still. */
+  escalate(failure: Failure, child: C): void;
+  restarting(child: C, delayMs: number): void;
 }
+
+const nothing = (): void => {};
 
 export class Family<C extends Child> {
   readonly #children = new Map<string, C>();
   readonly #spec: SupervisionSpec;
-  readonly #ports: FamilyPorts;
+  readonly #ports: FamilyPorts<C>;
   readonly #window: RestartWindow;
+  /** Each child that does not run again yet, and the restart that it is part of. */
+  readonly #recoveries = new Map<C, Recovery<C>>();
+  /** Of each child that has failed; with a group strategy all share one. */
+  readonly #backoffs = new Map<C, BackoffRow>();
+  #groupBackoff: BackoffRow;
+  /** Who stands still until the parent is restarted or goes on, and why; undefined: it left. */
+  readonly #escalated = new Map<C, Failure | undefined>();
+  #isOpen = true;
 
-  constructor(spec: SupervisionSpec, ports: FamilyPorts) {
+  /** Throws `invalid` when the spec makes no sense. */
+  constructor(spec: SupervisionSpec, ports: FamilyPorts<C>) {
+    checkSupervision(spec);
     this.#spec = spec;
     this.#ports = ports;
     this.#window = new RestartWindow(spec);
+    this.#groupBackoff = this.#createBackoff();
   }
 
   get all(): readonly C[] {
     return [...this.#children.values()];
+  }
+
+  /** False from `endAll` on: nobody is added who would survive it. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   has(name: string): boolean {
@@ -49,25 +65,49 @@ export class Family<C extends Child> {
   }
 
   add(child: C): void {
+    invariant(this.#isOpen, "no child is added to a family that ends");
     this.#children.set(child.name, child);
   }
 
+  /** The child has ended. */
   remove(child: C): void {
-    this.#children.delete(child.name);
+    if (this.#children.get(child.name) === child) this.#children.delete(child.name);
+    this.#recoveries.get(child)?.forget(child);
+    this.#recoveries.delete(child);
+    this.#backoffs.delete(child);
+    this.#escalated.delete(child);
+  }
+
+  /** A new instance of the parent begins: nothing is held against its children. */
+  open(): void {
+    this.#isOpen = true;
+    this.#window.clear();
+    this.#groupBackoff = this.#createBackoff();
   }
 
   /** Decides about a child that has failed and stands still. */
-  childFailed(child: C, failure: Failure): void {
-    const directive = directiveFor(this.#spec, failure);
+  childFailed(child: C, failure: Failure, during: string): void {
+    if (this.#isEnding(child)) return;
+    const { name, path, restartKind, restarts } = child;
+    let directive: ReturnType<typeof directiveFor>;
+    try {
+      const seen = { name, path, restartKind, restarts, during };
+      directive = directiveFor(this.#spec, failure, seen);
+    } catch (error) {
+      this.#escalate(child, crashOf(error, `decide, asked about ${name},`));
+      return;
+    }
     switch (directive) {
       case "resume":
-        child.resume();
+        // An instance that never ran cannot go on.
+        if (child.canResume) child.resume();
+        else this.#restart(child, failure);
         return;
       case "stop":
-        child.end(failure, () => {});
+        child.end(failure, nothing);
         return;
       case "escalate":
-        this.#ports.escalate(failure);
+        this.#escalate(child, failure);
         return;
       case "restart":
         this.#restart(child, failure);
@@ -77,34 +117,93 @@ export class Family<C extends Child> {
     }
   }
 
-  /** Ends all children, the youngest first. */
+  /** Decides about a child that wants to end by itself and stands still. */
+  childLeft(child: C): void {
+    if (!this.#isEnding(child)) this.#restart(child, undefined);
+  }
+
+  /** The parent goes on in spite of an escalated failure, and with it those who failed. */
+  resumeEscalated(): void {
+    for (const [child, failure] of [...this.#escalated]) {
+      this.#escalated.delete(child);
+      if (child.canResume) child.resume();
+      else this.#recover(child, failure);
+    }
+  }
+
+  /** Ends all children, the youngest first; until `open` there are no new ones. */
   endAll(done: () => void): void {
+    this.#isOpen = false;
+    for (const recovery of this.#recoveries.values()) recovery.cancel();
+    this.#recoveries.clear();
     inSequence(this.all.toReversed(), (child, next) => child.end(undefined, next), done);
   }
 
-  #restart(failed: C, failure: Failure): void {
-    if (!this.#window.record(this.#ports.now())) {
+  /** It is being ended with its parent or for a restart: what it fails of is of no account. */
+  #isEnding(child: C): boolean {
+    return !this.#isOpen || (this.#recoveries.get(child)?.isEnding ?? false);
+  }
+
+  #restart(child: C, failure: Failure | undefined): void {
+    if (!isBegunAnew(child.restartKind, failure ? "failure" : "stop")) {
+      child.end(failure, nothing);
+    } else if (this.#window.record(this.#ports.now())) {
+      this.#recover(child, failure);
+    } else {
       const { restartsMax, withinMs } = this.#spec;
-      const text = `${failed.name} failed more than ${restartsMax} times in ${withinMs} ms, at last: ${failure.detail}`;
-      this.#ports.escalate(new Failure(failure.code, text, failure));
-      return;
+      const last = failure?.detail ?? "it stopped by itself";
+      const text = `${child.name} failed more than ${restartsMax} times in ${withinMs} ms, at last: ${last}`;
+      this.#escalate(child, new Failure(failure?.code ?? "actor_stopped", text, failure));
     }
-    const children = this.all;
-    const fate = affected(this.#spec.strategy, children.length, children.indexOf(failed))
-      .map((index) => children[index])
-      .filter((child) => child !== undefined);
-    const delayMs = backoffDelay(this.#spec.backoff, this.#window.count, this.#ports.chance());
-    for (const child of fate) this.#ports.restarting(child, delayMs);
-    const begin = (): void =>
-      inSequence(
-        fate,
-        (child, next) => child.rebirth(next),
-        () => {},
-      );
-    inSequence(
-      fate.toReversed(),
-      (child, next) => child.suspend(failure, next),
-      () => this.#ports.after(delayMs, begin),
-    );
+  }
+
+  #escalate(child: C, failure: Failure): void {
+    this.#escalated.set(child, failure);
+    this.#ports.escalate(failure, child);
+  }
+
+  #recover(failed: C, failure: Failure | undefined): void {
+    const children = this.#fateOf(failed);
+    const backoff = this.#backoffOf(failed);
+    const delayMs = backoff.failed(this.#ports.now(), this.#ports.chance());
+    const recovery = new Recovery(children, {
+      after: (ms, ring) => this.#ports.after(ms, ring),
+      finished: (child) => this.#recoveries.delete(child),
+      over: () => backoff.runs(this.#ports.now()),
+    });
+    for (const child of children) {
+      this.#recoveries.set(child, recovery);
+      if (child.restartKind !== "temporary") this.#ports.restarting(child, delayMs);
+    }
+    recovery.run(failure, delayMs);
+  }
+
+  /** Who is restarted with it, in start order; the restarts that they are part of are taken over. */
+  #fateOf(failed: C): readonly C[] {
+    if (this.#spec.strategy === "one-for-one") {
+      this.#recoveries.get(failed)?.cancel();
+      return [failed];
+    }
+    const all = this.all;
+    const positions = affected(this.#spec.strategy, all.length, all.indexOf(failed));
+    const fate = new Set(positions.map((position) => all[position]));
+    for (const child of fate) {
+      const earlier = child && this.#recoveries.get(child);
+      if (!earlier) continue;
+      earlier.cancel();
+      for (const left of earlier.unfinished) fate.add(left);
+    }
+    return all.filter((child) => fate.has(child));
+  }
+
+  #backoffOf(child: C): BackoffRow {
+    if (this.#spec.strategy !== "one-for-one") return this.#groupBackoff;
+    const row = this.#backoffs.get(child) ?? this.#createBackoff();
+    this.#backoffs.set(child, row);
+    return row;
+  }
+
+  #createBackoff(): BackoffRow {
+    return new BackoffRow(this.#spec.backoff, this.#spec.withinMs);
   }
 }

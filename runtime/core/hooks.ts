@@ -10,8 +10,8 @@ export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value.then === "function";
 
 /**
- * Runs a hook that may be sync or async and reports its end once: done, failed, or too slow.
- * `after` sets a timer and answers how to cancel it.
+ * Runs a hook that may be sync or async and reports its end once: done, failed, or too slow. `after`
+ * sets a timer and answers how to cancel it; without end (`msMax` Infinity) there is none.
  */
 export function runHook(options: {
   readonly hook: () => unknown;
@@ -37,9 +37,9 @@ export function runHook(options: {
     end(undefined);
     return;
   }
-  const cancel = options.after(options.msMax, () => {
-    end(new Failure("timeout", `${options.name} did not end in ${options.msMax} ms`));
-  });
+  const { name, msMax, after } = options;
+  const tooSlow = (): void => end(new Failure("timeout", `${name} did not end in ${msMax} ms`));
+  const cancel = msMax === Number.POSITIVE_INFINITY ? () => {} : after(msMax, tooSlow);
   result.then(
     () => {
       cancel();
@@ -57,6 +57,27 @@ export function crashOf(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new Failure("actor_crashed", `${where} threw ${text}`, error);
+}
+
+export type BirthStep = "constructor" | "initial";
+
+/** Thrown when an instance cannot be made: which step failed, and of what. */
+export class BirthFailure {
+  readonly step: BirthStep;
+  readonly failure: Failure;
+  constructor(step: BirthStep, failure: Failure) {
+    this.step = step;
+    this.failure = failure;
+  }
+}
+
+/** Does one step of making an instance; throws `BirthFailure`. */
+export function atBirth<T>(step: BirthStep, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new BirthFailure(step, crashOf(error, `the class's ${step}`));
+  }
 }
 
 /** Runs the steps one after the other; each calls back when it is done. */
@@ -88,4 +109,6 @@ export function inSequence<T>(
   proceed();
 }
 
-export const exitOf = (failure: Failure): Exit => ({ kind: "crashed", failure: failure.toData() });
+/** How somebody ends who ends with this failure, or with none. */
+export const exitOf = (failure: Failure | undefined): Exit =>
+  failure ? { kind: "crashed", failure: failure.toData() } : { kind: "stopped" };

@@ -5,20 +5,22 @@ import { Failure } from "#protocols/failure.ts";
 import type { ActorClass } from "./actor-class.ts";
 import { CellContext, type ContextOwner } from "./cell-context.ts";
 import type { CellHost } from "./cell-host.ts";
+import { atBirth } from "./hooks.ts";
 
 export class Instance {
   readonly context: CellContext<unknown>;
   readonly #actor: object;
 
-  /** Throws what the class's constructor or `initial` throws. */
+  /** Throws `BirthFailure` when the class's constructor or `initial` throws. */
   constructor(
     type: ActorClass,
     args: unknown,
     ports: { readonly owner: ContextOwner; readonly host: CellHost; readonly self: Ref<unknown> },
   ) {
     this.context = new CellContext(ports.owner, ports.host, ports.self);
-    this.#actor = new type();
-    Object.assign(this.#actor, { ctx: this.context, state: type.initial?.(args) });
+    this.#actor = atBirth("constructor", () => new type());
+    const state = atBirth("initial", () => type.initial?.(args));
+    Object.assign(this.#actor, { ctx: this.context, state });
   }
 
   /** Calls the handler of a message. What comes from outside was checked against the protocol. */

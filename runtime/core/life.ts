@@ -1,51 +1,43 @@
 // The life of one actor: how its instances begin and end.
 //
-//   born ──► starting ──► running ──crash──► failed ──(supervisor)──► starting …
-//                └───────────┴─────────────────┴──► ending ──► ended
+//            ┌──────────────────── rebirth ◄────────────────────┐
+//            ▼                                                  │
+//   born ──► starting ──► running ──crash──► failed ──► suspending ──► suspended
+//                │      (or draining)         │ resume: running
+//                └───────────┴────────────────┴──► ending ──► ended
 //
-// Before an instance ends, the handler in progress gets time to end, then the children end, then
-// the instance says goodbye (`stopped`).
+// Before an instance ends, the handler in progress gets time to end, then the children end, then the
+// instance says goodbye (`stopped`). Whoever takes too long is left behind: its context refuses
+// everything from then on. An end that comes while the instance is being suspended waits for it.
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
-import type { Handling } from "./handling.ts";
-import { crashOf, exitOf, runHook } from "./hooks.ts";
+import { BirthFailure, crashOf, exitOf, runHook } from "./hooks.ts";
 import type { Instance } from "./instance.ts";
-
-export type LifeState = "born" | "starting" | "running" | "failed" | "ending" | "ended";
-
-/** Milliseconds that `start` may take before it counts as failed. */
-export const startMsMax = 60_000;
-/** Milliseconds that a handler in progress, and then `stopped`, may take when an actor ends. */
-export const stopMsMax = 5_000;
-
-export interface LifePorts {
-  readonly handling: Handling;
-  /** Throws what the class's constructor throws. */
-  createInstance(): Instance;
-  /** Calls back after `ms`; answers how to prevent it. */
-  after(ms: number, ring: () => void): () => void;
-  clearTimers(): void;
-  endChildren(done: () => void): void;
-  /** The instance runs: messages may be handled. */
-  running(): void;
-  /** The supervisor is to decide. */
-  crashed(failure: Failure, during: string): void;
-  ended(exit: Exit): void;
-  complain(failure: Failure | string): void;
-}
+import type { AfterDrain, LifePorts, LifeState } from "./life-ports.ts";
+import { checkTimeout } from "./terms-check.ts";
 
 export class Life {
   readonly #ports: LifePorts;
   #state: LifeState = "born";
   #instance: Instance | undefined;
   #restarts = 0;
-  /** A `start` is under way: what it opens is closed by `stopped`, which has to come after it. */
-  #isStarting = false;
+  /** Whose `start` is under way: what it opens is closed by `stopped`, which has to come after. */
+  #starting: Instance | undefined;
+  #hasRun = false;
+  /** Why it stands still, until that is decided. */
+  #failure: Failure | undefined;
+  #isInTurn = false;
+  #drain: { readonly cancel: () => void; afterwards: AfterDrain } | undefined;
+  #endsWith: Exit = exitOf(undefined);
   readonly #whenIdle: (() => void)[] = [];
   readonly #whenStarted: (() => void)[] = [];
+  readonly #whenSuspended: (() => void)[] = [];
   readonly #whenEnded: (() => void)[] = [];
 
+  /** Throws `invalid` for a timeout that is none. */
   constructor(ports: LifePorts) {
+    checkTimeout("startTimeoutMs", ports.startTimeoutMs);
+    checkTimeout("stopTimeoutMs", ports.stopTimeoutMs);
     this.#ports = ports;
   }
 
@@ -57,134 +49,249 @@ export class Life {
     return this.#restarts;
   }
 
-  /** The instance, while it may handle messages. */
+  /** The instance, while it may handle messages. Hot. */
   get instance(): Instance | undefined {
-    return this.#state === "running" ? this.#instance : undefined;
+    return this.#state === "running" || this.#state === "draining" ? this.#instance : undefined;
+  }
+
+  /** False once it drains or has ended: a message of somebody else is refused. */
+  get takesNewcomers(): boolean {
+    return this.#drain === undefined && this.#state !== "ended";
+  }
+
+  get canResume(): boolean {
+    return this.#state === "failed" && this.#failure !== undefined && this.#hasRun;
   }
 
   begin(): void {
+    if (this.#state !== "born") return;
     this.#state = "starting";
+    this.#hasRun = false;
+    this.#ports.openFamily();
     let instance: Instance;
     try {
       instance = this.#ports.createInstance();
     } catch (error) {
-      this.crash(crashOf(error, "the constructor or initial"), "start");
+      if (error instanceof BirthFailure) this.crash(error.failure, error.step);
+      else this.crash(crashOf(error, "making the instance"), "constructor");
       return;
     }
     this.#instance = instance;
-    this.#isStarting = true;
+    this.#starting = instance;
     runHook({
       hook: () => instance.start(),
       name: "start",
-      msMax: startMsMax,
+      msMax: this.#ports.startTimeoutMs,
       after: this.#ports.after,
-      done: (failure) => {
-        this.#isStarting = false;
-        if (this.#instance !== instance || this.#state !== "starting") this.idle();
-        else if (failure) this.crash(failure, "start");
-        else this.#run();
-      },
+      done: (failure) => this.#startEnded(instance, failure),
     });
-  }
-
-  /** The instance cannot go on; it stands still until the supervisor has decided. */
-  crash(failure: Failure, during: string): void {
-    if (this.#state !== "starting" && this.#state !== "running") return;
-    this.#state = "failed";
-    this.#ports.crashed(failure, during);
-  }
-
-  resume(): void {
-    if (this.#state === "failed" && this.#instance) this.#run();
-  }
-
-  suspend(failure: Failure, done: () => void): void {
-    if (this.#state === "ending" || this.#state === "ended") {
-      done();
-      return;
-    }
-    this.#state = "failed";
-    this.#endInstance(exitOf(failure), done);
   }
 
   rebirth(done: () => void): void {
     this.onceStarted(done);
-    if (this.#state !== "failed") return;
+    if (this.#state !== "suspended") return;
     this.#restarts += 1;
-    this.begin();
-  }
-
-  end(failure: Failure | undefined, done: () => void): void {
-    if (this.#state === "ended") {
-      done();
-      return;
-    }
-    this.#whenEnded.push(done);
-    if (this.#state === "ending") return;
-    this.#state = "ending";
-    const exit: Exit = failure ? exitOf(failure) : { kind: "stopped" };
-    this.#endInstance(exit, () => {
-      this.#state = "ended";
-      this.#ports.ended(exit);
-      callAll(this.#whenStarted);
-      callAll(this.#whenEnded);
-    });
+    this.#state = "born";
+    this.#ports.due();
   }
 
   /** Calls back when `start` is done, or the actor has ended without. */
   onceStarted(done: () => void): void {
-    if (this.#state === "running" || this.#state === "ended") done();
+    if (this.instance || this.#state === "ended") done();
     else this.#whenStarted.push(done);
   }
 
-  /** No handler is in progress any more. */
+  // ---- it cannot go on, or does not want to
+
+  /** The instance stands still until the supervisor has decided. Of no account unless it is up. */
+  crash(failure: Failure, during: string): void {
+    if (!this.#isUp) return;
+    this.#state = "failed";
+    this.#failure = failure;
+    this.#ports.crashed(failure, during);
+  }
+
+  /** The actor wants to end: the supervisor decides whether it begins anew. */
+  leave(): void {
+    if (!this.#isUp) return;
+    this.#stopDraining();
+    this.#state = "failed";
+    this.#ports.left();
+  }
+
+  resume(): void {
+    if (this.canResume) this.#run();
+  }
+
+  suspend(exit: Exit, done: () => void): void {
+    if (this.#state === "ended" || this.#state === "suspended") {
+      done();
+      return;
+    }
+    this.#whenSuspended.push(done);
+    if (this.#state === "suspending" || this.#state === "ending") return;
+    this.#state = "suspending";
+    this.#failure = undefined;
+    this.#closeInstance(exit);
+  }
+
+  // ---- it ends
+
+  /** Handles what waits, refuses what comes, then ends; after `stopTimeoutMs` the rest is dropped. */
+  drain(afterwards: AfterDrain): void {
+    if (this.#state === "ending" || this.#state === "ended") return;
+    if (this.#drain) {
+      if (afterwards === "end") this.#drain.afterwards = "end";
+      return;
+    }
+    const cancel = this.#alarm(() => {
+      const left = this.#ports.pendingCount();
+      this.#ports.complain(
+        `drained for ${this.#ports.stopTimeoutMs} ms: ${left} messages are left`,
+      );
+      this.#drained();
+    });
+    this.#drain = { cancel, afterwards };
+    this.#ports.clearTimers();
+    if (this.#state !== "running") return;
+    this.#state = "draining";
+    this.#ports.running();
+  }
+
+  end(failure: Failure | undefined, done: () => void): void {
+    this.onceEnded(done);
+    if (this.#state === "ended" || this.#state === "ending") return;
+    this.#stopDraining();
+    this.#endsWith = exitOf(failure ?? this.#failure);
+    const isClosing = this.#state === "suspending";
+    this.#state = "ending";
+    if (!isClosing) this.#closeInstance(this.#endsWith);
+  }
+
+  onceEnded(done: () => void): void {
+    if (this.#state === "ended") done();
+    else this.#whenEnded.push(done);
+  }
+
+  // ---- turns: an instance never ends while its handler is on the stack
+
+  turnBegan(): void {
+    this.#isInTurn = true;
+  }
+
+  turnEnded(): void {
+    this.#isInTurn = false;
+    if (this.#state === "running") return;
+    if (!this.#isIdle) {
+      // An async handler asked for the end in its first, synchronous part.
+      if (this.#whenIdle.length > 0) this.#limitWaiting();
+      return;
+    }
+    this.idle();
+    if (this.#state === "draining" && this.#ports.pendingCount() === 0) this.#drained();
+  }
+
+  /** A handler or `start` has ended: whoever waits for the last of them goes on. */
   idle(): void {
-    callAll(this.#whenIdle);
+    if (this.#isIdle) callAll(this.#whenIdle);
+  }
+
+  get #isUp(): boolean {
+    return this.instance !== undefined || this.#state === "starting";
+  }
+
+  get #isIdle(): boolean {
+    return !this.#isInTurn && !this.#ports.handling.isBusy && !this.#starting;
+  }
+
+  #startEnded(instance: Instance, failure: Failure | undefined): void {
+    if (this.#starting !== instance) return;
+    this.#starting = undefined;
+    if (this.#state !== "starting") this.idle();
+    else if (failure) this.crash(failure, "start");
+    else this.#run();
   }
 
   #run(): void {
-    this.#state = "running";
+    this.#state = this.#drain ? "draining" : "running";
+    this.#hasRun = true;
+    this.#failure = undefined;
     this.#ports.running();
     callAll(this.#whenStarted);
   }
 
-  #endInstance(exit: Exit, done: () => void): void {
-    this.#ports.clearTimers();
-    this.#ports.handling.abort();
-    this.#onceIdle(() => this.#ports.endChildren(() => this.#sayGoodbye(exit, done)));
+  #drained(): void {
+    const afterwards = this.#drain?.afterwards;
+    this.#stopDraining();
+    if (afterwards === "leave") this.leave();
+    else this.end(undefined, () => {});
   }
 
-  #sayGoodbye(exit: Exit, done: () => void): void {
+  #stopDraining(): void {
+    this.#drain?.cancel();
+    this.#drain = undefined;
+  }
+
+  #closeInstance(exit: Exit): void {
+    this.#ports.clearTimers();
+    this.#ports.handling.abort();
+    this.#onceIdle(() => this.#ports.endChildren(() => this.#sayGoodbye(exit)));
+  }
+
+  #onceIdle(proceed: () => void): void {
+    if (this.#isIdle) {
+      proceed();
+      return;
+    }
+    this.#whenIdle.push(proceed);
+    if (!this.#isInTurn) this.#limitWaiting();
+  }
+
+  #limitWaiting(): void {
+    const cancel = this.#alarm(() => {
+      const who = this.#starting ? "start" : "a handler";
+      const text = `${who} did not end in ${this.#ports.stopTimeoutMs} ms and is left behind`;
+      this.#ports.complain(text);
+      this.#ports.handling.abandon();
+      this.#starting = undefined;
+      this.idle();
+    });
+    this.#whenIdle.push(cancel);
+  }
+
+  #sayGoodbye(exit: Exit): void {
     const instance = this.#instance;
     this.#instance = undefined;
+    if (!instance) {
+      this.#closed();
+      return;
+    }
     runHook({
-      hook: () => instance?.stopped(exit),
+      hook: () => instance.stopped(exit),
       name: "stopped",
-      msMax: stopMsMax,
+      msMax: this.#ports.stopTimeoutMs,
       after: this.#ports.after,
       done: (failure) => {
         if (failure) this.#ports.complain(failure);
-        instance?.context.end();
-        done();
+        instance.context.end();
+        this.#closed();
       },
     });
   }
 
-  #onceIdle(proceed: () => void): void {
-    const { handling, after } = this.#ports;
-    if (!handling.isBusy && !this.#isStarting) {
-      proceed();
-      return;
-    }
-    const cancel = after(stopMsMax, () => {
-      this.#ports.complain(`a handler did not end in ${stopMsMax} ms and is left behind`);
-      handling.abandon();
-      this.idle();
-    });
-    this.#whenIdle.push(() => {
-      cancel();
-      proceed();
-    });
+  #closed(): void {
+    const hasEnded = this.#state === "ending";
+    this.#state = hasEnded ? "ended" : "suspended";
+    if (hasEnded) this.#ports.ended(this.#endsWith);
+    callAll(this.#whenSuspended);
+    if (!hasEnded) return;
+    callAll(this.#whenStarted);
+    callAll(this.#whenEnded);
+  }
+
+  #alarm(ring: () => void): () => void {
+    const { after, stopTimeoutMs } = this.#ports;
+    return stopTimeoutMs === Number.POSITIVE_INFINITY ? () => {} : after(stopTimeoutMs, ring);
   }
 }
 

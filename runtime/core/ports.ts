@@ -29,6 +29,11 @@ export interface Executor {
   soon(task: () => void): void;
   /** Runs the task after pending IO had its turn. */
   later(task: () => void): void;
+  /**
+   * The executor decides whose turn is next: each actor's turn is handed over as a task of its own,
+   * of one message. Slow; for exploring orders. Default: the dispatcher decides, in order.
+   */
+  readonly isOneByOne?: boolean;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

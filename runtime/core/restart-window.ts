@@ -4,7 +4,8 @@
 export class RestartWindow {
   readonly #restartsMax: number;
   readonly #withinMs: number;
-  #times: number[] = [];
+  /** Oldest first; never more than `restartsMax` and one, which is all that a decision needs. */
+  readonly #times: number[] = [];
 
   constructor(bounds: { readonly restartsMax: number; readonly withinMs: number }) {
     this.#restartsMax = bounds.restartsMax;
@@ -13,13 +14,21 @@ export class RestartWindow {
 
   /** Notes a restart; false when it is one too many, and the failure must go further up. */
   record(nowMs: number): boolean {
-    this.#times = this.#times.filter((time) => nowMs - time < this.#withinMs);
+    const oldest = nowMs - this.#withinMs;
+    const current = this.#times.findIndex((time) => time > oldest);
+    this.#times.splice(0, current < 0 ? this.#times.length : current);
     this.#times.push(nowMs);
+    if (this.#times.length > this.#restartsMax + 1) this.#times.shift();
     return this.#times.length <= this.#restartsMax;
   }
 
-  /** Restarts noted and not fallen out at the last `record`. */
+  /** Restarts noted and not fallen out at the last `record`, at most `restartsMax` and one. */
   get count(): number {
     return this.#times.length;
+  }
+
+  /** Forgets all restarts. */
+  clear(): void {
+    this.#times.length = 0;
   }
 }

@@ -1,0 +1,48 @@
+// The states of an actor's life, and what the life needs of its actor.
+import type { Exit } from "#protocols/envelope.ts";
+import type { Failure } from "#protocols/failure.ts";
+import type { Handling } from "./handling.ts";
+import type { Instance } from "./instance.ts";
+
+/** `draining`: handles what waits, takes nothing new, then ends. */
+export type LifeState =
+  | "born"
+  | "starting"
+  | "running"
+  | "draining"
+  | "failed"
+  | "suspending"
+  | "suspended"
+  | "ending"
+  | "ended";
+
+export interface LifePorts {
+  readonly handling: Pick<Handling, "isBusy" | "abort" | "abandon">;
+  /** Milliseconds that `start` may take before it counts as failed. */
+  readonly startTimeoutMs: number;
+  /** Milliseconds for a handler in progress, then for `stopped`; also for all of a drain. */
+  readonly stopTimeoutMs: number;
+  /** Throws `BirthFailure`. */
+  createInstance(): Instance;
+  /** Calls back after `ms`; answers how to prevent it. */
+  after(ms: number, ring: () => void): () => void;
+  clearTimers(): void;
+  /** A new instance begins: it may have children. */
+  openFamily(): void;
+  endChildren(done: () => void): void;
+  /** `begin` is to be called soon, and not from here. */
+  due(): void;
+  /** The instance runs, or is to end once nothing waits: it needs a turn. */
+  running(): void;
+  /** Messages and signals that wait. */
+  pendingCount(): number;
+  /** The supervisor is to decide. */
+  crashed(failure: Failure, during: string): void;
+  /** As `crashed`, but the actor wants to end. */
+  left(): void;
+  ended(exit: Exit): void;
+  complain(failure: Failure | string): void;
+}
+
+/** What becomes of the actor when it has drained: it ends, or its supervisor decides. */
+export type AfterDrain = "end" | "leave";
