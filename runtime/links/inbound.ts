@@ -5,6 +5,7 @@ import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { encodeFrame, type FrameOf } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
+import type { Buggify } from "#runtime/core/buggify.ts";
 import type { LinkSink, Route } from "./link-sink.ts";
 import type { InboundCounts } from "./link-statistics.ts";
 import { ReceiveWindow } from "./receive-window.ts";
@@ -13,6 +14,7 @@ export interface InboundParts {
   readonly codec: Codec;
   readonly sink: LinkSink;
   readonly counts: InboundCounts;
+  readonly buggify: Buggify | undefined;
 }
 
 export class Inbound {
@@ -21,6 +23,7 @@ export class Inbound {
   readonly #codec: Codec;
   readonly #sink: LinkSink;
   readonly #counts: InboundCounts;
+  readonly #buggify: Buggify | undefined;
   readonly #window = new ReceiveWindow();
   #route: Route;
   /** How often the next batch arrived unreadable. */
@@ -33,6 +36,7 @@ export class Inbound {
     this.#codec = parts.codec;
     this.#sink = parts.sink;
     this.#counts = parts.counts;
+    this.#buggify = parts.buggify;
   }
 
   get ackDueMs(): number {
@@ -66,6 +70,7 @@ export class Inbound {
     nowMs: number,
   ): boolean {
     this.#route = route;
+    if (this.#buggify?.("link.batch-lost", 0.02)) return true;
     const verdict = this.#window.judge(batch.firstSequence, batch.messages, nowMs);
     switch (verdict.kind) {
       case "repeat":
@@ -109,7 +114,8 @@ export class Inbound {
     this.#unreadable = 0;
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     this.#window.advance(batch.firstSequence + batch.messages - 1, bytes, nowMs);
-    if (this.#window.ackDueMs <= nowMs) this.acknowledge(nowMs);
+    const isHasty = this.#buggify?.("link.ack-at-once") ?? false;
+    if (isHasty || this.#window.ackDueMs <= nowMs) this.acknowledge(nowMs);
     this.#counts.messagesReceived += batch.messages - skip;
     for (let index = skip; index < envelopes.length; index++) {
       const envelope = envelopes[index];

@@ -140,7 +140,8 @@ export class Link {
     if (life === "newer") this.#adopt(hello.node.incarnation, nowMs);
     this.#lives.heard(nowMs);
     if (verdict.kind === "fresh") {
-      const parts = { codec: this.#options.codec, sink: this.#sink, counts: this.#counts };
+      const { codec, buggify } = this.#options;
+      const parts = { codec, buggify, sink: this.#sink, counts: this.#counts };
       this.#inbound = new Inbound(hello, route, parts);
     }
     this.#inbound?.welcome(route, self);

@@ -13,6 +13,7 @@ import { encodeFrame, type FrameOf } from "#protocols/frames.ts";
 import { limits } from "#protocols/limits.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import { protocolVersion } from "#protocols/version.ts";
+import type { Buggify } from "#runtime/core/buggify.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 import { Batcher } from "./batcher.ts";
 import type { LinkSink } from "./link-sink.ts";
@@ -31,6 +32,8 @@ export interface OutboundOptions {
   /** A number that no other session has, from 1 to 2^53 - 1. */
   readonly newSession: () => number;
   readonly timing: LinkTiming;
+  /** Asked for rare choices in a simulation; elsewhere there is none. */
+  readonly buggify?: Buggify;
 }
 
 export class Outbound {
@@ -100,6 +103,7 @@ export class Outbound {
     const outcome = this.#batcher.add(wanted, envelope);
     if (outcome !== "added") return outcome;
     this.#messagesSent++;
+    if (this.#isWhim("link.batch-of-one")) this.#batcher.close();
     if (this.#batcher.hasClosed) this.#pump();
     return "accepted";
   }
@@ -193,7 +197,7 @@ export class Outbound {
     this.#answeredMs = nowMs;
     if (!this.#sent.acknowledge(ack.acknowledged)) {
       this.#options.sink.log("warn", "the peer acknowledges what was never sent; ignored");
-    } else if (ack.isGap) this.#sent.rewind();
+    } else if (ack.isGap || this.#isWhim("link.resend-early")) this.#sent.rewind();
     this.#pump();
   }
 
@@ -251,7 +255,8 @@ export class Outbound {
         else if (nowMs - this.#greetedMs >= this.#options.timing.greetingMs) this.greet(nowMs);
         return;
       case "open":
-        if (nowMs - this.#answeredMs >= this.#options.timing.answerMsMax) this.dial(nowMs);
+        if (this.#isWhim("link.redial")) this.dial(nowMs);
+        else if (nowMs - this.#answeredMs >= this.#options.timing.answerMsMax) this.dial(nowMs);
         else if (nowMs - this.#pingedMs >= this.#options.timing.pingMs) this.ping(nowMs);
         return;
       default:
@@ -271,6 +276,8 @@ export class Outbound {
     if (this.#state === "open") this.#brokenMs = nowMs;
     this.#state = next;
   }
+
+  #isWhim = (label: string): boolean => this.#options.buggify?.(label, 0.05) ?? false;
 
   #pump(): void {
     if (this.#state !== "open") return;

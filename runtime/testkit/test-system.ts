@@ -1,12 +1,15 @@
 // A system of one node on virtual time, with a directory of its own and a log that is kept.
-
 import type { Failure } from "#protocols/failure.ts";
+import type { Protocol } from "#protocols/protocol.ts";
 import { ClusterNames } from "#runtime/cluster/cluster-names.ts";
 import { DirectoryActor } from "#runtime/cluster/directory-actor.ts";
 import { noTransport } from "#runtime/core/no-transport.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
 import { ActorSystem, type SystemOptions } from "#runtime/core/system.ts";
 import { MemoryNetwork } from "./memory-network.ts";
+import { createProbe, type Probe, type ProbeOptions } from "./probe.ts";
+import { randomOf } from "./random-of.ts";
+import { type ChoiceSource, SeededExecutor } from "./seeded-executor.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 export interface LogLine {
@@ -19,18 +22,35 @@ export interface TestSystem {
   readonly system: ActorSystem;
   readonly time: VirtualTime;
   readonly log: readonly LogLine[];
+  /** Why the root guardian gave up; empty as long as it did not. */
   readonly fatal: readonly Failure[];
+  /** What was chosen so far among ready actors and alarms; empty without an `order`. */
+  readonly choices: readonly number[];
+  /** An actor that writes down what it receives, for the test to expect. */
+  probe<P>(protocol: Protocol<P>, options?: ProbeOptions): Probe<P>;
+  /** Ends all actors, while time moves as far as they need. */
+  stop(): Promise<void>;
 }
 
 export interface TestSystemOptions extends Partial<SystemOptions> {
   /** Shared by the systems of one test. */
   readonly time?: VirtualTime;
+  /**
+   * Ready actors have their turns in an order drawn from this seed or read from a record, and
+   * `ctx.random` draws from the seed. Of no account with a `time`, which has its own order.
+   * Default: turns in order, and `ctx.random()` is 0.5.
+   */
+  readonly order?: ChoiceSource;
   /** The node with the directory. Default: this one. */
   readonly director?: string;
 }
 
+/** Milliseconds of virtual time that `stop` gives the actors. */
+const stopMsMax = 24 * 3_600_000;
+
 export function createTestSystem(options: TestSystemOptions = {}): TestSystem {
-  const time = options.time ?? new VirtualTime();
+  const { order, director: directorGiven, time: timeGiven, ...given } = options;
+  const time = timeGiven ?? new VirtualTime(order && new SeededExecutor(order));
   const lines: LogLine[] = [];
   const fatal: Failure[] = [];
   const log: Log = { write: (level, actor, message) => lines.push({ level, actor, message }) };
@@ -39,16 +59,24 @@ export function createTestSystem(options: TestSystemOptions = {}): TestSystem {
     clock: time,
     timers: time.createTimers(),
     executor: time,
-    random: { next: () => 0.5 },
+    random: order && "seed" in order ? randomOf(order.seed, "system") : { next: () => 0.5 },
     log,
     transport: noTransport,
     fatal: (failure) => fatal.push(failure),
-    ...options,
+    ...given,
   });
-  const director = options.director ?? system.node.name;
+  const director = directorGiven ?? system.node.name;
   system.useNames(new ClusterNames(system, director));
   if (director === system.node.name) system.spawn(DirectoryActor, { name: "directory" });
-  return { system, time, log: lines, fatal };
+  return {
+    system,
+    time,
+    log: lines,
+    fatal,
+    choices: time.choices,
+    probe: (protocol, probeOptions) => createProbe({ system, time }, protocol, probeOptions),
+    stop: () => time.until(system.stop(0), stopMsMax),
+  };
 }
 
 /** Two nodes, `a` with the directory and `b`, on one virtual time and one network. */

@@ -10,6 +10,7 @@ import {
   isReplyFrame,
   isStreamFrame,
 } from "#protocols/frames.ts";
+import type { Buggify } from "#runtime/core/buggify.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 import { Link, type LinkOptions } from "#runtime/links/link.ts";
 import type { LinkSink } from "#runtime/links/link-sink.ts";
@@ -38,6 +39,9 @@ export interface ProcessOptions {
   readonly network: SimulatedNetwork;
   readonly codec: Codec;
   readonly newSession: () => number;
+  /** Milliseconds on the process's own clock. */
+  readonly now: () => number;
+  readonly buggify?: Buggify;
   readonly events: ProcessEvents;
 }
 
@@ -45,13 +49,14 @@ export interface ProcessOptions {
 const lateMsMin = 200;
 const timing = linkTiming(1_500);
 
+/** Milliseconds between two things that waited for a process to go on: their order stays. */
+const catchUpMs = 0.0005;
+
 /** Milliseconds of silence after which a process must have given up its peer; some for jitter. */
 export const silenceMsMax = timing.silenceMsMax + 2 * timing.tickMs;
 
 export class SimulatedProcess implements Station {
   readonly #options: ProcessOptions;
-  /** Every process's clock begins somewhere else. */
-  readonly #clockOffsetMs: number;
   readonly #links = new Map<string, Link>();
   readonly #wires = new Map<string, Wire>();
   readonly #sessions = new Map<number, Link>();
@@ -61,13 +66,13 @@ export class SimulatedProcess implements Station {
   #resumedMs = 0;
   #state: "running" | "paused" | "gone" = "running";
   #isRetired = false;
+  #pauses = 0;
   #isFlushDue = false;
   #alarmDueMs = Number.POSITIVE_INFINITY;
   #alarms = 0;
 
   constructor(options: ProcessOptions) {
     this.#options = options;
-    this.#clockOffsetMs = options.chance.within({ min: 0, max: 1_000_000 });
     for (const [name, address] of options.peers) {
       if (name !== options.node.name) this.#links.set(name, this.#link(name, address));
     }
@@ -100,13 +105,15 @@ export class SimulatedProcess implements Station {
     return this.#options.agenda.nowMs - sinceMs;
   }
 
+  /** Now; behind what waits already, when the process is paused or catches up; never once gone. */
   run(act: () => void): void {
     if (this.#state === "gone") return;
-    if (this.#state === "paused") this.#deferred.push(act);
+    if (this.#state === "paused" || this.#deferred.length > 0) this.#deferred.push(act);
     else act();
   }
 
   send(to: NodeId, envelope: Envelope): SendOutcome {
+    if (this.#state === "gone") return "node_down";
     const link = this.#links.get(to.name);
     if (link === undefined) return "not_found";
     const outcome = link.send(to.incarnation, envelope);
@@ -117,7 +124,17 @@ export class SimulatedProcess implements Station {
   /** Nothing runs in the process for so long; the network goes on. */
   pause(durationMs: number): void {
     this.#state = "paused";
-    this.#options.agenda.after(durationMs, () => this.#resume());
+    const pause = ++this.#pauses;
+    this.#options.agenda.after(durationMs, () => {
+      if (pause === this.#pauses) this.resume();
+    });
+  }
+
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "running";
+    this.#resumedMs = this.#options.agenda.nowMs;
+    if (this.#deferred.length > 0) this.#catchUp();
   }
 
   /** As SIGKILL: nothing of it runs any more. */
@@ -130,12 +147,12 @@ export class SimulatedProcess implements Station {
   /** It will end, says nothing new and asks for what is owed; `leave` and `kill` must follow. */
   retire(): void {
     this.#isRetired = true;
-    for (const link of this.#links.values()) link.hasten(this.#now());
+    for (const link of this.#links.values()) link.hasten(this.#options.now());
   }
 
   /** Says goodbye to all. */
   leave(): void {
-    for (const link of this.#links.values()) link.leave(this.#now());
+    for (const link of this.#links.values()) link.leave(this.#options.now());
   }
 
   arrived({ from, route }: Wire, parts: readonly Buffer[]): void {
@@ -152,7 +169,7 @@ export class SimulatedProcess implements Station {
         this.#options.network.answer(this, route, answer);
         return;
       }
-      link.heard(route, frame, parts, this.#now());
+      link.heard(route, frame, parts, this.#options.now());
       this.#arm(link);
     }
   }
@@ -160,13 +177,13 @@ export class SimulatedProcess implements Station {
   #greeted(route: Uint8Array, hello: FrameOf<"hello">): void {
     const link = this.#links.get(hello.node.name);
     if (link === undefined) return;
-    link.greeted(route, hello, this.#now());
+    link.greeted(route, hello, this.#options.now());
     if (link.inboundSession === hello.session) this.#sessions.set(hello.session, link);
     this.#arm(link);
   }
 
   #link(peerName: string, address: string): Link {
-    const { node, address: listenAddress, codec, newSession } = this.#options;
+    const { node, address: listenAddress, codec, newSession, buggify } = this.#options;
     const options: LinkOptions = {
       self: node,
       peerName,
@@ -176,6 +193,7 @@ export class SimulatedProcess implements Station {
       codec,
       newSession,
       sink: this.#sink(peerName, () => link),
+      ...(buggify ? { buggify } : {}),
     };
     const link: Link = new Link(options);
     return link;
@@ -200,6 +218,7 @@ export class SimulatedProcess implements Station {
   }
 
   #dial(peerName: string, address: string, link: Link): void {
+    if (this.#state === "gone") return;
     this.#hangUp(peerName);
     const act = (step: () => void) => (): void => {
       step();
@@ -209,13 +228,13 @@ export class SimulatedProcess implements Station {
       from: this,
       address,
       events: {
-        connected: act(() => link.connected(this.#now())),
-        disconnected: act(() => link.disconnected(this.#now())),
+        connected: act(() => link.connected(this.#options.now())),
+        disconnected: act(() => link.disconnected(this.#options.now())),
         writable: act(() => link.writable()),
         returned: (bytes) => {
           this.#heardMs.set(peerName, this.#options.agenda.nowMs);
           const frame = decodeFrame(bytes);
-          if (isReplyFrame(frame)) link.returned(frame, this.#now());
+          if (isReplyFrame(frame)) link.returned(frame, this.#options.now());
           this.#arm(link);
         },
       },
@@ -236,7 +255,7 @@ export class SimulatedProcess implements Station {
       this.run(() => {
         this.#isFlushDue = false;
         for (const link of this.#links.values()) {
-          link.flush(this.#now());
+          link.flush(this.#options.now());
           this.#arm(link);
         }
       });
@@ -245,7 +264,7 @@ export class SimulatedProcess implements Station {
 
   /** As LinkSchedule: one alarm for all links, which is only ever moved ahead. */
   #arm(link: Link): void {
-    const nowMs = this.#now();
+    const nowMs = this.#options.now();
     const dueMs = link.dueMs(nowMs);
     if (dueMs >= this.#alarmDueMs) return;
     this.#alarmDueMs = dueMs;
@@ -260,7 +279,7 @@ export class SimulatedProcess implements Station {
   }
 
   #ring(): void {
-    const nowMs = this.#now();
+    const nowMs = this.#options.now();
     const overdueMs = nowMs - this.#alarmDueMs;
     this.#alarmDueMs = Number.POSITIVE_INFINITY;
     const links = [...this.#links.values()];
@@ -268,14 +287,12 @@ export class SimulatedProcess implements Station {
     for (const link of links) this.#arm(link);
   }
 
-  #resume(): void {
-    if (this.#state !== "paused") return;
-    this.#state = "running";
-    this.#resumedMs = this.#options.agenda.nowMs;
-    for (const act of this.#deferred.splice(0)) this.run(act);
+  /** One thing after the other, each an event of its own. */
+  #catchUp(): void {
+    if (this.#state !== "running") return;
+    this.#deferred[0]?.();
+    this.#deferred.shift();
+    if (this.#deferred.length > 0) this.#options.agenda.after(catchUpMs, () => this.#catchUp());
   }
 
-  #now(): number {
-    return this.#options.agenda.nowMs + this.#clockOffsetMs;
-  }
 }

@@ -36,6 +36,7 @@ export class Wire {
   /** Whether it carries nothing any more. */
   isBroken = false;
   isHeldBack = false;
+  readonly framesOnTheWay: Record<Direction, number> = { there: 0, back: 0 };
   readonly lastLandingMs: Record<Direction, number> = { there: 0, back: 0 };
 
   constructor(number: number, dial: Dial) {

@@ -7,19 +7,22 @@
 // Frames are carried uncopied until they land, as a socket does that sends from its user's memory.
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
+import { calmRates, type NetworkWeather } from "./network-weather.ts";
 import type { RunTrace } from "./run-trace.ts";
-import type { Weather } from "./weather.ts";
 import { type Dial, type Direction, type Station, Wire, wireNumber } from "./wire.ts";
-
-type NetworkWeather = Pick<
-  Weather,
-  "delayMs" | "lossRate" | "repeatRate" | "overtakenRate" | "detourMs" | "heldBackRate" | "noticeMs"
->;
 
 /** Until when nothing passes from one name to another, and what becomes of what is sent. */
 interface Cut {
   readonly endMs: number;
-  readonly mode: "drop" | "hold";
+  readonly mode: CutMode;
+}
+
+/** What a cut does to a frame: gone for good, or late by as long as the cut lasts. */
+export type CutMode = "drop" | "hold";
+
+export interface Way {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Milliseconds after which a connection attempt is made again. */
@@ -57,6 +60,20 @@ export class SimulatedNetwork {
     this.#listening.set(address, station);
   }
 
+  /** Connections that stand between the two, whoever dialled. */
+  wiresBetween(one: string, other: string): readonly Wire[] {
+    return this.wires.filter(({ from, to }) => {
+      const ends = [from.name, to?.name];
+      return ends.includes(one) && ends.includes(other);
+    });
+  }
+
+  /** Nothing is cut any more, and nothing happens to frames from now on. */
+  heal(): void {
+    this.#cuts.clear();
+    this.weather = { ...this.weather, ...calmRates };
+  }
+
   /** The process is gone, with its connections. */
   remove(station: Station): void {
     for (const [address, other] of this.#listening) {
@@ -79,13 +96,17 @@ export class SimulatedNetwork {
   send(wire: Wire, parts: readonly Uint8Array[]): boolean {
     if (wire.isOver) return false;
     this.#carry(wire, "there", parts);
-    if (!wire.isHeldBack && this.#chance.happens(this.weather.heldBackRate)) this.#holdBack(wire);
+    const isFull = wire.framesOnTheWay.there >= this.weather.bufferFramesMax;
+    if (!wire.isHeldBack && (isFull || this.#chance.happens(this.weather.heldBackRate))) {
+      this.#holdBack(wire);
+    }
     return !wire.isHeldBack;
   }
 
   answer(by: Station, route: Uint8Array, frame: Uint8Array): void {
     const wire = this.#wires.get(wireNumber(route));
-    if (wire?.to === by && wire.stands) this.#carry(wire, "back", [frame]);
+    if (wire?.to !== by || !wire.stands) return;
+    if (wire.framesOnTheWay.back < this.weather.bufferFramesMax) this.#carry(wire, "back", [frame]);
   }
 
   /** The dialler gives it up. What it sent before may still arrive. */
@@ -99,7 +120,7 @@ export class SimulatedNetwork {
   break(wire: Wire): void {
     if (wire.isBroken) return;
     wire.isBroken = true;
-    this.#trace.mark(this.#agenda.nowMs, `wire ${wire.number} breaks`);
+    this.#mark(wire, "breaks");
     this.#agenda.after(this.#chance.within(this.weather.noticeMs), () => {
       wire.from.run(() => {
         if (wire.isOver) return;
@@ -113,17 +134,18 @@ export class SimulatedNetwork {
   /** It seems to stand, but nothing arrives any more. */
   stall(wire: Wire): void {
     wire.isBroken = true;
-    this.#trace.mark(this.#agenda.nowMs, `wire ${wire.number} stalls`);
+    this.#mark(wire, "stalls");
   }
 
   /** Nothing passes from one to the other for so long; the way back may stay open. */
-  cut(way: { readonly from: string; readonly to: string }, durationMs: number): void {
+  cut(way: Way, durationMs: number, mode: CutMode): void {
     const endMs = this.#agenda.nowMs + durationMs;
-    const mode = this.#chance.happens(0.5) ? "drop" : "hold";
     this.#cuts.set(wayOf(way.from, way.to), { endMs, mode });
     this.#trace.mark(
       this.#agenda.nowMs,
       `cut ${way.from} to ${way.to} for ${durationMs.toFixed()} ms, ${mode}`,
+      way.from,
+      way.to,
     );
     if (durationMs >= heartbeatMs) {
       this.#agenda.after(heartbeatMs, () => this.#missHeartbeats(way));
@@ -131,12 +153,9 @@ export class SimulatedNetwork {
   }
 
   /** As ZeroMQ's own heartbeat: a connection that carries nothing for so long is given up. */
-  #missHeartbeats(way: { readonly from: string; readonly to: string }): void {
+  #missHeartbeats(way: Way): void {
     if (this.#cutOf(way.from, way.to) === undefined) return;
-    for (const wire of this.wires) {
-      const ends = [wire.from.name, wire.to?.name];
-      if (ends.includes(way.from) && ends.includes(way.to)) this.break(wire);
-    }
+    for (const wire of this.wiresBetween(way.from, way.to)) this.break(wire);
   }
 
   #try(wire: Wire): void {
@@ -151,10 +170,9 @@ export class SimulatedNetwork {
       return;
     }
     wire.to = station;
-    this.#trace.mark(
-      this.#agenda.nowMs,
-      `wire ${wire.number} ${wire.from.name} to ${station.name}`,
-    );
+    this.#mark(wire, `${wire.from.name} to ${station.name}`);
+    // As a listener that takes the connection and throws away what comes over it.
+    if (this.#chance.happens(this.weather.discardRate)) wire.isBroken = true;
     wire.from.run(() => {
       if (!wire.isOver) wire.dial.events.connected();
     });
@@ -173,7 +191,7 @@ export class SimulatedNetwork {
   #carry(wire: Wire, direction: Direction, parts: readonly Uint8Array[]): void {
     const { lossRate, repeatRate } = this.weather;
     if (wire.isBroken || this.#chance.happens(lossRate)) {
-      this.#trace.note(this.#agenda.nowMs, `lost ${direction} on ${wire.number}`);
+      this.#note(wire, `lost ${direction} on ${wire.number}`);
       return;
     }
     this.#launch(wire, direction, parts);
@@ -188,7 +206,11 @@ export class SimulatedNetwork {
       landingMs = Math.max(landingMs, wire.lastLandingMs[direction] + 0.001);
       wire.lastLandingMs[direction] = landingMs;
     }
-    this.#agenda.at(landingMs, () => this.#land(wire, direction, parts));
+    wire.framesOnTheWay[direction]++;
+    this.#agenda.at(landingMs, () => {
+      wire.framesOnTheWay[direction]--;
+      this.#land(wire, direction, parts);
+    });
   }
 
   #land(wire: Wire, direction: Direction, parts: readonly Uint8Array[]): void {
@@ -208,8 +230,8 @@ export class SimulatedNetwork {
     const [first] = copies;
     if (first === undefined) return;
     const size = copies.reduce((sum, part) => sum + part.length, 0);
-    this.#trace.note(
-      this.#agenda.nowMs,
+    this.#note(
+      wire,
       `${direction} on ${wire.number}: ${first[0]}/${first.readDoubleBE(8)}/${first.readDoubleBE(16)} ${size}`,
     );
     if (direction === "there") to.run(() => to.arrived(wire, copies));
@@ -218,6 +240,16 @@ export class SimulatedNetwork {
         if (!wire.isOver) wire.dial.events.returned(first);
       });
     }
+  }
+
+  #note(wire: Wire, what: string): void {
+    const other = wire.to?.name ?? wire.from.name;
+    this.#trace.note(this.#agenda.nowMs, what, wire.from.name, other);
+  }
+
+  #mark(wire: Wire, what: string): void {
+    const other = wire.to?.name ?? wire.from.name;
+    this.#trace.mark(this.#agenda.nowMs, `wire ${wire.number} ${what}`, wire.from.name, other);
   }
 
   #cutOf(from: string, to: string): Cut | undefined {

@@ -1,0 +1,102 @@
+// Puts traps where the machine's clock, timers and chance are reached: on the globals, and on Node's
+// modules, whose named imports follow. Who took one of them before, as a value, is not caught.
+import crypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
+import perfHooks from "node:perf_hooks";
+import timers from "node:timers";
+import timersPromises from "node:timers/promises";
+
+/** Called in the place of what was trapped: it throws, or returns to let the call go on. */
+export type OnAmbientUse = (what: string, remedy: string) => void;
+
+interface Place {
+  readonly owner: object;
+  /** As it is written in code, without the member. */
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly remedy: string;
+}
+
+const clockRemedy = "ask the Clock port, or this.ctx.now()";
+const timerRemedy = "set a timer through this.ctx.after or the Timers port";
+const executorRemedy = "run it through the Executor port, or send a message";
+const chanceRemedy = "draw from the Random port, or this.ctx.random()";
+
+// The module's own getRandomValues cannot be replaced, but it calls that of the global.
+const chance = ["randomUUID", "randomBytes", "randomInt", "randomFill", "randomFillSync"];
+
+const places: readonly Place[] = [
+  { owner: Date, name: "Date", members: ["now"], remedy: clockRemedy },
+  { owner: performance, name: "performance", members: ["now"], remedy: clockRemedy },
+  { owner: perfHooks.performance, name: "performance", members: ["now"], remedy: clockRemedy },
+  { owner: process, name: "process", members: ["hrtime", "uptime"], remedy: clockRemedy },
+  { owner: Math, name: "Math", members: ["random"], remedy: chanceRemedy },
+  { owner: crypto, name: "crypto", members: chance, remedy: chanceRemedy },
+  {
+    owner: globalThis.crypto,
+    name: "crypto",
+    members: ["randomUUID", "getRandomValues"],
+    remedy: chanceRemedy,
+  },
+  ...[globalThis, timers].flatMap((owner): readonly Place[] => [
+    { owner, name: "", members: ["setTimeout", "setInterval"], remedy: timerRemedy },
+    { owner, name: "", members: ["setImmediate"], remedy: executorRemedy },
+  ]),
+  {
+    owner: timersPromises,
+    name: "timers/promises",
+    members: ["setTimeout", "setInterval", "setImmediate"],
+    remedy: timerRemedy,
+  },
+];
+
+/** Sets all traps; answers how to take them away. */
+export function setTraps(onUse: OnAmbientUse): () => void {
+  const restores = places.flatMap((place) =>
+    place.members
+      .filter((member) => Reflect.get(place.owner, member) !== undefined)
+      .map((member) => setTrap(place, member, onUse)),
+  );
+  restores.push(trapDate(onUse));
+  syncBuiltinESMExports();
+  return () => {
+    for (const restore of restores.toReversed()) restore();
+    syncBuiltinESMExports();
+  };
+}
+
+function setTrap({ owner, name, remedy }: Place, member: string, onUse: OnAmbientUse): () => void {
+  const own = Object.getOwnPropertyDescriptor(owner, member);
+  const original: unknown = Reflect.get(owner, member);
+  const what = name === "" ? member : `${name}.${member}`;
+  if (typeof original !== "function") throw new TypeError(`${what} is no function to be trapped`);
+  const value = new Proxy(original, {
+    apply(target, self, args) {
+      onUse(what, remedy);
+      return Reflect.apply(target, self, args);
+    },
+  });
+  Object.defineProperty(owner, member, { value, configurable: true, writable: true });
+  return () => {
+    if (own) Object.defineProperty(owner, member, own);
+    else Reflect.deleteProperty(owner, member);
+  };
+}
+
+/** `new Date(ms)` depends on its argument alone; `new Date()` and `Date()` look at the clock. */
+function trapDate(onUse: OnAmbientUse): () => void {
+  const original = globalThis.Date;
+  globalThis.Date = new Proxy(original, {
+    construct(target, args, newTarget) {
+      if (args.length === 0) onUse("new Date()", clockRemedy);
+      return Reflect.construct(target, args, newTarget);
+    },
+    apply(target, self, args) {
+      onUse("Date()", clockRemedy);
+      return Reflect.apply(target, self, args);
+    },
+  });
+  return () => {
+    globalThis.Date = original;
+  };
+}

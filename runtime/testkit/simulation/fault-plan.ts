@@ -1,0 +1,97 @@
+// What goes wrong in a run, and when, as a list: plain data, so that a plan can be printed, read back
+// and made shorter. A fault that finds nothing to happen to does not happen.
+import type { CutMode } from "./simulated-network.ts";
+
+interface Timed {
+  /** Virtual milliseconds from the beginning of the run. */
+  readonly atMs: number;
+}
+
+interface OfNode extends Timed {
+  readonly node: string;
+}
+
+export type Fault =
+  /** As SIGKILL; the next incarnation starts `downMs` later. */
+  | (OfNode & { readonly kind: "crash"; readonly downMs: number })
+  /** As SIGTERM: the node stops all actors and says goodbye. */
+  | (OfNode & { readonly kind: "leave"; readonly downMs: number })
+  /** As SIGSTOP and SIGCONT: nothing runs on the node, and then it goes on as if nothing was. */
+  | (OfNode & { readonly kind: "pause"; readonly forMs: number })
+  /** From now on the node's wall clock is off by so much, and all its clocks go wrong by so much. */
+  | (OfNode & { readonly kind: "clock"; readonly skewMs: number; readonly driftPpm: number })
+  /** Nothing passes, one way or both ways. */
+  | (Timed & {
+      readonly kind: "cut";
+      readonly from: string;
+      readonly to: string;
+      readonly ways: "one" | "both";
+      readonly mode: CutMode;
+      readonly forMs: number;
+    })
+  /** Nothing passes between nodes of different groups; who is in none talks to all. */
+  | (Timed & {
+      readonly kind: "partition";
+      readonly groups: readonly (readonly string[])[];
+      readonly mode: CutMode;
+      readonly forMs: number;
+    })
+  /** Connections between the two break, or stand and carry nothing any more. */
+  | (Timed & { readonly kind: "break" | "stall"; readonly from: string; readonly to: string })
+  /** Every write fails, or every access takes `factor` times as long. */
+  | (OfNode & { readonly kind: "disk-full"; readonly forMs: number })
+  | (OfNode & { readonly kind: "disk-slow"; readonly forMs: number; readonly factor: number })
+  /** So many of the next accesses fail; a write that failed may have happened or not. */
+  | (OfNode & { readonly kind: "disk-error"; readonly accesses: number })
+  /** One bit of what the node's disk keeps is another one; `place` says which, from 0 to 1. */
+  | (OfNode & { readonly kind: "bit-flip"; readonly place: number })
+  /** The node that does the run's numbered operation (from 1) crashes before or after it. */
+  | (Timed & {
+      readonly kind: "crash-at";
+      readonly operation: number;
+      readonly side: "before" | "after";
+      readonly downMs: number;
+    });
+
+export type FaultKind = Fault["kind"];
+
+export const faultKinds = [
+  "crash",
+  "leave",
+  "pause",
+  "clock",
+  "cut",
+  "partition",
+  "break",
+  "stall",
+  "disk-full",
+  "disk-slow",
+  "disk-error",
+  "bit-flip",
+  "crash-at",
+] as const satisfies readonly FaultKind[];
+
+/** Names of the nodes that a fault happens to. */
+export function nodesOfFault(fault: Fault): readonly string[] {
+  switch (fault.kind) {
+    case "cut":
+    case "break":
+    case "stall":
+      return [fault.from, fault.to];
+    case "partition":
+      return fault.groups.flat();
+    case "crash-at":
+      return [];
+    default:
+      return [fault.node];
+  }
+}
+
+/** As one line, for people. */
+export function formatFault({ kind, atMs, ...terms }: Fault): string {
+  const said = Object.entries(terms).map(([name, value]) => `${name}=${formatTerm(value)}`);
+  return [`${atMs.toFixed(1)} ms: ${kind}`, ...said].join(" ");
+}
+
+const formatTerm = (value: unknown): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);

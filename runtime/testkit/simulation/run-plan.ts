@@ -1,0 +1,89 @@
+// All that decides a run, as plain data: the seed, and everything drawn from it that can be left out.
+// A plan can be printed, kept in a file and read back, and made shorter.
+import { Failure } from "#protocols/failure.ts";
+import type { BuggifyChoice } from "./buggify-swarm.ts";
+import { checkFaults } from "./fault-check.ts";
+import type { Fault } from "./fault-plan.ts";
+import { type NetworkProfile, networkProfiles } from "./network-weather.ts";
+
+/** Something that the world's users do, at a node: `perform` of the simulation knows what. */
+export interface Step {
+  readonly atMs: number;
+  readonly node: string;
+  readonly act: string;
+  readonly terms?: Readonly<Record<string, string | number>>;
+}
+
+export interface RunPlan {
+  readonly seed: number;
+  readonly nodes: readonly string[];
+  readonly network: NetworkProfile;
+  /** When faults and steps end and all heals. */
+  readonly untilMs: number;
+  /** How long the world then has to come to rest. */
+  readonly settleMs: number;
+  readonly faults: readonly Fault[];
+  readonly steps: readonly Step[];
+  readonly buggify: BuggifyChoice;
+}
+
+/** A plan that comes from outside. Fails with `invalid`, naming what makes no sense. */
+export function checkPlan(value: unknown): RunPlan {
+  const fields = recordOf(value, "a plan");
+  const nodes = listOf(fields, "nodes", isName, "names of nodes");
+  const network = networkProfiles.find((profile) => profile === fields["network"]);
+  if (network === undefined) {
+    throw wrong("network", networkProfiles.join(", "), fields["network"]);
+  }
+  const { buggify } = fields;
+  const seed = numberOf(fields, "seed");
+  if (!Number.isSafeInteger(seed)) throw wrong("seed", "a whole number", seed);
+  return {
+    seed,
+    nodes,
+    network,
+    untilMs: numberOf(fields, "untilMs"),
+    settleMs: numberOf(fields, "settleMs"),
+    faults: checkFaults(fields["faults"], nodes),
+    steps: listOf(fields, "steps", isStep, "steps with atMs, node and act"),
+    buggify: buggify === "swarm" ? buggify : listOf(fields, "buggify", isName, "labels"),
+  };
+}
+
+const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+function isStep(value: unknown): value is Step {
+  if (typeof value !== "object" || value === null) return false;
+  const { atMs, node, act, terms }: Partial<Record<keyof Step, unknown>> = value;
+  const isTerms =
+    terms === undefined ||
+    (typeof terms === "object" &&
+      terms !== null &&
+      Object.values(terms).every((term) => typeof term === "string" || typeof term === "number"));
+  return typeof atMs === "number" && atMs >= 0 && isName(node) && isName(act) && isTerms;
+}
+
+function recordOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null) return { ...value };
+  throw new Failure("invalid", `${what} is an object, not ${String(value)}`);
+}
+
+function numberOf(fields: Readonly<Record<string, unknown>>, name: string): number {
+  const value = fields[name];
+  if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
+  throw wrong(name, "a number from 0", value);
+}
+
+function listOf<T>(
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  isItem: (value: unknown) => value is T,
+  wanted: string,
+): readonly T[] {
+  const value = fields[name];
+  if (Array.isArray(value) && value.every(isItem)) return value;
+  throw wrong(name, `a list of ${wanted}`, JSON.stringify(value));
+}
+
+const wrong = (name: string, wanted: string, seen: unknown): Failure =>
+  new Failure("invalid", `${name} of a plan is ${wanted}, not ${String(seen)}`);

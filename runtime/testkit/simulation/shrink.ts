@@ -1,0 +1,90 @@
+// Makes the plan of a failed run as small as it gets while the same check still fails: first fewer
+// faults, then fewer steps, then a calmer and smaller world.
+import { shortest } from "./delta-debugging.ts";
+import { nodesOfFault } from "./fault-plan.ts";
+import type { RunPlan } from "./run-plan.ts";
+import { runPlan, type SimulationResult } from "./simulate.ts";
+import type { Simulation } from "./simulation.ts";
+
+export interface Shrunk {
+  /** Of the smallest plan that still fails. */
+  readonly result: SimulationResult;
+  /** As small, but with all the steps that the seed draws: its faults and the seed repeat it. */
+  readonly withAllSteps: SimulationResult;
+  /** Runs that it took. */
+  readonly runs: number;
+}
+
+/** Runs for one shrinking, at most; then what was found so far is the answer. */
+const runsMaxDefault = 300;
+
+/** `failed` must have a violation. */
+export async function shrink(
+  simulation: Simulation,
+  failed: SimulationResult,
+  { runsMax = runsMaxDefault }: { readonly runsMax?: number } = {},
+): Promise<Shrunk> {
+  const search = new Search(simulation, failed, runsMax);
+  await search.leaveOut("faults");
+  const withAllSteps = search.best;
+  await search.leaveOut("steps");
+  await search.leaveOut("faults");
+  await search.calmDown();
+  return { result: search.best, withAllSteps, runs: search.runs };
+}
+
+class Search {
+  best: SimulationResult;
+  runs = 0;
+  readonly #simulation: Simulation;
+  readonly #checker: string | undefined;
+  readonly #runsMax: number;
+
+  constructor(simulation: Simulation, failed: SimulationResult, runsMax: number) {
+    this.#simulation = simulation;
+    this.best = failed;
+    this.#checker = failed.violation?.checker;
+    this.#runsMax = runsMax;
+  }
+
+  async leaveOut(what: "faults" | "steps"): Promise<void> {
+    if (what === "faults") {
+      await shortest(this.best.plan.faults, (faults) => this.#tryPlan({ faults }));
+    } else await shortest(this.best.plan.steps, (steps) => this.#tryPlan({ steps }));
+  }
+
+  async calmDown(): Promise<void> {
+    await this.#tryPlan({ buggify: [] });
+    if (this.best.plan.buggify !== "swarm" || this.best.whims.length > 0) {
+      await shortest(this.best.whims, (buggify) => this.#tryPlan({ buggify }));
+    }
+    for (const network of ["calm", "lan", "zeromq"] as const) {
+      if (this.best.plan.network === network || (await this.#tryPlan({ network }))) break;
+    }
+    for (const name of this.best.plan.nodes.toReversed()) await this.#tryPlan(this.#without(name));
+    for (let untilMs = this.best.plan.untilMs / 2; untilMs >= 1; untilMs /= 2) {
+      if (!(await this.#tryPlan({ untilMs: Math.round(untilMs) }))) break;
+    }
+  }
+
+  /** Whether the plan with these changes still fails; then it is the best. */
+  async #tryPlan(changes: Partial<RunPlan>): Promise<boolean> {
+    if (this.runs >= this.#runsMax) return false;
+    this.runs++;
+    const result = await runPlan(this.#simulation, { ...this.best.plan, ...changes });
+    if (result.violation?.checker !== this.#checker) return false;
+    this.best = result;
+    return true;
+  }
+
+  #without(name: string): Partial<RunPlan> {
+    const { nodes, faults, steps } = this.best.plan;
+    const left = nodes.filter((node) => node !== name);
+    if (left.length === 0) return {};
+    return {
+      nodes: left,
+      faults: faults.filter((fault) => !nodesOfFault(fault).includes(name)),
+      steps: steps.filter((step) => step.node !== name),
+    };
+  }
+}
