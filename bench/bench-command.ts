@@ -10,7 +10,10 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** What `bench/<suite>/main.ts` exports. */
 export interface Suite {
-  run(scale: Scale): Promise<SuiteOutcome>;
+  /** `only` picks the workloads whose titles contain it. */
+  run(scale: Scale, only?: string): Promise<SuiteOutcome>;
+  /** Writes a V8 profile of what it names; answers the file. */
+  profile?(target: string, folder: string): Promise<string>;
 }
 
 /** Answers the exit status: 0 when the suite ran, 1 when it could not, 2 for wrong arguments. */
@@ -27,22 +30,39 @@ export async function runBench(args: readonly string[], suitesFolder = folder): 
     console.error(`${wrong}\n\n${usage(suites)}`);
     return 2;
   }
-  const scale = options.includes("--quick") ? "quick" : "full";
-  return await runSuite({ suite: String(suite), scale, suitesFolder });
+  return await runSuite({
+    suite: String(suite),
+    scale: options.includes("--quick") ? "quick" : "full",
+    only: optionValue(options, "--only"),
+    profile: optionValue(options, "--profile"),
+    suitesFolder,
+  });
 }
+
+const optionValue = (options: readonly string[], name: string): string | undefined =>
+  options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
 
 async function runSuite(order: {
   readonly suite: string;
   readonly scale: Scale;
+  readonly only: string | undefined;
+  readonly profile: string | undefined;
   readonly suitesFolder: string;
 }): Promise<number> {
-  const { suite, scale, suitesFolder } = order;
+  const { only, profile, suite, scale, suitesFolder } = order;
+  const results = join(suitesFolder, "results");
   try {
     const file = join(suitesFolder, suite, "main.ts");
-    const { run }: Suite = await import(pathToFileURL(file).href);
+    const loaded: Suite = await import(pathToFileURL(file).href);
+    if (profile !== undefined) {
+      if (!loaded.profile) throw new Error("it makes no profiles");
+      console.log(`Written: ${await loaded.profile(profile, results)}`);
+      return 0;
+    }
     const startedAt = new Date();
-    const outcome = await run(scale);
-    publish({ suite, scale, startedAt, outcome, folder: join(suitesFolder, "results") });
+    const outcome = await loaded.run(scale, only);
+    const into = only === undefined ? results : undefined;
+    publish({ suite, scale, startedAt, outcome, folder: into });
     return 0;
   } catch (error) {
     console.error(`The suite ${suite} could not run:`, error);
@@ -57,7 +77,7 @@ function wrongIn(given: {
   readonly suites: readonly string[];
 }): string | undefined {
   const { options, suite, more, suites } = given;
-  const unknown = options.find((option) => option !== "--quick");
+  const unknown = options.find((option) => !/^--(quick|(only|profile)=.+)$/.test(option));
   if (unknown !== undefined) return `There is no option ${unknown}.`;
   if (more.length > 0) return `One suite at a time, please: ${[suite, ...more].join(", ")}.`;
   if (suite === undefined) return "Name a suite.";
@@ -69,10 +89,14 @@ const suitesIn = (suitesFolder: string): readonly string[] =>
     .filter((name) => existsSync(join(suitesFolder, name, "main.ts")))
     .sort();
 
-const usage = (suites: readonly string[]): string => `npm run bench -- <suite> [--quick]
+const usage = (
+  suites: readonly string[],
+): string => `npm run bench -- <suite> [--quick] [--only=WORD]
 
-  --quick   fewer and shorter rounds: shows that it works, proves nothing
-  --help    this text
+  --quick         fewer and shorter rounds: shows that it works, proves nothing
+  --only=WORD     only the workloads whose titles contain the word; writes no results
+  --profile=WHAT  writes a V8 profile instead; core: CONTENDER:WORK, as in troupe:tell
+  --help          this text
 
 Suites: ${suites.length === 0 ? "none yet (bench/<suite>/main.ts makes one)" : suites.join(", ")}.
-Results are written to bench/results/<suite>.json and bench/results/<suite>.svg.`;
+Results of whole runs are written to bench/results/<suite>.json and bench/results/<suite>.svg.`;

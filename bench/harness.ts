@@ -5,6 +5,8 @@
 //   round 1      ours  A  B          ratio ours/A, ours/B
 //   round 2      ours  A  B          ratio ours/A, ours/B
 //   …                                median, least and greatest of these
+//
+// A subject whose every round is a fresh process warms itself up within the round instead.
 import { Failure } from "#protocols/failure.ts";
 import { median, percentile } from "./statistics.ts";
 
@@ -20,8 +22,10 @@ export interface Round {
   readonly elapsedMs: number;
   /** How long single operations took, when that was measured. */
   readonly latenciesMs?: readonly number[];
-  /** Bytes an operation (or an idle thing) takes, when that was measured. */
+  /** Bytes of heap an operation (or an idle thing) takes, when that was measured. */
   readonly bytes?: number;
+  /** The same in memory that the process holds of the machine. */
+  readonly residentBytes?: number;
 }
 
 export interface Subject {
@@ -32,15 +36,21 @@ export interface Subject {
   round(): Promise<Round>;
 }
 
-export type Measure = "perSecond" | "p50Ms" | "p99Ms" | "bytes";
+export type Measure = "perSecond" | "p50Ms" | "p99Ms" | "bytes" | "residentBytes";
+export type Bound = { readonly atLeast: number } | { readonly atMost: number };
 
-/** What to reach against one peer. `ratio` divides ours by theirs, `difference` subtracts theirs. */
-export interface Goal {
-  readonly against: string;
-  readonly measure: Measure;
-  readonly as: "ratio" | "difference";
-  readonly bound: { readonly atLeast: number } | { readonly atMost: number };
-}
+/**
+ * What to reach. Against a peer, `ratio` divides ours by theirs and `difference` subtracts theirs;
+ * `value` is our own figure and names nobody.
+ */
+export type Goal =
+  | {
+      readonly against: string;
+      readonly measure: Measure;
+      readonly as: "ratio" | "difference";
+      readonly bound: Bound;
+    }
+  | { readonly measure: Measure; readonly as: "value"; readonly bound: Bound };
 
 export interface Contest {
   /** For example `W9 inference at saturation`. */
@@ -50,7 +60,8 @@ export interface Contest {
   readonly goals: readonly Goal[];
   /** Counted rounds, at least three. */
   readonly rounds: number;
-  readonly warmUps: number;
+  /** Rounds before that are not counted; none where each round warms itself up. */
+  readonly warmUps: number | "within rounds";
 }
 
 /** One subject's figures: medians over the rounds. */
@@ -66,11 +77,13 @@ export interface Row {
   readonly p50Us?: number;
   readonly p99Us?: number;
   readonly bytes?: number;
+  readonly residentBytes?: number;
 }
 
 /** One claim: the median over pairs of neighbouring rounds, the least and the greatest. */
 export interface Ratio {
   readonly workload: string;
+  /** The peer; empty for a `value`. */
   readonly against: string;
   readonly measure: Measure;
   readonly as: Goal["as"];
@@ -89,6 +102,8 @@ export interface Absence {
 export interface SuiteOutcome {
   /** Packages whose versions belong into the report. */
   readonly packages: readonly string[];
+  /** Versions of what is no package of the project, by name. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly contests: readonly ContestOutcome[];
   /** Peers that should be there and are not. */
   readonly absent: readonly Absence[];
@@ -103,7 +118,8 @@ export interface ContestOutcome {
 export async function compete(contest: Contest): Promise<ContestOutcome> {
   check(contest);
   const subjects = [contest.ours, ...contest.peers];
-  for (let index = 0; index < contest.warmUps; index += 1) {
+  const warmUps = contest.warmUps === "within rounds" ? 0 : contest.warmUps;
+  for (let index = 0; index < warmUps; index += 1) {
     for (const subject of subjects) await measured(subject);
   }
   const taken = new Map<Subject, Round[]>(subjects.map((subject) => [subject, []]));
@@ -117,7 +133,7 @@ export async function compete(contest: Contest): Promise<ContestOutcome> {
       const peer = peerOf(contest, goal);
       return ratioOf(contest.workload, goal, {
         ours: roundsOf(contest.ours),
-        theirs: roundsOf(peer),
+        theirs: peer && roundsOf(peer),
       });
     }),
   };
@@ -140,7 +156,7 @@ function check(contest: Contest): void {
       `${workload}: ${rounds} rounds prove nothing, use ${roundsMin} or more`,
     );
   }
-  if (!Number.isInteger(warmUps) || warmUps < 1) {
+  if (warmUps !== "within rounds" && (!Number.isInteger(warmUps) || warmUps < 1)) {
     throw new Failure(
       "invalid",
       `${workload}: ${warmUps} warm-ups; the first round is never typical`,
@@ -156,7 +172,8 @@ function check(contest: Contest): void {
   for (const goal of goals) peerOf(contest, goal);
 }
 
-function peerOf(contest: Contest, goal: Goal): Subject {
+function peerOf(contest: Contest, goal: Goal): Subject | undefined {
+  if (goal.as === "value") return undefined;
   const peer = contest.peers.find((subject) => subject.peer === goal.against);
   if (peer) return peer;
   throw new Failure("invalid", `${contest.workload}: the goal names ${goal.against}, no peer does`);
@@ -168,7 +185,8 @@ function rowOf(workload: string, subject: Subject, rounds: readonly Round[]): Ro
     const known = rounds.map((round) => figureOf(round, measure)).filter(isKnown);
     return known.length === 0 ? undefined : median(known);
   };
-  const [p50Ms, p99Ms, bytes] = [middle("p50Ms"), middle("p99Ms"), middle("bytes")];
+  const [p50Ms, p99Ms] = [middle("p50Ms"), middle("p99Ms")];
+  const [bytes, residentBytes] = [middle("bytes"), middle("residentBytes")];
   return {
     workload,
     peer: subject.peer,
@@ -181,29 +199,32 @@ function rowOf(workload: string, subject: Subject, rounds: readonly Round[]): Ro
     ...(p50Ms === undefined ? {} : { p50Us: p50Ms * 1000 }),
     ...(p99Ms === undefined ? {} : { p99Us: p99Ms * 1000 }),
     ...(bytes === undefined ? {} : { bytes }),
+    ...(residentBytes === undefined ? {} : { residentBytes }),
   };
 }
 
 function ratioOf(
   workload: string,
   goal: Goal,
-  rounds: { readonly ours: readonly Round[]; readonly theirs: readonly Round[] },
+  rounds: { readonly ours: readonly Round[]; readonly theirs: readonly Round[] | undefined },
 ): Ratio {
-  const { against, as, bound, measure } = goal;
+  const { as, bound, measure } = goal;
+  const figureIn = (round: Round | undefined): number => {
+    const figure = round && figureOf(round, measure);
+    if (figure !== undefined) return figure;
+    const text = `${workload}: a goal needs ${measure}, which a round did not measure`;
+    throw new Failure("invalid", text);
+  };
   const figures = rounds.ours.map((round, index) => {
-    const theirs = rounds.theirs[index];
-    const [a, b] = [figureOf(round, measure), theirs && figureOf(theirs, measure)];
-    if (a !== undefined && b !== undefined) return as === "ratio" ? a / b : a - b;
-    throw new Failure(
-      "invalid",
-      `${workload}: a goal needs ${measure}, which a round did not measure`,
-    );
+    if (rounds.theirs === undefined) return figureIn(round);
+    const [ours, theirs] = [figureIn(round), figureIn(rounds.theirs[index])];
+    return as === "ratio" ? ours / theirs : ours - theirs;
   });
   const ratio = median(figures);
   const isLeast = "atLeast" in bound;
   return {
     workload,
-    against,
+    against: goal.as === "value" ? "" : goal.against,
     measure,
     as,
     ratio,
@@ -224,6 +245,8 @@ function figureOf(round: Round, measure: Measure): number | undefined {
       return round.latenciesMs && percentile(round.latenciesMs, 0.99);
     case "bytes":
       return round.bytes;
+    case "residentBytes":
+      return round.residentBytes;
     default:
       return measure satisfies never;
   }

@@ -23,13 +23,13 @@ export interface Report {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Prints the report and writes `<suite>.json` and `<suite>.svg` into the folder. */
+/** Prints the report and writes `<suite>.json` and `<suite>.svg` into the folder, if there is one. */
 export function publish(finding: {
   readonly suite: string;
   readonly scale: Scale;
   readonly startedAt: Date;
   readonly outcome: SuiteOutcome;
-  readonly folder: string;
+  readonly folder: string | undefined;
 }): void {
   const { suite, scale, startedAt, outcome, folder } = finding;
   const report: Report = {
@@ -37,17 +37,18 @@ export function publish(finding: {
     scale,
     startedAt: startedAt.toISOString(),
     machine: machine(),
-    versions: versionsOf(outcome.packages),
+    versions: { ...versionsOf(outcome.packages), ...outcome.versions },
     load: loadavg(),
     rows: outcome.contests.flatMap((contest) => contest.rows),
     ratios: outcome.contests.flatMap((contest) => contest.ratios),
     absent: outcome.absent,
   };
   console.log(textOf(report));
+  if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${suite}.json`);
   writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
-  writeFileSync(join(folder, `${suite}.svg`), chartOf(suite, report.rows));
+  writeFileSync(join(folder, `${suite}.svg`), chartOf(report));
   console.log(`\nWritten: ${file} and its chart beside it.`);
 }
 
@@ -76,6 +77,7 @@ const rowHeads = [
   "p50 us",
   "p99 us",
   "bytes",
+  "resident",
 ];
 
 const rowCells = (row: Row): readonly string[] => [
@@ -87,6 +89,7 @@ const rowCells = (row: Row): readonly string[] => [
   short(row.p50Us),
   short(row.p99Us),
   short(row.bytes),
+  short(row.residentBytes),
 ];
 
 const ratioHeads = ["workload", "against", "what", "figure", "least - most", "goal", "met"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
@@ -67,7 +67,22 @@ test("the chart is well-formed, with every peer in it", async () => {
   assert.equal(chart.match(/<rect x=/g)?.length, 2);
   assert.match(chart, /W &#38; co/);
   assert.match(chart, /troupe \(&#60;v&#62;\)/);
+  assert.match(chart, /not met: 0.5x, goal &#62;= 0.9/);
   assert.doesNotMatch(chart, /NaN|undefined/);
+});
+
+test("a part of a suite is printed, not written", async () => {
+  rmSync(join(folder, "results"), { recursive: true, force: true });
+  const { status, said } = await ran("good", "--only=W");
+  assert.equal(status, 0);
+  assert.match(said, /W & co +bare/);
+  assert.equal(existsSync(join(folder, "results")), false);
+});
+
+test("a profile is refused by a suite that makes none", async () => {
+  const { status, said } = await ran("good", "--profile=troupe:tell");
+  assert.equal(status, 1);
+  assert.match(said, /makes no profiles/);
 });
 
 test("a suite that cannot run is a failure that says why", async () => {
@@ -79,7 +94,13 @@ test("a suite that cannot run is a failure that says why", async () => {
 test("without a suite the suites are listed, and wrong arguments are refused", async () => {
   const listed = await ran();
   assert.deepEqual([listed.status, /Suites: broken, good\./.test(listed.said)], [0, true]);
-  for (const args of [["ghost"], ["good", "--fast"], ["good", "broken"], ["--quick"]]) {
+  for (const args of [
+    ["ghost"],
+    ["good", "--fast"],
+    ["good", "broken"],
+    ["--quick"],
+    ["good", "--only="],
+  ]) {
     const { status, said } = await ran(...args);
     assert.equal(status, 2, said);
     assert.match(said, /Suites: broken, good/);

@@ -87,6 +87,26 @@ test("latencies give percentiles, and a goal may bound what is added to the peer
   assert.deepEqual([ratios[0]?.ratio, ratios[0]?.goal, ratios[0]?.met], [1, "<= 1", true]);
 });
 
+test("a goal may bound our own figure, and rounds may warm themselves up", async () => {
+  const order: string[] = [];
+  const rounds = [100, 300, 200].map((bytes) => ({ n: 1, elapsedMs: 1, residentBytes: bytes }));
+  const { ratios, rows } = await compete(
+    contest({
+      ours: subject("troupe", rounds, order),
+      peers: [],
+      goals: [{ measure: "residentBytes", as: "value", bound: { atMost: 200 } }],
+      warmUps: "within rounds",
+    }),
+  );
+  assert.equal(order.length, 3);
+  assert.equal(rows[0]?.residentBytes, 200);
+  const { against, goal, met, min, max, ratio } = ratios[0] ?? assert.fail();
+  assert.deepEqual(
+    { against, goal, met, min, max, ratio },
+    { against: "", goal: "<= 200", met: true, min: 100, max: 300, ratio: 200 },
+  );
+});
+
 const refused: readonly (readonly [string, Partial<Contest>, RegExp])[] = [
   ["two rounds", { rounds: 2 }, /prove nothing/],
   ["no warm-up", { warmUps: 0 }, /never typical/],

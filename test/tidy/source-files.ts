@@ -37,6 +37,7 @@ function codePaths(root: string, folder: string): readonly string[] {
   return entriesOf(join(root, folder))
     .map((name) => `${folder}/${name.split(sep).join("/")}`)
     .filter((path) => /\.(ts|mjs)$/.test(path) && !path.startsWith(pageFolder))
+    .filter((path) => !path.includes("/node_modules/"))
     .sort();
 }
 
