@@ -14,6 +14,11 @@ export interface RefMeta<P> {
   readonly protocolId: string;
   /** The same ref, with other call options for its asks. */
   with(options: CallOptions): Ref<P>;
+  /**
+   * Settles when the mailbox of an actor of this node has room, for producers outside of any actor;
+   * at once for an actor of another node, whose link has a bound of its own (`link_full`).
+   */
+  room(signal?: AbortSignal): Promise<void>;
   toString(): string;
 }
 

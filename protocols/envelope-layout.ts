@@ -8,10 +8,12 @@
 //   watch       6               path, uid, watcher
 //   unwatch     7               path, uid, watcher
 //   terminated  8               path, uid, watcher, exit kind, ...
+//   tell, ask   9 | 10, 11      as 0 | 1, 2 with a context before the arguments
 //
 // Paths and methods repeat in a batch: a text is written once, afterwards its position among the
 // batch's texts. Every field is checked where it is read; nobody sees a half-checked envelope.
 import { corrupt } from "./byte-cursor.ts";
+import { type ContextReader, contextFields, layOutContext, readContext } from "./context-layout.ts";
 import type { Envelope, Exit, Target } from "./envelope.ts";
 import { Failure } from "./failure.ts";
 import { type FailureData, isFailureCode } from "./failure-codes.ts";
@@ -19,7 +21,7 @@ import { linkLimits } from "./link-limits.ts";
 import { isActorPath, isCount, type PlainReader } from "./plain-reader.ts";
 
 /** Values that an envelope counts besides its arguments. */
-export const envelopeValues = 8;
+export const envelopeValues = 13;
 
 /** A batch's texts while it is written: text to position. */
 export class TextTable {
@@ -65,13 +67,15 @@ export class TextTable {
 export function layOut(envelope: Envelope, texts: TextTable, fields: unknown[]): void {
   switch (envelope.kind) {
     case "tell":
-      layOutTarget(fields, envelope.isControl === true ? 1 : 0, envelope.to, texts);
+      layOutTarget(fields, tellKind(envelope), envelope.to, texts);
       fields.push(texts.method(envelope.method));
+      if (envelope.context) layOutContext(envelope.context, texts, fields);
       for (const argument of envelope.args) fields.push(argument);
       return;
     case "ask":
-      layOutTarget(fields, 2, envelope.to, texts);
+      layOutTarget(fields, envelope.context ? 11 : 2, envelope.to, texts);
       fields.push(texts.method(envelope.method), envelope.correlation, envelope.remainingMs);
+      if (envelope.context) layOutContext(envelope.context, texts, fields);
       for (const argument of envelope.args) fields.push(argument);
       return;
     case "cancel":
@@ -96,6 +100,11 @@ export function layOut(envelope: Envelope, texts: TextTable, fields: unknown[]):
     default:
       envelope satisfies never;
   }
+}
+
+function tellKind({ isControl, context }: Extract<Envelope, { kind: "tell" }>): number {
+  const plain = isControl === true ? 1 : 0;
+  return context ? plain + 9 : plain;
 }
 
 function layOutTarget(fields: unknown[], kind: number, to: Target, texts: TextTable): void {
@@ -125,23 +134,31 @@ export function readEnvelope(reader: PlainReader, texts: string[]): Envelope {
   const kind = reader.value(1);
   switch (kind) {
     case 0:
-    case 1: {
-      atLeast(length, 4);
+    case 1:
+    case 9:
+    case 10: {
+      const fields = kind >= 9 ? 4 + contextFields : 4;
+      atLeast(length, fields);
       const to = readTarget(reader, texts);
       const method = readMethod(reader, texts);
-      const args = readArguments(reader, length - 4);
-      return kind === 0
-        ? { kind: "tell", to, method, args }
-        : { kind: "tell", to, method, args, isControl: true };
+      const context = kind >= 9 ? readContext(contextReader(reader, texts)) : undefined;
+      const args = readArguments(reader, length - fields);
+      const plain = { kind: "tell", to, method, args } as const;
+      const tell = context ? { ...plain, context } : plain;
+      return kind === 0 || kind === 9 ? tell : { ...tell, isControl: true };
     }
-    case 2: {
-      atLeast(length, 6);
+    case 2:
+    case 11: {
+      const fields = kind === 11 ? 6 + contextFields : 6;
+      atLeast(length, fields);
       const to = readTarget(reader, texts);
       const method = readMethod(reader, texts);
       const correlation = readCount(reader);
       const remainingMs = readMs(reader);
-      const args = readArguments(reader, length - 6);
-      return { kind: "ask", to, method, args, correlation, remainingMs };
+      const context = kind === 11 ? readContext(contextReader(reader, texts)) : undefined;
+      const args = readArguments(reader, length - fields);
+      const asked = { kind: "ask", to, method, args, correlation, remainingMs } as const;
+      return context ? { ...asked, context } : asked;
     }
     default:
       return readRest(reader, texts, kind, length);
@@ -188,9 +205,13 @@ function readExit(reader: PlainReader, fieldsLeft: number): Exit {
 }
 
 function readTarget(reader: PlainReader, texts: string[]): Target {
+  return { path: readPath(reader, texts), uid: readCount(reader) };
+}
+
+function readPath(reader: PlainReader, texts: string[]): string {
   const path = readText(reader, texts);
   if (!isActorPath(path)) throw corrupt("holds a malformed path");
-  return { path, uid: readCount(reader) };
+  return path;
 }
 
 function readMethod(reader: PlainReader, texts: string[]): string {
@@ -206,6 +227,13 @@ function readText(reader: PlainReader, texts: string[]): string {
   if (typeof reference === "string") texts.push(text);
   return text;
 }
+
+const contextReader = (reader: PlainReader, texts: string[]): ContextReader => ({
+  path: () => readPath(reader, texts),
+  count: () => readCount(reader),
+  name: () => readMethod(reader, texts),
+  value: () => reader.value(1),
+});
 
 function readArguments(reader: PlainReader, length: number): unknown[] {
   const args: unknown[] = [];

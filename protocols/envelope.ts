@@ -14,12 +14,23 @@ export type Exit =
   | { readonly kind: "crashed"; readonly failure: FailureData }
   | { readonly kind: "node-down"; readonly node: string };
 
+/** What a message bears beside its arguments; absent from most. */
+export interface EnvelopeContext {
+  /** The actor of the sending node that sent it. */
+  readonly sender: { readonly path: string; readonly uid: number; readonly protocolId: string };
+  /** W3C `traceparent`, or empty. */
+  readonly trace: string;
+  /** The handlers that wait for this ask, outermost first, as `callKey` writes them. */
+  readonly chain: readonly string[];
+}
+
 export type Envelope =
   | {
       readonly kind: "tell";
       readonly to: Target;
       readonly method: string;
       readonly args: readonly unknown[];
+      readonly context?: EnvelopeContext | undefined;
       /** Control lane: may overtake ordinary messages. */
       readonly isControl?: boolean;
     }
@@ -28,6 +39,7 @@ export type Envelope =
       readonly to: Target;
       readonly method: string;
       readonly args: readonly unknown[];
+      readonly context?: EnvelopeContext | undefined;
       /** Names the ask within the sending node. */
       readonly correlation: number;
       /** Milliseconds left until the asker gives up; a length, because clocks differ. */

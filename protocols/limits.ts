@@ -13,6 +13,18 @@ export const limits = {
   nodesKnownMax: 1_024,
   /** Lookups that wait for a name. Full: the next one fails with `mailbox_full`. */
   namesAwaitedMax: 10_000,
+  /** Messages that one actor puts aside. Full: the message is refused with `stash_full`. */
+  stashMessagesMax: 1_000,
+  /** Readonly handlers of one actor in progress at a time. Full: the next one waits. */
+  readonlyCallsMax: 128,
+  /** Promises that one actor has piped to itself. Full: `pipe` fails with `mailbox_full`. */
+  pipesPendingMax: 10_000,
+  /** Messages that an actor has sent itself and not handled. Full: `send` fails with `mailbox_full`. */
+  ownMessagesMax: 100_000,
+  /** Listeners of one node's event bus. Full: `subscribe` fails with `mailbox_full`. */
+  listenersMax: 10_000,
+  /** Handlers named in an ask between nodes. More: the outermost are left out. */
+  askChainMax: 16,
   /** Messages of one actor handled in a row before the next actor's turn. */
   turnMessagesMax: 128,
   /** Milliseconds of handlers before the dispatcher yields to IO and timers. */
@@ -41,6 +53,8 @@ export const limits = {
   decodeValuesMax: 200_000,
   /** Bytes sent to one peer and not yet acknowledged. Full: further messages fail with `link_full`. */
   linkBytesMax: 256 * MiB,
+  /** Notices, answers and watches that wait for room on a link. Full: they are lost, and counted. */
+  owedPerNodeMax: 100_000,
   /** Messages sent to one peer and not yet acknowledged. Full: as `linkBytesMax`. */
   linkMessagesMax: 100_000,
 

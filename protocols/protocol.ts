@@ -5,6 +5,7 @@
 // The value drives everything that happens without types: stubs, dispatch, checks at the wire.
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { type Selectors, selectorsFor } from "./selector.ts";
 
 /** The reply of an ask that only says "done". */
 export const ack = "ok";
@@ -25,6 +26,8 @@ export interface AskSpec {
   readonly kind: "ask";
   /** Milliseconds until the ask fails with `timeout`, unless the caller names another time. */
   readonly within: number;
+  /** Changes nothing: may interleave with other readonly asks of the same actor. */
+  readonly isReadonly: boolean;
 }
 export type MethodKind = TellSpec | AskSpec;
 type KindOf<F> = F extends (...args: never[]) => infer R
@@ -43,10 +46,16 @@ export const tell = (options: { readonly control?: boolean } = {}): TellSpec => 
 /** Milliseconds that an ask may take when neither protocol nor caller says otherwise. */
 export const askWithinMsDefault = 5_000;
 
-/** Marks a method as an ask. `ask({ within: 500 })` sets its default time to answer. */
-export const ask = (options: { readonly within?: number } = {}): AskSpec => ({
+/**
+ * Marks a method as an ask. `ask({ within: 500 })` sets its default time to answer. A `readonly` ask
+ * promises to change nothing, not even across an await: several of them may be in progress at once.
+ */
+export const ask = (
+  options: { readonly within?: number; readonly readonly?: boolean } = {},
+): AskSpec => ({
   kind: "ask",
   within: options.within ?? askWithinMsDefault,
+  isReadonly: options.readonly ?? false,
 });
 
 export type ArgumentSchemas<P> = {
@@ -56,6 +65,7 @@ export type ArgumentSchemas<P> = {
 export interface MethodSpec {
   readonly name: string;
   readonly kind: MethodKind;
+  readonly selectors: Selectors;
   /**
    * What is wrong with these arguments, or `undefined` when they fit. Methods without schemas
    * accept whatever the codec lets through.
@@ -100,9 +110,21 @@ export function protocol<P extends { [M in keyof P]: Method }>(
   const methods = new Map<string, MethodSpec>();
   for (const [name, given] of Object.entries<KindOf<Method> | (() => MethodKind)>(kinds)) {
     const kind = typeof given === "function" ? given() : given;
-    methods.set(name, { name, kind, refuse: acceptsAll });
+    const isReadonly = kind.kind === "ask" && kind.isReadonly;
+    const selectors = selectorsFor(name, methods.size, isReadonly);
+    methods.set(name, { name, kind, selectors, refuse: acceptsAll });
   }
   return build<P>(id, methods);
+}
+
+/** The first protocol, by its id, with the methods of the second behind its own; no name is in both. */
+export function withMethodsOf<P, Q>(first: Protocol<P>, second: Protocol<Q>): Protocol<P & Q> {
+  const methods = new Map(first.methods);
+  for (const [name, spec] of second.methods) {
+    const isReadonly = spec.kind.kind === "ask" && spec.kind.isReadonly;
+    methods.set(name, { ...spec, selectors: selectorsFor(name, methods.size, isReadonly) });
+  }
+  return build<P & Q>(first.id, methods);
 }
 
 function build<P>(id: string, methods: ReadonlyMap<string, MethodSpec>): Protocol<P> {

@@ -1,8 +1,14 @@
 // Public face of the runtime: what one needs to write actors and to run them.
 export { Actor } from "./core/actor.ts";
-export type { ActorClass, LifeTerms, MailboxSpec, SpawnOptions } from "./core/actor-class.ts";
+export type {
+  ActorClass,
+  LifeTerms,
+  MailboxSpec,
+  SpawnOptions,
+  StopOptions,
+} from "./core/actor-class.ts";
 export type { BackoffSpec } from "./core/backoff.ts";
-export type { Context, StopOptions, TimerKey } from "./core/context.ts";
+export type { Context, TimerKey } from "./core/context.ts";
 export { reply } from "./core/reply.ts";
 export type {
   Decision,

@@ -4,6 +4,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { Directory, directoryPath } from "#protocols/cluster/directory.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import { systemTopics } from "#runtime/core/event-bus.ts";
 import type { Names } from "#runtime/core/ports.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 
@@ -15,7 +16,7 @@ export class ClusterNames implements Names {
   constructor(system: ActorSystem, director: string) {
     this.#system = system;
     this.#director = director;
-    system.onNodeUp((node) => {
+    system.events.subscribe(systemTopics["node-up"], ({ node }) => {
       if (node.name === director) this.#claimAgain();
     });
   }

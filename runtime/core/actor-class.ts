@@ -2,12 +2,22 @@
 import type { Protocol } from "#protocols/protocol.ts";
 import type { RestartKind, SupervisionSpec } from "./supervision.ts";
 
-export type WhenFull = "reject" | "drop-oldest";
+/**
+ * When a mailbox is full: `reject` refuses the newcomer (its ask fails, its tell is a dead letter),
+ * `drop-oldest` lets the oldest give way, `drop-lowest-priority` the newest of the lowest rank unless
+ * the newcomer ranks no higher. `backpressure` takes the message and pauses the sending actor until
+ * there is room; from outside of an actor, await `ref.$.room()`. It refuses at twice its capacity.
+ */
+export type WhenFull = "reject" | "drop-oldest" | "drop-lowest-priority" | "backpressure";
 
 export interface MailboxSpec {
   /** Messages that may wait. */
   readonly capacity: number;
+  /** Bytes of arguments that may wait, estimated. Default: not counted. A single message always fits. */
+  readonly bytesMax?: number;
   readonly whenFull: WhenFull;
+  /** Rank by method, 0 (first) to 7; 4 for methods not named. Order holds within a rank only. */
+  readonly priorities?: Readonly<Record<string, number>>;
 }
 
 /** How an actor lives under its supervisor: its class says it, or else whoever spawns it. */
@@ -23,12 +33,19 @@ export interface LifeTerms {
   readonly stopTimeoutMs?: number;
 }
 
+/** For each method of the protocol that is handled otherwise meanwhile: the method that does. */
+export type Behaviour = Readonly<Record<string, string>>;
+
 /** An actor class: what it speaks, how it is born, how it treats its children. */
 export interface ActorClass extends LifeTerms {
   // biome-ignore lint/suspicious/noExplicitAny: a constraint that every protocol satisfies.
   readonly protocol: Protocol<any>;
   readonly mailbox?: MailboxSpec;
   readonly supervise?: SupervisionSpec;
+  /** By name, for `ctx.become`. */
+  readonly behaviours?: Readonly<Record<string, Behaviour>>;
+  /** Messages that may be put aside with `ctx.stash`. Default: `limits.stashMessagesMax`. */
+  readonly stashMax?: number;
   new (): object;
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   initial?(args: any): any;
@@ -49,4 +66,15 @@ export interface SpawnOptions extends LifeTerms {
   /** How its children are supervised, instead of the class's `static supervise`. */
   readonly supervise?: SupervisionSpec;
   readonly mailbox?: MailboxSpec;
+}
+
+/** What becomes of the messages that wait when an actor is stopped. */
+export type Pending = "drop" | "drain";
+
+export interface StopOptions {
+  /**
+   * `drain` handles what waits already, refuses newcomers and then stops; `drop`, the default, makes
+   * dead letters of what waits.
+   */
+  readonly pending?: Pending;
 }

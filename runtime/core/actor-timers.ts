@@ -1,10 +1,12 @@
 // The timers of one actor instance. A cancelled timer never fires: its message carries a ticket,
 // and a ticket that is no longer current is dropped when its turn comes.
-import type { Message, TimerTicket } from "./mailbox.ts";
+import type { TimerTicket } from "./origin.ts";
 import type { Clock } from "./ports.ts";
-import type { TimerHandle, TimerQueue } from "./timer-queue.ts";
+import type { Timer, TimerQueue } from "./timer-queue.ts";
 
 export interface TimerSpec {
+  /** Replaces the timer of the same key; made up when undefined. */
+  readonly key: string | undefined;
   readonly ms: number;
   readonly method: string;
   readonly args: readonly unknown[];
@@ -14,28 +16,37 @@ export interface TimerSpec {
 interface Entry {
   readonly spec: TimerSpec;
   readonly generation: number;
-  handle: TimerHandle;
+  handle: Timer;
   isWaiting: boolean;
 }
 
 export class ActorTimers {
   readonly #queue: TimerQueue;
   readonly #clock: Clock;
-  readonly #deliver: (message: Message) => void;
+  readonly #deliver: (spec: TimerSpec, ticket: TimerTicket) => void;
   readonly #entries = new Map<string, Entry>();
   #generation = 0;
 
-  constructor(queue: TimerQueue, clock: Clock, deliver: (message: Message) => void) {
+  constructor(
+    queue: TimerQueue,
+    clock: Clock,
+    deliver: (spec: TimerSpec, ticket: TimerTicket) => void,
+  ) {
     this.#queue = queue;
     this.#clock = clock;
     this.#deliver = deliver;
+  }
+
+  get count(): number {
+    return this.#entries.size;
   }
 
   /** Sets a timer and answers the key to cancel it by. */
   set(spec: TimerSpec): string {
     this.#generation += 1;
     const generation = this.#generation;
-    const key = `${spec.method}#${generation}`;
+    const key = spec.key ?? `${spec.method}#${generation}`;
+    this.cancel(key);
     this.#entries.set(key, { spec, generation, handle: this.#arm(key, spec.ms), isWaiting: false });
     return key;
   }
@@ -60,7 +71,7 @@ export class ActorTimers {
     return true;
   }
 
-  #arm(key: string, ms: number): TimerHandle {
+  #arm(key: string, ms: number): Timer {
     return this.#queue.set(this.#clock.now() + Math.max(0, ms), () => this.#fired(key));
   }
 
@@ -71,7 +82,6 @@ export class ActorTimers {
     if (spec.isRepeated) entry.handle = this.#arm(key, spec.ms);
     if (entry.isWaiting) return;
     entry.isWaiting = true;
-    const ticket = { key, generation };
-    this.#deliver({ method: spec.method, args: spec.args, reply: undefined, ticket });
+    this.#deliver(spec, { key, generation });
   }
 }

@@ -1,67 +1,175 @@
 // Asks in flight: each ends exactly once, by an answer, by its deadline, by its caller's signal, or
 // because the receiver's node went down. What comes later is dropped and counted.
+//
+// Hot: W2.
+import type { AnyRef, CallOptions } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import type { Clock } from "./ports.ts";
-import type { Reply } from "./reply.ts";
-import type { TimerHandle, TimerQueue } from "./timer-queue.ts";
+import type { TraceContext } from "#protocols/trace-context.ts";
+import type { AskOfCall, Call } from "./call.ts";
+import type { Focus } from "./focus.ts";
+import type { Origin } from "./origin.ts";
+import type { Reply, Withdrawable } from "./reply.ts";
+import type { Tick } from "./tick.ts";
+import type { Timer, TimerQueue } from "./timer-queue.ts";
 
 export interface AskTerms {
+  /** Milliseconds, unless the options or the asker's own deadline say less. */
   readonly within: number;
-  readonly signal: AbortSignal | undefined;
+  readonly options: CallOptions | undefined;
+  /** The handler that asks; undefined from outside of any actor. */
+  readonly asker: Call | undefined;
+  readonly trace: TraceContext | undefined;
+  readonly target: unknown;
   /** Receiver and method, for error texts. */
-  readonly about: string;
+  readonly about: () => string;
 }
 
-export class PendingAsk implements Reply {
+/** What another node says of an ask. */
+export interface AskedFrom {
   readonly deadlineMs: number;
-  onGivenUp: (() => void) | undefined;
-  #settle: ((outcome: { value: unknown } | { failure: Failure }) => void) | undefined;
+  readonly sender: AnyRef | undefined;
+  readonly trace: TraceContext | undefined;
+  readonly chain: readonly string[];
+}
+
+/** What an open ask tells its keeper. */
+interface Keeper {
+  readonly focus: Focus;
+  closed(ask: PendingAsk): void;
+  late(): void;
+}
+
+export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
+  readonly isPlain = false;
+  readonly ticket = undefined;
+  dueMs: number;
+  previous: Timer | undefined;
+  next: Timer | undefined;
+  previousOfCall: AskOfCall | undefined;
+  nextOfCall: AskOfCall | undefined;
+  worker: Withdrawable | undefined;
+  readonly asker: Call | undefined;
+  readonly trace: TraceContext | undefined;
+  /** The actor of this node that was asked, if it is one. */
+  readonly target: unknown;
+  readonly chain: readonly string[] | undefined;
+  readonly #remoteSender: AnyRef | undefined;
+  readonly #keeper: Keeper;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (failure: Failure) => void;
+  readonly #about: () => string;
+  readonly #within: number;
+  #isOpen = true;
+  #signal: AbortSignal | undefined;
+  #abort: (() => void) | undefined;
 
   constructor(
-    deadlineMs: number,
-    settle: (outcome: { value: unknown } | { failure: Failure }) => void,
+    keeper: Keeper,
+    terms: Pick<AskTerms, "asker" | "trace" | "about" | "within" | "target"> & {
+      readonly deadlineMs: number;
+      readonly from: AskedFrom | undefined;
+    },
+    resolve: (value: unknown) => void,
+    reject: (failure: Failure) => void,
   ) {
-    this.deadlineMs = deadlineMs;
-    this.#settle = settle;
+    this.#keeper = keeper;
+    this.dueMs = terms.deadlineMs;
+    this.asker = terms.asker;
+    this.trace = terms.trace;
+    this.target = terms.target;
+    this.chain = terms.from?.chain;
+    this.#remoteSender = terms.from?.sender;
+    this.#about = terms.about;
+    this.#within = terms.within;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get reply(): Reply {
+    return this;
+  }
+
+  get sender(): AnyRef | undefined {
+    return this.asker?.caller.ref ?? this.#remoteSender;
   }
 
   get isOpen(): boolean {
-    return this.#settle !== undefined;
+    return this.#isOpen;
+  }
+
+  get deadlineMs(): number {
+    return this.dueMs;
   }
 
   succeed(value: unknown): void {
-    this.#end({ value });
+    if (!this.#close()) return;
+    const { asker } = this;
+    if (asker?.isOpen) this.#keeper.focus.beforeSettling(asker);
+    this.#resolve(value);
+    if (asker?.isOpen) this.#keeper.focus.afterSettling();
   }
 
   refuse(failure: Failure): void {
-    this.#end({ failure });
+    if (!this.#close()) return;
+    const { asker } = this;
+    if (asker?.isOpen) this.#keeper.focus.beforeSettling(asker);
+    this.#reject(failure);
+    if (asker?.isOpen) this.#keeper.focus.afterSettling();
+  }
+
+  /** The deadline has passed. */
+  ring(): void {
+    const text = `no answer from ${this.#about()} in ${Math.round(this.#within)} ms`;
+    this.giveUp(new Failure("timeout", text));
+  }
+
+  /** Whoever asked this on somebody's behalf lost that somebody. */
+  withdrawWithAsker(): void {
+    this.giveUp(
+      new Failure("cancelled", `the request that asked ${this.#about()} was itself withdrawn`),
+    );
   }
 
   /** The asker does not want the answer any more. */
   giveUp(failure: Failure): void {
-    if (!this.isOpen) return;
-    this.#end({ failure });
-    this.onGivenUp?.();
+    if (!this.#isOpen) return;
+    const { worker } = this;
+    this.refuse(failure);
+    worker?.withdraw();
   }
 
-  #end(outcome: { value: unknown } | { failure: Failure }): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(outcome);
+  /** Gives up when the signal is aborted; one signal may serve millions of asks. */
+  listenTo(signal: AbortSignal): void {
+    this.#signal = signal;
+    this.#abort = () => this.giveUp(cancelled(this.#about()));
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  #close(): boolean {
+    if (!this.#isOpen) {
+      this.#keeper.late();
+      return false;
+    }
+    this.#isOpen = false;
+    if (this.#abort) this.#signal?.removeEventListener("abort", this.#abort);
+    this.#keeper.closed(this);
+    return true;
   }
 }
 
 export class Asks {
-  readonly #clock: Clock;
+  readonly focus: Focus;
+  readonly #tick: Tick;
   readonly #timers: TimerQueue;
   readonly #remote = new Map<number, { readonly node: string; readonly ask: PendingAsk }>();
   #open = 0;
   #correlation = 0;
   #lateReplies = 0;
 
-  constructor(clock: Clock, timers: TimerQueue) {
-    this.#clock = clock;
+  constructor(focus: Focus, tick: Tick, timers: TimerQueue) {
+    this.focus = focus;
+    this.#tick = tick;
     this.#timers = timers;
   }
 
@@ -69,39 +177,65 @@ export class Asks {
     return this.#open;
   }
 
+  now(): number {
+    return this.#tick.now();
+  }
+
   get lateReplyCount(): number {
     return this.#lateReplies;
   }
 
-  /** Opens an ask, hands it to `send`, and answers the promise of its end. */
+  /** Opens an ask and hands it to `send`; the promise settles with its end. */
   open(terms: AskTerms, send: (ask: PendingAsk) => void): Promise<unknown> {
-    if (!Number.isFinite(terms.within) || terms.within < 0) {
-      const text = `${terms.about} was asked within ${terms.within} ms; give a number from 0`;
-      return Promise.reject(new Failure("invalid", text));
-    }
-    if (terms.signal?.aborted) return Promise.reject(cancelled(terms.about));
-    if (this.#open >= limits.asksPendingMax) return Promise.reject(tooMany(terms.about));
-    this.#open += 1;
+    const within = terms.options?.within ?? terms.within;
+    const refusal = this.#refusal(terms, within);
+    if (refusal) return Promise.reject(refusal);
+    const now = this.#tick.now();
+    const inherited = terms.asker?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const deadlineMs = inherited < now + within ? Math.max(now, inherited) : now + within;
     return new Promise((resolve, reject) => {
-      const { signal } = terms;
-      const abort = (): void => ask.giveUp(cancelled(terms.about));
-      const ask = new PendingAsk(this.#clock.now() + terms.within, (outcome) => {
-        this.#open -= 1;
-        this.#timers.cancel(timer);
-        signal?.removeEventListener("abort", abort);
-        if ("failure" in outcome) reject(outcome.failure);
-        else resolve(outcome.value);
-      });
-      const timer: TimerHandle = this.#timers.set(ask.deadlineMs, () => {
-        ask.giveUp(new Failure("timeout", `no answer from ${terms.about} in ${terms.within} ms`));
-      });
-      signal?.addEventListener("abort", abort, { once: true });
+      const { asker, trace, target, about } = terms;
+      const from = undefined;
+      const made = { asker, trace, target, about, within: deadlineMs - now, deadlineMs, from };
+      const ask = new PendingAsk(this, made, resolve, reject);
+      this.#open += 1;
+      this.#timers.arm(ask);
+      asker?.made(ask);
+      const signal = terms.options?.signal;
+      if (signal) ask.listenTo(signal);
       try {
         send(ask);
       } catch (error) {
         ask.refuse(Failure.of(error));
       }
     });
+  }
+
+  /** An ask that came from another node: its answer goes to the callbacks. */
+  openFor(
+    from: AskedFrom,
+    about: () => string,
+    resolve: (value: unknown) => void,
+    reject: (failure: Failure) => void,
+  ): PendingAsk {
+    const { deadlineMs, trace } = from;
+    const within = deadlineMs - this.#tick.now();
+    const local = { asker: undefined, target: undefined };
+    const terms = { ...local, trace, about, within, deadlineMs, from };
+    const ask = new PendingAsk(this, terms, resolve, reject);
+    this.#open += 1;
+    this.#timers.arm(ask);
+    return ask;
+  }
+
+  closed(ask: PendingAsk): void {
+    this.#open -= 1;
+    this.#timers.cancel(ask);
+    ask.asker?.settled(ask);
+  }
+
+  late(): void {
+    this.#lateReplies += 1;
   }
 
   /** Gives a remote ask the number by which its answer will name it. */
@@ -126,12 +260,23 @@ export class Asks {
   }
 
   /** Ends all asks that wait for a node. */
-  nodeDown(node: string): void {
+  nodeDown(isOnNode: (node: string) => boolean): void {
     for (const [correlation, entry] of this.#remote) {
-      if (entry.node !== node) continue;
+      if (!isOnNode(entry.node)) continue;
       this.#remote.delete(correlation);
-      entry.ask.refuse(new Failure("node_down", `node ${node} is gone; the outcome is unknown`));
+      const text = `node ${entry.node} is gone; the outcome is unknown`;
+      entry.ask.refuse(new Failure("node_down", text));
     }
+  }
+
+  #refusal(terms: AskTerms, within: number): Failure | undefined {
+    if (!Number.isFinite(within) || within < 0) {
+      const text = `${terms.about()} was asked within ${within} ms; give a number from 0`;
+      return new Failure("invalid", text);
+    }
+    if (terms.options?.signal?.aborted) return cancelled(terms.about());
+    if (this.#open >= limits.asksPendingMax) return tooMany(terms.about());
+    return undefined;
   }
 }
 

@@ -3,44 +3,41 @@
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { NodeId } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
 import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
-import type { ActorClass, ProtocolOfClass, SpawnArguments, SpawnOptions } from "./actor-class.ts";
-import type { ActorTimers, TimerSpec } from "./actor-timers.ts";
+import type { TraceContext } from "#protocols/trace-context.ts";
+import type {
+  ActorClass,
+  ProtocolOfClass,
+  SpawnArguments,
+  SpawnOptions,
+  StopOptions,
+} from "./actor-class.ts";
+import type { Call } from "./call.ts";
 import type { CellHost } from "./cell-host.ts";
-import type { Context, PendingFate, StopOptions, TimerKey } from "./context.ts";
-import type { Handling } from "./handling.ts";
+import type { Context, TimerDue, TimerKey } from "./context.ts";
 import { crashOf } from "./hooks.ts";
-import type { Message } from "./mailbox.ts";
+import type { Householder } from "./household.ts";
 import type { LogLevel } from "./ports.ts";
-
-/** What the context asks of its cell. */
-export interface ContextOwner {
-  readonly path: string;
-  readonly timers: ActorTimers;
-  readonly handling: Handling;
-  // biome-ignore lint/suspicious/noExplicitAny: a ref of whatever protocol the class has.
-  spawnChild(type: ActorClass, args: unknown, options: SpawnOptions): any;
-  childStarted(child: AnyRef): Promise<void>;
-  stopChild(child: AnyRef | undefined, pending: PendingFate): void;
-  watch(ref: AnyRef): void;
-  unwatch(ref: AnyRef): void;
-  deliverOwn(message: Message): void;
-  crash(failure: Failure): void;
-}
+import { reply } from "./reply.ts";
+import type { ServiceKey } from "./services.ts";
+import { sleepUntil } from "./sleep.ts";
+import { childOf, childStarted, spawnChild, spawnRest } from "./spawning.ts";
 
 /** Milliseconds that `lookup` waits for a name when the caller does not say. */
 const lookupMsDefault = 5_000;
 
 export class CellContext<P, Own = unknown> implements Context<P, Own> {
-  readonly self: Ref<P>;
-  readonly #owner: ContextOwner;
+  readonly #cell: Householder;
   readonly #host: CellHost;
+  // biome-ignore lint/suspicious/noExplicitAny: the cell's protocol is the class's, `P`.
+  #self: any;
+  #pipes = 0;
   #isAlive = true;
 
-  constructor(owner: ContextOwner, host: CellHost, self: Ref<P>) {
-    this.#owner = owner;
-    this.#host = host;
-    this.self = self;
+  constructor(cell: Householder) {
+    this.#cell = cell;
+    this.#host = cell.kind.host;
   }
 
   /** The instance has ended: from here on the context refuses. */
@@ -48,48 +45,105 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     this.#isAlive = false;
   }
 
+  get self(): Ref<P> {
+    this.#self ??= this.#cell.ref;
+    return this.#self;
+  }
+
   get path(): string {
-    return this.#owner.path;
+    return this.#cell.path;
   }
 
   get node(): NodeId {
     return this.#host.node;
   }
 
+  // ---- the message in progress
+
+  get sender(): AnyRef | undefined {
+    const { focus } = this.#host;
+    const isHere = focus.cell?.uid === this.#cell.uid;
+    return isHere ? focus.origin?.sender : this.#call()?.origin?.sender;
+  }
+
   get signal(): AbortSignal {
-    return this.#live().handling.signal;
+    this.#live();
+    return this.#call()?.signal ?? neverAborted();
   }
 
   get remaining(): number {
-    return this.#owner.handling.deadlineMs - this.#host.clock.now();
+    const deadlineMs = this.#call()?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    return deadlineMs - this.#host.clock.now();
   }
+
+  get trace(): TraceContext | undefined {
+    return this.#call()?.origin?.trace;
+  }
+
+  via<Q>(ref: Ref<Q>): Ref<Q> {
+    const call = this.#call();
+    return call ? this.#host.refVia(ref, call) : ref;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: fits every handler's result, though it is none.
+  forward(to: AnyRef): any {
+    const call = this.#callOrFail("forward");
+    call.disposal = "forwarded";
+    this.#host.pass(to, call);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  stash(): any {
+    const call = this.#callOrFail("stash");
+    const { stash } = this.#live().ownHousehold;
+    if (stash.isFull) {
+      const text = `${this.path} has put aside ${stash.length} messages, its maximum; try later`;
+      throw reply(new Failure("stash_full", text));
+    }
+    call.disposal = "stashed";
+  }
+
+  unstash(): void {
+    this.#live().ownHousehold.returnStash();
+  }
+
+  become(name: string | undefined): void {
+    const { ownHousehold, kind } = this.#live();
+    ownHousehold.behaviour = name === undefined ? undefined : kind.behaviour(name);
+  }
+
+  // ---- other actors
 
   spawn<T extends ActorClass>(
     type: T,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>> {
     const { args, options } = spawnRest(type, rest);
-    return this.#live().spawnChild(type, args, options);
+    return typed(spawnChild(this.#live(), { type, args, options }).ref);
   }
 
   spawnAs(type: ActorClass, args: unknown, options: SpawnOptions = {}): AnyRef {
-    return this.#live().spawnChild(type, args, options);
+    return spawnChild(this.#live(), { type, args, options }).ref;
   }
 
   started(child: AnyRef): Promise<void> {
-    return this.#live().childStarted(child);
+    return childStarted(this.#live(), child);
   }
 
-  stop(child?: AnyRef, options?: StopOptions): void {
-    this.#live().stopChild(child, options?.pending ?? "drop");
+  stop(child?: AnyRef, options: StopOptions = {}): void {
+    const cell = this.#live();
+    if (child) childOf(cell, child).stop(options, () => {});
+    else cell.ownHousehold.leave(options.pending ?? "drop");
   }
 
   watch(ref: AnyRef): void {
-    this.#live().watch(ref);
+    const cell = this.#live();
+    if (cell.ownHousehold.watching.add(ref)) this.#host.beginWatch(ref, cell);
   }
 
   unwatch(ref: AnyRef): void {
-    this.#live().unwatch(ref);
+    const cell = this.#live();
+    if (cell.ownHousehold.watching.remove(ref)) this.#host.endWatch(ref, cell);
   }
 
   lookup<Q>(
@@ -101,53 +155,74 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   register(name: string): Promise<void> {
-    this.#live();
-    return this.#host.register(name, this.self);
+    return this.#host.register(name, this.#live().ref);
   }
 
+  use<T>(key: ServiceKey<T>): T {
+    return this.#host.services.use(key);
+  }
+
+  // ---- messages to itself
+
   after<M extends keyof (P & Own) & string>(
-    ms: number,
+    due: TimerDue,
     method: M,
     ...args: Arguments<(P & Own)[M]>
   ): TimerKey {
-    return this.#setTimer({ ms, method, args, isRepeated: false });
+    return this.#setTimer(due, { method, args, isRepeated: false });
   }
 
   every<M extends keyof (P & Own) & string>(
-    ms: number,
+    due: TimerDue,
     method: M,
     ...args: Arguments<(P & Own)[M]>
   ): TimerKey {
-    return this.#setTimer({ ms, method, args, isRepeated: true });
+    return this.#setTimer(due, { method, args, isRepeated: true });
   }
 
   send<M extends keyof (P & Own) & string>(method: M, ...args: Arguments<(P & Own)[M]>): void {
     if (!this.#isAlive) return;
-    this.#owner.deliverOwn({ method, args, reply: undefined, ticket: undefined });
+    if (this.#cell.mailbox.length >= limits.ownMessagesMax) {
+      throw tooMany(
+        `${this.path} has ${limits.ownMessagesMax} messages waiting; ${method} was not sent`,
+      );
+    }
+    this.#cell.acceptOwn(method, args, undefined);
   }
 
   cancel(key: TimerKey): void {
-    if (this.#isAlive) this.#owner.timers.cancel(key);
+    if (this.#isAlive) this.#cell.household?.timers.cancel(key);
   }
 
   pipe<R>(promise: Promise<R>, onValue: string, onFailure?: string): void {
-    const owner = this.#live();
+    const cell = this.#live();
+    if (this.#pipes >= limits.pipesPendingMax) {
+      throw tooMany(`${this.path} waits for ${limits.pipesPendingMax} piped promises already`);
+    }
+    this.#pipes += 1;
     const deliver = (method: string, argument: unknown): void => {
-      if (!this.#isAlive) return;
-      owner.deliverOwn({ method, args: [argument], reply: undefined, ticket: undefined });
+      this.#pipes -= 1;
+      if (this.#isAlive) cell.acceptOwn(method, [argument], undefined);
     };
     promise.then(
       (value) => deliver(onValue, value),
       (error: unknown) => {
         const failure = crashOf(error, `a promise piped to ${onValue}`);
         if (onFailure !== undefined) deliver(onFailure, failure.toData());
-        else if (this.#isAlive) owner.crash(failure);
+        else if (this.#isAlive) cell.ownHousehold.life.crash(failure, "a piped promise");
       },
     );
   }
 
   defer<R>(promise: Promise<R>): Deferred<R> {
     return { $deferred: promise };
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.#live();
+    const { clock, timers } = this.#host;
+    await sleepUntil(timers, clock.now() + Math.max(0, ms), signal);
+    if (!this.#isAlive) await new Promise<never>(() => {});
   }
 
   now(): number {
@@ -163,31 +238,49 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#host.log.write(level, this.#owner.path, message, fields);
+    this.#host.log.write(level, this.path, message, fields);
   }
 
-  #setTimer(spec: TimerSpec): TimerKey {
-    return this.#isAlive ? this.#owner.timers.set(spec) : "";
+  #setTimer(
+    due: TimerDue,
+    spec: {
+      readonly method: string;
+      readonly args: readonly unknown[];
+      readonly isRepeated: boolean;
+    },
+  ): TimerKey {
+    if (!this.#isAlive) return "";
+    const { ms, key } = typeof due === "number" ? { ms: due, key: undefined } : due;
+    return this.#cell.ownHousehold.timers.set({ ...spec, ms, key });
   }
 
-  #live(): ContextOwner {
-    if (this.#isAlive) return this.#owner;
+  /** The handler in progress: the one in the focus, or the only one that awaits something. */
+  #call(): Call | undefined {
+    const { focus } = this.#host;
+    if (focus.cell?.uid === this.#cell.uid) return focus.theCall();
+    return this.#cell.household?.handling.only;
+  }
+
+  #callOrFail(what: string): Call {
+    this.#live();
+    const call = this.#call();
+    if (call?.isOpen && call.disposal === undefined) return call;
+    const text = `${this.path} has no message to ${what}: call it once, while handling one`;
+    throw new Failure("internal", text);
+  }
+
+  #live(): Householder {
+    if (this.#isAlive) return this.#cell;
     throw new Failure(
       "actor_stopped",
-      `this instance of ${this.#owner.path} has ended; send it a message instead of keeping its ctx`,
+      `this instance of ${this.path} has ended; send it a message instead of keeping its ctx`,
     );
   }
 }
 
-/** Takes the trailing arguments of `spawn` apart: a class with an `initial(args)` has args first. */
-export function spawnRest(
-  type: ActorClass,
-  rest: readonly unknown[],
-): { readonly args: unknown; readonly options: SpawnOptions } {
-  const hasArgs = (type.initial?.length ?? 0) > 0;
-  const options = hasArgs ? rest[1] : rest[0];
-  return { args: hasArgs ? rest[0] : undefined, options: isOptions(options) ? options : {} };
-}
+const tooMany = (what: string): Failure => new Failure("mailbox_full", `${what}; do less at once`);
 
-const isOptions = (value: unknown): value is SpawnOptions =>
-  typeof value === "object" && value !== null;
+const neverAborted = (): AbortSignal => new AbortController().signal;
+
+// biome-ignore lint/suspicious/noExplicitAny: the class's protocol decides the ref's type.
+const typed = (ref: any): any => ref;

@@ -4,44 +4,84 @@ import type { Address, NodeId } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { Selector } from "#protocols/selector.ts";
+import type { Call, Caller } from "./call.ts";
+import type { MessageCounts } from "./counts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Message } from "./mailbox.ts";
+import type { Focus } from "./focus.ts";
+import type { Taken } from "./message-ring.ts";
+import type { Observer } from "./observer.ts";
+import type { Origin } from "./origin.ts";
 import type { Clock, Log, Random } from "./ports.ts";
 import type { Sink } from "./ref.ts";
+import type { Services } from "./services.ts";
+import type { Tick } from "./tick.ts";
 import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher, Watching } from "./watch.ts";
 import type { Watchers } from "./watchers.ts";
 
+/** What few actors have, as the rest of the node sees it; made on demand. */
+export interface LocalHousehold {
+  readonly handling: { isWaitingIn(chain: readonly string[], isReadonly: boolean): boolean };
+  readonly watching: Watching;
+  readonly watchingIfAny: Watching | undefined;
+  readonly watchers: Watchers;
+  readonly watchersIfAny: Watchers | undefined;
+}
+
 /** A living actor as the rest of its node sees it. */
-export interface LocalActor extends Sink {
+export interface LocalActor extends Sink, Caller {
+  readonly uid: number;
+  readonly name: string;
+  readonly path: string;
   readonly address: Address;
   readonly protocol: Protocol<unknown>;
-  readonly watching: Watching;
-  readonly watchers: Watchers;
+  readonly depth: number;
+  readonly restarts: number;
+  readonly household: LocalHousehold | undefined;
+  readonly ownHousehold: LocalHousehold;
   heardTerminated(ref: AnyRef, exit: Exit): void;
 }
+
+export type BuryReason = "actor_stopped" | "mailbox_full";
 
 export interface CellHost {
   readonly node: NodeId;
   readonly clock: Clock;
+  readonly tick: Tick;
   readonly random: Random;
   readonly log: Log;
   readonly dispatcher: Dispatcher;
   readonly timers: TimerQueue;
+  readonly focus: Focus;
+  readonly counts: MessageCounts;
+  readonly observer: Observer | undefined;
+  readonly services: Services;
+  /** For messages that give way. */
+  readonly spill: Taken;
   nextUid(): number;
   /** Throws `invalid` or `name_taken`. */
   checkName(name: string, parentPath: string, isTaken: boolean): void;
-  makeRef<P>(protocol: Protocol<P>, address: Address, sink: Sink): Ref<P>;
-  /** The actor can be reached by path and uid from now on. */
+  refOf(actor: LocalActor): Ref<unknown>;
+  /** The living actor of this node that a ref means. */
+  actorOf(ref: AnyRef): Sink | undefined;
+  /** The actor can be reached by uid from now on. */
   enlist(actor: LocalActor): void;
   delist(actor: LocalActor): void;
   /** A message that cannot be handled: its ask fails, or it becomes a dead letter. */
-  bury(address: Address, message: Message, reason: "actor_stopped" | "mailbox_full"): void;
+  bury(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void;
   beginWatch(ref: AnyRef, watcher: LocalActor): void;
   endWatch(ref: AnyRef, watcher: LocalActor): void;
   notifyElsewhere(watcher: RemoteWatcher, exit: Exit): void;
+  /** Hands the call's message with its open reply to another actor. */
+  pass(to: AnyRef, call: Call): void;
+  /** The ref, sending on behalf of that handler. */
+  refVia<Q>(ref: Ref<Q>, call: Call): Ref<Q>;
   lookup<Q>(protocol: Protocol<Q>, name: string, within: number): Promise<Ref<Q>>;
   register(name: string, ref: AnyRef): Promise<void>;
+  reportSpawn(actor: LocalActor): void;
+  reportEnd(actor: LocalActor, exit: Exit): void;
+  reportCrash(actor: LocalActor, failure: Failure, during: string): void;
   /** The root guardian cannot handle a failure: the node must end. */
   fatal(failure: Failure): void;
 }

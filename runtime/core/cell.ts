@@ -1,293 +1,307 @@
-// One living actor: mailbox, life, children, watchers and timers put together. A message's way ends
-// here.
+// One living actor: its mailbox and its turns. A message's way ends here. What most actors never need
+// (children, watches, timers, a life with restarts) stands in its household, which is made on demand.
+//
+// Hot: W1, W2, W3, W4. An idle actor costs a Cell, a mailbox, its instance and its state.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
-import { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import type { ActorClass, SpawnOptions } from "./actor-class.ts";
-import { ActorTimers } from "./actor-timers.ts";
-import type { ContextOwner } from "./cell-context.ts";
-import type { CellHost, LocalActor } from "./cell-host.ts";
-import type { Child } from "./child.ts";
-import type { PendingFate } from "./context.ts";
+import { payloadOf, type Selector } from "#protocols/selector.ts";
+import type { StopOptions } from "./actor-class.ts";
+import type { ActorKind } from "./actor-kind.ts";
+import { admit } from "./admission.ts";
+import { answer } from "./answer.ts";
+import { begin, createActor } from "./birth.ts";
+import { CellContext } from "./cell-context.ts";
 import type { Runnable } from "./dispatcher.ts";
-import { Family } from "./family.ts";
-import { Handling } from "./handling.ts";
-import { Instance } from "./instance.ts";
-import { Life } from "./life.ts";
+import { isThenable } from "./hooks.ts";
+import { Household, type Householder } from "./household.ts";
+import type { Life } from "./life.ts";
 import type { LifeState } from "./life-ports.ts";
-import { Mailbox, type Message } from "./mailbox.ts";
-import type { LogLevel } from "./ports.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { observedMessage } from "./observed-message.ts";
+import type { Origin } from "./origin.ts";
 import type { Reply } from "./reply.ts";
-import { checkRestartKind, type RestartKind, supervisionDefault } from "./supervision.ts";
-import { Watching } from "./watch.ts";
-import { Watchers } from "./watchers.ts";
+import type { RestartKind } from "./supervision.ts";
 
-export interface CellSpec {
-  readonly type: ActorClass;
-  readonly args: unknown;
-  readonly options: SpawnOptions;
-  readonly name: string;
+export class Cell implements Runnable, Householder, Origin {
+  readonly kind: ActorKind;
   readonly parent: Cell | undefined;
-}
-
-const mailboxDefault = { capacity: limits.mailboxMessagesMax, whenFull: "reject" } as const;
-
-export class Cell implements Runnable, Child, LocalActor, ContextOwner {
+  readonly uid: number;
+  /** As given, or the uid of a cell that was given none. */
+  readonly #name: string | number;
+  readonly args: unknown;
+  readonly mailbox: Mailbox;
   isQueued = false;
-  readonly name: string;
-  readonly path: string;
-  readonly address: Address;
-  readonly protocol: Protocol<unknown>;
-  readonly ref: Ref<unknown>;
-  readonly restartKind: RestartKind;
-  readonly timers: ActorTimers;
-  readonly handling: Handling;
-  readonly family: Family<Cell>;
-  readonly watching = new Watching();
-  readonly watchers = new Watchers();
-  readonly #host: CellHost;
-  readonly #parent: Cell | undefined;
-  readonly #mailbox: Mailbox;
-  readonly #life: Life;
+  /** No more messages are taken. */
+  isClosed = false;
+  /** The instance, while it may take a message: it runs, and nothing keeps it busy. */
+  ready: object | undefined;
+  #household: Household | undefined;
+  previousSibling: Cell | undefined;
+  nextSibling: Cell | undefined;
 
-  constructor(host: CellHost, { type, args, options, name, parent }: CellSpec) {
-    this.#host = host;
-    this.#parent = parent;
-    this.name = name;
-    this.path = parent ? `${parent.path === "/" ? "" : parent.path}/${name}` : "/";
-    this.address = { node: host.node, path: this.path, uid: host.nextUid() };
-    this.protocol = type.protocol;
-    this.restartKind = options.restart ?? type.restart ?? "transient";
-    checkRestartKind(this.restartKind);
-    this.ref = host.makeRef(this.protocol, this.address, this);
-    this.#mailbox = new Mailbox(options.mailbox ?? type.mailbox ?? mailboxDefault);
-    this.timers = new ActorTimers(host.timers, host.clock, (message) => this.deliverOwn(message));
-    this.handling = new Handling({
-      crashed: (failure, method) => this.#life.crash(failure, method),
-      refused: (failure, method) =>
-        this.#log("warn", `${method} was refused: ${failure.detail}`, { code: failure.code }),
-      idle: () => {
-        this.#life.idle();
-        this.#wake();
-      },
-    });
-    this.family = new Family(options.supervise ?? type.supervise ?? supervisionDefault, {
-      now: () => host.clock.now(),
-      chance: () => host.random.next(),
-      after: (ms, ring) => this.#after(ms, ring),
-      escalate: (failure, child) => this.#life.crash(failure, `child ${child.name}`),
-      restarting: (child, delayMs) =>
-        this.#log("info", `restarting ${child.name} in ${Math.round(delayMs)} ms`),
-    });
-    this.#life = new Life({
-      handling: this.handling,
-      startTimeoutMs: options.startTimeoutMs ?? type.startTimeoutMs ?? limits.startMsDefault,
-      stopTimeoutMs: options.stopTimeoutMs ?? type.stopTimeoutMs ?? limits.stopMsDefault,
-      createInstance: () => new Instance(type, args, { owner: this, host, self: this.ref }),
-      after: (ms, ring) => this.#after(ms, ring),
-      clearTimers: () => this.timers.clear(),
-      openFamily: () => this.family.open(),
-      endChildren: (done) => this.family.endAll(done),
-      due: () => host.dispatcher.schedule(this),
-      running: () => this.#wake(),
-      pendingCount: () => this.#mailbox.depth,
-      crashed: (failure, during) => this.#crashed(failure, during),
-      left: () => this.#parent?.family.childLeft(this),
-      ended: (exit) => this.#ended(exit),
-      complain: (about) => this.#log("error", typeof about === "string" ? about : about.detail),
-    });
-    host.enlist(this);
+  constructor(kind: ActorKind, parent: Cell | undefined, name: string | undefined, args: unknown) {
+    const { host } = kind;
+    this.kind = kind;
+    this.parent = parent;
+    this.uid = host.nextUid();
+    this.#name = name ?? this.uid;
+    this.args = args;
+    this.mailbox = kind.makeMailbox();
     host.dispatcher.schedule(this);
   }
 
+  get name(): string {
+    return typeof this.#name === "string" ? this.#name : `$${this.#name.toString(36)}`;
+  }
+
+  get isNamed(): boolean {
+    return typeof this.#name === "string";
+  }
+
+  get path(): string {
+    if (!this.parent) return "/";
+    return `${this.parent.parent ? this.parent.path : ""}/${this.name}`;
+  }
+
+  /** Whoever has the address may use it: from now on the actor can be found by its uid. */
+  get address(): Address {
+    const { host } = this.kind;
+    if (this.state !== "ended") host.enlist(this);
+    return { node: host.node, path: this.path, uid: this.uid };
+  }
+
+  get protocol(): Protocol<unknown> {
+    return this.kind.protocol;
+  }
+
+  get ref(): Ref<unknown> {
+    return this.kind.host.refOf(this);
+  }
+
   get state(): LifeState {
-    return this.#life.state;
+    const { household } = this;
+    if (household) return household.state;
+    return this.ready === undefined ? "born" : "running";
+  }
+
+  get restartKind(): RestartKind {
+    return this.kind.restart;
   }
 
   get depth(): number {
-    return this.#mailbox.depth;
+    return this.mailbox.length + (this.mailbox.signals?.length ?? 0);
   }
 
   get restarts(): number {
-    return this.#life.restarts;
+    return this.#household?.restarts ?? 0;
   }
 
-  // ---- messages
-
-  accept(method: string, args: readonly unknown[], reply: Reply | undefined): void {
-    const message: Message = { method, args, reply, ticket: undefined };
-    if (!this.#life.takesNewcomers) {
-      this.#host.bury(this.address, message, "actor_stopped");
-      return;
-    }
-    const left = this.#mailbox.offer(message);
-    if (left) this.#host.bury(this.address, left, "mailbox_full");
-    this.#wake();
+  /** What few actors have; undefined until it is first needed. */
+  get household(): Household | undefined {
+    return this.#household;
   }
 
-  deliverOwn(message: Message): void {
-    if (this.#life.state === "ended") return;
-    this.#mailbox.offerOwn(message);
-    this.#wake();
+  get ownHousehold(): Household {
+    this.#household ??= new Household(this);
+    return this.#household;
   }
 
-  heardTerminated(ref: AnyRef, exit: Exit): void {
-    this.#mailbox.signal({ kind: "terminated", ref, exit });
-    this.#wake();
-  }
+  // ---- Origin: a plain tell bears nothing but its sending cell
 
-  runTurn(messagesMax: number): boolean {
-    if (this.#life.state === "born") this.#life.begin();
-    this.#life.turnBegan();
-    const hasMore = this.#handleSome(messagesMax);
-    this.#life.turnEnded();
-    return hasMore;
-  }
-
-  #handleSome(messagesMax: number): boolean {
-    for (let handled = 0; handled < messagesMax; handled += 1) {
-      const { instance } = this.#life;
-      if (!instance || this.handling.isBusy) return false;
-      if (!this.#handleNext(instance)) return false;
-    }
-    return this.#mailbox.depth > 0 && !this.handling.isBusy;
-  }
-
-  #handleNext(instance: Instance): boolean {
-    const signal = this.#mailbox.takeSignal();
-    if (signal) {
-      const hook = (): unknown => instance.terminated(signal.ref, signal.exit);
-      this.handling.run("terminated", undefined, hook);
-      return true;
-    }
-    const message = this.#mailbox.takeMessage();
-    if (!message) return false;
-    const { method, args, reply, ticket } = message;
-    if (ticket && !this.timers.admit(ticket)) return true;
-    if (reply && !reply.isOpen) return true;
-    this.handling.run(method, reply, () => instance.handle(method, args));
+  get isPlain(): boolean {
     return true;
   }
 
-  // ---- life, as the parent and the node see it
-
-  crash(failure: Failure): void {
-    this.#life.crash(failure, "a piped promise");
+  get sender(): AnyRef {
+    return this.ref;
   }
 
-  get canResume(): boolean {
-    return this.#life.canResume;
+  get trace(): undefined {
+    return undefined;
   }
 
-  resume(): void {
-    this.#life.resume();
-    this.family.resumeEscalated();
+  get reply(): undefined {
+    return undefined;
   }
 
-  suspend(exit: Exit, done: () => void): void {
-    this.#life.suspend(exit, done);
+  get ticket(): undefined {
+    return undefined;
   }
 
-  rebirth(done: () => void): void {
-    this.#life.rebirth(done);
-  }
+  // ---- messages in
 
-  end(failure: Failure | undefined, done: () => void): void {
-    this.#life.end(failure, done);
-  }
-
-  /** Ends for good once what waits now is handled; what comes meanwhile is refused. */
-  drain(done: () => void): void {
-    this.#life.onceEnded(done);
-    this.#life.drain("end");
-  }
-
-  /** The actor wants to end; a permanent one is begun anew. */
-  #leave(pending: PendingFate): void {
-    const isBegunAnew = this.restartKind === "permanent" && this.#parent !== undefined;
-    if (pending === "drain") this.#life.drain(isBegunAnew ? "leave" : "end");
-    else if (isBegunAnew) this.#life.leave();
-    else this.#life.end(undefined, () => {});
-  }
-
-  #crashed(failure: Failure, during: string): void {
-    this.#log("error", `crashed in ${during}: ${failure.detail}`, {
-      code: failure.code,
-      waiting: this.#mailbox.depth,
-      restarts: this.#life.restarts,
-      cause: failure.cause instanceof Error ? failure.cause.stack : failure.stack,
-    });
-    if (this.#parent) this.#parent.family.childFailed(this, failure, during);
-    else this.#host.fatal(failure);
-  }
-
-  #ended(exit: Exit): void {
-    for (let left = this.#mailbox.takeMessage(); left; left = this.#mailbox.takeMessage()) {
-      this.#host.bury(this.address, left, "actor_stopped");
+  accept(selector: Selector, payload: unknown, origin: Origin | undefined): void {
+    const { kind, mailbox } = this;
+    const { host } = kind;
+    host.counts.sent += 1;
+    if (this.isClosed) {
+      host.bury(this, selector, origin, "actor_stopped");
+    } else if (mailbox.length >= kind.capacity || kind.bytesMax !== undefined) {
+      admit(this, selector, payload, origin);
+      this.#heardUnready(origin);
+    } else {
+      mailbox.push(selector, payload, origin);
+      if (!this.isQueued && this.ready !== undefined) host.dispatcher.schedule(this);
+      else if (this.#household !== undefined) this.#heardUnready(origin);
     }
-    this.#host.delist(this);
-    for (const ref of this.watching.takeAll()) this.#host.endWatch(ref, this);
-    this.watchers.notify(exit, (watcher, why) => this.#host.notifyElsewhere(watcher, why));
-    this.#parent?.family.remove(this);
   }
 
-  // ---- what the context offers
-
-  spawnChild(type: ActorClass, args: unknown, options: SpawnOptions): Ref<unknown> {
-    const isEnding = this.#life.state === "ending" || this.#life.state === "ended";
-    if (isEnding || !this.family.isOpen) {
-      throw new Failure("actor_stopped", `${this.path} is ending and takes no new children`);
+  /** What the actor sends itself is bounded by the number of its timers and pipes, not here. */
+  acceptOwn(method: string, args: readonly unknown[], origin: Origin | undefined): void {
+    const { kind } = this;
+    const selector = kind.ownSelector(method, args.length);
+    kind.host.counts.sent += 1;
+    if (this.state === "ended") {
+      kind.host.bury(this, selector, origin, "actor_stopped");
+      return;
     }
-    const name = options.name ?? `$${this.#host.nextUid().toString(36)}`;
-    this.#host.checkName(name, this.path, this.family.has(name));
-    const child = new Cell(this.#host, { type, args, options, name, parent: this });
-    this.family.add(child);
-    return child.ref;
+    this.mailbox.push(selector, payloadOf(args), origin);
+    this.wake();
   }
 
-  childStarted(ref: AnyRef): Promise<void> {
-    const child = this.#childOf(ref);
-    return new Promise((resolve, reject) => {
-      child.#life.onceStarted(() => {
-        if (child.state !== "ended") resolve();
-        else reject(new Failure("actor_stopped", `${child.path} ended before it had started`));
-      });
-    });
+  heardTerminated(ref: AnyRef, exit: Exit): void {
+    if (this.state === "ended") return;
+    this.kind.host.counts.sent += 1;
+    this.mailbox.signal({ kind: "terminated", ref, exit });
+    this.wake();
   }
 
-  stopChild(ref: AnyRef | undefined, pending: PendingFate): void {
-    if (!ref) this.#leave(pending);
-    else if (pending === "drain") this.#childOf(ref).drain(() => {});
-    else this.#childOf(ref).end(undefined, () => {});
+  wake(): void {
+    if (this.isQueued) return;
+    if (this.ready !== undefined || this.#household?.readiness.mayInterleave === true) {
+      this.kind.host.dispatcher.schedule(this);
+    }
   }
 
-  watch(ref: AnyRef): void {
-    if (this.watching.add(ref)) this.#host.beginWatch(ref, this);
+  #heardUnready(origin: Origin | undefined): void {
+    this.#household?.readiness.heard(origin);
+    this.wake();
   }
 
-  unwatch(ref: AnyRef): void {
-    if (this.watching.remove(ref)) this.#host.endWatch(ref, this);
+  /** Takes no further message until the target has room. */
+  pauseFor(target: unknown): void {
+    if (target instanceof Cell && target !== this)
+      this.ownHousehold.readiness.gate.pause(target.ownHousehold.readiness);
   }
 
-  #childOf(ref: AnyRef): Cell {
-    const child = this.family.all.find((candidate) => candidate.address.uid === ref.$.address.uid);
-    if (child) return child;
-    throw new Failure("not_found", `${ref.$.toString()} is no living child of ${this.path}`);
+  // ---- turns
+
+  runTurn(messagesMax: number): boolean {
+    const { kind, mailbox } = this;
+    const { focus } = kind.host;
+    focus.cell = this;
+    focus.turnOf = this;
+    if (this.ready === undefined) this.#runUnready(messagesMax);
+    for (let count = 0; count < messagesMax; count += 1) {
+      const actor = this.ready;
+      if (actor === undefined) break;
+      if (mailbox.signals !== undefined && this.#handleSignal(actor)) continue;
+      const selector = mailbox.take(focus);
+      if (selector === undefined) break;
+      if (this.#household !== undefined) this.#household.readiness.taken();
+      this.#handle(actor, selector, kind);
+    }
+    focus.clear();
+    focus.turnOf = undefined;
+    if (this.#household !== undefined) this.#household.turnEnded();
+    return this.ready !== undefined && this.depth > 0;
   }
 
-  #wake(): void {
-    if (this.#life.instance && !this.handling.isBusy) this.#host.dispatcher.schedule(this);
+  #runUnready(messagesMax: number): void {
+    const { focus } = this.kind.host;
+    if (this.state === "born") begin(this);
+    for (let count = 0; count < messagesMax; count += 1) {
+      const actor =
+        this.#household?.readiness.mayInterleave === true && this.#household.readiness.actor;
+      if (!actor) return;
+      const selector = this.mailbox.take(focus);
+      if (selector === undefined) return;
+      this.#handle(actor, selector, this.kind);
+    }
   }
 
-  #after(ms: number, ring: () => void): () => void {
-    const handle = this.#host.timers.set(this.#host.clock.now() + ms, ring);
-    return () => this.#host.timers.cancel(handle);
+  createActor(): object {
+    return createActor(this);
   }
 
-  #log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#host.log.write(level, this.path, message, fields);
+  createChild(kind: ActorKind, name: string | undefined, args: unknown): Cell {
+    return new Cell(kind, this, name, args);
+  }
+
+  makeContext(): CellContext<unknown> {
+    return new CellContext(this);
+  }
+
+  whenStarted(call: () => void): void {
+    this.ownHousehold.life.onceStarted(call);
+  }
+
+  stop({ pending = "drop" }: StopOptions, done: () => void): void {
+    this.ownHousehold.stop(pending, done);
+  }
+
+  get life(): Life {
+    return this.ownHousehold.life;
+  }
+
+  /** True when there was a signal. */
+  #handleSignal(actor: object): boolean {
+    const signal = this.mailbox.signals?.shift();
+    if (!signal) return false;
+    const { kind } = this;
+    const { focus, counts } = kind.host;
+    focus.payload = [signal.ref, signal.exit];
+    focus.origin = undefined;
+    if (kind.terminated) this.#handle(actor, kind.terminated, kind);
+    else counts.processed += 1;
+    return true;
+  }
+
+  /** Handles the message that stands in the focus. */
+  #handle(actor: object, selector: Selector, kind: ActorKind): void {
+    const { host } = kind;
+    const { focus, counts, observer } = host;
+    const { origin, payload } = focus;
+    let reply: Reply | undefined;
+    if (origin !== undefined && !origin.isPlain) {
+      reply = origin.reply;
+      if (!this.#isWanted(origin)) {
+        counts.dead += 1;
+        return;
+      }
+    }
+    focus.selector = selector;
+    if (observer !== undefined)
+      focus.token = observer.handling(this, selector.name, observedMessage(focus));
+    counts.inFlight += 1;
+    let result: unknown;
+    try {
+      const handler = kind.handlerFor(selector, this.#household?.behaviour);
+      if (selector.form === 1) result = handler.call(actor, payload);
+      else if (selector.form === 0) result = handler.call(actor);
+      else if (Array.isArray(payload)) result = handler.apply(actor, payload);
+    } catch (error) {
+      this.ownHousehold.readiness.handling.threw(error, focus);
+      return;
+    }
+    if (result !== undefined && isThenable(result)) {
+      this.ownHousehold.readiness.await(result, focus);
+      return;
+    }
+    if (focus.call !== undefined) {
+      this.ownHousehold.readiness.handling.returned(result, focus);
+      return;
+    }
+    counts.inFlight -= 1;
+    counts.processed += 1;
+    if (observer !== undefined) observer.handled(this, selector.name, "done", focus.token);
+    if (reply !== undefined) answer(reply, result);
+  }
+
+  #isWanted({ ticket, reply }: Origin): boolean {
+    if (ticket && this.#household?.timers.admit(ticket) !== true) return false;
+    return reply === undefined || reply.isOpen;
   }
 }

@@ -8,6 +8,11 @@ export interface Child {
   readonly path: string;
   readonly restartKind: RestartKind;
   readonly restarts: number;
+  readonly life: ChildLife;
+}
+
+/** What a supervisor does with it. */
+export interface ChildLife {
   /** It stands still after a failure, and its instance has run before. */
   readonly canResume: boolean;
   /** Goes on with the same instance. */

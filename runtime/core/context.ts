@@ -3,19 +3,22 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { NodeId } from "#protocols/address.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
-import type { ActorClass, ProtocolOfClass, SpawnArguments, SpawnOptions } from "./actor-class.ts";
+import type { TraceContext } from "#protocols/trace-context.ts";
+import type {
+  ActorClass,
+  ProtocolOfClass,
+  SpawnArguments,
+  SpawnOptions,
+  StopOptions,
+} from "./actor-class.ts";
 import type { LogLevel } from "./ports.ts";
+import type { ServiceKey } from "./services.ts";
 
 /** Names one timer of an actor, to cancel it by. */
 export type TimerKey = string;
 
-/** `drain` handles what waits and refuses what comes; `drop` makes dead letters of it. */
-export type PendingFate = "drop" | "drain";
-
-export interface StopOptions {
-  /** Default: `drop`. */
-  readonly pending?: PendingFate;
-}
+/** When a timer rings: after so many milliseconds, and instead of the one of the same key. */
+export type TimerDue = number | { readonly ms: number; readonly key: TimerKey };
 
 type PipeTarget<P, R> = {
   [M in keyof P]: P[M] extends (value: R) => void ? M : never;
@@ -26,10 +29,34 @@ export interface Context<P, Own = unknown> {
   readonly self: Ref<P>;
   readonly path: string;
   readonly node: NodeId;
+
+  // ---- the message in progress
+
+  /** Who sent it; undefined when it came from outside of any actor, or from a timer. */
+  readonly sender: AnyRef | undefined;
   /** Aborted when the caller cancels, its deadline passes, or this actor is stopped. */
   readonly signal: AbortSignal;
-  /** Milliseconds left of the current message's deadline; Infinity without one. */
+  /** Milliseconds left of its deadline; Infinity without one. */
   readonly remaining: number;
+  readonly trace: TraceContext | undefined;
+  /**
+   * The same ref, sending on behalf of this message, also later: sender, deadline, signal and trace
+   * are passed on. What is sent before the first `await`, or right after awaiting an ask, does so by
+   * itself.
+   */
+  via<Q>(ref: Ref<Q>): Ref<Q>;
+  /** Hands the message with its open reply on; return what this returns. */
+  // biome-ignore lint/suspicious/noExplicitAny: fits every handler's result, though it is none.
+  forward(to: AnyRef): any;
+  /** Puts the message aside until `unstash`. Refuses it with `stash_full` beyond `static stashMax`. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  stash(): any;
+  /** Puts what was put aside in front of the mailbox, in its order. */
+  unstash(): void;
+  /** Handles the methods of `static behaviours[name]` by others from now on; undefined: as written. */
+  become(name: string | undefined): void;
+
+  // ---- other actors
 
   /** Starts a child. It is stopped with this actor and supervised by `static supervise`. */
   spawn<T extends ActorClass>(
@@ -55,16 +82,20 @@ export interface Context<P, Own = unknown> {
   ): Promise<Ref<Q>>;
   /** Makes this actor findable in the cluster by that name until it stops. */
   register(name: string): Promise<void>;
+  /** What the node provides under this key (`system.provide`); fails with `unavailable` without. */
+  use<T>(key: ServiceKey<T>): T;
 
-  /** Sends this actor the message once after `ms`. Timers end with the instance. */
+  // ---- messages to itself
+
+  /** Sends this actor the message once after that time. Timers end with the instance. */
   after<M extends keyof (P & Own) & string>(
-    ms: number,
+    due: TimerDue,
     method: M,
     ...args: Arguments<(P & Own)[M]>
   ): TimerKey;
-  /** Sends this actor the message every `ms`; never queues a second before the first is handled. */
+  /** Sends it every so many ms; never queues a second before the first is handled. */
   every<M extends keyof (P & Own) & string>(
-    ms: number,
+    due: TimerDue,
     method: M,
     ...args: Arguments<(P & Own)[M]>
   ): TimerKey;
@@ -81,6 +112,11 @@ export interface Context<P, Own = unknown> {
   ): void;
   /** Answers the current ask when the promise settles, while the actor goes on. */
   defer<R>(promise: Promise<R>): Deferred<R>;
+  /**
+   * Settles after so many milliseconds; never once the instance has ended. Fails with `cancelled` at
+   * once when the signal is aborted.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 
   now(): number;
   wall(): number;

@@ -1,12 +1,14 @@
-// Fair run queue: so many messages an actor, so many milliseconds a turn, then IO has its turn.
+// Fair run queue: so many messages an actor, so many milliseconds a pass, then IO has its turn.
 //
-//   wake ──soon──► run: actor, actor, actor … ──5 ms──► later (IO, timers) ──► run …
+//   wake ──soon──► run: actor, actor … ──16 turns──► soon (what was awaited goes on) ──► run …
+//                                      ──5 ms──────► later (IO, timers) ───────────────► run …
 //
 // A chain of short runs (one ask answering another) never leaves the microtask queue by itself, so
 // the time is counted from the last pass of the event loop, not from the start of a run.
 import { limits } from "#protocols/limits.ts";
-import type { Clock, Executor } from "./ports.ts";
+import type { Executor } from "./ports.ts";
 import { RingBuffer } from "./ring-buffer.ts";
+import type { Tick } from "./tick.ts";
 
 /** Something with messages to handle. */
 export interface Runnable {
@@ -17,21 +19,30 @@ export interface Runnable {
 
 /** Clock reads cost more than messages: look at the time once in so many turns. */
 const turnsPerClockRead = 8;
+/** After so many turns the promises that have settled meanwhile go on. */
+const turnsPerRun = 64;
 
 export class Dispatcher {
-  readonly #clock: Clock;
+  readonly #tick: Tick;
   readonly #executor: Executor;
   /** The executor decides whose turn is next. */
   readonly #isOneByOne: boolean;
+  readonly #broken: (runnable: Runnable, error: unknown) => void;
   readonly #ready = new RingBuffer<Runnable>();
   #isAwake = false;
   #turns = 0;
   #passStartMs = -1;
 
-  constructor(clock: Clock, executor: Executor) {
-    this.#clock = clock;
+  /** `broken` hears of a turn that threw: handlers never do, so the engine has a bug there. */
+  constructor(
+    tick: Tick,
+    executor: Executor,
+    broken: (runnable: Runnable, error: unknown) => void,
+  ) {
+    this.#tick = tick;
     this.#executor = executor;
     this.#isOneByOne = executor.isOneByOne === true;
+    this.#broken = broken;
   }
 
   schedule(runnable: Runnable): void {
@@ -49,13 +60,17 @@ export class Dispatcher {
   }
 
   readonly #run = (): void => {
-    for (;;) {
+    for (let turns = 1; ; turns += 1) {
       const next = this.#ready.shift();
       if (next === undefined) break;
       next.isQueued = false;
-      if (next.runTurn(limits.turnMessagesMax)) this.#requeue(next);
+      if (this.#turn(next, limits.turnMessagesMax)) this.#requeue(next);
       if (this.#isPassOver()) {
         this.#executor.later(this.#run);
+        return;
+      }
+      if (turns >= turnsPerRun) {
+        this.#executor.soon(this.#run);
         return;
       }
     }
@@ -63,8 +78,18 @@ export class Dispatcher {
   };
 
   #runOne(runnable: Runnable): void {
+    this.#tick.refresh();
     runnable.isQueued = false;
-    if (runnable.runTurn(1)) this.schedule(runnable);
+    if (this.#turn(runnable, 1)) this.schedule(runnable);
+  }
+
+  #turn(runnable: Runnable, messagesMax: number): boolean {
+    try {
+      return runnable.runTurn(messagesMax);
+    } catch (error) {
+      this.#broken(runnable, error);
+      return false;
+    }
   }
 
   #requeue(runnable: Runnable): void {
@@ -75,14 +100,14 @@ export class Dispatcher {
 
   #isPassOver(): boolean {
     if (this.#passStartMs < 0) {
-      this.#passStartMs = this.#clock.now();
+      this.#passStartMs = this.#tick.refresh();
       this.#turns = 0;
       this.#executor.later(this.#passEnded);
       return false;
     }
     this.#turns += 1;
     if (this.#turns % turnsPerClockRead !== 0) return false;
-    return this.#clock.now() - this.#passStartMs >= limits.turnMs;
+    return this.#tick.refresh() - this.#passStartMs >= limits.turnMs;
   }
 
   readonly #passEnded = (): void => {

@@ -4,13 +4,13 @@
 import { Failure } from "#protocols/failure.ts";
 import { BackoffRow } from "./backoff.ts";
 import type { Child } from "./child.ts";
+import { Children, type Linked } from "./children.ts";
 import { crashOf, inSequence } from "./hooks.ts";
 import { invariant } from "./invariant.ts";
 import { Recovery } from "./recovery.ts";
 import { RestartWindow } from "./restart-window.ts";
 import {
   affected,
-  checkSupervision,
   directiveFor,
   isBegunAnew,
   type SupervisionSpec,
@@ -28,8 +28,8 @@ export interface FamilyPorts<C extends Child> {
 
 const nothing = (): void => {};
 
-export class Family<C extends Child> {
-  readonly #children = new Map<string, C>();
+export class Family<C extends Child & Linked<C>> {
+  readonly #children = new Children<C>();
   readonly #spec: SupervisionSpec;
   readonly #ports: FamilyPorts<C>;
   readonly #window: RestartWindow;
@@ -42,9 +42,7 @@ export class Family<C extends Child> {
   readonly #escalated = new Map<C, Failure | undefined>();
   #isOpen = true;
 
-  /** Throws `invalid` when the spec makes no sense. */
   constructor(spec: SupervisionSpec, ports: FamilyPorts<C>) {
-    checkSupervision(spec);
     this.#spec = spec;
     this.#ports = ports;
     this.#window = new RestartWindow(spec);
@@ -52,7 +50,7 @@ export class Family<C extends Child> {
   }
 
   get all(): readonly C[] {
-    return [...this.#children.values()];
+    return [...this.#children];
   }
 
   /** False from `endAll` on: nobody is added who would survive it. */
@@ -64,14 +62,18 @@ export class Family<C extends Child> {
     return this.#children.has(name);
   }
 
+  find(name: string): C | undefined {
+    return this.#children.find(name);
+  }
+
   add(child: C): void {
     invariant(this.#isOpen, "no child is added to a family that ends");
-    this.#children.set(child.name, child);
+    this.#children.add(child);
   }
 
   /** The child has ended. */
   remove(child: C): void {
-    if (this.#children.get(child.name) === child) this.#children.delete(child.name);
+    this.#children.delete(child);
     this.#recoveries.get(child)?.forget(child);
     this.#recoveries.delete(child);
     this.#backoffs.delete(child);
@@ -100,11 +102,11 @@ export class Family<C extends Child> {
     switch (directive) {
       case "resume":
         // An instance that never ran cannot go on.
-        if (child.canResume) child.resume();
+        if (child.life.canResume) child.life.resume();
         else this.#restart(child, failure);
         return;
       case "stop":
-        child.end(failure, nothing);
+        child.life.end(failure, nothing);
         return;
       case "escalate":
         this.#escalate(child, failure);
@@ -126,7 +128,7 @@ export class Family<C extends Child> {
   resumeEscalated(): void {
     for (const [child, failure] of [...this.#escalated]) {
       this.#escalated.delete(child);
-      if (child.canResume) child.resume();
+      if (child.life.canResume) child.life.resume();
       else this.#recover(child, failure);
     }
   }
@@ -136,7 +138,7 @@ export class Family<C extends Child> {
     this.#isOpen = false;
     for (const recovery of this.#recoveries.values()) recovery.cancel();
     this.#recoveries.clear();
-    inSequence(this.all.toReversed(), (child, next) => child.end(undefined, next), done);
+    inSequence(this.all.toReversed(), (child, next) => child.life.end(undefined, next), done);
   }
 
   /** It is being ended with its parent or for a restart: what it fails of is of no account. */
@@ -146,7 +148,7 @@ export class Family<C extends Child> {
 
   #restart(child: C, failure: Failure | undefined): void {
     if (!isBegunAnew(child.restartKind, failure ? "failure" : "stop")) {
-      child.end(failure, nothing);
+      child.life.end(failure, nothing);
     } else if (this.#window.record(this.#ports.now())) {
       this.#recover(child, failure);
     } else {

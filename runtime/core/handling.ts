@@ -1,126 +1,136 @@
-// One message at a time: runs a handler, waits for it if it is async, answers its ask, and keeps
-// what belongs to the message in progress (deadline, abort signal).
-import type { Failure } from "#protocols/failure.ts";
-import { crashOf, isThenable } from "./hooks.ts";
-import type { Message } from "./mailbox.ts";
-import { Refusal, type Reply } from "./reply.ts";
+// How the handlers of one actor end: at once, after an await, by a throw, with the message put aside
+// or handed on. While one awaits, the actor takes no other message, unless all are readonly.
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import { answer } from "./answer.ts";
+import type { Call } from "./call.ts";
+import type { Focus } from "./focus.ts";
+import { crashOf } from "./hooks.ts";
+import type { HandlingEnd } from "./observer.ts";
+import { Refusal } from "./reply.ts";
 
 export interface HandlingPorts {
-  /** The handler threw. */
+  /** The handler has ended, for the accounts and the observer. */
+  ended(call: Call, end: HandlingEnd): void;
+  /** The message is put aside: it is not handled yet. */
+  stashed(call: Call): void;
   crashed(failure: Failure, method: string): void;
   /** A tell was refused with `throw reply(…)`: nobody hears it but the log. */
   refused(failure: Failure, method: string): void;
-  /** An async handler has ended; the next message may go. */
+  /** The last handler in progress has ended. */
   idle(): void;
 }
 
-const isDeferred = (value: unknown): value is { readonly $deferred: Promise<unknown> } =>
-  typeof value === "object" && value !== null && "$deferred" in value;
-
 export class Handling {
   readonly #ports: HandlingPorts;
-  #reply: Reply | undefined;
-  #controller: AbortController | undefined;
-  #isBusy = false;
-  /** Grows when a handler is left behind, so that its late end is not taken for a later one's. */
-  #epoch = 0;
+  readonly #calls = new Set<Call>();
+  #isShared = false;
 
   constructor(ports: HandlingPorts) {
     this.#ports = ports;
   }
 
-  /** An async handler is in progress. */
+  /** A handler awaits something. */
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#calls.size > 0;
   }
 
-  get deadlineMs(): number {
-    return this.#reply?.deadlineMs ?? Number.POSITIVE_INFINITY;
+  /** All handlers in progress are readonly, and one more may join them. */
+  get isShareable(): boolean {
+    return this.#isShared && this.#calls.size < limits.readonlyCallsMax;
   }
 
-  /** Aborted when the asker gives up or the actor stops; made when first looked at. */
-  get signal(): AbortSignal {
-    if (this.#controller) return this.#controller.signal;
-    const controller = new AbortController();
-    this.#controller = controller;
-    const reply = this.#reply;
-    if (reply) {
-      reply.onGivenUp = () => controller.abort();
-      if (!reply.isOpen) controller.abort();
+  get calls(): Iterable<Call> {
+    return this.#calls;
+  }
+
+  /** Whether a handler in progress is among those that wait, and would go on waiting for that ask. */
+  isWaitingIn(chain: readonly string[], isReadonly: boolean): boolean {
+    for (const call of this.#calls) {
+      const mayInterleave = isReadonly && call.selector.isReadonly;
+      if (!mayInterleave && chain.includes(call.key)) return true;
     }
-    return controller.signal;
+    return false;
   }
 
-  /** The actor is stopping: whoever listens to the signal should end. */
-  abort(): void {
-    this.#controller?.abort();
+  /** The only handler in progress; undefined when there are several. */
+  get only(): Call | undefined {
+    const [call] = this.#calls;
+    return this.#calls.size === 1 ? call : undefined;
   }
 
-  /** Stops waiting for a handler that does not end. */
-  abandon(): void {
-    this.#isBusy = false;
-    this.#epoch += 1;
-    this.#over();
-  }
-
-  run(method: string, reply: Message["reply"], handler: () => unknown): void {
-    this.#reply = reply;
-    let result: unknown;
-    try {
-      result = handler();
-    } catch (error) {
-      this.#threw(error, method, reply);
-      return;
-    }
-    if (!isThenable(result)) {
-      this.#answer(result, reply);
-      return;
-    }
-    this.#isBusy = true;
-    const epoch = this.#epoch;
-    const settled = (settle: () => void): void => {
-      if (epoch !== this.#epoch) return;
-      this.#isBusy = false;
-      settle();
-      this.#ports.idle();
-    };
+  /** The handler in the focus awaits something. */
+  await(result: PromiseLike<unknown>, focus: Focus): void {
+    const call = focus.releaseCall();
+    this.#calls.add(call);
+    this.#isShared = call.selector.isReadonly;
     result.then(
-      (value) => settled(() => this.#answer(value, reply)),
-      (error: unknown) => settled(() => this.#threw(error, method, reply)),
+      (value) => this.#settled(call, () => this.#succeeded(call, value)),
+      (error: unknown) => this.#settled(call, () => this.#threw(call, error)),
     );
   }
 
-  #answer(result: unknown, reply: Reply | undefined): void {
-    this.#over();
-    if (!isDeferred(result)) {
-      reply?.succeed(result);
+  /** The handler in the focus has thrown. */
+  threw(error: unknown, focus: Focus): void {
+    const call = focus.releaseCall();
+    call.isOpen = false;
+    this.#threw(call, error);
+  }
+
+  /** The handler in the focus, which has made a call of its own, has ended at once. */
+  returned(result: unknown, focus: Focus): void {
+    const call = focus.releaseCall();
+    call.isOpen = false;
+    this.#succeeded(call, result);
+  }
+
+  /** The actor is stopping: whoever listens to a signal should end. */
+  abort(): void {
+    for (const call of this.#calls) call.abort();
+  }
+
+  /** Stops waiting for handlers that do not end; what they still do concerns nobody. */
+  abandon(): void {
+    const left = [...this.#calls];
+    this.#calls.clear();
+    for (const call of left) {
+      call.isOpen = false;
+      call.origin?.reply?.refuse(leftBehind(call));
+      this.#ports.ended(call, "left-behind");
+    }
+  }
+
+  #settled(call: Call, finish: () => void): void {
+    if (!this.#calls.delete(call)) return;
+    call.isOpen = false;
+    finish();
+    if (!this.isBusy) this.#ports.idle();
+  }
+
+  #succeeded(call: Call, result: unknown): void {
+    if (call.disposal === "stashed") {
+      this.#ports.stashed(call);
       return;
     }
-    result.$deferred.then(
-      (value) => reply?.succeed(value),
-      (error: unknown) => {
-        reply?.refuse(
-          error instanceof Refusal ? error.failure : crashOf(error, "a deferred reply"),
-        );
-      },
-    );
+    this.#ports.ended(call, "done");
+    const reply = call.origin?.reply;
+    if (reply && call.disposal === undefined) answer(reply, result);
   }
 
-  #threw(error: unknown, method: string, reply: Reply | undefined): void {
-    this.#over();
+  #threw(call: Call, error: unknown): void {
+    const reply = call.origin?.reply;
     if (error instanceof Refusal) {
+      this.#ports.ended(call, "refused");
       if (reply) reply.refuse(error.failure);
-      else this.#ports.refused(error.failure, method);
+      else this.#ports.refused(error.failure, call.selector.name);
       return;
     }
-    const failure = crashOf(error, method);
+    this.#ports.ended(call, "crashed");
+    const failure = crashOf(error, call.selector.name);
     reply?.refuse(failure);
-    this.#ports.crashed(failure, method);
-  }
-
-  // A deferred reply keeps its own hold on the controller.
-  #over(): void {
-    this.#reply = undefined;
-    this.#controller = undefined;
+    this.#ports.crashed(failure, call.selector.name);
   }
 }
+
+const leftBehind = (call: Call): Failure =>
+  new Failure("actor_stopped", `the actor ended while ${call.selector.name} was in progress`);

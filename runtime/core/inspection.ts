@@ -1,11 +1,19 @@
-// A node's actors as a tree, for people: who lives, how deep its mailbox is, how often it restarted.
+// A node's actors as a tree, for people: who lives, how deep its mailbox is, what it is doing.
 
 export interface ActorTree {
   readonly path: string;
   readonly protocol: string;
   readonly state: string;
   readonly waiting: number;
+  /** Bytes of what waits, for mailboxes bounded in bytes; else 0. */
+  readonly waitingBytes: number;
+  readonly stashed: number;
+  readonly timers: number;
   readonly restarts: number;
+  /** Methods of the handlers that await something. */
+  readonly handling: readonly string[];
+  /** It has sent to a full mailbox and waits for room. */
+  readonly isPaused: boolean;
   readonly children: readonly ActorTree[];
 }
 
@@ -14,15 +22,41 @@ export interface Inspected {
   readonly protocol: { readonly id: string };
   readonly state: string;
   readonly depth: number;
+  readonly mailbox: { readonly bytes: number };
   readonly restarts: number;
-  readonly family: { readonly all: readonly Inspected[] };
+  readonly household:
+    | {
+        readonly stashedCount: number;
+        readonly timerCount: number;
+        readonly handling: {
+          readonly calls: Iterable<{ readonly selector: { readonly name: string } }>;
+        };
+        readonly readiness: { readonly gateIfAny: { readonly isPaused: boolean } | undefined };
+        readonly familyIfAny: { readonly all: readonly Inspected[] } | undefined;
+      }
+    | undefined;
 }
 
-export const inspectTree = (cell: Inspected): ActorTree => ({
-  path: cell.path,
-  protocol: cell.protocol.id,
-  state: cell.state,
-  waiting: cell.depth,
-  restarts: cell.restarts,
-  children: cell.family.all.map(inspectTree),
-});
+export function inspectTree(cell: Inspected): ActorTree {
+  const { household } = cell;
+  return {
+    path: cell.path,
+    protocol: cell.protocol.id,
+    state: cell.state,
+    waiting: cell.depth,
+    waitingBytes: cell.mailbox.bytes,
+    stashed: household?.stashedCount ?? 0,
+    timers: household?.timerCount ?? 0,
+    restarts: cell.restarts,
+    handling: [...(household?.handling.calls ?? [])].map(({ selector }) => selector.name),
+    isPaused: household?.readiness.gateIfAny?.isPaused ?? false,
+    children: (household?.familyIfAny?.all ?? []).map(inspectTree),
+  };
+}
+
+/** Messages that wait in mailboxes and stashes, in the whole tree. O(actors). */
+export function queuedIn(cell: Inspected): number {
+  let queued = cell.depth + (cell.household?.stashedCount ?? 0);
+  for (const child of cell.household?.familyIfAny?.all ?? []) queued += queuedIn(child);
+  return queued;
+}

@@ -1,35 +1,13 @@
-// The object that an actor class makes: built with its state and context, called by method name.
-import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+// The object that an actor class makes, as its life sees it: hooks to call and an end.
 import type { Exit } from "#protocols/envelope.ts";
-import { Failure } from "#protocols/failure.ts";
-import type { ActorClass } from "./actor-class.ts";
-import { CellContext, type ContextOwner } from "./cell-context.ts";
-import type { CellHost } from "./cell-host.ts";
-import { atBirth } from "./hooks.ts";
+import { contextIn } from "./actor.ts";
+import { CellContext } from "./cell-context.ts";
 
 export class Instance {
-  readonly context: CellContext<unknown>;
-  readonly #actor: object;
+  readonly actor: object;
 
-  /** Throws `BirthFailure` when the class's constructor or `initial` throws. */
-  constructor(
-    type: ActorClass,
-    args: unknown,
-    ports: { readonly owner: ContextOwner; readonly host: CellHost; readonly self: Ref<unknown> },
-  ) {
-    this.context = new CellContext(ports.owner, ports.host, ports.self);
-    this.#actor = atBirth("constructor", () => new type());
-    const state = atBirth("initial", () => type.initial?.(args));
-    Object.assign(this.#actor, { ctx: this.context, state });
-  }
-
-  /** Calls the handler of a message. What comes from outside was checked against the protocol. */
-  handle(method: string, args: readonly unknown[]): unknown {
-    const handler = Reflect.get(this.#actor, method);
-    if (typeof handler !== "function") {
-      throw new Failure("internal", `${this.context.path} has no handler for ${method}; write one`);
-    }
-    return Reflect.apply(handler, this.#actor, args);
+  constructor(actor: object) {
+    this.actor = actor;
   }
 
   start(): unknown {
@@ -40,12 +18,14 @@ export class Instance {
     return this.#hook("stopped", [exit]);
   }
 
-  terminated(ref: AnyRef, exit: Exit): unknown {
-    return this.#hook("terminated", [ref, exit]);
+  /** Whatever it still has under way can do nothing any more. */
+  end(): void {
+    const context = contextIn(this.actor);
+    if (context instanceof CellContext) context.end();
   }
 
-  #hook(name: "start" | "stopped" | "terminated", args: readonly unknown[]): unknown {
-    const hook = Reflect.get(this.#actor, name);
-    return typeof hook === "function" ? Reflect.apply(hook, this.#actor, args) : undefined;
+  #hook(name: "start" | "stopped", args: readonly unknown[]): unknown {
+    const hook: unknown = Reflect.get(this.actor, name);
+    return typeof hook === "function" ? Reflect.apply(hook, this.actor, args) : undefined;
   }
 }

@@ -1,7 +1,6 @@
 // The states of an actor's life, and what the life needs of its actor.
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
-import type { Handling } from "./handling.ts";
 import type { Instance } from "./instance.ts";
 
 /** `draining`: handles what waits, takes nothing new, then ends. */
@@ -17,7 +16,13 @@ export type LifeState =
   | "ended";
 
 export interface LifePorts {
-  readonly handling: Pick<Handling, "isBusy" | "abort" | "abandon">;
+  readonly handling: {
+    readonly isBusy: boolean;
+    abort(): void;
+    abandon(): void;
+  };
+  /** A turn of the actor is on the stack. */
+  readonly isInTurn: boolean;
   /** Milliseconds that `start` may take before it counts as failed. */
   readonly startTimeoutMs: number;
   /** Milliseconds for a handler in progress, then for `stopped`; also for all of a drain. */
@@ -33,7 +38,13 @@ export interface LifePorts {
   /** `begin` is to be called soon, and not from here. */
   due(): void;
   /** The instance runs, or is to end once nothing waits: it needs a turn. */
-  running(): void;
+  running(instance: Instance): void;
+  /** No message may be handled. */
+  halted(): void;
+  /** It goes on after a failure: so may the children that failed with it. */
+  resumed(): void;
+  /** Whether messages of others are taken at all. */
+  opened(isOpen: boolean): void;
   /** Messages and signals that wait. */
   pendingCount(): number;
   /** The supervisor is to decide. */

@@ -14,7 +14,6 @@ import type { Failure } from "#protocols/failure.ts";
 import { BirthFailure, crashOf, exitOf, runHook } from "./hooks.ts";
 import type { Instance } from "./instance.ts";
 import type { AfterDrain, LifePorts, LifeState } from "./life-ports.ts";
-import { checkTimeout } from "./terms-check.ts";
 
 export class Life {
   readonly #ports: LifePorts;
@@ -26,7 +25,6 @@ export class Life {
   #hasRun = false;
   /** Why it stands still, until that is decided. */
   #failure: Failure | undefined;
-  #isInTurn = false;
   #drain: { readonly cancel: () => void; afterwards: AfterDrain } | undefined;
   #endsWith: Exit = exitOf(undefined);
   readonly #whenIdle: (() => void)[] = [];
@@ -34,11 +32,13 @@ export class Life {
   readonly #whenSuspended: (() => void)[] = [];
   readonly #whenEnded: (() => void)[] = [];
 
-  /** Throws `invalid` for a timeout that is none. */
-  constructor(ports: LifePorts) {
-    checkTimeout("startTimeoutMs", ports.startTimeoutMs);
-    checkTimeout("stopTimeoutMs", ports.stopTimeoutMs);
+  /** `running`: the instance of an actor that has run so far without a life of its own. */
+  constructor(ports: LifePorts, running?: Instance) {
     this.#ports = ports;
+    this.#instance = running;
+    if (!running) return;
+    this.#state = "running";
+    this.#hasRun = true;
   }
 
   get state(): LifeState {
@@ -47,16 +47,6 @@ export class Life {
 
   get restarts(): number {
     return this.#restarts;
-  }
-
-  /** The instance, while it may handle messages. Hot. */
-  get instance(): Instance | undefined {
-    return this.#state === "running" || this.#state === "draining" ? this.#instance : undefined;
-  }
-
-  /** False once it drains or has ended: a message of somebody else is refused. */
-  get takesNewcomers(): boolean {
-    return this.#drain === undefined && this.#state !== "ended";
   }
 
   get canResume(): boolean {
@@ -97,7 +87,7 @@ export class Life {
 
   /** Calls back when `start` is done, or the actor has ended without. */
   onceStarted(done: () => void): void {
-    if (this.instance || this.#state === "ended") done();
+    if (this.#isRunning || this.#state === "ended") done();
     else this.#whenStarted.push(done);
   }
 
@@ -106,7 +96,7 @@ export class Life {
   /** The instance stands still until the supervisor has decided. Of no account unless it is up. */
   crash(failure: Failure, during: string): void {
     if (!this.#isUp) return;
-    this.#state = "failed";
+    this.#halt("failed");
     this.#failure = failure;
     this.#ports.crashed(failure, during);
   }
@@ -115,12 +105,14 @@ export class Life {
   leave(): void {
     if (!this.#isUp) return;
     this.#stopDraining();
-    this.#state = "failed";
+    this.#halt("failed");
     this.#ports.left();
   }
 
   resume(): void {
-    if (this.canResume) this.#run();
+    if (!this.canResume) return;
+    this.#run();
+    this.#ports.resumed();
   }
 
   suspend(exit: Exit, done: () => void): void {
@@ -130,7 +122,7 @@ export class Life {
     }
     this.#whenSuspended.push(done);
     if (this.#state === "suspending" || this.#state === "ending") return;
-    this.#state = "suspending";
+    this.#halt("suspending");
     this.#failure = undefined;
     this.#closeInstance(exit);
   }
@@ -152,10 +144,11 @@ export class Life {
       this.#drained();
     });
     this.#drain = { cancel, afterwards };
+    this.#ports.opened(false);
     this.#ports.clearTimers();
-    if (this.#state !== "running") return;
+    if (this.#state !== "running" || !this.#instance) return;
     this.#state = "draining";
-    this.#ports.running();
+    this.#ports.running(this.#instance);
   }
 
   end(failure: Failure | undefined, done: () => void): void {
@@ -164,7 +157,7 @@ export class Life {
     this.#stopDraining();
     this.#endsWith = exitOf(failure ?? this.#failure);
     const isClosing = this.#state === "suspending";
-    this.#state = "ending";
+    this.#halt("ending");
     if (!isClosing) this.#closeInstance(this.#endsWith);
   }
 
@@ -175,12 +168,7 @@ export class Life {
 
   // ---- turns: an instance never ends while its handler is on the stack
 
-  turnBegan(): void {
-    this.#isInTurn = true;
-  }
-
   turnEnded(): void {
-    this.#isInTurn = false;
     if (this.#state === "running") return;
     if (!this.#isIdle) {
       // An async handler asked for the end in its first, synchronous part.
@@ -197,11 +185,20 @@ export class Life {
   }
 
   get #isUp(): boolean {
-    return this.instance !== undefined || this.#state === "starting";
+    return this.#isRunning || this.#state === "starting";
+  }
+
+  get #isRunning(): boolean {
+    return this.#state === "running" || this.#state === "draining";
   }
 
   get #isIdle(): boolean {
-    return !this.#isInTurn && !this.#ports.handling.isBusy && !this.#starting;
+    return !this.#ports.isInTurn && !this.#ports.handling.isBusy && !this.#starting;
+  }
+
+  #halt(state: LifeState): void {
+    this.#state = state;
+    this.#ports.halted();
   }
 
   #startEnded(instance: Instance, failure: Failure | undefined): void {
@@ -216,7 +213,7 @@ export class Life {
     this.#state = this.#drain ? "draining" : "running";
     this.#hasRun = true;
     this.#failure = undefined;
-    this.#ports.running();
+    if (this.#instance) this.#ports.running(this.#instance);
     callAll(this.#whenStarted);
   }
 
@@ -228,8 +225,10 @@ export class Life {
   }
 
   #stopDraining(): void {
-    this.#drain?.cancel();
+    if (!this.#drain) return;
+    this.#drain.cancel();
     this.#drain = undefined;
+    this.#ports.opened(true);
   }
 
   #closeInstance(exit: Exit): void {
@@ -244,7 +243,7 @@ export class Life {
       return;
     }
     this.#whenIdle.push(proceed);
-    if (!this.#isInTurn) this.#limitWaiting();
+    if (!this.#ports.isInTurn) this.#limitWaiting();
   }
 
   #limitWaiting(): void {
@@ -273,7 +272,7 @@ export class Life {
       after: this.#ports.after,
       done: (failure) => {
         if (failure) this.#ports.complain(failure);
-        instance.context.end();
+        instance.end();
         this.#closed();
       },
     });

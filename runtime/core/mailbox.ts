@@ -1,22 +1,17 @@
-// The bounded queue in front of an actor: two lanes, signals before messages.
+// The queue in front of an actor: two lanes, signals before messages. How many may wait and what
+// gives way is decided by its owner (`overflow.ts`); this one only keeps the order.
+//
+//   signals   ─────────────────────►┐
+//   messages  ring ─► inline slot ──┴─► the actor
+//
+// Most mailboxes hold no or one message: it stands inline and costs no memory.
+// Hot: W1, W4.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
-import type { MailboxSpec } from "./actor-class.ts";
-import type { Reply } from "./reply.ts";
+import type { Selector } from "#protocols/selector.ts";
+import { MessageRing, type Taken } from "./message-ring.ts";
+import type { Origin } from "./origin.ts";
 import { RingBuffer } from "./ring-buffer.ts";
-
-/** Which firing of which timer a message is; a cancelled or replaced timer's message is dropped. */
-export interface TimerTicket {
-  readonly key: string;
-  readonly generation: number;
-}
-
-export interface Message {
-  readonly method: string;
-  readonly args: readonly unknown[];
-  readonly reply: Reply | undefined;
-  readonly ticket: TimerTicket | undefined;
-}
 
 /** What the engine tells the actor itself; never dropped, always before messages. */
 export interface Signal {
@@ -25,45 +20,90 @@ export interface Signal {
   readonly exit: Exit;
 }
 
-export class Mailbox {
-  readonly #spec: MailboxSpec;
-  readonly #signals = new RingBuffer<Signal>();
-  readonly #messages = new RingBuffer<Message>();
+/** What every mailbox does, whatever its order. */
+export interface Mailbox {
+  /** Messages that wait. */
+  readonly length: number;
+  /** Estimated bytes of their arguments; 0 where no bound asks for it. */
+  readonly bytes: number;
+  signals: RingBuffer<Signal> | undefined;
+  push(selector: Selector, payload: unknown, origin: Origin | undefined): void;
+  /** In front of all others of its rank: what had been taken out comes back. */
+  unshift(selector: Selector, payload: unknown, origin: Origin | undefined): void;
+  take(taken: Taken): Selector | undefined;
+  /** The next message, which stays. */
+  readonly first: Selector | undefined;
+  /** Takes out a message that has to give way: the oldest or the newest of the lowest rank. */
+  drop(which: "oldest" | "newest", taken: Taken): Selector | undefined;
+  signal(signal: Signal): void;
+}
 
-  constructor(spec: MailboxSpec) {
-    this.#spec = spec;
+export class PlainMailbox implements Mailbox {
+  #selector: Selector | undefined;
+  #payload: unknown;
+  #origin: Origin | undefined;
+  #ring: MessageRing | undefined;
+  signals: RingBuffer<Signal> | undefined;
+
+  get length(): number {
+    const inline = this.#selector === undefined ? 0 : 1;
+    return this.#ring === undefined ? inline : inline + this.#ring.length;
   }
 
-  get depth(): number {
-    return this.#messages.length + this.#signals.length;
+  get bytes(): number {
+    return 0;
   }
 
-  /** Takes a message; answers the one that had to give way, which is for the caller to report. */
-  offer(message: Message): Message | undefined {
-    if (this.#messages.length < this.#spec.capacity) {
-      this.#messages.push(message);
-      return undefined;
+  push(selector: Selector, payload: unknown, origin: Origin | undefined): void {
+    const ring = this.#ring;
+    if (this.#selector === undefined && (ring === undefined || ring.length === 0)) {
+      this.#selector = selector;
+      this.#payload = payload;
+      this.#origin = origin;
+      return;
     }
-    if (this.#spec.whenFull === "reject") return message;
-    const oldest = this.#messages.shift();
-    this.#messages.push(message);
-    return oldest;
+    if (ring === undefined) this.#overflow().push(selector, payload, origin);
+    else ring.push(selector, payload, origin);
   }
 
-  /** For the actor's own timers and pipes, which are bounded by their number. */
-  offerOwn(message: Message): void {
-    this.#messages.push(message);
+  unshift(selector: Selector, payload: unknown, origin: Origin | undefined): void {
+    if (this.#selector !== undefined) {
+      this.#overflow().unshift(this.#selector, this.#payload, this.#origin);
+    }
+    this.#selector = selector;
+    this.#payload = payload;
+    this.#origin = origin;
+  }
+
+  take(taken: Taken): Selector | undefined {
+    const selector = this.#selector;
+    if (selector === undefined) return this.#ring?.shift(taken);
+    taken.payload = this.#payload;
+    taken.origin = this.#origin;
+    this.#selector = undefined;
+    this.#payload = undefined;
+    this.#origin = undefined;
+    return selector;
+  }
+
+  get first(): Selector | undefined {
+    return this.#selector ?? this.#ring?.first;
+  }
+
+  drop(which: "oldest" | "newest", taken: Taken): Selector | undefined {
+    if (which === "oldest" || this.#ring === undefined || this.#ring.length === 0) {
+      return this.take(taken);
+    }
+    return this.#ring.pop(taken);
   }
 
   signal(signal: Signal): void {
-    this.#signals.push(signal);
+    this.signals ??= new RingBuffer<Signal>();
+    this.signals.push(signal);
   }
 
-  takeSignal(): Signal | undefined {
-    return this.#signals.shift();
-  }
-
-  takeMessage(): Message | undefined {
-    return this.#messages.shift();
+  #overflow(): MessageRing {
+    this.#ring ??= new MessageRing();
+    return this.#ring;
   }
 }

@@ -48,8 +48,8 @@ export class Recovery<C extends Child> {
       this.#children.toReversed(),
       (child, next) => {
         if (this.#phase !== "ending") return;
-        if (child.restartKind === "temporary") child.end(failure, next);
-        else child.suspend(exit, next);
+        if (child.restartKind === "temporary") child.life.end(failure, next);
+        else child.life.suspend(exit, next);
       },
       () => this.#wait(delayMs),
     );
@@ -81,7 +81,7 @@ export class Recovery<C extends Child> {
     inSequence(
       this.#children,
       (child, next) => {
-        if (this.#phase === "beginning") child.rebirth(() => this.#finished(child, next));
+        if (this.#phase === "beginning") child.life.rebirth(() => this.#finished(child, next));
       },
       () => {
         if (this.#phase !== "beginning") return;

@@ -1,51 +1,80 @@
-// Actor references: one class per protocol, generated once, with a prototype method per message; no
-// Proxy. `$` holds all that is not the protocol, so no method name is taken but that one.
+// Actor references: two classes per protocol, generated once, with a prototype method per message; no
+// Proxy. A local ref holds its actor and nothing else; a bound ref holds a handle, for actors of other
+// nodes, for paths, and for refs with options. `$` holds all that is not the protocol, so no method
+// name is taken but that one.
+//
+// Hot: W1, W4.
 import { type CallOptions, type Ref, type RefMeta, refMark } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress } from "#protocols/address.ts";
-import type { Protocol } from "#protocols/protocol.ts";
-import type { Reply } from "./reply.ts";
-
-/** Whom a ref means. */
-export interface RefTarget {
-  readonly protocol: Protocol<unknown>;
-  readonly address: Address;
-  readonly sink: Sink | undefined;
-}
-
-/** Where a handle's messages go. */
-export interface Post {
-  tell(handle: RefHandle, method: string, args: readonly unknown[]): void;
-  ask(handle: RefHandle, method: string, args: readonly unknown[]): Promise<unknown>;
-}
+import type { MethodSpec, Protocol } from "#protocols/protocol.ts";
+import type { Selector } from "#protocols/selector.ts";
+import type { Call } from "./call.ts";
+import type { Origin } from "./origin.ts";
 
 /** A living actor of this node, as seen by its refs. */
 export interface Sink {
-  accept(method: string, args: readonly unknown[], reply: Reply | undefined): void;
+  readonly protocol: Protocol<unknown>;
+  readonly address: Address;
+  accept(selector: Selector, payload: unknown, origin: Origin | undefined): void;
+}
+
+/** Whom a ref means: an actor of this node, or whoever lives at an address. */
+export interface RefTarget {
+  readonly protocol: Protocol<unknown>;
+  readonly sink: Sink | undefined;
+  /** Undefined when the sink knows it. */
+  readonly at: Address | undefined;
+}
+
+/** How a ref's messages are sent. */
+export interface RefOptions extends CallOptions {
+  /** The handler on whose behalf they are; the one in progress when undefined. */
+  readonly call?: Call;
+}
+
+/** Where a ref's messages go. */
+export interface Post {
+  tell(target: Sink, selector: Selector, payload: unknown): void;
+  ask(target: Sink, method: MethodSpec, selector: Selector, payload: unknown): Promise<unknown>;
+  tellBound(handle: RefHandle, method: MethodSpec, args: readonly unknown[]): void;
+  askBound(handle: RefHandle, method: MethodSpec, args: readonly unknown[]): Promise<unknown>;
+  room(handle: RefHandle, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** The `$` of a ref. */
 export class RefHandle {
-  readonly address: Address;
   readonly protocol: Protocol<unknown>;
   /** Set when the actor was born on this node: messages go there without any lookup. */
   readonly sink: Sink | undefined;
-  readonly options: CallOptions;
+  readonly options: RefOptions;
+  readonly #at: Address | undefined;
   readonly #factory: RefFactory;
 
-  constructor(factory: RefFactory, target: RefTarget, options: CallOptions) {
+  constructor(factory: RefFactory, target: RefTarget, options: RefOptions) {
     this.#factory = factory;
     this.protocol = target.protocol;
-    this.address = target.address;
     this.sink = target.sink;
+    this.#at = target.at;
     this.options = options;
+  }
+
+  get address(): Address {
+    return this.#at ?? this.sink?.address ?? nowhere;
   }
 
   get protocolId(): string {
     return this.protocol.id;
   }
 
-  with(options: CallOptions): ActorRef {
-    return this.#factory.build(this, { ...this.options, ...options });
+  // biome-ignore lint/suspicious/noExplicitAny: the same protocol, which the type system cannot see.
+  with(options: RefOptions): any {
+    const { protocol, sink } = this;
+    return this.#factory.bound({ protocol, sink, at: this.#at }, { ...this.options, ...options });
+  }
+
+  /** Settles when the actor's mailbox has room; at once for an actor of another node. */
+  room(signal?: AbortSignal): Promise<void> {
+    return this.#factory.post.room(this, signal);
   }
 
   toString(): string {
@@ -53,55 +82,129 @@ export class RefHandle {
   }
 }
 
+const nowhere: Address = { node: { name: "nowhere", incarnation: 0 }, path: "/", uid: 0 };
+
 /** Every ref is an instance of this; the codec recognises refs in messages by it. */
 export abstract class ActorRef {
-  readonly $: RefHandle;
+  abstract readonly $: RefHandle;
 
   get [refMark](): true {
     return true;
   }
+}
 
-  constructor(handle: RefHandle) {
-    this.$ = handle;
+type LocalRefClass = new (target: Sink) => ActorRef;
+type BoundRefClass = new (handle: RefHandle) => ActorRef;
+
+interface RefClasses {
+  readonly local: LocalRefClass;
+  readonly bound: BoundRefClass;
+}
+
+export class RefFactory {
+  readonly post: Post;
+  readonly #classes = new WeakMap<Protocol<unknown>, RefClasses>();
+
+  constructor(post: Post) {
+    this.post = post;
+  }
+
+  /** A ref to an actor of this node. */
+  local<P>(target: Sink): Ref<P> {
+    return asRef(new (this.#of(target.protocol).local)(target));
+  }
+
+  /** A ref to whoever lives at an address, as far as it is not a known actor of this node. */
+  make<P>(protocol: Protocol<P>, address: Address, sink?: Sink): Ref<P> {
+    if (sink?.protocol.id === protocol.id) return this.local(sink);
+    return asRef(this.bound({ protocol, sink, at: address }, {}));
+  }
+
+  bound(target: RefTarget, options: RefOptions): ActorRef {
+    return new (this.#of(target.protocol).bound)(new RefHandle(this, target, options));
+  }
+
+  #of(protocol: Protocol<unknown>): RefClasses {
+    const known = this.#classes.get(protocol);
+    if (known) return known;
+    const made = { local: this.#declareLocal(protocol), bound: this.#declareBound(protocol) };
+    this.#classes.set(protocol, made);
+    return made;
+  }
+
+  #declareLocal(protocol: Protocol<unknown>): LocalRefClass {
+    const { post } = this;
+    const factory = this;
+    class LocalRef extends ActorRef {
+      readonly target: Sink;
+
+      constructor(target: Sink) {
+        super();
+        this.target = target;
+      }
+
+      get $(): RefHandle {
+        return new RefHandle(factory, { protocol, sink: this.target, at: undefined }, {});
+      }
+    }
+    for (const method of protocol.methods.values()) {
+      const value = method.kind.kind === "tell" ? localTell(post, method) : localAsk(post, method);
+      Object.defineProperty(LocalRef.prototype, method.name, { value });
+    }
+    return LocalRef;
+  }
+
+  #declareBound(protocol: Protocol<unknown>): BoundRefClass {
+    const { post } = this;
+    class BoundRef extends ActorRef {
+      readonly $: RefHandle;
+
+      constructor(handle: RefHandle) {
+        super();
+        this.$ = handle;
+      }
+    }
+    for (const method of protocol.methods.values()) {
+      const value =
+        method.kind.kind === "tell"
+          ? function (this: BoundRef, ...args: unknown[]): void {
+              post.tellBound(this.$, method, args);
+            }
+          : function (this: BoundRef, ...args: unknown[]): Promise<unknown> {
+              return post.askBound(this.$, method, args);
+            };
+      Object.defineProperty(BoundRef.prototype, method.name, { value });
+    }
+    return BoundRef;
   }
 }
 
-type RefClass = new (handle: RefHandle) => ActorRef;
+interface HoldsTarget {
+  readonly target: Sink;
+}
 
-export class RefFactory {
-  readonly #post: Post;
-  readonly #classes = new WeakMap<Protocol<unknown>, RefClass>();
+// `arguments`, because a rest parameter would cost an array a message.
+function localTell(post: Post, { selectors }: MethodSpec) {
+  return function (this: HoldsTarget, first?: unknown): void {
+    // biome-ignore lint/complexity/noArguments: Hot: W1.
+    const count = arguments.length;
+    if (count === 1) post.tell(this.target, selectors.one, first);
+    else if (count === 0) post.tell(this.target, selectors.none, undefined);
+    // biome-ignore lint/complexity/noArguments: as above.
+    else post.tell(this.target, selectors.many, Array.from(arguments));
+  };
+}
 
-  constructor(post: Post) {
-    this.#post = post;
-  }
-
-  make<P>(protocol: Protocol<P>, address: Address, sink?: Sink): Ref<P> {
-    return asRef(this.build({ protocol, address, sink }, {}));
-  }
-
-  build(target: RefTarget, options: CallOptions): ActorRef {
-    const RefOfProtocol = this.#classes.get(target.protocol) ?? this.#declare(target.protocol);
-    return new RefOfProtocol(new RefHandle(this, target, options));
-  }
-
-  #declare(protocol: Protocol<unknown>): RefClass {
-    const post = this.#post;
-    class RefOfProtocol extends ActorRef {}
-    for (const { name, kind } of protocol.methods.values()) {
-      const value =
-        kind.kind === "tell"
-          ? function (this: ActorRef, ...args: unknown[]): void {
-              post.tell(this.$, name, args);
-            }
-          : function (this: ActorRef, ...args: unknown[]): Promise<unknown> {
-              return post.ask(this.$, name, args);
-            };
-      Object.defineProperty(RefOfProtocol.prototype, name, { value });
-    }
-    this.#classes.set(protocol, RefOfProtocol);
-    return RefOfProtocol;
-  }
+function localAsk(post: Post, method: MethodSpec) {
+  const { selectors } = method;
+  return function (this: HoldsTarget, first?: unknown): Promise<unknown> {
+    // biome-ignore lint/complexity/noArguments: Hot: W2.
+    const count = arguments.length;
+    if (count === 1) return post.ask(this.target, method, selectors.one, first);
+    if (count === 0) return post.ask(this.target, method, selectors.none, undefined);
+    // biome-ignore lint/complexity/noArguments: as above.
+    return post.ask(this.target, method, selectors.many, Array.from(arguments));
+  };
 }
 
 // The generated methods are exactly those of the protocol, which the type system cannot see.

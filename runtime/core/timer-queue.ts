@@ -1,21 +1,64 @@
 // All timers of a node on one alarm: ordered by due millisecond, first set first rung within one.
-// Buckets of a millisecond make setting and cancelling O(1); only a new bucket costs O(log n).
+// Buckets of a millisecond, each a ring of linked timers, make setting and cancelling O(1) without an
+// allocation; only a new bucket costs O(log n).
+import { heapPop, heapPush } from "./heap.ts";
 import { invariant } from "./invariant.ts";
 import type { Clock, Timers } from "./ports.ts";
 
-export interface TimerHandle {
-  readonly dueMs: number;
+/** Something that waits for its time; it stands in one queue at most. */
+export interface Timer {
+  dueMs: number;
+  previous: Timer | undefined;
+  next: Timer | undefined;
+  ring(): void;
+}
+
+/** A timer that calls back. */
+class CallbackTimer implements Timer {
+  dueMs: number;
+  previous: Timer | undefined;
+  next: Timer | undefined;
   readonly ring: () => void;
+
+  constructor(dueMs: number, ring: () => void) {
+    this.dueMs = dueMs;
+    this.ring = ring;
+  }
+}
+
+/** The end and the beginning of a bucket's ring. */
+class Bucket implements Timer {
+  dueMs: number;
+  previous: Timer = this;
+  next: Timer = this;
+
+  constructor(dueMs: number) {
+    this.dueMs = dueMs;
+  }
+
+  get isEmpty(): boolean {
+    return this.next === this;
+  }
+
+  add(timer: Timer): void {
+    timer.previous = this.previous;
+    timer.next = this;
+    this.previous.next = timer;
+    this.previous = timer;
+  }
+
+  ring(): void {}
 }
 
 export class TimerQueue {
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #buckets = new Map<number, Set<TimerHandle>>();
+  readonly #buckets = new Map<number, Bucket>();
   /** Binary heap of the buckets' milliseconds. */
   readonly #heap: number[] = [];
   #alarmMs = Number.POSITIVE_INFINITY;
-  #ringing: Set<TimerHandle> | undefined;
+  /** While ringing, what is set for now comes in the next round: no timer starves the loop. */
+  #ringingMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, timers: Timers) {
     this.#clock = clock;
@@ -23,23 +66,34 @@ export class TimerQueue {
   }
 
   /** Rings once when the clock has reached `dueMs` (rounded up to a millisecond). */
-  set(dueMs: number, ring: () => void): TimerHandle {
-    invariant(!Number.isNaN(dueMs), "a timer has a time");
-    const handle: TimerHandle = { dueMs: Math.ceil(dueMs), ring };
-    const bucket = this.#buckets.get(handle.dueMs);
-    if (bucket) {
-      bucket.add(handle);
-      return handle;
-    }
-    this.#buckets.set(handle.dueMs, new Set([handle]));
-    heapPush(this.#heap, handle.dueMs);
-    this.#arm();
-    return handle;
+  set(dueMs: number, ring: () => void): Timer {
+    const timer = new CallbackTimer(dueMs, ring);
+    this.arm(timer);
+    return timer;
   }
 
-  cancel(handle: TimerHandle): void {
-    this.#buckets.get(handle.dueMs)?.delete(handle);
-    this.#ringing?.delete(handle);
+  /** The same for a timer that stands in no queue. */
+  arm(timer: Timer): void {
+    invariant(!Number.isNaN(timer.dueMs), "a timer has a time");
+    const dueMs = Math.max(Math.ceil(timer.dueMs), this.#ringingMs + 1);
+    let bucket = this.#buckets.get(dueMs);
+    if (bucket === undefined) {
+      bucket = new Bucket(dueMs);
+      this.#buckets.set(dueMs, bucket);
+      heapPush(this.#heap, dueMs);
+      this.#setAlarm();
+    }
+    bucket.add(timer);
+  }
+
+  /** Nothing happens for a timer that has rung or was cancelled. */
+  cancel(timer: Timer): void {
+    const { previous, next } = timer;
+    if (previous === undefined || next === undefined) return;
+    previous.next = next;
+    next.previous = previous;
+    timer.previous = undefined;
+    timer.next = undefined;
   }
 
   /** Forgets all timers. */
@@ -53,50 +107,25 @@ export class TimerQueue {
   readonly #ring = (): void => {
     this.#alarmMs = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
+    this.#ringingMs = Math.floor(now);
     for (let due = this.#heap[0]; due !== undefined && due <= now; due = this.#heap[0]) {
       heapPop(this.#heap);
-      this.#ringing = this.#buckets.get(due);
+      const bucket = this.#buckets.get(due);
       this.#buckets.delete(due);
-      // One that is cancelled meanwhile is taken out of the set, and is not come to.
-      for (const handle of this.#ringing ?? []) handle.ring();
+      while (bucket && !bucket.isEmpty) {
+        const timer = bucket.next;
+        this.cancel(timer);
+        timer.ring();
+      }
     }
-    this.#ringing = undefined;
-    this.#arm();
+    this.#ringingMs = Number.NEGATIVE_INFINITY;
+    this.#setAlarm();
   };
 
-  #arm(): void {
+  #setAlarm(): void {
     const due = this.#heap[0];
-    if (due === undefined || due >= this.#alarmMs) return;
+    if (due === undefined || due >= this.#alarmMs || this.#ringingMs >= 0) return;
     this.#alarmMs = due;
     this.#timers.set(due, this.#ring);
   }
-}
-
-function heapPush(heap: number[], value: number): void {
-  let index = heap.push(value) - 1;
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    const above = heap[parent] ?? value;
-    if (above <= value) break;
-    heap[index] = above;
-    index = parent;
-  }
-  heap[index] = value;
-}
-
-function heapPop(heap: number[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let index = 0;
-  for (;;) {
-    const left = 2 * index + 1;
-    const right = left + 1;
-    const leftValue = heap[left] ?? Number.POSITIVE_INFINITY;
-    const rightValue = heap[right] ?? Number.POSITIVE_INFINITY;
-    const smaller = Math.min(leftValue, rightValue);
-    if (smaller >= last) break;
-    heap[index] = smaller;
-    index = leftValue <= rightValue ? left : right;
-  }
-  heap[index] = last;
 }

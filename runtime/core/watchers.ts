@@ -6,21 +6,25 @@ import type { RemoteWatcher, Watching } from "./watch.ts";
 
 /** Somebody on this node who watches. */
 export interface LocalWatcher {
-  readonly watching: Watching;
+  readonly ownHousehold: { readonly watching: Watching };
   heardTerminated(ref: AnyRef, exit: Exit): void;
 }
 
 export class Watchers {
-  /** Each with the ref by which it watches. */
-  readonly #local = new Map<LocalWatcher, AnyRef>();
+  /** Each with the refs by which it watches: by uid, by path, or both. */
+  readonly #local = new Map<LocalWatcher, Map<string, AnyRef>>();
   readonly #remote = new Map<string, RemoteWatcher>();
 
   addLocal(watcher: LocalWatcher, as: AnyRef): void {
-    this.#local.set(watcher, as);
+    const refs = this.#local.get(watcher) ?? new Map<string, AnyRef>();
+    refs.set(as.$.toString(), as);
+    this.#local.set(watcher, refs);
   }
 
-  removeLocal(watcher: LocalWatcher): void {
-    this.#local.delete(watcher);
+  removeLocal(watcher: LocalWatcher, as: AnyRef): void {
+    const refs = this.#local.get(watcher);
+    refs?.delete(as.$.toString());
+    if (refs?.size === 0) this.#local.delete(watcher);
   }
 
   addRemote(watcher: RemoteWatcher): void {
@@ -45,12 +49,16 @@ export class Watchers {
     const remote = [...this.#remote.values()];
     this.#local.clear();
     this.#remote.clear();
-    for (const [watcher, as] of local) {
-      if (watcher.watching.remove(as)) watcher.heardTerminated(as, exit);
+    for (const [watcher, refs] of local) {
+      for (const as of refs.values()) this.#tell(watcher, as, exit);
     }
     for (const watcher of remote) elsewhere(watcher, exit);
+  }
+
+  #tell(watcher: LocalWatcher, as: AnyRef, exit: Exit): void {
+    if (watcher.ownHousehold.watching.remove(as)) watcher.heardTerminated(as, exit);
   }
 }
 
 const remoteKey = (watcher: RemoteWatcher): string =>
-  `${formatNode(watcher.node)}|${watcher.watcher}`;
+  `${formatNode(watcher.node)}|${watcher.watcher}|${watcher.named.uid === 0 ? watcher.named.path : ""}`;

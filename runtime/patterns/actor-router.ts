@@ -7,7 +7,7 @@
 // tell that is passed on is not answered for: what a routee does not handle is its dead letter.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type Ack, ack, ask, type Protocol, protocol } from "#protocols/protocol.ts";
+import { type Ack, ack, ask, type Protocol, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { anyRef } from "#protocols/schema.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
@@ -120,9 +120,5 @@ function withControl<P>(known: Protocol<P>): Protocol<P & RouterControl> {
     const text = `${known.id} cannot be routed: every router has a method ${name}; rename yours`;
     throw new Failure("invalid", text);
   }
-  return {
-    id: known.id,
-    methods: new Map([...known.methods, ...RouterControl.methods]),
-    checked: (schemas) => withControl(known.checked(schemas)),
-  };
+  return withMethodsOf(known, RouterControl);
 }

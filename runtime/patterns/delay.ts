@@ -1,8 +1,8 @@
-// Waiting, as those patterns need it that wait by themselves: a small port with the time and chance
-// of the system it waits in, so that a test waits in virtual time.
-import { Failure } from "#protocols/failure.ts";
+// Waiting, as those patterns need it that wait by themselves: the time and chance of the system they
+// wait in, so that a test waits in virtual time. Every actor's context is one.
 import type { Clock, Random } from "#runtime/core/ports.ts";
-import type { TimerHandle, TimerQueue } from "#runtime/core/timer-queue.ts";
+import { sleepUntil } from "#runtime/core/sleep.ts";
+import type { TimerQueue } from "#runtime/core/timer-queue.ts";
 
 export interface Delay {
   /** Milliseconds that never go back. */
@@ -13,7 +13,7 @@ export interface Delay {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Waiting on a system's own timers. An actor gets it among its arguments. */
+/** Waiting on a system's own timers, for code outside of any actor. */
 export function delayOf(system: {
   readonly clock: Clock;
   readonly random: Random;
@@ -23,21 +23,6 @@ export function delayOf(system: {
   return {
     now: () => clock.now(),
     random: () => random.next(),
-    sleep: (ms, signal) => {
-      if (signal?.aborted) return Promise.reject(interrupted());
-      return new Promise((resolve, reject) => {
-        const abort = (): void => {
-          timers.cancel(timer);
-          reject(interrupted());
-        };
-        const timer: TimerHandle = timers.set(clock.now() + ms, () => {
-          signal?.removeEventListener("abort", abort);
-          resolve();
-        });
-        signal?.addEventListener("abort", abort, { once: true });
-      });
-    },
+    sleep: (ms, signal) => sleepUntil(timers, clock.now() + ms, signal),
   };
 }
-
-const interrupted = (): Failure => new Failure("cancelled", "the wait was broken off");

@@ -3,7 +3,6 @@
 import { Failure } from "#protocols/failure.ts";
 import { Refusal } from "#runtime/core/reply.ts";
 import type { CallOutcome, CircuitBreaker } from "./circuit-breaker.ts";
-import { circuitOpen } from "./overload-codes.ts";
 
 /**
  * Makes the call when the breaker admits it; else fails with `circuit_open`, naming the time to
@@ -20,7 +19,7 @@ export async function guarded<R>(
   const admission = breaker.admit(clock.now());
   if (admission.kind === "refused") {
     const text = `it has failed too often; ask again in ${Math.ceil(admission.retryAfterMs)} ms`;
-    throw new Failure(circuitOpen, text);
+    throw new Failure("circuit_open", text);
   }
   let outcome: CallOutcome = "succeeded";
   try {

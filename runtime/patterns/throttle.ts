@@ -2,7 +2,6 @@
 import { Failure } from "#protocols/failure.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { Delay } from "./delay.ts";
-import { rateLimited } from "./overload-codes.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /**
@@ -13,7 +12,7 @@ export function throttle(bucket: TokenBucket, clock: { now(): number }, tokens =
   const waitMs = bucket.take(tokens, clock.now());
   if (waitMs === 0) return;
   const text = `too many at once; ask again in ${Math.ceil(waitMs)} ms`;
-  throw reply(new Failure(rateLimited, text));
+  throw reply(new Failure("rate_limited", text));
 }
 
 /**

@@ -59,6 +59,7 @@ class ScriptedQueue {
       $: {
         address: { node: { name: "n", incarnation: 1 }, path: "/queue", uid: 1 },
         protocolId: Queue.id,
+        room: () => Promise.resolve(),
         with: () => ref,
       },
     };

@@ -33,7 +33,11 @@ function agentOf(name: string, incarnation: number, uid = 1): NodeRegistration["
   const refuse = () => assert.fail("the book sent a message");
   const methods = { report: refuse, introduce: refuse, seek: refuse, found: refuse };
   const own = { accepted: refuse, missed: refuse, beat: refuse };
-  return { ...methods, ...own, $: { address, protocolId: "nodes.Agent@1", with: refuse } };
+  return {
+    ...methods,
+    ...own,
+    $: { address, protocolId: "nodes.Agent@1", with: refuse, room: refuse },
+  };
 }
 const registration = (name: string, incarnation = 1, uid = 1): NodeRegistration => ({
   agent: agentOf(name, incarnation, uid),

@@ -7,7 +7,7 @@ import type { FailureCode } from "#protocols/failure-codes.ts";
 import { type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
-import type { PendingFate } from "#runtime/core/context.ts";
+import type { Pending } from "#runtime/core/actor-class.ts";
 import type { Strategy, SupervisionSpec } from "#runtime/core/supervision.ts";
 import { createTestSystem, type TestSystem } from "#runtime/testkit/test-system.ts";
 import type { VirtualTime } from "#runtime/testkit/virtual-time.ts";
@@ -15,7 +15,7 @@ import type { VirtualTime } from "#runtime/testkit/virtual-time.ts";
 export interface Player {
   /** Throws a failure of this code. */
   fail(code: FailureCode): void;
-  leave(pending: PendingFate): void;
+  leave(pending: Pending): void;
   /** Takes this long, then writes it down. */
   say(text: string, ms: number): void;
   failByTimer(ms: number): void;
@@ -68,7 +68,7 @@ export class PlayerActor extends Actor<Player, Part> implements Handlers<Player>
   fail(code: FailureCode): void {
     throw new Failure(code, `${this.state.name} failed`);
   }
-  leave(pending: PendingFate): void {
+  leave(pending: Pending): void {
     this.ctx.stop(undefined, { pending });
   }
   async say(text: string, ms: number): Promise<void> {
@@ -92,7 +92,7 @@ export interface Casting extends LifeTerms {
 }
 
 export interface Stage {
-  stop(name: string, pending: PendingFate): void;
+  stop(name: string, pending: Pending): void;
   cast(casting: Casting): void;
   busy(ms: number): void;
 }
@@ -115,7 +115,7 @@ export class StageActor extends Actor<Stage, StageTerms> implements Handlers<Sta
     const name = ref.$.address.path.split("/").at(-1);
     this.state.diary.push(`${this.state.time.now()} ${name} is gone, ${exit.kind}`);
   }
-  stop(name: string, pending: PendingFate): void {
+  stop(name: string, pending: Pending): void {
     const player = this.state.players.get(name);
     if (player) this.ctx.stop(player, { pending });
   }

@@ -1,0 +1,48 @@
+// What a message bears beside its arguments, as fields of an envelope: sender's path, uid and protocol,
+// trace, chain. Most messages between actors have a sender only, so paths and protocols stand in the
+// batch's table of texts.
+import { corrupt } from "./byte-cursor.ts";
+import type { EnvelopeContext } from "./envelope.ts";
+import { limits } from "./limits.ts";
+
+/** Fields of a context. */
+export const contextFields = 5;
+
+const traceLengthMax = 128;
+const chainLengthMax = limits.askChainMax * 128;
+/** Stands for a message that no actor sent. */
+export const nobody = { path: "/", uid: 0, protocolId: "-" } as const;
+
+export interface TextWriter {
+  path(path: string): string | number;
+  method(method: string): string | number;
+}
+
+export function layOutContext(
+  { sender, trace, chain }: EnvelopeContext,
+  texts: TextWriter,
+  fields: unknown[],
+): void {
+  fields.push(texts.path(sender.path), sender.uid, texts.method(sender.protocolId));
+  fields.push(trace.slice(0, traceLengthMax), chain.join(" ").slice(0, chainLengthMax));
+}
+
+export interface ContextReader {
+  path(): string;
+  count(): number;
+  name(): string;
+  value(): unknown;
+}
+
+export function readContext(reader: ContextReader): EnvelopeContext {
+  const sender = { path: reader.path(), uid: reader.count(), protocolId: reader.name() };
+  const trace = reader.value();
+  const chain = reader.value();
+  if (typeof trace !== "string" || trace.length > traceLengthMax) {
+    throw corrupt("holds a malformed trace");
+  }
+  if (typeof chain !== "string" || chain.length > chainLengthMax) {
+    throw corrupt("holds a malformed chain of asks");
+  }
+  return { sender, trace, chain: chain === "" ? [] : chain.split(" ") };
+}

@@ -1,0 +1,28 @@
+// How an instance begins. A class without a `start` needs no life for that: its instance can take
+// messages as soon as it is made.
+import { attach, type ContextSource } from "./actor.ts";
+import { atBirth } from "./hooks.ts";
+import type { Householder } from "./household.ts";
+
+/** Throws `BirthFailure` when the class's constructor or `initial` throws. */
+export function createActor(cell: Householder & ContextSource): object {
+  const { type } = cell.kind;
+  const actor = atBirth("constructor", () => new type());
+  const state = atBirth("initial", () => type.initial?.(cell.args));
+  attach(actor, cell, state);
+  return actor;
+}
+
+export function begin(cell: Householder & ContextSource): void {
+  const { household, kind } = cell;
+  if (kind.hasStart || household?.hasLife === true) {
+    cell.ownHousehold.life.begin();
+    return;
+  }
+  try {
+    cell.ready = createActor(cell);
+    household?.readiness.run(cell.ready);
+  } catch (error) {
+    cell.ownHousehold.failBirth(error);
+  }
+}

@@ -1,0 +1,140 @@
+// One handler in progress: the message it handles, its deadline and abort signal, the asks it has
+// made. Calls that wait for each other form the chain in which a cycle of asks is found.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import { formatNode } from "#protocols/address.ts";
+import { limits } from "#protocols/limits.ts";
+import type { Selector } from "#protocols/selector.ts";
+import type { ObservedActor } from "./observer.ts";
+import type { Origin } from "./origin.ts";
+import type { Withdrawable } from "./reply.ts";
+
+/** An ask that a call has made, as a link of the call's list. */
+export interface AskOfCall {
+  previousOfCall: AskOfCall | undefined;
+  nextOfCall: AskOfCall | undefined;
+  readonly target: unknown;
+  withdrawWithAsker(): void;
+}
+
+/** The actor that a call runs in. */
+export interface Caller extends ObservedActor {
+  readonly ref: AnyRef;
+}
+
+export interface CallMessage {
+  readonly selector: Selector;
+  readonly payload: unknown;
+  readonly origin: Origin | undefined;
+  readonly token: unknown;
+}
+
+export class Call implements Withdrawable {
+  readonly caller: Caller;
+  /** Unique on its node. */
+  readonly number: number;
+  readonly selector: Selector;
+  readonly payload: unknown;
+  readonly origin: Origin | undefined;
+  /** What the observer gave at the beginning. */
+  readonly token: unknown;
+  /** The handler has not ended. */
+  isOpen = true;
+  /** What the handler has done with the message instead of answering it. */
+  disposal: "stashed" | "forwarded" | undefined;
+  #controller: AbortController | undefined;
+  /** Asks made by this call that are open, linked. */
+  #asks: AskOfCall | undefined;
+
+  constructor(caller: Caller, number: number, message: CallMessage) {
+    this.caller = caller;
+    this.number = number;
+    this.selector = message.selector;
+    this.payload = message.payload;
+    this.origin = message.origin;
+    this.token = message.token;
+    const reply = message.origin?.reply;
+    if (reply) reply.worker = this;
+  }
+
+  get deadlineMs(): number {
+    return this.origin?.reply?.deadlineMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Aborted when the asker gives up or the actor stops; made when first looked at. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.origin?.reply?.isOpen === false) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** The actor is stopping: whoever listens to the signal should end. */
+  abort(): void {
+    this.#controller?.abort();
+  }
+
+  /** The asker gave up: so does everything that was asked on its behalf. */
+  withdraw(): void {
+    this.abort();
+    for (let ask = this.#asks; ask; ask = this.#asks) ask.withdrawWithAsker();
+  }
+
+  made(ask: AskOfCall): void {
+    ask.nextOfCall = this.#asks;
+    if (this.#asks) this.#asks.previousOfCall = ask;
+    this.#asks = ask;
+  }
+
+  settled(ask: AskOfCall): void {
+    const { previousOfCall: previous, nextOfCall: next } = ask;
+    if (previous) previous.nextOfCall = next;
+    else if (this.#asks === ask) this.#asks = next;
+    if (next) next.previousOfCall = previous;
+    ask.previousOfCall = undefined;
+    ask.nextOfCall = undefined;
+  }
+
+  /** Whether this call has asked that actor and has no answer yet. */
+  isAsking(target: unknown): boolean {
+    for (let ask = this.#asks; ask; ask = ask.nextOfCall) if (ask.target === target) return true;
+    return false;
+  }
+
+  /** The call that waits for this one, if it was asked by an actor of this node. */
+  get askedBy(): Call | undefined {
+    const reply = this.origin?.reply;
+    return reply !== undefined && "asker" in reply && reply.asker instanceof Call
+      ? reply.asker
+      : undefined;
+  }
+
+  /** The handlers that wait for this one and it itself, outermost first, at most `askChainMax`. */
+  chain(): readonly string[] {
+    const keys: string[] = [];
+    let call: Call = this;
+    for (;;) {
+      keys.unshift(call.key);
+      const next = call.askedBy;
+      if (!next) break;
+      call = next;
+    }
+    const before = call.origin?.reply?.chain ?? [];
+    return [...before, ...keys].slice(-limits.askChainMax);
+  }
+
+  /** Names this handler in progress to other nodes. */
+  get key(): string {
+    const { address } = this.caller;
+    return `${formatNode(address.node)}/${address.uid}/${this.number}`;
+  }
+
+  /** Whether an ask of this call to that actor would wait for itself. */
+  wouldWaitFor(target: unknown, asked: Selector): boolean {
+    for (let call: Call | undefined = this; call; call = call.askedBy) {
+      const mayInterleave = asked.isReadonly && call.selector.isReadonly;
+      if (call.caller === target && call.isOpen && !mayInterleave) return true;
+    }
+    return false;
+  }
+}

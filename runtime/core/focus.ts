@@ -1,0 +1,88 @@
+// What is running on this node right now: which actor, which message. Handlers run one after the
+// other, so one register for the whole node says who sends and on whose behalf.
+//
+// After an `await` the register belongs to somebody else. An ask brings it back: its promise settles
+// between two microtasks, one that puts the register in place and one that clears it, so exactly the
+// code that awaited the ask finds it. Code that awaits anything else goes through `ctx.via(ref)`.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { Selector } from "#protocols/selector.ts";
+import { Call, type Caller } from "./call.ts";
+import { invariant } from "./invariant.ts";
+import type { Taken } from "./message-ring.ts";
+import type { Origin } from "./origin.ts";
+import { RingBuffer } from "./ring-buffer.ts";
+
+/** The actor whose handler runs, as a sender. */
+export interface Running extends Caller, Origin {
+  readonly uid: number;
+  readonly sender: AnyRef;
+  /** Takes no further message until that actor has room. */
+  pauseFor(target: unknown): void;
+}
+
+export class Focus implements Taken {
+  cell: Running | undefined;
+  /** Whose turn is on the stack. */
+  turnOf: unknown;
+  selector: Selector | undefined;
+  payload: unknown;
+  origin: Origin | undefined;
+  token: unknown;
+  /** The handler in progress as an object; made when somebody needs one. */
+  call: Call | undefined;
+  #calls = 0;
+  readonly #resuming = new RingBuffer<Call>();
+  readonly #settled = Promise.resolve();
+
+  clear(): void {
+    this.cell = undefined;
+    this.selector = undefined;
+    this.payload = undefined;
+    this.origin = undefined;
+    this.token = undefined;
+    this.call = undefined;
+  }
+
+  /** The handler in progress; undefined outside of any. */
+  theCall(): Call | undefined {
+    const { cell, selector, payload, origin, token } = this;
+    if (this.call === undefined && cell !== undefined && selector !== undefined) {
+      this.#calls += 1;
+      this.call = new Call(cell, this.#calls, { selector, payload, origin, token });
+    }
+    return this.call;
+  }
+
+  /** Takes the handler in progress out: it has ended, or goes on by itself. */
+  releaseCall(): Call {
+    const call = this.theCall();
+    invariant(call !== undefined, "a handler is in the focus while it runs");
+    this.call = undefined;
+    return call;
+  }
+
+  /** The code that awaits the promise settled right after this runs on behalf of `call`. */
+  beforeSettling(call: Call): void {
+    this.#resuming.push(call);
+    this.#settled.then(this.#enter);
+  }
+
+  afterSettling(): void {
+    this.#settled.then(this.#leave);
+  }
+
+  readonly #enter = (): void => {
+    const call = this.#resuming.shift();
+    if (!call?.isOpen) return;
+    this.call = call;
+    this.cell = isRunning(call.caller) ? call.caller : undefined;
+    this.selector = call.selector;
+    this.payload = call.payload;
+    this.origin = call.origin;
+    this.token = call.token;
+  };
+
+  readonly #leave = (): void => this.clear();
+}
+
+const isRunning = (caller: Caller): caller is Running => "pauseFor" in caller;

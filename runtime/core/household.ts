@@ -1,0 +1,285 @@
+// What an actor has beside its mailbox and its state: its life with restarts, children, watches,
+// timers, handlers in progress, messages put aside. Most actors need little of it, so it is made on
+// demand, part by part.
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
+import type { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import type { Pending, StopOptions } from "./actor-class.ts";
+import type { ActorKind, Handler } from "./actor-kind.ts";
+import { ActorTimers } from "./actor-timers.ts";
+import type { CellHost, LocalActor, LocalHousehold } from "./cell-host.ts";
+import type { Child } from "./child.ts";
+import type { Linked } from "./children.ts";
+import type { Runnable } from "./dispatcher.ts";
+import { Family } from "./family.ts";
+import type { Handling } from "./handling.ts";
+import { Instance } from "./instance.ts";
+import { buryAll } from "./leftovers.ts";
+import { Life } from "./life.ts";
+import type { LifePorts, LifeState } from "./life-ports.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { Letter, type Origin } from "./origin.ts";
+import type { LogLevel } from "./ports.ts";
+import { Readiness } from "./readiness.ts";
+import { Stash } from "./stash.ts";
+import { Watching } from "./watch.ts";
+import { Watchers } from "./watchers.ts";
+
+/** The cell of a household. */
+export interface Householder extends LocalActor, Child, Runnable, Linked<Householder> {
+  readonly kind: ActorKind;
+  readonly parent: Householder | undefined;
+  readonly path: string;
+  readonly ref: Ref<unknown>;
+  readonly mailbox: Mailbox;
+  readonly household: Household | undefined;
+  readonly ownHousehold: Household;
+  readonly args: unknown;
+  ready: object | undefined;
+  isClosed: boolean;
+  readonly state: LifeState;
+  readonly depth: number;
+  whenStarted(call: () => void): void;
+  stop(options: StopOptions, done: () => void): void;
+  createActor(): object;
+  createChild(kind: ActorKind, name: string | undefined, args: unknown): Householder;
+  acceptOwn(method: string, args: readonly unknown[], origin: Origin | undefined): void;
+  wake(): void;
+}
+
+export class Household implements LocalHousehold {
+  readonly owner: Householder;
+  readonly host: CellHost;
+  readonly readiness: Readiness;
+  /** Instead of the kind's handlers, where it has any. */
+  behaviour: readonly Handler[] | undefined;
+  #life: Life | undefined;
+  #family: Family<Householder> | undefined;
+  #watching: Watching | undefined;
+  #watchers: Watchers | undefined;
+  #timers: ActorTimers | undefined;
+  #stash: Stash | undefined;
+  #birthError: { readonly error: unknown } | undefined;
+
+  constructor(owner: Householder) {
+    const { host } = owner.kind;
+    this.owner = owner;
+    this.host = host;
+    this.readiness = new Readiness(owner, {
+      ended: (call, end) => {
+        host.counts.inFlight -= 1;
+        host.counts.processed += 1;
+        host.observer?.handled(owner, call.selector.name, end, call.token);
+      },
+      stashed: (call) => {
+        host.counts.inFlight -= 1;
+        this.stash.add(call);
+      },
+      crashed: (failure, method) => this.life.crash(failure, method),
+      refused: (failure, method) =>
+        this.log("warn", `${method} was refused: ${failure.detail}`, { code: failure.code }),
+      idle: () => this.#life?.idle(),
+    });
+  }
+
+  // ---- parts, made on demand
+
+  get handling(): Handling {
+    return this.readiness.handling;
+  }
+
+  get life(): Life {
+    this.#life ??= this.#makeLife();
+    return this.#life;
+  }
+
+  get family(): Family<Householder> {
+    this.#family ??= this.#makeFamily();
+    return this.#family;
+  }
+
+  get familyIfAny(): Family<Householder> | undefined {
+    return this.#family;
+  }
+
+  get watching(): Watching {
+    this.#watching ??= new Watching();
+    return this.#watching;
+  }
+
+  get watchingIfAny(): Watching | undefined {
+    return this.#watching;
+  }
+
+  get watchers(): Watchers {
+    this.#watchers ??= new Watchers();
+    return this.#watchers;
+  }
+
+  get watchersIfAny(): Watchers | undefined {
+    return this.#watchers;
+  }
+
+  get timers(): ActorTimers {
+    const { host, owner } = this;
+    this.#timers ??= new ActorTimers(host.timers, host.clock, ({ method, args }, ticket) =>
+      owner.acceptOwn(method, args, new Letter({ ticket })),
+    );
+    return this.#timers;
+  }
+
+  get timerCount(): number {
+    return this.#timers?.count ?? 0;
+  }
+
+  get stash(): Stash {
+    const messagesMax = this.owner.kind.type.stashMax ?? limits.stashMessagesMax;
+    this.#stash ??= new Stash(messagesMax);
+    return this.#stash;
+  }
+
+  get stashedCount(): number {
+    return this.#stash?.length ?? 0;
+  }
+
+  get state(): LifeState {
+    return this.#life?.state ?? (this.readiness.actor === undefined ? "born" : "running");
+  }
+
+  get hasLife(): boolean {
+    return this.#life !== undefined;
+  }
+
+  get restarts(): number {
+    return this.#life?.restarts ?? 0;
+  }
+
+  // ---- turns
+
+  /** The class's constructor or `initial` has thrown. */
+  failBirth(error: unknown): void {
+    this.#birthError = { error };
+    this.life.begin();
+  }
+
+  turnEnded(): void {
+    this.#life?.turnEnded();
+  }
+
+  returnStash(): void {
+    this.#stash?.returnTo(this.owner.mailbox);
+    this.owner.wake();
+  }
+
+  // ---- life and family
+
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.host.log.write(level, this.owner.path, message, fields);
+  }
+
+  after(ms: number, ring: () => void): () => void {
+    const timer = this.host.timers.set(this.host.clock.now() + ms, ring);
+    return () => this.host.timers.cancel(timer);
+  }
+
+  #makeLife(): Life {
+    const { readiness } = this;
+    const { actor } = readiness;
+    const running = actor === undefined ? undefined : new Instance(actor);
+    return new Life(this.#lifePorts(), running);
+  }
+
+  #lifePorts(): LifePorts {
+    const { host, owner, readiness } = this;
+    return {
+      handling: readiness.handling,
+      get isInTurn() {
+        return host.focus.turnOf === owner;
+      },
+      startTimeoutMs: owner.kind.startTimeoutMs,
+      stopTimeoutMs: owner.kind.stopTimeoutMs,
+      createInstance: () => this.#createInstance(),
+      after: (ms, ring) => this.after(ms, ring),
+      clearTimers: () => this.#timers?.clear(),
+      openFamily: () => this.#family?.open(),
+      endChildren: (done) => {
+        if (this.#family) this.#family.endAll(done);
+        else done();
+      },
+      due: () => host.dispatcher.schedule(owner),
+      running: (instance) => readiness.run(instance.actor),
+      halted: () => readiness.halt(),
+      resumed: () => this.#family?.resumeEscalated(),
+      opened: (isOpen) => {
+        owner.isClosed = !isOpen;
+      },
+      pendingCount: () => owner.depth,
+      crashed: (failure, during) => this.#crashed(failure, during),
+      left: () => owner.parent?.ownHousehold.family.childLeft(owner),
+      ended: (exit) => this.#ended(exit),
+      complain: (about) => this.log("error", typeof about === "string" ? about : about.detail),
+    };
+  }
+
+  /** The actor ends for good once what waits now is handled, or at once. */
+  stop(pending: Pending, done: () => void): void {
+    if (pending === "drop") {
+      this.life.end(undefined, done);
+      return;
+    }
+    this.life.onceEnded(done);
+    this.life.drain("end");
+  }
+
+  /** The actor wants to end by itself; a permanent one is begun anew. */
+  leave(pending: Pending): void {
+    const { kind, parent } = this.owner;
+    const isBegunAnew = kind.restart === "permanent" && parent !== undefined;
+    if (!isBegunAnew) this.stop(pending, () => {});
+    else if (pending === "drain") this.life.drain("leave");
+    else this.life.leave();
+  }
+
+  #createInstance(): Instance {
+    const failed = this.#birthError;
+    this.#birthError = undefined;
+    if (failed) throw failed.error;
+    this.behaviour = undefined;
+    const instance = new Instance(this.owner.createActor());
+    if (this.restarts > 0) this.host.observer?.restarted(this.owner);
+    return instance;
+  }
+
+  #makeFamily(): Family<Householder> {
+    const { host } = this;
+    return new Family(this.owner.kind.supervise, {
+      now: () => host.clock.now(),
+      chance: () => host.random.next(),
+      after: (ms, ring) => this.after(ms, ring),
+      escalate: (failure, child) => this.life.crash(failure, `child ${child.name}`),
+      restarting: (child, delayMs) =>
+        this.log("info", `restarting ${child.name} in ${Math.round(delayMs)} ms`),
+    });
+  }
+
+  #crashed(failure: Failure, during: string): void {
+    this.host.reportCrash(this.owner, failure, during);
+    const { parent } = this.owner;
+    if (parent) parent.ownHousehold.family.childFailed(this.owner, failure, during);
+    else this.host.fatal(failure);
+  }
+
+  #ended(exit: Exit): void {
+    const { owner, host } = this;
+    owner.isClosed = true;
+    this.#stash?.returnTo(owner.mailbox);
+    buryAll(host, owner);
+    host.delist(owner);
+    for (const ref of this.#watching?.takeAll() ?? []) host.endWatch(ref, owner);
+    this.#watchers?.notify(exit, (watcher, why) => host.notifyElsewhere(watcher, why));
+    owner.parent?.ownHousehold.family.remove(owner);
+    this.readiness.gateIfAny?.open();
+    host.reportEnd(owner, exit);
+  }
+}

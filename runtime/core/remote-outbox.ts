@@ -1,0 +1,195 @@
+// What this node's engine says to others: messages, watches, notices, answers.
+//
+// A message that the link has no room for is its sender's to hear of. What the engine owes (a notice
+// of an end, an answer, a watch) is small and must arrive: it waits here until there is room.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import { formatAddress, formatNode, type NodeId } from "#protocols/address.ts";
+import { nobody } from "#protocols/context-layout.ts";
+import { type Envelope, type EnvelopeContext, type Exit, targetOf } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import type { MethodSpec } from "#protocols/protocol.ts";
+import { formatTraceparent, type TraceContext } from "#protocols/trace-context.ts";
+import type { Asks, PendingAsk } from "./asks.ts";
+import type { LocalActor } from "./cell-host.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Clock, SendOutcome, Transport } from "./ports.ts";
+import type { RefHandle } from "./ref.ts";
+import type { TimerQueue } from "./timer-queue.ts";
+import type { RemoteWatcher } from "./watch.ts";
+
+export interface OutboxPorts {
+  readonly transport: Transport;
+  readonly asks: Asks;
+  readonly deadLetters: DeadLetters;
+  readonly clock: Clock;
+  readonly timers: TimerQueue;
+}
+
+/** Who sent a message, and in which trace. */
+export interface SentBy {
+  readonly sender: AnyRef | undefined;
+  readonly trace: TraceContext | undefined;
+}
+
+/** Milliseconds until what is owed is tried again. */
+const owedRetryMs = 50;
+
+const sendFailures: Readonly<Record<Exclude<SendOutcome, "accepted">, string>> = {
+  link_full: "too much waits for that node already; send less, or wait for answers",
+  too_large: "the message is larger than a frame may be; split it",
+  node_down: "that node is gone",
+  not_found: "no node of that name is known; name it in the topology",
+};
+
+export class RemoteOutbox {
+  readonly #ports: OutboxPorts;
+  /** What waits for room on a link, by node. */
+  readonly #owed = new Map<string, { readonly node: NodeId; readonly envelopes: Envelope[] }>();
+
+  constructor(ports: OutboxPorts) {
+    this.#ports = ports;
+  }
+
+  get owedCount(): number {
+    let count = 0;
+    for (const { envelopes } of this.#owed.values()) count += envelopes.length;
+    return count;
+  }
+
+  tell(handle: RefHandle, spec: MethodSpec, args: readonly unknown[], by: SentBy): void {
+    const { name: method, kind } = spec;
+    const isControl = kind.kind === "tell" && kind.control;
+    const to = targetOf(handle.address);
+    const context = contextOf(by, []);
+    const envelope = { kind: "tell", to, method, args, isControl, context } as const;
+    const outcome = this.#send(handle.address.node, envelope);
+    if (outcome === "accepted") return;
+    this.#ports.deadLetters.add({ reason: outcome, to: formatAddress(handle.address), method });
+  }
+
+  ask(handle: RefHandle, spec: MethodSpec, args: readonly unknown[], ask: PendingAsk): void {
+    const { name: method } = spec;
+    const { node } = handle.address;
+    const correlation = this.#ports.asks.track(formatNode(node), ask);
+    const remainingMs = Math.max(0, Math.ceil(ask.deadlineMs - this.#ports.clock.now()));
+    const to = targetOf(handle.address);
+    const context = contextOf(ask, ask.asker?.chain() ?? []);
+    const envelope = { kind: "ask", to, method, args, correlation, remainingMs, context } as const;
+    ask.worker = {
+      withdraw: () => {
+        this.#ports.asks.forget(correlation);
+        this.#sendSurely(node, { kind: "cancel", correlation });
+      },
+    };
+    const outcome = this.#send(node, envelope);
+    if (outcome === "accepted") return;
+    this.#ports.asks.forget(correlation);
+    const text = `${method} did not reach ${formatAddress(handle.address)}: ${sendFailures[outcome]}`;
+    ask.refuse(new Failure(outcome, text));
+  }
+
+  beginWatch(ref: AnyRef, watcher: LocalActor): void {
+    const { address } = ref.$;
+    const to = targetOf(address);
+    const { uid } = watcher.address;
+    const watch = { kind: "watch", to, watcher: uid } as const;
+    if (this.#sendSurely(address.node, watch) === "accepted") return;
+    const gone = watcher.ownHousehold.watching.take(address.node.name, to);
+    if (gone) watcher.heardTerminated(gone, { kind: "node-down", node: address.node.name });
+  }
+
+  endWatch(ref: AnyRef, watcher: LocalActor): void {
+    const { address } = ref.$;
+    this.#sendSurely(address.node, {
+      kind: "unwatch",
+      to: targetOf(address),
+      watcher: watcher.address.uid,
+    });
+  }
+
+  notify(watcher: RemoteWatcher, exit: Exit): void {
+    this.#sendSurely(watcher.node, {
+      kind: "terminated",
+      watcher: watcher.watcher,
+      to: watcher.named,
+      exit,
+    });
+  }
+
+  answer(to: NodeId, correlation: number, value: unknown): void {
+    const failure = this.#tryAnswer(to, correlation, value);
+    if (failure) this.refuse(to, correlation, failure);
+  }
+
+  refuse(to: NodeId, correlation: number, failure: Failure): void {
+    if (failure.code === "cancelled") return;
+    this.#sendSurely(to, { kind: "refusal", correlation, failure: failure.toData() });
+  }
+
+  /** Nothing is owed to a node that is gone. */
+  nodeDown(node: NodeId): void {
+    this.#owed.delete(formatNode(node));
+  }
+
+  #tryAnswer(to: NodeId, correlation: number, value: unknown): Failure | undefined {
+    try {
+      const outcome = this.#send(to, { kind: "reply", correlation, value });
+      if (outcome === "too_large" || outcome === "link_full") {
+        return new Failure(outcome, `the reply could not be sent: ${sendFailures[outcome]}`);
+      }
+      return undefined;
+    } catch (error) {
+      // The handler answered with something that is not plain data.
+      return Failure.of(error);
+    }
+  }
+
+  /** Accepted means that it will be sent as soon as there is room, in the order of these calls. */
+  #sendSurely(node: NodeId, envelope: Envelope): SendOutcome {
+    const key = formatNode(node);
+    const owed = this.#owed.get(key);
+    if (owed) {
+      if (owed.envelopes.length >= limits.owedPerNodeMax) return "link_full";
+      owed.envelopes.push(envelope);
+      return "accepted";
+    }
+    const outcome = this.#send(node, envelope);
+    if (outcome !== "link_full") return outcome;
+    this.#owed.set(key, { node, envelopes: [envelope] });
+    this.#retryLater(key);
+    return "accepted";
+  }
+
+  #retryLater(key: string): void {
+    const { clock, timers } = this.#ports;
+    timers.set(clock.now() + owedRetryMs, () => this.#retry(key));
+  }
+
+  #retry(key: string): void {
+    const owed = this.#owed.get(key);
+    if (!owed) return;
+    const { node, envelopes } = owed;
+    const refused = envelopes.findIndex((each) => this.#send(node, each) === "link_full");
+    if (refused < 0) {
+      this.#owed.delete(key);
+      return;
+    }
+    envelopes.splice(0, refused);
+    this.#retryLater(key);
+  }
+
+  #send(node: NodeId, envelope: Envelope): SendOutcome {
+    return this.#ports.transport.send(node, envelope);
+  }
+}
+
+function contextOf(by: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
+  const { sender, trace } = by;
+  if (!sender && !trace && chain.length === 0) return undefined;
+  return {
+    sender: sender ? { ...targetOf(sender.$.address), protocolId: sender.$.protocolId } : nobody,
+    trace: trace ? formatTraceparent(trace) : "",
+    chain,
+  };
+}

@@ -1,0 +1,57 @@
+// How an actor comes into the world: its name checked, its kind found, its cell made.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { ActorClass, SpawnOptions } from "./actor-class.ts";
+import type { Householder } from "./household.ts";
+
+export interface Birth {
+  readonly type: ActorClass;
+  readonly args: unknown;
+  readonly options: SpawnOptions;
+}
+
+/** Fails with `actor_stopped` under a parent that is ending, `invalid` or `name_taken` for the name. */
+export function spawnChild(parent: Householder, { type, args, options }: Birth): Householder {
+  const household = parent.ownHousehold;
+  const { state, family, host } = household;
+  if (state === "ending" || state === "ended" || !family.isOpen) {
+    throw new Failure("actor_stopped", `${parent.path} is ending and takes no new children`);
+  }
+  const { name } = options;
+  if (name !== undefined) host.checkName(name, parent.path, family.has(name));
+  const child = parent.createChild(parent.kind.kinds.of(type, options), name, args);
+  family.add(child);
+  host.reportSpawn(child);
+  return child;
+}
+
+/** The living child that a ref means; fails with `not_found`. */
+export function childOf(parent: Householder, ref: AnyRef): Householder {
+  const actor = parent.kind.host.actorOf(ref);
+  for (const child of parent.household?.familyIfAny?.all ?? []) if (child === actor) return child;
+  throw new Failure("not_found", `${ref.$.toString()} is no living child of ${parent.path}`);
+}
+
+/** Settles when the child's `start` is done; fails with `actor_stopped` when it ended instead. */
+export function childStarted(parent: Householder, ref: AnyRef): Promise<void> {
+  const child = childOf(parent, ref);
+  return new Promise((resolve, reject) => {
+    child.whenStarted(() => {
+      if (child.state !== "ended") resolve();
+      else reject(new Failure("actor_stopped", `${child.path} ended before it had started`));
+    });
+  });
+}
+
+/** Takes the trailing arguments of `spawn` apart: a class with an `initial(args)` has args first. */
+export function spawnRest(
+  type: ActorClass,
+  rest: readonly unknown[],
+): { readonly args: unknown; readonly options: SpawnOptions } {
+  const hasArgs = (type.initial?.length ?? 0) > 0;
+  const options = hasArgs ? rest[1] : rest[0];
+  return { args: hasArgs ? rest[0] : undefined, options: isOptions(options) ? options : {} };
+}
+
+const isOptions = (value: unknown): value is SpawnOptions =>
+  typeof value === "object" && value !== null;

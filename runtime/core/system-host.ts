@@ -1,0 +1,257 @@
+// What the cells of a system share: its ports and parts, how a message is buried, how a watch finds
+// the watched.
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import {
+  type Address,
+  formatAddress,
+  isSameNode,
+  type NodeId,
+  namePattern,
+} from "#protocols/address.ts";
+import type { Exit, Target } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
+import { type Protocol, protocol } from "#protocols/protocol.ts";
+import type { Selector } from "#protocols/selector.ts";
+import type { Call } from "./call.ts";
+import { Cell } from "./cell.ts";
+import type { BuryReason, CellHost, LocalActor } from "./cell-host.ts";
+import type { MessageCounts } from "./counts.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { type EventBus, systemTopics } from "./event-bus.ts";
+import type { Focus } from "./focus.ts";
+import type { Taken } from "./message-ring.ts";
+import type { Observer } from "./observer.ts";
+import type { Origin } from "./origin.ts";
+import type { Clock, Log, Names, Random } from "./ports.ts";
+import type { Postman } from "./post.ts";
+import { handleOf, type RefFactory, type Sink } from "./ref.ts";
+import type { Registry } from "./registry.ts";
+import type { RemoteOutbox } from "./remote-outbox.ts";
+import type { Services } from "./services.ts";
+import type { Tick } from "./tick.ts";
+import type { TimerQueue } from "./timer-queue.ts";
+import type { RemoteWatcher } from "./watch.ts";
+
+export interface HostParts {
+  readonly node: NodeId;
+  readonly clock: Clock;
+  readonly tick: Tick;
+  readonly random: Random;
+  readonly log: Log;
+  readonly timers: TimerQueue;
+  readonly dispatcher: Dispatcher;
+  readonly focus: Focus;
+  readonly counts: MessageCounts;
+  readonly observer: Observer | undefined;
+  readonly services: Services;
+  readonly post: Postman;
+  readonly refs: RefFactory;
+  readonly registry: Registry;
+  readonly outbox: RemoteOutbox;
+  readonly deadLetters: DeadLetters;
+  readonly events: EventBus;
+  /** The living actor of this node that is meant: by uid, or by path. */
+  find(to: Target): LocalActor | undefined;
+  fatal(failure: Failure): void;
+}
+
+export class SystemHost implements CellHost {
+  readonly node: NodeId;
+  readonly clock: Clock;
+  readonly tick: Tick;
+  readonly random: Random;
+  readonly log: Log;
+  readonly timers: TimerQueue;
+  readonly dispatcher: Dispatcher;
+  readonly focus: Focus;
+  readonly counts: MessageCounts;
+  readonly observer: Observer | undefined;
+  readonly services: Services;
+  readonly spill: Taken = { payload: undefined, origin: undefined };
+  names: Names | undefined;
+  readonly #parts: HostParts;
+  readonly #protocols = new Map<string, Protocol<unknown>>();
+  #lastUid = 0;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.node = parts.node;
+    this.clock = parts.clock;
+    this.tick = parts.tick;
+    this.random = parts.random;
+    this.log = parts.log;
+    this.timers = parts.timers;
+    this.dispatcher = parts.dispatcher;
+    this.focus = parts.focus;
+    this.counts = parts.counts;
+    this.observer = parts.observer;
+    this.services = parts.services;
+  }
+
+  nextUid(): number {
+    this.#lastUid += 1;
+    return this.#lastUid;
+  }
+
+  checkName(name: string, parentPath: string, isTaken: boolean): void {
+    if (!namePattern.test(name)) {
+      const text = `"${name}" cannot name an actor under ${parentPath}; use letters, digits, . _ -`;
+      throw new Failure("invalid", text);
+    }
+    if (isTaken) {
+      const text = `${parentPath} has a living child ${name} already; choose another name`;
+      throw new Failure("name_taken", text);
+    }
+  }
+
+  // ---- refs
+
+  /** Refs of that protocol may arrive from other nodes. */
+  learn(known: Protocol<unknown>): void {
+    if (!this.#protocols.has(known.id)) this.#protocols.set(known.id, known);
+  }
+
+  refOf(actor: LocalActor): Ref<unknown> {
+    return this.#parts.refs.local(actor);
+  }
+
+  refAt<P>(known: Protocol<P>, address: Address): Ref<P> {
+    const actor =
+      this.#isHere(address) && address.uid !== 0 ? this.#parts.find(address) : undefined;
+    return this.#parts.refs.make(known, address, actor);
+  }
+
+  revive(address: Address, protocolId: string): AnyRef {
+    return this.refAt(this.#protocols.get(protocolId) ?? protocolOfStrangers(protocolId), address);
+  }
+
+  actorOf(ref: AnyRef): Sink | undefined {
+    const handle = handleOf(ref);
+    if (handle?.sink) return handle.sink;
+    const { address } = ref.$;
+    return this.#isHere(address) ? this.#parts.find(address) : undefined;
+  }
+
+  refVia<Q>(ref: Ref<Q>, call: Call): Ref<Q> {
+    return handleOf(ref)?.with({ call }) ?? ref;
+  }
+
+  pass(to: AnyRef, call: Call): void {
+    const handle = handleOf(to);
+    if (!handle) throw new Failure("invalid", "a message can be handed on to a ref only");
+    this.#parts.post.pass(handle, call);
+  }
+
+  lookup<Q>(known: Protocol<Q>, name: string, within: number): Promise<Ref<Q>> {
+    this.learn(known);
+    return this.#namesOrFail().find(known, name, within);
+  }
+
+  register(name: string, ref: AnyRef): Promise<void> {
+    return this.#namesOrFail().claim(name, ref);
+  }
+
+  // ---- messages that find no handler
+
+  bury(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void {
+    this.counts.dead += 1;
+    if (origin?.ticket) return;
+    const to = formatAddress({ node: this.node, path: actor.path, uid: actor.uid });
+    const text = why === "mailbox_full" ? "its mailbox is full; ask less at once" : "it ended";
+    origin?.reply?.refuse(new Failure(why, `${to} did not handle ${selector.name}: ${text}`));
+    this.#parts.deadLetters.add({ reason: why, to, method: selector.name });
+  }
+
+  room(actor: Sink, signal: AbortSignal | undefined): Promise<void> {
+    if (!(actor instanceof Cell)) return Promise.resolve();
+    return actor.ownHousehold.readiness.gate.room(signal);
+  }
+
+  // ---- life and death
+
+  enlist(actor: LocalActor): void {
+    this.learn(actor.protocol);
+    this.#parts.registry.add(actor);
+  }
+
+  delist(actor: LocalActor): void {
+    this.#parts.registry.remove(actor);
+  }
+
+  beginWatch(ref: AnyRef, watcher: LocalActor): void {
+    const { address } = ref.$;
+    if (!this.#isHere(address)) {
+      this.#parts.outbox.beginWatch(ref, watcher);
+      return;
+    }
+    const actor = this.actorOf(ref);
+    if (actor instanceof Cell && actor.state !== "ended") {
+      actor.ownHousehold.watchers.addLocal(watcher, ref);
+    } else if (watcher.ownHousehold.watching.remove(ref)) {
+      watcher.heardTerminated(ref, { kind: "stopped" });
+    }
+  }
+
+  endWatch(ref: AnyRef, watcher: LocalActor): void {
+    if (!this.#isHere(ref.$.address)) {
+      this.#parts.outbox.endWatch(ref, watcher);
+      return;
+    }
+    const actor = this.actorOf(ref);
+    if (actor instanceof Cell) actor.household?.watchersIfAny?.removeLocal(watcher, ref);
+  }
+
+  notifyElsewhere(watcher: RemoteWatcher, exit: Exit): void {
+    this.#parts.outbox.notify(watcher, exit);
+  }
+
+  reportCrash(actor: LocalActor, failure: Failure, during: string): void {
+    this.log.write("error", actor.path, `crashed in ${during}: ${failure.detail}`, {
+      code: failure.code,
+      waiting: actor.depth,
+      restarts: actor.restarts,
+      cause: failure.cause instanceof Error ? failure.cause.stack : failure.stack,
+    });
+    this.observer?.crashed(actor, failure, during);
+    const { events } = this.#parts;
+    if (!events.hasListeners(systemTopics.crashed)) return;
+    const address = actor.address;
+    events.publish(systemTopics.crashed, { actor: address, failure: failure.toData(), during });
+  }
+
+  reportEnd(actor: LocalActor, exit: Exit): void {
+    this.observer?.ended(actor, exit);
+    const { events } = this.#parts;
+    if (!events.hasListeners(systemTopics.ended)) return;
+    const { path, uid } = actor;
+    events.publish(systemTopics.ended, { actor: { node: this.node, path, uid }, exit });
+  }
+
+  reportSpawn(actor: LocalActor): void {
+    this.observer?.spawned(actor);
+    const { events } = this.#parts;
+    if (!events.hasListeners(systemTopics.spawned)) return;
+    events.publish(systemTopics.spawned, { actor: actor.address });
+  }
+
+  fatal(failure: Failure): void {
+    this.#parts.fatal(failure);
+  }
+
+  #isHere(address: Address): boolean {
+    const { node } = address;
+    return isSameNode(node, this.node) || (node.incarnation === 0 && node.name === this.node.name);
+  }
+
+  #namesOrFail(): Names {
+    if (this.names) return this.names;
+    throw new Failure("unavailable", "this system has no directory of names; start it as a node");
+  }
+}
+
+// A ref of a protocol that this node does not know can be passed on, watched and compared.
+const protocolOfStrangers = (id: string): Protocol<unknown> => ({
+  ...protocol("troupe.Stranger@1", {}),
+  id,
+});
