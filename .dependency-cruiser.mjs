@@ -16,10 +16,11 @@ const runtimeFolders = {
   host: ["core"],
   links: ["core"],
   patterns: ["core"],
+  observation: ["core", "host"],
   persistence: ["core"],
   stores: ["core", "persistence"],
   cluster: ["core", "patterns", "persistence"],
-  testkit: ["core", "patterns", "persistence", "stores", "links", "cluster", "host"],
+  testkit: ["core", "observation", "patterns", "persistence", "stores", "links", "cluster", "host"],
 };
 
 // Each third-party package and the one file or folder that it stands behind. `test` and `bench`

@@ -132,8 +132,8 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
 
   stop(child?: AnyRef, options: StopOptions = {}): void {
     const cell = this.#live();
-    if (child) childOf(cell, child).stop(options, () => {});
-    else cell.ownHousehold.leave(options.pending ?? "drop");
+    if (child) childOf(cell, child).ownHousehold.stop(options.pending);
+    else cell.ownHousehold.leave(options.pending);
   }
 
   watch(ref: AnyRef): void {

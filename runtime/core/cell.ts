@@ -7,13 +7,12 @@ import type { Address } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { payloadOf, type Selector } from "#protocols/selector.ts";
-import type { StopOptions } from "./actor-class.ts";
 import type { ActorKind } from "./actor-kind.ts";
-import { admit } from "./admission.ts";
 import { answer } from "./answer.ts";
 import { begin, createActor } from "./birth.ts";
 import { CellContext } from "./cell-context.ts";
 import type { Runnable } from "./dispatcher.ts";
+import { admit } from "./full-mailbox.ts";
 import { isThenable } from "./hooks.ts";
 import { Household, type Householder } from "./household.ts";
 import type { Life } from "./life.ts";
@@ -232,14 +231,6 @@ export class Cell implements Runnable, Householder, Origin {
 
   makeContext(): CellContext<unknown> {
     return new CellContext(this);
-  }
-
-  whenStarted(call: () => void): void {
-    this.ownHousehold.life.onceStarted(call);
-  }
-
-  stop({ pending = "drop" }: StopOptions, done: () => void): void {
-    this.ownHousehold.stop(pending, done);
   }
 
   get life(): Life {

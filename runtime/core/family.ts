@@ -9,12 +9,7 @@ import { crashOf, inSequence } from "./hooks.ts";
 import { invariant } from "./invariant.ts";
 import { Recovery } from "./recovery.ts";
 import { RestartWindow } from "./restart-window.ts";
-import {
-  affected,
-  directiveFor,
-  isBegunAnew,
-  type SupervisionSpec,
-} from "./supervision.ts";
+import { affected, directiveFor, isBegunAnew, type SupervisionSpec } from "./supervision.ts";
 
 export interface FamilyPorts<C extends Child> {
   now(): number;

@@ -5,7 +5,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import type { Pending, StopOptions } from "./actor-class.ts";
+import type { Pending } from "./actor-class.ts";
 import type { ActorKind, Handler } from "./actor-kind.ts";
 import { ActorTimers } from "./actor-timers.ts";
 import type { CellHost, LocalActor, LocalHousehold } from "./cell-host.ts";
@@ -40,8 +40,6 @@ export interface Householder extends LocalActor, Child, Runnable, Linked<Househo
   isClosed: boolean;
   readonly state: LifeState;
   readonly depth: number;
-  whenStarted(call: () => void): void;
-  stop(options: StopOptions, done: () => void): void;
   createActor(): object;
   createChild(kind: ActorKind, name: string | undefined, args: unknown): Householder;
   acceptOwn(method: string, args: readonly unknown[], origin: Origin | undefined): void;
@@ -223,7 +221,7 @@ export class Household implements LocalHousehold {
   }
 
   /** The actor ends for good once what waits now is handled, or at once. */
-  stop(pending: Pending, done: () => void): void {
+  stop(pending: Pending = "drop", done: () => void = () => {}): void {
     if (pending === "drop") {
       this.life.end(undefined, done);
       return;
@@ -233,10 +231,10 @@ export class Household implements LocalHousehold {
   }
 
   /** The actor wants to end by itself; a permanent one is begun anew. */
-  leave(pending: Pending): void {
+  leave(pending: Pending = "drop"): void {
     const { kind, parent } = this.owner;
     const isBegunAnew = kind.restart === "permanent" && parent !== undefined;
-    if (!isBegunAnew) this.stop(pending, () => {});
+    if (!isBegunAnew) this.stop(pending);
     else if (pending === "drain") this.life.drain("leave");
     else this.life.leave();
   }

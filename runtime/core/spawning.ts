@@ -36,7 +36,7 @@ export function childOf(parent: Householder, ref: AnyRef): Householder {
 export function childStarted(parent: Householder, ref: AnyRef): Promise<void> {
   const child = childOf(parent, ref);
   return new Promise((resolve, reject) => {
-    child.whenStarted(() => {
+    child.ownHousehold.life.onceStarted(() => {
       if (child.state !== "ended") resolve();
       else reject(new Failure("actor_stopped", `${child.path} ended before it had started`));
     });

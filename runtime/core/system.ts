@@ -9,6 +9,7 @@ import { ActorKinds } from "./actor-kind.ts";
 import { Asks } from "./asks.ts";
 import { Cell } from "./cell.ts";
 import type { LocalActor } from "./cell-host.ts";
+import { Shutdown, type ShutdownPhase } from "./coordinated-shutdown.ts";
 import { type MessageAccount, MessageCounts } from "./counts.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { Dispatcher, type Runnable } from "./dispatcher.ts";
@@ -24,7 +25,6 @@ import { Registry } from "./registry.ts";
 import { RemoteInbox } from "./remote-inbox.ts";
 import { RemoteOutbox } from "./remote-outbox.ts";
 import { type ServiceKey, Services } from "./services.ts";
-import { Shutdown, type ShutdownPhase } from "./shutdown.ts";
 import { childStarted, spawnChild, spawnRest } from "./spawning.ts";
 import type { SupervisionSpec } from "./supervision.ts";
 import { quarantined } from "./system-failures.ts";
@@ -142,7 +142,7 @@ export class ActorSystem implements RefCodec {
   stopActor(ref: AnyRef, options: StopOptions = {}): Promise<void> {
     const actor = this.#host.actorOf(ref);
     return new Promise((resolve) => {
-      if (actor instanceof Cell) actor.stop(options, resolve);
+      if (actor instanceof Cell) actor.ownHousehold.stop(options.pending, resolve);
       else resolve();
     });
   }

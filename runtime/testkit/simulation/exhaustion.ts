@@ -41,7 +41,7 @@ export async function exhaustCrashes(
       const fault = { kind: "crash-at", atMs: 0, operation, side, downMs } as const;
       const result = await runPlan(simulation, { ...plan, faults: [...plan.faults, fault] });
       runs++;
-      if (result.facts["fault"] !== undefined) crashes++;
+      if (result.facts.fault !== undefined) crashes++;
       if (result.violation) return { operations, runs, crashes, failed: result };
     }
   }

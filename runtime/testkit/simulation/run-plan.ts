@@ -31,9 +31,9 @@ export interface RunPlan {
 export function checkPlan(value: unknown): RunPlan {
   const fields = recordOf(value, "a plan");
   const nodes = listOf(fields, "nodes", isName, "names of nodes");
-  const network = networkProfiles.find((profile) => profile === fields["network"]);
+  const network = networkProfiles.find((profile) => profile === fields.network);
   if (network === undefined) {
-    throw wrong("network", networkProfiles.join(", "), fields["network"]);
+    throw wrong("network", networkProfiles.join(", "), fields.network);
   }
   const { buggify } = fields;
   const seed = numberOf(fields, "seed");
@@ -44,7 +44,7 @@ export function checkPlan(value: unknown): RunPlan {
     network,
     untilMs: numberOf(fields, "untilMs"),
     settleMs: numberOf(fields, "settleMs"),
-    faults: checkFaults(fields["faults"], nodes),
+    faults: checkFaults(fields.faults, nodes),
     steps: listOf(fields, "steps", isStep, "steps with atMs, node and act"),
     buggify: buggify === "swarm" ? buggify : listOf(fields, "buggify", isName, "labels"),
   };

@@ -16,7 +16,9 @@ export interface SimulationResult extends RunOutcome {
  * `expectKept` throws it. Fails with `invalid` for a simulation that makes no sense. Import what the
  * actors need before: code that reaches for the machine's clock, timers or chance is a violation.
  */
-export function simulate(simulation: Simulation & { readonly seed: number }): Promise<SimulationResult> {
+export function simulate(
+  simulation: Simulation & { readonly seed: number },
+): Promise<SimulationResult> {
   return runPlan(simulation, planOf(simulation, simulation.seed));
 }
 

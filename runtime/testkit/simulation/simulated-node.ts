@@ -6,11 +6,11 @@
 //     └────────────────┴──────────────┘
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { Failure } from "#protocols/failure.ts";
-import type { Agenda } from "./agenda.ts";
 import { countsOf } from "./accounting-check.ts";
-import { type Birth, createIncarnation, type Incarnation } from "./incarnation.ts";
+import type { Agenda } from "./agenda.ts";
 import type { NodeFault } from "./fault-driver.ts";
 import type { NodeEnding, Occurrence } from "./history.ts";
+import { type Birth, createIncarnation, type Incarnation } from "./incarnation.ts";
 import type { RunTrace } from "./run-trace.ts";
 import type { SimulatedDisk } from "./simulated-disk.ts";
 

@@ -14,7 +14,8 @@ import { MemoryPersistence } from "#runtime/stores/memory-persistence.ts";
 import type { Disk } from "./simulated-disk.ts";
 
 /** A store on this disk; another incarnation makes its own on the same one. */
-export const persistenceOn = (disk: Disk): Persistence => new CalledPersistence(new LoggedCalls(disk));
+export const persistenceOn = (disk: Disk): Persistence =>
+  new CalledPersistence(new LoggedCalls(disk));
 
 interface Model {
   readonly persistence: Persistence;

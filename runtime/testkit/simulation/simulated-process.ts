@@ -294,5 +294,4 @@ export class SimulatedProcess implements Station {
     this.#deferred.shift();
     if (this.#deferred.length > 0) this.#options.agenda.after(catchUpMs, () => this.#catchUp());
   }
-
 }

@@ -177,7 +177,12 @@ export class SimulationRun {
     const agenda = this.#agenda;
     const branch = this.#chance.branch(`node ${name}`);
     const operations = this.#operations;
-    const disk = new SimulatedDisk({ node: name, agenda, operations, chance: branch.branch("disk") });
+    const disk = new SimulatedDisk({
+      node: name,
+      agenda,
+      operations,
+      chance: branch.branch("disk"),
+    });
     const drawn = branch.branch("clock");
     const clock = {
       skewMs: drawn.count({ min: -50, max: 50 }),
@@ -218,7 +223,7 @@ export class SimulationRun {
         // The engine tells its log of each dead letter.
         const method = /^dead letter: (.+)$/.exec(message)?.[1];
         if (method === undefined) return;
-        this.#record(node, { kind: "dead", to: actor, method, code: String(fields?.["code"]) });
+        this.#record(node, { kind: "dead", to: actor, method, code: String(fields?.code) });
       },
     };
   }

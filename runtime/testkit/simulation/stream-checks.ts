@@ -55,7 +55,8 @@ export const atMostOnce: Check = () => {
       const ofStream = handled.get(stream) ?? new Map<number, number>();
       handled.set(stream, ofStream);
       const first = ofStream.get(sequence);
-      if (first !== undefined) throw broken(`${stream}: ${sequence} was handled twice`, [first, id]);
+      if (first !== undefined)
+        throw broken(`${stream}: ${sequence} was handled twice`, [first, id]);
       ofStream.set(sequence, id);
     },
   };
