@@ -39,12 +39,13 @@ const samplePhotograph = fileURLToPath(
 /** A planned supervision subtree as the runtime starts it. */
 export function treeOf(child: ChildPlan, surroundings: Surroundings): TreeChild {
   if (child.kind === "actor") {
-    return { kind: "actor", name: child.name, ...bornAs(child, surroundings) };
+    return { kind: "actor", name: child.name, ...child.life, ...bornAs(child, surroundings) };
   }
-  const { name, strategy, restartsMax, withinMs, backoff } = child;
+  const { name, life, strategy, restartsMax, withinMs, backoff } = child;
   return {
     kind: "supervisor",
     name,
+    ...life,
     supervise: { strategy, restartsMax, withinMs, backoff },
     children: child.children.map((grandchild) => treeOf(grandchild, surroundings)),
   };

@@ -4,10 +4,12 @@ import path from "node:path";
 import type {
   BackoffDocument,
   ChildDocument,
+  LifeDocument,
   NodeDocument,
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
+import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
@@ -99,6 +101,7 @@ function expandSupervisor(tree: SupervisorDocument, settings: NodeSettings): Sup
     restartsMax: tree.restartsMax ?? supervisionDefault.restartsMax,
     withinMs: tree.withinMs ?? supervisionDefault.withinMs,
     backoff: expandBackoff(tree.backoff, supervisionDefault.backoff),
+    life: lifeOf(tree),
     children: tree.children.map((child) => expandChild(child, settings)),
   };
 }
@@ -109,6 +112,7 @@ function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
     kind: "actor",
     name: child.name ?? child.actor,
     actor: child.actor,
+    life: lifeOf(child),
     settings: {
       slots: child.settings?.slots ?? settings.slots,
       threads: child.settings?.threads ?? settings.threads,
@@ -116,6 +120,13 @@ function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
   };
   return plan;
 }
+
+/** Only what the topology says: the rest is left to the actor's kind. */
+const lifeOf = ({ restart, startTimeoutMs, stopTimeoutMs }: LifeDocument): LifeTerms => ({
+  ...(restart === undefined ? {} : { restart }),
+  ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
+  ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
+});
 
 const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan => ({
   ...launcherDefault,

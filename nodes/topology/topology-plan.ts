@@ -1,5 +1,6 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import type { Strategy } from "#runtime/core/supervision.ts";
 
@@ -57,6 +58,8 @@ export interface SupervisorPlan {
   readonly restartsMax: number;
   readonly withinMs: number;
   readonly backoff: BackoffSpec;
+  /** What its own supervisor does with it, as far as the topology says it. */
+  readonly life: LifeTerms;
   readonly children: readonly ChildPlan[];
 }
 
@@ -64,6 +67,7 @@ export interface ActorPlan {
   readonly kind: "actor";
   readonly name: string;
   readonly actor: ActorKind;
+  readonly life: LifeTerms;
   /** The node's settings, where the actor has none of its own. */
   readonly settings: NodeSettings;
 }

@@ -71,6 +71,26 @@ const restartIntensity = {
   backoff: Type.Optional(BackoffDocument),
 };
 
+const lifeTerms = {
+  restart: Type.Optional(
+    Type.Enum(["permanent", "transient", "temporary"], {
+      description:
+        "Whether it is begun anew: always, after a failure only, or never. Default: as its kind says, else permanent.",
+    }),
+  ),
+  startTimeoutMs: Type.Optional(
+    milliseconds("How long its start may take; then it has failed. Default: as its kind says."),
+  ),
+  stopTimeoutMs: Type.Optional(
+    milliseconds("How long its end may take; then it is left behind. Default: as its kind says."),
+  ),
+};
+export interface LifeDocument {
+  readonly restart?: "permanent" | "transient" | "temporary";
+  readonly startTimeoutMs?: number;
+  readonly stopTimeoutMs?: number;
+}
+
 export const SettingsDocument = Type.Object(
   {
     slots: Type.Optional(
@@ -85,6 +105,7 @@ export const ActorDocument = Type.Object(
   {
     actor: Type.Enum([...actorKinds], { description: "Kind of the actor." }),
     name: Type.Optional(name("Name below its supervisor. Default: the kind.")),
+    ...lifeTerms,
     settings: Type.Optional(SettingsDocument),
   },
   { ...closed, description: "An actor that its supervisor starts and restarts." },
@@ -104,6 +125,7 @@ export const treeDefinitions = {
         }),
       ),
       ...restartIntensity,
+      ...lifeTerms,
       children: Type.Array(Type.Ref("Child"), {
         description: childrenDescription,
         minItems: 1,

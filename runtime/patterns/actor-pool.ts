@@ -47,7 +47,7 @@ export function poolOf<T extends ActorClass>(
         pool.#workers.handle(pool.ctx, spec, args),
       );
     }
-    readonly #workers = new Routees(options.policy);
+    readonly #workers = new Routees(options.policy, "counted");
     readonly #crew = new PoolCrew({ type, sizing, supervise }, this.#workers);
 
     override start(): void {

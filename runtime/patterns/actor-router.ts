@@ -61,7 +61,10 @@ export function routerOf<P>(known: Protocol<P>, options: RouterOptions<P>): Rout
         router.#routees.handle(router.ctx, spec, args),
       );
     }
-    readonly #routees = new Routees(options.policy);
+    readonly #routees = new Routees(
+      options.policy,
+      options.policy.kind === "least-loaded" ? "counted" : "forwarded",
+    );
 
     override start(): void {
       for (const routee of this.state.routees) {

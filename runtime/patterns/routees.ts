@@ -14,9 +14,16 @@ export interface RoutingContext {
   readonly path: string;
   readonly remaining: number;
   readonly signal: AbortSignal;
+  forward(to: AnyRef): unknown;
   random(): number;
   defer<R>(promise: Promise<R>): Deferred<R>;
 }
+
+/**
+ * What becomes of an ask that goes to one routee. `counted`: its answer comes back this way, so that
+ * one knows how much each has to do. `forwarded`: it goes straight to the asker, which costs less.
+ */
+export type AskWay = "counted" | "forwarded";
 
 /** One actor behind a router. */
 export class Routee implements Candidate {
@@ -53,11 +60,13 @@ export class Routees<P> {
   readonly #policy: RoutingPolicy<P>;
   readonly #keys: ReadonlyMap<string, unknown>;
   readonly #acknowledged: ReadonlySet<string>;
+  readonly #askWay: AskWay;
   readonly #all: Routee[] = [];
   #turn = 0;
 
-  constructor(policy: RoutingPolicy<P>) {
+  constructor(policy: RoutingPolicy<P>, askWay: AskWay) {
     this.#policy = policy;
+    this.#askWay = askWay;
     this.#keys = new Map(policy.kind === "consistent" ? Object.entries(policy.keys) : []);
     this.#acknowledged = new Set(policy.kind === "broadcast" ? (policy.acknowledged ?? []) : []);
   }
@@ -88,6 +97,11 @@ export class Routees<P> {
     const call: Call = { method: spec.name, args };
     if (spec.kind.kind === "ask") this.#checkAsk(ctx, call);
     const chosen = this.#choose(ctx, call);
+    const [only] = chosen;
+    const isOne = only !== undefined && chosen.length === 1;
+    if (isOne && (spec.kind.kind === "tell" || this.#askWay === "forwarded")) {
+      return ctx.forward(only.ref);
+    }
     if (spec.kind.kind === "ask") return ctx.defer(this.#ask(chosen, call, termsOf(ctx)));
     for (const { ref } of chosen) tellOrRefuse(ref, call);
     return undefined;

@@ -120,3 +120,27 @@ test("a bound of a backoff that is given alone draws the other along", () => {
   assert.deepEqual(bounds({ delayMsMax: 10 }), [10, 10]);
   assert.deepEqual(bounds({ delayMsMin: 1, delayMsMax: 3 }), [1, 3]);
 });
+
+test("what the topology says of a child's restarts and time-outs reaches it, and nothing else does", () => {
+  const { plan } = expandTopology(
+    documentOf({
+      supervision: [
+        {
+          supervisor: "workers",
+          restart: "transient",
+          children: [
+            { actor: "inference", restart: "temporary", startTimeoutMs: 90_000, stopTimeoutMs: 0 },
+            { actor: "node-agent" },
+          ],
+        },
+      ],
+    }),
+    place,
+  );
+  const [workers] = plan.nodes[0]?.supervision ?? [];
+  assert.deepEqual(workers?.life, { restart: "transient" });
+  assert.deepEqual(
+    workers?.children.map((child) => child.life),
+    [{ restart: "temporary", startTimeoutMs: 90_000, stopTimeoutMs: 0 }, {}],
+  );
+});
