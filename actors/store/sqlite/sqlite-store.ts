@@ -1,15 +1,12 @@
-// The task store in one SQLite file. Synchronous: it runs in a thread of its own.
-//
-// A batch of commands is one transaction, with a savepoint around each command that may write: a
-// command that is refused undoes only itself, and all others share one commit, which is one sync of
-// the disk. When the disk fails, nothing of the batch is kept and every write of it is refused;
-// reads are then answered from what was committed before.
+// The task store in one SQLite file. Synchronous: it runs in a thread of its own. A batch of commands
+// is one commit; when the disk refuses it, reads are answered from what was committed before.
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import { ack } from "#protocols/protocol.ts";
+import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
 import { truePath } from "#runtime/stores/sqlite/open-database.ts";
 import { OwnerLock } from "#runtime/stores/sqlite/owner-lock.ts";
-import { failureOf, isDiskFault } from "#runtime/stores/sqlite/sqlite-failure.ts";
+import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { problemsOf } from "./integrity.ts";
 import { claim, release, renew } from "./leasing.ts";
 import { prepare } from "./prepared.ts";
@@ -49,11 +46,11 @@ export class SqliteStore {
   readonly #lock: OwnerLock;
   readonly #database: Database.Database;
   readonly #context: StoreContext;
-  readonly #steps: Record<
-    "begin" | "commit" | "rollback" | "mark" | "keep" | "undo",
-    Database.Statement
-  >;
-  #commitsTotal = 0;
+  readonly #commit: GroupedCommit<StoreCommand, StoreValue<StoreMethod>>;
+  /** The time of the batch in hand. */
+  #nowMs: number;
+  /** Of whom nothing had been told before it. */
+  #untold: readonly string[] = [];
   #logBytes = 0;
   #checkpointedAt = 0;
   #upkeepProblem: string | undefined;
@@ -61,13 +58,18 @@ export class SqliteStore {
   private constructor(path: string, lock: OwnerLock, options: SqliteStoreOptions) {
     this.#path = path;
     this.#lock = lock;
+    this.#nowMs = options.nowMs;
     this.#database = openTaskDatabase(path);
     try {
       migrate(this.#database, { nowMs: options.nowMs });
       const prepared = prepare(this.#database);
       const policy = options.policy ?? storePolicyDefault;
       this.#context = { prepared, policy, makeId: options.makeId, endedUntold: [] };
-      this.#steps = prepareSteps(this.#database);
+      this.#commit = new GroupedCommit(this.#database, path, {
+        isWrite,
+        perform: (command) => this.#perform(command, this.#nowMs),
+        undone: () => this.#forget(),
+      });
     } catch (cause) {
       this.#database.close();
       throw cause;
@@ -90,7 +92,7 @@ export class SqliteStore {
 
   /** Commits since the file was opened: one for each batch that could write. */
   get commitsTotal(): number {
-    return this.#commitsTotal;
+    return this.#commit.commitsTotal;
   }
 
   /**
@@ -98,18 +100,14 @@ export class SqliteStore {
    * answer to a command that writes means that its change is committed and on the disk.
    */
   run(commands: readonly StoreCommand[], nowMs: number): readonly StoreAnswer[] {
-    if (!commands.some(isWrite)) return commands.map((command) => this.#answer(command, nowMs));
-    const untold = [...this.#context.endedUntold];
-    try {
-      return this.#transact(commands, nowMs);
-    } catch (cause) {
-      this.#context.endedUntold.splice(0, Infinity, ...untold);
-      const failed: StoreAnswer = {
-        kind: "failed",
-        failure: failureOf(cause, this.#path).toData(),
-      };
-      return commands.map((command) => (isWrite(command) ? failed : this.#answer(command, nowMs)));
+    const commits = this.commitsTotal;
+    this.#nowMs = nowMs;
+    this.#untold = [...this.#context.endedUntold];
+    const answers = this.#commit.run(commands);
+    if (this.commitsTotal > commits) {
+      for (const command of commands) this.#logBytes += commandBytes + filesBytes(command);
     }
+    return answers;
   }
 
   /** Upkeep between batches: moves the log into the main file, now and then. */
@@ -138,48 +136,6 @@ export class SqliteStore {
       this.#database.close();
     } finally {
       this.#lock.release();
-    }
-  }
-
-  #transact(commands: readonly StoreCommand[], nowMs: number): readonly StoreAnswer[] {
-    this.#steps.begin.run();
-    try {
-      const answers = commands.map((command) =>
-        isWrite(command) ? this.#answerOrUndo(command, nowMs) : this.#answer(command, nowMs),
-      );
-      this.#steps.commit.run();
-      this.#commitsTotal += 1;
-      this.#logBytes += commands.reduce(
-        (sum, command) => sum + commandBytes + filesBytes(command),
-        0,
-      );
-      return answers;
-    } catch (cause) {
-      if (this.#database.inTransaction) this.#steps.rollback.run();
-      throw cause;
-    }
-  }
-
-  #answerOrUndo(command: StoreCommand, nowMs: number): StoreAnswer {
-    this.#steps.mark.run();
-    try {
-      const value = this.#perform(command, nowMs);
-      this.#steps.keep.run();
-      return { kind: "done", value };
-    } catch (cause) {
-      // SQLite may have rolled the whole transaction back; then nothing of the batch is left.
-      if (isDiskFault(cause) || !this.#database.inTransaction) throw cause;
-      this.#steps.undo.run();
-      this.#steps.keep.run();
-      return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
-    }
-  }
-
-  #answer(command: StoreCommand, nowMs: number): StoreAnswer {
-    try {
-      return { kind: "done", value: this.#perform(command, nowMs) };
-    } catch (cause) {
-      return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
     }
   }
 
@@ -215,6 +171,11 @@ export class SqliteStore {
     }
   }
 
+  /** The batch was undone: who ended in it has not. */
+  #forget(): void {
+    this.#context.endedUntold.splice(0, Infinity, ...this.#untold);
+  }
+
   #problems(): readonly string[] {
     const problems = problemsOf(this.#database, this.#context.prepared);
     return this.#upkeepProblem ? [...problems, this.#upkeepProblem] : problems;
@@ -230,12 +191,3 @@ export class SqliteStore {
     }
   }
 }
-
-const prepareSteps = (database: Database.Database) => ({
-  begin: database.prepare("BEGIN IMMEDIATE"),
-  commit: database.prepare("COMMIT"),
-  rollback: database.prepare("ROLLBACK"),
-  mark: database.prepare("SAVEPOINT command"),
-  keep: database.prepare("RELEASE command"),
-  undo: database.prepare("ROLLBACK TO command"),
-});

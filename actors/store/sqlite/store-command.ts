@@ -1,8 +1,8 @@
 // One call of the task store as data: what crosses from the actor's thread to the writer thread and
 // what comes back.
-import type { FailureData } from "#protocols/failure-codes.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskFile, TaskLease } from "#protocols/tasks/task.ts";
+import type { CallOutcome } from "#runtime/stores/sqlite/grouped-commit.ts";
 
 export type StoreMethod = keyof TaskStore;
 export type StoreArguments<M extends StoreMethod> = Parameters<TaskStore[M]>;
@@ -12,25 +12,7 @@ export type StoreCommand = {
   [M in StoreMethod]: { readonly method: M; readonly args: StoreArguments<M> };
 }[StoreMethod];
 
-export type StoreAnswer =
-  | { readonly kind: "done"; readonly value: StoreValue<StoreMethod> }
-  | { readonly kind: "failed"; readonly failure: FailureData };
-
-/** To the writer thread. */
-export type ThreadRequest =
-  | { readonly kind: "call"; readonly id: number; readonly command: StoreCommand }
-  | { readonly kind: "close" };
-
-/** From the writer thread. */
-export type ThreadReport =
-  | { readonly kind: "opened" }
-  | { readonly kind: "refused"; readonly failure: FailureData }
-  | {
-      readonly kind: "answers";
-      readonly answers: readonly { readonly id: number; readonly answer: StoreAnswer }[];
-      /** Commits since the database was opened. */
-      readonly commits: number;
-    };
+export type StoreAnswer = CallOutcome<StoreValue<StoreMethod>>;
 
 /** Whether the command may change rows, and so needs a commit before it is answered. */
 export function isWrite(command: StoreCommand): boolean {

@@ -5,23 +5,25 @@ import type { Database, Statement } from "better-sqlite3";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { failureOf, isDiskFault } from "./sqlite-failure.ts";
 
-export type CallOutcome =
-  | { readonly kind: "done"; readonly value: unknown }
+export type CallOutcome<V = unknown> =
+  | { readonly kind: "done"; readonly value: V }
   | { readonly kind: "failed"; readonly failure: FailureData };
 
-export interface CommitPorts<C> {
+export interface CommitPorts<C, V> {
   isWrite(call: C): boolean;
-  perform(call: C): unknown;
+  perform(call: C): V;
+  /** Nothing of the batch is kept: what `perform` noted elsewhere is not true either. */
+  undone?(): void;
 }
 
-export class GroupedCommit<C> {
+export class GroupedCommit<C, V = unknown> {
   readonly #database: Database;
   readonly #path: string;
-  readonly #ports: CommitPorts<C>;
+  readonly #ports: CommitPorts<C, V>;
   readonly #steps: Record<"begin" | "commit" | "rollback" | "mark" | "keep" | "undo", Statement>;
   #commitsTotal = 0;
 
-  constructor(database: Database, path: string, ports: CommitPorts<C>) {
+  constructor(database: Database, path: string, ports: CommitPorts<C, V>) {
     this.#database = database;
     this.#path = path;
     this.#ports = ports;
@@ -40,19 +42,20 @@ export class GroupedCommit<C> {
   }
 
   /** The calls' outcomes at their places. Never throws. A write that is done is on the disk. */
-  run(calls: readonly C[]): readonly CallOutcome[] {
+  run(calls: readonly C[]): readonly CallOutcome<V>[] {
     const { isWrite } = this.#ports;
     if (!calls.some(isWrite)) return calls.map((call) => this.#outcome(call));
     try {
       return this.#transact(calls);
     } catch (cause) {
+      this.#ports.undone?.();
       const failure = failureOf(cause, this.#path).toData();
-      const refused: CallOutcome = { kind: "failed", failure };
+      const refused: CallOutcome<V> = { kind: "failed", failure };
       return calls.map((call) => (isWrite(call) ? refused : this.#outcome(call)));
     }
   }
 
-  #transact(calls: readonly C[]): readonly CallOutcome[] {
+  #transact(calls: readonly C[]): readonly CallOutcome<V>[] {
     this.#steps.begin.run();
     try {
       const outcomes = calls.map((call) =>
@@ -67,7 +70,7 @@ export class GroupedCommit<C> {
     }
   }
 
-  #outcomeOrUndo(call: C): CallOutcome {
+  #outcomeOrUndo(call: C): CallOutcome<V> {
     this.#steps.mark.run();
     try {
       const value = this.#ports.perform(call);
@@ -82,7 +85,7 @@ export class GroupedCommit<C> {
     }
   }
 
-  #outcome(call: C): CallOutcome {
+  #outcome(call: C): CallOutcome<V> {
     try {
       return { kind: "done", value: this.#ports.perform(call) };
     } catch (cause) {
