@@ -20,6 +20,7 @@ const runtimeFolders = {
   persistence: ["core"],
   stores: ["core", "persistence"],
   cluster: ["core", "patterns", "persistence"],
+  threads: ["core", "host", "cluster"],
   testkit: ["core", "observation", "patterns", "persistence", "stores", "links", "cluster", "host"],
 };
 

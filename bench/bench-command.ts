@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { Failure } from "#protocols/failure.ts";
 import type { Scale, SuiteOutcome } from "./harness.ts";
 import { publish } from "./report.ts";
 
@@ -65,7 +66,11 @@ async function runSuite(order: {
     publish({ suite, scale, startedAt, outcome, folder: into });
     return 0;
   } catch (error) {
-    console.error(`The suite ${suite} could not run:`, error);
+    // Whoever reads a failure needs no stack; of anything else it is the best clue.
+    console.error(
+      `The suite ${suite} could not run:`,
+      error instanceof Failure ? error.message : error,
+    );
     return 1;
   }
 }

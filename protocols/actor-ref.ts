@@ -1,11 +1,14 @@
 // The type of an actor reference, so that messages can hold refs without knowing the runtime.
 import type { Address } from "./address.ts";
+import type { TraceContext } from "./trace-context.ts";
 
 export interface CallOptions {
   /** Milliseconds until this ask fails with `timeout`. */
   readonly within?: number;
   /** Aborting it fails the ask with `cancelled`. */
   readonly signal?: AbortSignal;
+  /** The trace that the messages belong to. Default: that of the handler that sends, if any. */
+  readonly trace?: TraceContext;
 }
 
 /** All that belongs to a ref and not to its protocol. */
@@ -27,7 +30,7 @@ export interface RefMeta<P> {
  * `void` method returns at once, any other returns a promise that always settles.
  */
 export type Ref<P> = {
-  readonly [M in keyof P]: P[M] extends (...args: infer A) => infer R
+  readonly [M in keyof P]: P[M] extends (...args: infer A extends readonly unknown[]) => infer R
     ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
       void extends R
       ? (...args: A) => void

@@ -22,6 +22,16 @@ export const namePattern = /^[A-Za-z0-9$][A-Za-z0-9._$-]{0,63}$/;
 export const formatNode = (node: NodeId): string =>
   node.incarnation === 0 ? node.name : `${node.name}~${node.incarnation.toString(36)}`;
 
+/** Reads what `formatNode` wrote; undefined for any other text. */
+export function parseNode(text: string): NodeId | undefined {
+  const [name = "", life, ...rest] = text.split("~");
+  if (!namePattern.test(name) || rest.length > 0) return undefined;
+  if (life === undefined) return { name, incarnation: 0 };
+  const incarnation = Number.parseInt(life, 36);
+  const isWhole = Number.isSafeInteger(incarnation) && incarnation > 0;
+  return isWhole && incarnation.toString(36) === life ? { name, incarnation } : undefined;
+}
+
 /** `troupe://worker-1~k3f/workers/inference#42` */
 export const formatAddress = (address: Address): string =>
   `troupe://${formatNode(address.node)}${address.path}${address.uid === 0 ? "" : `#${address.uid}`}`;

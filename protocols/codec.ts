@@ -178,8 +178,7 @@ export class BatchWriter {
     const refused = this.#measure(envelope, fields);
     if (refused !== undefined) return this.#messages === 0 ? "too_large" : refused;
     if (this.#check.hasReplacements) {
-      const replace = (value: object): unknown => this.#replace(value);
-      fields = fields.map((field) => withReplacements(field, replace));
+      fields = fields.map((field) => withReplacements(field, (value) => this.#replace(value)));
       if (this.#payloads.length > limits.payloadsPerBatchMax) return this.#overfull();
       if (this.#payloads.some((payload) => payload.byteLength > limits.payloadBytesMax)) {
         return "too_large";

@@ -1,12 +1,13 @@
-// What a message bears beside its arguments, as fields of an envelope: sender's path, uid and protocol,
-// trace, chain. Most messages between actors have a sender only, so paths and protocols stand in the
+// What a message bears beside its arguments, as fields of an envelope: sender's node (empty for the
+// sending one), path, uid and protocol, trace, chain. Most messages between actors have a sender only, so paths and protocols stand in the
 // batch's table of texts.
+import { formatNode, parseNode } from "./address.ts";
 import { corrupt } from "./byte-cursor.ts";
 import type { EnvelopeContext } from "./envelope.ts";
 import { limits } from "./limits.ts";
 
 /** Fields of a context. */
-export const contextFields = 5;
+export const contextFields = 6;
 
 const traceLengthMax = 128;
 const chainLengthMax = limits.askChainMax * 128;
@@ -23,6 +24,7 @@ export function layOutContext(
   texts: TextWriter,
   fields: unknown[],
 ): void {
+  fields.push(sender.node ? formatNode(sender.node) : "");
   fields.push(texts.path(sender.path), sender.uid, texts.method(sender.protocolId));
   fields.push(trace.slice(0, traceLengthMax), chain.join(" ").slice(0, chainLengthMax));
 }
@@ -35,7 +37,11 @@ export interface ContextReader {
 }
 
 export function readContext(reader: ContextReader): EnvelopeContext {
-  const sender = { path: reader.path(), uid: reader.count(), protocolId: reader.name() };
+  const home = reader.value();
+  const node = typeof home === "string" && home !== "" ? parseNode(home) : undefined;
+  if (home !== "" && node === undefined) throw corrupt("holds a malformed sender");
+  const actor = { path: reader.path(), uid: reader.count(), protocolId: reader.name() };
+  const sender = node ? { node, ...actor } : actor;
   const trace = reader.value();
   const chain = reader.value();
   if (typeof trace !== "string" || trace.length > traceLengthMax) {

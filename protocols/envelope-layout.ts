@@ -21,7 +21,7 @@ import { linkLimits } from "./link-limits.ts";
 import { isActorPath, isCount, type PlainReader } from "./plain-reader.ts";
 
 /** Values that an envelope counts besides its arguments. */
-export const envelopeValues = 13;
+export const envelopeValues = 14;
 
 /** A batch's texts while it is written: text to position. */
 export class TextTable {

@@ -1,5 +1,5 @@
 // What one node's engine says to another's. A link carries envelopes in order and does not look inside.
-import type { Address } from "./address.ts";
+import type { Address, NodeId } from "./address.ts";
 import type { FailureData } from "./failure-codes.ts";
 
 /** Addresses an actor of the receiving node: by uid, or by path when the uid is 0. */
@@ -16,8 +16,13 @@ export type Exit =
 
 /** What a message bears beside its arguments; absent from most. */
 export interface EnvelopeContext {
-  /** The actor of the sending node that sent it. */
-  readonly sender: { readonly path: string; readonly uid: number; readonly protocolId: string };
+  /** Who sent it: an actor of the sending node, unless that has handed it on for another. */
+  readonly sender: {
+    readonly node?: NodeId;
+    readonly path: string;
+    readonly uid: number;
+    readonly protocolId: string;
+  };
   /** W3C `traceparent`, or empty. */
   readonly trace: string;
   /** The handlers that wait for this ask, outermost first, as `callKey` writes them. */

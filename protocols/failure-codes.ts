@@ -27,6 +27,7 @@ export const failureCodes = {
   size_mismatch: { retryable: false, status: 400, meaning: "mask and image differ in size" },
   model_failed: { retryable: true, status: 500, meaning: "the model could not be run" },
   engine_lost: { retryable: true, status: 503, meaning: "the engine process ended" },
+  thread_lost: { retryable: true, status: 503, meaning: "the actor's thread ended or stood still" },
   unavailable: { retryable: true, status: 503, meaning: "not ready, or draining" },
   topology_invalid: { retryable: false, status: 400, meaning: "the topology file is wrong" },
   internal: { retryable: false, status: 500, meaning: "a bug: the code contradicts itself" },

@@ -58,6 +58,15 @@ export const limits = {
   /** Messages sent to one peer and not yet acknowledged. Full: as `linkBytesMax`. */
   linkMessagesMax: 100_000,
 
+  /** Items posted to a thread, or by it, and not received yet. Full: `link_full`, as on a link. */
+  threadMessagesMax: 100_000,
+  /** Messages that a threaded actor has been handed and not begun, where nothing else is said. Full:
+   *  the others wait in its mailbox, which has the bound and the policy. */
+  threadWindowDefault: 256,
+  /** Milliseconds that a thread may keep from its event loop, where nothing else is said. Over: it is
+   *  ended, and its actor has failed with `thread_lost`. */
+  threadBlockedMsDefault: 10_000,
+
   /** Bytes of one HTTP request. Larger: 413. */
   httpBodyBytesMax: 48 * MiB,
   /** Bytes of request bodies that one gateway holds at a time. Full: 503 with a time to retry after. */

@@ -8,14 +8,16 @@ import { Compile } from "typebox/compile";
 import { type Selectors, selectorsFor } from "./selector.ts";
 
 /** The reply of an ask that only says "done". */
-export const ack = "ok";
+export const ack = "ok" as const;
 export type Ack = typeof ack;
 
 // biome-ignore lint/suspicious/noExplicitAny: only `any` is assignable both ways, so that every method type matches.
 type Method = (...args: any[]) => any;
 
 /** The arguments of a protocol method. */
-export type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+export type Arguments<F> = F extends (...args: infer A extends readonly unknown[]) => unknown
+  ? A
+  : never;
 
 export interface TellSpec {
   readonly kind: "tell";
@@ -59,8 +61,9 @@ export const ask = (
 });
 
 export type ArgumentSchemas<P> = {
-  readonly [M in keyof P]?: { readonly [I in keyof Arguments<P[M]>]: TSchema };
+  readonly [M in keyof P]?: SchemaEach<Arguments<P[M]>>;
 };
+type SchemaEach<A extends readonly unknown[]> = { readonly [I in keyof A]: TSchema };
 
 export interface MethodSpec {
   readonly name: string;
@@ -87,7 +90,7 @@ export type ProtocolOf<V> = V extends Protocol<infer P> ? P : never;
 
 /** What an actor class must implement: every method of `P`, sync or async. */
 export type Handlers<P> = {
-  [M in keyof P]: P[M] extends (...args: infer A) => infer R
+  [M in keyof P]: P[M] extends (...args: infer A extends readonly unknown[]) => infer R
     ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
       void extends R
       ? (...args: A) => void | Promise<void>

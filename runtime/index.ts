@@ -2,14 +2,29 @@
 export { Actor } from "./core/actor.ts";
 export type {
   ActorClass,
+  Behaviour,
   LifeTerms,
   MailboxSpec,
+  Pending,
   SpawnOptions,
   StopOptions,
+  WhenFull,
 } from "./core/actor-class.ts";
 export type { BackoffSpec } from "./core/backoff.ts";
-export type { Context, TimerKey } from "./core/context.ts";
+export type { Context, TimerDue, TimerKey } from "./core/context.ts";
+export type { ShutdownPhase } from "./core/coordinated-shutdown.ts";
+export type { MessageAccount } from "./core/counts.ts";
+export type { DeadLetter } from "./core/dead-letters.ts";
+export { systemTopics, type Topic, topic } from "./core/event-bus.ts";
+export type { ActorTree } from "./core/inspection.ts";
+export type {
+  HandlingEnd,
+  ObservedActor,
+  ObservedMessage,
+  Observer,
+} from "./core/observer.ts";
 export { reply } from "./core/reply.ts";
+export { type ServiceKey, serviceKey } from "./core/services.ts";
 export type {
   Decision,
   Directive,
@@ -19,6 +34,17 @@ export type {
   SupervisionSpec,
 } from "./core/supervision.ts";
 export { ActorSystem } from "./core/system.ts";
+export type { CrashReport } from "./observation/crash-report.ts";
+export { crashReportText } from "./observation/crash-report-text.ts";
+export { formatTree } from "./observation/format-tree.ts";
+export { Observation, type ObservationOptions } from "./observation/observation.ts";
+export { type ObserverPart, observeWith } from "./observation/observers.ts";
+export { openTelemetrySink } from "./observation/opentelemetry-bridge.ts";
+export { pathPattern } from "./observation/path-pattern.ts";
+export type { SpanSink } from "./observation/span-sink.ts";
+export { type FinishedSpan, spansTo } from "./observation/span-writer.ts";
+export type { SystemReport } from "./observation/system-report.ts";
+export { systemReportText } from "./observation/system-report-text.ts";
 export { type PoolClass, type PoolOptions, poolOf } from "./patterns/actor-pool.ts";
 export { type RouterClass, type RouterControl, routerOf } from "./patterns/actor-router.ts";
 export {
@@ -50,3 +76,6 @@ export { startLocalSystem } from "./start-local-system.ts";
 export { type NodeOptions, type StartedNode, startSystem } from "./start-system.ts";
 export { MemoryPersistence } from "./stores/memory-persistence.ts";
 export { SqlitePersistence } from "./stores/sqlite-persistence.ts";
+export { inThread, type ThreadedClass, type ThreadOptions } from "./threads/in-thread.ts";
+export { moving } from "./threads/moving.ts";
+export type { ThreadableClass } from "./threads/threaded-class.ts";

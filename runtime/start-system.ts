@@ -4,6 +4,7 @@ import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { ClusterNames } from "./cluster/cluster-names.ts";
 import { DirectoryActor } from "./cluster/directory-actor.ts";
+import type { Observer } from "./core/observer.ts";
 import type { Log, RefCodec } from "./core/ports.ts";
 import { ActorRef } from "./core/ref.ts";
 import { ActorSystem } from "./core/system.ts";
@@ -12,6 +13,7 @@ import { nodeExecutor } from "./host/node-executor.ts";
 import { nodeRandom } from "./host/node-random.ts";
 import { NodeTimers } from "./host/node-timers.ts";
 import { createZeromqTransport } from "./links/zeromq-transport.ts";
+import { Threads } from "./threads/threads.ts";
 
 export interface NodeOptions {
   readonly node: NodeId;
@@ -24,6 +26,8 @@ export interface NodeOptions {
   /** Protocols of refs that may arrive in messages. */
   readonly protocols: readonly Protocol<unknown>[];
   readonly log: Log;
+  /** Sees everything that happens to messages and actors: that of an `Observation`, or your own. */
+  readonly observer?: Observer;
 }
 
 export interface StartedNode {
@@ -55,6 +59,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     refs,
     refClass: ActorRef,
   });
+  const threads = new Threads(node, options.director, transport);
   const system: ActorSystem = new ActorSystem({
     node,
     clock: nodeClock,
@@ -62,10 +67,12 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     timers: new NodeTimers(nodeClock),
     executor: nodeExecutor,
     log,
-    transport,
+    transport: threads.transport,
     protocols: options.protocols,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
     fatal: fail,
   });
+  threads.serve(system);
   system.useNames(new ClusterNames(system, options.director));
   await system.start();
   if (options.director === node.name) {

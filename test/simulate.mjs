@@ -4,4 +4,4 @@ import { register } from "tsx/esm/api";
 
 register();
 const { runSimulate } = await import("./simulation/simulate-command.ts");
-process.exitCode = runSimulate(process.argv.slice(2));
+process.exitCode = await runSimulate(process.argv.slice(2));

@@ -59,11 +59,11 @@ export class ClusterInpaintService implements InpaintService {
   }
 
   inpaint(order: InpaintOrder): Promise<TaskOutcome> {
-    return this.#admitted(() => this.#queue.run(this.#submissionOf(order), order.signal));
+    return this.#admitted(() => this.#queue.run(this.#submissionOf(order), order));
   }
 
   submit(order: InpaintOrder): Promise<string> {
-    return this.#admitted(() => this.#queue.submit(this.#submissionOf(order), order.signal));
+    return this.#admitted(() => this.#queue.submit(this.#submissionOf(order), order));
   }
 
   task(taskId: string): Promise<TaskView | null> {

@@ -15,6 +15,7 @@ import { NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
+import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
 import { loadPageFiles } from "./page-files.ts";
 import { pause } from "./pause.ts";
@@ -22,6 +23,7 @@ import { QueueClient } from "./queue-client.ts";
 import { routeRequests } from "./router.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
+import { metricsRoute } from "./routes/metrics-route.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 import { HttpServer } from "./server.ts";
@@ -38,6 +40,8 @@ export interface HttpGatewayArguments {
   readonly page: string;
   /** Path of a JPEG that the page offers to try with; `null` for none. */
   readonly sample: string | null;
+  /** `GET /metrics` answers what the node provides as `metricsService`. Default: no such route. */
+  readonly metrics?: "served";
 }
 
 interface HttpGatewayState extends HttpGatewayArguments {
@@ -103,10 +107,12 @@ export class HttpGateway
       useModel: (model) => self.useModel(model),
       now: () => this.ctx.now(),
     });
+    const isMetered = this.state.metrics === "served";
     const handle = routeRequests([
       ...lamaCleanerRoutes(service, { random: () => this.ctx.random() }),
       ...taskRoutes(service),
       ...healthRoutes(service, files),
+      ...(isMetered ? [metricsRoute(this.ctx.use(metricsService))] : []),
       ...pageRoutes(files),
     ]);
     const server = await HttpServer.listen({ host, port, handle, failed });

@@ -2,6 +2,7 @@
 import type { NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
+import type { TraceContext } from "#protocols/trace-context.ts";
 
 export interface InpaintOrder {
   readonly parameters: TaskParameters;
@@ -11,6 +12,8 @@ export interface InpaintOrder {
   readonly idempotencyKey: string | undefined;
   /** Aborted when nobody waits for the outcome any more. */
   readonly signal: AbortSignal;
+  /** The trace of the client's request. */
+  readonly trace: TraceContext | undefined;
 }
 
 export interface Readiness {

@@ -9,6 +9,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { Queue, QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
+import type { TraceContext } from "#protocols/trace-context.ts";
 
 export interface QueueClientPorts {
   /** Milliseconds of a clock that never goes back. */
@@ -44,6 +45,14 @@ export type ClientSubmission = Omit<TaskSubmission, "idempotencyKey"> & {
   readonly idempotencyKey: string | undefined;
 };
 
+/** Who waits for a task. */
+export interface Client {
+  /** Aborted when it went away. */
+  readonly signal: AbortSignal;
+  /** The trace that its request belongs to. */
+  readonly trace?: TraceContext | undefined;
+}
+
 /** The answer was lost on its way, or whoever was to give it is coming back. */
 const lostAnswers: ReadonlySet<FailureCode> = new Set([
   "timeout",
@@ -56,6 +65,9 @@ const lostAnswers: ReadonlySet<FailureCode> = new Set([
 
 const statisticsWithinMs = 2_000;
 const endingWithinMs = 10_000;
+
+const traced = ({ trace }: Client): { readonly trace?: TraceContext } =>
+  trace === undefined ? {} : { trace };
 
 export class QueueClient {
   readonly #ports: QueueClientPorts;
@@ -77,11 +89,12 @@ export class QueueClient {
   }
 
   /** Resolves with the task's end; rejects when it was not accepted or its end is not known. */
-  async run(submission: ClientSubmission, signal: AbortSignal): Promise<TaskOutcome> {
+  async run(submission: ClientSubmission, client: Client): Promise<TaskOutcome> {
+    const { signal } = client;
     const start = this.#ports.now();
-    const taskId = await this.submit(submission, signal);
+    const taskId = await this.submit(submission, client);
     try {
-      return await this.#outcome(taskId, start + this.#times.outcomeWithinMs, signal);
+      return await this.#outcome(taskId, start + this.#times.outcomeWithinMs, client);
     } catch (cause) {
       const isShared = submission.idempotencyKey !== undefined;
       if (!isShared) this.#cancel(taskId, signal.aborted ? "client_gone" : "gateway_gave_up");
@@ -90,7 +103,7 @@ export class QueueClient {
   }
 
   /** Resolves with the task's id once it is on disk. */
-  async submit(submission: ClientSubmission, signal: AbortSignal): Promise<string> {
+  async submit(submission: ClientSubmission, client: Client): Promise<string> {
     // Beginnings apart, so that no client's key meets one of ours.
     const idempotencyKey =
       submission.idempotencyKey === undefined
@@ -99,8 +112,9 @@ export class QueueClient {
     this.#present();
     const { taskId } = await this.#repeat(
       this.#ports.now() + this.#times.submitWithinMs,
-      signal,
-      (queue, within) => queue.$.with({ within }).submit({ ...submission, idempotencyKey }),
+      client.signal,
+      (queue, within) =>
+        queue.$.with({ within, ...traced(client) }).submit({ ...submission, idempotencyKey }),
     );
     return taskId;
   }
@@ -115,10 +129,11 @@ export class QueueClient {
     return this.#present().$.with({ within: endingWithinMs }).outcome(taskId);
   }
 
-  #outcome(taskId: string, deadline: number, signal: AbortSignal): Promise<TaskOutcome> {
+  #outcome(taskId: string, deadline: number, client: Client): Promise<TaskOutcome> {
+    const { signal } = client;
     return this.#repeat(deadline, signal, (queue, remaining) => {
       const within = Math.min(remaining, this.#times.outcomeSliceMs);
-      return queue.$.with({ within, signal }).outcome(taskId);
+      return queue.$.with({ within, signal, ...traced(client) }).outcome(taskId);
     });
   }
 

@@ -5,6 +5,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
+import { limits } from "#protocols/limits.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import {
   type CancelRequest,
@@ -33,6 +34,7 @@ import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { receiptOf } from "./receipt.ts";
+import { TaskTraces } from "./task-traces.ts";
 import { Throughput } from "./throughput.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -46,6 +48,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   readonly #pool = new WorkerPool();
   readonly #waiters = new OutcomeWaiters();
+  readonly #traces = new TaskTraces(limits.queuePendingMax);
   readonly #completions = new Throughput(10);
   #store: Ref<TaskStore> | undefined;
 
@@ -59,10 +62,12 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { ctx } = this;
+    const { trace } = ctx;
     return ctx.defer(
       this.#storeOrRefuse()
         .submit(submission)
         .then((result) => {
+          this.#traces.submitted(result, trace);
           if (result.kind === "created") ctx.send("arrived");
           return receiptOf(result);
         }),
@@ -203,13 +208,14 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       this.#release(worker.node);
       return;
     }
-    for (const lease of leases) worker.ref.run(lease);
+    for (const lease of leases) this.#traces.bind(worker.ref, lease.taskId).run(lease);
     this.#assign();
   }
 
   finished({ node, lease, outcome }: Finished): void {
     this.#pool.finished(node, lease);
     if (outcome) {
+      this.#traces.forget(lease.taskId);
       this.#completions.note(this.ctx.now());
       this.#waiters.settle(lease.taskId, outcome);
     } else {
@@ -233,6 +239,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   swept(report: SweepReport): void {
+    this.#traces.forget(...report.failed);
     for (const taskId of report.failed) this.ended(taskId);
     if (report.due + report.released > 0) this.arrived();
   }

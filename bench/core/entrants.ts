@@ -21,6 +21,8 @@ export type Entrant =
       /** What it does instead of the workload's own work. */
       readonly work?: WorkName;
       readonly actors?: number;
+      /** How much of it, when that is not what the workload says. */
+      readonly sizing?: Sizing;
     }
   | {
       readonly program: "erlang";
@@ -60,7 +62,7 @@ export const xstateTransition = {
 /** Troupe again, in another setting, to compare itself with. */
 export const troupeAs = (
   peer: string,
-  as: { readonly work: WorkName; readonly actors?: number },
+  as: { readonly work: WorkName; readonly actors?: number; readonly sizing?: Sizing },
 ): Entrant => ({ ...node(peer, "troupe"), ...as });
 
 export const erlang: Entrant = {
@@ -94,6 +96,6 @@ export function subjectOf(
   }
   const { module, peer, variant } = entrant;
   const setting = { actors: entrant.actors ?? actors };
-  const order = { work: entrant.work ?? work, setting, sizing };
+  const order = { work: entrant.work ?? work, setting, sizing: entrant.sizing ?? sizing };
   return trialSubject({ peer, variant, module, order });
 }

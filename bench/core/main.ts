@@ -28,6 +28,12 @@ const workloads: readonly Workload[] = [
   ...[...scatteredOverFewer, scattered, restart, lateness, fairness],
   ...[simulatedEvents, simulatedTime],
 ];
+/** What a profile can be of. */
+const modules: ReadonlySet<string> = new Set(
+  workloads
+    .flatMap(({ ours, peers }) => [ours, ...peers])
+    .flatMap((entrant) => (entrant.program === "node" ? [entrant.module] : [])),
+);
 const packages = ["nact", "comedy", "xstate"] as const;
 
 const say = (line: string): void => console.error(line);
@@ -64,18 +70,21 @@ export async function profile(target: string, folder: string): Promise<string> {
     const names = [...new Set(workloads.map(({ work }) => work))].join(", ");
     throw new Failure("invalid", `${target} names no work; use CONTENDER:WORK, one of ${names}`);
   }
+  if (!modules.has(module)) {
+    const known = [...modules].join(", ");
+    throw new Failure("invalid", `there is no contender ${module}, only ${known}`);
+  }
   const missing = await installPeers(say);
   if (missing !== undefined) say(missing);
-  const file = `${module}-${name.replaceAll(" ", "-")}.cpuprofile`;
+  const file = join(folder, `${module}-${name.replaceAll(" ", "-")}.cpuprofile`);
   mkdirSync(folder, { recursive: true });
   const order = {
     work: workload.work,
     setting: { actors: workload.actors },
     sizing: workload.sizing("full"),
   };
-  const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${file}`];
-  await runInProcess({ peer: module, variant: "", module, order }, flags);
-  return join(folder, file);
+  await runInProcess({ peer: module, variant: "", module, order }, file);
+  return file;
 }
 
 /** All who are there to compete with. */

@@ -1,6 +1,11 @@
 // The program of one trial: loads one contender, does one work, reports, ends.
 //
-//   trial-process.ts <contender module> <order as JSON>
+//   trial-process.ts <contender module> <order as JSON> [<file for a V8 profile>]
+//
+// The profile is taken from within: node's own option would profile the loader's thread as well, into
+// the same file.
+import { writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
 import { pathToFileURL } from "node:url";
 import type { Round } from "../harness.ts";
 import type { Contender } from "./contender.ts";
@@ -14,12 +19,26 @@ const answer = (message: TrialAnswer): void => {
   process.send?.(message, () => process.disconnect());
 };
 
-const [, , module = "", order = "{}"] = process.argv;
+async function profiled<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.start");
+  const result = await work();
+  const { profile } = await session.post("Profiler.stop");
+  session.disconnect();
+  writeFileSync(file, JSON.stringify(profile));
+  return result;
+}
+
+const [, , module = "", order = "{}", profileFile] = process.argv;
 process.on("disconnect", () => process.exit());
 try {
   const parsed: TrialOrder = JSON.parse(order);
   const contender: Contender = await import(pathToFileURL(module).href);
-  answer({ kind: "done", round: await runTrial(contender, parsed) });
+  const trial = (): Promise<Round> => runTrial(contender, parsed);
+  const round = await (profileFile === undefined ? trial() : profiled(profileFile, trial));
+  answer({ kind: "done", round });
 } catch (error) {
   answer({ kind: "failed", reason: error instanceof Error ? (error.stack ?? "") : String(error) });
 }

@@ -27,15 +27,16 @@ export interface TrialEntry {
 export const trialSubject = (entry: TrialEntry): Subject => ({
   peer: entry.peer,
   variant: entry.variant,
-  round: () => runInProcess(entry, []),
+  round: () => runInProcess(entry),
 });
 
-/** As a round, with more flags for node. Fails with `invalid` when the trial did. */
-export async function runInProcess(entry: TrialEntry, flags: readonly string[]): Promise<Round> {
+/** A round, whose V8 profile may be written. Fails with `invalid` when the trial did. */
+export async function runInProcess(entry: TrialEntry, profileFile?: string): Promise<Round> {
   const module = join(contenders, `${entry.module}.ts`);
-  const child = fork(program, [module, JSON.stringify(entry.order)], {
+  const profile = profileFile === undefined ? [] : [profileFile];
+  const child = fork(program, [module, JSON.stringify(entry.order), ...profile], {
     cwd: root,
-    execArgv: [...trialFlags, ...flags],
+    execArgv: [...trialFlags],
     serialization: "advanced",
     env: { ...process.env, NODE_OPTIONS: "" },
     stdio: ["ignore", "ignore", "inherit", "ipc"],

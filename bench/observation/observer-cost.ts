@@ -39,7 +39,8 @@ export function playMessages(
   const message: ObservedMessage = {
     payload: "some text",
     trace: undefined,
-    sender: actors[0]?.address,
+    sender: undefined,
+    from: actors[0],
     isAsk: false,
   };
   const begin = performance.now();

@@ -86,7 +86,8 @@ function gatewayArguments(plan: ClusterPlan) {
   }
   const { host, port, model } = plan.gateway;
   const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
-  return { cluster: plan.cluster, host, port, model, page: pageFolder, sample };
+  const metrics = plan.observation === null ? {} : { metrics: "served" };
+  return { cluster: plan.cluster, host, port, model, page: pageFolder, sample, ...metrics };
 }
 
 function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {

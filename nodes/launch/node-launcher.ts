@@ -11,10 +11,12 @@ import type { ActorSystem } from "#runtime/core/system.ts";
 import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { rememberedIncarnation } from "#runtime/host/node-incarnation.ts";
+import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
 import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
 import { treeOf } from "./actor-kinds.ts";
+import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
 
 export interface RunningNode {
@@ -32,14 +34,21 @@ const protocols = [TaskStore, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
 
 export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
   const probe = createNodeProbe();
+  const log = standardLog(node.name, nodeClock);
+  const observation = plan.observation && observationOf(plan.observation, log);
   const { system, failed } = await startSystem({
     node: { name: node.name, incarnation: incarnationOf(plan, node) },
     bind: node.bind,
     director: directorOf(plan),
     peers: new Map(plan.nodes.filter(hasFixedAddress).map(({ name, bind }) => [name, bind])),
     protocols,
-    log: standardLog(node.name, nodeClock),
+    log,
+    ...(observation === null ? {} : { observer: observation.observer }),
   });
+  if (observation !== null) {
+    observation.attach(system);
+    system.provide(metricsService, observation.metrics);
+  }
   const started = startTrees(system, plan, node, probe);
   await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
   const gateway = gatewayOf(system, node);

@@ -3,6 +3,7 @@
 import type { ActorKind, TopologyDocument } from "#protocols/outside/topology.ts";
 import { backoffProblems } from "./backoff-check.ts";
 import { type BindAddress, isLoopback, isSameSocket, parseBind } from "./bind-address.ts";
+import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 import type { Expansion } from "./topology-expansion.ts";
 import { actorsOf } from "./topology-plan.ts";
@@ -16,6 +17,7 @@ export function checkTopology(
   return [
     ...modelProblems(document),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
+    ...observationProblems(document.observation),
     ...trees,
     ...directorProblems(document),
     ...nodeNameProblems(expansion),

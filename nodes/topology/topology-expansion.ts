@@ -6,6 +6,7 @@ import type {
   ChildDocument,
   LifeDocument,
   NodeDocument,
+  ObservationDocument,
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
@@ -20,6 +21,7 @@ import type {
   LauncherPlan,
   NodePlan,
   NodeSettings,
+  ObservationPlan,
   SupervisorPlan,
 } from "./topology-plan.ts";
 
@@ -29,6 +31,13 @@ export const launcherDefault: LauncherPlan = {
   backoff: { delayMsMin: 100, delayMsMax: 10_000, factor: 2, jitter: 0.2 },
   startTimeoutMs: 30_000,
   drainTimeoutMs: 10_000,
+};
+
+export const observationDefault: ObservationPlan = {
+  eventsPerActor: 16,
+  payloads: "shape",
+  slowMs: 1,
+  tracedShare: null,
 };
 
 export interface ExpansionPlace {
@@ -69,6 +78,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
             model: document.gateway.model,
           },
     launcher: expandLauncher(document.launcher),
+    observation: expandObservation(document.observation),
     nodes: nodes.map((node) => node.plan),
   };
   return { plan, origins: nodes.map((node) => node.origin) };
@@ -133,6 +143,12 @@ const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan =>
   ...launcher,
   backoff: expandBackoff(launcher?.backoff, launcherDefault.backoff),
 });
+
+const expandObservation = ({
+  watch = true,
+  ...given
+}: ObservationDocument = {}): ObservationPlan | null =>
+  watch ? { ...observationDefault, ...given } : null;
 
 /** A bound given alone draws the other one along, so that least never exceeds most. */
 export function expandBackoff(

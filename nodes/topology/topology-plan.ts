@@ -12,6 +12,8 @@ export interface ClusterPlan {
   readonly models: readonly ModelPlan[];
   readonly gateway: GatewayPlan | null;
   readonly launcher: LauncherPlan;
+  /** null: the nodes do not watch themselves. */
+  readonly observation: ObservationPlan | null;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];
 }
@@ -35,6 +37,14 @@ export interface LauncherPlan {
   readonly backoff: BackoffSpec;
   readonly startTimeoutMs: number;
   readonly drainTimeoutMs: number;
+}
+
+export interface ObservationPlan {
+  readonly eventsPerActor: number;
+  readonly payloads: "shape" | "value";
+  readonly slowMs: number;
+  /** null: no spans are written; traces that come in go on as they are. */
+  readonly tracedShare: number | null;
 }
 
 export interface NodePlan {

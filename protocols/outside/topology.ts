@@ -175,6 +175,42 @@ export const NodeDocument = Type.Object(
 );
 export type NodeDocument = Static<typeof NodeDocument>;
 
+export const ObservationDocument = Type.Object(
+  {
+    watch: Type.Optional(
+      Type.Boolean({
+        description:
+          "Metrics, slow handlers, a flight recorder and crash reports on every node. Default: true.",
+      }),
+    ),
+    eventsPerActor: Type.Optional(
+      count(
+        "Events that the flight recorder keeps of each actor, a power of two. Default: 16.",
+        1024,
+      ),
+    ),
+    payloads: Type.Optional(
+      Type.Enum(["shape", "value"], {
+        description:
+          "What crash reports tell of messages: types and sizes, or also what they say. Default: shape.",
+      }),
+    ),
+    slowMs: Type.Optional(
+      milliseconds("Handlers that take so long are among the slow ones. Default: 1."),
+    ),
+    tracedShare: Type.Optional(
+      Type.Number({
+        description:
+          "Writes spans to the log: of requests that a client wants traced, and of so large a share of all others. Default: no spans.",
+        minimum: 0,
+        maximum: 1,
+      }),
+    ),
+  },
+  { ...closed, description: "How the nodes watch themselves." },
+);
+export type ObservationDocument = Static<typeof ObservationDocument>;
+
 export const TopologyDocument = Type.Object(
   {
     cluster: name("Name of the cluster."),
@@ -219,6 +255,7 @@ export const TopologyDocument = Type.Object(
         { ...closed, description: "How the nodes' processes are started, restarted and ended." },
       ),
     ),
+    observation: Type.Optional(ObservationDocument),
     nodes: Type.Array(NodeDocument, {
       description: "The processes of the cluster.",
       minItems: 1,

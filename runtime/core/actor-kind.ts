@@ -16,7 +16,7 @@ import {
   type SupervisionSpec,
   supervisionDefault,
 } from "./supervision.ts";
-import { checkTimeout } from "./terms-check.ts";
+import { check, checkTimeout } from "./terms-check.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: handlers take what their protocol says.
 export type Handler = (this: object, ...args: any[]) => unknown;
@@ -54,6 +54,7 @@ export class ActorKind {
   readonly restart: RestartKind;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
+  readonly stashMax: number;
   readonly hasStart: boolean;
   /** The message that a watched actor's end becomes, for classes that want to know. */
   readonly terminated: Selector | undefined;
@@ -78,6 +79,9 @@ export class ActorKind {
     checkTimeout("startTimeoutMs", this.startTimeoutMs);
     this.stopTimeoutMs = options.stopTimeoutMs ?? type.stopTimeoutMs ?? limits.stopMsDefault;
     checkTimeout("stopTimeoutMs", this.stopTimeoutMs);
+    this.stashMax = type.stashMax ?? limits.stashMessagesMax;
+    const isCount = Number.isInteger(this.stashMax) && this.stashMax >= 0;
+    check(isCount, `${type.name}.stashMax is`, "a whole number from 0", this.stashMax);
     if (!(type.prototype instanceof Actor)) {
       throw new Failure("invalid", `${type.name} is no actor class; let it extend Actor`);
     }
@@ -118,9 +122,10 @@ export class ActorKind {
   behaviour(name: string): readonly Handler[] {
     const made = this.#behaviours.get(name);
     if (made) return made;
-    const changes = this.type.behaviours?.[name];
+    const { behaviours = {} } = this.type;
+    const changes = Object.hasOwn(behaviours, name) ? behaviours[name] : undefined;
     if (!changes) {
-      const known = Object.keys(this.type.behaviours ?? {}).join(", ") || "none";
+      const known = Object.keys(behaviours).join(", ") || "none";
       const text = `${this.type.name} has no behaviour "${name}"; its static behaviours are: ${known}`;
       throw new Failure("invalid", text);
     }

@@ -1,5 +1,5 @@
-// The timers of one actor instance. A cancelled timer never fires: its message carries a ticket,
-// and a ticket that is no longer current is dropped when its turn comes.
+// The timers of one actor instance. A cancelled timer never fires: its message carries the timer as
+// its ticket, and a ticket that is no longer current is dropped when its turn comes.
 import type { TimerTicket } from "./origin.ts";
 import type { Clock } from "./ports.ts";
 import type { Timer, TimerQueue } from "./timer-queue.ts";
@@ -13,19 +13,27 @@ export interface TimerSpec {
   readonly isRepeated: boolean;
 }
 
-interface Entry {
+class SetTimer implements TimerTicket {
+  readonly key: string;
   readonly spec: TimerSpec;
-  readonly generation: number;
   handle: Timer;
-  isWaiting: boolean;
+  /** Its message stands in the mailbox or in the stash. */
+  isWaiting = false;
+
+  constructor(key: string, spec: TimerSpec, handle: Timer) {
+    this.key = key;
+    this.spec = spec;
+    this.handle = handle;
+  }
 }
 
 export class ActorTimers {
   readonly #queue: TimerQueue;
   readonly #clock: Clock;
   readonly #deliver: (spec: TimerSpec, ticket: TimerTicket) => void;
-  readonly #entries = new Map<string, Entry>();
-  #generation = 0;
+  readonly #entries = new Map<string, SetTimer>();
+  /** Of those that have no key of their own. */
+  #made = 0;
 
   constructor(
     queue: TimerQueue,
@@ -43,11 +51,10 @@ export class ActorTimers {
 
   /** Sets a timer and answers the key to cancel it by. */
   set(spec: TimerSpec): string {
-    this.#generation += 1;
-    const generation = this.#generation;
-    const key = spec.key ?? `${spec.method}#${generation}`;
+    this.#made += 1;
+    const key = spec.key ?? `${spec.method}#${this.#made}`;
     this.cancel(key);
-    this.#entries.set(key, { spec, generation, handle: this.#arm(key, spec.ms), isWaiting: false });
+    this.#entries.set(key, new SetTimer(key, spec, this.#arm(key, spec.ms)));
     return key;
   }
 
@@ -65,10 +72,18 @@ export class ActorTimers {
   /** Whether a timer message may still be handled; asked once, when its turn comes. */
   admit(ticket: TimerTicket): boolean {
     const entry = this.#entries.get(ticket.key);
-    if (!entry || entry.generation !== ticket.generation) return false;
+    if (entry === undefined || entry !== ticket) return false;
     entry.isWaiting = false;
     if (!entry.spec.isRepeated) this.#entries.delete(ticket.key);
     return true;
+  }
+
+  /** The message of a timer was put aside: its turn will come again. */
+  putBack(ticket: TimerTicket): void {
+    if (!(ticket instanceof SetTimer)) return;
+    ticket.isWaiting = true;
+    const isGone = ticket.spec.isRepeated || this.#entries.has(ticket.key);
+    if (!isGone) this.#entries.set(ticket.key, ticket);
   }
 
   #arm(key: string, ms: number): Timer {
@@ -78,10 +93,10 @@ export class ActorTimers {
   #fired(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    const { spec, generation } = entry;
+    const { spec } = entry;
     if (spec.isRepeated) entry.handle = this.#arm(key, spec.ms);
     if (entry.isWaiting) return;
     entry.isWaiting = true;
-    this.#deliver(spec, { key, generation });
+    this.#deliver(spec, entry);
   }
 }

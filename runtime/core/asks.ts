@@ -2,7 +2,8 @@
 // because the receiver's node went down. What comes later is dropped and counted.
 //
 // Hot: W2.
-import type { AnyRef, CallOptions } from "#protocols/actor-ref.ts";
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import { type Address, formatAddress } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
@@ -13,29 +14,36 @@ import type { Reply, Withdrawable } from "./reply.ts";
 import type { Tick } from "./tick.ts";
 import type { Timer, TimerQueue } from "./timer-queue.ts";
 
-export interface AskTerms {
-  /** Milliseconds, unless the options or the asker's own deadline say less. */
-  readonly within: number;
-  readonly options: CallOptions | undefined;
-  /** The handler that asks; undefined from outside of any actor. */
-  readonly asker: Call | undefined;
-  readonly trace: TraceContext | undefined;
-  readonly target: unknown;
-  /** Receiver and method, for error texts. */
-  readonly about: () => string;
+/** Whoever is asked, for error texts. */
+export interface Addressed {
+  readonly address: Address;
 }
 
-/** What another node says of an ask. */
-export interface AskedFrom {
-  readonly deadlineMs: number;
+export interface AskTerms {
+  readonly to: Addressed;
+  readonly method: string;
+  readonly isReadonly: boolean;
+  /** The actor of this node that is asked, if it is one. */
+  readonly target: unknown;
+  /** Milliseconds, unless the asker's own deadline says less. */
+  readonly within: number;
+  readonly signal: AbortSignal | undefined;
+  /** The handler that asks; undefined from outside of any, for example in `start`. */
+  readonly asker: Call | undefined;
+  /** Who asks, when it is no handler of this node. */
   readonly sender: AnyRef | undefined;
+  /** The asker hands on what it was asked itself. */
+  readonly isPassedOn: boolean;
   readonly trace: TraceContext | undefined;
-  readonly chain: readonly string[];
+  /** What another node told of the handlers that wait for this answer. */
+  readonly chain: readonly string[] | undefined;
 }
 
 /** What an open ask tells its keeper. */
 interface Keeper {
   readonly focus: Focus;
+  now(): number;
+  rearm(ask: PendingAsk): void;
   closed(ask: PendingAsk): void;
   late(): void;
 }
@@ -49,39 +57,27 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
   previousOfCall: AskOfCall | undefined;
   nextOfCall: AskOfCall | undefined;
   worker: Withdrawable | undefined;
-  readonly asker: Call | undefined;
-  readonly trace: TraceContext | undefined;
-  /** The actor of this node that was asked, if it is one. */
-  readonly target: unknown;
-  readonly chain: readonly string[] | undefined;
-  readonly #remoteSender: AnyRef | undefined;
+  readonly #terms: AskTerms;
   readonly #keeper: Keeper;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (failure: Failure) => void;
-  readonly #about: () => string;
-  readonly #within: number;
+  readonly #openedMs: number;
   #isOpen = true;
-  #signal: AbortSignal | undefined;
+  #isExtended = false;
   #abort: (() => void) | undefined;
 
   constructor(
     keeper: Keeper,
-    terms: Pick<AskTerms, "asker" | "trace" | "about" | "within" | "target"> & {
-      readonly deadlineMs: number;
-      readonly from: AskedFrom | undefined;
-    },
+    terms: AskTerms,
     resolve: (value: unknown) => void,
     reject: (failure: Failure) => void,
   ) {
+    const now = keeper.now();
+    const inherited = terms.asker === undefined ? Number.POSITIVE_INFINITY : terms.asker.deadlineMs;
+    this.dueMs = Math.min(now + terms.within, Math.max(now, inherited));
+    this.#openedMs = now;
+    this.#terms = terms;
     this.#keeper = keeper;
-    this.dueMs = terms.deadlineMs;
-    this.asker = terms.asker;
-    this.trace = terms.trace;
-    this.target = terms.target;
-    this.chain = terms.from?.chain;
-    this.#remoteSender = terms.from?.sender;
-    this.#about = terms.about;
-    this.#within = terms.within;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -91,7 +87,28 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
   }
 
   get sender(): AnyRef | undefined {
-    return this.asker?.caller.ref ?? this.#remoteSender;
+    const { asker, isPassedOn, sender } = this.#terms;
+    return isPassedOn ? asker?.origin?.sender : (asker?.caller.ref ?? sender);
+  }
+
+  get asker(): Call | undefined {
+    return this.#terms.asker;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#terms.trace;
+  }
+
+  get target(): unknown {
+    return this.#terms.target;
+  }
+
+  get isReadonly(): boolean {
+    return this.#terms.isReadonly;
+  }
+
+  get chain(): readonly string[] | undefined {
+    return this.#terms.chain;
   }
 
   get isOpen(): boolean {
@@ -100,6 +117,11 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
 
   get deadlineMs(): number {
     return this.dueMs;
+  }
+
+  /** Receiver and method. */
+  get about(): string {
+    return aboutOf(this.#terms);
   }
 
   succeed(value: unknown): void {
@@ -118,16 +140,28 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
     if (asker?.isOpen) this.#keeper.focus.afterSettling();
   }
 
-  /** The deadline has passed. */
+  /**
+   * The deadline has passed. When the event loop was blocked, nobody could have answered meanwhile,
+   * so the ask gets that time on top, once.
+   */
   ring(): void {
-    const text = `no answer from ${this.#about()} in ${Math.round(this.#within)} ms`;
+    const now = this.#keeper.now();
+    const within = this.dueMs - this.#openedMs;
+    const blockedMs = now - this.dueMs;
+    if (blockedMs > limits.turnMs && !this.#isExtended) {
+      this.#isExtended = true;
+      this.dueMs = now + Math.min(blockedMs, within);
+      this.#keeper.rearm(this);
+      return;
+    }
+    const text = `no answer from ${this.about} in ${Math.round(within)} ms`;
     this.giveUp(new Failure("timeout", text));
   }
 
   /** Whoever asked this on somebody's behalf lost that somebody. */
   withdrawWithAsker(): void {
     this.giveUp(
-      new Failure("cancelled", `the request that asked ${this.#about()} was itself withdrawn`),
+      new Failure("cancelled", `the request that asked ${this.about} was itself withdrawn`),
     );
   }
 
@@ -141,8 +175,7 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
 
   /** Gives up when the signal is aborted; one signal may serve millions of asks. */
   listenTo(signal: AbortSignal): void {
-    this.#signal = signal;
-    this.#abort = () => this.giveUp(cancelled(this.#about()));
+    this.#abort = () => this.giveUp(cancelled(this.about));
     signal.addEventListener("abort", this.#abort, { once: true });
   }
 
@@ -152,7 +185,7 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
       return false;
     }
     this.#isOpen = false;
-    if (this.#abort) this.#signal?.removeEventListener("abort", this.#abort);
+    if (this.#abort) this.#terms.signal?.removeEventListener("abort", this.#abort);
     this.#keeper.closed(this);
     return true;
   }
@@ -185,47 +218,32 @@ export class Asks {
     return this.#lateReplies;
   }
 
-  /** Opens an ask and hands it to `send`; the promise settles with its end. */
-  open(terms: AskTerms, send: (ask: PendingAsk) => void): Promise<unknown> {
-    const within = terms.options?.within ?? terms.within;
-    const refusal = this.#refusal(terms, within);
-    if (refusal) return Promise.reject(refusal);
-    const now = this.#tick.now();
-    const inherited = terms.asker?.deadlineMs ?? Number.POSITIVE_INFINITY;
-    const deadlineMs = inherited < now + within ? Math.max(now, inherited) : now + within;
-    return new Promise((resolve, reject) => {
-      const { asker, trace, target, about } = terms;
-      const from = undefined;
-      const made = { asker, trace, target, about, within: deadlineMs - now, deadlineMs, from };
-      const ask = new PendingAsk(this, made, resolve, reject);
-      this.#open += 1;
-      this.#timers.arm(ask);
-      asker?.made(ask);
-      const signal = terms.options?.signal;
-      if (signal) ask.listenTo(signal);
-      try {
-        send(ask);
-      } catch (error) {
-        ask.refuse(Failure.of(error));
-      }
-    });
-  }
-
-  /** An ask that came from another node: its answer goes to the callbacks. */
-  openFor(
-    from: AskedFrom,
-    about: () => string,
+  /**
+   * Opens an ask: `resolve` or `reject` hears of its end, once. It is for the caller to send it,
+   * unless it has ended already: when it may not be asked so, or too many wait.
+   *
+   * No closure is made here or on the way here: making one costs more than all the rest.
+   */
+  open(
+    terms: AskTerms,
     resolve: (value: unknown) => void,
     reject: (failure: Failure) => void,
   ): PendingAsk {
-    const { deadlineMs, trace } = from;
-    const within = deadlineMs - this.#tick.now();
-    const local = { asker: undefined, target: undefined };
-    const terms = { ...local, trace, about, within, deadlineMs, from };
+    const refusal = this.#refusal(terms);
     const ask = new PendingAsk(this, terms, resolve, reject);
     this.#open += 1;
+    if (terms.asker !== undefined) terms.asker.made(ask);
+    if (refusal !== undefined) {
+      ask.refuse(refusal);
+      return ask;
+    }
     this.#timers.arm(ask);
+    if (terms.signal !== undefined) ask.listenTo(terms.signal);
     return ask;
+  }
+
+  rearm(ask: PendingAsk): void {
+    this.#timers.arm(ask);
   }
 
   closed(ask: PendingAsk): void {
@@ -269,16 +287,19 @@ export class Asks {
     }
   }
 
-  #refusal(terms: AskTerms, within: number): Failure | undefined {
-    if (!Number.isFinite(within) || within < 0) {
-      const text = `${terms.about()} was asked within ${within} ms; give a number from 0`;
+  #refusal(terms: AskTerms): Failure | undefined {
+    const { within, signal } = terms;
+    if (!(within >= 0 && within < Number.POSITIVE_INFINITY)) {
+      const text = `${aboutOf(terms)} was asked within ${within} ms; give a number from 0`;
       return new Failure("invalid", text);
     }
-    if (terms.options?.signal?.aborted) return cancelled(terms.about());
-    if (this.#open >= limits.asksPendingMax) return tooMany(terms.about());
+    if (signal?.aborted) return cancelled(aboutOf(terms));
+    if (this.#open >= limits.asksPendingMax) return tooMany(aboutOf(terms));
     return undefined;
   }
 }
+
+const aboutOf = ({ to, method }: AskTerms): string => `${formatAddress(to.address)} ${method}`;
 
 const cancelled = (about: string): Failure =>
   new Failure("cancelled", `the caller withdrew its request to ${about}`);

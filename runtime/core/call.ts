@@ -2,6 +2,7 @@
 // made. Calls that wait for each other form the chain in which a cycle of asks is found.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { formatNode } from "#protocols/address.ts";
+import type { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { Selector } from "#protocols/selector.ts";
 import type { ObservedActor } from "./observer.ts";
@@ -12,13 +13,20 @@ import type { Withdrawable } from "./reply.ts";
 export interface AskOfCall {
   previousOfCall: AskOfCall | undefined;
   nextOfCall: AskOfCall | undefined;
+  /** The actor of this node that was asked, if it is one. */
   readonly target: unknown;
+  readonly isReadonly: boolean;
+  /** Who works on it; undefined while it waits in a mailbox. */
+  readonly worker: Withdrawable | undefined;
   withdrawWithAsker(): void;
+  refuse(failure: Failure): void;
 }
 
 /** The actor that a call runs in. */
 export interface Caller extends ObservedActor {
   readonly ref: AnyRef;
+  /** Runs code of this actor in the midst of somebody else's turn. */
+  perform<T>(act: () => T): T;
 }
 
 export interface CallMessage {
@@ -39,6 +47,10 @@ export class Call implements Withdrawable {
   readonly token: unknown;
   /** The handler has not ended. */
   isOpen = true;
+  /** It awaits something: while it does, its actor takes no other message. */
+  isAwaiting = false;
+  /** Also when nobody has looked at the signal so far. */
+  #isAborted = false;
   /** What the handler has done with the message instead of answering it. */
   disposal: "stashed" | "forwarded" | undefined;
   #controller: AbortController | undefined;
@@ -64,14 +76,16 @@ export class Call implements Withdrawable {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.origin?.reply?.isOpen === false) this.#controller.abort();
+      if (this.#isAborted || this.origin?.reply?.isOpen === false) this.#controller.abort();
     }
     return this.#controller.signal;
   }
 
   /** The actor is stopping: whoever listens to the signal should end. */
   abort(): void {
-    this.#controller?.abort();
+    this.#isAborted = true;
+    const controller = this.#controller;
+    if (controller?.signal.aborted === false) this.caller.perform(() => controller.abort());
   }
 
   /** The asker gave up: so does everything that was asked on its behalf. */
@@ -95,10 +109,11 @@ export class Call implements Withdrawable {
     ask.nextOfCall = undefined;
   }
 
-  /** Whether this call has asked that actor and has no answer yet. */
-  isAsking(target: unknown): boolean {
-    for (let ask = this.#asks; ask; ask = ask.nextOfCall) if (ask.target === target) return true;
-    return false;
+  /** What it has asked and has no answer to yet. */
+  get openAsks(): readonly AskOfCall[] {
+    const asks: AskOfCall[] = [];
+    for (let ask = this.#asks; ask; ask = ask.nextOfCall) asks.push(ask);
+    return asks;
   }
 
   /** The call that waits for this one, if it was asked by an actor of this node. */
@@ -109,32 +124,23 @@ export class Call implements Withdrawable {
       : undefined;
   }
 
+  /** The handlers of other nodes that wait for this one, as these have told. */
+  get chainElsewhere(): readonly string[] {
+    let call: Call = this;
+    for (let next = call.askedBy; next; next = call.askedBy) call = next;
+    return call.origin?.reply?.chain ?? [];
+  }
+
   /** The handlers that wait for this one and it itself, outermost first, at most `askChainMax`. */
   chain(): readonly string[] {
     const keys: string[] = [];
-    let call: Call = this;
-    for (;;) {
-      keys.unshift(call.key);
-      const next = call.askedBy;
-      if (!next) break;
-      call = next;
-    }
-    const before = call.origin?.reply?.chain ?? [];
-    return [...before, ...keys].slice(-limits.askChainMax);
+    for (let call: Call | undefined = this; call; call = call.askedBy) keys.unshift(call.key);
+    return [...this.chainElsewhere, ...keys].slice(-limits.askChainMax);
   }
 
   /** Names this handler in progress to other nodes. */
   get key(): string {
     const { address } = this.caller;
     return `${formatNode(address.node)}/${address.uid}/${this.number}`;
-  }
-
-  /** Whether an ask of this call to that actor would wait for itself. */
-  wouldWaitFor(target: unknown, asked: Selector): boolean {
-    for (let call: Call | undefined = this; call; call = call.askedBy) {
-      const mayInterleave = asked.isReadonly && call.selector.isReadonly;
-      if (call.caller === target && call.isOpen && !mayInterleave) return true;
-    }
-    return false;
   }
 }

@@ -16,8 +16,10 @@ import type {
 import type { Call } from "./call.ts";
 import type { CellHost } from "./cell-host.ts";
 import type { Context, TimerDue, TimerKey } from "./context.ts";
-import { crashOf } from "./hooks.ts";
 import type { Householder } from "./household.ts";
+import { buryOwn } from "./leftovers.ts";
+import { Letter, type Origin } from "./origin.ts";
+import { Pipes } from "./pipes.ts";
 import type { LogLevel } from "./ports.ts";
 import { reply } from "./reply.ts";
 import type { ServiceKey } from "./services.ts";
@@ -32,7 +34,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   readonly #host: CellHost;
   // biome-ignore lint/suspicious/noExplicitAny: the cell's protocol is the class's, `P`.
   #self: any;
-  #pipes = 0;
+  #pipes: Pipes | undefined;
   #isAlive = true;
 
   constructor(cell: Householder) {
@@ -43,6 +45,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   /** The instance has ended: from here on the context refuses. */
   end(): void {
     this.#isAlive = false;
+    this.#pipes?.end();
   }
 
   get self(): Ref<P> {
@@ -62,7 +65,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
 
   get sender(): AnyRef | undefined {
     const { focus } = this.#host;
-    const isHere = focus.cell?.uid === this.#cell.uid;
+    const isHere = this.#isAlive && focus.cell?.uid === this.#cell.uid;
     return isHere ? focus.origin?.sender : this.#call()?.origin?.sender;
   }
 
@@ -77,7 +80,10 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   get trace(): TraceContext | undefined {
-    return this.#call()?.origin?.trace;
+    const call = this.#call();
+    if (call === undefined) return undefined;
+    const { selector, token, origin } = call;
+    return this.#host.observer?.sending(this.#cell, selector.name, token) ?? origin?.trace;
   }
 
   via<Q>(ref: Ref<Q>): Ref<Q> {
@@ -88,18 +94,15 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   // biome-ignore lint/suspicious/noExplicitAny: fits every handler's result, though it is none.
   forward(to: AnyRef): any {
     const call = this.#callOrFail("forward");
-    call.disposal = "forwarded";
     this.#host.pass(to, call);
+    call.disposal = "forwarded";
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   stash(): any {
     const call = this.#callOrFail("stash");
-    const { stash } = this.#live().ownHousehold;
-    if (stash.isFull) {
-      const text = `${this.path} has put aside ${stash.length} messages, its maximum; try later`;
-      throw reply(new Failure("stash_full", text));
-    }
+    const full = this.#live().ownHousehold.stash.makeRoom();
+    if (full) throw reply(full);
     call.disposal = "stashed";
   }
 
@@ -181,13 +184,15 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   send<M extends keyof (P & Own) & string>(method: M, ...args: Arguments<(P & Own)[M]>): void {
-    if (!this.#isAlive) return;
-    if (this.#cell.mailbox.length >= limits.ownMessagesMax) {
-      throw tooMany(
-        `${this.path} has ${limits.ownMessagesMax} messages waiting; ${method} was not sent`,
-      );
+    if (!this.#isAlive) {
+      buryOwn(this.#cell, method, args.length);
+      return;
     }
-    this.#cell.acceptOwn(method, args, undefined);
+    if (this.#cell.mailbox.length >= limits.ownMessagesMax) {
+      const text = `${this.path} has ${limits.ownMessagesMax} messages waiting; ${method} was not sent`;
+      throw new Failure("mailbox_full", `${text}; do less at once`);
+    }
+    this.#cell.acceptOwn(method, args, this.#traced(method));
   }
 
   cancel(key: TimerKey): void {
@@ -196,22 +201,8 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
 
   pipe<R>(promise: Promise<R>, onValue: string, onFailure?: string): void {
     const cell = this.#live();
-    if (this.#pipes >= limits.pipesPendingMax) {
-      throw tooMany(`${this.path} waits for ${limits.pipesPendingMax} piped promises already`);
-    }
-    this.#pipes += 1;
-    const deliver = (method: string, argument: unknown): void => {
-      this.#pipes -= 1;
-      if (this.#isAlive) cell.acceptOwn(method, [argument], undefined);
-    };
-    promise.then(
-      (value) => deliver(onValue, value),
-      (error: unknown) => {
-        const failure = crashOf(error, `a promise piped to ${onValue}`);
-        if (onFailure !== undefined) deliver(onFailure, failure.toData());
-        else if (this.#isAlive) cell.ownHousehold.life.crash(failure, "a piped promise");
-      },
-    );
+    this.#pipes ??= new Pipes(cell);
+    this.#pipes.add(promise, { onValue, onFailure }, this.#traced(onValue));
   }
 
   defer<R>(promise: Promise<R>): Deferred<R> {
@@ -256,9 +247,21 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
 
   /** The handler in progress: the one in the focus, or the only one that awaits something. */
   #call(): Call | undefined {
+    if (!this.#isAlive) return undefined;
     const { focus } = this.#host;
     if (focus.cell?.uid === this.#cell.uid) return focus.theCall();
     return this.#cell.household?.handling.only;
+  }
+
+  /** What the actor sends itself belongs to the trace of the message in progress. */
+  #traced(method: string): Origin | undefined {
+    const { focus, observer } = this.#host;
+    const isHere = focus.cell?.uid === this.#cell.uid;
+    const inProgress = isHere ? focus : this.#cell.household?.handling.only;
+    if (inProgress === undefined) return undefined;
+    const { origin, token } = inProgress;
+    const trace = observer?.sending(this.#cell, method, token) ?? origin?.trace;
+    return trace && new Letter({ trace });
   }
 
   #callOrFail(what: string): Call {
@@ -277,8 +280,6 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     );
   }
 }
-
-const tooMany = (what: string): Failure => new Failure("mailbox_full", `${what}; do less at once`);
 
 const neverAborted = (): AbortSignal => new AbortController().signal;
 

@@ -9,7 +9,7 @@ import type { Call, Caller } from "./call.ts";
 import type { MessageCounts } from "./counts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Focus } from "./focus.ts";
-import type { Taken } from "./message-ring.ts";
+import type { Taken } from "./message-queue.ts";
 import type { Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
 import type { Clock, Log, Random } from "./ports.ts";
@@ -22,7 +22,7 @@ import type { Watchers } from "./watchers.ts";
 
 /** What few actors have, as the rest of the node sees it; made on demand. */
 export interface LocalHousehold {
-  readonly handling: { isWaitingIn(chain: readonly string[], isReadonly: boolean): boolean };
+  readonly handling: { readonly calls: Iterable<Call> };
   readonly watching: Watching;
   readonly watchingIfAny: Watching | undefined;
   readonly watchers: Watchers;

@@ -18,7 +18,7 @@ import { Household, type Householder } from "./household.ts";
 import type { Life } from "./life.ts";
 import type { LifeState } from "./life-ports.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { observedMessage } from "./observed-message.ts";
+import { SeenMessage } from "./observed-message.ts";
 import type { Origin } from "./origin.ts";
 import type { Reply } from "./reply.ts";
 import type { RestartKind } from "./supervision.ts";
@@ -179,10 +179,13 @@ export class Cell implements Runnable, Householder, Origin {
     this.wake();
   }
 
-  /** Takes no further message until the target has room. */
   pauseFor(target: unknown): void {
     if (target instanceof Cell && target !== this)
       this.ownHousehold.readiness.gate.pause(target.ownHousehold.readiness);
+  }
+
+  perform<T>(act: () => T): T {
+    return this.kind.host.focus.within(this, act);
   }
 
   // ---- turns
@@ -212,12 +215,11 @@ export class Cell implements Runnable, Householder, Origin {
     const { focus } = this.kind.host;
     if (this.state === "born") begin(this);
     for (let count = 0; count < messagesMax; count += 1) {
-      const actor =
-        this.#household?.readiness.mayInterleave === true && this.#household.readiness.actor;
-      if (!actor) return;
-      const selector = this.mailbox.take(focus);
-      if (selector === undefined) return;
-      this.#handle(actor, selector, this.kind);
+      const readiness = this.#household?.readiness;
+      const selector = readiness?.mayInterleave === true ? this.mailbox.take(focus) : undefined;
+      if (readiness?.actor === undefined || selector === undefined) return;
+      readiness.taken();
+      this.#handle(readiness.actor, selector, this.kind);
     }
   }
 
@@ -237,7 +239,6 @@ export class Cell implements Runnable, Householder, Origin {
     return this.ownHousehold.life;
   }
 
-  /** True when there was a signal. */
   #handleSignal(actor: object): boolean {
     const signal = this.mailbox.signals?.shift();
     if (!signal) return false;
@@ -264,9 +265,9 @@ export class Cell implements Runnable, Householder, Origin {
       }
     }
     focus.selector = selector;
-    if (observer !== undefined)
-      focus.token = observer.handling(this, selector.name, observedMessage(focus));
     counts.inFlight += 1;
+    if (observer !== undefined)
+      focus.token = observer.handling(this, selector.name, new SeenMessage(focus));
     let result: unknown;
     try {
       const handler = kind.handlerFor(selector, this.#household?.behaviour);

@@ -38,11 +38,12 @@ export interface Context<P, Own = unknown> {
   readonly signal: AbortSignal;
   /** Milliseconds left of its deadline; Infinity without one. */
   readonly remaining: number;
+  /** The trace that what this handler sends belongs to, for whatever else should bear it. */
   readonly trace: TraceContext | undefined;
   /**
    * The same ref, sending on behalf of this message, also later: sender, deadline, signal and trace
    * are passed on. What is sent before the first `await`, or right after awaiting an ask, does so by
-   * itself.
+   * itself. In a readonly handler take it before the first `await`: later there may be several.
    */
   via<Q>(ref: Ref<Q>): Ref<Q>;
   /** Hands the message with its open reply on; return what this returns. */

@@ -14,6 +14,8 @@ export class MessageCounts {
   dead = 0;
   /** Handlers that run or await something. */
   inFlight = 0;
+  /** Actors that have sent to a full mailbox and wait for room. */
+  paused = 0;
 }
 
 export interface MessageAccount {

@@ -59,6 +59,11 @@ export class Dispatcher {
     else this.#executor.soon(this.#run);
   }
 
+  /** Calls back when IO had its turn, and with it everybody who could go on. */
+  afterPass(call: () => void): void {
+    this.#executor.later(call);
+  }
+
   readonly #run = (): void => {
     for (let turns = 1; ; turns += 1) {
       const next = this.#ready.shift();

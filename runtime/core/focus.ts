@@ -8,7 +8,7 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Selector } from "#protocols/selector.ts";
 import { Call, type Caller } from "./call.ts";
 import { invariant } from "./invariant.ts";
-import type { Taken } from "./message-ring.ts";
+import type { Taken } from "./message-queue.ts";
 import type { Origin } from "./origin.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
@@ -41,6 +41,18 @@ export class Focus implements Taken {
     this.origin = undefined;
     this.token = undefined;
     this.call = undefined;
+  }
+
+  /** Runs code of that actor in the midst of somebody else's turn: a hook, a listener. */
+  within<T>(cell: Running, act: () => T): T {
+    const { selector, payload, origin, token, call, cell: before } = this;
+    this.clear();
+    this.cell = cell;
+    try {
+      return act();
+    } finally {
+      Object.assign(this, { cell: before, selector, payload, origin, token, call });
+    }
   }
 
   /** The handler in progress; undefined outside of any. */

@@ -1,9 +1,9 @@
-// A message at the door of a full mailbox: what `overflow.ts` decides is done here.
+// A message at the door of a mailbox that may be full: what `overflow.ts` decides is done here.
 import type { Selector } from "#protocols/selector.ts";
 import type { Householder } from "./household.ts";
 import { messageBytes } from "./message-bytes.ts";
 import type { Origin } from "./origin.ts";
-import { admissionTo, isFull } from "./overflow.ts";
+import { admissionTo } from "./overflow.ts";
 
 export function admit(
   cell: Householder,
@@ -13,18 +13,24 @@ export function admit(
 ): void {
   const { kind, mailbox } = cell;
   const { host } = kind;
-  const bytes = kind.bytesMax === undefined ? 0 : messageBytes(payload);
-  const admission = isFull(kind.mailbox, mailbox, bytes)
-    ? admissionTo(kind.mailbox, mailbox, selector)
-    : "admit";
+  const newcomer = { selector, bytes: kind.bytesMax === undefined ? 0 : messageBytes(payload) };
+  const left: { readonly selector: Selector; readonly origin: Origin | undefined }[] = [];
+  let admission = admissionTo(kind.mailbox, mailbox, newcomer);
+  while (admission === "oldest" || admission === "newest") {
+    const dropped = mailbox.drop(admission, host.spill);
+    if (dropped) left.push({ selector: dropped, origin: host.spill.origin });
+    admission = admissionTo(kind.mailbox, mailbox, newcomer);
+  }
   if (admission === "refuse") {
     host.bury(cell, selector, origin, "mailbox_full");
+    if (kind.mailbox.whenFull === "backpressure") host.focus.cell?.pauseFor(cell);
     return;
   }
-  if (admission === "oldest" || admission === "newest") {
-    const left = mailbox.drop(admission, host.spill);
-    if (left) host.bury(cell, left, host.spill.origin, "mailbox_full");
-  }
   mailbox.push(selector, payload, origin);
+  // Whoever hears of them finds the accounts in order.
+  for (const { selector: method, origin: from } of left) {
+    if (from?.ticket) cell.ownHousehold.timers.admit(from.ticket);
+    host.bury(cell, method, from, "mailbox_full");
+  }
   if (admission === "admit-and-pause") host.focus.cell?.pauseFor(cell);
 }

@@ -1,29 +1,38 @@
 // Backpressure between actors of one node. An actor that has sent to a full mailbox pauses: it takes
-// no further message until that mailbox has room. Outsiders await the same with `room`.
+// no further message until that mailbox has room. Outsiders await the same with `room`. Whoever waits
+// goes on in turn, as many at a time as there is room for:
 //
-// Two that wait for each other would wait for ever, so nobody pauses for an actor that is itself
-// paused for him, over any number of steps, or that awaits an answer from him. What is sent then
-// goes into the mailbox all the same, up to its hard bound.
+//   waiting ──► let in, as room is left for each ──► sends, or does not
+//      ▲                                               │
+//      └──── the next ones, a pass of the loop later ──┘
+//
+// Two that wait for each other would wait for ever, so nobody pauses for an actor that waits for him
+// itself (`pause-graph.ts`). What is sent then goes into the mailbox all the same, up to its hard bound.
 import { Failure } from "#protocols/failure.ts";
-import type { Call } from "./call.ts";
+import { isWaitingFor } from "./pause-graph.ts";
 
 /** An actor that can pause and be paused for. */
 export interface Gated {
-  readonly gateIfAny: Gate | undefined;
-  readonly openCalls: Iterable<Call>;
-  readonly hasRoom: boolean;
   readonly gate: Gate;
+  /** Messages that still fit. */
+  readonly room: number;
   /** By which the asks name it. */
   readonly identity: unknown;
   /** It may go on. */
   unpaused(): void;
   paused(): void;
+  /** Calls back when everybody had a chance to go on. */
+  afterPass(call: () => void): void;
 }
 
 export class Gate {
   readonly #owner: Gated;
   #pausedFor: Gated | undefined;
-  readonly #waiting: Set<() => void> = new Set();
+  #forgetPause: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
+  /** Let in during this pass: room is left for each. */
+  #expected = 0;
+  #isLooking = false;
 
   constructor(owner: Gated) {
     this.#owner = owner;
@@ -43,62 +52,70 @@ export class Gate {
   }
 
   pause(target: Gated): void {
-    if (this.#pausedFor !== undefined || this.#wouldDeadlock(target)) return;
+    if (this.#pausedFor !== undefined) return;
+    if (isWaitingFor(target.identity, this.#owner.identity)) return;
     this.#pausedFor = target;
     this.#owner.paused();
-    target.gate.whenRoom(() => this.release(target));
+    this.#forgetPause = target.gate.#whenRoom(() => this.unpause());
   }
 
-  /** No longer waits for that actor. */
-  release(target: Gated): void {
-    if (this.#pausedFor !== target) return;
+  /** Waits for nobody any more. */
+  unpause(): void {
+    if (this.#pausedFor === undefined) return;
     this.#pausedFor = undefined;
+    this.#forgetPause();
     this.#owner.unpaused();
-  }
-
-  /** Calls back when there is room, or the actor has ended. Answers how to prevent it. */
-  whenRoom(call: () => void): () => void {
-    this.#waiting.add(call);
-    return () => {
-      this.#waiting.delete(call);
-    };
   }
 
   /** Settles when there is room, or the actor has ended; fails with `cancelled` by the signal. */
   room(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#owner.hasRoom) return Promise.resolve();
+    if (signal?.aborted) return Promise.reject(cancelled());
     return new Promise((resolve, reject) => {
-      const forget = this.whenRoom(() => {
+      const forget = this.#whenRoom(() => {
         signal?.removeEventListener("abort", abort);
         resolve();
       });
       const abort = (): void => {
         forget();
-        reject(new Failure("cancelled", "nobody waits for room any more"));
+        reject(cancelled());
       };
       signal?.addEventListener("abort", abort, { once: true });
+      this.letIn();
     });
   }
 
-  /** A message was taken out. */
-  taken(): void {
-    if (this.#waiting.size === 0 || !this.#owner.hasRoom) return;
-    this.open();
+  /** As many go on as there is room for: called when a message was taken out. */
+  letIn(): void {
+    for (const call of this.#waiting) {
+      if (this.#owner.room <= this.#expected) break;
+      this.#expected += 1;
+      this.#waiting.delete(call);
+      call();
+    }
+    if (this.#isLooking || this.#expected === 0) return;
+    this.#isLooking = true;
+    this.#owner.afterPass(() => {
+      this.#isLooking = false;
+      this.#expected = 0;
+      this.letIn();
+    });
   }
 
-  /** Lets everybody go on. */
-  open(): void {
+  /** The actor has ended: it waits for nobody, and nobody for it. */
+  end(): void {
+    this.unpause();
     for (const call of [...this.#waiting]) {
       this.#waiting.delete(call);
       call();
     }
   }
 
-  #wouldDeadlock(target: Gated): boolean {
-    for (let at: Gated | undefined = target; at; at = at.gateIfAny?.pausedFor) {
-      if (at === this.#owner) return true;
-    }
-    for (const call of target.openCalls) if (call.isAsking(this.#owner.identity)) return true;
-    return false;
+  #whenRoom(call: () => void): () => void {
+    this.#waiting.add(call);
+    return () => {
+      this.#waiting.delete(call);
+    };
   }
 }
+
+const cancelled = (): Failure => new Failure("cancelled", "nobody waits for room any more");

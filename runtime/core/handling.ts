@@ -7,16 +7,19 @@ import type { Call } from "./call.ts";
 import type { Focus } from "./focus.ts";
 import { crashOf } from "./hooks.ts";
 import type { HandlingEnd } from "./observer.ts";
-import { Refusal } from "./reply.ts";
+import { Refusal, reply } from "./reply.ts";
+import { refuseCycle } from "./wait-graph.ts";
 
 export interface HandlingPorts {
   /** The handler has ended, for the accounts and the observer. */
   ended(call: Call, end: HandlingEnd): void;
-  /** The message is put aside: it is not handled yet. */
-  stashed(call: Call): void;
+  /** The message is put aside: it is not handled yet. Why it cannot be, if so. */
+  stashed(call: Call): Failure | undefined;
   crashed(failure: Failure, method: string): void;
   /** A tell was refused with `throw reply(…)`: nobody hears it but the log. */
   refused(failure: Failure, method: string): void;
+  /** A handler has ended, and others go on. */
+  eased(): void;
   /** The last handler in progress has ended. */
   idle(): void;
 }
@@ -44,15 +47,6 @@ export class Handling {
     return this.#calls;
   }
 
-  /** Whether a handler in progress is among those that wait, and would go on waiting for that ask. */
-  isWaitingIn(chain: readonly string[], isReadonly: boolean): boolean {
-    for (const call of this.#calls) {
-      const mayInterleave = isReadonly && call.selector.isReadonly;
-      if (!mayInterleave && chain.includes(call.key)) return true;
-    }
-    return false;
-  }
-
   /** The only handler in progress; undefined when there are several. */
   get only(): Call | undefined {
     const [call] = this.#calls;
@@ -64,6 +58,9 @@ export class Handling {
     const call = focus.releaseCall();
     this.#calls.add(call);
     this.#isShared = call.selector.isReadonly;
+    call.isAwaiting = true;
+    // What it has asked so far was of no harm, had it ended at once.
+    for (const ask of call.openAsks) refuseCycle(call, ask);
     result.then(
       (value) => this.#settled(call, () => this.#succeeded(call, value)),
       (error: unknown) => this.#settled(call, () => this.#threw(call, error)),
@@ -95,7 +92,7 @@ export class Handling {
     this.#calls.clear();
     for (const call of left) {
       call.isOpen = false;
-      call.origin?.reply?.refuse(leftBehind(call));
+      if (call.disposal !== "forwarded") call.origin?.reply?.refuse(leftBehind(call));
       this.#ports.ended(call, "left-behind");
     }
   }
@@ -104,30 +101,32 @@ export class Handling {
     if (!this.#calls.delete(call)) return;
     call.isOpen = false;
     finish();
-    if (!this.isBusy) this.#ports.idle();
+    if (this.isBusy) this.#ports.eased();
+    else this.#ports.idle();
   }
 
   #succeeded(call: Call, result: unknown): void {
     if (call.disposal === "stashed") {
-      this.#ports.stashed(call);
+      const full = this.#ports.stashed(call);
+      if (full) this.#threw(call, reply(full));
       return;
     }
     this.#ports.ended(call, "done");
-    const reply = call.origin?.reply;
-    if (reply && call.disposal === undefined) answer(reply, result);
+    const asked = call.origin?.reply;
+    if (asked && call.disposal === undefined) answer(asked, result);
   }
 
   #threw(call: Call, error: unknown): void {
-    const reply = call.origin?.reply;
+    const asked = call.disposal === "forwarded" ? undefined : call.origin?.reply;
     if (error instanceof Refusal) {
       this.#ports.ended(call, "refused");
-      if (reply) reply.refuse(error.failure);
+      if (asked) asked.refuse(error.failure);
       else this.#ports.refused(error.failure, call.selector.name);
       return;
     }
     this.#ports.ended(call, "crashed");
     const failure = crashOf(error, call.selector.name);
-    reply?.refuse(failure);
+    asked?.refuse(failure);
     this.#ports.crashed(failure, call.selector.name);
   }
 }

@@ -4,7 +4,6 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
 import type { Pending } from "./actor-class.ts";
 import type { ActorKind, Handler } from "./actor-kind.ts";
 import { ActorTimers } from "./actor-timers.ts";
@@ -50,6 +49,8 @@ export class Household implements LocalHousehold {
   readonly owner: Householder;
   readonly host: CellHost;
   readonly readiness: Readiness;
+  /** What was to become of the messages that waited when its end was asked for. */
+  endsAfter: Pending = "drop";
   /** Instead of the kind's handlers, where it has any. */
   behaviour: readonly Handler[] | undefined;
   #life: Life | undefined;
@@ -71,8 +72,12 @@ export class Household implements LocalHousehold {
         host.observer?.handled(owner, call.selector.name, end, call.token);
       },
       stashed: (call) => {
+        const full = this.stash.add(call);
+        if (full) return full;
         host.counts.inFlight -= 1;
-        this.stash.add(call);
+        host.observer?.handled(owner, call.selector.name, "put-aside", call.token);
+        if (call.origin?.ticket) this.timers.putBack(call.origin.ticket);
+        return undefined;
       },
       crashed: (failure, method) => this.life.crash(failure, method),
       refused: (failure, method) =>
@@ -132,8 +137,7 @@ export class Household implements LocalHousehold {
   }
 
   get stash(): Stash {
-    const messagesMax = this.owner.kind.type.stashMax ?? limits.stashMessagesMax;
-    this.#stash ??= new Stash(messagesMax);
+    this.#stash ??= new Stash(this.owner.kind.stashMax, this.host.counts);
     return this.#stash;
   }
 
@@ -163,6 +167,7 @@ export class Household implements LocalHousehold {
 
   turnEnded(): void {
     this.#life?.turnEnded();
+    if (this.readiness.mayInterleave) this.owner.wake();
   }
 
   returnStash(): void {
@@ -184,7 +189,7 @@ export class Household implements LocalHousehold {
   #makeLife(): Life {
     const { readiness } = this;
     const { actor } = readiness;
-    const running = actor === undefined ? undefined : new Instance(actor);
+    const running = actor === undefined ? undefined : new Instance(actor, this.owner);
     return new Life(this.#lifePorts(), running);
   }
 
@@ -222,6 +227,7 @@ export class Household implements LocalHousehold {
 
   /** The actor ends for good once what waits now is handled, or at once. */
   stop(pending: Pending = "drop", done: () => void = () => {}): void {
+    this.endsAfter = pending;
     if (pending === "drop") {
       this.life.end(undefined, done);
       return;
@@ -232,6 +238,7 @@ export class Household implements LocalHousehold {
 
   /** The actor wants to end by itself; a permanent one is begun anew. */
   leave(pending: Pending = "drop"): void {
+    this.endsAfter = pending;
     const { kind, parent } = this.owner;
     const isBegunAnew = kind.restart === "permanent" && parent !== undefined;
     if (!isBegunAnew) this.stop(pending);
@@ -244,7 +251,10 @@ export class Household implements LocalHousehold {
     this.#birthError = undefined;
     if (failed) throw failed.error;
     this.behaviour = undefined;
-    const instance = new Instance(this.owner.createActor());
+    this.endsAfter = "drop";
+    this.#timers?.clear();
+    this.#stash?.returnTo(this.owner.mailbox);
+    const instance = new Instance(this.owner.createActor(), this.owner);
     if (this.restarts > 0) this.host.observer?.restarted(this.owner);
     return instance;
   }
@@ -277,7 +287,7 @@ export class Household implements LocalHousehold {
     for (const ref of this.#watching?.takeAll() ?? []) host.endWatch(ref, owner);
     this.#watchers?.notify(exit, (watcher, why) => host.notifyElsewhere(watcher, why));
     owner.parent?.ownHousehold.family.remove(owner);
-    this.readiness.gateIfAny?.open();
+    this.readiness.gateIfAny?.end();
     host.reportEnd(owner, exit);
   }
 }

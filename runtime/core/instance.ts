@@ -1,13 +1,16 @@
 // The object that an actor class makes, as its life sees it: hooks to call and an end.
 import type { Exit } from "#protocols/envelope.ts";
 import { contextIn } from "./actor.ts";
+import type { Caller } from "./call.ts";
 import { CellContext } from "./cell-context.ts";
 
 export class Instance {
   readonly actor: object;
+  readonly #owner: Caller;
 
-  constructor(actor: object) {
+  constructor(actor: object, owner: Caller) {
     this.actor = actor;
+    this.#owner = owner;
   }
 
   start(): unknown {
@@ -26,6 +29,8 @@ export class Instance {
 
   #hook(name: "start" | "stopped", args: readonly unknown[]): unknown {
     const hook: unknown = Reflect.get(this.actor, name);
-    return typeof hook === "function" ? Reflect.apply(hook, this.actor, args) : undefined;
+    if (typeof hook !== "function") return undefined;
+    // It may end in the midst of its parent's turn: what it sends is its own all the same.
+    return this.#owner.perform(() => Reflect.apply(hook, this.actor, args));
   }
 }

@@ -1,7 +1,9 @@
-// The messages that still wait when an actor ends: each becomes a dead letter, each ask fails.
+// The messages that still wait when an actor ends: each becomes a dead letter, each ask fails. And
+// what an instance sends itself when it has ended.
+import type { ActorKind } from "./actor-kind.ts";
 import type { CellHost, LocalActor } from "./cell-host.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { Taken } from "./message-ring.ts";
+import type { Taken } from "./message-queue.ts";
 
 export function buryAll(host: CellHost, owner: LocalActor & { readonly mailbox: Mailbox }): void {
   const { mailbox } = owner;
@@ -11,4 +13,15 @@ export function buryAll(host: CellHost, owner: LocalActor & { readonly mailbox: 
   }
   host.counts.dead += mailbox.signals?.length ?? 0;
   mailbox.signals = undefined;
+}
+
+/** What an ended instance sends its actor is nobody's: it is dropped, and counted. */
+export function buryOwn(
+  cell: LocalActor & { readonly kind: ActorKind },
+  method: string,
+  argumentCount: number,
+): void {
+  const { kind } = cell;
+  kind.host.counts.sent += 1;
+  kind.host.bury(cell, kind.ownSelector(method, argumentCount), undefined, "actor_stopped");
 }

@@ -9,7 +9,7 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { Selector } from "#protocols/selector.ts";
-import { MessageRing, type Taken } from "./message-ring.ts";
+import { MessageQueue, type Taken } from "./message-queue.ts";
 import type { Origin } from "./origin.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
@@ -42,12 +42,12 @@ export class PlainMailbox implements Mailbox {
   #selector: Selector | undefined;
   #payload: unknown;
   #origin: Origin | undefined;
-  #ring: MessageRing | undefined;
+  #more: MessageQueue | undefined;
   signals: RingBuffer<Signal> | undefined;
 
   get length(): number {
     const inline = this.#selector === undefined ? 0 : 1;
-    return this.#ring === undefined ? inline : inline + this.#ring.length;
+    return this.#more === undefined ? inline : inline + this.#more.length;
   }
 
   get bytes(): number {
@@ -55,15 +55,15 @@ export class PlainMailbox implements Mailbox {
   }
 
   push(selector: Selector, payload: unknown, origin: Origin | undefined): void {
-    const ring = this.#ring;
-    if (this.#selector === undefined && (ring === undefined || ring.length === 0)) {
+    const more = this.#more;
+    if (this.#selector === undefined && (more === undefined || more.length === 0)) {
       this.#selector = selector;
       this.#payload = payload;
       this.#origin = origin;
       return;
     }
-    if (ring === undefined) this.#overflow().push(selector, payload, origin);
-    else ring.push(selector, payload, origin);
+    if (more === undefined) this.#overflow().push(selector, payload, origin);
+    else more.push(selector, payload, origin);
   }
 
   unshift(selector: Selector, payload: unknown, origin: Origin | undefined): void {
@@ -77,7 +77,7 @@ export class PlainMailbox implements Mailbox {
 
   take(taken: Taken): Selector | undefined {
     const selector = this.#selector;
-    if (selector === undefined) return this.#ring?.shift(taken);
+    if (selector === undefined) return this.#more?.shift(taken);
     taken.payload = this.#payload;
     taken.origin = this.#origin;
     this.#selector = undefined;
@@ -87,14 +87,14 @@ export class PlainMailbox implements Mailbox {
   }
 
   get first(): Selector | undefined {
-    return this.#selector ?? this.#ring?.first;
+    return this.#selector ?? this.#more?.first;
   }
 
   drop(which: "oldest" | "newest", taken: Taken): Selector | undefined {
-    if (which === "oldest" || this.#ring === undefined || this.#ring.length === 0) {
+    if (which === "oldest" || this.#more === undefined || this.#more.length === 0) {
       return this.take(taken);
     }
-    return this.#ring.pop(taken);
+    return this.#more.pop(taken);
   }
 
   signal(signal: Signal): void {
@@ -102,8 +102,8 @@ export class PlainMailbox implements Mailbox {
     this.signals.push(signal);
   }
 
-  #overflow(): MessageRing {
-    this.#ring ??= new MessageRing();
-    return this.#ring;
+  #overflow(): MessageQueue {
+    this.#more ??= new MessageQueue();
+    return this.#more;
   }
 }

@@ -14,14 +14,22 @@ export interface ObservedActor {
   readonly address: Address;
 }
 
+/** Who sent a message, as something that may be kept: its address is worked out when looked at. */
+export interface ObservedSender {
+  readonly address: Address;
+}
+
 export interface ObservedMessage {
   readonly payload: unknown;
   readonly trace: TraceContext | undefined;
+  /** Undefined from outside. Worked out at each look; `from` costs less. */
   readonly sender: Address | undefined;
+  readonly from: ObservedSender | undefined;
   readonly isAsk: boolean;
 }
 
-export type HandlingEnd = "done" | "refused" | "crashed" | "left-behind";
+/** `put-aside`: the message is not handled yet, but stashed; it comes to a handler again. */
+export type HandlingEnd = "done" | "refused" | "crashed" | "left-behind" | "put-aside";
 
 export interface Observer {
   /** A handler begins. What it returns comes back to `handled` and `sending`. */

@@ -4,10 +4,9 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 import type { Reply } from "./reply.ts";
 
-/** Which firing of which timer a message is; a cancelled or replaced timer's message is dropped. */
+/** The timer that a message is of; that of a cancelled or replaced timer is dropped. */
 export interface TimerTicket {
   readonly key: string;
-  readonly generation: number;
 }
 
 export interface Origin {

@@ -1,16 +1,22 @@
 // Whether an actor may take a message now: it runs, no handler is in progress that would mind, and it
 // is not paused for somebody's full mailbox. What follows from it stands in the cell as `ready`.
-import type { Call } from "./call.ts";
+import type { MessageCounts } from "./counts.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { Focus } from "./focus.ts";
 import { Gate, type Gated } from "./gate.ts";
 import { Handling, type HandlingPorts } from "./handling.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Origin } from "./origin.ts";
+import { endPausesBetween } from "./pause-graph.ts";
 
 /** The cell, as far as its turns are concerned. */
 export interface Ready {
   readonly mailbox: Mailbox;
-  readonly kind: { readonly capacity: number; readonly bytesMax: number | undefined };
+  readonly kind: {
+    readonly capacity: number;
+    readonly bytesMax: number | undefined;
+    readonly host: { readonly counts: MessageCounts; readonly dispatcher: Dispatcher };
+  };
   ready: object | undefined;
   wake(): void;
 }
@@ -22,11 +28,12 @@ export class Readiness implements Gated {
   #actor: object | undefined;
   #gate: Gate | undefined;
 
-  constructor(owner: Ready, ports: HandlingPorts) {
+  constructor(owner: Ready, ports: Omit<HandlingPorts, "eased">) {
     this.#owner = owner;
     this.#actor = owner.ready;
     this.handling = new Handling({
       ...ports,
+      eased: () => owner.wake(),
       idle: () => {
         this.#refresh();
         ports.idle();
@@ -62,21 +69,20 @@ export class Readiness implements Gated {
   /** A readonly handler may join those in progress. */
   get mayInterleave(): boolean {
     if (!this.handling.isShareable || this.#gate?.isPaused === true) return false;
-    return this.#actor !== undefined && this.#owner.mailbox.first?.isReadonly === true;
+    const { mailbox } = this.#owner;
+    // Signals come first, and their handlers are not readonly.
+    if (mailbox.signals !== undefined && mailbox.signals.length > 0) return false;
+    return this.#actor !== undefined && mailbox.first?.isReadonly === true;
   }
 
   /** A message was taken out of the mailbox. */
   taken(): void {
-    this.#gate?.taken();
+    this.#gate?.letIn();
   }
 
-  /** A message came. Whom this actor waits for waits for it: then it goes on. */
+  /** A message came that has to wait. If that closes a circle of waiting, those paused go on. */
   heard(origin: Origin | undefined): void {
-    const pausedFor = this.#gate?.pausedFor;
-    if (pausedFor === undefined || origin?.reply === undefined) return;
-    for (const call of pausedFor.openCalls) {
-      if (call.isAsking(this.identity)) this.#gate?.release(pausedFor);
-    }
+    if (this.#owner.kind.host.counts.paused > 0) endPausesBetween(this.#owner, origin);
   }
 
   // ---- Gated
@@ -94,23 +100,27 @@ export class Readiness implements Gated {
     return this.#owner;
   }
 
-  get openCalls(): Iterable<Call> {
-    return this.handling.calls;
-  }
-
-  get hasRoom(): boolean {
+  /** With a bound in bytes one message at a time: how large the next ones are, nobody knows. */
+  get room(): number {
     const { mailbox, kind } = this.#owner;
-    const { capacity, bytesMax } = kind;
-    return mailbox.length < capacity && (bytesMax === undefined || mailbox.bytes < bytesMax);
+    const room = Math.max(0, kind.capacity - mailbox.length);
+    if (kind.bytesMax === undefined) return room;
+    return mailbox.bytes < kind.bytesMax ? Math.min(room, 1) : 0;
   }
 
   paused(): void {
+    this.#owner.kind.host.counts.paused += 1;
     this.#owner.ready = undefined;
   }
 
   unpaused(): void {
+    this.#owner.kind.host.counts.paused -= 1;
     this.#refresh();
     this.#owner.wake();
+  }
+
+  afterPass(call: () => void): void {
+    this.#owner.kind.host.dispatcher.afterPass(call);
   }
 
   #refresh(): void {

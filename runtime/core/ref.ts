@@ -30,6 +30,8 @@ export interface RefTarget {
 export interface RefOptions extends CallOptions {
   /** The handler on whose behalf they are; the one in progress when undefined. */
   readonly call?: Call;
+  /** The handler hands its own message on: whoever sent that is named as the sender. */
+  readonly isPassedOn?: boolean;
 }
 
 /** Where a ref's messages go. */

@@ -15,9 +15,11 @@ import { Letter } from "./origin.ts";
 import type { Clock, TransportEvents } from "./ports.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteOutbox, SentBy } from "./remote-outbox.ts";
-import { askCycleAcross } from "./system-failures.ts";
+import { askCycle } from "./system-failures.ts";
+import { waitFor } from "./wait-graph.ts";
 
 export interface InboxPorts {
+  readonly node: NodeId;
   readonly outbox: RemoteOutbox;
   readonly registry: Registry;
   readonly asks: Asks;
@@ -125,11 +127,20 @@ export class RemoteInbox implements TransportEvents {
     const { correlation } = envelope;
     const { outbox } = this.#ports;
     const open = this.#openFor(from);
-    const deadlineMs = this.#ports.clock.now() + envelope.remainingMs;
     const { method, to, context } = envelope;
-    const reply = this.#ports.asks.openFor(
-      { deadlineMs, ...this.#senderIn(from, context), chain: context?.chain ?? [] },
-      () => `${to.path} ${method}`,
+    const reply = this.#ports.asks.open(
+      {
+        to: { address: { node: this.#ports.node, ...to } },
+        method,
+        isReadonly: false,
+        target: undefined,
+        within: envelope.remainingMs,
+        signal: undefined,
+        asker: undefined,
+        isPassedOn: false,
+        ...this.#senderIn(from, context),
+        chain: context?.chain ?? [],
+      },
       (value) => {
         open.delete(correlation);
         outbox.answer(from, correlation, value);
@@ -197,11 +208,11 @@ export class RemoteInbox implements TransportEvents {
 
   #senderIn(from: NodeId, context: EnvelopeContext | undefined): SentBy {
     if (!context) return { sender: undefined, trace: undefined };
-    const { path, uid, protocolId } = context.sender;
+    const { node = from, path, uid, protocolId } = context.sender;
     const sender =
       protocolId === nobody.protocolId
         ? undefined
-        : this.#ports.refAt({ node: from, path, uid }, protocolId);
+        : this.#ports.refAt({ node, path, uid }, protocolId);
     return { sender, trace: parseTraceparent(context.trace) };
   }
 
@@ -211,10 +222,10 @@ export class RemoteInbox implements TransportEvents {
     context: EnvelopeContext | undefined,
   ): Failure | undefined {
     if (!context?.chain.length) return undefined;
+    const { chain } = context;
     const isReadonly = actor.protocol.methods.get(method)?.selectors.one.isReadonly === true;
-    return actor.household?.handling.isWaitingIn(context.chain, isReadonly)
-      ? askCycleAcross(context.chain, `${actor.path} ${method}`)
-      : undefined;
+    const path = waitFor(actor, isReadonly, (call) => chain.includes(call.key));
+    return path && askCycle(path);
   }
 
   #watched(from: NodeId, to: Target, watcher: number): void {

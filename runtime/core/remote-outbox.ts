@@ -3,7 +3,7 @@
 // A message that the link has no room for is its sender's to hear of. What the engine owes (a notice
 // of an end, an answer, a watch) is small and must arrive: it waits here until there is room.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { formatAddress, formatNode, type NodeId } from "#protocols/address.ts";
+import { formatAddress, formatNode, isSameNode, type NodeId } from "#protocols/address.ts";
 import { nobody } from "#protocols/context-layout.ts";
 import { type Envelope, type EnvelopeContext, type Exit, targetOf } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -19,6 +19,7 @@ import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
 export interface OutboxPorts {
+  readonly node: NodeId;
   readonly transport: Transport;
   readonly asks: Asks;
   readonly deadLetters: DeadLetters;
@@ -61,7 +62,7 @@ export class RemoteOutbox {
     const { name: method, kind } = spec;
     const isControl = kind.kind === "tell" && kind.control;
     const to = targetOf(handle.address);
-    const context = contextOf(by, []);
+    const context = this.#contextOf(by, []);
     const envelope = { kind: "tell", to, method, args, isControl, context } as const;
     const outcome = this.#send(handle.address.node, envelope);
     if (outcome === "accepted") return;
@@ -74,7 +75,7 @@ export class RemoteOutbox {
     const correlation = this.#ports.asks.track(formatNode(node), ask);
     const remainingMs = Math.max(0, Math.ceil(ask.deadlineMs - this.#ports.clock.now()));
     const to = targetOf(handle.address);
-    const context = contextOf(ask, ask.asker?.chain() ?? []);
+    const context = this.#contextOf(ask, ask.asker?.chain() ?? []);
     const envelope = { kind: "ask", to, method, args, correlation, remainingMs, context } as const;
     ask.worker = {
       withdraw: () => {
@@ -182,14 +183,18 @@ export class RemoteOutbox {
   #send(node: NodeId, envelope: Envelope): SendOutcome {
     return this.#ports.transport.send(node, envelope);
   }
-}
 
-function contextOf(by: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
-  const { sender, trace } = by;
-  if (!sender && !trace && chain.length === 0) return undefined;
-  return {
-    sender: sender ? { ...targetOf(sender.$.address), protocolId: sender.$.protocolId } : nobody,
-    trace: trace ? formatTraceparent(trace) : "",
-    chain,
-  };
+  #contextOf({ sender, trace }: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
+    if (!sender && !trace && chain.length === 0) return undefined;
+    return {
+      sender: sender ? this.#named(sender) : nobody,
+      trace: trace ? formatTraceparent(trace) : "",
+      chain,
+    };
+  }
+
+  #named({ $: { address, protocolId } }: AnyRef): EnvelopeContext["sender"] {
+    const named = { ...targetOf(address), protocolId };
+    return isSameNode(address.node, this.#ports.node) ? named : { ...named, node: address.node };
+  }
 }

@@ -1,26 +1,40 @@
 // Messages that an actor has put aside because they came too early. Bounded; a stash that is full
 // refuses the message. What is in it comes back in front of the mailbox, in its order.
+import { Failure } from "#protocols/failure.ts";
 import type { Call } from "./call.ts";
+import type { MessageCounts } from "./counts.ts";
 import type { Mailbox } from "./mailbox.ts";
 
 export class Stash {
   readonly #messagesMax: number;
-  readonly #calls: Call[] = [];
+  readonly #counts: MessageCounts;
+  #calls: Call[] = [];
 
-  constructor(messagesMax: number) {
+  constructor(messagesMax: number, counts: MessageCounts) {
     this.#messagesMax = messagesMax;
+    this.#counts = counts;
   }
 
   get length(): number {
     return this.#calls.length;
   }
 
-  get isFull(): boolean {
-    return this.#calls.length >= this.#messagesMax;
+  /** Asks that nobody waits for any more make room for one more. Why it does not fit, if so. */
+  makeRoom(): Failure | undefined {
+    const { length } = this.#calls;
+    if (length < this.#messagesMax) return undefined;
+    this.#calls = this.#calls.filter(isWanted);
+    this.#counts.dead += length - this.#calls.length;
+    if (this.#calls.length < this.#messagesMax) return undefined;
+    const text = `it has put aside ${this.#messagesMax} messages, its maximum; try later`;
+    return new Failure("stash_full", text);
   }
 
-  add(call: Call): void {
-    this.#calls.push(call);
+  /** Why it does not fit, if so: handlers in progress at once may have taken the room. */
+  add(call: Call): Failure | undefined {
+    const full = this.makeRoom();
+    if (!full) this.#calls.push(call);
+    return full;
   }
 
   /** Puts everything back in front of the mailbox. */
@@ -30,3 +44,5 @@ export class Stash {
     }
   }
 }
+
+const isWanted = ({ origin }: Call): boolean => origin?.reply?.isOpen !== false;

@@ -10,19 +10,14 @@ export const quarantined = (by: NodeId, reason: string): Failure =>
 export const noActor = (address: Address): Failure =>
   new Failure("actor_stopped", `no actor lives at ${formatAddress(address)} any more`);
 
-/** The same, found by the node of the asked actor. */
-export const askCycleAcross = (chain: readonly string[], about: string): Failure =>
-  new Failure("ask_cycle", `it would wait for itself: ${[...chain, about].join(" asked ")}`);
+export const unknownMessage = (protocolId: string, method: string): Failure =>
+  new Failure("unknown_message", `${protocolId} has no method ${method}`);
 
-/** The asked actor waits, over one or more steps, for the very handler that asks. */
-export function askCycle(about: string, asker: Call): Failure {
-  const steps: string[] = [];
-  for (let call: Call | undefined = asker; call; call = call.askedBy) {
-    steps.unshift(`${formatAddress(call.caller.address)} ${call.selector.name}`);
-  }
-  const chain = [...steps, about].join(" asked ");
-  return new Failure(
-    "ask_cycle",
-    `it would wait for itself: ${chain}. Answer first and ask later, send a tell, or declare both readonly`,
+/** Each of these handlers would wait for the next one, and the last for the first. */
+export function askCycle(calls: readonly Call[]): Failure {
+  const steps = calls.map(
+    ({ caller, selector }) => `${formatAddress(caller.address)} ${selector.name}`,
   );
+  const text = `it would wait for itself: ${steps.join(" waits for ")}. Answer first and ask later, send a tell, or declare both readonly`;
+  return new Failure("ask_cycle", text);
 }

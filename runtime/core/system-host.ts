@@ -20,7 +20,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { type EventBus, systemTopics } from "./event-bus.ts";
 import type { Focus } from "./focus.ts";
-import type { Taken } from "./message-ring.ts";
+import type { Taken } from "./message-queue.ts";
 import type { Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
 import type { Clock, Log, Names, Random } from "./ports.ts";
@@ -95,7 +95,8 @@ export class SystemHost implements CellHost {
   }
 
   checkName(name: string, parentPath: string, isTaken: boolean): void {
-    if (!namePattern.test(name)) {
+    // Names that are made up begin with $.
+    if (!namePattern.test(name) || name.startsWith("$")) {
       const text = `"${name}" cannot name an actor under ${parentPath}; use letters, digits, . _ -`;
       throw new Failure("invalid", text);
     }

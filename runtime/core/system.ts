@@ -15,6 +15,7 @@ import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { Dispatcher, type Runnable } from "./dispatcher.ts";
 import { EventBus, systemTopics } from "./event-bus.ts";
 import { Focus } from "./focus.ts";
+import { GuardedObserver } from "./guarded-observer.ts";
 import { GuardianActor } from "./guardian.ts";
 import { type ActorTree, inspectTree, queuedIn } from "./inspection.ts";
 import type { Observer } from "./observer.ts";
@@ -63,9 +64,11 @@ export class ActorSystem implements RefCodec {
   readonly #transport: Transport;
   readonly #root: Cell;
   readonly #shutdown: Shutdown;
+  #observerFailure: Failure | undefined;
 
   constructor(options: SystemOptions) {
-    const { clock, executor, log, node, observer, random, transport } = options;
+    const { clock, executor, log, node, random, transport } = options;
+    const observer = options.observer && this.#guarded(options.observer, log);
     this.node = node;
     this.clock = clock;
     this.random = random;
@@ -201,6 +204,16 @@ export class ActorSystem implements RefCodec {
     this.#host.services.provide(key, value);
   }
 
+  /** Refs of that protocol may arrive in messages from elsewhere, and be used as they are. */
+  learn(known: Protocol<unknown>): void {
+    this.#host.learn(known);
+  }
+
+  /** Why the observer was switched off: it threw. Undefined as long as it works. */
+  get observerFailure(): Failure | undefined {
+    return this.#observerFailure;
+  }
+
   inspect(): ActorTree {
     return inspectTree(this.#root);
   }
@@ -219,6 +232,13 @@ export class ActorSystem implements RefCodec {
 
   revive(address: Address, protocolId: string): AnyRef {
     return this.#host.revive(address, protocolId);
+  }
+
+  #guarded(observer: Observer, log: Log): Observer {
+    return new GuardedObserver(observer, (failure) => {
+      this.#observerFailure = failure;
+      log.write("error", "/", failure.detail, { code: failure.code });
+    });
   }
 
   #heardDead(letter: DeadLetter, observer: Observer | undefined): void {

@@ -13,9 +13,13 @@
 // one that has recorded nothing since the last sweep (second chance, as in a page cache).
 //
 // Hot: observation/observer-cost.
-import type { Address } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { HandlingEnd, ObservedActor, ObservedMessage } from "#runtime/core/observer.ts";
+import type {
+  HandlingEnd,
+  ObservedActor,
+  ObservedMessage,
+  ObservedSender,
+} from "#runtime/core/observer.ts";
 import type { Clock } from "#runtime/core/ports.ts";
 import type { ObserverPart } from "./observers.ts";
 import { quickKind, quickSize, quickText } from "./quick-shape.ts";
@@ -41,15 +45,16 @@ const kindMask = 15;
 const numberMask = 0x3fff_ffff;
 const noNumber = -1;
 
-const ends = ["open", "done", "refused", "crashed", "left-behind"] as const;
+const ends = ["open", "done", "refused", "crashed", "left-behind", "put-aside"] as const;
 const endCode: Readonly<Record<HandlingEnd, number>> = {
   done: 1,
   refused: 2,
   crashed: 3,
   "left-behind": 4,
+  "put-aside": 5,
 };
-const restartedCode = 5;
-const failedCode = 6;
+const restartedCode = 6;
+const failedCode = 7;
 
 export class FlightRecorder implements ObserverPart {
   readonly #clock: Pick<Clock, "now">;
@@ -64,7 +69,7 @@ export class FlightRecorder implements ObserverPart {
   // One entry a slot.
   readonly #numbers: Int32Array;
   readonly #methods: string[];
-  readonly #senders: (Address | undefined)[];
+  readonly #senders: (ObservedSender | undefined)[];
   readonly #payloads: unknown[];
   readonly #begins: Float64Array;
   readonly #endings: Float64Array;
@@ -124,7 +129,7 @@ export class FlightRecorder implements ObserverPart {
     const { payload } = message;
     const kind = quickKind(payload);
     this.#methods[slot] = method;
-    this.#senders[slot] = message.sender;
+    this.#senders[slot] = message.from;
     this.#payloads[slot] = payload;
     this.#ends[slot] = 0;
     this.#kinds[slot] = message.isAsk ? kind | askBit : kind;
@@ -248,7 +253,7 @@ export class FlightRecorder implements ObserverPart {
     return {
       kind: "handling",
       method,
-      sender: this.#senders[slot],
+      sender: this.#senders[slot]?.address,
       isAsk: (kind & askBit) !== 0,
       beginMs,
       end,

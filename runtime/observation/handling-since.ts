@@ -4,8 +4,7 @@ import type { FlightRecorder } from "./flight-recorder.ts";
 
 /**
  * A look-up by path and method, of what is open now. Costs a walk over the recorder's actors; make it
- * for one picture. Of several handlers of one name the newest counts. A message put aside looks like
- * one in progress to the recorder: ask only about handlers that the system says are in progress.
+ * for one picture. Of several handlers of one name the newest counts.
  */
 export function handlingSince(
   recorder: FlightRecorder,

@@ -16,6 +16,8 @@ export class MethodSeries {
   refused = 0;
   crashed = 0;
   leftBehind = 0;
+  /** Times that a message was put aside; it is handled later, and then counts otherwise. */
+  putAside = 0;
 
   constructor(method: string) {
     this.method = method;
@@ -34,6 +36,9 @@ export class MethodSeries {
         return;
       case "left-behind":
         this.leftBehind += 1;
+        return;
+      case "put-aside":
+        this.putAside += 1;
         return;
       default:
         end satisfies never;

@@ -12,6 +12,8 @@ export interface HandlingMetrics {
   readonly refused: number;
   readonly crashed: number;
   readonly leftBehind: number;
+  /** Times that a message was put aside; in the end it is handled and counts above. */
+  readonly putAside: number;
   readonly durations: DurationsSeen;
 }
 

@@ -117,7 +117,7 @@ export class Metrics implements ObserverPart {
   handled(_actor: ObservedActor, _method: string, end: HandlingEnd, token: unknown): void {
     if (!(token instanceof Timing) || token.series === undefined) return;
     token.series.count(end);
-    token.series.durations.add(this.#clock.now() - token.startMs);
+    if (end !== "put-aside") token.series.durations.add(this.#clock.now() - token.startMs);
     token.series = undefined;
     if (this.#timings.length < timingsKeptMax) this.#timings.push(token);
   }
@@ -188,6 +188,7 @@ function handlingsOf({ protocolId, group, methods }: ActorSeries): readonly Hand
     refused: series.refused,
     crashed: series.crashed,
     leftBehind: series.leftBehind,
+    putAside: series.putAside,
     durations: series.durations.seen(),
   }));
 }

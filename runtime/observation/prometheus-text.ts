@@ -28,6 +28,7 @@ const familyText = ({ name, type, help, lines }: Family): string =>
 
 function handlingFamilies(handlings: readonly HandlingMetrics[]): readonly Family[] {
   const handled = "troupe_messages_handled_total";
+  const putAside = "troupe_messages_put_aside_total";
   const seconds = "troupe_handling_seconds";
   return [
     {
@@ -43,6 +44,17 @@ function handlingFamilies(handlings: readonly HandlingMetrics[]): readonly Famil
           sample(handled, { ...labels, end: "left-behind" }, handling.leftBehind),
         ];
       }),
+    },
+    {
+      name: putAside,
+      type: "counter",
+      help: "Times that a message was put aside to be handled later.",
+      lines: handlings
+        .filter((handling) => handling.putAside > 0)
+        .map((handling) => {
+          const labels = { ...kindOf(handling), method: handling.method };
+          return sample(putAside, labels, handling.putAside);
+        }),
     },
     {
       name: seconds,

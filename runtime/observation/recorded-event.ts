@@ -9,7 +9,7 @@ export interface RecordedHandling {
   readonly sender: Address | undefined;
   readonly isAsk: boolean;
   readonly beginMs: number;
-  /** `open`: in progress, or put aside for later. */
+  /** `open`: in progress. */
   readonly end: HandlingEnd | "open";
   /** Undefined while it is open. */
   readonly endMs: number | undefined;

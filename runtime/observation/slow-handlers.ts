@@ -64,7 +64,7 @@ export class SlowHandlers implements ObserverPart {
   }
 
   handled(actor: ObservedActor, method: string, end: HandlingEnd, token: unknown): void {
-    if (typeof token !== "number") return;
+    if (typeof token !== "number" || end === "put-aside") return;
     const ms = this.#clock.now() - token;
     if (ms >= this.#msToBeat) this.#keep(actor, method, end, ms);
   }

@@ -26,7 +26,7 @@ export interface SpanEnding {
 export interface OpenSpan {
   /** What messages sent by the handler bear. */
   readonly context: TraceContext;
-  /** Called at most once; never for a message that was put aside. */
+  /** Called once. A message that was put aside gets another span when it is taken up again. */
   end(ending: SpanEnding): void;
 }
 

@@ -32,6 +32,9 @@ export class Routee implements Candidate {
   readonly name: string;
   readonly nameHash: number;
   #asksInFlight = 0;
+  readonly #ended = (): void => {
+    this.#asksInFlight -= 1;
+  };
 
   constructor(ref: AnyRef) {
     const { node, path } = ref.$.address;
@@ -48,10 +51,7 @@ export class Routee implements Candidate {
   ask(call: Call, terms: CallOptions): Promise<unknown> {
     const answer = passAsk(this.ref, call, terms);
     this.#asksInFlight += 1;
-    const ended = (): void => {
-      this.#asksInFlight -= 1;
-    };
-    answer.then(ended, ended);
+    answer.then(this.#ended, this.#ended);
     return answer;
   }
 }

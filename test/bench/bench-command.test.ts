@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runBench } from "../../bench/bench-command.ts";
+import { profile } from "../../bench/core/main.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 let folder = "";
@@ -67,7 +68,8 @@ test("the chart is well-formed, with every peer in it", async () => {
   assert.equal(chart.match(/<rect x=/g)?.length, 2);
   assert.match(chart, /W &#38; co/);
   assert.match(chart, /troupe \(&#60;v&#62;\)/);
-  assert.match(chart, /not met: 0.5x, goal &#62;= 0.9/);
+  assert.match(chart, /✗ 0.5x \(≥ 0.9\)/);
+  assert.match(chart, /0 of 1 goals reached/);
   assert.doesNotMatch(chart, /NaN|undefined/);
 });
 
@@ -89,6 +91,15 @@ test("a suite that cannot run is a failure that says why", async () => {
   const { status, said } = await ran("broken");
   assert.equal(status, 1);
   assert.match(said, /broken could not run.*no socket/);
+});
+
+test("a profile of nobody, or of nothing that is done, is refused before anything runs", async () => {
+  for (const [target, said] of [
+    ["nobody:tell", /no contender nobody, only .*troupe/],
+    ["troupe:dance", /no work; use CONTENDER:WORK, one of tell/],
+  ] as const) {
+    await assert.rejects(profile(target, folder), { code: "invalid", message: said });
+  }
 });
 
 test("without a suite the suites are listed, and wrong arguments are refused", async () => {

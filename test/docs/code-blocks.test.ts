@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type CodeBlock, codeBlocks } from "./code-blocks.ts";
 
 /** Documents whose blocks marked `ts` are run. */
-const documents = ["docs/testing.md"];
+const documents = ["docs/testing.md", "docs/observability.md", "docs/threads.md"];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const runMsMax = 120_000;

@@ -26,6 +26,8 @@ export interface Scope {
 export interface ClusterOptions {
   readonly workers: number;
   readonly slots?: number;
+  /** The topology's `observation`, in YAML. */
+  readonly observation?: string;
 }
 
 export class ClusterProcess {
@@ -138,6 +140,7 @@ cluster: test
 store: { kind: sqlite, path: tasks.sqlite }
 models: [ { name: diffuse, path: builtin } ]
 gateway: { host: 127.0.0.1, port: ${options.http}, model: diffuse }
+observation: ${options.observation ?? "{}"}
 nodes:
   - { name: control, bind: "tcp://127.0.0.1:${options.control}", director: true, roles: [control, gateway] }
   - name: worker

@@ -1,10 +1,10 @@
 // Does to a simulated world what its weather says, one fault after the other, until they must end.
 import { formatNode } from "#protocols/address.ts";
-import type { Agenda } from "./agenda.ts";
-import type { Chance, Span } from "./chance.ts";
-import type { RunTrace } from "./run-trace.ts";
-import type { SimulatedNetwork } from "./simulated-network.ts";
-import type { SimulatedProcess } from "./simulated-process.ts";
+import type { Agenda } from "#runtime/testkit/simulation/agenda.ts";
+import type { Chance, Span } from "#runtime/testkit/simulation/chance.ts";
+import type { RunTrace } from "#runtime/testkit/simulation/run-trace.ts";
+import type { SimulatedNetwork } from "#runtime/testkit/simulation/simulated-network.ts";
+import type { SimulatedProcess } from "#runtime/testkit/simulation/simulated-process.ts";
 import type { FaultKind, Weather } from "./weather.ts";
 
 export interface FaultWorld {
@@ -89,8 +89,9 @@ export class FaultInjector {
     const other = chance.pick(processes().filter((process) => process !== one));
     if (one === undefined || other === undefined) return false;
     const durationMs = this.#duration(weather.cutMs);
-    network.cut({ from: one.name, to: other.name }, durationMs);
-    if (chance.happens(0.6)) network.cut({ from: other.name, to: one.name }, durationMs);
+    const mode = chance.happens(0.5) ? "drop" : "hold";
+    network.cut({ from: one.name, to: other.name }, durationMs, mode);
+    if (chance.happens(0.6)) network.cut({ from: other.name, to: one.name }, durationMs, mode);
     return true;
   }
 

@@ -7,7 +7,7 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
-import { broken } from "./broken-promise.ts";
+import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 import { MessageStream } from "./message-stream.ts";
 import { isIntact, readNumbered } from "./numbered-message.ts";
 import { PeerView } from "./peer-view.ts";

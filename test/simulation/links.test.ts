@@ -13,23 +13,23 @@ import { linksScenario } from "./links-scenario.ts";
 const seedsTried = 30;
 const seedsToCatch = 200;
 
-test(`links keep every promise in ${seedsTried} worlds, and equal seeds give equal worlds`, () => {
+test(`links keep every promise in ${seedsTried} worlds, and equal seeds give equal worlds`, async () => {
   const digests = new Set<string>();
   for (let seed = 1; seed <= seedsTried; seed++) {
-    const { failure, digest } = linksScenario.run(seed);
+    const { failure, digest } = await linksScenario.run(seed);
     assert.equal(failure, undefined, `seed ${seed}: ${failure?.statement}`);
-    assert.equal(linksScenario.run(seed).digest, digest, `seed ${seed}`);
+    assert.equal((await linksScenario.run(seed)).digest, digest, `seed ${seed}`);
     digests.add(digest);
   }
   assert.equal(digests.size, seedsTried);
 });
 
-test("another process sees the same worlds", () => {
+test("another process sees the same worlds", async () => {
   const code = `
     const { register } = await import("tsx/esm/api");
     register();
     const { linksScenario } = await import("./test/simulation/links-scenario.ts");
-    for (const seed of [3, 1, 2]) console.log(linksScenario.run(seed).digest);
+    for (const seed of [3, 1, 2]) console.log((await linksScenario.run(seed)).digest);
   `;
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const said = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {
@@ -38,7 +38,7 @@ test("another process sees the same worlds", () => {
   });
   assert.deepEqual(
     said.trim().split("\n"),
-    [3, 1, 2].map((seed) => linksScenario.run(seed).digest),
+    await Promise.all([3, 1, 2].map(async (seed) => (await linksScenario.run(seed)).digest)),
   );
 });
 
@@ -131,21 +131,21 @@ const plantedBugs: readonly PlantedBug[] = [
 ];
 
 for (const { name, plant, seenAs } of plantedBugs) {
-  test(`${name} is caught within ${seedsToCatch} seeds`, (context) => {
+  test(`${name} is caught within ${seedsToCatch} seeds`, async (context) => {
     plant(context);
     for (let seed = 1; seed <= seedsToCatch; seed++) {
-      const { failure } = linksScenario.run(seed);
+      const { failure } = await linksScenario.run(seed);
       if (failure === undefined) continue;
       context.diagnostic(`seed ${seed}: ${failure.statement.split("\n")[0]}`);
       assert.match(failure.statement, seenAs);
-      assert.ok(failure.lastLines.length > 0 && failure.lastMarks.length > 0);
+      assert.match(failure.story, /Last of everything:\n +\d/);
       return;
     }
     assert.fail(`${seedsToCatch} seeds did not show it`);
   });
 }
 
-test("clock and chance of the machine are out of reach in a run, and back afterwards", (context) => {
+test("clock and chance of the machine are out of reach in a run, and back afterwards", async (context) => {
   const { judge } = ReceiveWindow.prototype;
   context.mock.method(
     ReceiveWindow.prototype,
@@ -154,6 +154,7 @@ test("clock and chance of the machine are out of reach in a run, and back afterw
       return judge.call(this, first, messages, Date.now());
     },
   );
-  assert.match(linksScenario.run(1).failure?.statement ?? "", /Date\.now was used/);
+  const { failure } = await linksScenario.run(1);
+  assert.match(failure?.statement ?? "", /Date\.now/);
   assert.ok(Date.now() > 0);
 });

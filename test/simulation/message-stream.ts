@@ -5,7 +5,7 @@
 //      '-------> lost ---> delivered  reported with the process's end, which it had reached after all
 //   delivered -> lost                 the acknowledgement did not come any more
 import { formatNode, type NodeId } from "#protocols/address.ts";
-import { broken } from "./broken-promise.ts";
+import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 
 interface Fate {
   /** The incarnation that it was meant for; 0 for whichever bears the name. */

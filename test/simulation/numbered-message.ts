@@ -1,8 +1,17 @@
 // The messages of simulated runs: each says who sent it to whom and as which, and may have a payload
 // whose bytes follow from that, so that a receiver sees whether they are the right ones.
+import { type Codec, createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { limits } from "#protocols/limits.ts";
-import { broken } from "./broken-promise.ts";
+import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
+
+class NoRef {}
+
+/** They carry no refs. */
+export const numberedCodec: Codec = createCodec({
+  refClass: NoRef,
+  refs: { describe: () => undefined, revive: (address, protocolId) => ({ address, protocolId }) },
+});
 
 export interface NumberedMessage {
   /** The sender's incarnation. */

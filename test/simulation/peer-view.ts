@@ -1,7 +1,7 @@
 // Which processes one process was told to be up and down, judged report by report: at most one of a
 // name is up at a time, incarnations grow, each comes up once and goes down once, for good.
 import { formatNode, type NodeId } from "#protocols/address.ts";
-import { broken } from "./broken-promise.ts";
+import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 
 interface PeerState {
   up: number;

@@ -1,59 +1,78 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Instance } from "#runtime/core/instance.ts";
 import { ReceiveWindow } from "#runtime/links/receive-window.ts";
+import { RunTrace } from "#runtime/testkit/simulation/run-trace.ts";
 import { linksScenario } from "./links-scenario.ts";
-import { RunTrace } from "./run-trace.ts";
 import type { RunReport } from "./scenario.ts";
-import { planOf, runSimulate, usage } from "./simulate-command.ts";
+import { scenarios } from "./scenarios.ts";
+import { runSimulate } from "./simulate-command.ts";
+import { requestOf, usage } from "./simulate-request.ts";
 
 /** What the command prints, and its status. */
-function simulated(context: TestContext, ...args: readonly string[]) {
+async function simulated(context: TestContext, ...args: readonly string[]) {
   const lines: string[] = [];
   for (const channel of ["log", "error"] as const) {
     context.mock.method(console, channel, (text: string) => lines.push(text));
   }
-  const status = runSimulate(args);
+  const status = await runSimulate(args);
   context.mock.restoreAll();
   return { status, said: lines.join("\n") };
 }
 
+const seedsDefault = {
+  kind: "seeds",
+  scenarios,
+  firstSeed: 1,
+  seeds: 100,
+  repeat: undefined,
+  keep: undefined,
+};
+
 test("a hundred seeds are the default, one when a seed is named", () => {
-  const scenarios = [linksScenario];
-  assert.deepEqual(planOf([]), { scenarios, firstSeed: 1, seeds: 100 });
-  assert.deepEqual(planOf(["--seed", "7"]), { scenarios, firstSeed: 7, seeds: 1 });
-  assert.deepEqual(planOf(["--seed", "0", "--seeds", "3", "--scenario", "links"]), {
-    scenarios,
-    firstSeed: 0,
-    seeds: 3,
+  assert.deepEqual(requestOf([]), seedsDefault);
+  assert.deepEqual(requestOf(["--seed", "7"]), { ...seedsDefault, firstSeed: 7, seeds: 1 });
+  const some = ["--seed", "0", "--seeds", "3", "--scenario", "links", "--repeat", "2"];
+  assert.deepEqual(requestOf(some), {
+    ...seedsDefault,
+    ...{ scenarios: [linksScenario], firstSeed: 0, seeds: 3, repeat: 2 },
   });
 });
 
-test("a wrong call is told what was wrong and what is possible, and runs nothing", (context) => {
+test("a wrong call is told what was wrong and what is possible, and runs nothing", async (context) => {
   const calls: readonly (readonly [string[], RegExp])[] = [
-    [["--seeds", "0"], /--seeds is an integer from 1 on, not 0/],
-    [["--seeds", "1e3"], /--seeds is an integer from 1 on, not 1e3/],
-    [["--seed", "x"], /--seed is an integer from 0 on, not x/],
+    [["--seeds", "0"], /--seeds is an integer from 1 to \d+, not 0/],
+    [["--seeds", "1e3"], /--seeds is an integer from 1 to \d+, not 1e3/],
+    [["--seed", "x"], /--seed is an integer from 0 to \d+, not x/],
     [["--seed", "-1"], /--seed/],
     [["--seed", "9007199254740991", "--seeds", "2"], /Seeds go up to 9007199254740991/],
     [["--seed", "9007199254740992"], /--seed is an integer/],
     [["--scenario", "rings"], /There is no scenario rings/],
     [["--sed", "1"], /--sed/],
     [["12"], /12/],
+    [["--seed", "1", "--faults", "[]"], /--faults needs --scenario and --seed/],
+    [["--scenario", "actors", "--seed", "1", "--faults", "["], /JSON/],
+    [["--replay", "x", "--seed", "1"], /--replay does not go together with --seed/],
+    [["--exhaust", "--seeds", "1"], /--exhaust does not go together with --seeds/],
   ];
   for (const [args, expected] of calls) {
-    const { status, said } = simulated(context, ...args);
+    const { status, said } = await simulated(context, ...args);
     assert.equal(status, 2, args.join(" "));
     assert.match(said, expected);
     assert.ok(said.endsWith(usage));
   }
 });
 
-test("help is no failure", (context) => {
-  assert.deepEqual(simulated(context, "--help"), { status: 0, said: usage });
+test("help is no failure", async (context) => {
+  assert.deepEqual(await simulated(context, "--help"), { status: 0, said: usage });
 });
 
-test("a good run says in one line what it came to, the same each time", (context) => {
-  const runs = [1, 2].map(() => simulated(context, "--seed", "5", "--seeds", "2"));
+test("a good run says in one line what it came to, the same each time", async (context) => {
+  const call = () => simulated(context, "--seed", "5", "--seeds", "2", "--scenario", "links");
+  const runs = [await call(), await call()];
   const [traces] = runs.map(({ said }) => /traces ([0-9a-f]{64})/.exec(said)?.[1]);
   assert.ok(traces);
   for (const { status, said } of runs) {
@@ -63,7 +82,7 @@ test("a good run says in one line what it came to, the same each time", (context
   }
 });
 
-test("the first seed that fails ends the run, tells its story and how to replay it", (context) => {
+test("the first seed that fails ends the run, tells its story and how to replay it", async (context) => {
   const { judge } = ReceiveWindow.prototype;
   context.mock.method(
     ReceiveWindow.prototype,
@@ -73,7 +92,7 @@ test("the first seed that fails ends the run, tells its story and how to replay 
       return verdict.kind === "gap" ? { kind: "next", skip: 0 } : verdict;
     },
   );
-  const { status, said } = simulated(context, "--seeds", "200");
+  const { status, said } = await simulated(context, "--seeds", "200", "--scenario", "links");
   assert.equal(status, 1);
   const seed = /^links, seed (\d+): BrokenPromise: message/.exec(said)?.[1];
   assert.ok(seed);
@@ -81,30 +100,82 @@ test("the first seed that fails ends the run, tells its story and how to replay 
   assert.ok(said.endsWith(`Replay: npm run simulate -- --scenario links --seed ${seed}`));
 });
 
-test("a seed whose second run differs fails", (context) => {
+test("a seed whose second run differs fails", async (context) => {
   let notes = 0;
   const { note } = RunTrace.prototype;
   context.mock.method(RunTrace.prototype, "note", function (this: RunTrace, nowMs: number) {
     note.call(this, nowMs, String(notes++));
   });
-  const { status, said } = simulated(context, "--seed", "1");
+  const { status, said } = await simulated(context, "--seed", "1");
   assert.equal(status, 1);
   assert.match(said, /two runs differ/);
 });
 
-test("many runs in which something never happened prove nothing", (context) => {
+test("many runs in which something never happened prove nothing", async (context) => {
   const report = (seed: number, crash: number): RunReport => ({
     seed,
     virtualMs: 1,
     events: 1,
     digest: "",
-    facts: { break: 1, crash },
+    facts: { ...Object.fromEntries(linksScenario.sometimes.map((fact) => [fact, 1])), crash },
     failure: undefined,
   });
-  context.mock.method(linksScenario, "run", (seed: number) => report(seed, 0));
-  const { status, said } = simulated(context, "--seeds", "50");
+  context.mock.method(linksScenario, "run", async (seed: number) => report(seed, 0));
+  const { status, said } = await simulated(context, "--seeds", "50", "--scenario", "links");
   assert.equal(status, 1);
   assert.match(said, /inconclusive, as these never happened: crash$/);
-  context.mock.method(linksScenario, "run", (seed: number) => report(seed, seed === 50 ? 1 : 0));
-  assert.equal(simulated(context, "--seeds", "50").status, 0);
+  context.mock.method(linksScenario, "run", async (seed: number) =>
+    report(seed, seed === 50 ? 1 : 0),
+  );
+  const again = await simulated(context, "--seeds", "50", "--scenario", "links");
+  assert.equal(again.status, 0);
+});
+
+test("what fails is shrunk, and repeated by its faults and by its kept plan", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "plan.json");
+  // An instance that never says goodbye.
+  const plant = (): void => {
+    context.mock.method(Instance.prototype, "stopped", () => undefined);
+  };
+  plant();
+  const call = ["--scenario", "supervision", "--seeds", "20", "--keep", file];
+  const failed = await simulated(context, ...call);
+  assert.equal(failed.status, 1);
+  assert.match(failed.said, /one instance: .* begins twice at a time/);
+  assert.match(failed.said, /shrunk in \d+ runs from \d+ faults and \d+ steps to 0 and [01]/);
+  assert.match(failed.said, /last of [ab]:/);
+  const [, seed = "", faults = ""] = /--seed (\d+) --faults '(.*)'/.exec(failed.said) ?? [];
+  for (const replay of [
+    ["--scenario", "supervision", "--seed", seed, "--faults", faults],
+    ["--replay", file],
+  ]) {
+    plant();
+    const broken = await simulated(context, ...replay);
+    assert.equal(broken.status, 1);
+    assert.match(broken.said, /begins twice at a time/);
+    const mended = await simulated(context, ...replay);
+    assert.equal(mended.status, 0, mended.said);
+    assert.match(mended.said, /all promises kept/);
+  }
+});
+
+test("a file that is no kept plan is refused with the reason", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "plan.json");
+  const contents: readonly (readonly [string, RegExp])[] = [
+    ["{", /cannot be read/],
+    ["{}", /no kept plan/],
+    ['{"scenario":"rings","plan":{}}', /of no scenario: rings/],
+    ['{"scenario":"links","plan":{}}', /the runs of links have no plan/],
+    ['{"scenario":"actors","plan":{"nodes":["a"],"network":"wet"}}', /network of a plan is calm/],
+  ];
+  for (const [content, expected] of contents) {
+    writeFileSync(file, content);
+    const { status, said } = await simulated(context, "--replay", file);
+    assert.equal(status, 2, content);
+    assert.match(said, expected);
+  }
 });

@@ -1,161 +1,162 @@
-// `npm run simulate`: runs a scenario for many seeds, each of them a world of its own, and says in one
-// line what came of it. A seed that fails is replayed by its number. Every tenth is run twice, to see
-// that equal seeds give equal runs.
-import { createHash } from "node:crypto";
-import { parseArgs } from "node:util";
-import { linksScenario } from "./links-scenario.ts";
+// `npm run simulate`: runs scenarios for many seeds, each of them a world of its own, and says in one
+// line what came of it. What fails is made as short as it gets, and told with the call that repeats it.
+import { readFileSync, writeFileSync } from "node:fs";
+import { Failure } from "#protocols/failure.ts";
+import { exhaustCrashes } from "#runtime/testkit/simulation/exhaustion.ts";
+import { checkFaults } from "#runtime/testkit/simulation/fault-check.ts";
+import { checkPlan, type RunPlan } from "#runtime/testkit/simulation/run-plan.ts";
+import { shrink } from "#runtime/testkit/simulation/shrink.ts";
+import { runPlan, simulate } from "#runtime/testkit/simulation/simulate.ts";
+import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
+import { formatFailure, formatShrunk } from "#runtime/testkit/simulation/simulation-report.ts";
+import { RunSum } from "./run-sum.ts";
 import type { RunReport, Scenario } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
+import { requestOf, type SeedsRequest } from "./simulate-request.ts";
 
-const scenarios: readonly Scenario[] = [linksScenario];
-const seedsDefault = 100;
-const seedMax = Number.MAX_SAFE_INTEGER;
 /** Every so many seeds one is run twice, the first included. */
-const repeatEvery = 10;
-/** From so many seeds on, every fact must have happened at least once. */
+const twiceEvery = 10;
+/** From so many seeds on, what is `sometimes` must have happened. */
 const seedsForFacts = 50;
 const progressEveryMs = 200;
 
-export const usage = `npm run simulate -- [--seeds N] [--seed S] [--scenario NAME]
-
-  --seeds N         how many seeds to run; default: ${seedsDefault}, or 1 when --seed is given
-  --seed S          the first seed; default: 1
-  --scenario NAME   ${scenarios.map(({ name }) => name).join(", ")}; default: all
-  --help            this text
-
-Exit status: 0 when all promises were kept, 1 when one was broken, 2 when it was called wrongly.`;
-
-export interface Plan {
-  readonly scenarios: readonly Scenario[];
-  readonly firstSeed: number;
-  readonly seeds: number;
-}
-
-/** What the arguments ask for; a text when they ask for it (status 0) or cannot be met (2). */
-export function planOf(
-  args: readonly string[],
-): Plan | { readonly text: string; readonly status: 0 | 2 } {
-  const wrong = (what: string) => ({ text: `${what}\n\n${usage}`, status: 2 as const });
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        seeds: { type: "string" },
-        seed: { type: "string" },
-        scenario: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-    if (values.help) return { text: usage, status: 0 };
-    const chosen = scenarios.filter(
-      ({ name }) => values.scenario === undefined || name === values.scenario,
-    );
-    if (chosen.length === 0) return wrong(`There is no scenario ${values.scenario}.`);
-    const firstSeed = integerOf(values.seed ?? "1", 0);
-    if (firstSeed === undefined)
-      return wrong(`--seed is an integer from 0 on, not ${values.seed}.`);
-    const seeds = integerOf(values.seeds ?? String(values.seed ? 1 : seedsDefault), 1);
-    if (seeds === undefined) return wrong(`--seeds is an integer from 1 on, not ${values.seeds}.`);
-    if (firstSeed > seedMax - (seeds - 1)) return wrong(`Seeds go up to ${seedMax}.`);
-    return { scenarios: chosen, firstSeed, seeds };
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
-}
-
 /** Runs what the arguments ask for; answers the exit status. */
-export function runSimulate(args: readonly string[]): number {
-  const plan = planOf(args);
-  if ("text" in plan) {
-    (plan.status === 0 ? console.log : console.error)(plan.text);
-    return plan.status;
+export async function runSimulate(args: readonly string[]): Promise<number> {
+  const request = requestOf(args);
+  try {
+    switch (request.kind) {
+      case "text":
+        (request.status === 0 ? console.log : console.error)(request.text);
+        return request.status;
+      case "seeds":
+        return await statusOf(request.scenarios, (scenario) => runSeeds(scenario, request));
+      case "exhaust":
+        return await statusOf(request.scenarios, runExhausted);
+      case "faults": {
+        const { scenario, seed, faults } = request;
+        const simulation = plannedOf(scenario);
+        const plan = planOf(simulation, seed);
+        return await runOnce(simulation, { ...plan, faults: checkFaults(faults, plan.nodes) });
+      }
+      case "replay":
+        return await runKept(request.file);
+      default:
+        return request satisfies never;
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.error(error.detail);
+    return 2;
   }
-  const isGood = plan.scenarios.map((scenario) => runScenario(scenario, plan)).every(Boolean);
-  return isGood ? 0 : 1;
 }
 
-function runScenario(scenario: Scenario, { firstSeed, seeds }: Plan): boolean {
+async function statusOf(
+  chosen: readonly Scenario[],
+  run: (scenario: Scenario) => Promise<boolean>,
+): Promise<number> {
+  let status = 0;
+  for (const scenario of chosen) if (!(await run(scenario))) status = 1;
+  return status;
+}
+
+async function runSeeds(scenario: Scenario, request: SeedsRequest): Promise<boolean> {
+  const { firstSeed, seeds, repeat } = request;
   const startMs = performance.now();
   const sum = new RunSum();
   let progressMs = startMs;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const report = scenario.run(seed);
-    const problem = problemOf(scenario, report, seed - firstSeed);
-    if (problem !== undefined) {
+    const report = await scenario.run(seed);
+    if (report.failure) {
       clearProgress();
-      console.error(`${scenario.name}, seed ${seed}: ${problem}`);
-      console.error(`\nReplay: npm run simulate -- --scenario ${scenario.name} --seed ${seed}`);
+      console.error(await toldFailure(scenario, report, request.keep));
       return false;
     }
     sum.add(report);
+    const runs = repeat ?? ((seed - firstSeed) % twiceEvery === 0 ? 2 : 1);
+    for (let run = 2; run <= runs; run++) {
+      const { digest } = await scenario.run(seed);
+      if (digest === report.digest) continue;
+      clearProgress();
+      const differing = `their traces have the hashes ${report.digest} and ${digest}`;
+      console.error(`${scenario.name}, seed ${seed}: two runs differ in run ${run}, ${differing}`);
+      return false;
+    }
     if (performance.now() - progressMs < progressEveryMs) continue;
     progressMs = performance.now();
     showProgress(`${scenario.name}: ${seed - firstSeed + 1} of ${seeds} seeds`);
   }
   clearProgress();
   console.log(`${scenario.name}: ${sum.line(performance.now() - startMs)}`);
-  const missing = seeds < seedsForFacts ? [] : sum.missing;
+  const missing = seeds < seedsForFacts ? [] : sum.missing(scenario.sometimes);
   if (missing.length === 0) return true;
   console.error(`${scenario.name}: inconclusive, as these never happened: ${missing.join(", ")}`);
   return false;
 }
 
-/** Why this run counts as failed, if it does; every tenth is run again to compare. */
-function problemOf(scenario: Scenario, report: RunReport, index: number): string | undefined {
-  const { failure, seed, digest } = report;
-  if (failure) {
-    const { statement, lastMarks, lastLines } = failure;
-    const story = [
-      "Last turns of the story:",
-      ...lastMarks,
-      "",
-      "Last of everything:",
-      ...lastLines,
-    ];
-    return `${statement}\n\n${story.join("\n")}`;
-  }
-  if (index % repeatEvery !== 0) return undefined;
-  const again = scenario.run(seed).digest;
-  if (again === digest) return undefined;
-  return `two runs differ, their traces have the hashes ${digest} and ${again}`;
+async function toldFailure(
+  { name, simulation }: Scenario,
+  { seed, failure }: RunReport,
+  keep: string | undefined,
+): Promise<string> {
+  const bySeed = `npm run simulate -- --scenario ${name} --seed ${seed}`;
+  const statement = `${name}, seed ${seed}: ${failure?.statement}`;
+  if (!simulation) return `${statement}\n\n${failure?.story}\n\nReplay: ${bySeed}`;
+  const failed = await simulate({ ...simulation, seed });
+  if (!failed.violation) return `${statement}\n\nIt does not fail again: two runs differ.`;
+  const shrunk = await shrink(simulation, failed);
+  const { faults } = shrunk.withAllSteps.plan;
+  const replay = `Replay: ${bySeed} --faults '${JSON.stringify(faults)}'`;
+  const told = [statement, "", formatShrunk(failed, shrunk), "", replay];
+  if (keep === undefined) return told.join("\n");
+  const kept = { scenario: name, plan: shrunk.result.plan };
+  writeFileSync(keep, `${JSON.stringify(kept, undefined, 2)}\n`);
+  return [...told, `Shortest: npm run simulate -- --replay ${keep}`].join("\n");
 }
 
-/** What all runs together come to. */
-class RunSum {
-  readonly #hash = createHash("sha256");
-  readonly #facts = new Map<string, number>();
-  #runs = 0;
-  #virtualMs = 0;
-  #events = 0;
+async function runOnce(simulation: Simulation, plan: RunPlan): Promise<number> {
+  const result = await runPlan(simulation, plan);
+  if (result.violation) console.error(formatFailure(result));
+  else {
+    const { seed, faults, steps } = plan;
+    const what = `${faults.length} faults, ${steps.length} steps, ${result.events} events`;
+    console.log(`seed ${seed}: all promises kept (${what}, trace ${result.digest})`);
+  }
+  return result.violation ? 1 : 0;
+}
 
-  add({ virtualMs, events, digest, facts }: RunReport): void {
-    this.#runs++;
-    this.#virtualMs += virtualMs;
-    this.#events += events;
-    this.#hash.update(digest);
-    for (const [fact, times] of Object.entries(facts)) {
-      this.#facts.set(fact, (this.#facts.get(fact) ?? 0) + times);
+async function runKept(file: string): Promise<number> {
+  const kept = readKept(file);
+  const scenario = scenarios.find(({ name }) => name === kept.scenario);
+  if (!scenario) throw new Failure("invalid", `${file} is of no scenario: ${kept.scenario}`);
+  return runOnce(plannedOf(scenario), checkPlan(kept.plan));
+}
+
+function readKept(file: string): { readonly scenario: string; readonly plan: unknown } {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof kept === "object" && kept !== null && "scenario" in kept && "plan" in kept) {
+      return { scenario: String(kept.scenario), plan: kept.plan };
     }
+  } catch (error) {
+    throw new Failure("invalid", `${file} cannot be read: ${Failure.of(error).detail}`);
   }
-
-  /** Facts that no run saw. */
-  get missing(): readonly string[] {
-    return [...this.#facts].filter(([, times]) => times === 0).map(([fact]) => fact);
-  }
-
-  line(elapsedMs: number): string {
-    const rate = Math.round(this.#events / (elapsedMs / 1_000));
-    const facts = [...this.#facts].map(([fact, times]) => `${fact} ${times}`).join(", ");
-    return [
-      `${this.#runs} seeds, ${Math.round(this.#virtualMs / 1_000)} virtual s`,
-      `${this.#events} events, ${rate} events/s, traces ${this.#hash.copy().digest("hex")}`,
-      `(${facts})`,
-    ].join(", ");
-  }
+  throw new Failure("invalid", `${file} is no kept plan: it has no scenario and plan`);
 }
 
-function integerOf(text: string, min: number): number | undefined {
-  const value = Number(text);
-  return /^\d+$/.test(text) && value >= min && value <= seedMax ? value : undefined;
+async function runExhausted({ name, small }: Scenario): Promise<boolean> {
+  if (!small) {
+    console.log(`${name}: has no world small enough`);
+    return true;
+  }
+  const { operations, runs, crashes, failed } = await exhaustCrashes(small, { seed: 1 });
+  console.log(`${name}: ${operations} operations, ${runs} runs, ${crashes} with a crash`);
+  if (failed) console.error(formatFailure(failed));
+  return failed === undefined;
+}
+
+function plannedOf({ name, simulation }: Scenario): Simulation {
+  if (simulation) return simulation;
+  throw new Failure("invalid", `the runs of ${name} have no plan: their seed says it all`);
 }
 
 function showProgress(text: string): void {

@@ -3,23 +3,14 @@
 //
 // A gentle run has no fault that lasts long enough to call a living process dead; whoever does is
 // wrong. In a rough run a living process may be given up, but then it must learn that and be told of.
-import type { Chance, Span } from "./chance.ts";
+import type { Chance, Span } from "#runtime/testkit/simulation/chance.ts";
+import type { NetworkWeather } from "#runtime/testkit/simulation/network-weather.ts";
 
 /** `stall`: a connection stands, carries nothing any more, and nobody is told. */
 export type FaultKind = "break" | "stall" | "cut" | "pause" | "crash" | "leave";
 
-export interface Weather {
+export interface Weather extends NetworkWeather {
   readonly mood: "gentle" | "rough";
-  /** Milliseconds that a frame or a connection attempt takes. */
-  readonly delayMs: Span;
-  /** Part of the frames that vanish, come twice, or are overtaken. */
-  readonly lossRate: number;
-  readonly repeatRate: number;
-  readonly overtakenRate: number;
-  /** Milliseconds that an overtaken or repeated frame takes longer. */
-  readonly detourMs: Span;
-  /** Part of the frames after which the connection takes no more for a while. */
-  readonly heldBackRate: number;
   readonly faults: readonly FaultKind[];
   /** Milliseconds from one fault to the next. */
   readonly faultEveryMs: Span;
@@ -27,8 +18,6 @@ export interface Weather {
   readonly pauseMs: Span;
   /** Milliseconds from the end of a process to its successor's start. */
   readonly absenceMs: Span;
-  /** Milliseconds until a dialler notices that its connection is gone. */
-  readonly noticeMs: Span;
   /** Part of the restarts after which the process listens elsewhere. */
   readonly moveRate: number;
   /** Milliseconds between two bursts of messages from one node to another. */
@@ -37,9 +26,6 @@ export interface Weather {
   /** Part of the messages that carry a payload in a frame of its own. */
   readonly payloadRate: number;
 }
-
-/** The network at its best, when all faults are over. */
-export const calm = { lossRate: 0, repeatRate: 0, overtakenRate: 0, heldBackRate: 0, faults: [] };
 
 export function drawWeather(chance: Chance): Weather {
   const mood = chance.happens(0.35) ? "gentle" : "rough";
@@ -62,6 +48,8 @@ export function drawWeather(chance: Chance): Weather {
     pauseMs: { min: 10, max: isRough ? 5_000 : 300 },
     absenceMs: { min: 1, max: chance.pick([100, 1_000, 4_000]) ?? 100 },
     noticeMs: { min: 0, max: isRough ? 1_000 : 50 },
+    discardRate: isRough ? some(0.2) : 0,
+    bufferFramesMax: chance.pick([16, 64, 1_000]) ?? 64,
     moveRate: some(1),
     burstEveryMs: { min: 1, max: chance.pick([20, 100, 500]) ?? 100 },
     burstMessages: { min: 1, max: chance.pick([2, 10, 40]) ?? 10 },

@@ -102,17 +102,26 @@ const plants: readonly Plant[] = [
   },
   { rule: "no-orphan", path: "runtime/core/plant-orphan.ts", text: value },
   { rule: "no-dead-file", path: "runtime/core/plant-dead.ts", text: value },
-  ...["core", "host", "links", "patterns", "persistence", "stores", "cluster", "testkit"].map(
-    (folder) => ({
-      rule:
-        config.default.forbidden.find(({ name }) => name.startsWith(`runtime-${folder}-`))?.name ??
-        folder,
-      path: `runtime/${folder}/plant-sideways.ts`,
-      text: importing(
-        folder === "testkit" ? "#runtime/plant-root.ts" : "#runtime/testkit/plant-leaf.ts",
-      ),
-    }),
-  ),
+  ...[
+    "core",
+    "host",
+    "links",
+    "observation",
+    "patterns",
+    "persistence",
+    "stores",
+    "cluster",
+    "threads",
+    "testkit",
+  ].map((folder) => ({
+    rule:
+      config.default.forbidden.find(({ name }) => name.startsWith(`runtime-${folder}-`))?.name ??
+      folder,
+    path: `runtime/${folder}/plant-sideways.ts`,
+    text: importing(
+      folder === "testkit" ? "#runtime/plant-root.ts" : "#runtime/testkit/plant-leaf.ts",
+    ),
+  })),
   ...Object.keys(config.homes).map((name, index) => ({
     rule: `package-${name}-stays-at-home`,
     path: `runtime/links/plant-package-${index}.ts`,

@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { readInpaintFields, seedMax } from "#protocols/outside/lama-cleaner.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
+import { parseTraceparent, type TraceContext } from "#protocols/trace-context.ts";
 import type { HttpHandler, HttpRequest } from "../http-message.ts";
 import { pageResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
@@ -30,7 +31,8 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const idempotencyKey = keyOf(request);
     const seed = seedFor(read.parameters.sdSeed, idempotencyKey, ports);
     const { parameters } = read;
-    const order = { parameters, inputs, idempotencyKey, signal: request.signal };
+    const trace = traceOf(request);
+    const order = { parameters, inputs, idempotencyKey, signal: request.signal, trace };
     if (wantsAnswerAtOnce(request)) return acceptedResponse(await service.submit(order));
     return outcomeResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };
@@ -41,6 +43,10 @@ const wantsAnswerAtOnce = (request: HttpRequest): boolean =>
   (request.headers.get("prefer") ?? "")
     .split(",")
     .some((preference) => preference.trim().toLowerCase() === "respond-async");
+
+/** One that cannot be read is as good as none, as the standard asks. */
+const traceOf = ({ headers }: HttpRequest): TraceContext | undefined =>
+  parseTraceparent(headers.get("traceparent") ?? "");
 
 const isEmpty = (file: FormFile): boolean => file.bytes.byteLength === 0;
 

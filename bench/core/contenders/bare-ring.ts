@@ -9,6 +9,8 @@ interface Receiver<M> {
   receive(message: M): void;
 }
 
+const settled = Promise.resolve();
+
 /** Grows by doubling; reading and writing are a mask and an index. Hot: W1 tell, W4. */
 class BareLoop<M> {
   #receivers: (Receiver<M> | undefined)[] = new Array(1_024).fill(undefined);
@@ -38,7 +40,7 @@ class BareLoop<M> {
     this.#tail += 1;
     if (this.#isAwake) return;
     this.#isAwake = true;
-    queueMicrotask(this.#drain);
+    settled.then(this.#drain);
   }
 
   #grow(): void {

@@ -15,7 +15,7 @@ export const simulatedEvents: Workload = {
   sizing: length,
 };
 
-/** Virtual milliseconds a second of three nodes: a thousand of them are real time. */
+/** Virtual milliseconds a second: a thousand of them are real time. */
 export const simulatedTime: Workload = {
   title: "W12 simulated milliseconds of three nodes",
   work: "simulated time",

@@ -1,5 +1,6 @@
 // Checks that no message is unaccounted for: at every moment each one that was sent was handled, waits,
 // is dead, or is on its way.
+import type { ActorSystem } from "#runtime/core/system.ts";
 import { broken } from "./broken-promise.ts";
 import type { Check } from "./checker.ts";
 import type { SystemCounts } from "./history.ts";
@@ -17,19 +18,24 @@ export const accounting: Check = () => ({
   },
 });
 
-/** What the system says of its messages; undefined where it does not count them. */
-export function countsOf(system: object): SystemCounts | undefined {
-  const counts: unknown = "counts" in system ? system.counts : undefined;
-  if (typeof counts !== "object" || counts === null) return undefined;
-  const read = (name: keyof SystemCounts): number => {
-    const value: unknown = Reflect.get(counts, name);
-    return typeof value === "number" ? value : Number.NaN;
-  };
+/** Each dead letter was reported once, as it was counted. */
+export const deadLettersCounted: Check = () => {
+  const reported = new Map<string, number>();
   return {
-    sent: read("sent"),
-    processed: read("processed"),
-    queued: read("queued"),
-    dead: read("dead"),
-    inFlight: read("inFlight"),
+    name: "dead letters counted",
+    saw(event) {
+      const system = `${event.node}~${event.incarnation}`;
+      const before = reported.get(system) ?? 0;
+      if (event.kind === "dead") reported.set(system, before + 1);
+      if (event.kind !== "counts" || event.counts.letters === before) return;
+      const text = `${system} counts ${event.counts.letters} dead letters and reported ${before}`;
+      throw broken(text, [event.id]);
+    },
   };
+};
+
+/** What the system says of its messages. */
+export function countsOf({ counts, deadLetters }: ActorSystem): SystemCounts {
+  const letters = [...deadLetters.counts.values()].reduce((sum, count) => sum + count, 0);
+  return { ...counts, letters };
 }

@@ -5,6 +5,7 @@ import { formatEvent, type HistoryEvent } from "./history.ts";
 
 /** How a run ended: all faults over long ago. By node's name the incarnation that lives. */
 export interface SettledWorld {
+  readonly atMs: number;
   readonly living: ReadonlyMap<string, number>;
 }
 
@@ -87,7 +88,7 @@ function livingOf(history: readonly HistoryEvent[]): SettledWorld {
     if (kind === "node-started") living.set(node, incarnation);
     else if (kind === "node-ended" && living.get(node) === incarnation) living.delete(node);
   }
-  return { living };
+  return { atMs: history.at(-1)?.atMs ?? 0, living };
 }
 
 const textOf = (error: unknown): string =>

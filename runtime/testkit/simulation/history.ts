@@ -1,6 +1,7 @@
-// What happened in a run, as the observers of the system under test saw it: the nodes' starts and ends
-// and faults by the simulation itself, everything else by whoever builds the system (`host.record`).
-// Checkers read it as it grows. An event's id is its place, from 1.
+// What happened in a run. The simulation itself enters the nodes' starts and ends, the faults, the
+// lives of actors, dead letters, counts and the reports of lost messages; everything else is entered by
+// whoever builds the system (`host.record`). Checkers read it as it grows. An event's id is its place,
+// from 1.
 
 export type Occurrence =
   /** A message of a numbered stream was sent. Sequences of one stream begin at 1, without gaps. */
@@ -18,17 +19,19 @@ export type Occurrence =
   | { readonly kind: "asked"; readonly ask: string }
   /** `outcome` is `value` or the code of the failure. */
   | { readonly kind: "answered"; readonly ask: string; readonly outcome: string }
-  | { readonly kind: "watched"; readonly watch: string; readonly subject: string }
+  | {
+      readonly kind: "watched";
+      readonly watch: string;
+      readonly watcher: string;
+      readonly subject: string;
+    }
   | { readonly kind: "unwatched"; readonly watch: string }
   | { readonly kind: "terminated"; readonly watch: string }
-  /** An actor's instance began, or was over. `supervisor` counts its restarts. */
-  | {
-      readonly kind: "began";
-      readonly actor: string;
-      readonly supervisor: string;
-      readonly isRestart: boolean;
-    }
-  | { readonly kind: "over"; readonly actor: string }
+  /** An actor was made, begun anew, ended for good. `supervisor` is one life of its parent. */
+  | { readonly kind: "spawned" | "restarted"; readonly actor: string; readonly supervisor: string }
+  | { readonly kind: "ended"; readonly actor: string; readonly how: string }
+  /** An instance of an actor began, or was over: in `start` and `stopped`. */
+  | { readonly kind: "began" | "over"; readonly actor: string }
   | { readonly kind: "counts"; readonly counts: SystemCounts }
   | { readonly kind: "node-started" }
   | { readonly kind: "node-ended"; readonly how: NodeEnding }
@@ -46,6 +49,8 @@ export interface SystemCounts {
   readonly queued: number;
   readonly dead: number;
   readonly inFlight: number;
+  /** Dead letters that the system counts: also of messages to other nodes, which are not its own. */
+  readonly letters: number;
 }
 
 export type HistoryEvent = Occurrence & {

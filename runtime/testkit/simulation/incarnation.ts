@@ -15,6 +15,7 @@ import { type ClockFault, NodeTime } from "#runtime/testkit/node-time.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import type { Occurrence } from "./history.ts";
+import { LifeObserver } from "./life-observer.ts";
 import { ProcessExecutor, sharedTimeOf } from "./node-ports.ts";
 import type { Operations } from "./operations.ts";
 import type { Disk, SimulatedDisk } from "./simulated-disk.ts";
@@ -108,6 +109,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     log: birth.log,
     transport,
     protocols: birth.protocols,
+    observer: new LifeObserver(birth.record),
     fatal: birth.fatal,
   });
   system.useNames(new ClusterNames(system, birth.director));

@@ -11,12 +11,13 @@ export class Operations {
   readonly #crash: CrashHand;
   readonly #awaited = new Map<number, CrashAt>();
   #count = 0;
+  #isOver = false;
 
   constructor(crash: CrashHand) {
     this.#crash = crash;
   }
 
-  /** How many there were. */
+  /** How many there were, up to `end`. */
   get count(): number {
     return this.#count;
   }
@@ -25,8 +26,14 @@ export class Operations {
     this.#awaited.set(fault.operation, fault);
   }
 
+  /** From now on none is numbered, and nothing crashes. */
+  end(): void {
+    this.#isOver = true;
+  }
+
   /** Does it, unless its node crashes before; undefined then. */
   perform<T>(node: string, act: () => T): T | undefined {
+    if (this.#isOver) return act();
     this.#count++;
     const fault = this.#awaited.get(this.#count);
     if (fault?.side === "before") {

@@ -65,6 +65,10 @@ export class RunTrace {
   }
 }
 
+/** Its last turns, and the last of everything, for people. */
+export const storyOf = ({ lastMarks, lastLines }: RunTrace): string =>
+  ["Last turns of the story:", ...lastMarks, "", "Last of everything:", ...lastLines].join("\n");
+
 const lineOf = (nowMs: number, what: string): string => `${nowMs.toFixed(3).padStart(10)} ${what}`;
 
 function keep(lines: string[], line: string, linesMax: number): void {

@@ -128,11 +128,11 @@ export class SimulatedNode {
     return true;
   }
 
-  /** Records what the system says of its messages, if it counts them. */
+  /** Records what the system says of its messages. */
   count(): void {
     if (!this.#life) return;
-    const counts = countsOf(this.#life.host.system);
-    if (counts) this.#world.record(this.#life.host.node, { kind: "counts", counts });
+    const { node, system } = this.#life.host;
+    this.#world.record(node, { kind: "counts", counts: countsOf(system) });
   }
 
   #leave(downMs: number): boolean {

@@ -115,7 +115,7 @@ export class SimulationRun {
   }
 
   get #violation(): Violation | undefined {
-    return this.#failed ?? this.#jury.violation;
+    return this.#jury.violation ?? this.#failed;
   }
 
   async #run(): Promise<void> {
@@ -126,11 +126,12 @@ export class SimulationRun {
     this.#countLater();
     if (!(await this.#pass(untilMs))) return;
     this.#mark("all heals");
+    this.#operations.end();
     this.#network.heal();
     for (const node of this.#nodes.values()) node.heal();
     if (!(await this.#pass(untilMs + settleMs))) return;
-    await this.#verify();
-    if (!this.#violation) this.#jury.settled({ living: this.#living() });
+    this.#jury.settled({ atMs: this.#agenda.nowMs, living: this.#living() });
+    if (!this.#violation) await this.#verify();
   }
 
   /** Whether nothing is wrong yet. */
@@ -218,12 +219,8 @@ export class SimulationRun {
 
   #logOf(node: NodeId): Log {
     return {
-      write: (level: LogLevel, actor, message, fields) => {
+      write: (level: LogLevel, actor, message) => {
         this.#note(`${formatNode(node)} ${level} ${actor}: ${message}`, node.name);
-        // The engine tells its log of each dead letter.
-        const method = /^dead letter: (.+)$/.exec(message)?.[1];
-        if (method === undefined) return;
-        this.#record(node, { kind: "dead", to: actor, method, code: String(fields?.code) });
       },
     };
   }

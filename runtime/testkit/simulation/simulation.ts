@@ -43,8 +43,8 @@ export interface Simulation {
   readonly build: (host: SimulatedHost) => void | Promise<void>;
   readonly workload?: Workload;
   /**
-   * When the world has come to rest: a last look, by node, while time goes on for 30 s at most. What
-   * it throws is a violation.
+   * When the world has come to rest and the checks are content: a last look, by node, while time goes
+   * on for 30 s at most. What it throws is a violation.
    */
   readonly verify?: (hosts: ReadonlyMap<string, SimulatedHost>) => void | Promise<void>;
   readonly checks: readonly Check[];

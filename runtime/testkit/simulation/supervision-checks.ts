@@ -7,7 +7,7 @@ interface Begun {
   readonly event: number;
 }
 
-/** No supervisor begins more than `restartsMax` children anew within `withinMs`. */
+/** No life of a supervisor begins more than `restartsMax` children anew within `withinMs`. */
 export const restartsBounded = ({
   restartsMax,
   withinMs,
@@ -20,7 +20,7 @@ export const restartsBounded = ({
     return {
       name: "restarts bounded",
       saw(event) {
-        if (event.kind !== "began" || !event.isRestart) return;
+        if (event.kind !== "restarted") return;
         const recent = (windows.get(event.supervisor) ?? []).filter(
           ({ atMs }) => event.atMs - atMs < withinMs,
         );
@@ -37,7 +37,7 @@ export const restartsBounded = ({
   };
 };
 
-/** Of each actor at most one instance lives at a time; it is over before the next begins. */
+/** By `began` and `over`: of each actor at most one instance lives at a time; it is over before the next begins. */
 export const oneInstance: Check = () => {
   const living = new Map<string, number>();
   return {

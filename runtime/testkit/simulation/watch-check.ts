@@ -1,4 +1,5 @@
 // Checks that a watcher hears of an end exactly once.
+import { formatNode } from "#protocols/address.ts";
 import { broken } from "./broken-promise.ts";
 import type { Check } from "./checker.ts";
 
@@ -6,14 +7,15 @@ interface Watch {
   readonly event: number;
   readonly node: string;
   readonly born: number;
+  readonly watcher: string;
   readonly subject: string;
   heard: number | undefined;
 }
 
 /**
  * At most one notice for each watch, none after it was taken back, and at the end one for each whose
- * subject is over while the watcher's node lives. Subjects are named `node~incarnation/…`, as in
- * `over` events and by `node-ended`.
+ * subject is over while the watcher lives on. Subjects are named by `referenceKey`, as in `ended`
+ * events.
  */
 export const terminatedOnce: Check = () => {
   const watches = new Map<string, Watch>();
@@ -23,8 +25,8 @@ export const terminatedOnce: Check = () => {
     saw(event) {
       switch (event.kind) {
         case "watched": {
-          const { watch, subject, node, incarnation, id } = event;
-          watches.set(watch, { event: id, node, born: incarnation, subject, heard: undefined });
+          const { watch, watcher, subject, node, incarnation: born, id } = event;
+          watches.set(watch, { event: id, node, born, watcher, subject, heard: undefined });
           return;
         }
         case "unwatched":
@@ -39,17 +41,18 @@ export const terminatedOnce: Check = () => {
           watch.heard = event.id;
           return;
         }
-        case "over":
+        case "ended":
           over.add(event.actor);
           return;
         case "node-ended":
-          over.add(`${event.node}~${event.incarnation}`);
+          over.add(formatNode({ name: event.node, incarnation: event.incarnation }));
           return;
         default:
       }
     },
     settled({ living }) {
-      for (const [name, { event, node, born, subject, heard }] of watches) {
+      for (const [name, { event, node, born, watcher, subject, heard }] of watches) {
+        if (over.has(watcher)) continue;
         if (heard !== undefined || living.get(node) !== born) continue;
         const ofNode = subject.split("/", 1)[0] ?? subject;
         if (!over.has(subject) && !over.has(ofNode)) continue;

@@ -11,6 +11,9 @@ import { Queue, type QueueStatistics, type SubmitReceipt } from "#protocols/task
 import type { TaskOutcome, TaskSubmission } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
+import { metricsService } from "#runtime/observation/metrics-service.ts";
+import { Observation } from "#runtime/observation/observation.ts";
 import { startLocalSystem } from "#runtime/start-local-system.ts";
 
 /** What a test and its queue actor share; it outlives the actor, as the store does. */
@@ -127,6 +130,20 @@ function repair(signal?: AbortSignal): Promise<Response> {
 }
 
 describe("HttpGateway", { timeout: 30_000 }, () => {
+  test("there is a page of metrics where it is wanted, and none otherwise", async () => {
+    assert.equal((await fetch(`${url}/metrics`)).status, 404);
+    const observation = new Observation({ clock: nodeClock });
+    observation.attach(system);
+    system.provide(metricsService, observation.metrics);
+    const args = { cluster: "c", host: "127.0.0.1", port: 0, model: "m", page, sample: null };
+    const metered = system.spawn(HttpGateway, { ...args, metrics: "served" }, { name: "metered" });
+    const { url: there } = await metered.address();
+    const answer = await fetch(`${there}/metrics`);
+    assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.match(await answer.text(), /^# HELP troupe_[\s\S]*troupe_actors\{/);
+    assert.equal((await fetch(`${there}/metrics`, { method: "POST" })).status, 405);
+  });
+
   test("answers before the queue is there, says what is missing, and is ready once it is", async () => {
     const early = await fetch(`${url}/readyz`);
     assert.equal(early.status, 503);

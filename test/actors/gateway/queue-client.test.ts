@@ -96,7 +96,7 @@ describe("QueueClient", () => {
     const queue = new ScriptedQueue();
     queue.refusals = [lost("timeout"), lost("node_down")];
     const { client, waits } = clientOf(queue);
-    assert.equal(await client.run(submission, never), done);
+    assert.equal(await client.run(submission, { signal: never }), done);
     assert.deepEqual(
       queue.submissions.map((given) => given.idempotencyKey),
       ["own:key-1", "own:key-1", "own:key-1"],
@@ -107,7 +107,7 @@ describe("QueueClient", () => {
   test("a lost outcome is asked for again without another submission", async () => {
     const queue = new ScriptedQueue();
     queue.outcomes = [lost("actor_crashed"), lost("timeout")];
-    assert.equal(await clientOf(queue).client.run(submission, never), done);
+    assert.equal(await clientOf(queue).client.run(submission, { signal: never }), done);
     assert.equal(queue.submissions.length, 1);
   });
 
@@ -120,13 +120,13 @@ describe("QueueClient", () => {
       waited += 1;
       client.use(waited < 3 ? undefined : next.ref);
     });
-    assert.equal(await client.run(submission, never), done);
+    assert.equal(await client.run(submission, { signal: never }), done);
     assert.equal(next.submissions.length, 0);
   });
 
   test("without a queue at all a submission is refused at once", async () => {
     const { client, waits } = clientOf(undefined);
-    await assert.rejects(client.run(submission, never), failsWith("unavailable"));
+    await assert.rejects(client.run(submission, { signal: never }), failsWith("unavailable"));
     assert.equal(waits.length, 0);
   });
 
@@ -134,7 +134,10 @@ describe("QueueClient", () => {
     for (const code of ["queue_full", "conflict", "invalid", "too_large"] as const) {
       const queue = new ScriptedQueue();
       queue.refusals = [lost(code)];
-      await assert.rejects(clientOf(queue).client.run(submission, never), failsWith(code));
+      await assert.rejects(
+        clientOf(queue).client.run(submission, { signal: never }),
+        failsWith(code),
+      );
       assert.equal(queue.submissions.length, 1);
     }
   });
@@ -143,7 +146,7 @@ describe("QueueClient", () => {
     const queue = new ScriptedQueue();
     queue.outcomes = Array.from({ length: 10_000 }, () => lost("timeout"));
     const { client, waits } = clientOf(queue);
-    await assert.rejects(client.run(submission, never), failsWith("timeout"));
+    await assert.rejects(client.run(submission, { signal: never }), failsWith("timeout"));
     assert.deepEqual(queue.cancelled, ["gateway_gave_up"]);
     assert.ok(waits.reduce((sum, ms) => sum + ms, 0) <= 120_000);
   });
@@ -157,7 +160,7 @@ describe("QueueClient", () => {
       const gone = new AbortController();
       queue.outcomes = [lost("cancelled")];
       gone.abort();
-      const run = clientOf(queue).client.run({ ...submission, idempotencyKey: key }, gone.signal);
+      const run = clientOf(queue).client.run({ ...submission, idempotencyKey: key }, gone);
       await assert.rejects(run, failsWith("cancelled"));
       assert.deepEqual(queue.cancelled, expected);
     }
@@ -166,8 +169,8 @@ describe("QueueClient", () => {
   test("a client's key never meets one of ours", async () => {
     const queue = new ScriptedQueue();
     const { client } = clientOf(queue);
-    await client.run({ ...submission, idempotencyKey: "key-1" }, never);
-    await client.run(submission, never);
+    await client.run({ ...submission, idempotencyKey: "key-1" }, { signal: never });
+    await client.run(submission, { signal: never });
     assert.deepEqual(
       queue.submissions.map((given) => given.idempotencyKey),
       ["client:key-1", "own:key-1"],

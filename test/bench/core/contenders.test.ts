@@ -1,14 +1,19 @@
 // Every contender that needs nothing but the project does every one of its works, in a process as in
 // a real run, only much shorter.
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { WorkName } from "../../../bench/core/contender.ts";
 import { works as bareWorks } from "../../../bench/core/contenders/bare.ts";
 import { works as ringWorks } from "../../../bench/core/contenders/bare-ring.ts";
 import { works as troupeWorks } from "../../../bench/core/contenders/troupe.ts";
+import { works as observedWorks } from "../../../bench/core/contenders/troupe-observed.ts";
+import { works as simulatedWorks } from "../../../bench/core/contenders/troupe-simulation.ts";
 import { Erlang } from "../../../bench/core/erlang-subject.ts";
 import { runTrial, type Sizing } from "../../../bench/core/trial.ts";
-import { trialSubject } from "../../../bench/core/trial-subject.ts";
+import { runInProcess, trialSubject } from "../../../bench/core/trial-subject.ts";
 
 globalThis.gc ??= Object.assign(() => undefined, globalThis.gc);
 
@@ -18,15 +23,20 @@ const sizings: Readonly<Partial<Record<WorkName, Sizing>>> = {
   lateness: { kind: "duration", ms: 40 },
   fairness: { kind: "duration", ms: 40 },
   "quiet alone": { kind: "duration", ms: 40 },
+  "simulated events": { kind: "duration", ms: 4 },
+  "simulated time": { kind: "duration", ms: 4 },
 };
 const actorsOf = (work: WorkName): number => (work === "tell" || work === "ask" ? 1 : 10);
 const named: readonly WorkName[] = [
   ...(["tell", "ask", "ping-pong", "spawn", "ring", "fan-in", "scattered", "restart"] as const),
   ...(["lateness", "fairness", "quiet alone"] as const),
+  ...(["observed tell", "simulated events", "simulated time"] as const),
 ];
 
 for (const [name, works] of [
   ["troupe", troupeWorks],
+  ["troupe-observed", observedWorks],
+  ["troupe-simulation", simulatedWorks],
   ["bare", bareWorks],
   ["bare-ring", ringWorks],
 ] as const) {
@@ -52,6 +62,18 @@ test("a round in a process of its own measures memory too", async () => {
   const round = await trialSubject(entry("troupe", "spawn")).round();
   assert.equal(round.n, 200);
   assert.ok(Number.isFinite(round.bytes) && Number.isFinite(round.residentBytes));
+});
+
+test("a profile of a round is one that V8's tools can read", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bench-profile-"));
+  try {
+    const file = join(folder, "troupe.cpuprofile");
+    await runInProcess(entry("troupe", "tell"), file);
+    const { nodes, samples } = JSON.parse(readFileSync(file, "utf8"));
+    assert.ok(nodes.length > 0 && samples.length > 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a trial that fails says why", async () => {

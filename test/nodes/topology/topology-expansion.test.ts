@@ -4,6 +4,7 @@ import {
   expandBackoff,
   expandTopology,
   launcherDefault,
+  observationDefault,
 } from "#nodes/topology/topology-expansion.ts";
 import type { ChildPlan } from "#nodes/topology/topology-plan.ts";
 import type { NodeDocument, TopologyDocument } from "#protocols/outside/topology.ts";
@@ -107,6 +108,18 @@ test("what the file leaves out has its default", () => {
     startTimeoutMs: 5,
     backoff: { ...launcherDefault.backoff, factor: 3 },
   });
+});
+
+test("nodes watch themselves as the file says, by default without spans, and not at all when it says so", () => {
+  const of = (observation: object) =>
+    expandTopology(documentOf({}, { observation }), place).plan.observation;
+  assert.deepEqual(expandTopology(documentOf({}), place).plan.observation, observationDefault);
+  assert.deepEqual(of({ payloads: "value", tracedShare: 0 }), {
+    ...observationDefault,
+    payloads: "value",
+    tracedShare: 0,
+  });
+  assert.equal(of({ watch: false }), null);
 });
 
 test("a bound of a backoff that is given alone draws the other along", () => {

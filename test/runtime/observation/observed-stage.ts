@@ -28,6 +28,7 @@ export const messageOf = (given: Partial<ObservedMessage> = {}): ObservedMessage
   trace: undefined,
   sender: undefined,
   isAsk: false,
+  from: given.sender && { address: given.sender },
   ...given,
 });
 

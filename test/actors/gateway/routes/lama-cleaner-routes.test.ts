@@ -6,6 +6,7 @@ import type { HttpServer } from "#actors/gateway/server.ts";
 import { HttpServer as Server } from "#actors/gateway/server.ts";
 import { Failure } from "#protocols/failure.ts";
 import { errorPage } from "#protocols/outside/lama-cleaner.ts";
+import { formatTraceparent } from "#protocols/trace-context.ts";
 import { completed, failed, StandInService } from "../stand-in-service.ts";
 
 const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47]);
@@ -200,6 +201,17 @@ describe("POST /inpaint", () => {
     assert.equal(await seedOf("-1", { "Idempotency-Key": "k" }), keyed);
     assert.equal(service.orders[3]?.idempotencyKey, "k");
     assert.equal(service.orders[3]?.parameters.sdSeed, -1);
+  });
+
+  test("a traceparent goes with the order, and one that cannot be read is as good as none", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (const text of [traceparent, `${traceparent}-more`, "nonsense", ""]) {
+      await (await repair(repairForm(), { traceparent: text })).arrayBuffer();
+    }
+    assert.deepEqual(
+      service.orders.map(({ trace }) => trace && formatTraceparent(trace)),
+      [traceparent, undefined, undefined, undefined],
+    );
   });
 
   test("anything but a form with both files is a 400", async () => {

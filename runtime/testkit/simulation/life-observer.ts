@@ -1,0 +1,68 @@
+// Enters in the history what a system's observer sees: the lives of its actors, and dead letters.
+//
+//   spawned ──► restarted ──► restarted ──► ended        one actor, by node, path and number
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import { type Address, formatAddress, formatNode } from "#protocols/address.ts";
+import type { Exit } from "#protocols/envelope.ts";
+import type { DeadLetter } from "#runtime/core/dead-letters.ts";
+import type { ObservedActor, Observer } from "#runtime/core/observer.ts";
+import type { Occurrence } from "./history.ts";
+
+export class LifeObserver implements Observer {
+  readonly #record: (occurrence: Occurrence) => void;
+  /** By path: which life of the actor that has it now, to tell a supervisor's lives apart. */
+  readonly #lives = new Map<string, string>();
+
+  constructor(record: (occurrence: Occurrence) => void) {
+    this.#record = record;
+  }
+
+  spawned(actor: ObservedActor): void {
+    this.#lives.set(actor.path, lifeOf(actor));
+    this.#record({
+      kind: "spawned",
+      actor: actorKey(actor),
+      supervisor: this.#supervisorOf(actor),
+    });
+  }
+
+  restarted(actor: ObservedActor): void {
+    this.#lives.set(actor.path, lifeOf(actor));
+    this.#record({
+      kind: "restarted",
+      actor: actorKey(actor),
+      supervisor: this.#supervisorOf(actor),
+    });
+  }
+
+  ended(actor: ObservedActor, exit: Exit): void {
+    if (this.#lives.get(actor.path) === lifeOf(actor)) this.#lives.delete(actor.path);
+    this.#record({ kind: "ended", actor: actorKey(actor), how: exit.kind });
+  }
+
+  dead({ to, method, reason }: DeadLetter): void {
+    this.#record({ kind: "dead", to, method, code: reason });
+  }
+
+  // What the history has no events for.
+  handling(): undefined {}
+  handled(): void {}
+  crashed(): void {}
+  sending(): undefined {}
+
+  #supervisorOf({ path, address }: ObservedActor): string {
+    const above = path.slice(0, path.lastIndexOf("/"));
+    return this.#lives.get(above) ?? `${formatNode(address.node)}/`;
+  }
+}
+
+const scheme = "troupe://";
+
+/** An actor as the history names it: `node~incarnation/path#uid`. */
+export const referenceKey = (ref: AnyRef): string => nameOf(ref.$.address);
+
+const nameOf = (address: Address): string => formatAddress(address).slice(scheme.length);
+
+const actorKey = ({ address }: ObservedActor): string => nameOf(address);
+
+const lifeOf = (actor: ObservedActor): string => `${actorKey(actor)}.${actor.restarts}`;

@@ -1,0 +1,147 @@
+// What one instance of a threaded actor's proxy does: begins a thread, passes messages on while it has
+// room, fails when it fails, ends it.
+//
+//   down ──begin──► up ──the actor fails──► standing ──the supervisor resumes──► up
+//     ▲              │                          │
+//     └──thread gone─┴── restart: a new instance, a new thread; resume: a new thread in this one
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { Address } from "#protocols/address.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { MethodSpec } from "#protocols/protocol.ts";
+import { Cell } from "#runtime/core/cell.ts";
+import type { Context } from "#runtime/core/context.ts";
+import { handleOf } from "#runtime/core/ref.ts";
+import { reply } from "#runtime/core/reply.ts";
+import type { ThreadDoor } from "./thread-door.ts";
+import { type ClassPlace, protocolsOf, type ThreadableClass } from "./threaded-class.ts";
+import { type RunningThread, type Threads, threadsKey } from "./threads.ts";
+
+/** What the proxy sends itself. */
+export interface ProxyMessages {
+  /** Handled only when the supervisor has let the instance go on. */
+  goOnAfterFailure(): void;
+}
+
+export interface ProxyTerms {
+  readonly type: ThreadableClass;
+  readonly place: ClassPlace;
+  readonly args: unknown;
+  readonly window: number;
+  readonly blockedMsMax: number;
+  readonly heapMbMax?: number;
+  /** Milliseconds that the actor has to end before its thread is ended. */
+  readonly goodbyeMs: number;
+}
+
+type ProxyContext = Context<unknown, ProxyMessages>;
+
+export class ProxyWork {
+  readonly #ctx: ProxyContext;
+  readonly #terms: ProxyTerms;
+  readonly #threads: Threads;
+  readonly #cell: Cell;
+  readonly #owner: Address;
+  readonly #door: ThreadDoor;
+  readonly #target: AnyRef;
+  #thread: RunningThread | undefined;
+  #phase: "down" | "up" | "standing" = "down";
+  #hasStashed = false;
+
+  constructor(ctx: ProxyContext, terms: ProxyTerms) {
+    const { type, window } = terms;
+    this.#ctx = ctx;
+    this.#terms = terms;
+    this.#threads = ctx.use(threadsKey);
+    this.#cell = cellOf(ctx.self);
+    this.#owner = ctx.self.$.address;
+    this.#door = this.#threads.doorOf(this.#owner, window);
+    this.#target = this.#threads.targetOf(type.protocol, this.#owner, this.#door);
+    for (const known of protocolsOf(type)) this.#threads.learn(known);
+  }
+
+  /** Settles when the actor has started in its thread. */
+  begin(): Promise<void> {
+    const { place, args, heapMbMax, blockedMsMax } = this.#terms;
+    const owner = this.#owner;
+    const door = this.#door;
+    return new Promise((resolve, reject) => {
+      const fail = (phase: "down" | "standing", failure: Failure, during: string): void => {
+        reject(failure);
+        this.#failed(phase, failure, during);
+      };
+      this.#thread = this.#threads.begin(
+        { owner, door, place, args, heapMbMax, blockedMsMax },
+        {
+          started: () => {
+            this.#phase = "up";
+            resolve();
+          },
+          crashed: (failure, during) => fail("standing", failure, during),
+          left: () => this.#ctx.stop(),
+          gone: (failure) => fail("down", failure, "its thread"),
+        },
+      );
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#phase = "down";
+    await this.#thread?.stop(this.#cell.ownHousehold.endsAfter, this.#terms.goodbyeMs);
+  }
+
+  /** The supervisor has resumed: a thread that stands still goes on, a lost one is replaced. */
+  goOn(): void | Promise<void> {
+    if (this.#phase === "down") return this.begin();
+    if (this.#phase === "up") return;
+    this.#phase = "up";
+    this.#thread?.resume();
+  }
+
+  handle(spec: MethodSpec): unknown {
+    if (this.#hasStashed) {
+      this.#hasStashed = false;
+      this.#ctx.unstash();
+    }
+    return this.#phase === "up" && this.#door.hasRoom ? this.#pass(spec) : this.#passLater(spec);
+  }
+
+  #pass(spec: MethodSpec): unknown {
+    const act = (): unknown => this.#ctx.forward(this.#target);
+    try {
+      return this.#door.onBehalfOf(this.#ctx.sender, act);
+    } catch (error) {
+      // A message that cannot cross is its sender's mistake, and no crash of this actor.
+      throw reply(Failure.of(error, spec.kind.kind === "tell" ? "invalid" : "internal"));
+    }
+  }
+
+  async #passLater(spec: MethodSpec): Promise<unknown> {
+    const { signal } = this.#ctx;
+    try {
+      await this.goOn();
+      while (!this.#door.hasRoom) await this.#door.room(signal);
+      return this.#pass(spec);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      // The instance ends: the next one handles the message first. One whose ask was withdrawn
+      // meanwhile is dropped when its turn comes.
+      this.#hasStashed = true;
+      return this.#ctx.stash();
+    }
+  }
+
+  #failed(phase: "down" | "standing", failure: Failure, during: string): void {
+    const wasRunning = this.#phase !== "down";
+    this.#phase = wasRunning ? phase : "down";
+    if (!wasRunning) return;
+    this.#cell.life.crash(failure, during);
+    const { state } = this.#cell;
+    if (state === "running" || state === "failed") this.#ctx.send("goOnAfterFailure");
+  }
+}
+
+function cellOf(ref: AnyRef): Cell {
+  const sink = handleOf(ref)?.sink;
+  if (sink instanceof Cell) return sink;
+  throw new Failure("internal", "a proxy is an actor of this system");
+}

@@ -1,0 +1,153 @@
+// The transport of a system with threads: each thread is a node of its own, that only this process
+// knows. What is for none of them goes on to the links.
+//
+//   system ──send──► switch ──► door ─► thread      messages for a threaded actor, by its mailbox
+//                      ├──────► thread              its children, its answers and watches
+//                      └──────► links               everybody else; threads by the passage
+import { isSameNode, type NodeId } from "#protocols/address.ts";
+import type { Envelope } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { SendOutcome, Transport, TransportEvents } from "#runtime/core/ports.ts";
+import { OuterPassage } from "./outer-passage.ts";
+import type { PortItem } from "./port-messages.ts";
+import type { ThreadDoor } from "./thread-door.ts";
+import type { WorkerThread } from "./worker-thread.ts";
+
+export interface SwitchPorts {
+  /** A message of a thread that reached nobody. */
+  undelivered(to: NodeId, envelope: Extract<Envelope, { kind: "tell" }>, why: SendOutcome): void;
+}
+
+export class ThreadSwitch implements Transport {
+  readonly #node: NodeId;
+  readonly #outer: Transport;
+  readonly #ports: SwitchPorts;
+  readonly #passage: OuterPassage;
+  readonly #doors = new Map<string, ThreadDoor>();
+  readonly #threads = new Map<string, { readonly node: NodeId; readonly thread: WorkerThread }>();
+  #events: TransportEvents | undefined;
+
+  constructor(node: NodeId, outer: Transport, ports: SwitchPorts) {
+    this.#node = node;
+    this.#outer = outer;
+    this.#ports = ports;
+    this.#passage = new OuterPassage({
+      sendOut: (to, envelope) => outer.send(to, envelope),
+      sendIn: (thread, from, envelope) => {
+        this.#threads.get(thread.name)?.thread.line.send(from, envelope);
+      },
+    });
+  }
+
+  /** Where messages for this node go; fails with `unavailable` before `start`. */
+  get events(): TransportEvents {
+    if (this.#events) return this.#events;
+    throw new Failure("unavailable", "no thread can begin before system.start()");
+  }
+
+  // ---- Transport
+
+  send(to: NodeId, envelope: Envelope): SendOutcome {
+    return (
+      this.#doors.get(to.name)?.send(envelope) ??
+      this.#intoThread(this.#node, to, envelope) ??
+      (isThreadOf(this.#node, to) ? "node_down" : this.#outer.send(to, envelope))
+    );
+  }
+
+  start(events: TransportEvents): Promise<void> {
+    this.#events = events;
+    return this.#outer.start({
+      deliver: (from, envelope) => {
+        if (!this.#passage.arrived(from, envelope)) events.deliver(from, envelope);
+      },
+      nodeDown: (node, lost) => {
+        this.#passage.nodeDown(node);
+        events.nodeDown(node, lost);
+        for (const { thread } of this.#threads.values()) thread.nodeDown(node);
+      },
+      nodeUp: (node) => {
+        events.nodeUp(node);
+        for (const { thread } of this.#threads.values()) thread.nodeUp(node);
+      },
+      refused: (by, reason) => events.refused(by, reason),
+    });
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    return this.#outer.stop(deadlineMs);
+  }
+
+  // ---- doors and threads
+
+  addDoor(door: ThreadDoor): void {
+    this.#doors.set(door.node.name, door);
+  }
+
+  removeDoor(door: ThreadDoor): void {
+    this.#doors.delete(door.node.name);
+  }
+
+  joined(node: NodeId, thread: WorkerThread): void {
+    this.#threads.set(node.name, { node, thread });
+  }
+
+  /** Its actors are gone: whoever waits for them or watches them hears it. */
+  left(node: NodeId): void {
+    const known = this.#threads.get(node.name);
+    if (known === undefined || !isSameNode(known.node, node)) return;
+    this.#threads.delete(node.name);
+    this.#passage.threadGone(node);
+    this.events.nodeDown(node, []);
+    for (const { thread } of this.#threads.values()) thread.nodeDown(node);
+  }
+
+  /** An item that a thread has sent. */
+  arrived(from: NodeId, { node: to, envelope }: PortItem): void {
+    if (to.name === this.#node.name && isAnyOrSame(to, this.#node)) {
+      this.events.deliver(from, envelope);
+      return;
+    }
+    const outcome =
+      this.#intoThread(from, to, envelope) ??
+      (isThreadOf(this.#node, to) ? "node_down" : this.#passage.out(from, to, envelope));
+    if (outcome !== "accepted") this.#bounce(from, to, envelope, outcome);
+  }
+
+  #intoThread(from: NodeId, to: NodeId, envelope: Envelope): SendOutcome | undefined {
+    const known = this.#threads.get(to.name);
+    if (known === undefined) return undefined;
+    if (!isAnyOrSame(to, known.node)) return "node_down";
+    return known.thread.line.send(from, envelope);
+  }
+
+  /** What a thread has sent in vain fails there, as if a link had said so. */
+  #bounce(
+    from: NodeId,
+    to: NodeId,
+    envelope: Envelope,
+    why: Exclude<SendOutcome, "accepted">,
+  ): void {
+    const back = this.#threads.get(from.name)?.thread.line;
+    if (envelope.kind === "ask") {
+      const failure = new Failure(why, `${envelope.method} did not reach ${to.name}: ${why}`);
+      const { correlation } = envelope;
+      back?.send(to, { kind: "refusal", correlation, failure: failure.toData() });
+    } else if (envelope.kind === "watch") {
+      const exit = { kind: "node-down", node: to.name } as const;
+      back?.send(to, { kind: "terminated", watcher: envelope.watcher, to: envelope.to, exit });
+    } else if (envelope.kind === "tell") {
+      this.#ports.undelivered(to, envelope, why);
+    }
+  }
+}
+
+/** Names of this node's threads and doors; namePattern allows the dot, and no node is named so. */
+export const threadName = (parent: NodeId, what: "door" | "thread", number: number): string =>
+  `${parent.name}.${what}-${number}`;
+
+const isThreadOf = (parent: NodeId, node: NodeId): boolean =>
+  node.name.startsWith(`${parent.name}.thread-`) || node.name.startsWith(`${parent.name}.door-`);
+
+const isAnyOrSame = (meant: NodeId, node: NodeId): boolean =>
+  meant.incarnation === 0 || isSameNode(meant, node);
