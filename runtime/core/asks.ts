@@ -3,41 +3,16 @@
 //
 // Hot: W2.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { type Address, formatAddress } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
+import { type AskTerms, aboutOf, cancelled, refusalOf } from "./ask-terms.ts";
 import type { AskOfCall, Call } from "./call.ts";
 import type { Focus } from "./focus.ts";
 import type { Origin } from "./origin.ts";
 import type { Reply, Withdrawable } from "./reply.ts";
 import type { Tick } from "./tick.ts";
 import type { Timer, TimerQueue } from "./timer-queue.ts";
-
-/** Whoever is asked, for error texts. */
-export interface Addressed {
-  readonly address: Address;
-}
-
-export interface AskTerms {
-  readonly to: Addressed;
-  readonly method: string;
-  readonly isReadonly: boolean;
-  /** The actor of this node that is asked, if it is one. */
-  readonly target: unknown;
-  /** Milliseconds, unless the asker's own deadline says less. */
-  readonly within: number;
-  readonly signal: AbortSignal | undefined;
-  /** The handler that asks; undefined from outside of any, for example in `start`. */
-  readonly asker: Call | undefined;
-  /** Who asks, when it is no handler of this node. */
-  readonly sender: AnyRef | undefined;
-  /** The asker hands on what it was asked itself. */
-  readonly isPassedOn: boolean;
-  readonly trace: TraceContext | undefined;
-  /** What another node told of the handlers that wait for this answer. */
-  readonly chain: readonly string[] | undefined;
-}
 
 /** What an open ask tells its keeper. */
 interface Keeper {
@@ -229,7 +204,7 @@ export class Asks {
     resolve: (value: unknown) => void,
     reject: (failure: Failure) => void,
   ): PendingAsk {
-    const refusal = this.#refusal(terms);
+    const refusal = refusalOf(terms, this.#open);
     const ask = new PendingAsk(this, terms, resolve, reject);
     this.#open += 1;
     if (terms.asker !== undefined) terms.asker.made(ask);
@@ -286,26 +261,4 @@ export class Asks {
       entry.ask.refuse(new Failure("node_down", text));
     }
   }
-
-  #refusal(terms: AskTerms): Failure | undefined {
-    const { within, signal } = terms;
-    if (!(within >= 0 && within < Number.POSITIVE_INFINITY)) {
-      const text = `${aboutOf(terms)} was asked within ${within} ms; give a number from 0`;
-      return new Failure("invalid", text);
-    }
-    if (signal?.aborted) return cancelled(aboutOf(terms));
-    if (this.#open >= limits.asksPendingMax) return tooMany(aboutOf(terms));
-    return undefined;
-  }
 }
-
-const aboutOf = ({ to, method }: AskTerms): string => `${formatAddress(to.address)} ${method}`;
-
-const cancelled = (about: string): Failure =>
-  new Failure("cancelled", `the caller withdrew its request to ${about}`);
-
-const tooMany = (about: string): Failure =>
-  new Failure(
-    "mailbox_full",
-    `${limits.asksPendingMax} asks wait for replies already; ${about} was not asked. Ask less at once`,
-  );

@@ -2,7 +2,6 @@
 import type { Exit } from "#protocols/envelope.ts";
 import { contextIn } from "./actor.ts";
 import type { Caller } from "./call.ts";
-import { CellContext } from "./cell-context.ts";
 
 export class Instance {
   readonly actor: object;
@@ -24,7 +23,7 @@ export class Instance {
   /** Whatever it still has under way can do nothing any more. */
   end(): void {
     const context = contextIn(this.actor);
-    if (context instanceof CellContext) context.end();
+    if (canEnd(context)) context.end();
   }
 
   #hook(name: "start" | "stopped", args: readonly unknown[]): unknown {
@@ -34,3 +33,9 @@ export class Instance {
     return this.#owner.perform(() => Reflect.apply(hook, this.actor, args));
   }
 }
+
+const canEnd = (context: unknown): context is { end(): void } =>
+  typeof context === "object" &&
+  context !== null &&
+  "end" in context &&
+  typeof context.end === "function";

@@ -1,4 +1,4 @@
-// The smallest program: one actor that counts. Run it: npx tsx examples/actors/counter.ts
+// The smallest program: one actor that counts. Run it: npx tsx examples/actors/01-counter.ts
 import { ask, type Handlers, protocol, tell } from "#protocols/index.ts";
 import { Actor, startLocalSystem } from "#runtime/index.ts";
 

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = join(root, "examples/actors");
+
+/** What each example is to have said, in this order. */
+const promised: Readonly<Record<string, readonly RegExp[]>> = {
+  "01-counter.ts": [/counted to 2000/],
+  "02-supervision.ts": [
+    /a new kettle/,
+    /water of 100 degrees/,
+    /actor_crashed.*120 degrees/,
+    /a new kettle/,
+    /water of 90 degrees/,
+    /actor_crashed.*150 degrees/,
+    /a new kettle/,
+    /water of 95 degrees/,
+  ],
+  "03-work-pull.ts": [/Ada has developed 10/, /100 photographs in \d+ ms/],
+  "04-persistence.ts": [/killed after (\d+) acknowledged coins; in the box: (\d+)/],
+  "05-two-nodes.ts": [/process \d+ has nothing against rain/, /\/poet#\d+ is gone: node-down/],
+};
+
+const run = async (name: string): Promise<string> => {
+  const args = ["--import", "tsx", join(folder, name)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: root,
+    timeout: 60_000,
+  });
+  return stdout;
+};
+
+test("every example is run here", () => {
+  assert.deepEqual(readdirSync(folder).sort(), Object.keys(promised));
+});
+
+for (const [name, lines] of Object.entries(promised)) {
+  test(`${name} is short, runs, says what it promises, and ends`, { timeout: 90_000 }, async () => {
+    const length = readFileSync(join(folder, name), "utf8").split("\n").length;
+    assert(length <= 80, `${name} has ${length} lines, at most 80`);
+    const said = await run(name);
+    let from = 0;
+    for (const line of lines) {
+      const found = said.slice(from).search(line);
+      assert.notEqual(found, -1, `nothing of ${line} in what was left of:\n${said}`);
+      from += found + 1;
+    }
+  });
+}
+
+test("04-persistence.ts has lost no coin that it acknowledged", { timeout: 90_000 }, async () => {
+  const [, acknowledged, kept] =
+    /after (\d+) ack.* box: (\d+)/.exec(await run("04-persistence.ts")) ?? [];
+  assert(Number(acknowledged) >= 50, `only ${acknowledged} were acknowledged`);
+  assert(Number(kept) >= Number(acknowledged), `${kept} of ${acknowledged} coins are left`);
+});
