@@ -2,5 +2,8 @@
 import { register } from "tsx/esm/api";
 
 register();
+// Whoever is interrupted ends in order: what a suite has to put away, it does on `exit`.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
 const { runBench } = await import("./bench-command.ts");
 process.exitCode = await runBench(process.argv.slice(2));

@@ -36,6 +36,8 @@ export const limits = {
   stopMsDefault: 5_000,
   /** Dead letters kept for inspection. Full: the oldest goes; all are counted. */
   deadLettersKeptMax: 100,
+  /** Dead letters written to the log one by one in a second. More: only their number. */
+  deadLettersLoggedMax: 10,
 
   /** Bytes of one batch's structured part. Larger: refused at the sender with `too_large`. */
   frameBytesMax: 1 * MiB,

@@ -1,6 +1,6 @@
 // Erlang/OTP as a subject of the harness: each round is a new virtual machine. Its program is compiled
 // once, into a temporary folder.
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,10 +29,18 @@ export interface ErlangEntry {
 export class Erlang {
   readonly version: string;
   readonly #folder: string;
+  /** The virtual machine that runs now. */
+  #child: ChildProcess | undefined;
+  /** Also when the run is interrupted. */
+  readonly #leaveNothing = (): void => {
+    this.#child?.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   private constructor(version: string, folder: string) {
     this.version = version;
     this.#folder = folder;
+    process.once("exit", this.#leaveNothing);
   }
 
   /** Fails with `unavailable` when there is no Erlang, or it does not take our program. */
@@ -58,11 +66,12 @@ export class Erlang {
   }
 
   close(): void {
-    rmSync(this.#folder, { recursive: true });
+    process.off("exit", this.#leaveNothing);
+    this.#leaveNothing();
   }
 
   async #round({ actors, peer, schedulers, sizing, work }: ErlangEntry): Promise<Round> {
-    const { stdout } = await run(
+    const running = run(
       "erl",
       [
         ...["+S", `${schedulers}:${schedulers}`, "+P", String(processesMax)],
@@ -71,6 +80,9 @@ export class Erlang {
       ],
       { timeout: roundMsMax, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 },
     );
+    this.#child = running.child;
+    const { stdout } = await running;
+    this.#child = undefined;
     try {
       return JSON.parse(stdout);
     } catch {

@@ -18,6 +18,7 @@ import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan
 import { treeOf } from "./actor-kinds.ts";
 import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
+import { reportOnSignal } from "./report-signal.ts";
 
 export interface RunningNode {
   /** `url` of the node's gateway, when it has one. */
@@ -45,6 +46,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     log,
     ...(observation === null ? {} : { observer: observation.observer }),
   });
+  const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
   if (observation !== null) {
     observation.attach(system);
     system.provide(metricsService, observation.metrics);
@@ -63,6 +65,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     async stop() {
       await system.stop();
       probe.stop();
+      stopReporting();
     },
   };
 }

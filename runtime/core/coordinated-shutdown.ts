@@ -1,6 +1,6 @@
 // Coordinated shutdown: tasks in named phases, one phase after the other, all tasks of a phase at
 // once, each phase with a time of its own. A task that fails or is late is told, and the rest goes on:
-// a shutdown always ends.
+// a shutdown always ends. What a task does when its phase is over concerns nobody.
 //
 //   refuse-work ──► finish-work ──► leave-cluster ──► stop-actors ──► close-links
 import { Failure } from "#protocols/failure.ts";
@@ -57,11 +57,15 @@ export class Shutdown {
     this.#tasks.set(phase, tasks);
   }
 
-  /** Runs all phases once; whoever calls again waits for the same end. */
-  run(msMax: Partial<Readonly<Record<ShutdownPhase, number>>> = {}): Promise<void> {
-    Object.assign(this.#msMax, msMax);
+  /**
+   * Runs all phases once; whoever calls again waits for the same end. Fails with `invalid`, and does
+   * nothing, when a phase is to take a time that is no number of milliseconds.
+   */
+  async run(msMax: Partial<Readonly<Record<ShutdownPhase, number>>> = {}): Promise<void> {
+    for (const [phase, ms] of Object.entries(msMax)) checkPhase(phase, ms);
+    if (!this.#running) Object.assign(this.#msMax, msMax);
     this.#running ??= this.#runAll();
-    return this.#running;
+    await this.#running;
   }
 
   async #runAll(): Promise<void> {
@@ -102,4 +106,13 @@ export class Shutdown {
   #log(message: string, code: string): void {
     this.#ports.log.write("error", "/", message, { code });
   }
+}
+
+function checkPhase(phase: string, ms: number): void {
+  if (!Object.hasOwn(phaseMsDefault, phase)) {
+    const text = `there is no phase "${phase}", only: ${shutdownPhases.join(", ")}`;
+    throw new Failure("invalid", text);
+  }
+  if (ms >= 0 && ms < Number.POSITIVE_INFINITY) return;
+  throw new Failure("invalid", `the phase ${phase} is to take ${ms} ms; give a number from 0`);
 }

@@ -5,15 +5,21 @@
 //
 // Pauses are what can give way in such a circle: one is not begun, or it ends when the circle closes.
 import { Call } from "./call.ts";
-import type { Gate } from "./gate.ts";
 import type { Origin } from "./origin.ts";
+
+/** Whom an actor has paused for, if anybody. */
+interface Pause {
+  readonly isPaused: boolean;
+  readonly pausedFor: { readonly identity: unknown } | undefined;
+  unpause(): void;
+}
 
 /** An actor, as far as others wait for it. */
 interface Waiting {
   readonly household:
     | {
         readonly handling: { readonly calls: Iterable<Call> };
-        readonly readiness: { readonly gateIfAny: Gate | undefined };
+        readonly readiness: { readonly gateIfAny: Pause | undefined };
       }
     | undefined;
 }
@@ -68,7 +74,7 @@ function* awaitedBy(actor: unknown): Iterable<unknown> {
   }
 }
 
-const gateOf = (actor: unknown): Gate | undefined =>
+const gateOf = (actor: unknown): Pause | undefined =>
   isWaiting(actor) ? actor.household?.readiness.gateIfAny : undefined;
 
 const isWaiting = (actor: unknown): actor is Waiting =>

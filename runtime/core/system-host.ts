@@ -157,7 +157,8 @@ export class SystemHost implements CellHost {
 
   bury(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void {
     this.counts.dead += 1;
-    if (origin?.ticket) return;
+    // A timer ends with its actor: that is no loss.
+    if (origin?.ticket && why === "actor_stopped") return;
     const to = formatAddress({ node: this.node, path: actor.path, uid: actor.uid });
     const text = why === "mailbox_full" ? "its mailbox is full; ask less at once" : "it ended";
     origin?.reply?.refuse(new Failure(why, `${to} did not handle ${selector.name}: ${text}`));

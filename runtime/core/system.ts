@@ -9,8 +9,9 @@ import { ActorKinds } from "./actor-kind.ts";
 import { Asks } from "./asks.ts";
 import { Cell } from "./cell.ts";
 import type { LocalActor } from "./cell-host.ts";
-import { Shutdown, type ShutdownPhase } from "./coordinated-shutdown.ts";
+import { phaseMsDefault, Shutdown, type ShutdownPhase } from "./coordinated-shutdown.ts";
 import { type MessageAccount, MessageCounts } from "./counts.ts";
+import { DeadLetterLog } from "./dead-letter-log.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { Dispatcher, type Runnable } from "./dispatcher.ts";
 import { EventBus, systemTopics } from "./event-bus.ts";
@@ -65,6 +66,8 @@ export class ActorSystem implements RefCodec {
   readonly #root: Cell;
   readonly #shutdown: Shutdown;
   #observerFailure: Failure | undefined;
+  readonly #deadLetterLog: DeadLetterLog;
+  #isTellingOfDead = false;
 
   constructor(options: SystemOptions) {
     const { clock, executor, log, node, random, transport } = options;
@@ -81,6 +84,8 @@ export class ActorSystem implements RefCodec {
     this.events = new EventBus((failure) =>
       log.write("error", "/", failure.detail, { code: failure.code }),
     );
+    const ports = { log, timers: this.timers, now: () => clock.now() };
+    this.#deadLetterLog = new DeadLetterLog(ports);
     this.deadLetters = new DeadLetters((letter) => this.#heardDead(letter, observer));
     const { asks, deadLetters, events, timers } = this;
     const shared = { node, clock, log, timers, focus, asks, deadLetters, observer };
@@ -120,7 +125,9 @@ export class ActorSystem implements RefCodec {
     const supervise = options.supervise ? { supervise: options.supervise } : {};
     const kinds = new ActorKinds(this.#host);
     this.#root = new Cell(kinds.of(GuardianActor, supervise), undefined, "", undefined);
-    this.#shutdown = new Shutdown({ timers, log, now: () => clock.now() });
+    this.#shutdown = new Shutdown(ports);
+    this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
+    this.#shutdown.add("close-links", "the end of the links", () => this.#closeLinks());
   }
 
   /** Opens the links; fails when an address cannot be bound. */
@@ -156,18 +163,19 @@ export class ActorSystem implements RefCodec {
   }
 
   /**
-   * Ends the node in order: the tasks of each phase, then all actors, the youngest first, then the
-   * links. It always ends; each phase has its time.
+   * Ends the node in order, phase by phase: in `stop-actors` all actors end, the youngest first, and
+   * in `close-links` the links. It always ends; each phase has its time, `msMax` or else the default.
+   * Fails with `invalid` for a time that is none.
    */
   async shutdown(msMax: Partial<Readonly<Record<ShutdownPhase, number>>> = {}): Promise<void> {
     await this.#shutdown.run(msMax);
-    await this.stop(msMax["close-links"]);
+    this.timers.clear();
   }
 
   /** Ends all actors, the youngest first, then the links; at most `drainMs` for the latter. */
   async stop(drainMs = 1_000): Promise<void> {
-    await new Promise<void>((resolve) => this.#root.life.end(undefined, resolve));
-    await this.#transport.stop(this.clock.now() + drainMs);
+    await this.#endActors();
+    await this.#closeLinks(drainMs);
     this.timers.clear();
   }
 
@@ -234,6 +242,14 @@ export class ActorSystem implements RefCodec {
     return this.#host.revive(address, protocolId);
   }
 
+  #endActors(): Promise<void> {
+    return new Promise((resolve) => this.#root.life.end(undefined, resolve));
+  }
+
+  #closeLinks(drainMs = phaseMsDefault["close-links"]): Promise<void> {
+    return this.#transport.stop(this.clock.now() + drainMs);
+  }
+
   #guarded(observer: Observer, log: Log): Observer {
     return new GuardedObserver(observer, (failure) => {
       this.#observerFailure = failure;
@@ -242,9 +258,13 @@ export class ActorSystem implements RefCodec {
   }
 
   #heardDead(letter: DeadLetter, observer: Observer | undefined): void {
-    this.log.write("debug", letter.to, `dead letter: ${letter.method}`, { code: letter.reason });
+    this.#deadLetterLog.write(letter);
     observer?.dead(letter);
+    // What listeners send in vain is counted, but not told: they would hear of themselves for ever.
+    if (this.#isTellingOfDead) return;
+    this.#isTellingOfDead = true;
     this.events.publish(systemTopics["dead-letter"], letter);
+    this.#isTellingOfDead = false;
   }
 
   #findPath(path: string): LocalActor | undefined {

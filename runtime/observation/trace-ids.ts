@@ -3,14 +3,22 @@
 import type { TraceContext } from "#protocols/trace-context.ts";
 import type { Random } from "#runtime/core/ports.ts";
 
+/** Each byte as two hex digits; `toString(16)` would be most of what a span costs. */
+const digitsOf: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
+
 /** 32 random bits as 8 hex digits. */
-const word = (random: Random): string =>
-  Math.floor(random.next() * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, "0");
+function word(random: Random): string {
+  const bits = Math.floor(random.next() * 0x1_0000_0000);
+  return digits(bits >>> 24) + digits(bits >>> 16) + digits(bits >>> 8) + digits(bits);
+}
+
+const digits = (bits: number): string => digitsOf[bits & 0xff] ?? "";
 
 // All zeros mean "none" in the standard.
-const notZero = (text: string): string => (/[^0]/.test(text) ? text : `${text.slice(0, -1)}1`);
+const notZero = (text: string): string => (zeros.test(text) ? `${text.slice(0, -1)}1` : text);
+const zeros = /^0+$/;
 
 export const newTraceId = (random: Random): string =>
   notZero(word(random) + word(random) + word(random) + word(random));

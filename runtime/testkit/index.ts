@@ -15,6 +15,42 @@ export {
 export type { Received } from "./probe-actor.ts";
 export { randomOf } from "./random-of.ts";
 export { type ChoiceSource, SeededExecutor } from "./seeded-executor.ts";
+export { accounting, deadLettersCounted } from "./simulation/accounting-check.ts";
+export { oneOutcome } from "./simulation/ask-check.ts";
+export { BrokenPromise, broken } from "./simulation/broken-promise.ts";
+export type { BuggifyChoice } from "./simulation/buggify-swarm.ts";
+export { Chance, type Span } from "./simulation/chance.ts";
+export {
+  type Check,
+  type Checker,
+  checkHistory,
+  type SettledWorld,
+  type Violation,
+} from "./simulation/checker.ts";
+export type { Duration } from "./simulation/duration.ts";
+export { type Exhaustion, type ExhaustionTerms, exhaustCrashes } from "./simulation/exhaustion.ts";
+export type { Fault, FaultKind } from "./simulation/fault-plan.ts";
+export { type FaultSource, type SwarmTerms, swarm } from "./simulation/fault-swarm.ts";
+export type { HistoryEvent, Occurrence, SystemCounts } from "./simulation/history.ts";
+export type { SimulatedHost } from "./simulation/incarnation.ts";
+export { referenceKey } from "./simulation/life-observer.ts";
+export type { NetworkProfile } from "./simulation/network-weather.ts";
+export { type Numbered, StreamNumbers } from "./simulation/numbered.ts";
+export { checkPlan, type RunPlan, type Step } from "./simulation/run-plan.ts";
+export { type SeedSummary, type SeedTerms, simulateSeeds } from "./simulation/seed-search.ts";
+export { type Shrunk, shrink } from "./simulation/shrink.ts";
+export { runPlan, type SimulationResult, simulate } from "./simulation/simulate.ts";
+export type { Disk } from "./simulation/simulated-disk.ts";
+export { planOf, type Simulation, type Workload } from "./simulation/simulation.ts";
+export {
+  expectKept,
+  formatFailure,
+  formatShrunk,
+  SimulationFailure,
+} from "./simulation/simulation-report.ts";
+export { atMostOnce, inOrder, noGap, nothingVanishes } from "./simulation/stream-checks.ts";
+export { oneInstance, restartsBounded } from "./simulation/supervision-checks.ts";
+export { terminatedOnce } from "./simulation/watch-check.ts";
 export {
   createTestPair,
   createTestSystem,

@@ -33,6 +33,7 @@ import {
   type ToThread,
 } from "./port-messages.ts";
 import { actorIn, protocolsOf } from "./threaded-class.ts";
+import { Threads } from "./threads.ts";
 
 type Post = (message: FromThread, moved: ArrayBuffer[]) => void;
 
@@ -112,19 +113,23 @@ export class HostedThread {
   }
 
   #createSystem(): ActorSystem {
-    return new ActorSystem({
-      node: this.#orders.node,
+    const { director, node } = this.#orders;
+    const threads = new Threads(node, director, this.#transport());
+    const system = new ActorSystem({
+      node,
       clock: nodeClock,
       random: nodeRandom(),
       timers: new NodeTimers(nodeClock),
       executor: nodeExecutor,
       log: this.#log(),
-      transport: this.#transport(),
+      transport: threads.transport,
       observer: this.#observer(),
       supervise: { ...supervisionDefault, decide: () => "escalate" },
       // What fails here is decided about in the parent's thread.
       fatal: () => {},
     });
+    threads.serve(system);
+    return system;
   }
 
   #spawn(type: ActorClass, args: unknown, name: string): void {

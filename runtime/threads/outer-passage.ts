@@ -4,7 +4,7 @@
 //   thread: ask 7 ─► passage: ask 2^40+1 ─► node B          node B: reply 2^40+1 ─► thread: reply 7
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import { nobody } from "#protocols/context-layout.ts";
-import type { Envelope } from "#protocols/envelope.ts";
+import type { Envelope, EnvelopeContext } from "#protocols/envelope.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 
 export interface PassagePorts {
@@ -38,7 +38,7 @@ export class OuterPassage {
   out(thread: NodeId, to: NodeId, envelope: Envelope): SendOutcome {
     switch (envelope.kind) {
       case "tell":
-        return this.#ports.sendOut(to, { ...envelope, context: undefined });
+        return this.#ports.sendOut(to, { ...envelope, context: outerContext(envelope.context) });
       case "ask":
         return this.#ask(thread, to, envelope);
       case "cancel": {
@@ -100,11 +100,10 @@ export class OuterPassage {
   #ask(thread: NodeId, to: NodeId, envelope: Extract<Envelope, { kind: "ask" }>): SendOutcome {
     const { correlation: number, context } = envelope;
     const correlation = this.#last + 1;
-    // The thread's actors are no actors of the parent: a sender would be taken for one.
     const outcome = this.#ports.sendOut(to, {
       ...envelope,
       correlation,
-      context: context && { ...context, sender: nobody },
+      context: outerContext(context),
     });
     if (outcome !== "accepted") return outcome;
     const farewell = { kind: "cancel", correlation } as const;
@@ -141,6 +140,10 @@ export class OuterPassage {
     }
   }
 }
+
+/** A sender without a node is the thread's, which nobody outside knows: it would be taken for another. */
+const outerContext = (context: EnvelopeContext | undefined): EnvelopeContext | undefined =>
+  context && (context.sender.node ? context : { ...context, sender: nobody });
 
 const askKey = (thread: NodeId, correlation: number): string =>
   `${formatNode(thread)} ask ${correlation}`;

@@ -106,9 +106,8 @@ export class ProxyWork {
   }
 
   #pass(spec: MethodSpec): unknown {
-    const act = (): unknown => this.#ctx.forward(this.#target);
     try {
-      return this.#door.onBehalfOf(this.#ctx.sender, act);
+      return this.#ctx.forward(this.#target);
     } catch (error) {
       // A message that cannot cross is its sender's mistake, and no crash of this actor.
       throw reply(Failure.of(error, spec.kind.kind === "tell" ? "invalid" : "internal"));

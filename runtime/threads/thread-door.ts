@@ -3,10 +3,8 @@
 //
 //   mailbox ─► door ─window─► thread          begun: leaves the ledger, room for the next
 //               ledger: handed over, not begun
-import type { AnyRef } from "#protocols/actor-ref.ts";
-import { type Address, formatAddress, isSameNode, type NodeId } from "#protocols/address.ts";
-import { nobody } from "#protocols/context-layout.ts";
-import { type Envelope, targetOf } from "#protocols/envelope.ts";
+import { type Address, formatAddress, type NodeId } from "#protocols/address.ts";
+import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { DeadLetters } from "#runtime/core/dead-letters.ts";
 import type { Clock, SendOutcome, TransportEvents } from "#runtime/core/ports.ts";
@@ -36,7 +34,6 @@ export class ThreadDoor {
   /** Asks that are not answered, with their numbers. */
   readonly #open = new Map<number, number>();
   #thread: WorkerThread | undefined;
-  #sender: AnyRef | undefined;
   #last = 0;
   #begun = 0;
   #whenRoom: (() => void) | undefined;
@@ -103,19 +100,8 @@ export class ThreadDoor {
 
   // ---- messages
 
-  /** What `act` sends here is that actor's, or nobody's: this door only hands it over. */
-  onBehalfOf<T>(sender: AnyRef | undefined, act: () => T): T {
-    this.#sender = sender;
-    try {
-      return act();
-    } finally {
-      this.#sender = undefined;
-    }
-  }
-
   /** Fails with `invalid` when the message cannot cross. */
-  send(given: Envelope): SendOutcome {
-    const envelope = this.#signed(given);
+  send(envelope: Envelope): SendOutcome {
     if (envelope.kind === "cancel") {
       this.#cancel(envelope.correlation);
       return "accepted";
@@ -159,19 +145,6 @@ export class ThreadDoor {
     const entry = this.#ledger.get(number);
     this.#forget(number);
     if (entry) this.#bury(entry.envelope, failure);
-  }
-
-  /** With its true sender, as far as an envelope can name one: an actor of this node. */
-  #signed(envelope: Envelope): Envelope {
-    if (envelope.kind !== "tell" && envelope.kind !== "ask") return envelope;
-    const { trace = "", chain = [] } = envelope.context ?? {};
-    const described = this.#sender?.$;
-    if (described && isSameNode(described.address.node, this.#ports.owner.node)) {
-      const sender = { ...targetOf(described.address), protocolId: described.protocolId };
-      return { ...envelope, context: { trace, chain, sender } };
-    }
-    const isEmpty = trace === "" && chain.length === 0;
-    return { ...envelope, context: isEmpty ? undefined : { trace, chain, sender: nobody } };
   }
 
   #cancel(correlation: number): void {

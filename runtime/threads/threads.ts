@@ -1,6 +1,7 @@
 // The threads of one node: what a threaded actor needs of it to begin one.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress, type NodeId } from "#protocols/address.ts";
+import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import type { Pending } from "#runtime/core/actor-class.ts";
@@ -140,7 +141,7 @@ export class Threads {
           if (envelope.kind === "reply" || envelope.kind === "refusal") {
             door.answered(envelope.correlation);
           }
-          this.#switch.arrived(node, item);
+          this.#switch.arrived(node, { ...item, envelope: sentBy(owner, hostedUid, envelope) });
         },
         lost: ({ number, envelope }, failure) => {
           if (number !== undefined) door.lost(number, failure);
@@ -195,6 +196,16 @@ export const threadsKey = serviceKey("threads", (value) =>
 /** How the actor is called in its thread. Made-up names begin with `$`, which no given one may. */
 const nameIn = (path: string): string =>
   path.slice(path.lastIndexOf("/") + 1).replace("$", "unnamed-");
+
+/** What the thread's own actor has sent is its owner's to everybody else. */
+function sentBy(owner: Address, hostedUid: number, envelope: Envelope): Envelope {
+  if (envelope.kind !== "tell" && envelope.kind !== "ask") return envelope;
+  const { context } = envelope;
+  if (!context || context.sender.node || context.sender.uid !== hostedUid) return envelope;
+  const { path, uid, node } = owner;
+  const sender = { ...context.sender, node, path, uid };
+  return { ...envelope, context: { ...context, sender } };
+}
 
 const isSame = (a: Address, b: Address): boolean =>
   a.uid === b.uid && a.node.name === b.node.name && a.node.incarnation === b.node.incarnation;

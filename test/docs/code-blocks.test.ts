@@ -8,7 +8,12 @@ import { fileURLToPath } from "node:url";
 import { type CodeBlock, codeBlocks } from "./code-blocks.ts";
 
 /** Documents whose blocks marked `ts` are run. */
-const documents = ["docs/testing.md", "docs/observability.md", "docs/threads.md"];
+const documents = [
+  "docs/writing-actors.md",
+  "docs/testing.md",
+  "docs/observability.md",
+  "docs/threads.md",
+];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const runMsMax = 120_000;

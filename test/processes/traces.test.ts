@@ -24,7 +24,7 @@ const clientSpan = "00f067aa0ba902b7";
 /** Spans in the log lines; each line begins with its node's name. */
 const spansIn = (log: readonly string[]): readonly SpanLine[] =>
   log.flatMap((text) => {
-    const begin = text.indexOf("{");
+    const begin = text.indexOf('{"level"');
     if (begin < 0) return [];
     const line: SpanLine = JSON.parse(text.slice(begin));
     return line.message === "span" ? [line] : [];
@@ -84,6 +84,9 @@ test("a request's trace goes through queue and worker and back, and only wanted 
     await metrics.text(),
     /troupe_messages_handled_total\{protocol="tasks\.Queue@1",method="submit",end="done"\} 2\n/,
   );
+
+  process.kill(cluster.pidOf("worker-1"), "SIGUSR2");
+  await cluster.logged((line) => /inference .*running .*tasks\.Worker@1/.test(line));
   assert.equal(await cluster.interrupt(), 0);
 });
 

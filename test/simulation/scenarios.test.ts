@@ -6,7 +6,7 @@ import { exhaustCrashes } from "#runtime/testkit/simulation/exhaustion.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
-const seedsTried = 40;
+const seedsTried = 30;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const plannedScenarios = scenarios.filter(({ simulation }) => simulation !== undefined);
 

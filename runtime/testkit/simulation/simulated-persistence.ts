@@ -87,8 +87,8 @@ class LoggedCalls implements StoreCaller {
     for (const [index, bytes] of stored.entries()) {
       const call = this.#decoded(bytes);
       model.nextNumber = Number(keys[index]?.slice(prefix.length)) + 1;
-      if (call) await this.#perform({ ...model, isDamaged: false }, call);
-      else model.isDamaged = true;
+      if (!call) model.isDamaged = true;
+      if (call && !model.isDamaged) await this.#perform(model, call);
     }
     return model;
   }

@@ -136,8 +136,17 @@ export class SimulationRun {
 
   /** Whether nothing is wrong yet. */
   async #pass(endMs: number): Promise<boolean> {
-    await runAgenda(this.#agenda, endMs, () => this.#violation !== undefined);
+    await this.#advance(endMs, () => this.#violation !== undefined);
     return this.#violation === undefined;
+  }
+
+  /** What an event throws, nobody has caught: a broken invariant, or time that stands still. */
+  async #advance(endMs: number, isOver: () => boolean): Promise<void> {
+    try {
+      await runAgenda(this.#agenda, endMs, isOver);
+    } catch (error) {
+      this.#fail("no uncaught error", textOf(error));
+    }
   }
 
   async #verify(): Promise<void> {
@@ -154,7 +163,7 @@ export class SimulationRun {
       this.#fail("verify", textOf(error));
     });
     const endMs = this.#agenda.nowMs + verifyMsMax;
-    await runAgenda(this.#agenda, endMs, () => isOver || this.#violation !== undefined);
+    await this.#advance(endMs, () => isOver || this.#violation !== undefined);
     if (isOver) await judged;
     else if (!this.#violation) {
       this.#fail("verify", `it did not end within ${verifyMsMax} virtual ms`);

@@ -20,6 +20,7 @@ interface Shop {
   later(): void;
   hang(): string;
   note(text: string): void;
+  greet(): void;
 }
 const Shop = protocol<Shop>("demo.Shop@1", {
   open: tell,
@@ -28,6 +29,7 @@ const Shop = protocol<Shop>("demo.Shop@1", {
   later: tell,
   hang: ask,
   note: tell,
+  greet: tell,
 });
 
 interface Own {
@@ -48,6 +50,7 @@ class ShopActor extends Actor<Shop, { isOpen: boolean }, Own> implements Handler
     return item;
   }
   async relay(to: Ref<Shop>): Promise<string> {
+    to.greet();
     return to.buy({ item: "tea", password: "hunter2" });
   }
   later(): void {
@@ -61,6 +64,7 @@ class ShopActor extends Actor<Shop, { isOpen: boolean }, Own> implements Handler
     return new Promise(() => {});
   }
   note(): void {}
+  greet(): void {}
 }
 
 const order = (item: string) => ({ item, password: "hunter2" });
@@ -161,6 +165,24 @@ test("one call tells of actors, messages, what is slow, what hangs, and what cra
   await hanging;
 });
 
+test("who sent a message is known of asks and tells of actors, and of nobody outside", async () => {
+  const { observation, system, shop, stop } = stage();
+  const other = system.spawn(ShopActor, { name: "other" });
+  other.open();
+  assert.equal(await shop.relay(other), "tea");
+  const [actor] = [...observation.recorder.actors].filter(({ path }) => path === "/other");
+  assert.ok(actor);
+  const senders = observation.recorder
+    .eventsOf(actor)
+    .map((event) => event.kind === "handling" && [event.method, event.sender?.path, event.isAsk]);
+  assert.deepEqual(senders, [
+    ["open", undefined, false],
+    ["greet", "/shop", false],
+    ["buy", "/shop", true],
+  ]);
+  await stop();
+});
+
 test("an inspection before there is a system says what to do", () => {
   const observation = new Observation({ clock: new VirtualTime() });
   assert.throws(() => observation.inspect(), { code: "unavailable", message: /attach\(system\)/ });
@@ -238,6 +260,7 @@ test("an observer without traces lets a trace go on as it came", async () => {
       return "";
     }
     note(): void {}
+    greet(): void {}
   }
   const listener = system.spawn(Listener, { name: "listener" });
   const trace = { traceId: "a".repeat(32), spanId: "b".repeat(16), flags: 1 };

@@ -12,6 +12,7 @@ interface Asker extends Listener {
   who(worker: Ref<Worker>): string;
   circle(worker: Ref<Worker>): number;
   adopt(from: number): AnyRef;
+  lastSender(): string;
 }
 const Asker = protocol<Asker>("test.threads.Listener@1", {
   heard: (): { kind: "tell"; control: boolean } => ({ kind: "tell", control: false }),
@@ -19,13 +20,21 @@ const Asker = protocol<Asker>("test.threads.Listener@1", {
   who: ask,
   circle: ask,
   adopt: ask,
+  lastSender: ask,
 });
 
 class AskerActor extends Actor<Asker> implements Handlers<Asker> {
   static readonly protocol = Asker;
-  heard(): void {}
+  #sender = "";
+  heard(): void {
+    this.#sender = this.ctx.sender?.$.toString() ?? "nobody";
+  }
   double(value: number): number {
+    this.#sender = this.ctx.sender?.$.toString() ?? "nobody";
     return value * 2;
+  }
+  lastSender(): string {
+    return this.#sender;
   }
   who(worker: Ref<Worker>): Promise<string> {
     return worker.whoSent();
@@ -43,6 +52,17 @@ test("the sender of a message is known in the thread", async (t) => {
   const asker = system.spawn(AskerActor, { name: "asker" });
   const worker = system.spawn(Threaded, { from: 0 }, { name: "worker" });
   assert.equal(await asker.who(worker), "/asker");
+});
+
+test("what an actor sends from its thread comes from the ref that everybody has", async (t) => {
+  const { system } = await stage(t);
+  const asker = system.spawn(AskerActor, { name: "asker" });
+  const worker = system.spawn(Threaded, { from: 0 }, { name: "worker" });
+  assert.equal(await worker.askBack(asker, 1), 2);
+  assert.equal(await asker.lastSender(), worker.$.toString());
+  worker.tellTo(asker, "hello");
+  await worker.total();
+  assert.equal(await asker.lastSender(), worker.$.toString());
 });
 
 test("a cycle of asks through a thread fails at once instead of waiting for itself", async (t) => {
@@ -71,6 +91,20 @@ test("an actor in a thread registers a name and finds others by theirs", async (
   assert.equal(found.$.toString(), other.$.toString());
   const worker = system.spawn(Threaded, { from: 0 }, { name: "worker" });
   assert.equal(await worker.totalOf("the-other"), 3);
+});
+
+test("an actor in a thread has threaded children, which end with it even when they block", async (t) => {
+  const { system, ear, hearing } = await stage(t);
+  const worker = system.spawn(Threaded, { from: 0 }, { name: "worker" });
+  const nested = await worker.nest(9);
+  assert.equal(await nested.total(), 9);
+  assert.equal(await nested.askBack(ear, 4), 8);
+  assert.notEqual(await nested.thread(), await worker.thread());
+  await ear.watch(nested);
+  nested.spinForever();
+  worker.exit(0);
+  await hearing("terminated /worker/nested node-down");
+  assert.equal(await worker.total(), 0);
 });
 
 test("arguments that cannot be cloned fail the actor with their place", async (t) => {

@@ -12,7 +12,7 @@ import {
   protocol,
   tell,
 } from "#protocols/protocol.ts";
-import { Actor, moving, reply } from "#runtime/index.ts";
+import { Actor, inThread, moving, reply } from "#runtime/index.ts";
 
 export interface Listener {
   heard(text: string): void;
@@ -51,6 +51,7 @@ export interface Worker {
   totalOf(name: string): number;
   watchUntilGone(ref: AnyRef): string;
   gone(): string;
+  nest(from: number): Ref<Worker>;
 }
 export const Worker = protocol<Worker>("test.threads.Worker@1", {
   count: tell,
@@ -83,6 +84,7 @@ export const Worker = protocol<Worker>("test.threads.Worker@1", {
   totalOf: ask,
   watchUntilGone: ask,
   gone: ask,
+  nest: ask({ within: 20_000 }),
 });
 
 export class ChildActor extends Actor<Listener> implements Handlers<Listener> {
@@ -236,6 +238,11 @@ export class WorkerActor extends Actor<Worker, WorkerState> implements Handlers<
   watchUntilGone(ref: AnyRef): string {
     this.ctx.watch(ref);
     return "watching";
+  }
+  async nest(from: number): Promise<Ref<Worker>> {
+    const nested = this.ctx.spawn(inThread(WorkerActor), { from }, { name: "nested" });
+    await this.ctx.started(nested);
+    return nested;
   }
   gone(): Deferred<string> {
     return this.ctx.defer(this.#gone);
