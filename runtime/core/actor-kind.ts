@@ -7,7 +7,7 @@ import { formOf, type Selector, type Selectors, selectorsFor } from "#protocols/
 import { Actor } from "./actor.ts";
 import type { ActorClass, MailboxSpec, SpawnOptions } from "./actor-class.ts";
 import type { CellHost } from "./cell-host.ts";
-import { type Mailbox, PlainMailbox } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { RankedMailbox, rankMax } from "./ranked-mailbox.ts";
 import {
   checkRestartKind,
@@ -50,6 +50,8 @@ export class ActorKind {
   readonly mailbox: MailboxSpec;
   readonly capacity: number;
   readonly bytesMax: number | undefined;
+  /** Its actors need more of a mailbox than each of them is itself. */
+  readonly isRanked: boolean;
   readonly supervise: SupervisionSpec;
   readonly restart: RestartKind;
   readonly startTimeoutMs: number;
@@ -71,6 +73,7 @@ export class ActorKind {
     this.mailbox = checked(type, options.mailbox ?? type.mailbox ?? mailboxDefault);
     this.capacity = this.mailbox.capacity;
     this.bytesMax = this.mailbox.bytesMax;
+    this.isRanked = this.mailbox.priorities !== undefined || this.bytesMax !== undefined;
     this.supervise = options.supervise ?? type.supervise ?? supervisionDefault;
     checkSupervision(this.supervise);
     this.restart = options.restart ?? type.restart ?? "transient";
@@ -102,10 +105,7 @@ export class ActorKind {
   }
 
   makeMailbox(): Mailbox {
-    const { mailbox } = this;
-    return mailbox.priorities !== undefined || mailbox.bytesMax !== undefined
-      ? new RankedMailbox(mailbox)
-      : new PlainMailbox();
+    return new RankedMailbox(this.mailbox);
   }
 
   /** The selector of a message that the actor sends itself; its method need not be in the protocol. */

@@ -23,6 +23,7 @@ import type { Watchers } from "./watchers.ts";
 /** What few actors have, as the rest of the node sees it; made on demand. */
 export interface LocalHousehold {
   readonly handling: { readonly calls: Iterable<Call> };
+  readonly readiness: { takeSignal(): unknown };
   readonly watching: Watching;
   readonly watchingIfAny: Watching | undefined;
   readonly watchers: Watchers;

@@ -17,20 +17,20 @@ import { isThenable } from "./hooks.ts";
 import { Household, type Householder } from "./household.ts";
 import type { Life } from "./life.ts";
 import type { LifeState } from "./life-ports.ts";
-import type { Mailbox } from "./mailbox.ts";
+import { type Mailbox, PlainMailbox } from "./mailbox.ts";
 import { SeenMessage } from "./observed-message.ts";
 import type { Origin } from "./origin.ts";
 import type { Reply } from "./reply.ts";
 import type { RestartKind } from "./supervision.ts";
 
-export class Cell implements Runnable, Householder, Origin {
+/** Most actors are their own mailboxes: an object less for each of a million. */
+export class Cell extends PlainMailbox implements Runnable, Householder, Origin {
   readonly kind: ActorKind;
   readonly parent: Cell | undefined;
   readonly uid: number;
   /** As given, or the uid of a cell that was given none. */
   readonly #name: string | number;
   readonly args: unknown;
-  readonly mailbox: Mailbox;
   isQueued = false;
   /** No more messages are taken. */
   isClosed = false;
@@ -41,13 +41,13 @@ export class Cell implements Runnable, Householder, Origin {
   nextSibling: Cell | undefined;
 
   constructor(kind: ActorKind, parent: Cell | undefined, name: string | undefined, args: unknown) {
+    super();
     const { host } = kind;
     this.kind = kind;
     this.parent = parent;
     this.uid = host.nextUid();
     this.#name = name ?? this.uid;
     this.args = args;
-    this.mailbox = kind.makeMailbox();
     host.dispatcher.schedule(this);
   }
 
@@ -89,8 +89,12 @@ export class Cell implements Runnable, Householder, Origin {
     return this.kind.restart;
   }
 
+  get mailbox(): Mailbox {
+    return this.kind.isRanked ? this.ownHousehold.mailbox : this;
+  }
+
   get depth(): number {
-    return this.mailbox.length + (this.mailbox.signals?.length ?? 0);
+    return this.mailbox.length + (this.#household?.readiness.signalCount ?? 0);
   }
 
   get restarts(): number {
@@ -115,18 +119,6 @@ export class Cell implements Runnable, Householder, Origin {
 
   get sender(): AnyRef {
     return this.ref;
-  }
-
-  get trace(): undefined {
-    return undefined;
-  }
-
-  get reply(): undefined {
-    return undefined;
-  }
-
-  get ticket(): undefined {
-    return undefined;
   }
 
   // ---- messages in
@@ -163,7 +155,7 @@ export class Cell implements Runnable, Householder, Origin {
   heardTerminated(ref: AnyRef, exit: Exit): void {
     if (this.state === "ended") return;
     this.kind.host.counts.sent += 1;
-    this.mailbox.signal({ kind: "terminated", ref, exit });
+    this.ownHousehold.readiness.signal({ ref, exit });
     this.wake();
   }
 
@@ -199,7 +191,7 @@ export class Cell implements Runnable, Householder, Origin {
     for (let count = 0; count < messagesMax; count += 1) {
       const actor = this.ready;
       if (actor === undefined) break;
-      if (mailbox.signals !== undefined && this.#handleSignal(actor)) continue;
+      if (this.#household !== undefined && this.#handleSignal(actor, this.#household)) continue;
       const selector = mailbox.take(focus);
       if (selector === undefined) break;
       if (this.#household !== undefined) this.#household.readiness.taken();
@@ -239,8 +231,8 @@ export class Cell implements Runnable, Householder, Origin {
     return this.ownHousehold.life;
   }
 
-  #handleSignal(actor: object): boolean {
-    const signal = this.mailbox.signals?.shift();
+  #handleSignal(actor: object, household: Household): boolean {
+    const signal = household.readiness.takeSignal();
     if (!signal) return false;
     const { kind } = this;
     const { focus, counts } = kind.host;

@@ -59,6 +59,7 @@ export class Household implements LocalHousehold {
   #watchers: Watchers | undefined;
   #timers: ActorTimers | undefined;
   #stash: Stash | undefined;
+  #mailbox: Mailbox | undefined;
   #birthError: { readonly error: unknown } | undefined;
 
   constructor(owner: Householder) {
@@ -87,6 +88,12 @@ export class Household implements LocalHousehold {
   }
 
   // ---- parts, made on demand
+
+  /** That of a kind with ranks or bytes; the others are their own. */
+  get mailbox(): Mailbox {
+    this.#mailbox ??= this.owner.kind.makeMailbox();
+    return this.#mailbox;
+  }
 
   get handling(): Handling {
     return this.readiness.handling;

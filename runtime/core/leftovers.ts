@@ -11,8 +11,7 @@ export function buryAll(host: CellHost, owner: LocalActor & { readonly mailbox: 
   for (let next = mailbox.take(left); next; next = mailbox.take(left)) {
     host.bury(owner, next, left.origin, "actor_stopped");
   }
-  host.counts.dead += mailbox.signals?.length ?? 0;
-  mailbox.signals = undefined;
+  while (owner.household?.readiness.takeSignal()) host.counts.dead += 1;
 }
 
 /** What an ended instance sends its actor is nobody's: it is dropped, and counted. */

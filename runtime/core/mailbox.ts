@@ -1,24 +1,14 @@
-// The queue in front of an actor: two lanes, signals before messages. How many may wait and what
-// gives way is decided by its owner (`overflow.ts`); this one only keeps the order.
+// The queue in front of an actor. How many may wait and what gives way is decided by its owner
+// (`overflow.ts`); this one only keeps the order. What the engine itself tells the actor goes before
+// all of it (`readiness.ts`).
 //
-//   signals   ─────────────────────►┐
-//   messages  ring ─► inline slot ──┴─► the actor
+//   messages ──► queue ──► inline slot ──► the actor
 //
 // Most mailboxes hold no or one message: it stands inline and costs no memory.
 // Hot: W1, W4.
-import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { Exit } from "#protocols/envelope.ts";
 import type { Selector } from "#protocols/selector.ts";
 import { MessageQueue, type Taken } from "./message-queue.ts";
 import type { Origin } from "./origin.ts";
-import { RingBuffer } from "./ring-buffer.ts";
-
-/** What the engine tells the actor itself; never dropped, always before messages. */
-export interface Signal {
-  readonly kind: "terminated";
-  readonly ref: AnyRef;
-  readonly exit: Exit;
-}
 
 /** What every mailbox does, whatever its order. */
 export interface Mailbox {
@@ -26,7 +16,6 @@ export interface Mailbox {
   readonly length: number;
   /** Estimated bytes of their arguments; 0 where no bound asks for it. */
   readonly bytes: number;
-  signals: RingBuffer<Signal> | undefined;
   push(selector: Selector, payload: unknown, origin: Origin | undefined): void;
   /** In front of all others of its rank: what had been taken out comes back. */
   unshift(selector: Selector, payload: unknown, origin: Origin | undefined): void;
@@ -35,7 +24,6 @@ export interface Mailbox {
   readonly first: Selector | undefined;
   /** Takes out a message that has to give way: the oldest or the newest of the lowest rank. */
   drop(which: "oldest" | "newest", taken: Taken): Selector | undefined;
-  signal(signal: Signal): void;
 }
 
 export class PlainMailbox implements Mailbox {
@@ -43,7 +31,6 @@ export class PlainMailbox implements Mailbox {
   #payload: unknown;
   #origin: Origin | undefined;
   #more: MessageQueue | undefined;
-  signals: RingBuffer<Signal> | undefined;
 
   get length(): number {
     const inline = this.#selector === undefined ? 0 : 1;
@@ -95,11 +82,6 @@ export class PlainMailbox implements Mailbox {
       return this.take(taken);
     }
     return this.#more.pop(taken);
-  }
-
-  signal(signal: Signal): void {
-    this.signals ??= new RingBuffer<Signal>();
-    this.signals.push(signal);
   }
 
   #overflow(): MessageQueue {

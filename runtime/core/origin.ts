@@ -13,9 +13,9 @@ export interface Origin {
   /** Nothing but a sender: no reply, no ticket, no trace. */
   readonly isPlain: boolean;
   readonly sender: AnyRef | undefined;
-  readonly trace: TraceContext | undefined;
-  readonly reply: Reply | undefined;
-  readonly ticket: TimerTicket | undefined;
+  readonly trace?: TraceContext | undefined;
+  readonly reply?: Reply | undefined;
+  readonly ticket?: TimerTicket | undefined;
 }
 
 export class Letter implements Origin {

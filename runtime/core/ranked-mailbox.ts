@@ -3,11 +3,10 @@
 import type { Selector } from "#protocols/selector.ts";
 import type { MailboxSpec } from "./actor-class.ts";
 import { invariant } from "./invariant.ts";
-import type { Mailbox, Signal } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { messageBytes } from "./message-bytes.ts";
 import { MessageQueue, type Taken } from "./message-queue.ts";
 import type { Origin } from "./origin.ts";
-import { RingBuffer } from "./ring-buffer.ts";
 
 export const rankDefault = 4;
 export const rankMax = 7;
@@ -33,7 +32,6 @@ export class RankedMailbox implements Mailbox {
   readonly #rankOf: ReadonlyMap<string, number>;
   readonly #countsBytes: boolean;
   #length = 0;
-  signals: RingBuffer<Signal> | undefined;
 
   constructor(spec: MailboxSpec) {
     this.#ranks = Array.from({ length: rankMax + 1 }, () => new Rank());
@@ -95,11 +93,6 @@ export class RankedMailbox implements Mailbox {
 
   rank(selector: Selector): number {
     return this.#rankOf.get(selector.name) ?? rankDefault;
-  }
-
-  signal(signal: Signal): void {
-    this.signals ??= new RingBuffer<Signal>();
-    this.signals.push(signal);
   }
 
   #rankFor(selector: Selector): Rank {

@@ -1,5 +1,7 @@
 // Whether an actor may take a message now: it runs, no handler is in progress that would mind, and it
 // is not paused for somebody's full mailbox. What follows from it stands in the cell as `ready`.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
 import type { MessageCounts } from "./counts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Focus } from "./focus.ts";
@@ -8,6 +10,7 @@ import { Handling, type HandlingPorts } from "./handling.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Origin } from "./origin.ts";
 import { endPausesBetween } from "./pause-graph.ts";
+import { RingBuffer } from "./ring-buffer.ts";
 
 /** The cell, as far as its turns are concerned. */
 export interface Ready {
@@ -21,12 +24,19 @@ export interface Ready {
   wake(): void;
 }
 
+/** A watched actor has ended. */
+export interface Signal {
+  readonly ref: AnyRef;
+  readonly exit: Exit;
+}
+
 export class Readiness implements Gated {
   readonly handling: Handling;
   readonly #owner: Ready;
   /** The instance while it runs, busy or not. */
   #actor: object | undefined;
   #gate: Gate | undefined;
+  #signals: RingBuffer<Signal> | undefined;
 
   constructor(owner: Ready, ports: Omit<HandlingPorts, "eased">) {
     this.#owner = owner;
@@ -71,8 +81,22 @@ export class Readiness implements Gated {
     if (!this.handling.isShareable || this.#gate?.isPaused === true) return false;
     const { mailbox } = this.#owner;
     // Signals come first, and their handlers are not readonly.
-    if (mailbox.signals !== undefined && mailbox.signals.length > 0) return false;
+    if (this.signalCount > 0) return false;
     return this.#actor !== undefined && mailbox.first?.isReadonly === true;
+  }
+
+  /** What the engine tells the actor: never dropped, always before messages. */
+  signal(signal: Signal): void {
+    this.#signals ??= new RingBuffer<Signal>();
+    this.#signals.push(signal);
+  }
+
+  takeSignal(): Signal | undefined {
+    return this.#signals?.shift();
+  }
+
+  get signalCount(): number {
+    return this.#signals?.length ?? 0;
   }
 
   /** A message was taken out of the mailbox. */
