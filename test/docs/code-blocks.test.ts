@@ -11,6 +11,7 @@ import { type CodeBlock, codeBlocks } from "./code-blocks.ts";
 const documents = [
   "docs/writing-actors.md",
   "docs/testing.md",
+  "docs/simulation.md",
   "docs/observability.md",
   "docs/threads.md",
 ];
