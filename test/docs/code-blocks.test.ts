@@ -10,6 +10,7 @@ import { type CodeBlock, codeBlocks } from "./code-blocks.ts";
 /** Documents whose blocks marked `ts` are run. */
 const documents = [
   "docs/writing-actors.md",
+  "docs/supervision.md",
   "docs/testing.md",
   "docs/simulation.md",
   "docs/observability.md",
