@@ -1,5 +1,7 @@
 // The type of an actor reference, so that messages can hold refs without knowing the runtime.
+
 import type { Address } from "./address.ts";
+import type { IsTell } from "./protocol.ts";
 import type { TraceContext } from "./trace-context.ts";
 
 export interface CallOptions {
@@ -31,8 +33,7 @@ export interface RefMeta<P> {
  */
 export type Ref<P> = {
   readonly [M in keyof P]: P[M] extends (...args: infer A extends readonly unknown[]) => infer R
-    ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
-      void extends R
+    ? IsTell<R> extends true
       ? (...args: A) => void
       : (...args: A) => Promise<Awaited<R>>
     : never;

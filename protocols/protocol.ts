@@ -32,9 +32,15 @@ export interface AskSpec {
   readonly isReadonly: boolean;
 }
 export type MethodKind = TellSpec | AskSpec;
-type KindOf<F> = F extends (...args: never[]) => infer R
-  ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
+/** An answer of an unknown type is an answer: only `void` marks a tell. */
+export type IsTell<R> = unknown extends R
+  ? false
+  : // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
     void extends R
+    ? true
+    : false;
+type KindOf<F> = F extends (...args: never[]) => infer R
+  ? IsTell<R> extends true
     ? TellSpec | typeof tell
     : AskSpec | typeof ask
   : never;
@@ -91,8 +97,7 @@ export type ProtocolOf<V> = V extends Protocol<infer P> ? P : never;
 /** What an actor class must implement: every method of `P`, sync or async. */
 export type Handlers<P> = {
   [M in keyof P]: P[M] extends (...args: infer A extends readonly unknown[]) => infer R
-    ? // biome-ignore lint/suspicious/noConfusingVoidType: `void` is what marks a tell.
-      void extends R
+    ? IsTell<R> extends true
       ? (...args: A) => void | Promise<void>
       : (...args: A) => R | Promise<R> | Deferred<R>
     : never;

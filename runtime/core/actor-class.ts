@@ -4,7 +4,7 @@ import type { RestartKind, SupervisionSpec } from "./supervision.ts";
 
 /**
  * When a mailbox is full: `reject` refuses the newcomer (its ask fails, its tell is a dead letter),
- * `drop-oldest` lets the oldest give way, `drop-lowest-priority` the newest of the lowest rank unless
+ * `drop-oldest` lets the oldest give way (of those of the lowest rank, where there are ranks), `drop-lowest-priority` the newest of the lowest rank unless
  * the newcomer ranks no higher. `backpressure` takes the message and pauses the sending actor until
  * there is room; from outside of an actor, await `ref.$.room()`. It refuses at twice its capacity.
  */
@@ -47,15 +47,17 @@ export interface ActorClass extends LifeTerms {
   /** Messages that may be put aside with `ctx.stash`. Default: `limits.stashMessagesMax`. */
   readonly stashMax?: number;
   new (): object;
+  /** The first state. Its parameter has no default value: by it `spawn` tells arguments from options. */
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   initial?(args: any): any;
 }
 
-export type SpawnArguments<T> = T extends { initial: () => unknown }
-  ? []
-  : T extends { initial(args: infer A): unknown }
-    ? [args: A]
-    : [];
+/** What `spawn` takes before its options: the argument of `initial`, if it has one. */
+export type SpawnArguments<T> = T extends { initial(...args: infer A): unknown }
+  ? A extends []
+    ? []
+    : [args: A[0]]
+  : [];
 
 export type ProtocolOfClass<T> = T extends { readonly protocol: Protocol<infer P> } ? P : never;
 

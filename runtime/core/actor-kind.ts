@@ -164,6 +164,9 @@ function checked(type: ActorClass, spec: MailboxSpec): MailboxSpec {
     throw wrong(`bytesMax is ${bytesMax}; give a number above 0`);
   }
   for (const [method, rank] of Object.entries(priorities ?? {})) {
+    if (!type.protocol.methods.has(method) && !(method in type.prototype)) {
+      throw wrong(`it ranks ${method}, which is no message of ${type.protocol.id}`);
+    }
     if (Number.isInteger(rank) && rank >= 0 && rank <= rankMax) continue;
     throw wrong(`the priority of ${method} is ${rank}; give a whole number from 0 to ${rankMax}`);
   }

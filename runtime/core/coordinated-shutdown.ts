@@ -26,9 +26,12 @@ export const phaseMsDefault: Readonly<Record<ShutdownPhase, number>> = {
   "close-links": 5_000,
 };
 
+/** Hears how many milliseconds the phase has. */
+export type ShutdownTask = (msMax: number) => void | Promise<void>;
+
 interface Task {
   readonly name: string;
-  readonly run: () => void | Promise<void>;
+  readonly run: ShutdownTask;
 }
 
 export interface ShutdownPorts {
@@ -48,7 +51,7 @@ export class Shutdown {
   }
 
   /** Has something done in that phase. Fails with `unavailable` once the shutdown has begun. */
-  add(phase: ShutdownPhase, name: string, run: () => void | Promise<void>): void {
+  add(phase: ShutdownPhase, name: string, run: ShutdownTask): void {
     if (this.#running) {
       throw new Failure("unavailable", `the shutdown has begun; ${name} comes too late`);
     }
@@ -77,7 +80,7 @@ export class Shutdown {
     const tasks = (this.#tasks.get(phase) ?? []).map(async ({ name, run }) => {
       waiting.add(name);
       try {
-        await run();
+        await run(this.#msMax[phase]);
       } catch (error) {
         const { code, detail } = Failure.of(error);
         this.#log(`${name} failed in the phase ${phase}: ${detail}`, code);

@@ -14,6 +14,7 @@ export class RestartWindow {
 
   /** Notes a restart; false when it is one too many, and the failure must go further up. */
   record(nowMs: number): boolean {
+    if (this.#restartsMax === Number.POSITIVE_INFINITY) return true;
     const oldest = nowMs - this.#withinMs;
     const current = this.#times.findIndex((time) => time > oldest);
     this.#times.splice(0, current < 0 ? this.#times.length : current);

@@ -9,7 +9,7 @@ import { ActorKinds } from "./actor-kind.ts";
 import { Asks } from "./asks.ts";
 import { Cell } from "./cell.ts";
 import type { LocalActor } from "./cell-host.ts";
-import { phaseMsDefault, Shutdown, type ShutdownPhase } from "./coordinated-shutdown.ts";
+import { Shutdown, type ShutdownPhase, type ShutdownTask } from "./coordinated-shutdown.ts";
 import { type MessageAccount, MessageCounts } from "./counts.ts";
 import { DeadLetterLog } from "./dead-letter-log.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
@@ -127,7 +127,9 @@ export class ActorSystem implements RefCodec {
     this.#root = new Cell(kinds.of(GuardianActor, supervise), undefined, "", undefined);
     this.#shutdown = new Shutdown(ports);
     this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
-    this.#shutdown.add("close-links", "the end of the links", () => this.#closeLinks());
+    this.#shutdown.add("close-links", "the end of the links", (msMax) =>
+      this.#closeLinks(msMax * linksShare),
+    );
   }
 
   /** Opens the links; fails when an address cannot be bound. */
@@ -157,8 +159,8 @@ export class ActorSystem implements RefCodec {
     });
   }
 
-  /** Has something done in a phase of `shutdown`. */
-  onShutdown(phase: ShutdownPhase, name: string, task: () => void | Promise<void>): void {
+  /** Has something done in a phase of `shutdown`; it hears how many milliseconds the phase has. */
+  onShutdown(phase: ShutdownPhase, name: string, task: ShutdownTask): void {
     this.#shutdown.add(phase, name, task);
   }
 
@@ -172,7 +174,10 @@ export class ActorSystem implements RefCodec {
     this.timers.clear();
   }
 
-  /** Ends all actors, the youngest first, then the links; at most `drainMs` for the latter. */
+  /**
+   * Ends all actors, the youngest first, then the links, at most `drainMs` for the latter; without
+   * the tasks of `shutdown`.
+   */
   async stop(drainMs = 1_000): Promise<void> {
     await this.#endActors();
     await this.#closeLinks(drainMs);
@@ -246,7 +251,7 @@ export class ActorSystem implements RefCodec {
     return new Promise((resolve) => this.#root.life.end(undefined, resolve));
   }
 
-  #closeLinks(drainMs = phaseMsDefault["close-links"]): Promise<void> {
+  #closeLinks(drainMs: number): Promise<void> {
     return this.#transport.stop(this.clock.now() + drainMs);
   }
 
@@ -277,6 +282,9 @@ export class ActorSystem implements RefCodec {
     return at;
   }
 }
+
+/** Of the time to close links, what is left to deliver: they close within the rest. */
+const linksShare = 0.9;
 
 type SpawnOptionsOf = Parameters<typeof spawnChild>[1]["options"];
 

@@ -9,9 +9,10 @@ export interface Point {
 }
 
 /** The picture is loaded and laid out. */
-const isShown = `(() => {
+const whenShown = `(async () => {
   const image = document.getElementById("after");
-  return image.naturalWidth > 0 && image.style.transform !== "";
+  const isShown = () => image.naturalWidth > 0 && image.style.transform !== "";
+  while (!isShown()) await new Promise(requestAnimationFrame);
 })()`;
 
 /** The picture's place has not changed for three frames: the page has finished laying it out. */
@@ -48,7 +49,8 @@ export class PageDriver {
     const mimeType = name.endsWith(".png") ? "image/png" : "image/jpeg";
     await this.page.setInputFiles("#file", { name, mimeType, buffer: Buffer.from(bytes) });
     await this.page.locator("#studio").waitFor();
-    await this.page.waitForFunction(isShown);
+    // Not `waitForFunction`: its second look is an `eval`, which the page forbids.
+    await this.page.evaluate(whenShown);
     await this.atRest();
   }
 
