@@ -104,7 +104,7 @@ export class ActorKind {
     );
   }
 
-  makeMailbox(): Mailbox {
+  makeRankedMailbox(): Mailbox {
     return new RankedMailbox(this.mailbox);
   }
 

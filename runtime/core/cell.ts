@@ -1,7 +1,7 @@
-// One living actor: its mailbox and its turns. A message's way ends here. What most actors never need
+// One living actor: its messages and its turns. A message's way ends here. What most actors never need
 // (children, watches, timers, a life with restarts) stands in its household, which is made on demand.
 //
-// Hot: W1, W2, W3, W4. An idle actor costs a Cell, a mailbox, its instance and its state.
+// Hot: W1, W2, W3, W4. An idle actor costs a Cell, which is its mailbox, its instance and its state.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";

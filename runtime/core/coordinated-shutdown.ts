@@ -18,7 +18,7 @@ export const shutdownPhases = [
 export type ShutdownPhase = (typeof shutdownPhases)[number];
 
 /** Milliseconds that a phase may take before the next one begins all the same. */
-export const phaseMsDefault: Readonly<Record<ShutdownPhase, number>> = {
+const phaseMsDefault: Readonly<Record<ShutdownPhase, number>> = {
   "refuse-work": 2_000,
   "finish-work": 30_000,
   "leave-cluster": 5_000,

@@ -91,7 +91,7 @@ export class Household implements LocalHousehold {
 
   /** That of a kind with ranks or bytes; the others are their own. */
   get mailbox(): Mailbox {
-    this.#mailbox ??= this.owner.kind.makeMailbox();
+    this.#mailbox ??= this.owner.kind.makeRankedMailbox();
     return this.#mailbox;
   }
 

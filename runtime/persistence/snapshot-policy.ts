@@ -25,6 +25,10 @@ export const isSnapshotDue = (policy: SnapshotPolicy | "never", since: SinceSnap
 /** Throws `invalid` for a policy that would never or always be due. */
 export function checkSnapshotPolicy(policy: SnapshotPolicy | "never"): void {
   if (policy === "never") return;
+  if (typeof policy !== "object" || policy === null) {
+    const text = `a snapshot policy is { events, bytes } or "never", not ${JSON.stringify(policy)}`;
+    throw new Failure("invalid", text);
+  }
   const bounds = Object.entries(policy).filter(([, bound]) => bound !== undefined);
   if (bounds.length === 0) {
     throw new Failure("invalid", 'a snapshot policy names events or bytes, or is "never"');

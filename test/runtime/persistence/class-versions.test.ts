@@ -95,6 +95,8 @@ test("a class whose spec makes no sense is refused before any actor of it lives"
     [{ version: 2, upcast: { 1: String, 2: String } }, /has a step 2: steps are for 1 to 1/],
     [{ snapshot: { events: 0 } }, /whole numbers from 1, not events: 0/],
     [{ snapshot: {} }, /names events or bytes/],
+    [{ snapshot: "sometimes" }, /or "never", not "sometimes"/],
+    [{ snapshot: null }, /or "never", not null/],
     [{ snapshotEvery: 5 }, /has no option snapshotEvery, only id, version/],
     [{ history: "burn" }, /"keep" or "drop", not burn/],
     [{ version: 2, upcast: { 1: String }, history: "drop" }, /add upcastState/],
