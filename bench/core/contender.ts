@@ -15,6 +15,7 @@ export type WorkName =
   | "ring"
   | "fan-in"
   | "scattered"
+  | "ten among many"
   | "restart"
   | "lateness"
   | "fairness"

@@ -41,8 +41,13 @@ const node = (peer: string, module: string, variant = ""): Entrant & { program: 
 });
 
 export const troupe = node("troupe", "troupe");
-/** These two stand apart, so that what they need besides the core is not loaded with it. */
+/** These stand apart, so that what they need besides the core is not loaded with it. */
 export const troupeObserved = node("troupe", "troupe-observed", "an observer that counts");
+export const troupeHookless = node(
+  "troupe without the hook",
+  "troupe-hookless",
+  "no observer possible",
+);
 export const troupeSimulated = node("troupe", "troupe-simulation");
 export const bare = node(bareLoop, "bare", "the limit");
 /** What plain JavaScript can do when the receivers are no actors at all. */

@@ -20,12 +20,18 @@ import { ask, pingPong } from "./workloads/conversations.ts";
 import { spawn, spawnMany } from "./workloads/crowd.ts";
 import { simulatedEvents, simulatedTime } from "./workloads/simulation.ts";
 import { fairness, lateness, restart } from "./workloads/steadiness.ts";
-import { observedTell, tell } from "./workloads/tell.ts";
-import { fanIn, ring, scattered, scatteredOverFewer } from "./workloads/topologies.ts";
+import { observedTell, tell, unobservedTell } from "./workloads/tell.ts";
+import {
+  fanIn,
+  ring,
+  scattered,
+  scatteredOverFewer,
+  tenAmongMany,
+} from "./workloads/topologies.ts";
 
 const workloads: readonly Workload[] = [
-  ...[tell, observedTell, ask, pingPong, spawn, spawnMany, ring, fanIn],
-  ...[...scatteredOverFewer, scattered, restart, lateness, fairness],
+  ...[tell, observedTell, unobservedTell, ask, pingPong, spawn, spawnMany, ring, fanIn],
+  ...[...scatteredOverFewer, scattered, tenAmongMany, restart, lateness, fairness],
   ...[simulatedEvents, simulatedTime],
 ];
 /** What a profile can be of. */

@@ -43,11 +43,22 @@ export function tellTrial(system: ActorSystem): Trial {
   };
 }
 
-export async function scattered({ actors }: Setting): Promise<Trial> {
+export const scattered = ({ actors }: Setting): Promise<Trial> =>
+  scatteredOver(scatteredPlaces(actors), actors);
+
+/** Messages to ten, which stand far apart among the others. */
+export function tenAmongMany({ actors }: Setting): Promise<Trial> {
+  const apart = Math.floor(actors / 10);
+  return scatteredOver(
+    scatteredPlaces(10).map((place) => place * apart),
+    actors,
+  );
+}
+
+async function scatteredOver(places: Uint32Array, actors: number): Promise<Trial> {
   const system = await startLocalSystem({ log: silent });
   const tally = new Tally();
   const counters = Array.from({ length: actors }, () => system.spawn(CounterActor, tally));
-  const places = scatteredPlaces(actors);
   const send = (index: number): void =>
     counters[places[index & (places.length - 1)] ?? 0]?.add({ from: index, by: 1 });
   return {

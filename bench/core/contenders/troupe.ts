@@ -2,7 +2,7 @@
 import type { Works } from "../contender.ts";
 import { ask, pingPong, ring } from "./troupe-conversations.ts";
 import { fairness, lateness, quietAlone } from "./troupe-load.ts";
-import { fanIn, scattered, spawn, tell } from "./troupe-one-way.ts";
+import { fanIn, scattered, spawn, tell, tenAmongMany } from "./troupe-one-way.ts";
 import { restart } from "./troupe-restart.ts";
 
 export const works: Works = {
@@ -13,6 +13,7 @@ export const works: Works = {
   ring,
   "fan-in": fanIn,
   scattered,
+  "ten among many": tenAmongMany,
   restart,
   lateness,
   fairness,

@@ -11,6 +11,7 @@ import {
   nact,
   troupe,
   troupeAs,
+  troupeHookless,
   troupeObserved,
   xstateCallback,
   xstateTransition,
@@ -47,5 +48,16 @@ export const observedTell: Workload = {
   ours: troupeObserved,
   peers: [troupeAs("troupe unobserved", { work: "tell" })],
   goals: [atLeast(0.5, "troupe unobserved")],
+  sizing: rate(amount),
+};
+
+/** What the possibility costs as long as nobody watches. */
+export const unobservedTell: Workload = {
+  title: "W1 tell, nobody observing",
+  work: "tell",
+  actors: 1,
+  ours: troupe,
+  peers: [troupeHookless],
+  goals: [atLeast(0.95, troupeHookless.peer)],
   sizing: rate(amount),
 };

@@ -57,6 +57,17 @@ export const scattered: Workload = {
   sizing: rate(crowd),
 };
 
+/** Ten at work, and how many others live beside them makes no difference. */
+export const tenAmongMany: Workload = {
+  title: "W4 scattered over ten among 100,000",
+  work: "ten among many",
+  actors: 100_000,
+  ours: troupe,
+  peers: [troupeAs("troupe, ten in all", { work: "ten among many", actors: 10 })],
+  goals: [atLeast(0.8, "troupe, ten in all")],
+  sizing: rate(crowd),
+};
+
 /** The curve in between: as flat as the bare loop's. */
 export const scatteredOverFewer: readonly Workload[] = [10, 100, 1_000, 10_000].map((actors) => ({
   title: `W4 scattered over ${actors.toLocaleString("en-US")}`,
