@@ -1,4 +1,5 @@
 // The one place where real clocks, entropy and sockets meet the engine: options in, running node out.
+import { randomInt } from "node:crypto";
 import type { NodeId } from "#protocols/address.ts";
 import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
@@ -12,7 +13,8 @@ import { nodeClock } from "./host/node-clock.ts";
 import { nodeExecutor } from "./host/node-executor.ts";
 import { nodeRandom } from "./host/node-random.ts";
 import { NodeTimers } from "./host/node-timers.ts";
-import { createZeromqTransport } from "./links/zeromq-transport.ts";
+import { LinkTransport } from "./links/link-transport.ts";
+import { zeromqCarrier } from "./links/zeromq-carrier.ts";
 import { Threads } from "./threads/threads.ts";
 
 export interface NodeOptions {
@@ -50,11 +52,15 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     describe: (value) => system.describe(value),
     revive: (address, protocolId) => system.revive(address, protocolId),
   };
-  const transport = createZeromqTransport({
+  const transport = new LinkTransport({
     node,
     bind: options.bind,
     peers: options.peers,
+    carrier: zeromqCarrier,
     clock: nodeClock,
+    timers: new NodeTimers(nodeClock),
+    executor: nodeExecutor,
+    newSession: () => randomInt(1, 2 ** 48 - 1),
     log,
     refs,
     refClass: ActorRef,

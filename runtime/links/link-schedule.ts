@@ -1,34 +1,42 @@
 // When links act by themselves: at the end of a turn in which something was sent, and when the
-// earliest of their intervals is over. One immediate and one timeout for all links of a node.
-import type { Clock } from "#runtime/core/ports.ts";
+// earliest of their intervals is over. One turn and one alarm for all links of a node.
+import type { Clock, Executor, Timers } from "#runtime/core/ports.ts";
 import type { Link } from "./link.ts";
 
-/** A timer that rings later than this finds a process that did not run. */
+/** An alarm that rings later than this finds a process that did not run. */
 const lateMsMin = 200;
 
+export interface ScheduleParts {
+  readonly clock: Clock;
+  /** The alarm of the links alone. */
+  readonly timers: Timers;
+  readonly executor: Executor;
+  readonly links: () => Iterable<Link>;
+  /** After each look at all links; answers when the next must come, at the latest. */
+  readonly looked: (nowMs: number) => number;
+}
+
 export class LinkSchedule {
-  readonly #clock: Clock;
-  readonly #links: () => Iterable<Link>;
+  readonly #parts: ScheduleParts;
   readonly #unflushed = new Set<Link>();
-  #flush: NodeJS.Immediate | undefined;
-  #alarm: NodeJS.Timeout | undefined;
+  #isFlushDue = false;
   #alarmDueMs = Number.POSITIVE_INFINITY;
   #isOver = false;
 
-  constructor(clock: Clock, links: () => Iterable<Link>) {
-    this.#clock = clock;
-    this.#links = links;
+  constructor(parts: ScheduleParts) {
+    this.#parts = parts;
   }
 
   /** Something was sent: it goes out when pending IO had its turn. */
   flushLater(link: Link): void {
     this.#unflushed.add(link);
-    this.#flush ??= setImmediate(() => this.flush());
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#parts.executor.later(this.#flushInTurn);
   }
 
   flush(): void {
-    this.#flush = undefined;
-    const nowMs = this.#clock.now();
+    const nowMs = this.#parts.clock.now();
     for (const link of this.#unflushed) {
       link.flush(nowMs);
       this.arm(link);
@@ -38,26 +46,33 @@ export class LinkSchedule {
 
   /** To be called after every event of a link. */
   arm(link: Link): void {
-    const nowMs = this.#clock.now();
-    const dueMs = link.dueMs(nowMs);
+    this.wakeBy(link.dueMs(this.#parts.clock.now()));
+  }
+
+  /** The links are looked at then, at the latest. */
+  wakeBy(dueMs: number): void {
     if (dueMs >= this.#alarmDueMs || this.#isOver) return;
-    clearTimeout(this.#alarm);
     this.#alarmDueMs = dueMs;
-    this.#alarm = setTimeout(() => this.#ring(), Math.max(0, Math.ceil(dueMs - nowMs)));
+    this.#parts.timers.set(dueMs, this.#ring);
   }
 
   stop(): void {
     this.#isOver = true;
-    clearTimeout(this.#alarm);
-    if (this.#flush) clearImmediate(this.#flush);
+    this.#parts.timers.clear();
   }
 
-  #ring(): void {
-    const nowMs = this.#clock.now();
+  readonly #flushInTurn = (): void => {
+    this.#isFlushDue = false;
+    if (!this.#isOver) this.flush();
+  };
+
+  readonly #ring = (): void => {
+    const nowMs = this.#parts.clock.now();
     const overdueMs = nowMs - this.#alarmDueMs;
     this.#alarmDueMs = Number.POSITIVE_INFINITY;
-    const links = [...this.#links()];
+    const links = [...this.#parts.links()];
     for (const link of links) link.tick(nowMs, overdueMs >= lateMsMin ? overdueMs : 0);
     for (const link of links) this.arm(link);
-  }
+    this.wakeBy(this.#parts.looked(nowMs));
+  };
 }

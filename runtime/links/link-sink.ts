@@ -1,5 +1,5 @@
-// What a link wants done: the machine decides, the sink acts. `zeromq-transport.ts` acts on sockets,
-// a simulation on its network. None of these may call back into the link before they return.
+// What a link wants done: the machine decides, the sink acts (`LinkTransport`, on a carrier's
+// connections). None of these may call back into the link before they return.
 import type { NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { LogLevel } from "#runtime/core/ports.ts";

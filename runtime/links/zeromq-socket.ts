@@ -10,6 +10,7 @@ import { Failure } from "#protocols/failure.ts";
 import { headerBytes } from "#protocols/frames.ts";
 import { limits } from "#protocols/limits.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
+import type { DialEvents, Dialled, Listening } from "./carrier.ts";
 
 const common = {
   linger: 0,
@@ -24,17 +25,8 @@ const common = {
 /** Milliseconds of received frames before the event loop gets its turn. */
 const receiveTurnMs = 5;
 
-export interface DialerEvents {
-  connected(): void;
-  /** The connection broke; this dialler is of no use any more. */
-  disconnected(): void;
-  received(parts: readonly Message[]): void;
-  /** After `send` returned false: the frames that waited are gone. */
-  writable(): void;
-}
-
-export class Dialer {
-  readonly #events: DialerEvents;
+export class Dialer implements Dialled {
+  readonly #events: DialEvents;
   readonly #socket = new Dealer({
     ...common,
     connectTimeout: 500,
@@ -47,7 +39,7 @@ export class Dialer {
   #isBehind = false;
   #isOver = false;
 
-  constructor(address: string, events: DialerEvents) {
+  constructor(address: string, events: DialEvents) {
     this.#events = events;
     this.#socket.events.on("handshake", () => {
       if (this.#isOver) return;
@@ -64,7 +56,6 @@ export class Dialer {
     });
   }
 
-  /** Takes the frame; its memory must not change any more. False when too many wait already. */
   send(parts: readonly Uint8Array[]): boolean {
     if (this.#isOver) return false;
     this.#waiting.push(parts);
@@ -102,7 +93,7 @@ export class Dialer {
   }
 }
 
-export class Listener {
+export class Listener implements Listening {
   readonly #socket: Router;
   #waiting: Message[][] = [];
   #isSending = false;
@@ -140,7 +131,6 @@ export class Listener {
     return listener;
   }
 
-  /** Where it is bound, with the port that was chosen for `*`. */
   get address(): string {
     return this.#socket.lastEndpoint ?? "";
   }

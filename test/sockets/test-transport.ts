@@ -1,10 +1,14 @@
 // A transport that keeps what it is told, for tests that await it.
+import { randomInt } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { SendOutcome, TransportEvents } from "#runtime/core/ports.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
-import { createZeromqTransport, type ZeromqTransport } from "#runtime/links/zeromq-transport.ts";
+import { nodeExecutor } from "#runtime/host/node-executor.ts";
+import { NodeTimers } from "#runtime/host/node-timers.ts";
+import { LinkTransport } from "#runtime/links/link-transport.ts";
+import { zeromqCarrier } from "#runtime/links/zeromq-carrier.ts";
 
 class NoRef {}
 
@@ -18,7 +22,7 @@ export interface TestTransportOptions {
 }
 
 export class TestTransport implements TransportEvents {
-  readonly transport: ZeromqTransport;
+  readonly transport: LinkTransport;
   readonly received: unknown[] = [];
   /** `up b~1`, `down b~1 lost 0`, `refused by b~1` */
   readonly events: string[] = [];
@@ -27,11 +31,15 @@ export class TestTransport implements TransportEvents {
 
   constructor(options: TestTransportOptions) {
     const { name, incarnation = 1, bind = "tcp://127.0.0.1:*", peers = {} } = options;
-    this.transport = createZeromqTransport({
+    this.transport = new LinkTransport({
       node: { name, incarnation },
       bind,
       peers: new Map(Object.entries(peers)),
+      carrier: zeromqCarrier,
       clock: nodeClock,
+      timers: new NodeTimers(nodeClock),
+      executor: nodeExecutor,
+      newSession: () => randomInt(1, 2 ** 48 - 1),
       log: { write: () => {} },
       refs: { describe: () => undefined, revive: () => undefined },
       refClass: NoRef,

@@ -1,10 +1,9 @@
-// Implements Transport over ZeroMQ: names to links, frames to links, link effects to sockets.
+// Implements Transport over a carrier: names to links, frames to links, link effects to connections.
 //
-//   send(to, envelope) -> Link -> Dialer  ~~~~  Listener -> session -> Link -> deliver
+//   send(to, envelope) -> Link -> Dialled  ~~~~  Listening -> session -> Link -> deliver
 //
-// One listening socket a node, one dialling socket a peer. The links decide; this file owns their
-// sockets, `LinkSchedule` their time.
-import { randomInt } from "node:crypto";
+// One listening address a node, one dialled connection a peer. The links decide; this file owns their
+// connections, `LinkSchedule` their time.
 import { type NodeId, namePattern } from "#protocols/address.ts";
 import { type Codec, createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
@@ -18,23 +17,28 @@ import {
   isStreamFrame,
 } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
+import type { Buggify } from "#runtime/core/buggify.ts";
 import type {
   Clock,
+  Executor,
   Log,
+  LogLevel,
   RefCodec,
   SendOutcome,
+  Timers,
   Transport,
   TransportEvents,
 } from "#runtime/core/ports.ts";
+import type { Carrier, Dialled, Listening } from "./carrier.ts";
 import { Link } from "./link.ts";
 import { LinkSchedule } from "./link-schedule.ts";
-import type { LinkSink } from "./link-sink.ts";
+import type { LinkSink, Route } from "./link-sink.ts";
 import type { LinkStatistics } from "./link-statistics.ts";
 import { type LinkTiming, linkTiming } from "./link-timing.ts";
 import { isLoopbackAddress } from "./loopback-address.ts";
-import { Dialer, Listener } from "./zeromq-socket.ts";
+import { Occasions } from "./occasions.ts";
 
-export interface ZeromqTransportOptions {
+export interface LinkTransportOptions {
   readonly node: NodeId;
   /** `tcp://127.0.0.1:7600`, with `*` for any free port, or `ipc:///path`. */
   readonly bind: string;
@@ -42,7 +46,13 @@ export interface ZeromqTransportOptions {
   readonly advertise?: string;
   /** Addresses by node name, as far as known beforehand; others are learned from greetings. */
   readonly peers: ReadonlyMap<string, string>;
+  readonly carrier: Carrier;
   readonly clock: Clock;
+  /** An alarm for the links alone: the engine sets its own. */
+  readonly timers: Timers;
+  readonly executor: Executor;
+  /** A number that no other session has, from 1 to 2^53 - 1. */
+  readonly newSession: () => number;
   readonly log: Log;
   readonly refs: RefCodec;
   /** The class of which every ref is an instance. */
@@ -51,57 +61,39 @@ export interface ZeromqTransportOptions {
   ) => object;
   /** Milliseconds without a link until a peer is declared down. Default 1500, at least 150. */
   readonly downAfterMs?: number;
+  /** Asked for rare choices in a simulation; elsewhere there is none. */
+  readonly buggify?: Buggify;
 }
 
-export interface ZeromqTransport extends Transport {
-  /** Where peers reach this node: with the real port, once started. */
-  readonly address: string;
-  statistics(): readonly LinkStatistics[];
-}
-
-/** Fails with `invalid` when addresses are not of this machine: links have no keys. */
-export function createZeromqTransport(options: ZeromqTransportOptions): ZeromqTransport {
-  checkAddress(`the address of ${options.node.name}`, options.bind);
-  if (options.advertise) checkAddress("the advertised address", options.advertise);
-  for (const [name, address] of options.peers) {
-    if (!namePattern.test(name)) throw new Failure("invalid", `${name} is no valid node name`);
-    checkAddress(`the address of ${name}`, address);
-  }
-  return new SocketTransport(options);
-}
-
-function checkAddress(what: string, address: string): void {
-  if (isLoopbackAddress(address)) return;
-  const remedy = "use tcp://127.0.0.1:<port> or ipc:///<path>, as links have no keys";
-  throw new Failure(
-    "invalid",
-    `${what} is ${address}, which others may reach or nobody: ${remedy}`,
-  );
-}
-
-class SocketTransport implements ZeromqTransport {
-  readonly #options: ZeromqTransportOptions;
+export class LinkTransport implements Transport {
+  readonly #options: LinkTransportOptions;
   readonly #timing: LinkTiming;
   readonly #codec: Codec;
   readonly #links = new Map<string, Link>();
-  readonly #dialers = new Map<string, Dialer>();
+  readonly #dialled = new Map<string, Dialled>();
   readonly #sessions = new Map<number, Link>();
   readonly #schedule: LinkSchedule;
+  readonly #occasions = new Occasions();
   #events: TransportEvents | undefined;
-  #listener: Listener | undefined;
+  #listening: Listening | undefined;
 
-  constructor(options: ZeromqTransportOptions) {
+  /** Fails with `invalid` when addresses are not of this machine: links have no keys. */
+  constructor(options: LinkTransportOptions) {
+    checkAddresses(options);
     this.#options = options;
     this.#timing = linkTiming(options.downAfterMs);
     this.#codec = createCodec(options);
-    this.#schedule = new LinkSchedule(options.clock, () => this.#links.values());
+    const { clock, timers, executor } = options;
+    const links = (): Iterable<Link> => this.#links.values();
+    const looked = (nowMs: number): number => this.#occasions.look(nowMs);
+    this.#schedule = new LinkSchedule({ clock, timers, executor, links, looked });
     for (const [name, address] of options.peers) {
       if (name !== options.node.name) this.#links.set(name, this.#link(name, address));
     }
   }
 
   get address(): string {
-    return this.#listener?.address ?? this.#options.bind;
+    return this.#listening?.address ?? this.#options.bind;
   }
 
   statistics(): readonly LinkStatistics[] {
@@ -109,11 +101,13 @@ class SocketTransport implements ZeromqTransport {
   }
 
   async start(events: TransportEvents): Promise<void> {
-    if (this.#events)
+    if (this.#events) {
       throw new Failure("invalid", "the transport was started before: make another");
+    }
     this.#events = events;
     try {
-      this.#listener = await Listener.bind(this.#options.bind, (route, parts) => {
+      const { carrier, bind } = this.#options;
+      this.#listening = await carrier.listen(bind, (route, parts) => {
         this.#guard(parts[0], (frame) => this.#heard(route, frame, parts));
       });
     } catch (cause) {
@@ -123,7 +117,7 @@ class SocketTransport implements ZeromqTransport {
   }
 
   send(to: NodeId, envelope: Envelope): SendOutcome {
-    if (this.#listener === undefined) return "node_down";
+    if (this.#listening === undefined) return "node_down";
     const link = this.#links.get(to.name);
     if (link === undefined) return "not_found";
     const outcome = link.send(to.incarnation, envelope);
@@ -132,28 +126,28 @@ class SocketTransport implements ZeromqTransport {
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    if (this.#listener === undefined) return;
+    if (this.#listening === undefined) return;
     const links = [...this.#links.values()];
     this.#schedule.flush();
     for (const link of links) link.hasten(this.#now());
-    await this.#until(deadlineMs, () => links.every((link) => link.isDrained));
+    await this.#occasion(deadlineMs, () => links.every((link) => link.isDrained));
     // From here on nobody is told anything: the node ends.
     this.#events = undefined;
     for (const link of links) link.leave(this.#now());
     const farewellEndsMs = this.#now() + linkLimits.farewellMsMax;
-    await this.#until(farewellEndsMs, () => links.every((link) => link.hasLeft));
+    await this.#occasion(farewellEndsMs, () => links.every((link) => link.hasLeft));
     this.#close();
   }
 
   #close(): void {
     this.#schedule.stop();
-    for (const dialer of this.#dialers.values()) dialer.close();
-    this.#dialers.clear();
-    this.#listener?.close();
-    this.#listener = undefined;
+    for (const dialled of this.#dialled.values()) dialled.close();
+    this.#dialled.clear();
+    this.#listening?.close();
+    this.#listening = undefined;
   }
 
-  #heard(route: Uint8Array, frame: Frame, parts: readonly Buffer[]): void {
+  #heard(route: Route, frame: Frame, parts: readonly Buffer[]): void {
     if (frame.kind === "hello") {
       this.#greeted(route, frame);
       return;
@@ -163,14 +157,13 @@ class SocketTransport implements ZeromqTransport {
     if (link === undefined || link.inboundSession !== frame.session) {
       this.#sessions.delete(frame.session);
       const answer = encodeFrame({ kind: "unknown", session: frame.session });
-      this.#listener?.answer(route, answer);
+      this.#listening?.answer(route, answer);
       return;
     }
-    link.heard(route, frame, parts, this.#now());
-    this.#schedule.arm(link);
+    this.#act(link, (nowMs) => link.heard(route, frame, parts, nowMs));
   }
 
-  #greeted(route: Uint8Array, hello: FrameOf<"hello">): void {
+  #greeted(route: Route, hello: FrameOf<"hello">): void {
     const { name } = hello.node;
     if (!this.#hasRoomFor(name)) return;
     const link = this.#links.get(name) ?? this.#link(name, hello.address);
@@ -194,15 +187,17 @@ class SocketTransport implements ZeromqTransport {
   }
 
   #link(name: string, address: string): Link {
+    const { node, newSession, buggify } = this.#options;
     const link: Link = new Link({
-      self: this.#options.node,
+      self: node,
       peerName: name,
       address,
       listenAddress: () => this.#options.advertise ?? this.address,
       timing: this.#timing,
       codec: this.#codec,
-      newSession: () => randomInt(1, 2 ** 48 - 1),
+      newSession,
       sink: this.#sink(name, () => link),
+      ...(buggify === undefined ? {} : { buggify }),
     });
     return link;
   }
@@ -211,8 +206,8 @@ class SocketTransport implements ZeromqTransport {
     return {
       dial: (address) => this.#dial(name, address, link()),
       hangUp: () => this.#hangUp(name),
-      transmit: (parts) => this.#dialers.get(name)?.send(parts) ?? false,
-      answer: (route, frame) => this.#listener?.answer(route, frame),
+      transmit: (parts) => this.#dialled.get(name)?.send(parts) ?? false,
+      answer: (route, frame) => this.#listening?.answer(route, frame),
       deliver: (from, envelope) => this.#events?.deliver(from, envelope),
       up: (node) => this.#events?.nodeUp(node),
       down: (node, lost) => this.#events?.nodeDown(node, lost),
@@ -223,27 +218,29 @@ class SocketTransport implements ZeromqTransport {
 
   #dial(name: string, address: string, link: Link): void {
     this.#hangUp(name);
-    const act = (step: (nowMs: number) => void) => () => {
-      step(this.#now());
-      this.#schedule.arm(link);
-    };
-    const dialer = new Dialer(address, {
-      connected: act((nowMs) => link.connected(nowMs)),
-      disconnected: act((nowMs) => link.disconnected(nowMs)),
+    const dialled = this.#options.carrier.dial(address, {
+      connected: () => this.#act(link, (nowMs) => link.connected(nowMs)),
+      disconnected: () => this.#act(link, (nowMs) => link.disconnected(nowMs)),
       writable: () => link.writable(),
       received: ([bytes]) => {
         this.#guard(bytes, (frame) => {
-          if (isReplyFrame(frame)) link.returned(frame, this.#now());
+          if (isReplyFrame(frame)) this.#act(link, (nowMs) => link.returned(frame, nowMs));
         });
-        this.#schedule.arm(link);
       },
     });
-    this.#dialers.set(name, dialer);
+    this.#dialled.set(name, dialled);
+  }
+
+  #act(link: Link, step: (nowMs: number) => void): void {
+    const nowMs = this.#now();
+    step(nowMs);
+    this.#schedule.arm(link);
+    this.#occasions.look(nowMs);
   }
 
   #hangUp(name: string): void {
-    this.#dialers.get(name)?.close();
-    this.#dialers.delete(name);
+    this.#dialled.get(name)?.close();
+    this.#dialled.delete(name);
   }
 
   /** Rubbish is counted in the log and harms nobody. */
@@ -257,10 +254,9 @@ class SocketTransport implements ZeromqTransport {
     }
   }
 
-  async #until(deadlineMs: number, isDone: () => boolean): Promise<void> {
-    while (!isDone() && this.#now() < deadlineMs) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+  #occasion(deadlineMs: number, hasCome: () => boolean): Promise<void> {
+    this.#schedule.wakeBy(deadlineMs);
+    return this.#occasions.wait(deadlineMs, hasCome, this.#now());
   }
 
   #now(): number {
@@ -268,11 +264,29 @@ class SocketTransport implements ZeromqTransport {
   }
 
   #log(
-    level: "debug" | "info" | "warn" | "error",
+    level: LogLevel,
     peer: string,
     message: string,
     fields: Readonly<Record<string, unknown>> = {},
   ): void {
     this.#options.log.write(level, `/system/links/${peer}`, message, fields);
   }
+}
+
+function checkAddresses({ node, bind, advertise, peers }: LinkTransportOptions): void {
+  checkAddress(`the address of ${node.name}`, bind);
+  if (advertise) checkAddress("the advertised address", advertise);
+  for (const [name, address] of peers) {
+    if (!namePattern.test(name)) throw new Failure("invalid", `${name} is no valid node name`);
+    checkAddress(`the address of ${name}`, address);
+  }
+}
+
+function checkAddress(what: string, address: string): void {
+  if (isLoopbackAddress(address)) return;
+  const remedy = "use tcp://127.0.0.1:<port> or ipc:///<path>, as links have no keys";
+  throw new Failure(
+    "invalid",
+    `${what} is ${address}, which others may reach or nobody: ${remedy}`,
+  );
 }
