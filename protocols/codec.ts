@@ -25,14 +25,19 @@ export interface EncodedBatch {
   readonly size: number;
 }
 
+export type ReceivedBatch = Pick<EncodedBatch, "bytes" | "payloads" | "messages">;
+
 /** `closed`: the batch must be closed first, then the envelope fits into the next one. */
 export type AddOutcome = "added" | "closed" | "too_large";
 
 export interface Codec {
   /** Writes one batch after the other. */
   writer(): BatchWriter;
-  /** Fails with `invalid` when anything is wrong; then no envelope of the batch counts. */
-  decode(batch: Pick<EncodedBatch, "bytes" | "payloads" | "messages">): Envelope[];
+  /**
+   * Fails with `invalid` when anything is wrong; then no envelope of the batch counts. For each
+   * envelope `payloadsUsed` gets the number of payloads that it and those before it hold.
+   */
+  decode(batch: ReceivedBatch, payloadsUsed?: number[]): Envelope[];
 }
 
 /** Stand-ins for values that msgpackr does not know. Private, so registering them harms nobody. */
@@ -68,13 +73,14 @@ export function createCodec(options: {
   const reader = new PlainReader(refs);
   return {
     writer: () => new BatchWriter(refs),
-    decode: (batch) => decodeBatch(reader, batch),
+    decode: (batch, payloadsUsed) => decodeBatch(reader, batch, payloadsUsed),
   };
 }
 
 function decodeBatch(
   reader: PlainReader,
-  batch: Pick<EncodedBatch, "bytes" | "payloads" | "messages">,
+  batch: ReceivedBatch,
+  payloadsUsed: number[] | undefined,
 ): Envelope[] {
   if (batch.bytes.length > limits.frameBytesMax + headerBytes) {
     throw new Failure("invalid", `a batch has at most ${limits.frameBytesMax} bytes`);
@@ -85,6 +91,7 @@ function decodeBatch(
     reader.open(batch.bytes, headerBytes, batch.payloads);
     for (let index = 0; index < batch.messages; index++) {
       envelopes.push(readEnvelope(reader, texts));
+      payloadsUsed?.push(reader.payloadsUsed);
     }
     reader.close();
     return envelopes;
@@ -173,6 +180,7 @@ export class BatchWriter {
   }
 
   #encode(envelope: Envelope): AddOutcome {
+    const payloadBytes = this.#payloadBytes;
     let fields: unknown[] = [];
     layOut(envelope, this.#texts, fields);
     const refused = this.#measure(envelope, fields);
@@ -183,6 +191,7 @@ export class BatchWriter {
       if (this.#payloads.some((payload) => payload.byteLength > limits.payloadBytesMax)) {
         return "too_large";
       }
+      if (this.#payloadBytes - payloadBytes > limits.messagePayloadBytesMax) return "too_large";
     }
     // The result lies in msgpackr's own buffer, which its next `pack` overwrites.
     const packed = this.#packr.pack(fields, REUSE_BUFFER_MODE | RESET_BUFFER_MODE) as Buffer & {

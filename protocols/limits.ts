@@ -19,6 +19,12 @@ export const limits = {
   readonlyCallsMax: 128,
   /** Promises that one actor has piped to itself. Full: `pipe` fails with `mailbox_full`. */
   pipesPendingMax: 10_000,
+  /** Timers that one actor has set. Full: `after` and `every` fail with `mailbox_full`. */
+  timersSetMax: 100_000,
+  /** Callers of `ref.$.room()` that wait for one mailbox. Full: it fails with `mailbox_full`. */
+  roomAwaitedMax: 100_000,
+  /** Actors above one another, from the root to the youngest. More: `spawn` fails with `invalid`. */
+  generationsMax: 256,
   /** Messages that an actor has sent itself and not handled. Full: `send` fails with `mailbox_full`. */
   ownMessagesMax: 100_000,
   /** Listeners of one node's event bus. Full: `subscribe` fails with `mailbox_full`. */
@@ -45,6 +51,8 @@ export const limits = {
   batchBytesTarget: 64 * KiB,
   /** Bytes of one binary payload. Larger: refused at the sender with `too_large`. */
   payloadBytesMax: 64 * MiB,
+  /** Bytes of all binary payloads of one message. Larger: refused at the sender with `too_large`. */
+  messagePayloadBytesMax: 128 * MiB,
   /** Binary payloads in one batch. */
   payloadsPerBatchMax: 64,
   /** Binary values from this size on travel as frames of their own, uncopied. */
@@ -59,6 +67,8 @@ export const limits = {
   owedPerNodeMax: 100_000,
   /** Messages sent to one peer and not yet acknowledged. Full: as `linkBytesMax`. */
   linkMessagesMax: 100_000,
+  /** The same of its control lane. Full: the engine keeps them (`owedPerNodeMax`). */
+  linkControlsMax: 100_000,
 
   /** Items posted to a thread, or by it, and not received yet. Full: `link_full`, as on a link. */
   threadMessagesMax: 100_000,
@@ -101,6 +111,8 @@ const relations: readonly (readonly [boolean, string])[] = [
   [limits.imageBytesMax <= limits.payloadBytesMax, "an image fits into a payload"],
   [limits.httpBodyBytesMax <= limits.httpBufferedBytesMax, "a gateway holds the largest request"],
   [limits.httpBodyBytesMax <= limits.linkBytesMax, "a request fits into a link's window"],
+  [limits.payloadBytesMax <= limits.messagePayloadBytesMax, "a payload fits into a message"],
+  [limits.messagePayloadBytesMax < limits.linkBytesMax, "a message fits into a link's window"],
   [limits.payloadBytesMax < limits.linkBytesMax, "a payload fits into a link's window"],
 ];
 for (const [holds, statement] of relations) {

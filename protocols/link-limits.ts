@@ -32,8 +32,30 @@ export const linkLimits = {
   framesWaitingMax: 16,
   /** Answers that wait for the listening socket. Full: the newest is dropped, peers ask again. */
   answersWaitingMax: 4_096,
-  /** Bytes of a frame that a dialled peer may send back; its answers are small. */
-  answerBytesMax: 64 * 1024,
+  /** Bytes of a frame that a dialled peer may send back; the largest is a welcome. */
+  answerBytesMax: 320 * 1024,
+  /** Bytes of what an engine says of itself in a greeting. More: the node does not start. */
+  introductionBytesMax: 256 * 1024,
+  /** Bytes of a challenge, and of a proof. */
+  proofBytesMax: 64,
+  /** Greetings that wait for their proof. Full: the oldest is forgotten, its greeter tries again. */
+  proofsAwaitedMax: 256,
+  /** Messages that a receiver takes beyond those its actors have taken. Full: the sender waits. */
+  creditMessages: 32_768,
+  /** Bytes of such messages, without what comes in chunks. Full: as `creditMessages`. */
+  creditBytes: 64 * 1024 * 1024,
+  /** Byte arrays from this size on travel in chunks in the bulk lane. */
+  bulkBytesMin: 128 * 1024,
+  /** Bytes of one chunk. */
+  chunkBytes: 256 * 1024,
+  /** Chunks on their way at a time: what a message may have to wait behind. */
+  chunksInFlightMax: 8,
+  /** Bytes of unfinished transfers on one link. Full: the next message with bulk bytes waits. */
+  bulkBytesMax: 128 * 1024 * 1024,
+  /** Chunks' bytes after which an acknowledgement is sent at once. */
+  bulkAckBytes: 512 * 1024,
+  /** Batches that go before a chunk when both could. */
+  batchesPerChunk: 4,
   /** UTF-16 units of an actor path and of a method name in an envelope. */
   pathLengthMax: 2_048,
   methodLengthMax: 256,
@@ -44,6 +66,19 @@ export const linkLimits = {
 const relations: readonly (readonly [boolean, string])[] = [
   [linkLimits.ackMessages < limits.linkMessagesMax, "acknowledgements come before a link is full"],
   [linkLimits.ackBytes < limits.linkBytesMax, "acknowledgements come before a link is full"],
+  [linkLimits.introductionBytesMax < linkLimits.answerBytesMax, "a welcome fits into an answer"],
+  [linkLimits.ackMessages * 4 <= linkLimits.creditMessages, "credit is renewed before it is used"],
+  [limits.frameBytesMax * 4 <= linkLimits.creditBytes, "credit is renewed before it is used"],
+  [
+    linkLimits.bulkBytesMin * limits.payloadsPerBatchMax < linkLimits.creditBytes,
+    "a batch fits into the credit",
+  ],
+  [limits.messagePayloadBytesMax <= linkLimits.bulkBytesMax, "a message fits into the bulk lane"],
+  [linkLimits.bulkBytesMax <= limits.linkBytesMax, "the bulk lane fits into the link"],
+  [
+    linkLimits.bulkAckBytes * 2 <= linkLimits.chunkBytes * linkLimits.chunksInFlightMax,
+    "chunks are acknowledged before the next have to wait",
+  ],
   [linkLimits.downAfterMsMin < linkLimits.downAfterMs, "the default is within bounds"],
   [linkLimits.ackDelayMs < linkLimits.gapRequestMs, "a gap is not reported on every message"],
 ];

@@ -25,10 +25,11 @@ export const extensionTypes = {
 const recordsMax = 64;
 
 export class PlainReader {
+  /** Payloads that were mentioned so far. */
+  payloadsUsed = 0;
   readonly #refs: RefPort;
   readonly #cursor = new ByteCursor();
   #payloads: readonly Uint8Array[] = [];
-  #payloadsUsed = 0;
   #records: (readonly string[] | undefined)[] = [];
   #valuesLeft = 0;
   #keysLeft = 0;
@@ -41,7 +42,7 @@ export class PlainReader {
   open(bytes: Buffer, position: number, payloads: readonly Uint8Array[]): void {
     this.#cursor.open(bytes, position);
     this.#payloads = payloads;
-    this.#payloadsUsed = 0;
+    this.payloadsUsed = 0;
     this.#records = [];
     this.#valuesLeft = limits.decodeValuesMax;
     this.#keysLeft = limits.decodeValuesMax;
@@ -50,7 +51,7 @@ export class PlainReader {
   /** Lets go of the bytes; fails when some were not read. */
   close(): void {
     const left = this.#cursor.left;
-    const unused = this.#payloads.length - this.#payloadsUsed;
+    const unused = this.#payloads.length - this.payloadsUsed;
     this.release();
     if (left !== 0) throw corrupt(`has ${left} bytes too many`);
     if (unused !== 0) throw corrupt(`has ${unused} payloads that no message holds`);
@@ -244,9 +245,9 @@ export class PlainReader {
 
   #payload(index: unknown): Uint8Array {
     // Each payload stands for one value: a second mention would share memory between messages.
-    const payload = index === this.#payloadsUsed ? this.#payloads[this.#payloadsUsed] : undefined;
+    const payload = index === this.payloadsUsed ? this.#payloads[this.payloadsUsed] : undefined;
     if (payload === undefined) throw corrupt(`mentions the payload ${String(index)} out of turn`);
-    this.#payloadsUsed++;
+    this.payloadsUsed++;
     return payload;
   }
 

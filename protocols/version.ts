@@ -1,10 +1,16 @@
-// The version of what nodes say to one another on links, and who may talk to whom.
+// The versions of what nodes say to one another on links, and what two nodes agree on.
 // It grows when a frame or an envelope changes so that an older node would misread it.
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** The oldest version that this code still understands. */
-export const protocolVersionMin = 1;
+export const protocolVersionMin = 2;
 
-export const canTalk = (version: number): boolean =>
-  version >= protocolVersionMin && version <= protocolVersion;
+/** The newest version that both speak; undefined when there is none. */
+export function agreedVersion(theirs: {
+  readonly versionMin: number;
+  readonly version: number;
+}): number | undefined {
+  const version = Math.min(protocolVersion, theirs.version);
+  return version >= Math.max(protocolVersionMin, theirs.versionMin) ? version : undefined;
+}

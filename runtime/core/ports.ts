@@ -49,6 +49,9 @@ export interface Log {
 /** Whether the transport took charge of an envelope. Anything else is the sender's to report. */
 export type SendOutcome = "accepted" | "link_full" | "too_large" | "node_down" | "not_found";
 
+/** What becomes of an envelope that came in: handed to its actor, or kept until that has room. */
+export type Delivery = "taken" | "kept";
+
 /** Reliable ordered streams to other nodes. `links` implements it; an absent one knows no peer. */
 export interface Transport {
   /**

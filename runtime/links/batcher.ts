@@ -64,11 +64,14 @@ export class Batcher {
     this.#waiting.push({ encoded, incarnation: this.#incarnation, sinceMs: undefined });
   }
 
-  /** Removes the first closed batch that this incarnation may have. */
+  /** The first closed batch that this incarnation may have. */
+  peek(incarnation: number): EncodedBatch | undefined {
+    return this.#waiting[this.#indexFor(incarnation)]?.encoded;
+  }
+
+  /** Removes it. */
   take(incarnation: number): EncodedBatch | undefined {
-    const index = this.#waiting.findIndex(
-      (batch) => batch.incarnation === 0 || batch.incarnation === incarnation,
-    );
+    const index = this.#indexFor(incarnation);
     const [taken] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (taken) this.#discount(taken);
     return taken?.encoded;
@@ -119,6 +122,12 @@ export class Batcher {
     }
     this.#waiting = kept;
     return removed;
+  }
+
+  #indexFor(incarnation: number): number {
+    return this.#waiting.findIndex(
+      (batch) => batch.incarnation === 0 || batch.incarnation === incarnation,
+    );
   }
 
   #discount(batch: WaitingBatch): void {

@@ -1,14 +1,16 @@
 // Who may open a stream to whom. Pure: greeting in, decision out.
 //
-//   dialler  -- Hello(version, who, where it listens, session, wanted incarnation) -->  listener
-//   dialler  <-- Welcome(who, up to which sequence it has the session) --               listener
+//   dialler  -- Hello(versions, who, where it listens, session, wanted incarnation) -->  listener
+//            <-- Challenge(nonce), where nodes have keys --
+//            -- Proof --
+//            <-- Welcome(version, who, up to which numbers it has the session's lanes) --
 //            <-- or Refuse(reason) --
 //
 // A session belongs to one incarnation on either side. `wanted` 0 opens a new session with
 // whichever process answers; any other number resumes one, which only that process can know.
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { FrameOf, RefusalReason } from "#protocols/frames.ts";
-import { canTalk, protocolVersion, protocolVersionMin } from "#protocols/version.ts";
+import { agreedVersion, protocolVersion, protocolVersionMin } from "#protocols/version.ts";
 import { isLoopbackAddress } from "./loopback-address.ts";
 import type { LifeVerdict } from "./peer-lives.ts";
 
@@ -26,9 +28,10 @@ export interface Listener {
 
 export function judgeHello(hello: FrameOf<"hello">, listener: Listener): HelloVerdict {
   const { self, life } = listener;
-  if (!canTalk(hello.version)) {
+  if (agreedVersion(hello) === undefined) {
     const ours = `${protocolVersionMin} to ${protocolVersion}`;
-    return refuse("version", `speaks versions ${ours}, not ${hello.version}: run the same release`);
+    const theirs = `${hello.versionMin} to ${hello.version}`;
+    return refuse("version", `speaks versions ${ours}, not ${theirs}: run the same release`);
   }
   if (hello.node.name === self.name) {
     return refuse("invalid", `is itself named ${self.name}: give every node a name of its own`);
@@ -43,7 +46,8 @@ export function judgeHello(hello: FrameOf<"hello">, listener: Listener): HelloVe
     return refuse("other_incarnation", `is not incarnation ${hello.wanted.toString(36)}`);
   }
   if (hello.session === listener.session && life === "current") return { kind: "resume" };
-  if (hello.wanted !== 0 || hello.firstSequence !== 1) {
+  const { control, messages, bulk } = hello.first;
+  if (hello.wanted !== 0 || control !== 1 || messages !== 1 || bulk !== 1) {
     return refuse("unknown_session", "does not know the session that is to be resumed");
   }
   return { kind: "fresh" };

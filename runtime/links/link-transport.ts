@@ -8,14 +8,8 @@ import { type NodeId, namePattern } from "#protocols/address.ts";
 import { type Codec, createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import {
-  decodeFrame,
-  encodeFrame,
-  type Frame,
-  type FrameOf,
-  isReplyFrame,
-  isStreamFrame,
-} from "#protocols/frames.ts";
+import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
+import { type Frame, type FrameOf, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type {
@@ -65,6 +59,8 @@ export interface LinkTransportOptions {
   readonly buggify?: Buggify;
 }
 
+const noIntroduction = new Uint8Array();
+
 export class LinkTransport implements Transport {
   readonly #options: LinkTransportOptions;
   readonly #timing: LinkTiming;
@@ -108,7 +104,7 @@ export class LinkTransport implements Transport {
     try {
       const { carrier, bind } = this.#options;
       this.#listening = await carrier.listen(bind, (route, parts) => {
-        this.#guard(parts[0], (frame) => this.#heard(route, frame, parts));
+        this.#guard(parts, (frame) => this.#heard(route, frame, parts));
       });
     } catch (cause) {
       this.#events = undefined;
@@ -196,6 +192,7 @@ export class LinkTransport implements Transport {
       timing: this.#timing,
       codec: this.#codec,
       newSession,
+      introduction: () => noIntroduction,
       sink: this.#sink(name, () => link),
       ...(buggify === undefined ? {} : { buggify }),
     });
@@ -208,7 +205,12 @@ export class LinkTransport implements Transport {
       hangUp: () => this.#hangUp(name),
       transmit: (parts) => this.#dialled.get(name)?.send(parts) ?? false,
       answer: (route, frame) => this.#listening?.answer(route, frame),
-      deliver: (from, envelope) => this.#events?.deliver(from, envelope),
+      deliver: (from, envelope) => {
+        this.#events?.deliver(from, envelope);
+        return "taken";
+      },
+      congested: () => {},
+      introduced: () => {},
       up: (node) => this.#events?.nodeUp(node),
       down: (node, lost) => this.#events?.nodeDown(node, lost),
       refused: (by, reason) => this.#events?.refused(by, reason),
@@ -222,8 +224,8 @@ export class LinkTransport implements Transport {
       connected: () => this.#act(link, (nowMs) => link.connected(nowMs)),
       disconnected: () => this.#act(link, (nowMs) => link.disconnected(nowMs)),
       writable: () => link.writable(),
-      received: ([bytes]) => {
-        this.#guard(bytes, (frame) => {
+      received: (parts) => {
+        this.#guard(parts, (frame) => {
           if (isReplyFrame(frame)) this.#act(link, (nowMs) => link.returned(frame, nowMs));
         });
       },
@@ -244,9 +246,9 @@ export class LinkTransport implements Transport {
   }
 
   /** Rubbish is counted in the log and harms nobody. */
-  #guard(bytes: Buffer | undefined, act: (frame: Frame) => void): void {
+  #guard(parts: readonly Buffer[], act: (frame: Frame) => void): void {
     try {
-      if (bytes) act(decodeFrame(bytes));
+      act(decodeFrame(parts));
     } catch (cause) {
       const { code, detail } = Failure.of(cause);
       const level = code === "invalid" ? "warn" : "error";

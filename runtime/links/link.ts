@@ -10,7 +10,9 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { EncodedBatch } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import { encodeFrame, type FrameOf, type ReplyFrame, type StreamFrame } from "#protocols/frames.ts";
+import { encodeFrame } from "#protocols/frame-layout.ts";
+import type { FrameOf, ReplyFrame, StreamFrame } from "#protocols/frames.ts";
+import { agreedVersion } from "#protocols/version.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 import { judgeHello } from "./handshake.ts";
 import { Inbound } from "./inbound.ts";
@@ -33,7 +35,7 @@ export class Link {
     messagesReceived: 0,
     repeatsDropped: 0,
     gapsDropped: 0,
-    batchesRefused: 0,
+    framesRefused: 0,
   };
   #inbound: Inbound | undefined;
   #isLeaving = false;
@@ -72,7 +74,13 @@ export class Link {
       state: this.#outbound.state,
       ...this.#outbound.counts,
       ...this.#counts,
+      messagesKept: this.#inbound?.waiting ?? 0,
     };
+  }
+
+  /** The session under which this node greets the peer. */
+  get outboundSession(): number {
+    return this.#outbound.session;
   }
 
   /** Fails with `invalid` when the envelope holds what cannot travel. `flush` must follow. */
@@ -87,6 +95,11 @@ export class Link {
 
   writable(): void {
     this.#outbound.writable();
+  }
+
+  /** Actors have taken so many messages of the peer that the engine had kept. */
+  released(messages: number, bytes: number, nowMs: number): void {
+    this.#inbound?.released(messages, bytes, nowMs);
   }
 
   connected(nowMs: number): void {
@@ -108,6 +121,9 @@ export class Link {
         if (this.#outbound.state !== "open") return;
         this.#lives.heard(nowMs);
         this.#outbound.acknowledged(frame, nowMs);
+        return;
+      case "challenge":
+        // The transport answers it: links know of no keys.
         return;
       case "refuse":
         this.#refused(frame, nowMs);
@@ -144,7 +160,8 @@ export class Link {
       const parts = { codec, buggify, sink: this.#sink, counts: this.#counts };
       this.#inbound = new Inbound(hello, route, parts);
     }
-    this.#inbound?.welcome(route, self);
+    this.#welcome(route, hello);
+    this.#sink.introduced(hello.node, hello.introduction);
     this.#outbound.redirect(hello.address, nowMs);
   }
 
@@ -153,16 +170,21 @@ export class Link {
     const inbound = this.#inbound;
     if (inbound === undefined || inbound.session !== frame.session) return;
     this.#lives.heard(nowMs);
+    inbound.reroute(route);
     switch (frame.kind) {
       case "batch":
         // Who leaves takes nothing more: what is not acknowledged, its sender knows as lost.
-        if (this.#isLeaving) return;
-        if (!inbound.received(route, frame, parts, nowMs)) {
-          this.#declareDown(inbound.node.incarnation, "it sends what cannot be read", nowMs);
-        }
+        if (this.#isLeaving || inbound.receivedBatch(frame, parts, nowMs)) return;
+        this.#declareDown(inbound.node.incarnation, "it sends what cannot be taken", nowMs);
+        return;
+      case "chunk":
+        if (this.#isLeaving || inbound.receivedChunk(frame, parts, nowMs)) return;
+        this.#declareDown(inbound.node.incarnation, "it sends what cannot be taken", nowMs);
         return;
       case "ping":
-        inbound.pinged(route, frame.nextSequence, nowMs);
+        inbound.pinged(frame, nowMs);
+        return;
+      case "proof":
         return;
       case "goodbye":
         this.#saidGoodbye(nowMs);
@@ -207,6 +229,24 @@ export class Link {
     else this.#outbound.sayGoodbye();
   }
 
+  #welcome(route: Route, hello: FrameOf<"hello">): void {
+    const inbound = this.#inbound;
+    if (inbound === undefined) return;
+    inbound.reroute(route);
+    const { self, introduction } = this.#options;
+    this.#sink.answer(
+      route,
+      encodeFrame({
+        kind: "welcome",
+        session: inbound.session,
+        acknowledged: inbound.received,
+        version: agreedVersion(hello) ?? 0,
+        node: self,
+        introduction: introduction(),
+      }),
+    );
+  }
+
   #welcomed(welcome: FrameOf<"welcome">, nowMs: number): void {
     if (this.#outbound.state !== "greeting") return;
     const { incarnation } = welcome.node;
@@ -223,6 +263,7 @@ export class Link {
     }
     if (life === "newer") this.#adopt(incarnation, nowMs);
     this.#lives.heard(nowMs);
+    this.#sink.introduced(welcome.node, welcome.introduction);
     this.#outbound.open(incarnation, welcome.acknowledged, nowMs);
   }
 

@@ -9,17 +9,17 @@
 import type { NodeId } from "#protocols/address.ts";
 import type { Codec, EncodedBatch } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import { encodeFrame, type FrameOf } from "#protocols/frames.ts";
-import { limits } from "#protocols/limits.ts";
+import { encodeFrame } from "#protocols/frame-layout.ts";
+import type { FrameOf } from "#protocols/frames.ts";
+import { laneOf, type PerLane } from "#protocols/lanes.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
-import { protocolVersion } from "#protocols/version.ts";
+import { protocolVersion, protocolVersionMin } from "#protocols/version.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
-import { Batcher } from "./batcher.ts";
 import type { LinkSink } from "./link-sink.ts";
 import type { OutboundCounts } from "./link-statistics.ts";
 import type { LinkTiming } from "./link-timing.ts";
-import { ResendBuffer } from "./resend-buffer.ts";
+import { SendingLanes } from "./sending-lanes.ts";
 
 export type OutboundState = "idle" | "dialing" | "greeting" | "open";
 
@@ -29,6 +29,8 @@ export interface OutboundOptions {
   readonly listenAddress: () => string;
   readonly codec: Codec;
   readonly sink: LinkSink;
+  /** What this node's engine says of itself to every peer. */
+  readonly introduction: () => Uint8Array;
   /** A number that no other session has, from 1 to 2^53 - 1. */
   readonly newSession: () => number;
   readonly timing: LinkTiming;
@@ -38,14 +40,14 @@ export interface OutboundOptions {
 
 export class Outbound {
   readonly #options: OutboundOptions;
-  readonly #batcher: Batcher;
+  readonly #lanes: SendingLanes;
   #address: string;
   #state: OutboundState = "idle";
-  #sent: ResendBuffer;
   /** The incarnation that the session belongs to; 0 before its first welcome. */
   #boundTo = 0;
   /** Whether the connection takes further batches. */
   #isClear = false;
+  #isCongested = false;
   /** Since when the state is not open. */
   #brokenMs = 0;
   #dialledMs = 0;
@@ -53,15 +55,13 @@ export class Outbound {
   #greetedMs = 0;
   #pingedMs = 0;
   #answeredMs = 0;
-  #resentBefore = 0;
   #messagesSent = 0;
   #connections = 0;
 
   constructor(options: OutboundOptions, address: string) {
     this.#options = options;
-    this.#batcher = new Batcher(options.codec);
+    this.#lanes = new SendingLanes(options.codec, options.newSession());
     this.#address = address;
-    this.#sent = new ResendBuffer(options.newSession());
   }
 
   get state(): OutboundState {
@@ -78,33 +78,32 @@ export class Outbound {
   }
 
   get session(): number {
-    return this.#sent.session;
+    return this.#lanes.session;
   }
 
   get hasWork(): boolean {
-    return this.#sent.messages + this.#batcher.messages > 0;
+    return this.#lanes.hasWork;
   }
 
   get counts(): OutboundCounts {
     return {
       messagesSent: this.#messagesSent,
-      messagesResent: this.#resentBefore + this.#sent.resent,
-      messagesWaiting: this.#sent.messages + this.#batcher.messages,
-      bytesWaiting: this.#sent.bytes + this.#batcher.bytes,
+      ...this.#lanes.counts,
       connections: this.#connections,
     };
   }
 
   /** Encodes and keeps the envelope. `incarnation` 0: for whichever process bears the name. */
   send(incarnation: number, envelope: Envelope): SendOutcome {
-    if (this.#sent.messages + this.#batcher.messages >= limits.linkMessagesMax) return "link_full";
-    if (this.#sent.bytes + this.#batcher.bytes >= limits.linkBytesMax) return "link_full";
+    const lane = laneOf(envelope);
+    if (this.#lanes.isFull(lane)) return "link_full";
     const wanted = incarnation === 0 && this.#state === "open" ? this.#boundTo : incarnation;
-    const outcome = this.#batcher.add(wanted, envelope);
+    const outcome = this.#lanes.add(lane, wanted, envelope);
     if (outcome !== "added") return outcome;
     this.#messagesSent++;
-    if (this.#isWhim("link.batch-of-one")) this.#batcher.close();
-    if (this.#batcher.hasClosed) this.#pump();
+    this.#watchRoom();
+    if (this.#isWhim("link.batch-of-one")) this.#lanes.close();
+    if (this.#lanes.hasClosed) this.#pump();
     return "accepted";
   }
 
@@ -112,7 +111,7 @@ export class Outbound {
   flush(nowMs: number): void {
     if (this.#state === "idle") this.dial(nowMs);
     if (this.#state !== "open" || !this.#isClear) return;
-    this.#batcher.close();
+    this.#lanes.close();
     this.#pump();
   }
 
@@ -121,7 +120,7 @@ export class Outbound {
     if (this.#state !== "open") return;
     this.#pump();
     if (!this.#isClear) return;
-    this.#batcher.close();
+    this.#lanes.close();
     this.#pump();
   }
 
@@ -171,70 +170,76 @@ export class Outbound {
     this.#transmit(
       encodeFrame({
         kind: "hello",
-        session: this.#sent.session,
-        firstSequence: this.#sent.firstSequence,
+        session: this.session,
+        first: this.#lanes.first,
+        versionMin: protocolVersionMin,
         version: protocolVersion,
         node: this.#options.self,
         address: this.#options.listenAddress(),
         wanted: this.#boundTo,
+        introduction: this.#options.introduction(),
       }),
     );
   }
 
-  /** The peer knows the session and has it up to `acknowledged`. */
-  open(incarnation: number, acknowledged: number, nowMs: number): void {
+  /** Answers a challenge. */
+  prove(proof: Uint8Array): void {
+    this.#transmit(encodeFrame({ kind: "proof", session: this.session, proof }));
+  }
+
+  /** The peer knows the session and has each lane up to `acknowledged`. */
+  open(incarnation: number, acknowledged: PerLane<number>, nowMs: number): void {
     this.#state = "open";
     this.#boundTo = incarnation;
     this.#answeredMs = nowMs;
     this.#pingedMs = nowMs;
-    this.#sent.acknowledge(acknowledged);
-    this.#sent.rewind();
-    this.#batcher.close();
+    this.#lanes.resume(acknowledged);
+    this.#lanes.close();
     this.#pump();
   }
 
   acknowledged(ack: FrameOf<"ack">, nowMs: number): void {
     this.#answeredMs = nowMs;
-    if (!this.#sent.acknowledge(ack.acknowledged)) {
+    if (!this.#lanes.acknowledged(ack)) {
       this.#options.sink.log("warn", "the peer acknowledges what was never sent; ignored");
-    } else if (ack.isGap || this.#isWhim("link.resend-early")) this.#sent.rewind();
+    } else if (this.#isWhim("link.resend-early")) this.#lanes.rewind();
+    this.#watchRoom();
     this.#pump();
   }
 
   ping(nowMs: number): void {
     this.#pingedMs = nowMs;
-    const { session, nextSequence } = this.#sent;
-    this.#transmit(encodeFrame({ kind: "ping", session, nextSequence }));
+    this.#transmit(encodeFrame({ kind: "ping", session: this.session, next: this.#lanes.next }));
   }
 
   sayGoodbye(): void {
     if (this.#state !== "open") return;
-    this.#transmit(encodeFrame({ kind: "goodbye", session: this.#sent.session }));
+    this.#transmit(encodeFrame({ kind: "goodbye", session: this.session }));
   }
 
   refuse(reason: "quarantined", text: string): void {
     const { self } = this.#options;
-    const session = this.#sent.session;
-    this.#transmit(encodeFrame({ kind: "refuse", session, reason, node: self, text }));
+    this.#transmit(
+      encodeFrame({ kind: "refuse", session: this.session, reason, node: self, text }),
+    );
   }
 
   /** What was sent or meant for that incarnation and is not acknowledged. A new session begins. */
   abandon(incarnation: number): readonly EncodedBatch[] {
-    const waiting = this.#batcher.abandon(incarnation);
-    if (this.#boundTo !== incarnation) return waiting;
-    const sent = this.#sent.remaining();
-    this.#resentBefore += this.#sent.resent;
-    this.#sent = new ResendBuffer(this.#options.newSession());
-    this.#boundTo = 0;
-    return [...sent, ...waiting];
+    const isBound = this.#boundTo === incarnation;
+    if (isBound) this.#boundTo = 0;
+    const session = isBound ? this.#options.newSession() : undefined;
+    const lost = this.#lanes.abandon(incarnation, session);
+    this.#watchRoom();
+    return lost;
   }
 
   /** What waited too long for a process that is not there, by incarnation; `live` waits on. */
   expired(nowMs: number, live: number): ReadonlyMap<number, readonly EncodedBatch[]> {
     const isOpen = this.#state === "open";
-    if (!isOpen) this.#batcher.close();
+    if (!isOpen) this.#lanes.close();
     const { downAfterMs } = this.#options.timing;
-    return this.#batcher.expired(nowMs, downAfterMs, (incarnation) =>
+    return this.#lanes.expired(nowMs, downAfterMs, (incarnation) =>
       incarnation === 0 ? isOpen : incarnation === live,
     );
   }
@@ -279,17 +284,21 @@ export class Outbound {
 
   #isWhim = (label: string): boolean => this.#options.buggify?.(label, 0.05) ?? false;
 
+  /** Senders should hold on from half of what the link takes, until a quarter is left. */
+  #watchRoom(): void {
+    const { fill } = this.#lanes;
+    const isCongested = fill >= (this.#isCongested ? 0.25 : 0.5);
+    if (isCongested === this.#isCongested) return;
+    this.#isCongested = isCongested;
+    this.#options.sink.congested(isCongested);
+  }
+
   #pump(): void {
     if (this.#state !== "open") return;
     while (this.#isClear) {
-      let batch = this.#sent.next();
-      if (batch === undefined) {
-        const encoded = this.#batcher.take(this.#boundTo);
-        if (encoded === undefined) return;
-        this.#sent.push(encoded);
-        batch = this.#sent.next();
-      }
-      if (batch) this.#isClear = this.#options.sink.transmit(batch.parts);
+      const parts = this.#lanes.take(this.#boundTo);
+      if (parts === undefined) return;
+      this.#isClear = this.#options.sink.transmit(parts);
     }
   }
 

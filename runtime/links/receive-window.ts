@@ -1,4 +1,4 @@
-// The receiving end of a stream: everything once, in sequence, and when to acknowledge it. Pure.
+// The receiving end of a lane: everything once, in sequence, and when to acknowledge it. Pure.
 //
 // Batches that were delivered already are dropped. After a gap nothing is kept: the sender is asked
 // to go back to the first missing message, which is rare enough to be cheaper than a second buffer.
@@ -13,6 +13,7 @@ export type WindowVerdict =
 const whole: WindowVerdict = { kind: "next", skip: 0 };
 
 export class ReceiveWindow {
+  readonly #ackBytes: number;
   #delivered = 0;
   #messagesSinceAck = 0;
   #bytesSinceAck = 0;
@@ -20,6 +21,10 @@ export class ReceiveWindow {
   #ackDueMs = Number.POSITIVE_INFINITY;
   #isGapNoted = false;
   #gapRequestedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ackBytes: number = linkLimits.ackBytes) {
+    this.#ackBytes = ackBytes;
+  }
 
   /** The sequence number up to which everything was delivered. */
   get delivered(): number {
@@ -51,10 +56,7 @@ export class ReceiveWindow {
     this.#bytesSinceAck += bytes;
     this.#delivered = lastSequence;
     this.#isGapNoted = false;
-    if (
-      this.#messagesSinceAck >= linkLimits.ackMessages ||
-      this.#bytesSinceAck >= linkLimits.ackBytes
-    ) {
+    if (this.#messagesSinceAck >= linkLimits.ackMessages || this.#bytesSinceAck >= this.#ackBytes) {
       this.#isAckNow = true;
     } else this.#ackBy(nowMs + linkLimits.ackDelayMs);
   }
@@ -69,6 +71,11 @@ export class ReceiveWindow {
   /** The sender wants to know where we are. */
   pinged(nextSequence: number, nowMs: number): void {
     if (nextSequence > this.#delivered + 1) this.noteGap(nowMs);
+    this.#isAckNow = true;
+  }
+
+  /** An acknowledgement goes out at once, whatever it says. */
+  hasten(): void {
     this.#isAckNow = true;
   }
 

@@ -1,22 +1,24 @@
-// The unacknowledged tail of a stream, as encoded batches with their sequence numbers. Pure.
+// The unacknowledged tail of a lane, as encoded batches with their sequence numbers. Pure.
 //
 //     acknowledged | sent, perhaps lost | not sent again yet |
 //                  ^ first              ^ cursor             ^ nextSequence
 //
 // `rewind` moves the cursor back to the first: everything unacknowledged is sent again in order
 // (go-back-N; Tanenbaum, Computer Networks, 3.4.2). A batch's bytes are the same each time.
+//
+// A batch of which some bytes travel in chunks is kept, though acknowledged, until those are there.
 import type { EncodedBatch } from "#protocols/codec.ts";
-import { writeBatchHeader } from "#protocols/frames.ts";
 
 export interface SequencedBatch {
   readonly encoded: EncodedBatch;
   readonly firstSequence: number;
-  /** What goes to the socket: the structured part, then the payloads. */
+  /** What goes to the connection: the structured part, then the payloads. */
   readonly parts: readonly Uint8Array[];
+  /** The transfer that is the last of its bytes; undefined when all are in the parts. */
+  readonly lastTransfer: number | undefined;
 }
 
 export class ResendBuffer {
-  readonly #session: number;
   #batches: SequencedBatch[] = [];
   /** Acknowledged batches at the front of the array that are not cut off yet. */
   #head = 0;
@@ -26,14 +28,7 @@ export class ResendBuffer {
   #bytes = 0;
   #sentBefore = 0;
   #resent = 0;
-
-  constructor(session: number) {
-    this.#session = session;
-  }
-
-  get session(): number {
-    return this.#session;
-  }
+  #unfinished: SequencedBatch[] = [];
 
   get messages(): number {
     return this.#messages;
@@ -57,20 +52,12 @@ export class ResendBuffer {
     return this.#resent;
   }
 
-  /** Gives the batch its sequence numbers. */
-  push(encoded: EncodedBatch): void {
-    const firstSequence = this.#nextSequence;
-    const { bytes, payloads, messages } = encoded;
-    writeBatchHeader(bytes, {
-      session: this.#session,
-      firstSequence,
-      messages,
-      payloads: payloads.length,
-    });
-    this.#batches.push({ encoded, firstSequence, parts: [bytes, ...payloads] });
+  push(batch: SequencedBatch): void {
+    const { messages, size } = batch.encoded;
+    this.#batches.push(batch);
     this.#nextSequence += messages;
     this.#messages += messages;
-    this.#bytes += encoded.size;
+    this.#bytes += size;
   }
 
   /** The batch to send now, or undefined when all are on their way. */
@@ -94,10 +81,17 @@ export class ResendBuffer {
       this.#head++;
       this.#messages -= batch.encoded.messages;
       this.#bytes -= batch.encoded.size;
+      if (batch.lastTransfer !== undefined) this.#unfinished.push(batch);
     }
     this.#cursor = Math.max(this.#cursor, this.#head);
     this.#trim();
     return true;
+  }
+
+  /** Transfers up to this one are complete where they go. */
+  finished(transfer: number): void {
+    if (this.#unfinished.length === 0) return;
+    this.#unfinished = this.#unfinished.filter(({ lastTransfer = 0 }) => lastTransfer > transfer);
   }
 
   /** Everything unacknowledged is to be sent again. */
@@ -105,9 +99,10 @@ export class ResendBuffer {
     this.#cursor = this.#head;
   }
 
-  /** Everything unacknowledged, oldest first. */
+  /** Everything that is perhaps not there as a whole, oldest first. */
   remaining(): readonly EncodedBatch[] {
-    return this.#batches.slice(this.#head).map((batch) => batch.encoded);
+    const unacknowledged = this.#batches.slice(this.#head);
+    return [...this.#unfinished, ...unacknowledged].map(({ encoded }) => encoded);
   }
 
   /** Cuts the acknowledged batches off once they are the larger half: O(1) a batch on average. */

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import { decodeFrame, encodeFrame, headerBytes } from "#protocols/frames.ts";
+import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
+import { sealFrame } from "#protocols/frame-seal.ts";
+import { type Frame, headerBytes } from "#protocols/frames.ts";
 import { limits } from "#protocols/limits.ts";
 
 class NoRef {}
@@ -137,34 +139,38 @@ test("a payload is handed out once, and none may be left over", () => {
 
 test("frames: every kind comes back equal, mutations are refused or well-formed", () => {
   const node = { name: "worker-1", incarnation: 12 };
-  const frames = [
+  const numbers = { control: 3, messages: 2 ** 40, bulk: 1 };
+  const introduction = Buffer.from("who I am");
+  const frames: readonly Exclude<Frame, { kind: "batch" | "chunk" }>[] = [
     {
-      kind: "hello",
-      session: 5,
-      firstSequence: 9,
-      version: 1,
-      node,
-      address: "tcp://127.0.0.1:1",
-      wanted: 0,
+      ...{ kind: "hello", session: 5, first: numbers, versionMin: 1, version: 2, node },
+      ...{ address: "tcp://127.0.0.1:1", wanted: 0, introduction },
     },
-    { kind: "welcome", session: 5, acknowledged: 3, node },
+    { kind: "welcome", session: 5, acknowledged: numbers, version: 2, node, introduction },
+    { kind: "challenge", session: 5, nonce: Buffer.alloc(32, 7) },
+    { kind: "proof", session: 5, proof: Buffer.alloc(32, 9) },
     { kind: "refuse", session: 5, reason: "quarantined", node, text: "gone" },
-    { kind: "ack", session: 2 ** 53 - 1, acknowledged: 2 ** 40, isGap: true },
-    { kind: "ping", session: 5, nextSequence: 1 },
+    {
+      ...{ kind: "ack", session: 2 ** 53 - 1, acknowledged: numbers, messagesMax: 7, bytesMax: 9 },
+      gaps: { control: false, messages: true, bulk: true },
+    },
+    { kind: "ping", session: 5, next: numbers },
     { kind: "goodbye", session: 5 },
     { kind: "unknown", session: 5 },
-  ] as const;
+  ];
   const random = generator(3);
   for (const frame of frames) {
     const bytes = encodeFrame(frame);
-    assert.deepEqual(decodeFrame(bytes), frame);
+    assert.deepEqual(decodeFrame([bytes]), frame);
     for (let round = 0; round < 3_000; round++) {
       const mutated = Buffer.from(
         bytes.subarray(0, random(6) === 0 ? random(bytes.length) : undefined),
       );
       if (mutated.length > 0) mutated[random(mutated.length)] = random(256);
+      // Behind the checksum, what an authentic but wrong peer might send.
+      if (round % 2 === 0 && mutated.length >= headerBytes) sealFrame(mutated);
       try {
-        decodeFrame(mutated);
+        decodeFrame([mutated]);
       } catch (cause) {
         if (!(cause instanceof Failure)) throw cause;
       }

@@ -105,7 +105,9 @@ test("any plain data comes back the same", () => {
         return;
       }
       const again = codec.encode(codec.decode(bytes, "it"), terms);
-      assert.deepEqual(codec.decode(again, "it"), codec.decode(bytes, "it"));
+      // As text, because Node.js does not hold two invalid dates for equal.
+      const [back, first] = [codec.decode(again, "it"), codec.decode(bytes, "it")];
+      assert.equal(fc.stringify(back), fc.stringify(first));
     }),
   );
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
-import { encodeFrame } from "#protocols/frames.ts";
+import { encodeFrame } from "#protocols/frame-layout.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
 import { sendAll, TestTransport, type TestTransportOptions } from "./test-transport.ts";
 
@@ -201,6 +201,7 @@ test("rubbish on the listening port does no harm", { timeout: 20_000 }, async (c
   ready[1] = ready.length - 2;
   const zmtpFrame = (bytes: Buffer) => Buffer.concat([Buffer.from([0, bytes.length]), bytes]);
   const node = { name: "mallory", incarnation: 1 };
+  const ones = { control: 1, messages: 1, bulk: 1 };
   const rubbish = [
     Buffer.from("GET / HTTP/1.1\r\n\r\n"),
     Buffer.concat([
@@ -216,16 +217,11 @@ test("rubbish on the listening port does no harm", { timeout: 20_000 }, async (c
       ready,
       zmtpFrame(
         encodeFrame({
-          kind: "hello",
-          session: 5,
-          firstSequence: 1,
-          version: 1,
-          node,
-          address: "tcp://8.8.8.8:1",
-          wanted: 0,
+          ...{ kind: "hello", session: 5, first: ones, versionMin: 2, version: 2, node },
+          ...{ address: "tcp://8.8.8.8:1", wanted: 0, introduction: new Uint8Array() },
         }),
       ),
-      zmtpFrame(encodeFrame({ kind: "ping", session: 77, nextSequence: 9 })),
+      zmtpFrame(encodeFrame({ kind: "ping", session: 77, next: ones })),
       zmtpFrame(encodeFrame({ kind: "goodbye", session: 78 })),
     ]),
   ];

@@ -3,13 +3,8 @@
 import type { NodeId } from "#protocols/address.ts";
 import type { Codec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import {
-  decodeFrame,
-  encodeFrame,
-  type FrameOf,
-  isReplyFrame,
-  isStreamFrame,
-} from "#protocols/frames.ts";
+import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
+import { type FrameOf, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 import { Link, type LinkOptions } from "#runtime/links/link.ts";
@@ -159,7 +154,7 @@ export class SimulatedProcess implements Station {
     const [first] = parts;
     if (first === undefined) return;
     this.#heardMs.set(from.name, this.#options.agenda.nowMs);
-    const frame = decodeFrame(first);
+    const frame = decodeFrame(parts);
     if (frame.kind === "hello") this.#greeted(route, frame);
     else if (isStreamFrame(frame)) {
       const link = this.#sessions.get(frame.session);
@@ -192,6 +187,7 @@ export class SimulatedProcess implements Station {
       timing,
       codec,
       newSession,
+      introduction: () => new Uint8Array(),
       sink: this.#sink(peerName, () => link),
       ...(buggify ? { buggify } : {}),
     };
@@ -209,7 +205,12 @@ export class SimulatedProcess implements Station {
         return wire !== undefined && network.send(wire, parts);
       },
       answer: (route, frame) => network.answer(this, route, frame),
-      deliver: (from, envelope) => events.delivered(from, envelope),
+      deliver: (from, envelope) => {
+        events.delivered(from, envelope);
+        return "taken";
+      },
+      congested: () => {},
+      introduced: () => {},
       up: (node) => events.up(node),
       down: (node, lost) => events.down(node, lost),
       refused: (by) => events.refused(by),
@@ -233,7 +234,7 @@ export class SimulatedProcess implements Station {
         writable: act(() => link.writable()),
         returned: (bytes) => {
           this.#heardMs.set(peerName, this.#options.agenda.nowMs);
-          const frame = decodeFrame(bytes);
+          const frame = decodeFrame([bytes]);
           if (isReplyFrame(frame)) link.returned(frame, this.#options.now());
           this.#arm(link);
         },

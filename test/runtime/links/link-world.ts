@@ -2,7 +2,8 @@
 // and cut connections. Virtual time only.
 import { type Codec, createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import { decodeFrame, encodeFrame, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
+import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
+import { type Frame, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
 import { Link } from "#runtime/links/link.ts";
 import type { LinkSink } from "#runtime/links/link-sink.ts";
 import { linkTiming } from "#runtime/links/link-timing.ts";
@@ -48,6 +49,7 @@ export class TestNode {
       timing: linkTiming(1_500),
       codec,
       newSession: () => world.sessions++,
+      introduction: () => new Uint8Array(),
       sink: this.#sink(),
     });
   }
@@ -82,7 +84,10 @@ export class TestNode {
       deliver: (from, envelope) => {
         if (envelope.kind === "reply") this.received.push(envelope.value);
         else this.events.push(`${envelope.kind} from ${from.name}`);
+        return "taken";
       },
+      congested: () => {},
+      introduced: () => {},
       up: (node) => this.events.push(`up ${node.name}~${node.incarnation}`),
       down: (node, lost) => {
         this.events.push(`down ${node.name}~${node.incarnation} lost ${lost.length}`);
@@ -156,9 +161,8 @@ export class World {
   }
 
   arrive({ connection, direction, parts }: Flight): void {
-    const [first] = parts;
-    if (first === undefined) return;
-    const frame = decodeFrame(first);
+    const frame = readable(parts);
+    if (frame === undefined) return;
     if (direction === "back") {
       if (isReplyFrame(frame)) connection.from.link.returned(frame, this.nowMs);
       return;
@@ -184,5 +188,13 @@ export class World {
       while (this.flights.length > 0) this.land(0);
       this.advance(stepMs);
     }
+  }
+}
+
+function readable(parts: readonly Buffer[]): Frame | undefined {
+  try {
+    return decodeFrame(parts);
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sealFrame } from "#protocols/frame-seal.ts";
+import { headerBytes } from "#protocols/frames.ts";
 import { limits } from "#protocols/limits.ts";
 import { World } from "./link-world.ts";
 
@@ -207,13 +209,16 @@ test("a batch that stays unreadable ends the link on both sides, with what was i
     world.connect();
     while (world.flights.length > 0) {
       const bytes = world.flights[0]?.parts[0];
-      if (bytes?.includes("spoiled")) bytes[24] = 0xc1;
+      if (bytes?.includes("spoiled")) {
+        bytes[headerBytes] = 0xc1;
+        sealFrame(bytes);
+      }
       world.land(0);
     }
     world.advance(10);
   }
   assert.deepEqual(b.received, [1]);
-  assert.equal(b.link.statistics.batchesRefused, 3);
+  assert.equal(b.link.statistics.framesRefused, 3);
   assert(b.events.includes("down a~1 lost 0"));
   assert(a.events.includes("down b~1 lost 1"));
 });
@@ -225,7 +230,9 @@ test("another protocol version is refused with what to do", () => {
   a.send("lost");
   world.connect();
   const [flight] = world.flights;
-  flight?.parts[0]?.writeDoubleBE(99, 24);
+  const hello = flight?.parts[0];
+  hello?.writeDoubleBE(99, headerBytes + 24);
+  if (hello) sealFrame(hello);
   while (world.flights.length > 0) world.land(0);
   assert.deepEqual(b.events, []);
   assert.deepEqual(a.events, ["down b~0 lost 1", "down b~1 lost 0"]);
