@@ -4,6 +4,7 @@ import { type Codec, createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
 import { type Frame, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
+import type { Delivery } from "#runtime/core/ports.ts";
 import { Link } from "#runtime/links/link.ts";
 import type { LinkSink } from "#runtime/links/link-sink.ts";
 import { linkTiming } from "#runtime/links/link-timing.ts";
@@ -30,7 +31,11 @@ export class TestNode {
   readonly name: string;
   readonly incarnation: number;
   readonly link: Link;
+  /** The values of the replies among the delivered. */
   readonly received: unknown[] = [];
+  readonly delivered: Envelope[] = [];
+  /** What this node's engine says to each message. */
+  delivery: Delivery = "taken";
   readonly events: string[] = [];
   readonly lost: Envelope[] = [];
   isDialing = false;
@@ -55,7 +60,11 @@ export class TestNode {
   }
 
   send(value: unknown, incarnation = 0): string {
-    const outcome = this.link.send(incarnation, { kind: "reply", correlation: 1, value });
+    return this.post({ kind: "reply", correlation: 1, value }, incarnation);
+  }
+
+  post(envelope: Envelope, incarnation = 0): string {
+    const outcome = this.link.send(incarnation, envelope);
     this.link.flush(this.#world.nowMs);
     return outcome;
   }
@@ -81,12 +90,12 @@ export class TestNode {
         const connection = world.connections.find((candidate) => candidate.route === route);
         if (connection && !connection.isCut) world.launch(connection, "back", [frame]);
       },
-      deliver: (from, envelope) => {
+      deliver: (_from, envelope) => {
+        this.delivered.push(envelope);
         if (envelope.kind === "reply") this.received.push(envelope.value);
-        else this.events.push(`${envelope.kind} from ${from.name}`);
-        return "taken";
+        return this.delivery;
       },
-      congested: () => {},
+      congested: (isCongested) => this.events.push(isCongested ? "congested" : "eased"),
       introduced: () => {},
       up: (node) => this.events.push(`up ${node.name}~${node.incarnation}`),
       down: (node, lost) => {
