@@ -8,6 +8,8 @@
 //   watch       6               path, uid, watcher
 //   unwatch     7               path, uid, watcher
 //   terminated  8               path, uid, watcher, exit kind, ...
+//   pause       12              path, uid
+//   resume      13              path, uid
 //   tell, ask   9 | 10, 11      as 0 | 1, 2 with a context before the arguments
 //
 // Paths and methods repeat in a batch: a text is written once, afterwards its position among the
@@ -91,6 +93,10 @@ export function layOut(envelope: Envelope, texts: TextTable, fields: unknown[]):
     case "unwatch":
       layOutTarget(fields, envelope.kind === "watch" ? 6 : 7, envelope.to, texts);
       fields.push(envelope.watcher);
+      return;
+    case "pause":
+    case "resume":
+      layOutTarget(fields, envelope.kind === "pause" ? 12 : 13, envelope.to, texts);
       return;
     case "terminated":
       layOutTarget(fields, 8, envelope.to, texts);
@@ -187,6 +193,11 @@ function readRest(reader: PlainReader, texts: string[], kind: unknown, length: n
       const to = readTarget(reader, texts);
       const watcher = readCount(reader);
       return { kind: "terminated", to, watcher, exit: readExit(reader, length - 5) };
+    }
+    case 12:
+    case 13: {
+      exactly(length, 3);
+      return { kind: kind === 12 ? "pause" : "resume", to: readTarget(reader, texts) };
     }
     default:
       throw corrupt("holds an envelope of unknown kind");

@@ -56,6 +56,10 @@ export type Envelope =
   | { readonly kind: "refusal"; readonly correlation: number; readonly failure: FailureData }
   | { readonly kind: "watch"; readonly to: Target; readonly watcher: number }
   | { readonly kind: "unwatch"; readonly to: Target; readonly watcher: number }
+  /** The mailbox of an actor of the sending node is full: whoever sends to it should pause. */
+  | { readonly kind: "pause"; readonly to: Target }
+  /** It has room again. */
+  | { readonly kind: "resume"; readonly to: Target }
   /** `to` as the watcher named it, so that it recognises what ended. */
   | {
       readonly kind: "terminated";

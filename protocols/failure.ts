@@ -1,4 +1,5 @@
 // The one error class of the project. A code from the closed table decides; the text explains.
+import { errorMessage } from "./error-text.ts";
 import { type FailureCode, type FailureData, failureCodes } from "./failure-codes.ts";
 
 const detailLengthMax = 8_192;
@@ -27,6 +28,6 @@ export class Failure extends Error {
   /** Wraps what a port threw; a `Failure` passes unchanged. */
   static of(cause: unknown, code: FailureCode = "internal"): Failure {
     if (cause instanceof Failure) return cause;
-    return new Failure(code, cause instanceof Error ? cause.message : String(cause), cause);
+    return new Failure(code, errorMessage(cause), cause);
   }
 }

@@ -24,7 +24,6 @@ const kinds = [
   "goodbye",
   "unknown",
   "challenge",
-  "proof",
   "chunk",
 ] as const;
 const lanes: readonly Lane[] = ["control", "messages", "bulk"];
@@ -46,7 +45,7 @@ function fieldsOf(frame: Exclude<Frame, { readonly kind: "batch" | "chunk" }>): 
         ...laneFields(frame.first),
         ...[frame.versionMin, frame.version],
         ...nodeFields(frame.node),
-        ...[frame.address, frame.wanted, frame.introduction],
+        ...[frame.address, frame.wanted, frame.introduction, frame.nonce, frame.proof],
       ];
     case "welcome":
       return [
@@ -57,8 +56,6 @@ function fieldsOf(frame: Exclude<Frame, { readonly kind: "batch" | "chunk" }>): 
       ];
     case "challenge":
       return [frame.nonce];
-    case "proof":
-      return [frame.proof];
     case "refuse":
       return [refusalReasons.indexOf(frame.reason), ...nodeFields(frame.node), frame.text];
     case "ack":
@@ -165,6 +162,8 @@ function decodeFields(
         address: fields.text(),
         wanted: readInteger(fields, 0, "incarnation"),
         introduction: fields.bytes(linkLimits.introductionBytesMax),
+        nonce: fields.bytes(linkLimits.proofBytesMax),
+        proof: fields.bytes(linkLimits.proofBytesMax),
       };
     case "welcome":
       return {
@@ -177,8 +176,6 @@ function decodeFields(
       };
     case "challenge":
       return { kind, session, nonce: fields.bytes(linkLimits.proofBytesMax) };
-    case "proof":
-      return { kind, session, proof: fields.bytes(linkLimits.proofBytesMax) };
     case "refuse": {
       const reason = refusalReasons[fields.number()];
       if (reason === undefined) throw new Failure("invalid", "a frame refuses for no known reason");

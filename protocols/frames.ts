@@ -1,4 +1,4 @@
-// What a link says to its peer: eleven frames behind one header of 28 bytes, big-endian.
+// What a link says to its peer: ten frames behind one header of 28 bytes, big-endian.
 //
 //    0     1     2        4          8             16            24       28
 //   kind  lane  parts   count      session       sequence      crc32    fields ...
@@ -44,6 +44,9 @@ export type Frame =
       readonly wanted: number;
       /** What its engine says of itself; the links do not look inside. */
       readonly introduction: Uint8Array;
+      /** The challenge that it answers, and the answer; both empty before there was one. */
+      readonly nonce: Uint8Array;
+      readonly proof: Uint8Array;
     }
   | {
       readonly kind: "welcome";
@@ -54,9 +57,8 @@ export type Frame =
       readonly node: NodeId;
       readonly introduction: Uint8Array;
     }
-  /** Asks the greeter to prove that it is the node it says it is. */
+  /** Asks the greeter to greet again, and to prove that it is the node it says it is. */
   | { readonly kind: "challenge"; readonly session: number; readonly nonce: Uint8Array }
-  | { readonly kind: "proof"; readonly session: number; readonly proof: Uint8Array }
   | {
       readonly kind: "refuse";
       readonly session: number;
@@ -105,14 +107,14 @@ export type Frame =
 export type FrameOf<K extends Frame["kind"]> = Extract<Frame, { readonly kind: K }>;
 
 /** What follows a hello along the connection. */
-export type StreamFrame = FrameOf<"batch" | "chunk" | "ping" | "goodbye" | "refuse" | "proof">;
+export type StreamFrame = FrameOf<"batch" | "chunk" | "ping" | "goodbye" | "refuse">;
 /** What comes back on it. */
 export type ReplyFrame = FrameOf<
   "welcome" | "challenge" | "ack" | "refuse" | "goodbye" | "unknown"
 >;
 
 export const isStreamFrame = (frame: Frame): frame is StreamFrame =>
-  ["batch", "chunk", "ping", "goodbye", "refuse", "proof"].includes(frame.kind);
+  ["batch", "chunk", "ping", "goodbye", "refuse"].includes(frame.kind);
 
 export const isReplyFrame = (frame: Frame): frame is ReplyFrame =>
   ["welcome", "challenge", "ack", "refuse", "goodbye", "unknown"].includes(frame.kind);

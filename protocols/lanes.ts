@@ -25,6 +25,8 @@ export const laneOf = (envelope: Envelope): "control" | "messages" => {
     case "watch":
     case "unwatch":
     case "terminated":
+    case "pause":
+    case "resume":
       return "control";
     default:
       return envelope satisfies never;
@@ -38,6 +40,8 @@ export const orderKey = (envelope: Envelope): string => {
     case "ask":
     case "watch":
     case "unwatch":
+    case "pause":
+    case "resume":
       return envelope.to.uid === 0 ? envelope.to.path : `#${envelope.to.uid}`;
     case "terminated":
       return `#${envelope.watcher}`;

@@ -29,6 +29,12 @@ export const limits = {
   ownMessagesMax: 100_000,
   /** Listeners of one node's event bus. Full: `subscribe` fails with `mailbox_full`. */
   listenersMax: 10_000,
+  /** Asks of one node that were cancelled before they came. Full: the oldest is handled in vain. */
+  earlyCancelsMax: 10_000,
+  /** Links and actors of other nodes that senders pause for. Full: nobody pauses for a further one. */
+  remoteGatesMax: 100_000,
+  /** Milliseconds that senders pause for another node. Over: they go on, up to the link's bound. */
+  remotePauseMsMax: 10_000,
   /** Handlers named in an ask between nodes. More: the outermost are left out. */
   askChainMax: 16,
   /** Messages of one actor handled in a row before the next actor's turn. */

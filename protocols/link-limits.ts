@@ -38,8 +38,6 @@ export const linkLimits = {
   introductionBytesMax: 256 * 1024,
   /** Bytes of a challenge, and of a proof. */
   proofBytesMax: 64,
-  /** Greetings that wait for their proof. Full: the oldest is forgotten, its greeter tries again. */
-  proofsAwaitedMax: 256,
   /** Messages that a receiver takes beyond those its actors have taken. Full: the sender waits. */
   creditMessages: 32_768,
   /** Bytes of such messages, without what comes in chunks. Full: as `creditMessages`. */

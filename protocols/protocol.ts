@@ -3,8 +3,8 @@
 // An `interface` gives the types and `protocol()` a value of the same name. A method that returns
 // `void` is a tell (sent and forgotten), any other is an ask (answered, always with a deadline).
 // The value drives everything that happens without types: stubs, dispatch, checks at the wire.
-import type { TSchema } from "typebox";
-import { Compile } from "typebox/compile";
+import { type ArgumentSchema, refusalBy } from "./argument-check.ts";
+import { Failure } from "./failure.ts";
 import { type Selectors, selectorsFor } from "./selector.ts";
 
 /** The reply of an ask that only says "done". */
@@ -69,7 +69,7 @@ export const ask = (
 export type ArgumentSchemas<P> = {
   readonly [M in keyof P]?: SchemaEach<Arguments<P[M]>>;
 };
-type SchemaEach<A extends readonly unknown[]> = { readonly [I in keyof A]: TSchema };
+type SchemaEach<A extends readonly unknown[]> = { readonly [I in keyof A]: ArgumentSchema };
 
 export interface MethodSpec {
   readonly name: string;
@@ -80,13 +80,18 @@ export interface MethodSpec {
    * accept whatever the codec lets through.
    */
   readonly refuse: (args: readonly unknown[]) => string | undefined;
+  /** Those of the arguments, when they are checked. */
+  readonly schemas?: readonly ArgumentSchema[];
 }
 
 export interface Protocol<P> {
   /** `name@version`, for example `tasks.Queue@1`. */
   readonly id: string;
   readonly methods: ReadonlyMap<string, MethodSpec>;
-  /** The same protocol whose messages are checked when they arrive from another node. */
+  /**
+   * The same protocol whose messages are checked when they arrive from another node: for each method
+   * a schema for each argument, of TypeBox or of any library that speaks Standard Schema.
+   */
   checked(schemas: ArgumentSchemas<P>): Protocol<P>;
   /** Never present: carries the type. */
   readonly $type?: P;
@@ -103,27 +108,75 @@ export type Handlers<P> = {
     : never;
 };
 
-/** A reply that comes later, while the actor goes on with its next message (see `ctx.defer`). */
-export interface Deferred<R> {
-  readonly $deferred: Promise<R>;
+/** A reply that comes later, while the actor goes on with its next message; made by `ctx.defer`. */
+export class Deferred<R> {
+  readonly #promise: Promise<R>;
+
+  constructor(promise: Promise<R>) {
+    this.#promise = promise;
+  }
+
+  /** What the reply will be. */
+  get promise(): Promise<R> {
+    return this.#promise;
+  }
 }
 
 const acceptsAll = (): undefined => undefined;
 
-/** Declares a protocol. The kinds must agree with the interface: a `void` method is a tell. */
-export function protocol<P extends { [M in keyof P]: Method }>(
+/**
+ * No message can have these names: a ref's methods would be called by the language (whoever awaits a
+ * ref calls its `then`), or an actor's hooks by a message.
+ */
+const reservedNames = [
+  "$",
+  "then",
+  "toString",
+  "valueOf",
+  "toJSON",
+  "constructor",
+  "__proto__",
+  "ctx",
+  "state",
+  "start",
+  "stopped",
+  "terminated",
+] as const;
+type ReservedName = (typeof reservedNames)[number];
+const reserved: ReadonlySet<string> = new Set(reservedNames);
+
+const idPattern = /^[^\s@]{1,200}@\d{1,9}$/;
+
+/**
+ * Declares a protocol. The kinds must agree with the interface: a `void` method is a tell. Fails with
+ * `invalid` for an id that is no `name@version`, a name that no message can have, and a time that is
+ * none.
+ */
+export function protocol<P extends { [M in keyof P]: M extends ReservedName ? never : Method }>(
   id: `${string}@${number}`,
   kinds: { readonly [M in keyof P]: KindOf<P[M]> },
 ): Protocol<P> {
+  if (!idPattern.test(id)) {
+    throw wrong(id, 'its id is no name@version such as "tasks.Queue@1", with a whole number');
+  }
   const methods = new Map<string, MethodSpec>();
   for (const [name, given] of Object.entries<KindOf<Method> | (() => MethodKind)>(kinds)) {
     const kind = typeof given === "function" ? given() : given;
+    if (reserved.has(name)) throw wrong(id, `no message can be named ${name}; choose another name`);
+    if (kind.kind === "ask" && !isTime(kind.within)) {
+      throw wrong(id, `${name} is to be answered within ${kind.within} ms; give a number from 0`);
+    }
     const isReadonly = kind.kind === "ask" && kind.isReadonly;
     const selectors = selectorsFor(name, methods.size, isReadonly);
     methods.set(name, { name, kind, selectors, refuse: acceptsAll });
   }
   return build<P>(id, methods);
 }
+
+const isTime = (ms: number): boolean => Number.isFinite(ms) && ms >= 0;
+
+const wrong = (id: string, what: string): Failure =>
+  new Failure("invalid", `the protocol "${id}" cannot be so: ${what}`);
 
 /** The first protocol, by its id, with the methods of the second behind its own; no name is in both. */
 export function withMethodsOf<P, Q>(first: Protocol<P>, second: Protocol<Q>): Protocol<P & Q> {
@@ -143,23 +196,10 @@ function build<P>(id: string, methods: ReadonlyMap<string, MethodSpec>): Protoco
       const checkedMethods = new Map(methods);
       for (const [name, list] of Object.entries(schemas)) {
         const method = methods.get(name);
-        if (method && Array.isArray(list))
-          checkedMethods.set(name, { ...method, refuse: refusal(list) });
+        if (!method || !Array.isArray(list)) continue;
+        checkedMethods.set(name, { ...method, refuse: refusalBy(list), schemas: list });
       }
       return build<P>(id, checkedMethods);
     },
-  };
-}
-
-function refusal(schemas: readonly TSchema[]): (args: readonly unknown[]) => string | undefined {
-  const checks = schemas.map((schema) => Compile(schema));
-  return (args) => {
-    if (args.length > checks.length) return `takes ${checks.length} arguments, got ${args.length}`;
-    for (const [index, check] of checks.entries()) {
-      if (check.Check(args[index])) continue;
-      const first = check.Errors(args[index])[0];
-      return `argument ${index + 1}${first?.instancePath ?? ""} ${first?.message ?? "does not fit"}`;
-    }
-    return undefined;
   };
 }

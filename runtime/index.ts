@@ -1,4 +1,20 @@
 // Public face of the runtime: what one needs to write actors and to run them.
+export type {
+  Change,
+  Directory,
+  Entry,
+  Predecessor,
+  Revision,
+} from "./cluster/directory.ts";
+export {
+  DirectorySession,
+  type SessionTerms,
+  sessionLostTopic,
+} from "./cluster/directory-session.ts";
+export { Receptionist, type ServiceListener } from "./cluster/receptionist.ts";
+export { RedisDirectory, type RedisDirectoryOptions } from "./cluster/redis-directory.ts";
+export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/singleton.ts";
+export { singletonRef } from "./cluster/singleton-ref.ts";
 export { Actor } from "./core/actor.ts";
 export type {
   ActorClass,
@@ -16,7 +32,9 @@ export type { ShutdownPhase } from "./core/coordinated-shutdown.ts";
 export type { MessageAccount } from "./core/counts.ts";
 export type { DeadLetter } from "./core/dead-letters.ts";
 export { systemTopics, type Topic, topic } from "./core/event-bus.ts";
+export { frozenMessages } from "./core/frozen-messages.ts";
 export type { ActorTree } from "./core/inspection.ts";
+export type { MessageCare } from "./core/message-care.ts";
 export type {
   HandlingEnd,
   ObservedActor,
@@ -34,6 +52,7 @@ export type {
   SupervisionSpec,
 } from "./core/supervision.ts";
 export { ActorSystem } from "./core/system.ts";
+export { copiedMessages } from "./links/copied-messages.ts";
 export type { CrashReport } from "./observation/crash-report.ts";
 export { crashReportText } from "./observation/crash-report-text.ts";
 export { formatTree } from "./observation/format-tree.ts";

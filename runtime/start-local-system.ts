@@ -1,10 +1,11 @@
 // A system of one process: actors with names, and no links to anybody.
 import { Failure } from "#protocols/failure.ts";
-import { ClusterNames } from "./cluster/cluster-names.ts";
-import { DirectoryActor } from "./cluster/directory-actor.ts";
+import { spawnDirectory, useEmbeddedNames } from "./cluster/node-names.ts";
+import type { MessageCare } from "./core/message-care.ts";
 import { noTransport } from "./core/no-transport.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Log } from "./core/ports.ts";
+import type { SupervisionSpec } from "./core/supervision.ts";
 import { ActorSystem } from "./core/system.ts";
 import { standardLog } from "./host/json-log.ts";
 import { nodeClock } from "./host/node-clock.ts";
@@ -20,7 +21,11 @@ export interface LocalSystemOptions {
   readonly log?: Log;
   /** Sees everything that happens to messages and actors: that of an `Observation`, or your own. */
   readonly observer?: Observer;
-  /** What happens when the root guardian gives up. Default: the failure is thrown. */
+  /** How the root guardian treats the actors spawned by the system. Default: as any actor. */
+  readonly supervise?: SupervisionSpec;
+  /** For development: `frozenMessages` or `copiedMessages`. Default: messages pass by reference. */
+  readonly messages?: MessageCare;
+  /** What happens when the root guardian gives up. Default: the failure is thrown; uncaught, it ends the process. */
   readonly fatal?: (failure: Failure) => void;
 }
 
@@ -36,15 +41,20 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     log: options.log ?? standardLog(node.name, nodeClock),
     transport: threads.transport,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
-    fatal: options.fatal ?? rethrow,
+    ...(options.messages === undefined ? {} : { messages: options.messages }),
+    ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
+    fatal: options.fatal ?? throwAtLarge,
   });
   threads.serve(system);
   await system.start();
-  system.useNames(new ClusterNames(system, node.name));
-  await system.started(system.spawn(DirectoryActor, { name: "directory" }));
+  useEmbeddedNames(system, node.name).names.join();
+  await system.started(spawnDirectory(system));
   return system;
 }
 
-function rethrow(failure: Failure): never {
-  throw new Failure(failure.code, `the system cannot go on: ${failure.detail}`, failure);
+// Outside of the actor's turn in which the root gave up: there it would be taken for a bug of the engine.
+function throwAtLarge(failure: Failure): void {
+  setImmediate(() => {
+    throw new Failure(failure.code, `the system cannot go on: ${failure.detail}`, failure);
+  });
 }

@@ -211,6 +211,26 @@ export const ObservationDocument = Type.Object(
 );
 export type ObservationDocument = Static<typeof ObservationDocument>;
 
+export const SecurityDocument = Type.Object(
+  {
+    mode: Type.Enum(["curve", "plain"], {
+      description:
+        "curve: only nodes whose keys are listed connect, encrypted. plain: whoever reaches the address.",
+    }),
+    keys: Type.Optional(
+      text("Folder of the keys, relative to this file: see `troupe keys`. Needed with curve."),
+    ),
+    openTo: Type.Optional(
+      Type.Enum(["network"], {
+        description:
+          "With plain: lets nodes listen beyond this machine, where everybody who reaches them is believed.",
+      }),
+    ),
+  },
+  { ...closed, description: "Who may connect to the nodes. Default: plain, within this machine." },
+);
+export type SecurityDocument = Static<typeof SecurityDocument>;
+
 export const TopologyDocument = Type.Object(
   {
     cluster: name("Name of the cluster."),
@@ -256,6 +276,7 @@ export const TopologyDocument = Type.Object(
       ),
     ),
     observation: Type.Optional(ObservationDocument),
+    security: Type.Optional(SecurityDocument),
     nodes: Type.Array(NodeDocument, {
       description: "The processes of the cluster.",
       minItems: 1,

@@ -1,5 +1,5 @@
 // What an actor class declares about itself: its protocol, its mailbox, how it treats its children.
-import type { Protocol } from "#protocols/protocol.ts";
+import type { Handlers, Protocol } from "#protocols/protocol.ts";
 import type { RestartKind, SupervisionSpec } from "./supervision.ts";
 
 /**
@@ -33,6 +33,9 @@ export interface LifeTerms {
   readonly stopTimeoutMs?: number;
 }
 
+/** The times of a life, as they hold for an actor. */
+export type LifeTimes = Required<Pick<LifeTerms, "startTimeoutMs" | "stopTimeoutMs">>;
+
 /** For each method of the protocol that is handled otherwise meanwhile: the method that does. */
 export type Behaviour = Readonly<Record<string, string>>;
 
@@ -46,6 +49,8 @@ export interface ActorClass extends LifeTerms {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
   /** Messages that may be put aside with `ctx.stash`. Default: `limits.stashMessagesMax`. */
   readonly stashMax?: number;
+  /** For a class that stands for another, elsewhere: its own times, made of those said for the other. */
+  readonly standInTimes?: (times: LifeTimes) => LifeTimes;
   new (): object;
   /** The first state. Its parameter has no default value: by it `spawn` tells arguments from options. */
   // biome-ignore lint/suspicious/noExplicitAny: as above.
@@ -58,6 +63,21 @@ export type SpawnArguments<T> = T extends { initial(...args: infer A): unknown }
     ? []
     : [args: A[0]]
   : [];
+
+/**
+ * Of an actor class that its instances handle every message of its protocol, also where it does not
+ * say `implements Handlers`. A class made at run time, of whose instances nothing is known, may pass.
+ */
+export type WithHandlers<T> = T extends {
+  readonly protocol: Protocol<infer P>;
+  new (): infer I;
+}
+  ? object extends I
+    ? unknown
+    : I extends Handlers<P>
+      ? unknown
+      : { readonly "handles all of": keyof P }
+  : unknown;
 
 export type ProtocolOfClass<T> = T extends { readonly protocol: Protocol<infer P> } ? P : never;
 

@@ -5,7 +5,7 @@ import { limits } from "#protocols/limits.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { formOf, type Selector, type Selectors, selectorsFor } from "#protocols/selector.ts";
 import { Actor } from "./actor.ts";
-import type { ActorClass, MailboxSpec, SpawnOptions } from "./actor-class.ts";
+import type { ActorClass, LifeTimes, MailboxSpec, SpawnOptions, WhenFull } from "./actor-class.ts";
 import type { CellHost } from "./cell-host.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { RankedMailbox, rankMax } from "./ranked-mailbox.ts";
@@ -54,6 +54,8 @@ export class ActorKind {
   readonly isRanked: boolean;
   readonly supervise: SupervisionSpec;
   readonly restart: RestartKind;
+  /** As the class or the spawn says; the two below are what holds for its actors themselves. */
+  readonly times: LifeTimes;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
   readonly stashMax: number;
@@ -78,16 +80,22 @@ export class ActorKind {
     checkSupervision(this.supervise);
     this.restart = options.restart ?? type.restart ?? "transient";
     checkRestartKind(this.restart);
-    this.startTimeoutMs = options.startTimeoutMs ?? type.startTimeoutMs ?? limits.startMsDefault;
-    checkTimeout("startTimeoutMs", this.startTimeoutMs);
-    this.stopTimeoutMs = options.stopTimeoutMs ?? type.stopTimeoutMs ?? limits.stopMsDefault;
-    checkTimeout("stopTimeoutMs", this.stopTimeoutMs);
+    this.times = {
+      startTimeoutMs: options.startTimeoutMs ?? type.startTimeoutMs ?? limits.startMsDefault,
+      stopTimeoutMs: options.stopTimeoutMs ?? type.stopTimeoutMs ?? limits.stopMsDefault,
+    };
+    checkTimeout("startTimeoutMs", this.times.startTimeoutMs);
+    checkTimeout("stopTimeoutMs", this.times.stopTimeoutMs);
+    const { startTimeoutMs, stopTimeoutMs } = type.standInTimes?.(this.times) ?? this.times;
+    this.startTimeoutMs = startTimeoutMs;
+    this.stopTimeoutMs = stopTimeoutMs;
     this.stashMax = type.stashMax ?? limits.stashMessagesMax;
     const isCount = Number.isInteger(this.stashMax) && this.stashMax >= 0;
     check(isCount, `${type.name}.stashMax is`, "a whole number from 0", this.stashMax);
     if (!(type.prototype instanceof Actor)) {
       throw new Failure("invalid", `${type.name} is no actor class; let it extend Actor`);
     }
+    checkBehaviours(type);
     this.hasStart = typeof Reflect.get(type.prototype, "start") === "function";
     for (const name of this.protocol.methods.keys()) this.handlers.push(this.#handler(name));
     const isHearing = typeof Reflect.get(type.prototype, "terminated") === "function";
@@ -153,6 +161,27 @@ export class ActorKind {
 
 const isHandler = (value: unknown): value is Handler => typeof value === "function";
 
+const policies: readonly WhenFull[] = [
+  "reject",
+  "drop-oldest",
+  "drop-lowest-priority",
+  "backpressure",
+];
+
+/** Of its protocol, or one that the actor sends itself. */
+const isMessageOf = (type: ActorClass, method: string): boolean =>
+  type.protocol.methods.has(method) || method in type.prototype;
+
+function checkBehaviours(type: ActorClass): void {
+  for (const [name, behaviour] of Object.entries(type.behaviours ?? {})) {
+    for (const method of Object.keys(behaviour)) {
+      if (isMessageOf(type, method)) continue;
+      const text = `behaviour "${name}" of ${type.name} handles ${method} otherwise, which is no message of ${type.protocol.id}`;
+      throw new Failure("invalid", text);
+    }
+  }
+}
+
 function checked(type: ActorClass, spec: MailboxSpec): MailboxSpec {
   const wrong = (what: string): Failure =>
     new Failure("invalid", `the mailbox of ${type.name} cannot be so: ${what}`);
@@ -163,8 +192,11 @@ function checked(type: ActorClass, spec: MailboxSpec): MailboxSpec {
   if (bytesMax !== undefined && !(bytesMax > 0)) {
     throw wrong(`bytesMax is ${bytesMax}; give a number above 0`);
   }
+  if (!policies.includes(whenFull)) {
+    throw wrong(`whenFull is ${String(whenFull)}; give one of ${policies.join(", ")}`);
+  }
   for (const [method, rank] of Object.entries(priorities ?? {})) {
-    if (!type.protocol.methods.has(method) && !(method in type.prototype)) {
+    if (!isMessageOf(type, method)) {
       throw wrong(`it ranks ${method}, which is no message of ${type.protocol.id}`);
     }
     if (Number.isInteger(rank) && rank >= 0 && rank <= rankMax) continue;

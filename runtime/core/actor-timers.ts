@@ -1,5 +1,8 @@
 // The timers of one actor instance. A cancelled timer never fires: its message carries the timer as
 // its ticket, and a ticket that is no longer current is dropped when its turn comes.
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import type { BoundCounts } from "./bounds.ts";
 import type { TimerTicket } from "./origin.ts";
 import type { Clock } from "./ports.ts";
 import type { Timer, TimerQueue } from "./timer-queue.ts";
@@ -27,30 +30,35 @@ class SetTimer implements TimerTicket {
   }
 }
 
+export interface ActorTimersPorts {
+  readonly queue: TimerQueue;
+  readonly clock: Clock;
+  readonly bounds: BoundCounts;
+  /** Whose timers they are. */
+  readonly owner: { readonly path: string };
+  deliver(spec: TimerSpec, ticket: TimerTicket): void;
+}
+
 export class ActorTimers {
-  readonly #queue: TimerQueue;
-  readonly #clock: Clock;
-  readonly #deliver: (spec: TimerSpec, ticket: TimerTicket) => void;
+  readonly #ports: ActorTimersPorts;
   readonly #entries = new Map<string, SetTimer>();
   /** Of those that have no key of their own. */
   #made = 0;
 
-  constructor(
-    queue: TimerQueue,
-    clock: Clock,
-    deliver: (spec: TimerSpec, ticket: TimerTicket) => void,
-  ) {
-    this.#queue = queue;
-    this.#clock = clock;
-    this.#deliver = deliver;
+  constructor(ports: ActorTimersPorts) {
+    this.#ports = ports;
   }
 
   get count(): number {
     return this.#entries.size;
   }
 
-  /** Sets a timer and answers the key to cancel it by. */
+  /**
+   * Sets a timer and answers the key to cancel it by. Fails with `mailbox_full` beyond the bound and
+   * with `invalid` for a time that is none; then nothing is changed.
+   */
   set(spec: TimerSpec): string {
+    this.#check(spec);
     this.#made += 1;
     const key = spec.key ?? `${spec.method}#${this.#made}`;
     this.cancel(key);
@@ -61,7 +69,7 @@ export class ActorTimers {
   cancel(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    this.#queue.cancel(entry.handle);
+    this.#ports.queue.cancel(entry.handle);
     this.#entries.delete(key);
   }
 
@@ -86,8 +94,22 @@ export class ActorTimers {
     if (!isGone) this.#entries.set(ticket.key, ticket);
   }
 
+  #check({ key, method, ms }: TimerSpec): void {
+    const { bounds, owner } = this.#ports;
+    if (Number.isNaN(ms)) {
+      const text = `${owner.path} set a timer for ${method} of ${ms} ms; give a number from 0`;
+      throw new Failure("invalid", text);
+    }
+    const isReplaced = key !== undefined && this.#entries.has(key);
+    if (isReplaced || this.#entries.size < limits.timersSetMax) return;
+    bounds.reached("timersSetMax");
+    const text = `${owner.path} has ${limits.timersSetMax} timers set already; none was set for ${method}`;
+    throw new Failure("mailbox_full", `${text}: cancel some, or let one timer serve many`);
+  }
+
   #arm(key: string, ms: number): Timer {
-    return this.#queue.set(this.#clock.now() + Math.max(0, ms), () => this.#fired(key));
+    const { queue, clock } = this.#ports;
+    return queue.set(clock.now() + Math.max(0, ms), () => this.#fired(key));
   }
 
   #fired(key: string): void {
@@ -97,6 +119,6 @@ export class ActorTimers {
     if (spec.isRepeated) entry.handle = this.#arm(key, spec.ms);
     if (entry.isWaiting) return;
     entry.isWaiting = true;
-    this.#deliver(spec, entry);
+    this.#ports.deliver(spec, entry);
   }
 }

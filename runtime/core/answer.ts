@@ -1,20 +1,17 @@
 // What a handler's result means for the ask that it answers.
+import { Deferred } from "#protocols/protocol.ts";
 import { crashOf } from "./hooks.ts";
-import { Refusal, type Reply } from "./reply.ts";
+import { type Reply, refusalIn } from "./reply.ts";
 
 /** Answers with the result, now or when the deferred promise settles. */
 export function answer(reply: Reply, result: unknown): void {
-  if (!isDeferred(result)) {
+  if (!(result instanceof Deferred)) {
     reply.succeed(result);
     return;
   }
-  result.$deferred.then(
+  // It may be no promise of the language's own.
+  Promise.resolve(result.promise).then(
     (value) => reply.succeed(value),
-    (error: unknown) => {
-      reply.refuse(error instanceof Refusal ? error.failure : crashOf(error, "a deferred reply"));
-    },
+    (error: unknown) => reply.refuse(refusalIn(error) ?? crashOf(error, "a deferred reply")),
   );
 }
-
-const isDeferred = (value: unknown): value is { readonly $deferred: Promise<unknown> } =>
-  typeof value === "object" && value !== null && "$deferred" in value;

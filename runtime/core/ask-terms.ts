@@ -38,8 +38,12 @@ export const aboutOf = ({ to, method }: AskTerms): string =>
 /** Why such an ask may not be opened beside so many open ones. */
 export function refusalOf(terms: AskTerms, openCount: number): Failure | undefined {
   const { within, signal } = terms;
-  if (!(within >= 0 && within < Number.POSITIVE_INFINITY)) {
+  if (!(Number.isFinite(within) && within >= 0)) {
     const text = `${aboutOf(terms)} was asked within ${within} ms; give a number from 0`;
+    return new Failure("invalid", text);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    const text = `${aboutOf(terms)} was asked with a signal that is ${typeof signal}; give an AbortSignal`;
     return new Failure("invalid", text);
   }
   if (signal?.aborted) return cancelled(aboutOf(terms));

@@ -6,7 +6,9 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
+import { AbortListeners } from "./abort-listeners.ts";
 import { type AskTerms, aboutOf, cancelled, refusalOf } from "./ask-terms.ts";
+import type { BoundCounts } from "./bounds.ts";
 import type { AskOfCall, Call } from "./call.ts";
 import type { Focus } from "./focus.ts";
 import type { Origin } from "./origin.ts";
@@ -18,6 +20,8 @@ import type { Timer, TimerQueue } from "./timer-queue.ts";
 interface Keeper {
   readonly focus: Focus;
   now(): number;
+  /** Read from the clock, also within a pass of the event loop. */
+  nowExactly(): number;
   rearm(ask: PendingAsk): void;
   closed(ask: PendingAsk): void;
   late(): void;
@@ -39,7 +43,6 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
   readonly #openedMs: number;
   #isOpen = true;
   #isExtended = false;
-  #abort: (() => void) | undefined;
 
   constructor(
     keeper: Keeper,
@@ -90,6 +93,10 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
     return this.#isOpen;
   }
 
+  get signal(): AbortSignal | undefined {
+    return this.#terms.signal;
+  }
+
   get deadlineMs(): number {
     return this.dueMs;
   }
@@ -102,17 +109,19 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
   succeed(value: unknown): void {
     if (!this.#close()) return;
     const { asker } = this;
-    if (asker?.isOpen) this.#keeper.focus.beforeSettling(asker);
+    const goesOn = asker?.isActive === true;
+    if (goesOn) this.#keeper.focus.beforeSettling(asker);
     this.#resolve(value);
-    if (asker?.isOpen) this.#keeper.focus.afterSettling();
+    if (goesOn) this.#keeper.focus.afterSettling();
   }
 
   refuse(failure: Failure): void {
     if (!this.#close()) return;
     const { asker } = this;
-    if (asker?.isOpen) this.#keeper.focus.beforeSettling(asker);
+    const goesOn = asker?.isActive === true;
+    if (goesOn) this.#keeper.focus.beforeSettling(asker);
     this.#reject(failure);
-    if (asker?.isOpen) this.#keeper.focus.afterSettling();
+    if (goesOn) this.#keeper.focus.afterSettling();
   }
 
   /**
@@ -120,7 +129,7 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
    * so the ask gets that time on top, once.
    */
   ring(): void {
-    const now = this.#keeper.now();
+    const now = this.#keeper.nowExactly();
     const within = this.dueMs - this.#openedMs;
     const blockedMs = now - this.dueMs;
     if (blockedMs > limits.turnMs && !this.#isExtended) {
@@ -129,15 +138,17 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
       this.#keeper.rearm(this);
       return;
     }
-    const text = `no answer from ${this.about} in ${Math.round(within)} ms`;
+    const text = `no answer from ${this.about} in ${Math.round(within)} ms; it may still handle it. Wait longer with $.with({ within })`;
     this.giveUp(new Failure("timeout", text));
   }
 
   /** Whoever asked this on somebody's behalf lost that somebody. */
-  withdrawWithAsker(): void {
-    this.giveUp(
+  withdrawWithAsker(): Withdrawable | undefined {
+    const { worker } = this;
+    this.refuse(
       new Failure("cancelled", `the request that asked ${this.about} was itself withdrawn`),
     );
+    return worker;
   }
 
   /** The asker does not want the answer any more. */
@@ -148,10 +159,9 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
     worker?.withdraw();
   }
 
-  /** Gives up when the signal is aborted; one signal may serve millions of asks. */
-  listenTo(signal: AbortSignal): void {
-    this.#abort = () => this.giveUp(cancelled(this.about));
-    signal.addEventListener("abort", this.#abort, { once: true });
+  /** Its signal was aborted. */
+  abort(): void {
+    this.giveUp(cancelled(this.about));
   }
 
   #close(): boolean {
@@ -160,7 +170,6 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
       return false;
     }
     this.#isOpen = false;
-    if (this.#abort) this.#terms.signal?.removeEventListener("abort", this.#abort);
     this.#keeper.closed(this);
     return true;
   }
@@ -170,12 +179,15 @@ export class Asks {
   readonly focus: Focus;
   readonly #tick: Tick;
   readonly #timers: TimerQueue;
+  readonly #bounds: BoundCounts;
   readonly #remote = new Map<number, { readonly node: string; readonly ask: PendingAsk }>();
+  readonly #signals = new AbortListeners();
   #open = 0;
   #correlation = 0;
   #lateReplies = 0;
 
-  constructor(focus: Focus, tick: Tick, timers: TimerQueue) {
+  constructor(focus: Focus, tick: Tick, timers: TimerQueue, bounds: BoundCounts) {
+    this.#bounds = bounds;
     this.focus = focus;
     this.#tick = tick;
     this.#timers = timers;
@@ -183,6 +195,10 @@ export class Asks {
 
   get openCount(): number {
     return this.#open;
+  }
+
+  nowExactly(): number {
+    return this.#tick.refresh();
   }
 
   now(): number {
@@ -209,11 +225,12 @@ export class Asks {
     this.#open += 1;
     if (terms.asker !== undefined) terms.asker.made(ask);
     if (refusal !== undefined) {
+      if (refusal.code === "mailbox_full") this.#bounds.reached("asksPendingMax");
       ask.refuse(refusal);
       return ask;
     }
     this.#timers.arm(ask);
-    if (terms.signal !== undefined) ask.listenTo(terms.signal);
+    if (terms.signal !== undefined) this.#signals.add(terms.signal, ask);
     return ask;
   }
 
@@ -225,6 +242,7 @@ export class Asks {
     this.#open -= 1;
     this.#timers.cancel(ask);
     ask.asker?.settled(ask);
+    if (ask.signal !== undefined) this.#signals.remove(ask.signal, ask);
   }
 
   late(): void {

@@ -1,7 +1,8 @@
 // How an instance begins. A class without a `start` needs no life for that: its instance can take
 // messages as soon as it is made.
+import { Failure } from "#protocols/failure.ts";
 import { attach, type ContextSource } from "./actor.ts";
-import { atBirth } from "./hooks.ts";
+import { atBirth, BirthFailure, isThenable } from "./hooks.ts";
 import type { Householder } from "./household.ts";
 
 /** Throws `BirthFailure` when the class's constructor or `initial` throws. */
@@ -9,8 +10,16 @@ export function createActor(cell: Householder & ContextSource): object {
   const { type } = cell.kind;
   const actor = atBirth("constructor", () => new type());
   const state = atBirth("initial", () => type.initial?.(cell.args));
+  if (state !== undefined && isThenable(state)) throw initialIsAsync(type.name, state);
   attach(actor, cell, state);
   return actor;
+}
+
+function initialIsAsync(name: string, state: PromiseLike<unknown>): BirthFailure {
+  // It is refused already: that it fails as well concerns nobody.
+  Promise.resolve(state).catch(() => {});
+  const text = `${name}.initial answered a promise: let it answer the state, and await in start()`;
+  return new BirthFailure("initial", new Failure("invalid", text));
 }
 
 export function begin(cell: Householder & ContextSource): void {

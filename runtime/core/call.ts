@@ -18,15 +18,16 @@ export interface AskOfCall {
   readonly isReadonly: boolean;
   /** Who works on it; undefined while it waits in a mailbox. */
   readonly worker: Withdrawable | undefined;
-  withdrawWithAsker(): void;
+  /** Ends it, and answers who worked on it and is to hear of that. */
+  withdrawWithAsker(): Withdrawable | undefined;
   refuse(failure: Failure): void;
 }
 
 /** The actor that a call runs in. */
 export interface Caller extends ObservedActor {
   readonly ref: AnyRef;
-  /** Runs code of this actor in the midst of somebody else's turn. */
-  perform<T>(act: () => T): T;
+  /** Runs code of this actor in the midst of somebody else's turn, as that call if one is given. */
+  perform<T>(act: () => T, call?: Call): T;
 }
 
 export interface CallMessage {
@@ -49,6 +50,8 @@ export class Call implements Withdrawable {
   isOpen = true;
   /** It awaits something: while it does, its actor takes no other message. */
   isAwaiting = false;
+  /** It has ended, but its answer is still to come: what it asks, it asks for that. */
+  isDeferring = false;
   /** Also when nobody has looked at the signal so far. */
   #isAborted = false;
   /** What the handler has done with the message instead of answering it. */
@@ -66,6 +69,16 @@ export class Call implements Withdrawable {
     this.token = message.token;
     const reply = message.origin?.reply;
     if (reply) reply.worker = this;
+  }
+
+  /** Somebody may wait for what it does: it has not ended, or has deferred its answer. */
+  get isActive(): boolean {
+    return this.isOpen || (this.isDeferring && this.origin?.reply?.isOpen === true);
+  }
+
+  /** No message: `start` or `stopped`. */
+  get isHook(): boolean {
+    return this.selector.index < 0;
   }
 
   get deadlineMs(): number {
@@ -88,10 +101,24 @@ export class Call implements Withdrawable {
     if (controller?.signal.aborted === false) this.caller.perform(() => controller.abort());
   }
 
-  /** The asker gave up: so does everything that was asked on its behalf. */
+  /**
+   * The asker gave up: so does everything that was asked on its behalf. A loop, not a recursion: a
+   * chain of asks may be long.
+   */
   withdraw(): void {
+    const left: Withdrawable[] = [this];
+    for (let next = left.pop(); next; next = left.pop()) {
+      if (next instanceof Call) next.#withdrawInto(left);
+      else next.withdraw();
+    }
+  }
+
+  #withdrawInto(left: Withdrawable[]): void {
     this.abort();
-    for (let ask = this.#asks; ask; ask = this.#asks) ask.withdrawWithAsker();
+    for (let ask = this.#asks; ask; ask = this.#asks) {
+      const worker = ask.withdrawWithAsker();
+      if (worker) left.push(worker);
+    }
   }
 
   made(ask: AskOfCall): void {
@@ -133,9 +160,11 @@ export class Call implements Withdrawable {
 
   /** The handlers that wait for this one and it itself, outermost first, at most `askChainMax`. */
   chain(): readonly string[] {
+    const { askChainMax } = limits;
     const keys: string[] = [];
-    for (let call: Call | undefined = this; call; call = call.askedBy) keys.unshift(call.key);
-    return [...this.chainElsewhere, ...keys].slice(-limits.askChainMax);
+    let call: Call | undefined = this;
+    for (; call && keys.length < askChainMax; call = call.askedBy) keys.unshift(call.key);
+    return call ? keys : [...this.chainElsewhere, ...keys].slice(-askChainMax);
   }
 
   /** Names this handler in progress to other nodes. */

@@ -3,8 +3,7 @@
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { NodeId } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
-import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
+import { type Arguments, Deferred, type Protocol } from "#protocols/protocol.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 import type {
   ActorClass,
@@ -12,19 +11,24 @@ import type {
   SpawnArguments,
   SpawnOptions,
   StopOptions,
+  WithHandlers,
 } from "./actor-class.ts";
 import type { Call } from "./call.ts";
 import type { CellHost } from "./cell-host.ts";
 import type { Context, TimerDue, TimerKey } from "./context.ts";
+import { beginWatch, endWatch } from "./death-watch.ts";
+import type { Topic } from "./event-bus.ts";
 import type { Householder } from "./household.ts";
 import { buryOwn } from "./leftovers.ts";
 import { Letter, type Origin } from "./origin.ts";
+import { checkOwnRoom } from "./own-messages.ts";
 import { Pipes } from "./pipes.ts";
-import type { LogLevel } from "./ports.ts";
+import type { Claim, LogLevel } from "./ports.ts";
 import { reply } from "./reply.ts";
 import type { ServiceKey } from "./services.ts";
 import { sleepUntil } from "./sleep.ts";
 import { childOf, childStarted, spawnChild, spawnRest } from "./spawning.ts";
+import { check } from "./terms-check.ts";
 
 /** Milliseconds that `lookup` waits for a name when the caller does not say. */
 const lookupMsDefault = 5_000;
@@ -87,8 +91,9 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   via<Q>(ref: Ref<Q>): Ref<Q> {
+    if (!this.#isAlive) return ref;
     const call = this.#call();
-    return call ? this.#host.refVia(ref, call) : ref;
+    return this.#host.refVia(ref, { call, caller: this.#cell });
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: fits every handler's result, though it is none.
@@ -101,7 +106,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   stash(): any {
     const call = this.#callOrFail("stash");
-    const full = this.#live().ownHousehold.stash.makeRoom();
+    const full = this.#live().ownHousehold.stash.makeRoom(call);
     if (full) throw reply(full);
     call.disposal = "stashed";
   }
@@ -118,7 +123,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   // ---- other actors
 
   spawn<T extends ActorClass>(
-    type: T,
+    type: T & WithHandlers<T>,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>> {
     const { args, options } = spawnRest(type, rest);
@@ -140,13 +145,11 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   watch(ref: AnyRef): void {
-    const cell = this.#live();
-    if (cell.ownHousehold.watching.add(ref)) this.#host.beginWatch(ref, cell);
+    beginWatch(this.#live(), ref);
   }
 
   unwatch(ref: AnyRef): void {
-    const cell = this.#live();
-    if (cell.ownHousehold.watching.remove(ref)) this.#host.endWatch(ref, cell);
+    endWatch(this.#live(), ref);
   }
 
   lookup<Q>(
@@ -157,12 +160,24 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     return this.#host.lookup(protocol, name, options?.within ?? lookupMsDefault);
   }
 
-  register(name: string): Promise<void> {
+  register(name: string): Promise<Claim> {
     return this.#host.register(name, this.#live().ref);
   }
 
   use<T>(key: ServiceKey<T>): T {
     return this.#host.services.use(key);
+  }
+
+  subscribe<E>(to: Topic<E>, method: string): void {
+    this.#host.subscriptions.add(this.#live(), to, method);
+  }
+
+  unsubscribe(from: Topic<unknown>): void {
+    if (this.#isAlive) this.#host.subscriptions.remove(this.#cell, from);
+  }
+
+  publish<E>(to: Topic<E>, event: NoInfer<E>): void {
+    if (this.#isAlive) this.#host.events.publish(to, event);
   }
 
   // ---- messages to itself
@@ -188,10 +203,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
       buryOwn(this.#cell, method, args.length);
       return;
     }
-    if (this.#cell.mailbox.length >= limits.ownMessagesMax) {
-      const text = `${this.path} has ${limits.ownMessagesMax} messages waiting; ${method} was not sent`;
-      throw new Failure("mailbox_full", `${text}; do less at once`);
-    }
+    checkOwnRoom(this.#cell, method);
     this.#cell.acceptOwn(method, args, this.#traced(method));
   }
 
@@ -206,11 +218,12 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   defer<R>(promise: Promise<R>): Deferred<R> {
-    return { $deferred: promise };
+    return new Deferred(promise);
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     this.#live();
+    check(!Number.isNaN(ms), `${this.path} is to sleep for`, "a number of milliseconds", ms);
     const { clock, timers } = this.#host;
     await sleepUntil(timers, clock.now() + Math.max(0, ms), signal);
     if (!this.#isAlive) await new Promise<never>(() => {});
@@ -267,7 +280,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   #callOrFail(what: string): Call {
     this.#live();
     const call = this.#call();
-    if (call?.isOpen && call.disposal === undefined) return call;
+    if (call?.isOpen && !call.isHook && call.disposal === undefined) return call;
     const text = `${this.path} has no message to ${what}: call it once, while handling one`;
     throw new Failure("internal", text);
   }

@@ -5,15 +5,18 @@ import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import type { Selector } from "#protocols/selector.ts";
+import type { WhenFull } from "./actor-class.ts";
+import type { ActorSubscriptions } from "./actor-subscriptions.ts";
 import type { Call, Caller } from "./call.ts";
 import type { MessageCounts } from "./counts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { EventBus } from "./event-bus.ts";
 import type { Focus } from "./focus.ts";
 import type { Taken } from "./message-queue.ts";
 import type { Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
-import type { Clock, Log, Random } from "./ports.ts";
-import type { Sink } from "./ref.ts";
+import type { Claim, Clock, Log, Random } from "./ports.ts";
+import type { SentOnBehalf, Sink } from "./ref.ts";
 import type { Services } from "./services.ts";
 import type { Tick } from "./tick.ts";
 import type { TimerQueue } from "./timer-queue.ts";
@@ -44,7 +47,8 @@ export interface LocalActor extends Sink, Caller {
   heardTerminated(ref: AnyRef, exit: Exit): void;
 }
 
-export type BuryReason = "actor_stopped" | "mailbox_full";
+/** The actor has ended, or its mailbox is full and gives that answer. */
+export type BuryReason = "actor_stopped" | WhenFull;
 
 export interface CellHost {
   readonly node: NodeId;
@@ -58,6 +62,9 @@ export interface CellHost {
   readonly counts: MessageCounts;
   readonly observer: Observer | undefined;
   readonly services: Services;
+  readonly events: EventBus;
+  /** Of the actors of this node. */
+  readonly subscriptions: ActorSubscriptions;
   /** For messages that give way. */
   readonly spill: Taken;
   nextUid(): number;
@@ -77,9 +84,9 @@ export interface CellHost {
   /** Hands the call's message with its open reply to another actor. */
   pass(to: AnyRef, call: Call): void;
   /** The ref, sending on behalf of that handler. */
-  refVia<Q>(ref: Ref<Q>, call: Call): Ref<Q>;
+  refVia<Q>(ref: Ref<Q>, sentBy: SentOnBehalf): Ref<Q>;
   lookup<Q>(protocol: Protocol<Q>, name: string, within: number): Promise<Ref<Q>>;
-  register(name: string, ref: AnyRef): Promise<void>;
+  register(name: string, ref: AnyRef): Promise<Claim>;
   reportSpawn(actor: LocalActor): void;
   reportEnd(actor: LocalActor, exit: Exit): void;
   reportCrash(actor: LocalActor, failure: Failure, during: string): void;

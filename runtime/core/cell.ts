@@ -10,9 +10,11 @@ import { payloadOf, type Selector } from "#protocols/selector.ts";
 import type { ActorKind } from "./actor-kind.ts";
 import { answer } from "./answer.ts";
 import { begin, createActor } from "./birth.ts";
+import type { Call } from "./call.ts";
 import { CellContext } from "./cell-context.ts";
 import type { Runnable } from "./dispatcher.ts";
 import { admit } from "./full-mailbox.ts";
+import type { Gated } from "./gate.ts";
 import { isThenable } from "./hooks.ts";
 import { Household, type Householder } from "./household.ts";
 import type { Life } from "./life.ts";
@@ -155,13 +157,14 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   heardTerminated(ref: AnyRef, exit: Exit): void {
     if (this.state === "ended") return;
     this.kind.host.counts.sent += 1;
+    this.ownHousehold.watching.told(ref);
     this.ownHousehold.readiness.signal({ ref, exit });
     this.wake();
   }
 
   wake(): void {
     if (this.isQueued) return;
-    if (this.ready !== undefined || this.#household?.readiness.mayInterleave === true) {
+    if (this.ready !== undefined || this.#household?.readiness.maySomething === true) {
       this.kind.host.dispatcher.schedule(this);
     }
   }
@@ -171,13 +174,12 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
     this.wake();
   }
 
-  pauseFor(target: unknown): void {
-    if (target instanceof Cell && target !== this)
-      this.ownHousehold.readiness.gate.pause(target.ownHousehold.readiness);
+  pauseFor(target: Gated): void {
+    this.ownHousehold.readiness.gate.pause(target);
   }
 
-  perform<T>(act: () => T): T {
-    return this.kind.host.focus.within(this, act);
+  perform<T>(act: () => T, call?: Call): T {
+    return this.kind.host.focus.within(this, act, call);
   }
 
   // ---- turns
@@ -206,10 +208,13 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   #runUnready(messagesMax: number): void {
     const { focus } = this.kind.host;
     if (this.state === "born") begin(this);
-    for (let count = 0; count < messagesMax; count += 1) {
-      const readiness = this.#household?.readiness;
-      const selector = readiness?.mayInterleave === true ? this.mailbox.take(focus) : undefined;
-      if (readiness?.actor === undefined || selector === undefined) return;
+    const household = this.#household;
+    if (household === undefined) return;
+    const { readiness } = household;
+    for (let count = 0; count < messagesMax && readiness.actor !== undefined; count += 1) {
+      if (readiness.mayHear && this.#handleSignal(readiness.actor, household)) continue;
+      const selector = readiness.mayInterleave ? this.mailbox.take(focus) : undefined;
+      if (selector === undefined) return;
       readiness.taken();
       this.#handle(readiness.actor, selector, this.kind);
     }
@@ -238,7 +243,8 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
     const { focus, counts } = kind.host;
     focus.payload = [signal.ref, signal.exit];
     focus.origin = undefined;
-    if (kind.terminated) this.#handle(actor, kind.terminated, kind);
+    const isWanted = household.watching.hears(signal.ref);
+    if (kind.terminated && isWanted) this.#handle(actor, kind.terminated, kind);
     else counts.processed += 1;
     return true;
   }
@@ -252,7 +258,7 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
     if (origin !== undefined && !origin.isPlain) {
       reply = origin.reply;
       if (!this.#isWanted(origin)) {
-        counts.dead += 1;
+        counts.died(origin.ticket === undefined ? "withdrawn" : "timer_cancelled");
         return;
       }
     }
@@ -261,16 +267,18 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
     if (observer !== undefined)
       focus.token = observer.handling(this, selector.name, new SeenMessage(focus));
     let result: unknown;
+    let isPromised = false;
     try {
       const handler = kind.handlerFor(selector, this.#household?.behaviour);
       if (selector.form === 1) result = handler.call(actor, payload);
       else if (selector.form === 0) result = handler.call(actor);
       else if (Array.isArray(payload)) result = handler.apply(actor, payload);
+      isPromised = result !== undefined && isThenable(result);
     } catch (error) {
       this.ownHousehold.readiness.handling.threw(error, focus);
       return;
     }
-    if (result !== undefined && isThenable(result)) {
+    if (isPromised) {
       this.ownHousehold.readiness.await(result, focus);
       return;
     }

@@ -10,8 +10,10 @@ import type {
   SpawnArguments,
   SpawnOptions,
   StopOptions,
+  WithHandlers,
 } from "./actor-class.ts";
-import type { LogLevel } from "./ports.ts";
+import type { Topic } from "./event-bus.ts";
+import type { Claim, LogLevel } from "./ports.ts";
 import type { ServiceKey } from "./services.ts";
 
 /** Names one timer of an actor, to cancel it by. */
@@ -32,7 +34,10 @@ export interface Context<P, Own = unknown> {
 
   // ---- the message in progress
 
-  /** Who sent it; undefined when it came from outside of any actor, or from a timer. */
+  /**
+   * Who sent it; undefined when it came from outside of any actor, or from a timer. In a readonly
+   * handler look at this, `signal` and `remaining` before the first `await`: later there may be several.
+   */
   readonly sender: AnyRef | undefined;
   /** Aborted when the caller cancels, its deadline passes, or this actor is stopped. */
   readonly signal: AbortSignal;
@@ -44,6 +49,7 @@ export interface Context<P, Own = unknown> {
    * The same ref, sending on behalf of this message, also later: sender, deadline, signal and trace
    * are passed on. What is sent before the first `await`, or right after awaiting an ask, does so by
    * itself. In a readonly handler take it before the first `await`: later there may be several.
+   * Outside of any message, as in a listener, the ref names this actor as the sender and no more.
    */
   via<Q>(ref: Ref<Q>): Ref<Q>;
   /** Hands the message with its open reply on; return what this returns. */
@@ -61,7 +67,7 @@ export interface Context<P, Own = unknown> {
 
   /** Starts a child. It is stopped with this actor and supervised by `static supervise`. */
   spawn<T extends ActorClass>(
-    type: T,
+    type: T & WithHandlers<T>,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>>;
   /** As `spawn`, for a class that is only known at run time; its arguments are not checked. */
@@ -71,8 +77,12 @@ export interface Context<P, Own = unknown> {
   /** Stops a child for good, or this actor itself; a permanent one that stops itself begins anew. */
   stop(child?: AnyRef, options?: StopOptions): void;
 
-  /** `terminated` is called exactly once when that actor has ended, or its node is gone. */
+  /**
+   * `terminated` is called exactly once when that actor has ended, or its node is gone. It lasts over
+   * restarts. Fails with `invalid` when this actor's class has no `terminated`.
+   */
   watch(ref: AnyRef): void;
+  /** `terminated` is not called any more for that actor, even if the notice waits already. */
   unwatch(ref: AnyRef): void;
 
   /** The actor registered in the cluster under this name; waits for it, fails with `not_found`. */
@@ -81,10 +91,23 @@ export interface Context<P, Own = unknown> {
     name: string,
     options?: { readonly within?: number },
   ): Promise<Ref<Q>>;
-  /** Makes this actor findable in the cluster by that name until it stops. */
-  register(name: string): Promise<void>;
+  /** Makes this actor findable in the cluster by that name until it stops; answers its fence. */
+  register(name: string): Promise<Claim>;
   /** What the node provides under this key (`system.provide`); fails with `unavailable` without. */
   use<T>(key: ServiceKey<T>): T;
+
+  // ---- what happens on this node
+
+  /**
+   * Sends this actor each event of the topic from now on, as a message of its own that nobody waits
+   * for: a full mailbox refuses it or drops another, by its policy. One to each topic, the last one
+   * holds. It lasts over restarts and ends with the actor.
+   */
+  subscribe<E>(to: Topic<E>, method: PipeTarget<P & Own, E>): void;
+  /** No further event comes; those that wait in the mailbox do. */
+  unsubscribe(from: Topic<unknown>): void;
+  /** Tells it to all listeners of this node: to their mailboxes, or by a call here and now. */
+  publish<E>(to: Topic<E>, event: NoInfer<E>): void;
 
   // ---- messages to itself
 

@@ -50,8 +50,12 @@ export class Shutdown {
     this.#ports = ports;
   }
 
-  /** Has something done in that phase. Fails with `unavailable` once the shutdown has begun. */
+  /**
+   * Has something done in that phase. Fails with `unavailable` once the shutdown has begun, and with
+   * `invalid` when there is no such phase.
+   */
   add(phase: ShutdownPhase, name: string, run: ShutdownTask): void {
+    checkPhase(phase);
     if (this.#running) {
       throw new Failure("unavailable", `the shutdown has begun; ${name} comes too late`);
     }
@@ -65,9 +69,13 @@ export class Shutdown {
    * nothing, when a phase is to take a time that is no number of milliseconds.
    */
   async run(msMax: Partial<Readonly<Record<ShutdownPhase, number>>> = {}): Promise<void> {
-    for (const [phase, ms] of Object.entries(msMax)) checkPhase(phase, ms);
+    for (const [phase, ms] of Object.entries(msMax)) {
+      checkPhase(phase);
+      checkTime(phase, ms);
+    }
     if (!this.#running) Object.assign(this.#msMax, msMax);
-    this.#running ??= this.#runAll();
+    // It is known to have begun before the first task runs: that one may ask for it again.
+    this.#running ??= Promise.resolve().then(() => this.#runAll());
     await this.#running;
   }
 
@@ -111,11 +119,13 @@ export class Shutdown {
   }
 }
 
-function checkPhase(phase: string, ms: number): void {
-  if (!Object.hasOwn(phaseMsDefault, phase)) {
-    const text = `there is no phase "${phase}", only: ${shutdownPhases.join(", ")}`;
-    throw new Failure("invalid", text);
-  }
+function checkPhase(phase: string): void {
+  if (Object.hasOwn(phaseMsDefault, phase)) return;
+  const text = `there is no phase "${phase}", only: ${shutdownPhases.join(", ")}`;
+  throw new Failure("invalid", text);
+}
+
+function checkTime(phase: string, ms: number): void {
   if (ms >= 0 && ms < Number.POSITIVE_INFINITY) return;
   throw new Failure("invalid", `the phase ${phase} is to take ${ms} ms; give a number from 0`);
 }

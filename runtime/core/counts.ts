@@ -3,6 +3,14 @@
 //   sent = processed + queued + dead + in flight
 //
 // where `queued` is counted in the mailboxes, not computed from the others.
+import type { WhenFull } from "./actor-class.ts";
+import { BoundCounts } from "./bounds.ts";
+
+/**
+ * Why a message's way ended without its handler: its actor ended; its mailbox was full and gave that
+ * answer; nobody waited for the answer any more when its turn came; its timer was cancelled.
+ */
+export type DeathCause = "actor_stopped" | WhenFull | "withdrawn" | "timer_cancelled";
 
 /** Counters that only grow, and the one that is a level. */
 export class MessageCounts {
@@ -11,11 +19,34 @@ export class MessageCounts {
   /** Handlers that have ended, however. */
   processed = 0;
   /** Messages whose way ended without a handler: refused, dropped, cancelled. */
-  dead = 0;
+  #dead = 0;
+  readonly #deadBy: Record<DeathCause, number> = {
+    actor_stopped: 0,
+    reject: 0,
+    "drop-oldest": 0,
+    "drop-lowest-priority": 0,
+    backpressure: 0,
+    withdrawn: 0,
+    timer_cancelled: 0,
+  };
   /** Handlers that run or await something. */
   inFlight = 0;
   /** Actors that have sent to a full mailbox and wait for room. */
   paused = 0;
+  readonly bounds = new BoundCounts();
+
+  get dead(): number {
+    return this.#dead;
+  }
+
+  get deadBy(): Readonly<Record<DeathCause, number>> {
+    return { ...this.#deadBy };
+  }
+
+  died(cause: DeathCause): void {
+    this.#dead += 1;
+    this.#deadBy[cause] += 1;
+  }
 }
 
 export interface MessageAccount {
@@ -23,5 +54,7 @@ export interface MessageAccount {
   readonly processed: number;
   readonly queued: number;
   readonly dead: number;
+  /** The same by cause; the answers of full mailboxes by the names of their policies. */
+  readonly deadBy: Readonly<Record<DeathCause, number>>;
   readonly inFlight: number;
 }

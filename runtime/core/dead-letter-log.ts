@@ -1,6 +1,7 @@
 // Dead letters in the log: the first ones of each second one by one, of the others only how many they
 // were, so that a flood of them does not become a flood of lines.
 import { limits } from "#protocols/limits.ts";
+import type { BoundCounts } from "./bounds.ts";
 import type { DeadLetter } from "./dead-letters.ts";
 import type { Log } from "./ports.ts";
 import type { TimerQueue } from "./timer-queue.ts";
@@ -10,6 +11,7 @@ const windowMs = 1_000;
 export interface DeadLetterLogPorts {
   readonly log: Log;
   readonly timers: TimerQueue;
+  readonly bounds: BoundCounts;
   now(): number;
 }
 
@@ -23,7 +25,7 @@ export class DeadLetterLog {
     this.#ports = ports;
   }
 
-  write({ to, method, reason }: DeadLetter): void {
+  write({ from, to, method, reason }: DeadLetter): void {
     const now = this.#ports.now();
     if (now >= this.#windowEndsMs) {
       this.#windowEndsMs = now + windowMs;
@@ -31,10 +33,12 @@ export class DeadLetterLog {
     }
     if (this.#written < limits.deadLettersLoggedMax) {
       this.#written += 1;
-      this.#ports.log.write("debug", to, `dead letter: ${method}`, { code: reason });
+      const fields = { code: reason, ...(from && { from: from.$.toString() }) };
+      this.#ports.log.write("debug", to, `dead letter: ${method}`, fields);
       return;
     }
     if (this.#omitted === 0) this.#ports.timers.set(this.#windowEndsMs, () => this.#sumUp());
+    this.#ports.bounds.reached("deadLettersLoggedMax");
     this.#omitted += 1;
   }
 

@@ -5,7 +5,9 @@ import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
+import type { BoundCounts } from "./bounds.ts";
 import type { DeadLetter } from "./dead-letters.ts";
+import type { Focus } from "./focus.ts";
 
 /** What the engine itself publishes. */
 export interface SystemEvents {
@@ -21,14 +23,21 @@ export interface SystemEvents {
   readonly "node-down": { readonly node: NodeId };
 }
 
-/** A topic of one's own: `topic<Price>("prices")`. */
+/** A topic of one's own: `topic<Price>("prices")`. Topics of one name are one. */
 export interface Topic<E> {
   readonly name: string;
   /** Never present: carries the type. */
   readonly $type?: E;
 }
 
-export const topic = <E>(name: string): Topic<E> => ({ name });
+const ofEngine = "troupe.";
+
+/** Fails with `invalid` for a name that the engine keeps to itself. */
+export function topic<E>(name: string): Topic<E> {
+  if (!name.startsWith(ofEngine)) return { name };
+  const text = `topics that begin with "${ofEngine}" are the engine's own: rename ${name}, or take it from systemTopics`;
+  throw new Failure("invalid", text);
+}
 
 /** The engine's topics. */
 export const systemTopics: { readonly [K in keyof SystemEvents]: Topic<SystemEvents[K]> } = {
@@ -46,10 +55,18 @@ type Listener = (event: any) => void;
 export class EventBus {
   readonly #topics = new Map<string, Set<Listener>>();
   readonly #complain: (failure: Failure) => void;
+  readonly #focus: Focus;
+  readonly #bounds: BoundCounts;
   #listeners = 0;
 
-  constructor(complain: (failure: Failure) => void) {
+  constructor(complain: (failure: Failure) => void, bounds: BoundCounts, focus: Focus) {
     this.#complain = complain;
+    this.#focus = focus;
+    this.#bounds = bounds;
+  }
+
+  get listenerCount(): number {
+    return this.#listeners;
   }
 
   /** Somebody listens: events need not be made for nobody. */
@@ -58,11 +75,13 @@ export class EventBus {
   }
 
   /**
-   * Calls `listener` with each event from now on; answers how to end that. For an actor, let it be a
-   * tell to its own ref. Fails with `mailbox_full` beyond `limits.listenersMax`.
+   * Calls `listener` with each event from now on, where it is published; answers how to end that.
+   * For code outside of actors: these have `ctx.subscribe`. Fails with `mailbox_full` beyond
+   * `limits.listenersMax`.
    */
   subscribe<E>(to: Topic<E>, listener: (event: E) => void): () => void {
     if (this.#listeners >= limits.listenersMax) {
+      this.#bounds.reached("listenersMax");
       const text = `${limits.listenersMax} listeners subscribe already; unsubscribe those that ended`;
       throw new Failure("mailbox_full", text);
     }
@@ -80,10 +99,11 @@ export class EventBus {
     };
   }
 
-  publish<E extends object>(to: Topic<E>, event: E): void {
+  publish<E>(to: Topic<E>, event: NoInfer<E>): void {
     for (const listener of [...(this.#topics.get(to.name) ?? [])]) {
       try {
-        listener(event);
+        // Whoever publishes is not who listens.
+        this.#focus.within(undefined, () => listener(event));
       } catch (error) {
         this.#complain(new Failure("internal", `a listener of ${to.name} threw`, error));
       }

@@ -4,9 +4,11 @@
 // After an `await` the register belongs to somebody else. An ask brings it back: its promise settles
 // between two microtasks, one that puts the register in place and one that clears it, so exactly the
 // code that awaited the ask finds it. Code that awaits anything else goes through `ctx.via(ref)`.
+
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Selector } from "#protocols/selector.ts";
-import { Call, type Caller } from "./call.ts";
+import { Call, type Caller, type CallMessage } from "./call.ts";
+import type { Gated } from "./gate.ts";
 import { invariant } from "./invariant.ts";
 import type { Taken } from "./message-queue.ts";
 import type { Origin } from "./origin.ts";
@@ -17,7 +19,8 @@ export interface Running extends Caller, Origin {
   readonly uid: number;
   readonly sender: AnyRef;
   /** Takes no further message until that actor has room. */
-  pauseFor(target: unknown): void;
+  /** It takes no message until there is room. */
+  pauseFor(target: Gated): void;
 }
 
 export class Focus implements Taken {
@@ -43,11 +46,15 @@ export class Focus implements Taken {
     this.call = undefined;
   }
 
-  /** Runs code of that actor in the midst of somebody else's turn: a hook, a listener. */
-  within<T>(cell: Running, act: () => T): T {
+  /**
+   * Runs code of that actor, or of nobody, in the midst of somebody else's turn: a hook as its call,
+   * a listener.
+   */
+  within<T>(cell: Running | undefined, act: () => T, as?: Call): T {
     const { selector, payload, origin, token, call, cell: before } = this;
     this.clear();
     this.cell = cell;
+    this.call = as;
     try {
       return act();
     } finally {
@@ -59,10 +66,14 @@ export class Focus implements Taken {
   theCall(): Call | undefined {
     const { cell, selector, payload, origin, token } = this;
     if (this.call === undefined && cell !== undefined && selector !== undefined) {
-      this.#calls += 1;
-      this.call = new Call(cell, this.#calls, { selector, payload, origin, token });
+      this.call = this.makeCall(cell, { selector, payload, origin, token });
     }
     return this.call;
+  }
+
+  makeCall(cell: Caller, message: CallMessage): Call {
+    this.#calls += 1;
+    return new Call(cell, this.#calls, message);
   }
 
   /** Takes the handler in progress out: it has ended, or goes on by itself. */
@@ -85,7 +96,7 @@ export class Focus implements Taken {
 
   readonly #enter = (): void => {
     const call = this.#resuming.shift();
-    if (!call?.isOpen) return;
+    if (!call?.isActive) return;
     this.call = call;
     this.cell = isRunning(call.caller) ? call.caller : undefined;
     this.selector = call.selector;

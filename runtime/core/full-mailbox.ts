@@ -13,6 +13,7 @@ export function admit(
 ): void {
   const { kind, mailbox } = cell;
   const { host } = kind;
+  const { whenFull } = kind.mailbox;
   const newcomer = { selector, bytes: kind.bytesMax === undefined ? 0 : messageBytes(payload) };
   const left: { readonly selector: Selector; readonly origin: Origin | undefined }[] = [];
   let admission = admissionTo(kind.mailbox, mailbox, newcomer);
@@ -21,16 +22,17 @@ export function admit(
     if (dropped) left.push({ selector: dropped, origin: host.spill.origin });
     admission = admissionTo(kind.mailbox, mailbox, newcomer);
   }
+  if (admission !== "admit" || left.length > 0) host.counts.bounds.reached("mailboxMessagesMax");
   if (admission === "refuse") {
-    host.bury(cell, selector, origin, "mailbox_full");
-    if (kind.mailbox.whenFull === "backpressure") host.focus.cell?.pauseFor(cell);
+    host.bury(cell, selector, origin, whenFull);
+    if (whenFull === "backpressure") host.focus.cell?.pauseFor(cell.ownHousehold.readiness);
     return;
   }
   mailbox.push(selector, payload, origin);
   // Whoever hears of them finds the accounts in order.
   for (const { selector: method, origin: from } of left) {
     if (from?.ticket) cell.ownHousehold.timers.admit(from.ticket);
-    host.bury(cell, method, from, "mailbox_full");
+    host.bury(cell, method, from, whenFull);
   }
-  if (admission === "admit-and-pause") host.focus.cell?.pauseFor(cell);
+  if (admission === "admit-and-pause") host.focus.cell?.pauseFor(cell.ownHousehold.readiness);
 }

@@ -9,6 +9,8 @@
 // Two that wait for each other would wait for ever, so nobody pauses for an actor that waits for him
 // itself (`pause-graph.ts`). What is sent then goes into the mailbox all the same, up to its hard bound.
 import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import type { BoundName } from "./bounds.ts";
 import { isWaitingFor } from "./pause-graph.ts";
 
 /** An actor that can pause and be paused for. */
@@ -21,6 +23,8 @@ export interface Gated {
   /** It may go on. */
   unpaused(): void;
   paused(): void;
+  /** One of its bounds has given its answer, for whoever counts that. */
+  reached?(bound: BoundName): void;
   /** Calls back when everybody had a chance to go on. */
   afterPass(call: () => void): void;
 }
@@ -52,7 +56,7 @@ export class Gate {
   }
 
   pause(target: Gated): void {
-    if (this.#pausedFor !== undefined) return;
+    if (this.#pausedFor !== undefined || target === this.#owner) return;
     if (isWaitingFor(target.identity, this.#owner.identity)) return;
     this.#pausedFor = target;
     this.#owner.paused();
@@ -67,9 +71,13 @@ export class Gate {
     this.#owner.unpaused();
   }
 
-  /** Settles when there is room, or the actor has ended; fails with `cancelled` by the signal. */
+  /**
+   * Settles when there is room, or the actor has ended; fails with `cancelled` by the signal, and with
+   * `mailbox_full` when `limits.roomAwaitedMax` wait already.
+   */
   room(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(cancelled());
+    if (this.#waiting.size >= limits.roomAwaitedMax) return Promise.reject(this.#tooMany());
     return new Promise((resolve, reject) => {
       const forget = this.#whenRoom(() => {
         signal?.removeEventListener("abort", abort);
@@ -108,6 +116,12 @@ export class Gate {
       this.#waiting.delete(call);
       call();
     }
+  }
+
+  #tooMany(): Failure {
+    this.#owner.reached?.("roomAwaitedMax");
+    const text = `${this.#waiting.size} wait for room in that mailbox already`;
+    return new Failure("mailbox_full", `${text}; let fewer send at once, and each await its own`);
   }
 
   #whenRoom(call: () => void): () => void {

@@ -2,12 +2,13 @@
 // or handed on. While one awaits, the actor takes no other message, unless all are readonly.
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { Deferred } from "#protocols/protocol.ts";
 import { answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { Focus } from "./focus.ts";
 import { crashOf } from "./hooks.ts";
 import type { HandlingEnd } from "./observer.ts";
-import { Refusal, reply } from "./reply.ts";
+import { refusalIn, reply } from "./reply.ts";
 import { refuseCycle } from "./wait-graph.ts";
 
 export interface HandlingPorts {
@@ -28,6 +29,8 @@ export class Handling {
   readonly #ports: HandlingPorts;
   readonly #calls = new Set<Call>();
   #isShared = false;
+  /** `start` or `stopped` while it awaits something. */
+  #hook: Call | undefined;
 
   constructor(ports: HandlingPorts) {
     this.#ports = ports;
@@ -38,30 +41,57 @@ export class Handling {
     return this.#calls.size > 0;
   }
 
+  /** A handler or a hook awaits something: messages wait for it. */
+  get isAwaited(): boolean {
+    return this.#hook !== undefined || this.#calls.size > 0;
+  }
+
   /** All handlers in progress are readonly, and one more may join them. */
   get isShareable(): boolean {
-    return this.#isShared && this.#calls.size < limits.readonlyCallsMax;
+    return this.#isShared && !this.isFull;
+  }
+
+  /** As many readonly handlers as may be are in progress: the next one waits. */
+  get isFull(): boolean {
+    return this.#calls.size >= limits.readonlyCallsMax;
+  }
+
+  /** Handlers in progress, or the hook: messages wait for them. */
+  /** Handlers that await something. */
+  get count(): number {
+    return this.#calls.size;
   }
 
   get calls(): Iterable<Call> {
-    return this.#calls;
+    return this.#hook === undefined ? this.#calls : [this.#hook, ...this.#calls];
   }
 
-  /** The only handler in progress; undefined when there are several. */
+  /** The only handler or hook in progress; undefined when there are several. */
   get only(): Call | undefined {
+    if (this.#hook !== undefined) return this.#hook;
     const [call] = this.#calls;
     return this.#calls.size === 1 ? call : undefined;
   }
 
+  /** The hook awaits something. */
+  hookAwaits(call: Call): void {
+    this.#hook = call;
+    this.#waits(call);
+  }
+
+  hookEnded(call: Call): void {
+    call.isOpen = false;
+    if (this.#hook === call) this.#hook = undefined;
+  }
+
   /** The handler in the focus awaits something. */
-  await(result: PromiseLike<unknown>, focus: Focus): void {
+  await(result: unknown, focus: Focus): void {
     const call = focus.releaseCall();
     this.#calls.add(call);
     this.#isShared = call.selector.isReadonly;
-    call.isAwaiting = true;
-    // What it has asked so far was of no harm, had it ended at once.
-    for (const ask of call.openAsks) refuseCycle(call, ask);
-    result.then(
+    this.#waits(call);
+    // Whatever has a `then` of its own may throw there: a promise never does.
+    Promise.resolve(result).then(
       (value) => this.#settled(call, () => this.#succeeded(call, value)),
       (error: unknown) => this.#settled(call, () => this.#threw(call, error)),
     );
@@ -83,7 +113,7 @@ export class Handling {
 
   /** The actor is stopping: whoever listens to a signal should end. */
   abort(): void {
-    for (const call of this.#calls) call.abort();
+    for (const call of this.calls) call.abort();
   }
 
   /** Stops waiting for handlers that do not end; what they still do concerns nobody. */
@@ -95,6 +125,12 @@ export class Handling {
       if (call.disposal !== "forwarded") call.origin?.reply?.refuse(leftBehind(call));
       this.#ports.ended(call, "left-behind");
     }
+  }
+
+  /** From now on it waits for what it has asked: before, that was of no harm. */
+  #waits(call: Call): void {
+    call.isAwaiting = true;
+    for (const ask of call.openAsks) refuseCycle(call, ask);
   }
 
   #settled(call: Call, finish: () => void): void {
@@ -113,23 +149,32 @@ export class Handling {
     }
     this.#ports.ended(call, "done");
     const asked = call.origin?.reply;
-    if (asked && call.disposal === undefined) answer(asked, result);
+    if (!asked || call.disposal !== undefined) return;
+    if (result instanceof Deferred) {
+      call.isDeferring = true;
+      this.#waits(call);
+    }
+    answer(asked, result);
   }
 
   #threw(call: Call, error: unknown): void {
     const asked = call.disposal === "forwarded" ? undefined : call.origin?.reply;
-    if (error instanceof Refusal) {
+    const refusal = refusalIn(error);
+    if (refusal) {
       this.#ports.ended(call, "refused");
-      if (asked) asked.refuse(error.failure);
-      else this.#ports.refused(error.failure, call.selector.name);
+      if (asked) asked.refuse(refusal);
+      else this.#ports.refused(refusal, call.selector.name);
       return;
     }
     this.#ports.ended(call, "crashed");
-    const failure = crashOf(error, call.selector.name);
+    const failure = crashOf(error, `${call.caller.path} ${call.selector.name}`);
     asked?.refuse(failure);
     this.#ports.crashed(failure, call.selector.name);
   }
 }
 
 const leftBehind = (call: Call): Failure =>
-  new Failure("actor_stopped", `the actor ended while ${call.selector.name} was in progress`);
+  new Failure(
+    "actor_stopped",
+    `${call.caller.path} ended while ${call.selector.name} was in progress; what it did until then stands`,
+  );

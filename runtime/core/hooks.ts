@@ -1,6 +1,7 @@
 // Calling into user code: hooks that may be sync or async, and what a thrown value means. Callbacks
 // instead of promises, so that what can happen at once happens at once.
 import type { Exit } from "#protocols/envelope.ts";
+import { errorText } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -27,20 +28,23 @@ export function runHook(options: {
     options.done(failure);
   };
   let result: unknown;
+  let isPromised: boolean;
   try {
     result = options.hook();
+    isPromised = isThenable(result);
   } catch (error) {
     end(crashOf(error, options.name));
     return;
   }
-  if (!isThenable(result)) {
+  if (!isPromised) {
     end(undefined);
     return;
   }
   const { name, msMax, after } = options;
   const tooSlow = (): void => end(new Failure("timeout", `${name} did not end in ${msMax} ms`));
   const cancel = msMax === Number.POSITIVE_INFINITY ? () => {} : after(msMax, tooSlow);
-  result.then(
+  // Whatever has a `then` of its own may throw there: a promise never does.
+  Promise.resolve(result).then(
     () => {
       cancel();
       end(undefined);
@@ -55,8 +59,7 @@ export function runHook(options: {
 /** What a thrown value means: a `Failure` keeps its code, anything else is a crash. */
 export function crashOf(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error;
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new Failure("actor_crashed", `${where} threw ${text}`, error);
+  return new Failure("actor_crashed", `${where} threw ${errorText(error)}`, error);
 }
 
 export type BirthStep = "constructor" | "initial";

@@ -7,12 +7,14 @@ import type { Failure } from "#protocols/failure.ts";
 import type { Pending } from "./actor-class.ts";
 import type { ActorKind, Handler } from "./actor-kind.ts";
 import { ActorTimers } from "./actor-timers.ts";
+import type { BoundName } from "./bounds.ts";
 import type { CellHost, LocalActor, LocalHousehold } from "./cell-host.ts";
 import type { Child } from "./child.ts";
 import type { Linked } from "./children.ts";
 import type { Runnable } from "./dispatcher.ts";
-import { Family } from "./family.ts";
+import type { Family } from "./family.ts";
 import type { Handling } from "./handling.ts";
+import { familyOf, handlingPortsOf } from "./household-ports.ts";
 import { Instance } from "./instance.ts";
 import { buryAll } from "./leftovers.ts";
 import { Life } from "./life.ts";
@@ -51,6 +53,8 @@ export class Household implements LocalHousehold {
   readonly readiness: Readiness;
   /** What was to become of the messages that waited when its end was asked for. */
   endsAfter: Pending = "drop";
+  /** Promises piped to the actor that have not settled, of all its instances. */
+  pipesPending = 0;
   /** Instead of the kind's handlers, where it has any. */
   behaviour: readonly Handler[] | undefined;
   #life: Life | undefined;
@@ -66,25 +70,7 @@ export class Household implements LocalHousehold {
     const { host } = owner.kind;
     this.owner = owner;
     this.host = host;
-    this.readiness = new Readiness(owner, {
-      ended: (call, end) => {
-        host.counts.inFlight -= 1;
-        host.counts.processed += 1;
-        host.observer?.handled(owner, call.selector.name, end, call.token);
-      },
-      stashed: (call) => {
-        const full = this.stash.add(call);
-        if (full) return full;
-        host.counts.inFlight -= 1;
-        host.observer?.handled(owner, call.selector.name, "put-aside", call.token);
-        if (call.origin?.ticket) this.timers.putBack(call.origin.ticket);
-        return undefined;
-      },
-      crashed: (failure, method) => this.life.crash(failure, method),
-      refused: (failure, method) =>
-        this.log("warn", `${method} was refused: ${failure.detail}`, { code: failure.code }),
-      idle: () => this.#life?.idle(),
-    });
+    this.readiness = new Readiness(owner, handlingPortsOf(this));
   }
 
   // ---- parts, made on demand
@@ -105,7 +91,7 @@ export class Household implements LocalHousehold {
   }
 
   get family(): Family<Householder> {
-    this.#family ??= this.#makeFamily();
+    this.#family ??= familyOf<Householder>(this);
     return this.#family;
   }
 
@@ -133,9 +119,13 @@ export class Household implements LocalHousehold {
 
   get timers(): ActorTimers {
     const { host, owner } = this;
-    this.#timers ??= new ActorTimers(host.timers, host.clock, ({ method, args }, ticket) =>
-      owner.acceptOwn(method, args, new Letter({ ticket })),
-    );
+    this.#timers ??= new ActorTimers({
+      queue: host.timers,
+      clock: host.clock,
+      bounds: host.counts.bounds,
+      owner,
+      deliver: ({ method, args }, ticket) => owner.acceptOwn(method, args, new Letter({ ticket })),
+    });
     return this.#timers;
   }
 
@@ -174,7 +164,7 @@ export class Household implements LocalHousehold {
 
   turnEnded(): void {
     this.#life?.turnEnded();
-    if (this.readiness.mayInterleave) this.owner.wake();
+    if (this.readiness.maySomething) this.owner.wake();
   }
 
   returnStash(): void {
@@ -191,6 +181,13 @@ export class Household implements LocalHousehold {
   after(ms: number, ring: () => void): () => void {
     const timer = this.host.timers.set(this.host.clock.now() + ms, ring);
     return () => this.host.timers.cancel(timer);
+  }
+
+  #alarm(bound: BoundName, ms: number, ring: () => void): () => void {
+    return this.after(ms, () => {
+      this.host.counts.bounds.reached(bound);
+      ring();
+    });
   }
 
   #makeLife(): Life {
@@ -210,7 +207,8 @@ export class Household implements LocalHousehold {
       startTimeoutMs: owner.kind.startTimeoutMs,
       stopTimeoutMs: owner.kind.stopTimeoutMs,
       createInstance: () => this.#createInstance(),
-      after: (ms, ring) => this.after(ms, ring),
+      startAlarm: (ms, ring) => this.#alarm("startMsDefault", ms, ring),
+      stopAlarm: (ms, ring) => this.#alarm("stopMsDefault", ms, ring),
       clearTimers: () => this.#timers?.clear(),
       openFamily: () => this.#family?.open(),
       endChildren: (done) => {
@@ -264,18 +262,6 @@ export class Household implements LocalHousehold {
     const instance = new Instance(this.owner.createActor(), this.owner);
     if (this.restarts > 0) this.host.observer?.restarted(this.owner);
     return instance;
-  }
-
-  #makeFamily(): Family<Householder> {
-    const { host } = this;
-    return new Family(this.owner.kind.supervise, {
-      now: () => host.clock.now(),
-      chance: () => host.random.next(),
-      after: (ms, ring) => this.after(ms, ring),
-      escalate: (failure, child) => this.life.crash(failure, `child ${child.name}`),
-      restarting: (child, delayMs) =>
-        this.log("info", `restarting ${child.name} in ${Math.round(delayMs)} ms`),
-    });
   }
 
   #crashed(failure: Failure, during: string): void {

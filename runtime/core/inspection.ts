@@ -5,10 +5,16 @@ export interface ActorTree {
   readonly protocol: string;
   readonly state: string;
   readonly waiting: number;
+  /** Messages that may wait, by its mailbox's own bound. */
+  readonly capacity: number;
   /** Bytes of what waits, for mailboxes bounded in bytes; else 0. */
   readonly waitingBytes: number;
   readonly stashed: number;
   readonly timers: number;
+  /** Promises piped to it that have not settled. */
+  readonly pipes: number;
+  /** Paused actors and outsiders that wait for room in its mailbox. */
+  readonly awaitedBy: number;
   readonly restarts: number;
   /** Methods of the handlers that await something. */
   readonly handling: readonly string[];
@@ -17,21 +23,29 @@ export interface ActorTree {
   readonly children: readonly ActorTree[];
 }
 
+interface InspectedGate {
+  readonly isPaused: boolean;
+  readonly waitingCount: number;
+}
+
 export interface Inspected {
   readonly path: string;
   readonly protocol: { readonly id: string };
   readonly state: string;
   readonly depth: number;
-  readonly mailbox: { readonly bytes: number };
+  readonly kind: { readonly capacity: number };
+  readonly mailbox: { readonly bytes: number; readonly length: number };
   readonly restarts: number;
   readonly household:
     | {
         readonly stashedCount: number;
         readonly timerCount: number;
+        readonly pipesPending: number;
         readonly handling: {
+          readonly count: number;
           readonly calls: Iterable<{ readonly selector: { readonly name: string } }>;
         };
-        readonly readiness: { readonly gateIfAny: { readonly isPaused: boolean } | undefined };
+        readonly readiness: { readonly gateIfAny: InspectedGate | undefined };
         readonly familyIfAny: { readonly all: readonly Inspected[] } | undefined;
       }
     | undefined;
@@ -44,9 +58,12 @@ export function inspectTree(cell: Inspected): ActorTree {
     protocol: cell.protocol.id,
     state: cell.state,
     waiting: cell.depth,
+    capacity: cell.kind.capacity,
     waitingBytes: cell.mailbox.bytes,
     stashed: household?.stashedCount ?? 0,
     timers: household?.timerCount ?? 0,
+    pipes: household?.pipesPending ?? 0,
+    awaitedBy: household?.readiness.gateIfAny?.waitingCount ?? 0,
     restarts: cell.restarts,
     handling: [...(household?.handling.calls ?? [])].map(({ selector }) => selector.name),
     isPaused: household?.readiness.gateIfAny?.isPaused ?? false,

@@ -11,7 +11,7 @@ export function buryAll(host: CellHost, owner: LocalActor & { readonly mailbox: 
   for (let next = mailbox.take(left); next; next = mailbox.take(left)) {
     host.bury(owner, next, left.origin, "actor_stopped");
   }
-  while (owner.household?.readiness.takeSignal()) host.counts.dead += 1;
+  while (owner.household?.readiness.takeSignal()) host.counts.died("actor_stopped");
 }
 
 /** What an ended instance sends its actor is nobody's: it is dropped, and counted. */

@@ -29,8 +29,10 @@ export interface LifePorts {
   readonly stopTimeoutMs: number;
   /** Throws `BirthFailure`. */
   createInstance(): Instance;
-  /** Calls back after `ms`; answers how to prevent it. */
-  after(ms: number, ring: () => void): () => void;
+  /** Calls back when `start` has taken `ms`, too long; answers how to prevent it. */
+  startAlarm(ms: number, ring: () => void): () => void;
+  /** The same for whatever is in progress when it ends. */
+  stopAlarm(ms: number, ring: () => void): () => void;
   clearTimers(): void;
   /** A new instance begins: it may have children. */
   openFamily(): void;

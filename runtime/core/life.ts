@@ -72,7 +72,7 @@ export class Life {
       hook: () => instance.start(),
       name: "start",
       msMax: this.#ports.startTimeoutMs,
-      after: this.#ports.after,
+      after: this.#ports.startAlarm,
       done: (failure) => this.#startEnded(instance, failure),
     });
   }
@@ -269,7 +269,7 @@ export class Life {
       hook: () => instance.stopped(exit),
       name: "stopped",
       msMax: this.#ports.stopTimeoutMs,
-      after: this.#ports.after,
+      after: this.#ports.stopAlarm,
       done: (failure) => {
         if (failure) this.#ports.complain(failure);
         instance.end();
@@ -289,8 +289,8 @@ export class Life {
   }
 
   #alarm(ring: () => void): () => void {
-    const { after, stopTimeoutMs } = this.#ports;
-    return stopTimeoutMs === Number.POSITIVE_INFINITY ? () => {} : after(stopTimeoutMs, ring);
+    const { stopAlarm, stopTimeoutMs } = this.#ports;
+    return stopTimeoutMs === Number.POSITIVE_INFINITY ? () => {} : stopAlarm(stopTimeoutMs, ring);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Transport } from "./ports.ts";
 
 export const noTransport: Transport = {
   send: () => "not_found",
+  released: () => {},
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
 };

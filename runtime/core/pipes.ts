@@ -1,5 +1,5 @@
-// Promises whose outcome an actor instance wants as a message. They cannot be called back: what comes
-// when the instance has ended is dropped and counted.
+// Promises whose outcome an actor instance wants as a message. They cannot be called back: a message
+// that comes when the instance has ended is dropped and counted.
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { crashOf } from "./hooks.ts";
@@ -16,7 +16,6 @@ export interface PipeMethods {
 
 export class Pipes {
   readonly #cell: Householder;
-  #pending = 0;
   #isAlive = true;
 
   constructor(cell: Householder) {
@@ -29,11 +28,13 @@ export class Pipes {
   }
 
   add(promise: Promise<unknown>, methods: PipeMethods, origin: Origin | undefined): void {
-    if (this.#pending >= limits.pipesPendingMax) {
+    const { ownHousehold } = this.#cell;
+    if (ownHousehold.pipesPending >= limits.pipesPendingMax) {
+      this.#cell.kind.host.counts.bounds.reached("pipesPendingMax");
       const text = `${this.#cell.path} waits for ${limits.pipesPendingMax} piped promises already`;
       throw new Failure("mailbox_full", `${text}; do less at once`);
     }
-    this.#pending += 1;
+    ownHousehold.pipesPending += 1;
     promise.then(
       (value) => this.#deliver(methods.onValue, value, origin),
       (error: unknown) => this.#failed(error, methods, origin),
@@ -41,7 +42,7 @@ export class Pipes {
   }
 
   #deliver(method: string, argument: unknown, origin: Origin | undefined): void {
-    this.#pending -= 1;
+    this.#cell.ownHousehold.pipesPending -= 1;
     if (this.#isAlive) this.#cell.acceptOwn(method, [argument], origin);
     else buryOwn(this.#cell, method, 1);
   }
@@ -52,7 +53,7 @@ export class Pipes {
       this.#deliver(onFailure ?? onValue, failure.toData(), origin);
       return;
     }
-    this.#pending -= 1;
+    this.#cell.ownHousehold.pipesPending -= 1;
     this.#cell.ownHousehold.life.crash(failure, "a piped promise");
   }
 }

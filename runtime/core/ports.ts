@@ -4,6 +4,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address, NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { BoundState } from "./bounds.ts";
 
 export interface Clock {
   /** Milliseconds that never go back, from an arbitrary start. For deadlines and delays. */
@@ -62,15 +63,27 @@ export interface Transport {
    * `limits.payloadBytesMin` and more are sent from the sender's memory and must not change later.
    */
   send(to: NodeId, envelope: Envelope): SendOutcome;
+  /** So many kept messages of that node, and their bytes, have found their actors (`Delivery`). */
+  released(from: NodeId, messages: number, bytes: number): void;
   /** Opens sockets and begins to deliver. Fails when an address cannot be bound. */
   start(events: TransportEvents): Promise<void>;
+  /** Its bounds, where it tells of them. */
+  readonly bounds?: readonly BoundState[];
   /** Waits until everything taken is acknowledged or `deadlineMs` of `Clock.now` has passed, closes. */
   stop(deadlineMs: number): Promise<void>;
 }
 
 export interface TransportEvents {
-  /** An envelope from another node, in its sender's order, decoded, within limits, unchecked. */
-  deliver(from: NodeId, envelope: Envelope): void;
+  /**
+   * An envelope from another node, in its sender's order, decoded, within limits, unchecked; `bytes`
+   * is about what it takes. One that is kept must be `released` later.
+   */
+  deliver(from: NodeId, envelope: Envelope, bytes: number): Delivery;
+  /** More than half of what the link takes waits for that node, or little does again. */
+  congested(node: NodeId, isCongested: boolean): void;
+  /** What this engine says of itself to each peer that it meets; the peer's says it in turn. */
+  introduction(): Uint8Array;
+  introduced(node: NodeId, introduction: Uint8Array): void;
   /** A process is gone for good; `lost` were taken but perhaps never delivered. */
   nodeDown(node: NodeId, lost: readonly Envelope[]): void;
   /** First contact with a process. */
@@ -92,5 +105,12 @@ export interface Names {
   /** The actor of that name; waits for it at most `within` ms, then fails with `not_found`. */
   find<P>(protocol: Protocol<P>, name: string, within: number): Promise<Ref<P>>;
   /** Gives a living actor the name; fails with `name_taken` while another living actor has it. */
-  claim(name: string, ref: AnyRef): Promise<void>;
+  claim(name: string, ref: AnyRef): Promise<Claim>;
+}
+
+/** A name that was given. */
+export interface Claim {
+  readonly name: string;
+  /** Higher than that of whoever bore the name before: what it guards refuses lower ones. */
+  readonly fence: number;
 }

@@ -5,12 +5,13 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress, isSameNode, type NodeId } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
 import { argumentsOf, formOf, payloadOf, type Selector } from "#protocols/selector.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 import type { Addressed } from "./ask-terms.ts";
 import type { Asks, PendingAsk } from "./asks.ts";
-import type { Call } from "./call.ts";
+import type { Call, Caller } from "./call.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Focus } from "./focus.ts";
@@ -31,6 +32,8 @@ export interface PostPorts {
   readonly outbox: RemoteOutbox;
   /** The actor of this node at that address. */
   find(address: Address): LocalActor | undefined;
+  /** What a reply is to be when its asker has it; undefined: as it was given. */
+  readonly replyOf: ((value: unknown) => unknown) | undefined;
   /** Settles when the actor's mailbox has room. */
   room(actor: Sink, signal: AbortSignal | undefined): Promise<void>;
 }
@@ -43,24 +46,27 @@ export class Postman implements Post {
   #resolve: (value: unknown) => void = ignore;
   #reject: (failure: Failure) => void = ignore;
   /** One executor for all promises: what settles the promise made last stands in the fields. */
-  readonly #capture = (
+  readonly #capture: (
     resolve: (value: unknown) => void,
     reject: (failure: Failure) => void,
-  ): void => {
-    this.#resolve = resolve;
-    this.#reject = reject;
-  };
+  ) => void;
 
   constructor(ports: PostPorts) {
     this.#ports = ports;
     this.#focus = ports.focus;
     this.#asks = ports.asks;
     this.#observer = ports.observer;
+    const { replyOf } = ports;
+    this.#capture = (resolve, reject) => {
+      this.#resolve = replyOf === undefined ? resolve : caring(replyOf, resolve, reject);
+      this.#reject = reject;
+    };
   }
 
   tell(target: Sink, selector: Selector, payload: unknown): void {
-    const origin = this.#observer === undefined ? this.#focus.cell : this.#traced(selector.name);
-    target.accept(selector, payload, origin);
+    const { cell, origin: cause } = this.#focus;
+    const isUntraced = this.#observer === undefined && (cause === undefined || cause.isPlain);
+    target.accept(selector, payload, isUntraced ? cell : this.#traced(selector.name));
   }
 
   ask(target: Sink, method: MethodSpec, selector: Selector, payload: unknown): Promise<unknown> {
@@ -71,25 +77,22 @@ export class Postman implements Post {
   }
 
   tellBound(handle: RefHandle, method: MethodSpec, args: readonly unknown[]): void {
-    const { call } = handle.options;
+    const { options } = handle;
     const target = this.#targetOf(handle);
-    const trace = handle.options.trace ?? this.#trace(method.name, call);
+    const trace = options.trace ?? this.#trace(method.name, options.call, options.caller);
     if (target === "elsewhere") {
-      const sender = this.#senderOf(handle.options);
+      const sender = this.#senderOf(options);
       this.#ports.outbox.tell(handle, method, args, { sender, trace });
     } else if (target) {
       const selector = selectorAt(target, handle, method, args);
       if (selector === undefined) {
-        const to = formatAddress(handle.address);
-        this.#ports.deadLetters.add({ reason: "unknown_message", to, method: method.name });
+        this.#lose(handle, method, "unknown_message");
         return;
       }
-      const sender = this.#senderOf(handle.options);
-      const letter = new Letter({ sender, trace });
-      sendAs(call, () => target.accept(selector, payloadOf(args), letter));
+      const letter = new Letter({ sender: this.#senderOf(options), trace });
+      sendAs(options, () => target.accept(selector, payloadOf(args), letter));
     } else {
-      const to = formatAddress(handle.address);
-      this.#ports.deadLetters.add({ reason: "actor_stopped", to, method: method.name });
+      this.#lose(handle, method, "actor_stopped");
     }
   }
 
@@ -104,7 +107,7 @@ export class Postman implements Post {
     else if (!target) ask.refuse(noActor(handle.address));
     else {
       const selector = selectorAt(target, handle, method, args);
-      if (selector) sendAs(options.call, () => deliver(ask, target, selector, payloadOf(args)));
+      if (selector) sendAs(options, () => deliver(ask, target, selector, payloadOf(args)));
       else ask.refuse(unknownMessage(target.protocol.id, method.name));
     }
     return answered;
@@ -112,7 +115,7 @@ export class Postman implements Post {
 
   room(handle: RefHandle, signal: AbortSignal | undefined): Promise<void> {
     const target = this.#targetOf(handle);
-    if (target === "elsewhere") return Promise.resolve();
+    if (target === "elsewhere") return this.#ports.outbox.room(handle.address, signal);
     if (target) return this.#ports.room(target, signal);
     return Promise.reject(noActor(handle.address));
   }
@@ -155,7 +158,8 @@ export class Postman implements Post {
   }): PendingAsk {
     const { method, options, target, to } = asked;
     const { kind, name } = method;
-    const asker = options?.call ?? this.#focus.theCall();
+    // Whoever sends by a ref of his own is no handler of somebody else.
+    const asker = options?.call ?? (options?.caller ? undefined : this.#focus.theCall());
     const within = options?.within ?? (kind.kind === "ask" ? kind.within : 0);
     const ask = this.#asks.open(
       {
@@ -166,9 +170,9 @@ export class Postman implements Post {
         within,
         signal: options?.signal,
         asker,
-        sender: asker === undefined ? this.#focus.cell?.sender : undefined,
+        sender: asker === undefined ? this.#senderOf(options ?? none) : undefined,
         isPassedOn: options?.isPassedOn === true,
-        trace: options?.trace ?? this.#trace(name, asker),
+        trace: options?.trace ?? this.#trace(name, asker, options?.caller),
         chain: undefined,
       },
       this.#resolve,
@@ -188,25 +192,58 @@ export class Postman implements Post {
     return isHere ? this.#ports.find(address) : "elsewhere";
   }
 
-  #senderOf({ call, isPassedOn }: RefOptions): AnyRef | undefined {
-    return isPassedOn ? call?.origin?.sender : (call?.caller.ref ?? this.#focus.cell?.sender);
+  #lose({ address, options }: RefHandle, { name }: MethodSpec, reason: FailureCode): void {
+    const from = this.#senderOf(options);
+    this.#ports.deadLetters.add({ reason, to: formatAddress(address), method: name, from });
   }
 
-  #trace(method: string, call: Call | undefined): TraceContext | undefined {
+  #senderOf({ call, caller, isPassedOn }: RefOptions): AnyRef | undefined {
+    if (isPassedOn) return call?.origin?.sender;
+    return (call?.caller ?? caller)?.ref ?? this.#focus.cell?.sender;
+  }
+
+  #trace(
+    method: string,
+    call: Call | undefined,
+    caller: Caller | undefined,
+  ): TraceContext | undefined {
+    const from = call ?? (caller === undefined ? this.#focus : undefined);
     // Whoever looks may not trace: then the trace goes through this node as it came.
-    if (this.#observer === undefined) return call?.origin?.trace;
-    const { cell, origin, token } = call ? fromCall(call) : this.#focus;
-    return this.#observer.sending(cell, method, token) ?? origin?.trace;
+    const trace = this.#observer?.sending(
+      call?.caller ?? caller ?? this.#focus.cell,
+      method,
+      from?.token,
+    );
+    return trace ?? from?.origin?.trace;
   }
 
   #traced(method: string): Origin | undefined {
-    const trace = this.#trace(method, undefined);
+    const trace = this.#trace(method, undefined, undefined);
     const { cell } = this.#focus;
     return trace === undefined ? cell : new Letter({ sender: cell?.sender, trace });
   }
 }
 
 const ignore = (): void => {};
+const none: RefOptions = {};
+
+/** Resolves with what a reply is to be, or rejects when it cannot be that. */
+const caring =
+  (
+    replyOf: (value: unknown) => unknown,
+    resolve: (value: unknown) => void,
+    reject: (failure: Failure) => void,
+  ) =>
+  (value: unknown): void => {
+    let reply: unknown;
+    try {
+      reply = replyOf(value);
+    } catch (error) {
+      reject(Failure.of(error));
+      return;
+    }
+    resolve(reply);
+  };
 
 /**
  * The message as the receiver's protocol has it. A path may lead to an actor that speaks another one
@@ -214,19 +251,20 @@ const ignore = (): void => {};
  */
 function selectorAt(
   { protocol }: Sink,
-  { protocolId }: RefHandle,
+  handle: RefHandle,
   method: MethodSpec,
   args: readonly unknown[],
 ): Selector | undefined {
-  const known = protocol.id === protocolId ? method : protocol.methods.get(method.name);
+  const known = protocol === handle.protocol ? method : protocol.methods.get(method.name);
   return known && formOf(known.selectors, args.length);
 }
 
 /** Whoever sends to a full mailbox has to be known: it pauses. */
-const sendAs = (call: Call | undefined, send: () => void): void =>
-  call?.isOpen ? call.caller.perform(send) : send();
-
-const fromCall = ({ caller: cell, origin, token }: Call) => ({ cell, origin, token });
+function sendAs({ call, caller }: RefOptions, send: () => void): void {
+  if (call?.isOpen) call.caller.perform(send);
+  else if (caller) caller.perform(send);
+  else send();
+}
 
 function deliver(ask: PendingAsk, target: Sink, selector: Selector, payload: unknown): void {
   try {

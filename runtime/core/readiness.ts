@@ -2,6 +2,7 @@
 // is not paused for somebody's full mailbox. What follows from it stands in the cell as `ready`.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
+import type { BoundName } from "./bounds.ts";
 import type { MessageCounts } from "./counts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Focus } from "./focus.ts";
@@ -71,9 +72,10 @@ export class Readiness implements Gated {
   }
 
   /** The handler in the focus awaits something. */
-  await(result: PromiseLike<unknown>, focus: Focus): void {
+  await(result: unknown, focus: Focus): void {
     this.#owner.ready = undefined;
     this.handling.await(result, focus);
+    if (this.handling.isFull) this.reached("readonlyCallsMax");
   }
 
   /** A readonly handler may join those in progress. */
@@ -83,6 +85,17 @@ export class Readiness implements Gated {
     // Signals come first, and their handlers are not readonly.
     if (this.signalCount > 0) return false;
     return this.#actor !== undefined && mailbox.first?.isReadonly === true;
+  }
+
+  /** It is paused, and a watched actor has ended: that it hears all the same. */
+  get mayHear(): boolean {
+    const isHeld = this.handling.isBusy || this.#actor === undefined;
+    return this.#gate?.isPaused === true && this.signalCount > 0 && !isHeld;
+  }
+
+  /** There is something that it may do now, though it may not take what comes next. */
+  get maySomething(): boolean {
+    return this.mayHear || this.mayInterleave;
   }
 
   /** What the engine tells the actor: never dropped, always before messages. */
@@ -141,6 +154,10 @@ export class Readiness implements Gated {
     this.#owner.kind.host.counts.paused -= 1;
     this.#refresh();
     this.#owner.wake();
+  }
+
+  reached(bound: BoundName): void {
+    this.#owner.kind.host.counts.bounds.reached(bound);
   }
 
   afterPass(call: () => void): void {

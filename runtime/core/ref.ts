@@ -8,7 +8,7 @@ import { type CallOptions, type Ref, type RefMeta, refMark } from "#protocols/ac
 import { type Address, formatAddress } from "#protocols/address.ts";
 import type { MethodSpec, Protocol } from "#protocols/protocol.ts";
 import type { Selector } from "#protocols/selector.ts";
-import type { Call } from "./call.ts";
+import type { Call, Caller } from "./call.ts";
 import type { Origin } from "./origin.ts";
 
 /** A living actor of this node, as seen by its refs. */
@@ -26,10 +26,15 @@ export interface RefTarget {
   readonly at: Address | undefined;
 }
 
+/** On whose behalf messages are sent: of the handler in progress when nothing is said. */
+export interface SentOnBehalf {
+  readonly call?: Call | undefined;
+  /** The actor that sends, where it is no handler of it. */
+  readonly caller?: Caller | undefined;
+}
+
 /** How a ref's messages are sent. */
-export interface RefOptions extends CallOptions {
-  /** The handler on whose behalf they are; the one in progress when undefined. */
-  readonly call?: Call;
+export interface RefOptions extends CallOptions, SentOnBehalf {
   /** The handler hands its own message on: whoever sent that is named as the sender. */
   readonly isPassedOn?: boolean;
 }
@@ -86,12 +91,28 @@ export class RefHandle {
 
 const nowhere: Address = { node: { name: "nowhere", incarnation: 0 }, path: "/", uid: 0 };
 
+const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
 /** Every ref is an instance of this; the codec recognises refs in messages by it. */
 export abstract class ActorRef {
   abstract readonly $: RefHandle;
 
   get [refMark](): true {
     return true;
+  }
+
+  /** For texts and logs; no message can be named so. */
+  toString(): string {
+    return this.$.toString();
+  }
+
+  toJSON(): string {
+    return this.$.toString();
+  }
+
+  /** For `console.log`, which would show half of the system. */
+  [inspected](): string {
+    return this.$.toString();
   }
 }
 

@@ -3,20 +3,32 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress, formatNode, type NodeId } from "#protocols/address.ts";
 import { nobody } from "#protocols/context-layout.ts";
-import type { Envelope, EnvelopeContext, Exit, Target } from "#protocols/envelope.ts";
+import {
+  type Envelope,
+  type EnvelopeContext,
+  type Exit,
+  type Target,
+  targetOf,
+} from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
-import type { Asks, PendingAsk } from "./asks.ts";
+import type { Asks } from "./asks.ts";
+import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import type { Gated } from "./gate.ts";
+import { IncomingAsks } from "./incoming-asks.ts";
 import { acceptNamed } from "./named-message.ts";
 import { Letter } from "./origin.ts";
-import type { Clock, TransportEvents } from "./ports.ts";
+import { PeerProtocols } from "./peer-protocols.ts";
+import type { Clock, Delivery, Log, TransportEvents } from "./ports.ts";
 import type { Registry } from "./registry.ts";
+import type { RemoteGates } from "./remote-gates.ts";
 import type { RemoteOutbox, SentBy } from "./remote-outbox.ts";
 import { askCycle } from "./system-failures.ts";
 import { waitFor } from "./wait-graph.ts";
+import { type KeptMessage, WaitingRoom } from "./waiting-room.ts";
 
 export interface InboxPorts {
   readonly node: NodeId;
@@ -25,6 +37,15 @@ export interface InboxPorts {
   readonly asks: Asks;
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
+  readonly bounds: BoundCounts;
+  readonly log: Log;
+  readonly gates: RemoteGates;
+  /** The actor's mailbox, when it is full and its senders are to wait. */
+  fullGate(actor: LocalActor): Gated | undefined;
+  /** To the transport: kept messages have found their actors. */
+  released(from: NodeId, messages: number, bytes: number): void;
+  /** What this node says of itself to others. */
+  introduction(): Uint8Array;
   /** A ref to an actor of another node. */
   refAt(address: Address, protocolId: string): AnyRef;
   /** The actor of this node that is meant: by uid, or by path. */
@@ -36,23 +57,34 @@ export interface InboxPorts {
 
 export class RemoteInbox implements TransportEvents {
   readonly #ports: InboxPorts;
-  /** Asks that came in and are not answered, by asking node and its number. */
-  readonly #incoming = new Map<string, Map<number, PendingAsk>>();
+  readonly #incoming: IncomingAsks;
+  readonly #peers: PeerProtocols;
+  readonly #waiting: WaitingRoom;
 
   constructor(ports: InboxPorts) {
     this.#ports = ports;
+    this.#incoming = new IncomingAsks(ports.bounds);
+    this.#peers = new PeerProtocols(ports.log);
+    const { outbox } = ports;
+    this.#waiting = new WaitingRoom({
+      fullGate: (actor) => ports.fullGate(actor),
+      pause: (from, actor) => outbox.hold(from, targetOf(actor.address)),
+      resume: (from, actor) => outbox.goOn(from, targetOf(actor.address)),
+      released: (from, messages, bytes) => ports.released(from, messages, bytes),
+    });
   }
 
-  deliver(from: NodeId, envelope: Envelope): void {
+  deliver(from: NodeId, envelope: Envelope, bytes: number): Delivery {
+    if (envelope.kind === "tell") return this.#told(from, envelope, bytes);
+    if (envelope.kind === "ask") return this.#asked(from, envelope, bytes);
+    this.#heard(from, envelope);
+    return "taken";
+  }
+
+  #heard(from: NodeId, envelope: Exclude<Envelope, { kind: "tell" | "ask" }>): void {
     switch (envelope.kind) {
-      case "tell":
-        this.#told(from, envelope);
-        return;
-      case "ask":
-        this.#asked(from, envelope);
-        return;
       case "cancel":
-        this.#cancelled(from, envelope.correlation);
+        this.#incoming.cancelled(from, envelope.correlation);
         return;
       case "reply":
         this.#ports.asks.take(envelope.correlation)?.succeed(envelope.value);
@@ -73,6 +105,12 @@ export class RemoteInbox implements TransportEvents {
       case "terminated":
         this.#terminated(from, envelope.watcher, envelope.to, envelope.exit);
         return;
+      case "pause":
+        this.#ports.gates.actorShut(from, envelope.to);
+        return;
+      case "resume":
+        this.#ports.gates.actorOpened(from, envelope.to);
+        return;
       default:
         envelope satisfies never;
     }
@@ -86,11 +124,29 @@ export class RemoteInbox implements TransportEvents {
     this.#ports.refused(by, reason);
   }
 
+  congested(node: NodeId, isCongested: boolean): void {
+    if (isCongested) this.#ports.gates.linkShut(node);
+    else this.#ports.gates.linkOpened(node);
+  }
+
+  introduction(): Uint8Array {
+    return this.#ports.introduction();
+  }
+
+  introduced(node: NodeId, introduction: Uint8Array): void {
+    this.#peers.introduced(node, introduction);
+  }
+
+  /** Messages that wait for room in their actors' mailboxes. */
+  get keptCount(): number {
+    return this.#waiting.count;
+  }
+
   nodeDown(node: NodeId, lost: readonly Envelope[]): void {
     const names = [formatNode(node), node.name];
     this.#ports.asks.nodeDown((name) => names.includes(name));
     for (const envelope of lost) this.#lost(node, envelope);
-    this.#withdrawAsksOf(node);
+    this.#incoming.nodeDown(node);
     const exit: Exit = { kind: "node-down", node: node.name };
     for (const actor of [...this.#ports.registry.all]) {
       actor.household?.watchersIfAny?.dropNode(node);
@@ -98,6 +154,8 @@ export class RemoteInbox implements TransportEvents {
       for (const ref of refs) actor.heardTerminated(ref, exit);
     }
     this.#ports.outbox.nodeDown(node);
+    this.#ports.gates.nodeDown(node);
+    this.#peers.nodeDown(node);
     this.#ports.nodeDown(node);
   }
 
@@ -111,22 +169,31 @@ export class RemoteInbox implements TransportEvents {
     }
   }
 
-  #told(from: NodeId, envelope: Extract<Envelope, { kind: "tell" }>): void {
-    const { actor, refusal } = this.#receiver(envelope);
+  #told(from: NodeId, envelope: Extract<Envelope, { kind: "tell" }>, bytes: number): Delivery {
+    const { actor, refusal } = this.#receiver(from, envelope);
+    const { sender, trace } = this.#senderIn(from, envelope.context);
     if (actor) {
-      const { sender, trace } = this.#senderIn(from, envelope.context);
       const origin = sender || trace ? new Letter({ sender, trace }) : undefined;
-      acceptNamed(actor, envelope, origin);
-      return;
+      const { method, args } = envelope;
+      return this.#hand(actor, { from, method, args, origin, bytes });
     }
     const to = `${envelope.to.path}#${envelope.to.uid}`;
-    this.#ports.deadLetters.add({ reason: refusal.code, to, method: envelope.method });
+    const { method } = envelope;
+    this.#ports.deadLetters.add({ reason: refusal.code, to, method, from: sender });
+    return "taken";
   }
 
-  #asked(from: NodeId, envelope: Extract<Envelope, { kind: "ask" }>): void {
+  /** Into the mailbox, or behind what waits for room there. */
+  #hand(actor: LocalActor, message: KeptMessage): Delivery {
+    if (this.#waiting.keep(actor, message)) return "kept";
+    acceptNamed(actor, message, message.origin);
+    return "taken";
+  }
+
+  #asked(from: NodeId, envelope: Extract<Envelope, { kind: "ask" }>, bytes: number): Delivery {
     const { correlation } = envelope;
+    if (this.#incoming.arrived(from, correlation) === "withdrawn") return "taken";
     const { outbox } = this.#ports;
-    const open = this.#openFor(from);
     const { method, to, context } = envelope;
     const reply = this.#ports.asks.open(
       {
@@ -142,58 +209,43 @@ export class RemoteInbox implements TransportEvents {
         chain: context?.chain ?? [],
       },
       (value) => {
-        open.delete(correlation);
+        this.#incoming.closed(from, correlation);
         outbox.answer(from, correlation, value);
       },
       (failure) => {
-        open.delete(correlation);
+        this.#incoming.closed(from, correlation);
         outbox.refuse(from, correlation, failure);
       },
     );
-    const { actor, refusal } = this.#receiver(envelope);
+    const { actor, refusal } = this.#receiver(from, envelope);
     if (!actor) {
       reply.refuse(refusal);
-      return;
+      return "taken";
     }
     const cycle = this.#cycle(actor, method, context);
     if (cycle) {
       reply.refuse(cycle);
-      return;
+      return "taken";
     }
-    open.set(correlation, reply);
-    acceptNamed(actor, envelope, reply);
-  }
-
-  #cancelled(from: NodeId, correlation: number): void {
-    const reply = this.#incoming.get(formatNode(from))?.get(correlation);
-    reply?.giveUp(new Failure("cancelled", "the asking node withdrew its request"));
-  }
-
-  #withdrawAsksOf(node: NodeId): void {
-    const open = this.#incoming.get(formatNode(node));
-    this.#incoming.delete(formatNode(node));
-    for (const reply of [...(open?.values() ?? [])]) {
-      reply.giveUp(new Failure("cancelled", "the asking node is gone"));
-    }
-  }
-
-  #openFor(node: NodeId): Map<number, PendingAsk> {
-    const key = formatNode(node);
-    const open = this.#incoming.get(key) ?? new Map<number, PendingAsk>();
-    this.#incoming.set(key, open);
-    return open;
+    this.#incoming.opened(from, correlation, reply);
+    return this.#hand(actor, { from, method, args: envelope.args, origin: reply, bytes });
   }
 
   /** The actor that may have this message, or why nobody may. Trust ends at the wire. */
-  #receiver(envelope: {
-    to: Target;
-    method: string;
-    args: readonly unknown[];
-  }):
+  #receiver(
+    from: NodeId,
+    envelope: {
+      to: Target;
+      method: string;
+      args: readonly unknown[];
+    },
+  ):
     | { readonly actor: LocalActor; readonly refusal?: undefined }
     | { readonly actor?: undefined; readonly refusal: Failure } {
     const actor = this.#ports.find(envelope.to);
     if (!actor) return refused("actor_stopped", `no actor lives at ${envelope.to.path} any more`);
+    const mismatch = this.#peers.refusal(from, actor.protocol);
+    if (mismatch) return { refusal: mismatch };
     const method = actor.protocol.methods.get(envelope.method);
     if (!method) {
       return refused(

@@ -3,18 +3,33 @@
 // A message that the link has no room for is its sender's to hear of. What the engine owes (a notice
 // of an end, an answer, a watch) is small and must arrive: it waits here until there is room.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { formatAddress, formatNode, isSameNode, type NodeId } from "#protocols/address.ts";
+import {
+  type Address,
+  formatAddress,
+  formatNode,
+  isSameNode,
+  type NodeId,
+} from "#protocols/address.ts";
 import { nobody } from "#protocols/context-layout.ts";
-import { type Envelope, type EnvelopeContext, type Exit, targetOf } from "#protocols/envelope.ts";
+import {
+  type Envelope,
+  type EnvelopeContext,
+  type Exit,
+  type Target,
+  targetOf,
+} from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
 import { formatTraceparent, type TraceContext } from "#protocols/trace-context.ts";
 import type { Asks, PendingAsk } from "./asks.ts";
+import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import type { Focus } from "./focus.ts";
 import type { Clock, SendOutcome, Transport } from "./ports.ts";
 import type { RefHandle } from "./ref.ts";
+import type { RemoteGates } from "./remote-gates.ts";
 import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
@@ -25,6 +40,9 @@ export interface OutboxPorts {
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   readonly timers: TimerQueue;
+  readonly bounds: BoundCounts;
+  readonly focus: Focus;
+  readonly gates: RemoteGates;
 }
 
 /** Who sent a message, and in which trace. */
@@ -52,6 +70,13 @@ export class RemoteOutbox {
     this.#ports = ports;
   }
 
+  /** What waits for the node for which most does. */
+  get owedHighest(): number {
+    let highest = 0;
+    for (const { envelopes } of this.#owed.values()) highest = Math.max(highest, envelopes.length);
+    return highest;
+  }
+
   get owedCount(): number {
     let count = 0;
     for (const { envelopes } of this.#owed.values()) count += envelopes.length;
@@ -65,8 +90,12 @@ export class RemoteOutbox {
     const context = this.#contextOf(by, []);
     const envelope = { kind: "tell", to, method, args, isControl, context } as const;
     const outcome = this.#send(handle.address.node, envelope);
-    if (outcome === "accepted") return;
-    this.#ports.deadLetters.add({ reason: outcome, to: formatAddress(handle.address), method });
+    if (outcome === "accepted") {
+      this.#ports.gates.passed(this.#ports.focus.cell, handle.address);
+      return;
+    }
+    const lost = { reason: outcome, to: formatAddress(handle.address), method };
+    this.#ports.deadLetters.add({ ...lost, from: by.sender });
   }
 
   ask(handle: RefHandle, spec: MethodSpec, args: readonly unknown[], ask: PendingAsk): void {
@@ -83,11 +112,29 @@ export class RemoteOutbox {
         this.#sendSurely(node, { kind: "cancel", correlation });
       },
     };
-    const outcome = this.#send(node, envelope);
+    const outcome = this.#trySend(node, envelope);
     if (outcome === "accepted") return;
     this.#ports.asks.forget(correlation);
+    if (outcome instanceof Failure) {
+      ask.refuse(outcome);
+      return;
+    }
     const text = `${method} did not reach ${formatAddress(handle.address)}: ${sendFailures[outcome]}`;
     ask.refuse(new Failure(outcome, text));
+  }
+
+  /** Settles when the way to that actor is clear. */
+  room(to: Address, signal: AbortSignal | undefined): Promise<void> {
+    return this.#ports.gates.room(to, signal);
+  }
+
+  /** Senders of that node should pause for an actor of this one. */
+  hold(node: NodeId, actor: Target): void {
+    this.#sendSurely(node, { kind: "pause", to: actor });
+  }
+
+  goOn(node: NodeId, actor: Target): void {
+    this.#sendSurely(node, { kind: "resume", to: actor });
   }
 
   beginWatch(ref: AnyRef, watcher: LocalActor): void {
@@ -134,16 +181,11 @@ export class RemoteOutbox {
   }
 
   #tryAnswer(to: NodeId, correlation: number, value: unknown): Failure | undefined {
-    try {
-      const outcome = this.#send(to, { kind: "reply", correlation, value });
-      if (outcome === "too_large" || outcome === "link_full") {
-        return new Failure(outcome, `the reply could not be sent: ${sendFailures[outcome]}`);
-      }
-      return undefined;
-    } catch (error) {
-      // The handler answered with something that is not plain data.
-      return Failure.of(error);
+    const outcome = this.#trySend(to, { kind: "reply", correlation, value });
+    if (outcome !== "too_large" && outcome !== "link_full") {
+      return outcome instanceof Failure ? outcome : undefined;
     }
+    return new Failure(outcome, `the reply could not be sent: ${sendFailures[outcome]}`);
   }
 
   /** Accepted means that it will be sent as soon as there is room, in the order of these calls. */
@@ -151,7 +193,10 @@ export class RemoteOutbox {
     const key = formatNode(node);
     const owed = this.#owed.get(key);
     if (owed) {
-      if (owed.envelopes.length >= limits.owedPerNodeMax) return "link_full";
+      if (owed.envelopes.length >= limits.owedPerNodeMax) {
+        this.#ports.bounds.reached("owedPerNodeMax");
+        return "link_full";
+      }
       owed.envelopes.push(envelope);
       return "accepted";
     }
@@ -180,11 +225,21 @@ export class RemoteOutbox {
     this.#retryLater(key);
   }
 
+  /** The failure, when the message holds what cannot travel. */
+  #trySend(node: NodeId, envelope: Envelope): SendOutcome | Failure {
+    try {
+      return this.#send(node, envelope);
+    } catch (error) {
+      return Failure.of(error);
+    }
+  }
+
   #send(node: NodeId, envelope: Envelope): SendOutcome {
     return this.#ports.transport.send(node, envelope);
   }
 
   #contextOf({ sender, trace }: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
+    if (chain.length >= limits.askChainMax) this.#ports.bounds.reached("askChainMax");
     if (!sender && !trace && chain.length === 0) return undefined;
     return {
       sender: sender ? this.#named(sender) : nobody,

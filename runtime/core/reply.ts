@@ -27,5 +27,15 @@ export class Refusal {
   }
 }
 
+/** The failure that a handler refused with; undefined when it threw anything else. */
+export function refusalIn(thrown: unknown): Failure | undefined {
+  try {
+    return thrown instanceof Refusal ? thrown.failure : undefined;
+  } catch {
+    // A proxy may throw when it is looked at.
+    return undefined;
+  }
+}
+
 /** `throw reply(new Failure("queue_full", …))` answers the ask with that failure; no crash. */
 export const reply = (failure: Failure): Refusal => new Refusal(failure);

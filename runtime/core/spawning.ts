@@ -1,6 +1,7 @@
 // How an actor comes into the world: its name checked, its kind found, its cell made.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
 import type { ActorClass, SpawnOptions } from "./actor-class.ts";
 import type { Householder } from "./household.ts";
 
@@ -10,13 +11,17 @@ export interface Birth {
   readonly options: SpawnOptions;
 }
 
-/** Fails with `actor_stopped` under a parent that is ending, `invalid` or `name_taken` for the name. */
+/**
+ * Fails with `actor_stopped` under a parent that is ending, `invalid` or `name_taken` for the name, and
+ * `invalid` beyond `limits.generationsMax`.
+ */
 export function spawnChild(parent: Householder, { type, args, options }: Birth): Householder {
   const household = parent.ownHousehold;
   const { state, family, host } = household;
   if (state === "ending" || state === "ended" || !family.isOpen) {
     throw new Failure("actor_stopped", `${parent.path} is ending and takes no new children`);
   }
+  checkGeneration(parent);
   const { name } = options;
   if (name !== undefined) host.checkName(name, parent.path, family.has(name));
   const child = parent.createChild(parent.kind.kinds.of(type, options), name, args);
@@ -28,8 +33,24 @@ export function spawnChild(parent: Householder, { type, args, options }: Birth):
 /** The living child that a ref means; fails with `not_found`. */
 export function childOf(parent: Householder, ref: AnyRef): Householder {
   const actor = parent.kind.host.actorOf(ref);
-  for (const child of parent.household?.familyIfAny?.all ?? []) if (child === actor) return child;
+  if (isChild(actor, parent)) return actor;
   throw new Failure("not_found", `${ref.$.toString()} is no living child of ${parent.path}`);
+}
+
+const isChild = (actor: unknown, parent: Householder): actor is Householder =>
+  isActor(actor) && actor.parent === parent && actor.state !== "ended";
+
+const isActor = (actor: unknown): actor is { readonly parent: unknown; readonly state: unknown } =>
+  typeof actor === "object" && actor !== null && "parent" in actor && "state" in actor;
+
+/** Throws `invalid` for an actor that would be too far below the root. */
+function checkGeneration(parent: Householder): void {
+  let generation = 0;
+  for (let above = parent.parent; above; above = above.parent) generation += 1;
+  if (generation < limits.generationsMax) return;
+  parent.kind.host.counts.bounds.reached("generationsMax");
+  const text = `${parent.name} is ${generation} generations below the root, as far as there may be`;
+  throw new Failure("invalid", `${text}; let actors be siblings instead of each other's children`);
 }
 
 /** Settles when the child's `start` is done; fails with `actor_stopped` when it ended instead. */

@@ -20,19 +20,20 @@ export class Stash {
   }
 
   /** Asks that nobody waits for any more make room for one more. Why it does not fit, if so. */
-  makeRoom(): Failure | undefined {
+  makeRoom({ caller, selector }: Call): Failure | undefined {
     const { length } = this.#calls;
     if (length < this.#messagesMax) return undefined;
     this.#calls = this.#calls.filter(isWanted);
-    this.#counts.dead += length - this.#calls.length;
+    for (let gone = this.#calls.length; gone < length; gone += 1) this.#counts.died("withdrawn");
     if (this.#calls.length < this.#messagesMax) return undefined;
-    const text = `it has put aside ${this.#messagesMax} messages, its maximum; try later`;
+    this.#counts.bounds.reached("stashMessagesMax");
+    const text = `${caller.path} cannot put ${selector.name} aside: it has put aside ${this.#messagesMax} messages, its maximum; try later`;
     return new Failure("stash_full", text);
   }
 
   /** Why it does not fit, if so: handlers in progress at once may have taken the room. */
   add(call: Call): Failure | undefined {
-    const full = this.makeRoom();
+    const full = this.makeRoom(call);
     if (!full) this.#calls.push(call);
     return full;
   }

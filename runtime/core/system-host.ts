@@ -9,9 +9,12 @@ import {
   namePattern,
 } from "#protocols/address.ts";
 import type { Exit, Target } from "#protocols/envelope.ts";
+import { errorStack } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Protocol, protocol } from "#protocols/protocol.ts";
+import { encodeTable, tableOf } from "#protocols/protocol-table.ts";
 import type { Selector } from "#protocols/selector.ts";
+import { ActorSubscriptions } from "./actor-subscriptions.ts";
 import type { Call } from "./call.ts";
 import { Cell } from "./cell.ts";
 import type { BuryReason, CellHost, LocalActor } from "./cell-host.ts";
@@ -20,15 +23,17 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { type EventBus, systemTopics } from "./event-bus.ts";
 import type { Focus } from "./focus.ts";
+import type { Gated } from "./gate.ts";
 import type { Taken } from "./message-queue.ts";
 import type { Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
-import type { Clock, Log, Names, Random } from "./ports.ts";
+import type { Claim, Clock, Log, Names, Random } from "./ports.ts";
 import type { Postman } from "./post.ts";
-import { handleOf, type RefFactory, type Sink } from "./ref.ts";
+import { handleOf, type RefFactory, type SentOnBehalf, type Sink } from "./ref.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteOutbox } from "./remote-outbox.ts";
 import type { Services } from "./services.ts";
+import { noActor } from "./system-failures.ts";
 import type { Tick } from "./tick.ts";
 import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
@@ -68,10 +73,13 @@ export class SystemHost implements CellHost {
   readonly counts: MessageCounts;
   readonly observer: Observer | undefined;
   readonly services: Services;
+  readonly events: EventBus;
+  readonly subscriptions: ActorSubscriptions;
   readonly spill: Taken = { payload: undefined, origin: undefined };
   names: Names | undefined;
   readonly #parts: HostParts;
   readonly #protocols = new Map<string, Protocol<unknown>>();
+  #introduction: Uint8Array | undefined;
   #lastUid = 0;
 
   constructor(parts: HostParts) {
@@ -87,6 +95,8 @@ export class SystemHost implements CellHost {
     this.counts = parts.counts;
     this.observer = parts.observer;
     this.services = parts.services;
+    this.events = parts.events;
+    this.subscriptions = new ActorSubscriptions(parts.events);
   }
 
   nextUid(): number {
@@ -110,7 +120,15 @@ export class SystemHost implements CellHost {
 
   /** Refs of that protocol may arrive from other nodes. */
   learn(known: Protocol<unknown>): void {
-    if (!this.#protocols.has(known.id)) this.#protocols.set(known.id, known);
+    if (this.#protocols.has(known.id)) return;
+    this.#protocols.set(known.id, known);
+    this.#introduction = undefined;
+  }
+
+  /** The protocols that this node knows, as it tells others. */
+  get introduction(): Uint8Array {
+    this.#introduction ??= encodeTable(tableOf(this.#protocols.values()));
+    return this.#introduction;
   }
 
   refOf(actor: LocalActor): Ref<unknown> {
@@ -118,8 +136,7 @@ export class SystemHost implements CellHost {
   }
 
   refAt<P>(known: Protocol<P>, address: Address): Ref<P> {
-    const actor =
-      this.#isHere(address) && address.uid !== 0 ? this.#parts.find(address) : undefined;
+    const actor = this.isHere(address) && address.uid !== 0 ? this.#parts.find(address) : undefined;
     return this.#parts.refs.make(known, address, actor);
   }
 
@@ -131,11 +148,11 @@ export class SystemHost implements CellHost {
     const handle = handleOf(ref);
     if (handle?.sink) return handle.sink;
     const { address } = ref.$;
-    return this.#isHere(address) ? this.#parts.find(address) : undefined;
+    return this.isHere(address) ? this.#parts.find(address) : undefined;
   }
 
-  refVia<Q>(ref: Ref<Q>, call: Call): Ref<Q> {
-    return handleOf(ref)?.with({ call }) ?? ref;
+  refVia<Q>(ref: Ref<Q>, sentBy: SentOnBehalf): Ref<Q> {
+    return handleOf(ref)?.with(sentBy) ?? ref;
   }
 
   pass(to: AnyRef, call: Call): void {
@@ -149,25 +166,41 @@ export class SystemHost implements CellHost {
     return this.#namesOrFail().find(known, name, within);
   }
 
-  register(name: string, ref: AnyRef): Promise<void> {
+  async register(name: string, ref: AnyRef): Promise<Claim> {
+    if (name === "")
+      throw new Failure("invalid", `${ref.$.toString()} needs a name to be found by`);
+    if (this.isHere(ref.$.address) && !isAlive(this.actorOf(ref))) throw noActor(ref.$.address);
     return this.#namesOrFail().claim(name, ref);
   }
 
   // ---- messages that find no handler
 
   bury(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void {
-    this.counts.dead += 1;
+    this.counts.died(why);
     // A timer ends with its actor: that is no loss.
     if (origin?.ticket && why === "actor_stopped") return;
     const to = formatAddress({ node: this.node, path: actor.path, uid: actor.uid });
-    const text = why === "mailbox_full" ? "its mailbox is full; ask less at once" : "it ended";
-    origin?.reply?.refuse(new Failure(why, `${to} did not handle ${selector.name}: ${text}`));
-    this.#parts.deadLetters.add({ reason: why, to, method: selector.name });
+    const hasEnded = why === "actor_stopped";
+    const reason = hasEnded ? "actor_stopped" : "mailbox_full";
+    const text = hasEnded ? "it ended" : `its mailbox is full (${why}); ask less at once`;
+    origin?.reply?.refuse(new Failure(reason, `${to} did not handle ${selector.name}: ${text}`));
+    const from = origin?.sender;
+    this.#parts.deadLetters.add({ reason, to, method: selector.name, from });
   }
 
   room(actor: Sink, signal: AbortSignal | undefined): Promise<void> {
     if (!(actor instanceof Cell)) return Promise.resolve();
     return actor.ownHousehold.readiness.gate.room(signal);
+  }
+
+  /** The actor's mailbox, when it is full and its senders are to wait. */
+  fullGate(actor: LocalActor): Gated | undefined {
+    if (!(actor instanceof Cell)) return undefined;
+    const { mailbox, kind } = actor;
+    if (kind.mailbox.whenFull !== "backpressure" || actor.isClosed) return undefined;
+    if (mailbox.length < kind.capacity && kind.bytesMax === undefined) return undefined;
+    const { readiness } = actor.ownHousehold;
+    return readiness.room > 0 ? undefined : readiness;
   }
 
   // ---- life and death
@@ -179,11 +212,12 @@ export class SystemHost implements CellHost {
 
   delist(actor: LocalActor): void {
     this.#parts.registry.remove(actor);
+    if (actor instanceof Cell) this.subscriptions.drop(actor);
   }
 
   beginWatch(ref: AnyRef, watcher: LocalActor): void {
     const { address } = ref.$;
-    if (!this.#isHere(address)) {
+    if (!this.isHere(address)) {
       this.#parts.outbox.beginWatch(ref, watcher);
       return;
     }
@@ -196,7 +230,7 @@ export class SystemHost implements CellHost {
   }
 
   endWatch(ref: AnyRef, watcher: LocalActor): void {
-    if (!this.#isHere(ref.$.address)) {
+    if (!this.isHere(ref.$.address)) {
       this.#parts.outbox.endWatch(ref, watcher);
       return;
     }
@@ -213,10 +247,10 @@ export class SystemHost implements CellHost {
       code: failure.code,
       waiting: actor.depth,
       restarts: actor.restarts,
-      cause: failure.cause instanceof Error ? failure.cause.stack : failure.stack,
+      cause: errorStack(failure.cause instanceof Error ? failure.cause : failure),
     });
     this.observer?.crashed(actor, failure, during);
-    const { events } = this.#parts;
+    const { events } = this;
     if (!events.hasListeners(systemTopics.crashed)) return;
     const address = actor.address;
     events.publish(systemTopics.crashed, { actor: address, failure: failure.toData(), during });
@@ -224,7 +258,7 @@ export class SystemHost implements CellHost {
 
   reportEnd(actor: LocalActor, exit: Exit): void {
     this.observer?.ended(actor, exit);
-    const { events } = this.#parts;
+    const { events } = this;
     if (!events.hasListeners(systemTopics.ended)) return;
     const { path, uid } = actor;
     events.publish(systemTopics.ended, { actor: { node: this.node, path, uid }, exit });
@@ -232,7 +266,7 @@ export class SystemHost implements CellHost {
 
   reportSpawn(actor: LocalActor): void {
     this.observer?.spawned(actor);
-    const { events } = this.#parts;
+    const { events } = this;
     if (!events.hasListeners(systemTopics.spawned)) return;
     events.publish(systemTopics.spawned, { actor: actor.address });
   }
@@ -241,7 +275,8 @@ export class SystemHost implements CellHost {
     this.#parts.fatal(failure);
   }
 
-  #isHere(address: Address): boolean {
+  /** The address is one of this node. */
+  isHere(address: Address): boolean {
     const { node } = address;
     return isSameNode(node, this.node) || (node.incarnation === 0 && node.name === this.node.name);
   }
@@ -251,6 +286,9 @@ export class SystemHost implements CellHost {
     throw new Failure("unavailable", "this system has no directory of names; start it as a node");
   }
 }
+
+const isAlive = (actor: Sink | undefined): boolean =>
+  actor !== undefined && !(actor instanceof Cell && actor.state === "ended");
 
 // A ref of a protocol that this node does not know can be passed on, watched and compared.
 const protocolOfStrangers = (id: string): Protocol<unknown> => ({

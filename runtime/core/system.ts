@@ -4,52 +4,45 @@ import type { Address, NodeId } from "#protocols/address.ts";
 import type { Target } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import type { ActorClass, ProtocolOfClass, SpawnArguments, StopOptions } from "./actor-class.ts";
-import { ActorKinds } from "./actor-kind.ts";
+import type {
+  ActorClass,
+  ProtocolOfClass,
+  SpawnArguments,
+  StopOptions,
+  WithHandlers,
+} from "./actor-class.ts";
 import { Asks } from "./asks.ts";
+import { boundLevels } from "./bound-levels.ts";
+import { type BoundState, engineBounds } from "./bounds.ts";
+import { brokenTurn } from "./broken-turn.ts";
 import { Cell } from "./cell.ts";
 import type { LocalActor } from "./cell-host.ts";
 import { Shutdown, type ShutdownPhase, type ShutdownTask } from "./coordinated-shutdown.ts";
 import { type MessageAccount, MessageCounts } from "./counts.ts";
-import { DeadLetterLog } from "./dead-letter-log.ts";
-import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
-import { Dispatcher, type Runnable } from "./dispatcher.ts";
+import { deadLettersTo } from "./dead-letter-news.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { EventBus, systemTopics } from "./event-bus.ts";
 import { Focus } from "./focus.ts";
 import { GuardedObserver } from "./guarded-observer.ts";
-import { GuardianActor } from "./guardian.ts";
+import { createRoot } from "./guardian.ts";
 import { type ActorTree, inspectTree, queuedIn } from "./inspection.ts";
+import { CaringPost } from "./message-care.ts";
 import type { Observer } from "./observer.ts";
-import type { Clock, Executor, Log, Names, Random, RefCodec, Timers, Transport } from "./ports.ts";
+import type { Claim, Clock, Log, Names, Random, RefCodec, Transport } from "./ports.ts";
 import { Postman } from "./post.ts";
 import { ActorRef, RefFactory, type Sink } from "./ref.ts";
 import { Registry } from "./registry.ts";
+import { RemoteGates } from "./remote-gates.ts";
 import { RemoteInbox } from "./remote-inbox.ts";
 import { RemoteOutbox } from "./remote-outbox.ts";
 import { type ServiceKey, Services } from "./services.ts";
 import { childStarted, spawnChild, spawnRest } from "./spawning.ts";
-import type { SupervisionSpec } from "./supervision.ts";
-import { quarantined } from "./system-failures.ts";
+import { notHere, quarantined } from "./system-failures.ts";
 import { SystemHost } from "./system-host.ts";
+import type { SystemOptions } from "./system-options.ts";
 import { Tick } from "./tick.ts";
 import { TimerQueue } from "./timer-queue.ts";
-
-export interface SystemOptions {
-  readonly node: NodeId;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly timers: Timers;
-  readonly executor: Executor;
-  readonly log: Log;
-  readonly transport: Transport;
-  /** Protocols of refs that may arrive from other nodes, beside those of actors spawned here. */
-  readonly protocols?: readonly Protocol<unknown>[];
-  readonly supervise?: SupervisionSpec;
-  /** Sees everything that happens to messages and actors. Default: nobody, at no cost. */
-  readonly observer?: Observer;
-  /** The root guardian gave up: end the node. */
-  readonly fatal: (failure: Failure) => void;
-}
 
 export class ActorSystem implements RefCodec {
   readonly node: NodeId;
@@ -62,16 +55,17 @@ export class ActorSystem implements RefCodec {
   readonly events: EventBus;
   readonly #host: SystemHost;
   readonly #inbox: RemoteInbox;
+  readonly #outbox: RemoteOutbox;
   readonly #transport: Transport;
   readonly #root: Cell;
   readonly #shutdown: Shutdown;
   #observerFailure: Failure | undefined;
-  readonly #deadLetterLog: DeadLetterLog;
-  #isTellingOfDead = false;
 
   constructor(options: SystemOptions) {
     const { clock, executor, log, node, random, transport } = options;
-    const observer = options.observer && this.#guarded(options.observer, log);
+    const complain = (failure: Failure): void =>
+      log.write("error", "/", failure.detail, { code: failure.code });
+    const observer = options.observer && this.#guarded(options.observer, complain);
     this.node = node;
     this.clock = clock;
     this.random = random;
@@ -80,56 +74,46 @@ export class ActorSystem implements RefCodec {
     this.timers = new TimerQueue(clock, options.timers);
     const tick = new Tick(clock, executor);
     const focus = new Focus();
-    this.asks = new Asks(focus, tick, this.timers);
-    this.events = new EventBus((failure) =>
-      log.write("error", "/", failure.detail, { code: failure.code }),
-    );
-    const ports = { log, timers: this.timers, now: () => clock.now() };
-    this.#deadLetterLog = new DeadLetterLog(ports);
-    this.deadLetters = new DeadLetters((letter) => this.#heardDead(letter, observer));
+    const counts = new MessageCounts();
+    const { bounds } = counts;
+    this.asks = new Asks(focus, tick, this.timers, bounds);
+    this.events = new EventBus(complain, bounds, focus);
+    const ports = { log, timers: this.timers, bounds, now: () => clock.now() };
+    this.deadLetters = deadLettersTo({ ...ports, observer, events: this.events });
     const { asks, deadLetters, events, timers } = this;
-    const shared = { node, clock, log, timers, focus, asks, deadLetters, observer };
-    const outbox = new RemoteOutbox({ transport, ...shared });
+    const shared = { node, clock, log, timers, focus, asks, deadLetters, observer, bounds };
+    const dispatcher = new Dispatcher(tick, executor, brokenTurn, bounds);
+    const gates = new RemoteGates({ clock, timers, dispatcher, bounds });
+    const outbox = new RemoteOutbox({ transport, gates, ...shared });
+    this.#outbox = outbox;
     const registry = new Registry();
     const find = (to: Target): LocalActor | undefined =>
       to.uid === 0 ? this.#findPath(to.path) : registry.find(to.uid);
     const room = (actor: Sink, signal: AbortSignal | undefined): Promise<void> =>
       this.#host.room(actor, signal);
-    const post = new Postman({ ...shared, outbox, find, room });
+    const { messages: care } = options;
+    const replyOf = care && ((value: unknown) => care.replyOf(value, this));
+    const post = new Postman({ ...shared, outbox, find, room, replyOf });
     this.#host = new SystemHost({
-      ...shared,
-      tick,
-      random,
-      dispatcher: new Dispatcher(tick, executor, broken),
-      counts: new MessageCounts(),
+      ...{ ...shared, tick, random, dispatcher, counts, post },
       services: new Services(),
-      post,
-      refs: new RefFactory(post),
-      registry,
-      outbox,
-      events,
-      find,
-      fatal: options.fatal,
+      refs: new RefFactory(care ? new CaringPost(post, care, this) : post),
+      ...{ registry, outbox, events, find, fatal: options.fatal },
     });
     this.#inbox = new RemoteInbox({
-      ...shared,
-      outbox,
-      registry,
-      find,
+      ...{ ...shared, outbox, registry, find, gates },
+      fullGate: (actor) => this.#host.fullGate(actor),
+      released: (from, messages, bytes) => transport.released(from, messages, bytes),
+      introduction: () => this.#host.introduction,
       refAt: (address, protocolId) => this.#host.revive(address, protocolId),
       nodeUp: (up) => events.publish(systemTopics["node-up"], { node: up }),
       nodeDown: (down) => events.publish(systemTopics["node-down"], { node: down }),
       refused: (by, reason) => options.fatal(quarantined(by, reason)),
     });
     for (const known of options.protocols ?? []) this.#host.learn(known);
-    const supervise = options.supervise ? { supervise: options.supervise } : {};
-    const kinds = new ActorKinds(this.#host);
-    this.#root = new Cell(kinds.of(GuardianActor, supervise), undefined, "", undefined);
+    this.#root = createRoot(this.#host, options.supervise);
     this.#shutdown = new Shutdown(ports);
-    this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
-    this.#shutdown.add("close-links", "the end of the links", (msMax) =>
-      this.#closeLinks(msMax * linksShare),
-    );
+    this.#addPhases();
   }
 
   /** Opens the links; fails when an address cannot be bound. */
@@ -138,7 +122,7 @@ export class ActorSystem implements RefCodec {
   }
 
   spawn<T extends ActorClass>(
-    type: T,
+    type: T & WithHandlers<T>,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptionsOf]
   ): Ref<ProtocolOfClass<T>> {
     const { args, options } = spawnRest(type, rest);
@@ -150,8 +134,12 @@ export class ActorSystem implements RefCodec {
     return childStarted(this.#root, ref);
   }
 
-  /** Stops an actor of this node with all below it; settles when it has ended. */
+  /**
+   * Stops an actor of this node with all below it; settles when it has ended. Fails with `invalid` for
+   * one of another node.
+   */
   stopActor(ref: AnyRef, options: StopOptions = {}): Promise<void> {
+    if (ref.$.address.node.name !== this.node.name) return Promise.reject(notHere(ref, this.node));
     const actor = this.#host.actorOf(ref);
     return new Promise((resolve) => {
       if (actor instanceof Cell) actor.ownHousehold.stop(options.pending, resolve);
@@ -202,8 +190,8 @@ export class ActorSystem implements RefCodec {
     return this.#host.lookup(known, name, within);
   }
 
-  /** Makes an actor findable in the cluster by that name until it stops. */
-  register(name: string, ref: AnyRef): Promise<void> {
+  /** Makes an actor findable in the cluster by that name until it stops; answers its fence. */
+  register(name: string, ref: AnyRef): Promise<Claim> {
     return this.#host.register(name, ref);
   }
 
@@ -233,8 +221,16 @@ export class ActorSystem implements RefCodec {
 
   /** What has become of all messages; sent = processed + queued + dead + in flight. O(actors). */
   get counts(): MessageAccount {
-    const { sent, processed, dead, inFlight } = this.#host.counts;
-    return { sent, processed, dead, inFlight, queued: queuedIn(this.#root) };
+    const { sent, processed, dead, deadBy, inFlight } = this.#host.counts;
+    return { sent, processed, dead, deadBy, inFlight, queued: queuedIn(this.#root) };
+  }
+
+  /** Each bound of the engine and its transport: how near it is, how often it was reached. O(actors). */
+  get bounds(): readonly BoundState[] {
+    const { asks, deadLetters, events } = this;
+    const levels = boundLevels(this.#root, { asks, deadLetters, events, outbox: this.#outbox });
+    const own = this.#host.counts.bounds.states(engineBounds, levels);
+    return [...own, ...(this.#transport.bounds ?? [])];
   }
 
   // ---- RefCodec: refs in messages
@@ -255,21 +251,18 @@ export class ActorSystem implements RefCodec {
     return this.#transport.stop(this.clock.now() + drainMs);
   }
 
-  #guarded(observer: Observer, log: Log): Observer {
-    return new GuardedObserver(observer, (failure) => {
-      this.#observerFailure = failure;
-      log.write("error", "/", failure.detail, { code: failure.code });
-    });
+  #addPhases(): void {
+    this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
+    this.#shutdown.add("close-links", "the end of the links", (msMax) =>
+      this.#closeLinks(msMax * linksShare),
+    );
   }
 
-  #heardDead(letter: DeadLetter, observer: Observer | undefined): void {
-    this.#deadLetterLog.write(letter);
-    observer?.dead(letter);
-    // What listeners send in vain is counted, but not told: they would hear of themselves for ever.
-    if (this.#isTellingOfDead) return;
-    this.#isTellingOfDead = true;
-    this.events.publish(systemTopics["dead-letter"], letter);
-    this.#isTellingOfDead = false;
+  #guarded(observer: Observer, complain: (failure: Failure) => void): Observer {
+    return new GuardedObserver(observer, (failure) => {
+      this.#observerFailure = failure;
+      complain(failure);
+    });
   }
 
   #findPath(path: string): LocalActor | undefined {
@@ -290,8 +283,3 @@ type SpawnOptionsOf = Parameters<typeof spawnChild>[1]["options"];
 
 // biome-ignore lint/suspicious/noExplicitAny: the class's protocol decides the ref's type.
 const typed = (ref: any): any => ref;
-
-// Handlers never throw into a turn: this is a bug of the engine, and its actor's supervisor decides.
-function broken(runnable: Runnable, error: unknown): void {
-  if (runnable instanceof Cell) runnable.ownHousehold.life.crash(Failure.of(error), "the engine");
-}

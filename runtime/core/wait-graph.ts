@@ -14,7 +14,7 @@ import { askCycle } from "./system-failures.ts";
 interface Busy {
   readonly mailbox: { readonly first: Selector | undefined };
   readonly household:
-    | { readonly handling: { readonly isBusy: boolean; readonly calls: Iterable<Call> } }
+    | { readonly handling: { readonly isAwaited: boolean; readonly calls: Iterable<Call> } }
     | undefined;
 }
 
@@ -43,7 +43,7 @@ export function waitFor(
 /** Refuses an ask of a handler that awaits something, if it would wait for that very handler. */
 export function refuseCycle(asker: Call, ask: AskOfCall): void {
   // Hot: most who are asked are not busy, and then there is nothing to search.
-  if (!isBusy(ask.target) || ask.target.household?.handling.isBusy !== true) return;
+  if (!isBusy(ask.target) || ask.target.household?.handling.isAwaited !== true) return;
   const chain = asker.chainElsewhere;
   const isAsker = (call: Call): boolean =>
     call === asker || (chain.length > 0 && chain.includes(call.key));
@@ -76,7 +76,7 @@ function* behind(ask: AskOfCall): Iterable<Call> {
   const { worker, target } = ask;
   if (worker === undefined) {
     if (isBusy(target)) yield* inFrontOf(target, ask.isReadonly);
-  } else if (worker instanceof Call && worker.isOpen) yield worker;
+  } else if (worker instanceof Call && worker.isActive) yield worker;
 }
 
 function pathTo(end: Call, before: ReadonlyMap<Call, Call | undefined>): readonly Call[] {

@@ -1,7 +1,8 @@
-// Death watch of one actor: whom it watches, and who watches it. Each notice is given exactly once:
-// an entry is taken out before its notice goes on.
+// Death watch of one actor: whom it watches. Each notice is given exactly once: an entry is taken out
+// before its notice goes on. A notice that waits belongs to its watch still: who ceases to watch does
+// not hear it, and who watches anew meanwhile hears it once.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { Address, NodeId } from "#protocols/address.ts";
+import type { NodeId } from "#protocols/address.ts";
 import type { Target } from "#protocols/envelope.ts";
 
 /** The same for a ref and for the notice that answers it, whatever incarnation was named. */
@@ -19,17 +20,30 @@ export interface RemoteWatcher {
 
 export class Watching {
   readonly #watched = new Map<string, AnyRef>();
+  /** Whose notices wait in the mailbox. */
+  readonly #told = new Set<string>();
 
-  /** False when that actor is watched already. */
+  /** False when that actor is watched already, or the notice of its end waits. */
   add(ref: AnyRef): boolean {
-    const key = keyOf(ref.$.address);
-    if (this.#watched.has(key)) return false;
+    const key = keyOf(ref);
+    if (this.#watched.has(key) || this.#told.has(key)) return false;
     this.#watched.set(key, ref);
     return true;
   }
 
+  /** The notice of its end is in the mailbox. */
+  told(ref: AnyRef): void {
+    this.#told.add(keyOf(ref));
+  }
+
+  /** The notice is at its turn: whether it is still wanted. */
+  hears(ref: AnyRef): boolean {
+    return this.#told.delete(keyOf(ref));
+  }
+
+  /** False when it is not watched. */
   remove(ref: AnyRef): boolean {
-    return this.#watched.delete(keyOf(ref.$.address));
+    return this.#watched.delete(keyOf(ref));
   }
 
   /** The ref under which the ended actor was watched, taken out; undefined if it was not. */
@@ -61,4 +75,7 @@ export class Watching {
   }
 }
 
-const keyOf = (address: Address): string => watchKey(address.node.name, address);
+function keyOf(ref: AnyRef): string {
+  const { address } = ref.$;
+  return watchKey(address.node.name, address);
+}

@@ -145,10 +145,10 @@ test("frames: every kind comes back equal, mutations are refused or well-formed"
     {
       ...{ kind: "hello", session: 5, first: numbers, versionMin: 1, version: 2, node },
       ...{ address: "tcp://127.0.0.1:1", wanted: 0, introduction },
+      ...{ nonce: Buffer.alloc(32, 1), proof: Buffer.alloc(0) },
     },
     { kind: "welcome", session: 5, acknowledged: numbers, version: 2, node, introduction },
     { kind: "challenge", session: 5, nonce: Buffer.alloc(32, 7) },
-    { kind: "proof", session: 5, proof: Buffer.alloc(32, 9) },
     { kind: "refuse", session: 5, reason: "quarantined", node, text: "gone" },
     {
       ...{ kind: "ack", session: 2 ** 53 - 1, acknowledged: numbers, messagesMax: 7, bytesMax: 9 },

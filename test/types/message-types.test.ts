@@ -3,43 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complaintsAbout } from "./compiled-snippets.ts";
-
-const prelude = `
-import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import { type Ack, ack, ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
-import { Actor } from "#runtime/core/actor.ts";
-import type { Context } from "#runtime/core/context.ts";
-import type { ServiceKey } from "#runtime/core/services.ts";
-import type { ActorSystem } from "#runtime/core/system.ts";
-
-interface Counter { add(by: number): void; value(): number; reset(to?: number): Ack; all(...by: readonly number[]): void; share(with_: Ref<Printer>): void }
-const Counter = protocol<Counter>("demo.Counter@1", { add: tell, value: ask({ readonly: true }), reset: ask({ within: 5 }), all: tell, share: tell });
-interface Printer { print(text: string): void }
-const Printer = protocol<Printer>("demo.Printer@1", { print: tell });
-interface Own { tick(count: number): void; found(text: string): void; lost(failure: { code: string; detail: string }): void }
-class CounterActor extends Actor<Counter, { n: number }, Own> implements Handlers<Counter> {
-  static readonly protocol = Counter;
-  static initial = (args: { start: number }) => ({ n: args.start });
-  add(by: number) { this.state.n += by; }
-  value() { return this.state.n; }
-  async reset(to = 0) { this.state.n = to; return ack; }
-  all(...by: readonly number[]) { for (const each of by) this.state.n += each; }
-  share(printer: Ref<Printer>) { printer.print(String(this.state.n)); }
-  tick() {}
-  found() {}
-  lost() {}
-}
-class PrinterActor extends Actor<Printer> implements Handlers<Printer> {
-  static readonly protocol = Printer;
-  print() {}
-}
-declare const Clock: ServiceKey<{ now(): number }>;
-declare const counter: Ref<Counter>;
-declare const printer: Ref<Printer>;
-declare const any: AnyRef;
-declare const ctx: Context<Counter, Own>;
-declare const system: ActorSystem;
-`;
+import { prelude } from "./snippet-prelude.ts";
 
 /** A mistake, and what the compiler has to say of it. */
 const mistakes: readonly (readonly [what: string, snippet: string, complaint: RegExp])[] = [
@@ -127,6 +91,26 @@ const mistakes: readonly (readonly [what: string, snippet: string, complaint: Re
     /'more' does not exist in type/,
   ],
   [
+    "a message named like what awaiting a ref calls",
+    `protocol<{ then(): void }>("x@1", { then: tell });`,
+    /Type '{ then\(\): void; }' does not satisfy the constraint/,
+  ],
+  [
+    "a message named like a hook",
+    `protocol<{ start(): void }>("x@1", { start: tell });`,
+    /Type '{ start\(\): void; }' does not satisfy the constraint/,
+  ],
+  [
+    "a deferred answer made by hand",
+    `class A extends Actor<Counter> implements Handlers<Pick<Counter, "value">> { value() { return { promise: Promise.resolve(1) }; } }`,
+    /Property 'value' in type 'A' is not assignable/,
+  ],
+  [
+    "a deferred answer of the wrong type",
+    `class A extends Actor<Counter> implements Handlers<Pick<Counter, "value">> { value() { return this.ctx.defer(Promise.resolve("1")); } }`,
+    /Property 'value' in type 'A' is not assignable/,
+  ],
+  [
     "a protocol without a version",
     `protocol<Printer>("demo.Printer", { print: tell });`,
     /'"demo.Printer"' is not assignable to parameter of type '`\$\{string\}@\$\{number\}`'/,
@@ -187,6 +171,21 @@ const mistakes: readonly (readonly [what: string, snippet: string, complaint: Re
     /Type 'number' is not assignable to type 'Protocol<any>'/,
   ],
   [
+    "a spawn of a class that lacks a handler",
+    "class A extends Actor<Counter> { static readonly protocol = Counter; add() {} } system.spawn(A);",
+    /is missing in type 'typeof A' but required in type '{ readonly "handles all of": keyof Counter; }'/,
+  ],
+  [
+    "a spawn of a class with a handler of something else",
+    "class A extends Actor<Printer> { static readonly protocol = Printer; print(count: number) { count += 1; } } ctx.spawn(A);",
+    /is missing in type 'typeof A' but required in type '{ readonly "handles all of": "print"; }'/,
+  ],
+  [
+    "a spawn of a class that has another's protocol",
+    "class A extends Actor<Printer> implements Handlers<Printer> { static readonly protocol = Counter; print() {} } system.spawn(A);",
+    /is missing in type 'typeof A' but required in type '{ readonly "handles all of": keyof Counter; }'/,
+  ],
+  [
     "a mailbox policy that there is not",
     `ctx.spawn(PrinterActor, { mailbox: { capacity: 1, whenFull: "wait" } });`,
     /Type '"wait"' is not assignable to type 'WhenFull'/,
@@ -220,6 +219,16 @@ const mistakes: readonly (readonly [what: string, snippet: string, complaint: Re
     "a pipe to a message that takes something else",
     `ctx.pipe(Promise.resolve(1), "found");`,
     /'"found"' is not assignable to parameter of type/,
+  ],
+  [
+    "a subscription to a message that takes something else",
+    `ctx.subscribe(Prices, "found");`,
+    /'"found"' is not assignable to parameter of type 'PipeTarget<Counter & Own, number>'/,
+  ],
+  [
+    "an event of another topic's type",
+    `ctx.publish(Prices, "dear");`,
+    /'string' is not assignable to parameter of type 'number'/,
   ],
   [
     "a pipe whose failure goes where no failure fits",
@@ -263,6 +272,11 @@ ctx.every({ ms: 10, key: "k" }, "add", 1);
 ctx.after(10, "reset");
 ctx.send("tick", 1);
 ctx.pipe(Promise.resolve("x"), "found", "lost");
+ctx.subscribe(Prices, "add");
+ctx.subscribe(Prices, "tick");
+ctx.subscribe(systemTopics["dead-letter"], "buried");
+ctx.unsubscribe(Prices);
+ctx.publish(Prices, 7);
 ctx.via(plain).print(done);
 const clock: { now(): number } = ctx.use(Clock);
 ctx.watch(any);

@@ -275,6 +275,16 @@ test("a lookup waits for the name and fails with not_found when it never comes",
   await system.register("late", other);
 });
 
+test("a name that nothing can bear, and an actor that has ended, are not registered", async () => {
+  const { system } = createTestSystem();
+  const counter = system.spawn(CounterActor, { start: 0 });
+  for (const name of ["", " ", "a\nb", "x".repeat(2_000)]) {
+    assert.equal(await codeOf(system.register(name, counter)), "invalid", name);
+  }
+  await system.stopActor(counter);
+  assert.equal(await codeOf(system.register("late", counter)), "actor_stopped");
+});
+
 test("an ask within no number of milliseconds is refused", async () => {
   const { system } = createTestSystem();
   const counter = system.spawn(CounterActor, { start: 0 });

@@ -7,6 +7,7 @@ import {
   createPuppetNodes,
   createPuppets,
   Latch,
+  nameOf,
   outcomeOf,
   type Play,
   Puppet,
@@ -118,6 +119,44 @@ test("whoever answers first and lets the ask run on by itself is not in a circle
   assert.deepEqual(diary, ["piped x", "piped self"]);
   const deferring: Play = (ctx) => ctx.defer(ctx.self.act(() => "deferred"));
   assert.equal(await a.act(deferring), "deferred");
+});
+
+test("who asks its asker and defers its answer until then is told at once", async () => {
+  const { puppet, time } = createPuppets();
+  const [a, b, c] = [puppet(), puppet(), puppet()];
+  for (const inBetween of [[], [c]]) {
+    const back: Play = (ctx) => ctx.defer(outcomeOf(a.act(() => "never")));
+    const asked = a.act(around("act", b, ...inBetween));
+    const deferred = a.act(() => b.act(back));
+    const later: Play = (ctx) => {
+      const asker = ctx.via(a);
+      return ctx.defer(ctx.sleep(1).then(() => outcomeOf(asker.act(() => "never"))));
+    };
+    const deferredLater = a.act(() => b.act(later));
+    await time.advance(2);
+    assert.equal(await asked, "end");
+    assert.equal(await deferred, "ask_cycle");
+    assert.equal(await deferredLater, "ask_cycle");
+  }
+});
+
+test("code that goes on behind a deferred answer asks on its asker's behalf", async () => {
+  const { puppet, diary, time } = createPuppets();
+  const [a, b, ear] = [puppet({ name: "a" }), puppet(), puppet()];
+  const asked = outcomeOf(
+    a.$.with({ within: 50 }).act((ctx) => {
+      const work = async (): Promise<string> => {
+        await b.act(() => "x");
+        ear.hint((other) => void diary.push(`tell from ${nameOf(other.sender)}`));
+        await ear.act((other) => void diary.push(`${other.remaining} ms left`));
+        return "done";
+      };
+      return ctx.defer(work());
+    }),
+  );
+  await time.settle();
+  assert.equal(await asked, "done");
+  assert.deepEqual(diary, ["tell from a", "50 ms left"]);
 });
 
 test("chains that meet but do not wait for each other raise no alarm", async () => {

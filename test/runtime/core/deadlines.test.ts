@@ -1,6 +1,7 @@
 // Deadlines and cancellation along a chain of asks: what is left shrinks, whoever gives up takes all
 // with him, and what comes too late is dropped and counted.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { VirtualTime } from "#runtime/testkit/virtual-time.ts";
@@ -207,4 +208,43 @@ test("what asks on an asker's behalf when that has given up fails at once", asyn
   await time.advance(30);
   assert.equal(await asked, "timeout");
   assert.equal(code, "timeout");
+});
+
+test("a chain of 20,000 asks is withdrawn to its end at once", async () => {
+  const { puppet, time, system } = createPuppets();
+  const chain = Array.from({ length: 20_000 }, () => puppet());
+  const controller = new AbortController();
+  const on =
+    (at: number): Play =>
+    () =>
+      chain[at]?.act(on(at + 1)) ?? new Promise(() => {});
+  const asked = outcomeOf(puppet().$.with({ signal: controller.signal }).act(on(0)));
+  await time.settle();
+  assert.equal(system.asks.openCount, 20_001);
+  controller.abort();
+  assert.equal(await asked, "cancelled");
+  assert.equal(system.asks.openCount, 0);
+});
+
+test("one signal serves any number of asks: the language hears of one listener, and all end with it", async () => {
+  const { puppet, time, system } = createPuppets();
+  const busy = puppet({ mailbox: { capacity: 50_000, whenFull: "reject" } });
+  busy.hint(() => new Promise(() => {}));
+  await time.settle();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const ref = busy.$.with({ signal });
+  const answered = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      puppet()
+        .$.with({ signal })
+        .act(() => "answered"),
+    ),
+  );
+  assert.deepEqual(new Set(answered), new Set(["answered"]));
+  const asked = Array.from({ length: 40_000 }, () => outcomeOf(ref.act(() => "never")));
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  controller.abort();
+  assert.deepEqual(new Set(await Promise.all(asked)), new Set(["cancelled"]));
+  assert.equal(system.asks.openCount, 0);
 });

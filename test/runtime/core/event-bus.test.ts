@@ -5,7 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { systemTopics, topic } from "#runtime/core/event-bus.ts";
 import { serviceKey } from "#runtime/core/services.ts";
-import { createPuppets } from "./puppet.ts";
+import { createPuppetNodes, createPuppets, nameOf, Puppet, seenFrom } from "./puppet.ts";
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -108,6 +108,38 @@ test("the engine tells of births, crashes, ends and dead letters, an actor may l
     "hint actor_stopped",
   ]);
   await stop();
+});
+
+test("the engine's topics keep their names", () => {
+  assert.equal(
+    codeOf(() => topic("troupe.ended")),
+    "invalid",
+  );
+});
+
+test("a dead letter names its sender, on this node and on another, by ref and by path", async () => {
+  const {
+    time,
+    nodes: [n1, n2],
+  } = await createPuppetNodes();
+  const gone = n1.puppet({ name: "gone" });
+  const far = seenFrom(n2, gone);
+  const byPath = n1.system.refTo(Puppet, { node: "n1", path: "/gone" });
+  await time.until(n1.system.stopActor(gone), 0);
+  const here = n1.puppet({ name: "here" });
+  here.hint(() => {
+    gone.hint(() => {});
+    byPath.hint(() => {});
+  });
+  n2.puppet({ name: "there" }).hint(() => far.hint(JSON.parse("null")));
+  await time.settle();
+  gone.hint(() => {});
+  const senders = n1.system.deadLetters.last.map(({ from }) => nameOf(from));
+  assert.deepEqual(senders, ["here", "here", "there", "nobody"]);
+  const said = n1.log.filter(({ message }) => message === "dead letter: hint");
+  assert.equal(said.length, 4);
+  await n2.stop();
+  await n1.stop();
 });
 
 test("listeners that send in vain do not hear of that, and each dead letter is counted once", async () => {

@@ -1,6 +1,6 @@
 // An actor without a will of its own: each message holds what its handler does. So a test shows what
-// is said and what is done in one place. A function passes by reference inside a process, and the
-// network in memory lets it through too.
+// is said and what is done in one place. A function passes by reference inside a process; between
+// nodes it is carried (`carried-plays.ts`).
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -13,6 +13,7 @@ import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import { MemoryNetwork } from "#runtime/testkit/memory-network.ts";
 import { createTestSystem, type TestSystem } from "#runtime/testkit/test-system.ts";
 import { VirtualTime } from "#runtime/testkit/virtual-time.ts";
+import { CarriedPlays } from "./carried-plays.ts";
 
 export type Value = string | number | undefined | AnyRef | readonly string[];
 
@@ -148,13 +149,14 @@ export interface PuppetNodes {
 export async function createPuppetNodes(): Promise<PuppetNodes> {
   const time = new VirtualTime();
   const network = new MemoryNetwork();
+  const plays = new CarriedPlays();
   const create = async (name: string, incarnation: number): Promise<PuppetStage> => {
     const node = { name, incarnation };
     const created: TestSystem = createTestSystem({
       node,
       time,
       timers: time.createTimers(),
-      transport: network.transportOf(node, () => created.system),
+      transport: plays.over(network.transportOf(node, () => created.system)),
       protocols: [Puppet],
       director: "n1",
       supervise: restartAtOnce,

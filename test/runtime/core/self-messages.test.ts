@@ -9,6 +9,7 @@ import {
   outcomeOf,
   type Play,
   type Puppet,
+  PuppetActor,
   type PuppetContext,
 } from "./puppet.ts";
 
@@ -166,6 +167,20 @@ test("a deferred promise that fails answers with its failure and crashes nobody"
   assert.equal(await outcomeOf(a.act(failing)), "actor_crashed");
   assert.equal(await a.act(() => "x"), "x");
   assert.equal(system.inspect().children.at(-1)?.restarts, 0);
+});
+
+test("a behaviour of a message that there is not is refused when its class is spawned", () => {
+  class MisspeltActor extends PuppetActor {
+    static override readonly behaviours = {
+      deaf: { act: "ignore" },
+      aside: { acct: "setAside", act: "setAside", hint: "setAside", look: "setAside" },
+    };
+  }
+  const { system, diary } = createPuppets();
+  assert.throws(
+    () => system.spawn(MisspeltActor, { diary }),
+    /behaviour "aside" of MisspeltActor handles acct otherwise, which is no message of test.Puppet@1/,
+  );
 });
 
 test("a behaviour handles the methods that it names, a restart forgets it, an unknown one is refused", async () => {

@@ -1,7 +1,9 @@
 // Who a message is from: the actor whose code sent it, or nobody. Never somebody else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
+import { systemTopics } from "#runtime/core/event-bus.ts";
 import {
   askedBy,
   createPuppets,
@@ -196,4 +198,37 @@ test("an ended actor's ref is still named as the sender of what it had sent", as
   latch.open();
   await time.settle();
   assert.deepEqual(diary, ["tell from a"]);
+});
+
+test("what a listener of the event bus sends is not from whoever published, nor on his behalf", async () => {
+  const { puppet, diary, time, system } = createPuppets();
+  const ear = puppet({ name: "ear" });
+  const gone = puppet({ name: "gone" });
+  await time.settle();
+  await system.stopActor(gone);
+  system.events.subscribe(systemTopics["dead-letter"], () => {
+    ear.hint(noted(diary, "tell"));
+    ear.act((ctx) => diary.push(`ask from ${nameOf(ctx.sender)}, ${ctx.remaining} ms`));
+  });
+  const a = puppet({ name: "a" });
+  const asked = a.$.with({ within: 10 }).act(() => {
+    gone.hint(() => {});
+    ear.hint(noted(diary, "its own"));
+    return "";
+  });
+  await asked;
+  await time.settle();
+  assert.deepEqual(diary, ["tell from nobody", "ask from nobody, 5000 ms", "its own from a"]);
+});
+
+test("a ref in a text or a log is its address", () => {
+  const { puppet } = createPuppets();
+  const a = puppet({ name: "a" });
+  const address = a.$.toString();
+  assert.equal(`${a}`, address);
+  assert.equal(inspect(a), address);
+  assert.equal(
+    JSON.stringify({ a, bound: a.$.with({}) }),
+    JSON.stringify({ a: address, bound: address }),
+  );
 });

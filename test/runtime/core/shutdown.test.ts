@@ -90,6 +90,27 @@ test("who asks for it again waits for the same end; tasks that come too late are
   assert.deepEqual(diary, ["once"]);
 });
 
+test("a task may ask for the shutdown that it belongs to; it is the same one", async () => {
+  const { system, time, diary } = createPuppets();
+  let again: Promise<void> | undefined;
+  system.onShutdown("refuse-work", "the door", () => {
+    diary.push("the door closes");
+    again = system.shutdown();
+  });
+  await time.until(system.shutdown());
+  await again;
+  assert.deepEqual(diary, ["the door closes"]);
+});
+
+test("a task in a phase that there is not is refused", () => {
+  const { system } = createPuppets();
+  const unknown: ShutdownPhase = JSON.parse('"tea-time"');
+  assert.throws(
+    () => system.onShutdown(unknown, "tea", () => {}),
+    (error: unknown) => /there is no phase "tea-time", only: refuse-work/.test(String(error)),
+  );
+});
+
 test("a time that is none, or of no phase, is refused and nothing ends", async () => {
   const { system, time, puppet } = createPuppets();
   const alive = puppet();

@@ -4,6 +4,7 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import { ask, protocol, type Ref, tell } from "#protocols/index.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { createPuppets, Latch } from "./puppet.ts";
 
 interface Clerk {
   take(number: number): void;
@@ -81,4 +82,39 @@ test("a stop waits for the handler in progress, and for none of the thousands be
   assert.deepEqual(diary, ["1", "goodbye"]);
   assert.equal(system.deadLetters.counts.get("actor_stopped"), 4_999);
   await system.stop();
+});
+
+test("an actor that pauses for a full mailbox hears of the end of whom it watches, and nothing else", async () => {
+  const { system, time, puppet, diary, stop } = createPuppets();
+  const latch = new Latch();
+  const slow = puppet({ mailbox: { capacity: 1, whenFull: "backpressure" } });
+  const others = [puppet(), puppet(), puppet()];
+  const sender = puppet({
+    name: "sender",
+    terminated: (ctx) => {
+      diary.push("heard");
+      return diary.length === 2 ? ctx.sleep(10) : undefined;
+    },
+  });
+  slow.hint(() => latch.opened);
+  sender.hint(
+    (ctx, ...refs) => {
+      for (const ref of refs) ctx.watch(ref);
+    },
+    ...others,
+  );
+  await time.settle();
+  slow.hint(() => {});
+  sender.hint((_ctx, to) => to?.hint(() => {}), slow);
+  sender.hint((): void => void diary.push("handled"));
+  await time.settle();
+  for (const other of others) await time.until(system.stopActor(other), 0);
+  await time.settle();
+  assert.deepEqual(diary, ["heard", "heard"]);
+  await time.advance(10);
+  assert.deepEqual(diary, ["heard", "heard", "heard"]);
+  latch.open();
+  await time.settle();
+  assert.deepEqual(diary.slice(3), ["handled"]);
+  await stop();
 });
