@@ -5,11 +5,14 @@
 //                       ◄──────  replies, messages to anybody, log lines, crashes
 //
 // When the hosted actor fails it stands still, and so does its root, until the parent has decided.
-import { formatNode } from "#protocols/address.ts";
+import { formatNode, type NodeId } from "#protocols/address.ts";
+import type { Envelope } from "#protocols/envelope.ts";
+import { errorStack } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import { ClusterNames } from "#runtime/cluster/cluster-names.ts";
+import { NeighbourNames } from "#runtime/cluster/neighbour-names.ts";
 import type { ActorClass, Pending } from "#runtime/core/actor-class.ts";
+import { BoundCounts } from "#runtime/core/bounds.ts";
 import { Cell } from "#runtime/core/cell.ts";
 import type { Observer } from "#runtime/core/observer.ts";
 import type { Log, Transport, TransportEvents } from "#runtime/core/ports.ts";
@@ -55,6 +58,7 @@ export class HostedThread {
     this.#system = this.#createSystem();
     this.#line = new PortLine({
       refs: this.#system,
+      bounds: new BoundCounts(),
       shortEnds: { from: orders.parent, to: { path: `/${orders.name}`, uid: 0 } },
       post,
       outward: (ref) => ref,
@@ -65,7 +69,7 @@ export class HostedThread {
     this.#line.begun(orders.begun);
     this.#arrivals = new Arrivals({
       now: () => nodeClock.now(),
-      deliver: (item) => this.#events?.deliver(item.node, item.envelope),
+      deliver: (item) => this.#deliver(item.node, item.envelope),
       begun: (number) => {
         // In shared memory first: it is right even when this thread says nothing any more.
         Atomics.store(this.#pulse, begunAt, number | 0);
@@ -78,7 +82,7 @@ export class HostedThread {
     const { args, beatMs, director, exportName, module, name } = this.#orders;
     setInterval(() => Atomics.add(this.#pulse, beatsAt, 1), beatMs);
     await this.#system.start();
-    this.#system.useNames(new ClusterNames(this.#system, director));
+    this.#system.useNames(new NeighbourNames(this.#system, director));
     try {
       const type = actorIn(await import(module), { module, exportName });
       for (const known of protocolsOf(type)) this.#system.learn(known);
@@ -133,11 +137,19 @@ export class HostedThread {
   }
 
   #spawn(type: ActorClass, args: unknown, name: string): void {
+    const { times, supervise } = this.#orders;
+    const priorities = type.mailbox?.priorities;
     const options = {
       name,
+      ...times,
+      ...(supervise && { supervise }),
       restart: "transient" as const,
       // Its parent's mailbox has the bound; here wait one of those, and what is sent inside.
-      mailbox: { capacity: limits.mailboxMessagesMax, whenFull: "reject" as const },
+      mailbox: {
+        capacity: limits.mailboxMessagesMax,
+        whenFull: "reject" as const,
+        ...(priorities && { priorities }),
+      },
     };
     const rest = (type.initial?.length ?? 0) > 0 ? [args, options] : [options];
     const ref = Reflect.apply(this.#system.spawn, this.#system, [type, ...rest]);
@@ -183,6 +195,7 @@ export class HostedThread {
         }
         return this.#line.send(to, envelope);
       },
+      released: () => {},
       start: (events) => {
         this.#events = events;
         return Promise.resolve();
@@ -200,7 +213,12 @@ export class HostedThread {
       return;
     }
     if (item.envelope.kind === "cancel") this.#arrivals.closed(item.envelope.correlation);
-    this.#events?.deliver(item.node, item.envelope);
+    this.#deliver(item.node, item.envelope);
+  }
+
+  /** How many it has at a time, its window decides: what is kept needs no release. */
+  #deliver(from: NodeId, envelope: Envelope): void {
+    this.#events?.deliver(from, envelope, 0);
   }
 
   #lost({ envelope, node }: PortItem, failure: Failure): void {
@@ -209,7 +227,7 @@ export class HostedThread {
       this.#line.send(node, { kind: "refusal", correlation, failure: failure.toData() });
     } else if (envelope.kind === "ask") {
       const { correlation } = envelope;
-      this.#events?.deliver(node, { kind: "refusal", correlation, failure: failure.toData() });
+      this.#deliver(node, { kind: "refusal", correlation, failure: failure.toData() });
     } else if (envelope.kind === "tell") {
       const to = `troupe://${formatNode(node)}${envelope.to.path}#${envelope.to.uid}`;
       this.#system.deadLetters.add({ reason: failure.code, to, method: envelope.method });
@@ -241,8 +259,8 @@ export class HostedThread {
   }
 
   #crashed(failure: Failure, during: string): void {
-    const { cause, stack } = failure;
-    const shown = (cause instanceof Error ? cause.stack : stack) ?? failure.message;
+    const { cause } = failure;
+    const shown = errorStack(cause instanceof Error ? cause : failure);
     this.#tell({ kind: "crashed", failure: failure.toData(), during, stack: shown });
   }
 

@@ -11,8 +11,9 @@ import { limits } from "#protocols/limits.ts";
 import type { MethodSpec, Protocol } from "#protocols/protocol.ts";
 import { selectorsFor } from "#protocols/selector.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import type { LifeTimes, MailboxSpec } from "#runtime/core/actor-class.ts";
 import { check } from "#runtime/core/terms-check.ts";
-import { type ProxyMessages, ProxyWork } from "./proxy-work.ts";
+import { goodbyeMsOf, type ProxyMessages, ProxyWork } from "./proxy-work.ts";
 import { placeOf, type ThreadableClass } from "./threaded-class.ts";
 
 export interface ThreadOptions {
@@ -46,16 +47,16 @@ export function inThread<T extends ThreadableClass>(
 ): ThreadedClass<T> {
   const place = placeOf(type);
   const terms = termsOf(options);
-  const stopMs = type.stopTimeoutMs ?? limits.stopMsDefault;
-  // The handler in progress, then `stopped`; a drain before; and a little for the way.
-  const goodbyeMs = 3 * stopMs + 500;
-
   class ThreadProxy extends Actor<unknown, { readonly args: unknown }, ProxyMessages> {
     static readonly protocol = withoutReadonly(type.protocol);
-    static readonly mailbox = type.mailbox;
+    static readonly mailbox = mailboxBefore(type);
     static readonly restart = type.restart;
     static readonly startTimeoutMs = type.startTimeoutMs;
-    static readonly stopTimeoutMs = goodbyeMs + 1_000;
+    static readonly stopTimeoutMs = type.stopTimeoutMs;
+    static readonly standInTimes = (times: LifeTimes): LifeTimes => ({
+      startTimeoutMs: times.startTimeoutMs + threadStartMs,
+      stopTimeoutMs: goodbyeMsOf(times) + 1_000,
+    });
     static {
       declareProxyHandlers(ThreadProxy.prototype, type.protocol, (proxy, spec) =>
         proxy.#work?.handle(spec),
@@ -65,7 +66,7 @@ export function inThread<T extends ThreadableClass>(
 
     override async start(): Promise<void> {
       const { args } = this.state;
-      this.#work = new ProxyWork(this.ctx, { type, place, args, goodbyeMs, ...terms });
+      this.#work = new ProxyWork(this.ctx, { type, place, args, ...terms });
       await this.#work.begin();
     }
 
@@ -87,6 +88,17 @@ export function inThread<T extends ThreadableClass>(
 
 // biome-ignore lint/suspicious/noExplicitAny: generated handlers are those of the class's protocol.
 const typed = (made: any): any => made;
+
+/** A thread may take so long to begin, before the actor's own start. */
+const threadStartMs = 30_000;
+
+// What an actor sends itself never passes its proxy, which has no such methods to rank.
+function mailboxBefore({ mailbox, protocol, prototype }: ThreadableClass): MailboxSpec | undefined {
+  if (mailbox?.priorities === undefined) return mailbox;
+  const isOwn = (method: string): boolean => !protocol.methods.has(method) && method in prototype;
+  const priorities = Object.entries(mailbox.priorities).filter(([method]) => !isOwn(method));
+  return { ...mailbox, priorities: Object.fromEntries(priorities) };
+}
 
 // A proxy hands on one message after the other; what may interleave does so in the thread.
 function withoutReadonly(known: Protocol<unknown>): Protocol<unknown> {

@@ -57,6 +57,10 @@ export class OuterPassage {
       case "refusal":
       case "terminated":
         return "not_found";
+      // A thread's actor has its window and its mailbox outside, which pause others themselves.
+      case "pause":
+      case "resume":
+        return "accepted";
       default:
         return envelope satisfies never;
     }

@@ -4,6 +4,7 @@ import type { NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import type { BoundCounts } from "#runtime/core/bounds.ts";
 import type { RefCodec, SendOutcome } from "#runtime/core/ports.ts";
 import { type PackedRef, pack, unpack } from "./parcel.ts";
 import type { PortBatch, PortItem } from "./port-messages.ts";
@@ -11,6 +12,7 @@ import { expanded, type ShortEnds, shortened } from "./short-item.ts";
 
 export interface PortLinePorts {
   readonly refs: RefCodec;
+  readonly bounds: BoundCounts;
   /** Of the short items that arrive. */
   readonly shortEnds: ShortEnds;
   /** Posts to the other thread; the buffers move. */
@@ -41,10 +43,18 @@ export class PortLine {
     this.#ports = ports;
   }
 
+  /** Items that the other end has not received yet. */
+  get unreceivedCount(): number {
+    return this.#unreceived;
+  }
+
   /** Fails with `invalid`, naming the place, when the envelope holds what cannot be cloned. */
   send(node: NodeId, envelope: Envelope, number?: number): SendOutcome {
     // Numbered items have a window of their own.
-    if (number === undefined && this.#unreceived >= limits.threadMessagesMax) return "link_full";
+    if (number === undefined && this.#unreceived >= limits.threadMessagesMax) {
+      this.#ports.bounds.reached("threadMessagesMax");
+      return "link_full";
+    }
     const packed = this.#packed(envelope);
     const numbered = number === undefined ? {} : { number };
     const refs = packed.refs === undefined ? {} : { refs: packed.refs };

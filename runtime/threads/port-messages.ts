@@ -3,8 +3,9 @@
 import type { NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import type { Pending } from "#runtime/core/actor-class.ts";
+import type { LifeTimes, Pending } from "#runtime/core/actor-class.ts";
 import type { LogLevel } from "#runtime/core/ports.ts";
+import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { PackedRef, Parcel } from "./parcel.ts";
 
 /** An envelope on its way; the data in it is packed. */
@@ -76,13 +77,16 @@ export interface ThreadOrders {
   /** The thread's own node. */
   readonly node: NodeId;
   readonly parent: NodeId;
-  /** The node that holds the directory of names. */
+  /** The node whose session names are claimed with. */
   readonly director: string;
   readonly module: string;
   readonly exportName: string;
   /** Last part of the hosted actor's path. */
   readonly name: string;
   readonly args: Parcel;
+  readonly times: LifeTimes;
+  /** How its children are supervised; undefined: as its class says. */
+  readonly supervise: SupervisionSpec | undefined;
   /** Two counters: the thread's heartbeats, and the low bits of the last message begun. */
   readonly pulse: SharedArrayBuffer;
   readonly beatMs: number;

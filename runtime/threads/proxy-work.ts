@@ -8,6 +8,7 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Address } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
+import type { LifeTimes } from "#runtime/core/actor-class.ts";
 import { Cell } from "#runtime/core/cell.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { handleOf } from "#runtime/core/ref.ts";
@@ -29,9 +30,13 @@ export interface ProxyTerms {
   readonly window: number;
   readonly blockedMsMax: number;
   readonly heapMbMax?: number;
-  /** Milliseconds that the actor has to end before its thread is ended. */
-  readonly goodbyeMs: number;
 }
+
+/**
+ * Milliseconds that the actor has to end before its thread is ended: a drain, the handler in progress,
+ * then `stopped`; and a little for the way.
+ */
+export const goodbyeMsOf = ({ stopTimeoutMs }: LifeTimes): number => 3 * stopTimeoutMs + 500;
 
 type ProxyContext = Context<unknown, ProxyMessages>;
 
@@ -63,6 +68,7 @@ export class ProxyWork {
   begin(): Promise<void> {
     const { place, args, heapMbMax, blockedMsMax } = this.#terms;
     const owner = this.#owner;
+    const { times, supervise } = this.#cell.kind;
     const door = this.#door;
     return new Promise((resolve, reject) => {
       const fail = (phase: "down" | "standing", failure: Failure, during: string): void => {
@@ -70,7 +76,7 @@ export class ProxyWork {
         this.#failed(phase, failure, during);
       };
       this.#thread = this.#threads.begin(
-        { owner, door, place, args, heapMbMax, blockedMsMax },
+        { owner, door, place, args, times, supervise, heapMbMax, blockedMsMax },
         {
           started: () => {
             this.#phase = "up";
@@ -86,7 +92,8 @@ export class ProxyWork {
 
   async end(): Promise<void> {
     this.#phase = "down";
-    await this.#thread?.stop(this.#cell.ownHousehold.endsAfter, this.#terms.goodbyeMs);
+    const { kind, ownHousehold } = this.#cell;
+    await this.#thread?.stop(ownHousehold.endsAfter, goodbyeMsOf(kind.times));
   }
 
   /** The supervisor has resumed: a thread that stands still goes on, a lost one is replaced. */

@@ -6,6 +6,7 @@
 import { type Address, formatAddress, type NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { BoundCounts } from "#runtime/core/bounds.ts";
 import type { DeadLetters } from "#runtime/core/dead-letters.ts";
 import type { Clock, SendOutcome, TransportEvents } from "#runtime/core/ports.ts";
 import type { WorkerThread } from "./worker-thread.ts";
@@ -18,6 +19,7 @@ export interface DoorPorts {
   readonly clock: Clock;
   readonly deadLetters: DeadLetters;
   readonly events: TransportEvents;
+  readonly bounds: BoundCounts;
 }
 
 interface Entry {
@@ -48,12 +50,18 @@ export class ThreadDoor {
     return this.#begun;
   }
 
+  /** Messages handed over and not begun. */
+  get handedCount(): number {
+    return this.#ledger.size;
+  }
+
   get hasRoom(): boolean {
     return this.#ledger.size < this.window;
   }
 
   /** Settles when there is room; fails when the signal is aborted. One caller at a time. */
   room(signal: AbortSignal): Promise<void> {
+    this.#ports.bounds.reached("threadWindowDefault");
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#whenRoom = undefined;
@@ -182,7 +190,7 @@ export class ThreadDoor {
   #refuse(correlation: number, failure: Failure): void {
     if (!this.#open.delete(correlation)) return;
     const refusal = { kind: "refusal", correlation, failure: failure.toData() } as const;
-    this.#ports.events.deliver(this.node, refusal);
+    this.#ports.events.deliver(this.node, refusal, 0);
   }
 
   #tellRoom(): void {

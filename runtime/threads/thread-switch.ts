@@ -7,6 +7,7 @@
 import { isSameNode, type NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { BoundCounts, BoundState } from "#runtime/core/bounds.ts";
 import type { SendOutcome, Transport, TransportEvents } from "#runtime/core/ports.ts";
 import { OuterPassage } from "./outer-passage.ts";
 import type { PortItem } from "./port-messages.ts";
@@ -14,9 +15,16 @@ import type { ThreadDoor } from "./thread-door.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
 export interface SwitchPorts {
+  readonly bounds: BoundCounts;
   /** A message of a thread that reached nobody. */
   undelivered(to: NodeId, envelope: Extract<Envelope, { kind: "tell" }>, why: SendOutcome): void;
 }
+
+const threadBounds = [
+  "threadMessagesMax",
+  "threadWindowDefault",
+  "threadBlockedMsDefault",
+] as const;
 
 export class ThreadSwitch implements Transport {
   readonly #node: NodeId;
@@ -47,6 +55,18 @@ export class ThreadSwitch implements Transport {
 
   // ---- Transport
 
+  get bounds(): readonly BoundState[] {
+    let posted = 0;
+    for (const { thread } of this.#threads.values()) {
+      posted = Math.max(posted, thread.line.unreceivedCount);
+    }
+    let handed = 0;
+    for (const door of this.#doors.values()) handed = Math.max(handed, door.handedCount);
+    const levels = { threadMessagesMax: posted, threadWindowDefault: handed };
+    const own = this.#ports.bounds.states(threadBounds, levels);
+    return [...own, ...(this.#outer.bounds ?? [])];
+  }
+
   send(to: NodeId, envelope: Envelope): SendOutcome {
     return (
       this.#doors.get(to.name)?.send(envelope) ??
@@ -58,9 +78,8 @@ export class ThreadSwitch implements Transport {
   start(events: TransportEvents): Promise<void> {
     this.#events = events;
     return this.#outer.start({
-      deliver: (from, envelope) => {
-        if (!this.#passage.arrived(from, envelope)) events.deliver(from, envelope);
-      },
+      deliver: (from, envelope, bytes) =>
+        this.#passage.arrived(from, envelope) ? "taken" : events.deliver(from, envelope, bytes),
       nodeDown: (node, lost) => {
         this.#passage.nodeDown(node);
         events.nodeDown(node, lost);
@@ -71,7 +90,14 @@ export class ThreadSwitch implements Transport {
         for (const { thread } of this.#threads.values()) thread.nodeUp(node);
       },
       refused: (by, reason) => events.refused(by, reason),
+      congested: (node, isCongested) => events.congested(node, isCongested),
+      introduction: () => events.introduction(),
+      introduced: (node, introduction) => events.introduced(node, introduction),
     });
+  }
+
+  released(from: NodeId, messages: number, bytes: number): void {
+    if (!isThreadOf(this.#node, from)) this.#outer.released(from, messages, bytes);
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -105,7 +131,7 @@ export class ThreadSwitch implements Transport {
   /** An item that a thread has sent. */
   arrived(from: NodeId, { node: to, envelope }: PortItem): void {
     if (to.name === this.#node.name && isAnyOrSame(to, this.#node)) {
-      this.events.deliver(from, envelope);
+      this.events.deliver(from, envelope, 0);
       return;
     }
     const outcome =

@@ -4,12 +4,15 @@ import { type Address, formatAddress, type NodeId } from "#protocols/address.ts"
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import type { Pending } from "#runtime/core/actor-class.ts";
+import type { LifeTimes, Pending } from "#runtime/core/actor-class.ts";
+import { BoundCounts } from "#runtime/core/bounds.ts";
 import { systemTopics } from "#runtime/core/event-bus.ts";
 import type { Transport } from "#runtime/core/ports.ts";
 import { serviceKey } from "#runtime/core/services.ts";
+import { type SupervisionSpec, supervisionDefault } from "#runtime/core/supervision.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { pack } from "./parcel.ts";
+import type { ThreadOrders } from "./port-messages.ts";
 import { ThreadDoor } from "./thread-door.ts";
 import { ThreadSwitch, threadName } from "./thread-switch.ts";
 import type { ClassPlace } from "./threaded-class.ts";
@@ -20,9 +23,14 @@ export interface ThreadRequest {
   readonly door: ThreadDoor;
   readonly place: ClassPlace;
   readonly args: unknown;
+  readonly times: LifeTimes;
+  /** Of its children, by whom it was spawned; the default says nothing, and its class decides. */
+  readonly supervise: SupervisionSpec;
   readonly heapMbMax: number | undefined;
   readonly blockedMsMax: number;
 }
+
+type LifeTermsOfThread = Pick<ThreadOrders, "times" | "supervise">;
 
 /** What the owner of a thread hears. */
 export interface ThreadEvents {
@@ -44,15 +52,17 @@ export class Threads {
   readonly #director: string;
   readonly #switch: ThreadSwitch;
   readonly #doors = new Map<number, ThreadDoor>();
+  readonly #bounds = new BoundCounts();
   #system: ActorSystem | undefined;
   #doorCount = 0;
   #threadCount = 0;
 
-  /** `outer` knows the other nodes, `director` is the one with the directory of names. */
+  /** `outer` knows the other nodes, `director` is the one that claims and finds names for threads. */
   constructor(node: NodeId, director: string, outer: Transport) {
     this.#node = node;
     this.#director = director;
     this.#switch = new ThreadSwitch(node, outer, {
+      bounds: this.#bounds,
       undelivered: (to, { to: target, method }, why) => {
         if (why === "accepted") return;
         const address = formatAddress({ node: to, ...target });
@@ -80,7 +90,8 @@ export class Threads {
     this.#doorCount += 1;
     const { clock, deadLetters } = this.#theSystem;
     const name = threadName(this.#node, "door", this.#doorCount);
-    const ports = { owner, clock, deadLetters, events: this.#switch.events };
+    const { events } = this.#switch;
+    const ports = { owner, clock, deadLetters, events, bounds: this.#bounds };
     const door = new ThreadDoor({ name, incarnation: 0 }, window, ports);
     this.#doors.set(owner.uid, door);
     this.#switch.addDoor(door);
@@ -112,6 +123,7 @@ export class Threads {
       ...place,
       name: nameIn(owner.path),
       args: parcel,
+      ...lifeTerms(request),
       begun: door.begunCount,
     };
     let hostedUid = -1;
@@ -124,6 +136,7 @@ export class Threads {
       { orders, moved, path: owner.path, heapMbMax, blockedMsMax },
       {
         refs: system,
+        bounds: this.#bounds,
         // A thread sends none.
         shortEnds: { from: node, to: { path: "/", uid: 0 } },
         log: system.log,
@@ -148,7 +161,7 @@ export class Threads {
           else if (envelope.kind === "ask") {
             const { correlation } = envelope;
             const refusal = { kind: "refusal", correlation, failure: failure.toData() } as const;
-            this.#switch.events.deliver(node, refusal);
+            this.#switch.events.deliver(node, refusal, 0);
           }
         },
         begun: (number) => door.begun(number),
@@ -187,6 +200,14 @@ export class Threads {
     door.end();
     this.#switch.removeDoor(door);
   }
+}
+
+/** What the class or the spawn says of the actor's life, as it crosses to the thread. */
+function lifeTerms({ owner, supervise, times }: ThreadRequest): LifeTermsOfThread {
+  if (supervise === supervisionDefault) return { times, supervise: undefined };
+  if (typeof supervise.decide !== "function") return { times, supervise };
+  const text = `${owner.path} was spawned with a "decide" that is a function, which cannot cross to its thread`;
+  throw new Failure("invalid", `${text}: give a table by failure code, or say it in its class`);
 }
 
 export const threadsKey = serviceKey("threads", (value) =>

@@ -190,6 +190,7 @@ export class WorkerThread {
       looks = beats === last ? looks + 1 : 0;
       last = beats;
       if (looks < looksMax) return;
+      this.#ports.bounds.reached("threadBlockedMsDefault");
       const text = `the thread of ${path} has kept from its event loop for ${blockedMsMax} ms and is ended: let it await now and then, or raise blockedMsMax`;
       this.#lose(new Failure("thread_lost", text));
       this.#stopped();

@@ -5,6 +5,7 @@ import { ask, type Handlers, protocol } from "#protocols/protocol.ts";
 import { Actor, inThread, startSystem } from "#runtime/index.ts";
 import { stage } from "./stage.ts";
 import { ChildActor, Listener, Worker, WorkerActor } from "./threaded-actors.ts";
+import { HangingActor } from "./threaded-terms.ts";
 
 const Threaded = inThread(WorkerActor);
 
@@ -123,7 +124,7 @@ test("arguments that cannot be cloned fail the actor with their place", async (t
 test("a start that never ends is a failure after its time, and the thread is ended", async (t) => {
   const { system, log } = await stage(t);
   const options = { name: "worker", startTimeoutMs: 50, restart: "temporary" } as const;
-  const worker = system.spawn(Threaded, { from: 0 }, options);
+  const worker = system.spawn(inThread(HangingActor), options);
   await assert.rejects(system.started(worker), { code: "actor_stopped" });
   assert.ok(log.some(({ message }) => message.includes("start did not end in 50 ms")));
 });
