@@ -9,7 +9,7 @@ import { PoolCrew } from "./pool-crew.ts";
 import { type PoolSize, sizingOf } from "./pool-size.ts";
 import { declareHandlers } from "./routed-handlers.ts";
 import { Routees } from "./routees.ts";
-import type { RoutingPolicy } from "./routing-policy.ts";
+import { checkPolicy, type RoutingPolicy } from "./routing-policy.ts";
 
 export interface PoolOptions<P> {
   readonly size: PoolSize;
@@ -36,6 +36,7 @@ export function poolOf<T extends ActorClass>(
   type: T,
   options: PoolOptions<ProtocolOfClass<T>>,
 ): PoolClass<T> {
+  checkPolicy(options.policy);
   const sizing = sizingOf(options.size);
   const supervise = options.supervise ?? supervisionDefault;
 

@@ -13,7 +13,7 @@ import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { declareHandlers } from "./routed-handlers.ts";
 import { Routees } from "./routees.ts";
-import type { RoutingPolicy } from "./routing-policy.ts";
+import { checkPolicy, type RoutingPolicy } from "./routing-policy.ts";
 
 /** Actors behind one router. More: refused with `too_large`. */
 export const routeesMax = 1_024;
@@ -53,6 +53,7 @@ export interface RouterClass<P> {
  * fails with `unavailable`. A router that is restarted has the routees that it was spawned with.
  */
 export function routerOf<P>(known: Protocol<P>, options: RouterOptions<P>): RouterClass<P> {
+  checkPolicy(options.policy);
   class Router extends Actor<P & RouterControl, RouterArguments<P>> {
     static readonly protocol = withControl(known);
     static initial = (args: RouterArguments<P>): RouterArguments<P> => args;

@@ -22,6 +22,8 @@ export type BreakerTrip =
     };
 
 export interface BreakerSpec {
+  /** Of what it guards, for whoever is refused. Default: "what this breaker guards". */
+  readonly name?: string;
   readonly trip: BreakerTrip;
   /** Milliseconds without any call before it is tried again. */
   readonly openMs: number;
@@ -63,6 +65,10 @@ export class CircuitBreaker {
     checkSpec(spec);
     this.#spec = spec;
     this.#window = spec.trip.kind === "rate" ? new OutcomeWindow(spec.trip.windowMs) : undefined;
+  }
+
+  get name(): string {
+    return this.#spec.name ?? "what this breaker guards";
   }
 
   /** As of the last call: an open breaker turns half-open only when it is asked. */
@@ -138,10 +144,10 @@ export class CircuitBreaker {
   }
 }
 
-function checkSpec({ trip, openMs, probes }: BreakerSpec): void {
+function checkSpec({ name = "of no name", trip, openMs, probes }: BreakerSpec): void {
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
   const rules: readonly (readonly [boolean, string])[] = [
-    [openMs > 0, `openMs is above 0, not ${openMs}`],
+    [openMs > 0 && Number.isFinite(openMs), `openMs is a number above 0, not ${openMs}`],
     [isCount(probes), `probes is a whole number from 1, not ${probes}`],
     ...(trip.kind === "consecutive"
       ? ([[isCount(trip.failures), `failures is from 1, not ${trip.failures}`]] as const)
@@ -155,5 +161,6 @@ function checkSpec({ trip, openMs, probes }: BreakerSpec): void {
         ] as const)),
   ];
   const broken = rules.find(([holds]) => !holds);
-  if (broken) throw new Failure("invalid", `this breaker cannot be: let it hold that ${broken[1]}`);
+  if (broken)
+    throw new Failure("invalid", `the breaker ${name} cannot be: let it hold that ${broken[1]}`);
 }

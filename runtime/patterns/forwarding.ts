@@ -4,7 +4,8 @@
 // comes back through the actor that passed it on.
 import type { AnyRef, CallOptions } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { handleOf } from "#runtime/core/ref.ts";
+import type { LocalActor } from "#runtime/core/cell-host.ts";
+import { handleOf, type Sink } from "#runtime/core/ref.ts";
 
 /** A message as any router sees it. */
 export interface Call {
@@ -30,11 +31,25 @@ export async function passAsk(to: AnyRef, call: Call, terms: CallOptions): Promi
   throw new Failure("invalid", text);
 }
 
-/** Messages that wait in the actor's mailbox; 0 when it lives elsewhere. */
-export function mailboxDepthOf(ref: AnyRef): number {
+/** Messages that the actor has in hand or waiting; 0 when it lives elsewhere. */
+export function loadOf(ref: AnyRef): number {
   const sink = handleOf(ref)?.sink;
-  return sink && "depth" in sink && typeof sink.depth === "number" ? sink.depth : 0;
+  if (!sink || !isLocal(sink)) return 0;
+  let load = sink.depth;
+  for (const _ of sink.household?.handling.calls ?? []) load += 1;
+  return load;
 }
+
+/** Messages that its mailbox takes; Infinity when it lives elsewhere, where nobody can see that. */
+export function capacityOf(ref: AnyRef): number {
+  const sink = handleOf(ref)?.sink;
+  return sink && hasKind(sink) ? sink.kind.capacity : Number.POSITIVE_INFINITY;
+}
+
+const hasKind = (sink: Sink): sink is Sink & { readonly kind: { readonly capacity: number } } =>
+  "kind" in sink;
+
+const isLocal = (sink: Sink): sink is LocalActor => "depth" in sink && "household" in sink;
 
 function invoke(ref: object, { method, args }: Call): unknown {
   const send = Reflect.get(ref, method);

@@ -5,8 +5,8 @@ import { Refusal } from "#runtime/core/reply.ts";
 import type { CallOutcome, CircuitBreaker } from "./circuit-breaker.ts";
 
 /**
- * Makes the call when the breaker admits it; else fails with `circuit_open`, naming the time to
- * wait. Give `this.ctx` as the clock, and read `breaker.counts` for metrics.
+ * Makes the call when the breaker admits it; else fails with `circuit_open`, naming what failed and
+ * the time to wait. Give `this.ctx` as the clock, and read `breaker.counts` for metrics.
  *
  * Against the dependency count the failures that trying again may heal, and bugs. One that answers
  * `not_found` or `invalid` works, and a cancelled call says nothing.
@@ -18,7 +18,8 @@ export async function guarded<R>(
 ): Promise<R> {
   const admission = breaker.admit(clock.now());
   if (admission.kind === "refused") {
-    const text = `it has failed too often; ask again in ${Math.ceil(admission.retryAfterMs)} ms`;
+    const waitMs = Math.ceil(admission.retryAfterMs);
+    const text = `${breaker.name} has failed too often of late; ask again in ${waitMs} ms`;
     throw new Failure("circuit_open", text);
   }
   let outcome: CallOutcome = "succeeded";

@@ -3,7 +3,7 @@
 // A worker that crashes is restarted by supervision, under the same ref and with its mailbox. One
 // that ends is replaced after a pause; ends count like failures, and too many of them are the
 // pool's own failure. A worker that is to go gets nothing new and is stopped when it has nothing left
-// to answer and nothing waits for it; a tell in progress has the time that any actor has to stop.
+// to answer, nothing in hand, and nothing waits for it.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";

@@ -43,7 +43,10 @@ export function sizingOf(size: PoolSize): PoolSizing {
     [growAbove > 0, `growAbove is above 0, not ${growAbove}`],
     [shrinkBelow <= growAbove, `shrinkBelow (${shrinkBelow}) is at most growAbove (${growAbove})`],
     [Number.isInteger(calmChecks) && calmChecks >= 1, `calmChecks is from 1, not ${calmChecks}`],
-    [checkEveryMs > 0, `checkEveryMs is above 0, not ${checkEveryMs}`],
+    [
+      checkEveryMs > 0 && Number.isFinite(checkEveryMs),
+      `checkEveryMs is a number above 0, not ${checkEveryMs}`,
+    ],
   ];
   const broken = rules.find(([holds]) => !holds);
   if (broken) throw new Failure("invalid", `this pool cannot be: let it hold that ${broken[1]}`);

@@ -12,7 +12,7 @@ export function declareHandlers<A extends object>(
   handle: RoutedHandler<A>,
 ): void {
   for (const spec of known.methods.values()) {
-    if (spec.name in prototype || engineMembers.has(spec.name)) {
+    if (spec.name in prototype) {
       const text = `${known.id} cannot be routed: its method ${spec.name} has the name of a member of every router; rename it`;
       throw new Failure("invalid", text);
     }
@@ -23,12 +23,3 @@ export function declareHandlers<A extends object>(
     });
   }
 }
-
-// Set or called by the engine on each instance.
-const engineMembers: ReadonlySet<string> = new Set([
-  "ctx",
-  "state",
-  "start",
-  "stopped",
-  "terminated",
-]);

@@ -5,7 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { ack, type Deferred, type MethodSpec } from "#protocols/protocol.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { firstSuccess } from "./first-success.ts";
-import { type Call, mailboxDepthOf, passAsk, passTell, termsOf } from "./forwarding.ts";
+import { type Call, loadOf, passAsk, passTell, termsOf } from "./forwarding.ts";
 import { hashOf } from "./rendezvous-hash.ts";
 import { type Candidate, choose, type RoutingPolicy } from "./routing-policy.ts";
 
@@ -43,9 +43,9 @@ export class Routee implements Candidate {
     this.nameHash = hashOf(this.name);
   }
 
-  /** An ask that waits in the mailbox is in both numbers, hence the greater and not the sum. */
+  /** An ask that it has, in hand or waiting, is in both numbers: hence the greater, not the sum. */
   get load(): number {
-    return Math.max(this.#asksInFlight, mailboxDepthOf(this.ref));
+    return Math.max(this.#asksInFlight, loadOf(this.ref));
   }
 
   ask(call: Call, terms: CallOptions): Promise<unknown> {

@@ -1,4 +1,5 @@
 // Who of several gets a message. Pure: candidates in, choice out; turn and chance are passed in.
+import { Failure } from "#protocols/failure.ts";
 import type { Ack, Arguments } from "#protocols/protocol.ts";
 import { type HashedName, ownerOf } from "./rendezvous-hash.ts";
 
@@ -17,7 +18,7 @@ export type RoutingPolicy<P> =
   /** One after the other. */
   | { readonly kind: "round-robin" }
   | { readonly kind: "random" }
-  /** Whoever has the fewest asks in flight, or the emptiest mailbox where it can be seen. */
+  /** Whoever has the fewest asks in flight, or least in hand and waiting where that can be seen. */
   | { readonly kind: "least-loaded" }
   /** By key: the same routee as long as it lives, and few keys move when routees come or go. */
   | { readonly kind: "consistent"; readonly keys: KeyFunctions<P> }
@@ -31,8 +32,24 @@ export type RoutingPolicy<P> =
 
 export type RoutingKind = RoutingPolicy<unknown>["kind"];
 
+const kinds: Readonly<Record<RoutingKind, true>> = {
+  "round-robin": true,
+  random: true,
+  "least-loaded": true,
+  consistent: true,
+  broadcast: true,
+  "scatter-gather-first": true,
+};
+
+/** Fails with `invalid` for a policy that there is not. */
+export function checkPolicy({ kind }: { readonly kind: string }): void {
+  if (Object.hasOwn(kinds, kind)) return;
+  const text = `nobody routes by "${kind}"; take one of ${Object.keys(kinds).join(", ")}`;
+  throw new Failure("invalid", text);
+}
+
 export interface Candidate extends HashedName {
-  /** What waits there, as far as one can see. */
+  /** What it has in hand and waiting, as far as one can see. */
   readonly load: number;
 }
 

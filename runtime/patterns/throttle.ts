@@ -11,7 +11,8 @@ import type { TokenBucket } from "./token-bucket.ts";
 export function throttle(bucket: TokenBucket, clock: { now(): number }, tokens = 1): void {
   const waitMs = bucket.take(tokens, clock.now());
   if (waitMs === 0) return;
-  const text = `too many at once; ask again in ${Math.ceil(waitMs)} ms`;
+  const { tokensPerSecond, burst } = bucket.spec;
+  const text = `more than ${tokensPerSecond} a second after ${burst} at once; ask again in ${Math.ceil(waitMs)} ms`;
   throw reply(new Failure("rate_limited", text));
 }
 

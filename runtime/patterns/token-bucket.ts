@@ -29,6 +29,10 @@ export class TokenBucket {
     this.#burstMs = spec.burst * this.#tokenMs;
   }
 
+  get spec(): TokenBucketSpec {
+    return this.#spec;
+  }
+
   /** Whole and broken tokens that could be taken now. */
   tokensAt(nowMs: number): number {
     return (this.#burstMs - Math.max(0, this.#fullMs - nowMs)) / this.#tokenMs;

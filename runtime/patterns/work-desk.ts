@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack } from "#protocols/protocol.ts";
 import type { LogLevel } from "#runtime/core/ports.ts";
 import { reply } from "#runtime/core/reply.ts";
+import { capacityOf } from "./forwarding.ts";
 import { type Assignment, WorkLedger } from "./work-ledger.ts";
 
 /** What a worker's protocol must have. */
@@ -32,7 +33,7 @@ export interface WorkHubTerms {
   readonly deliveriesMax: number;
 }
 
-/** Items that one worker may hold; its mailbox must take them. */
+/** Items that one worker may hold. */
 export const workerRoomMax = 10_000;
 
 /** Workers of one hub. More: refused with `too_large`. */
@@ -181,6 +182,11 @@ export class WorkDesk<T> {
     const name = nameOf(worker);
     if (!Number.isInteger(room) || room < 1 || room > workerRoomMax) {
       const text = `${name} has room for ${room} items; say a whole number from 1 to ${workerRoomMax}`;
+      throw reply(new Failure("invalid", text));
+    }
+    const capacity = capacityOf(worker);
+    if (room > capacity) {
+      const text = `${name} has room for ${room} items, but its mailbox takes ${capacity} messages, and what it refused would never be finished; say less room, or enlarge its mailbox`;
       throw reply(new Failure("invalid", text));
     }
     if (typeof worker.work !== "function") {

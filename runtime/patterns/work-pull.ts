@@ -7,7 +7,7 @@
 // A producer knows that there is room by the answer to its offer. A worker says once how much it
 // can hold, and each `finish` makes room for one more. Every item that was acknowledged is delivered
 // at least once: what a worker holds when it ends, leaves or joins again goes to another, which may
-// do it for the second time. The queue is memory: it ends with the hub's instance, so let a
+// do it for the second time. What a worker's full mailbox refuses it seems to hold, until it goes. The queue is memory: it ends with the hub's instance, so let a
 // rest-for-one supervisor hold the hub before its workers, and they join the new one as they start.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import {
@@ -30,7 +30,10 @@ export interface WorkHub<T> {
    * when too many offers wait; one that was cancelled or has timed out is not taken later.
    */
   offer(item: T): Ack;
-  /** A worker that holds nothing has room for so many; said in its `start`, also after a restart. */
+  /**
+   * A worker that holds nothing has room for so many; said in its `start`, also after a restart. Its
+   * mailbox must take them beside all else: more than the capacity of one on this node is `invalid`.
+   */
   join(worker: Ref<PullWorker<T>>, room: number): Ack;
   /** It gets nothing more, and what it holds goes to others. */
   leave(worker: Ref<PullWorker<T>>): Ack;

@@ -72,6 +72,10 @@ export function journalTerms(name: string, spec: JournalSpec): JournalTerms {
   if (history !== "keep" && history !== "drop") {
     throw new Failure("invalid", `history of ${name} is "keep" or "drop", not ${String(history)}`);
   }
+  if (history === "drop" && snapshot === "never") {
+    const text = `${name} drops the history that snapshots cover, but takes none: give it a snapshot policy, or keep its history`;
+    throw new Failure("invalid", text);
+  }
   if (history === "drop" && !states) {
     const text = `${name} drops its history, so older states must stay readable: add upcastState`;
     throw new Failure("invalid", text);
@@ -87,6 +91,10 @@ export function persistenceIdOf({ id }: StateTerms | JournalTerms, state: unknow
 }
 
 function checkOptions(name: string, spec: StateSpec, known: readonly string[]): void {
+  if (typeof spec !== "object" || spec === null) {
+    const text = `${name} says nothing of how it is kept: give it a static persistence with an id`;
+    throw new Failure("invalid", text);
+  }
   const unknown = Object.keys(spec).find((option) => !known.includes(option));
   if (unknown !== undefined) {
     const text = `persistence of ${name} has no option ${unknown}, only ${known.join(", ")}`;

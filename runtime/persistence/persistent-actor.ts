@@ -30,6 +30,7 @@ const { pageEventsMax, progressEvents } = persistenceLimits;
 export abstract class PersistentActor<P, S, E, Own = unknown> extends Actor<P, S, Own> {
   static readonly keeps = "events";
   #writer: JournalWriter | undefined;
+  #version = 0;
 
   /**
    * Changes `this.state` as the event says and does nothing else: no clock, no chance, no message.
@@ -73,9 +74,9 @@ export abstract class PersistentActor<P, S, E, Own = unknown> extends Actor<P, S
     return this.#writer.persist(events);
   }
 
-  /** How many events there were, up to the last that was applied. */
+  /** How many events there were, up to the last that was applied; in `apply`, before this one. */
   protected get version(): number {
-    return this.#writer?.version ?? 0;
+    return this.#version;
   }
 
   async #recover(recovery: JournalRecovery, claim: Claim, persistence: Persistence): Promise<void> {
@@ -84,6 +85,7 @@ export abstract class PersistentActor<P, S, E, Own = unknown> extends Actor<P, S
     const snapshot = await persistence.snapshots.loadLatest(persistenceId);
     const found = recovery.takeSnapshot(snapshot);
     if (found) Object.assign(this, { state: found.state });
+    this.#version = recovery.after;
     let progressAt = recovery.after + progressEvents;
     while (!recovery.isDone) {
       const { after } = recovery;
@@ -122,6 +124,7 @@ export abstract class PersistentActor<P, S, E, Own = unknown> extends Actor<P, S
       const text = `apply threw at event ${sequence} of ${persistenceId}: ${why}; mend apply, the event is stored`;
       throw new Failure("actor_crashed", text, cause);
     }
+    this.#version = sequence;
     if (result === undefined) return;
     const text = `apply answered something at event ${sequence} of ${persistenceId}; it changes this.state, at once, and returns nothing`;
     throw new Failure("actor_crashed", text);

@@ -8,15 +8,11 @@ export interface CrashPort {
 }
 
 export class StoreLoss {
+  readonly #context: CrashPort;
   #failure: Failure | undefined;
-  #reject: (failure: Failure) => void = () => {};
 
-  /** A promise that only ever rejects, piped without a place for failures, crashes its actor. */
   constructor(context: CrashPort) {
-    const lost = new Promise<never>((_, reject) => {
-      this.#reject = reject;
-    });
-    context.pipe(lost, "never");
+    this.#context = context;
   }
 
   /** Set once; then nothing more may be kept by this instance. */
@@ -24,9 +20,17 @@ export class StoreLoss {
     return this.#failure;
   }
 
+  /** A promise that is rejected, piped without a place for failures, crashes the actor. */
   declare(failure: Failure): void {
     if (this.#failure) return;
     this.#failure = failure;
-    this.#reject(failure);
+    const lost = Promise.reject(failure);
+    lost.catch(() => {});
+    try {
+      this.#context.pipe(lost, "never");
+    } catch {
+      // An instance that has ended has nothing to crash; one with too many pipes meets the failure
+      // when it next keeps something.
+    }
   }
 }

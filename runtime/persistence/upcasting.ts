@@ -21,6 +21,7 @@ export class Upcasting {
   /** Throws `invalid`, naming `what`, unless there is exactly one step for each older version. */
   constructor(what: string, version: number, steps: UpcastSteps) {
     checkSchemaVersion(what, version);
+    checkSteps(what, steps);
     const given = Object.keys(steps).map(Number);
     for (let from = 1; from < version; from += 1) {
       if (typeof steps[from] === "function") continue;
@@ -36,8 +37,15 @@ export class Upcasting {
     this.#steps = steps;
   }
 
-  /** Throws `invalid` for a version that this class does not know yet. */
+  /**
+   * Throws `corrupt` for what is no version, and `invalid` for one that this class does not know yet,
+   * or whose step throws.
+   */
   cast(value: unknown, from: number, what: string): unknown {
+    if (!Number.isInteger(from) || from < 1) {
+      const text = `${what} is said to be of version ${from}, and versions are whole numbers from 1: restore a backup`;
+      throw new Failure("corrupt", text);
+    }
     if (from > this.#version) {
       const text = `${what} was written by version ${from} of its class, and this is version ${this.#version}: run the newer program`;
       throw new Failure("invalid", text);
@@ -57,6 +65,13 @@ export class Upcasting {
       throw new Failure("invalid", text, cause);
     }
   }
+}
+
+function checkSteps(what: string, steps: UpcastSteps): void {
+  if (typeof steps === "object" && !Array.isArray(steps)) return;
+  const seen = Array.isArray(steps) ? "a list" : `a ${typeof steps}`;
+  const text = `the upcasters of ${what} are an object with a function for each older version, as { 1: (value) => … }, not ${seen}`;
+  throw new Failure("invalid", text);
 }
 
 /** Throws `invalid` for what is no version. */

@@ -5,6 +5,7 @@ import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { type PoolOptions, poolOf } from "#runtime/patterns/actor-pool.ts";
 import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { PuppetActor } from "../core/puppet.ts";
 
 interface Worker {
   who(): string;
@@ -170,6 +171,27 @@ test("a worker that is to go ends what it was given first", async () => {
   assert.equal(await long, "worker-2");
   assert.equal(children().length, 1);
   await Promise.all([...early, short]);
+});
+
+test("a pool does not shrink while its workers have tells in hand, and leaves none unfinished", async () => {
+  const { system, time, stop, log } = createTestSystem();
+  const diary: string[] = [];
+  const size = { min: 1, max: 2, growAbove: 1, calmChecks: 3 };
+  const Pool = poolOf(PuppetActor, { size, policy: { kind: "round-robin" } });
+  const pool = system.spawn(Pool, { diary });
+  for (let count = 0; count < 6; count += 1) pool.hint((ctx) => ctx.sleep(500));
+  await time.advance(3_100);
+  for (let count = 0; count < 2; count += 1) {
+    pool.hint(async (ctx) => {
+      await ctx.sleep(60_000);
+      diary.push("done");
+    });
+  }
+  await time.advance(120_000);
+  assert.deepEqual(diary, ["done", "done"]);
+  const said = log.map(({ message }) => message);
+  assert.deepEqual(said, ["2 workers instead of 1", "1 workers instead of 2"]);
+  await stop();
 });
 
 test("a pool of impossible size cannot be declared", () => {

@@ -58,6 +58,21 @@ test("an open breaker refuses at once, naming the time to wait, and closes after
   );
 });
 
+test("a refusal names what failed, if the breaker was told", async () => {
+  const clock = { now: () => 0 };
+  const fail = () => Promise.reject(new Failure("timeout", "as told"));
+  for (const [named, seen] of [
+    [{ name: "the price service" }, /the price service has failed too often of late; .* 1000 ms/],
+    [{}, /what this breaker guards has failed/],
+  ] as const) {
+    const breaker = new CircuitBreaker({ ...spec, ...named });
+    for (const _ of [1, 2]) await assert.rejects(guarded(breaker, clock, fail));
+    await assert.rejects(guarded(breaker, clock, fail), { code: "circuit_open", message: seen });
+  }
+  const bad = { ...spec, name: "the price service", openMs: Number.POSITIVE_INFINITY };
+  assert.throws(() => new CircuitBreaker(bad), { message: /the price service .* not Infinity/ });
+});
+
 test("a dependency that says no works; one that was not waited for is not judged", async () => {
   const { ref, breaker } = front();
   for (const code of ["not_found", "invalid", "cancelled", "cancelled"] as const) {

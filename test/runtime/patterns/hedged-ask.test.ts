@@ -8,6 +8,7 @@ import { reply } from "#runtime/core/reply.ts";
 import { delayOf } from "#runtime/patterns/delay.ts";
 import { hedgedAsk } from "#runtime/patterns/hedged-ask.ts";
 import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { createPuppets, nameOf } from "../core/puppet.ts";
 
 interface Replica {
   read(): string;
@@ -145,6 +146,29 @@ test("an aborted signal cancels all who were asked", async () => {
 test("nobody to ask, or times that are none, are refused", async () => {
   await assert.rejects(replicas().run(), { code: "invalid" });
   await assert.rejects(replicas(1).run({ within: Number.NaN }), { code: "invalid" });
+  const endless = { within: Number.POSITIVE_INFINITY };
+  await assert.rejects(replicas(1).run(endless), { code: "invalid", message: /nothing was asked/ });
   const aborted = AbortSignal.abort();
   await assert.rejects(replicas(1).run({ signal: aborted }), { code: "cancelled" });
+});
+
+test("in a handler every one is asked on behalf of its message, and within its time", async () => {
+  const { time, puppet, diary, stop } = createPuppets();
+  const slow = puppet();
+  const asker = puppet({ name: "asker" });
+  const asked = asker.$.with({ within: 100 }).act((ctx) =>
+    hedgedAsk(
+      [slow, puppet()],
+      (one) =>
+        one.act((there) => {
+          diary.push(`${nameOf(there.sender)}, ${there.remaining} ms left`);
+          return there.defer(new Promise(() => {}));
+        }),
+      { within: 10_000, hedgeAfterMs: 40 },
+      ctx,
+    ),
+  );
+  await assert.rejects(time.until(asked, 1_000), { code: "timeout" });
+  assert.deepEqual(diary, ["asker, 100 ms left", "asker, 60 ms left"]);
+  await stop();
 });

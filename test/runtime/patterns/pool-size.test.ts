@@ -31,6 +31,7 @@ test("numbers that contradict one another are refused", () => {
     { min: 1, max: 2, shrinkBelow: 5, growAbove: 4 },
     { min: 1, max: 2, calmChecks: 0 },
     { min: 1, max: 2, checkEveryMs: 0 },
+    { min: 1, max: 2, checkEveryMs: Number.POSITIVE_INFINITY },
   ]) {
     assert.throws(() => sizingOf(size), { code: "invalid" });
   }

@@ -8,6 +8,7 @@ import { reply } from "#runtime/core/reply.ts";
 import { delayOf } from "#runtime/patterns/delay.ts";
 import { type RetryTerms, retryAsk } from "#runtime/patterns/retry-ask.ts";
 import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { createPuppets, nameOf, type Play } from "../core/puppet.ts";
 
 interface Flaky {
   fetch(): string;
@@ -81,7 +82,7 @@ test("what was perhaps handled is repeated only when it may be done twice", asyn
     ["unavailable", 2],
   ] as const) {
     const { run, time, askedMs } = flaky(fate);
-    const answer = run({ repeat: "unhandled-only" }).then(
+    const answer = run({ repeat: "refused-only" }).then(
       () => undefined,
       () => undefined,
     );
@@ -134,8 +135,72 @@ test("terms that make no sense ask nobody", async () => {
     { within: -1 },
     { within: Number.NaN },
     { attemptWithin: 0 },
+    { backoff: { ...terms.backoff, jitter: 7 } },
+    { backoff: { ...terms.backoff, delayMsMin: Number.NaN } },
+    // As it comes from where nobody checks types.
+    JSON.parse('{ "repeat": "sometimes" }'),
   ]) {
     await assert.rejects(run(bad), { code: "invalid" });
   }
   assert.equal(askedMs.length, 0);
+});
+
+test("in a handler all attempts are made on behalf of its message, and within its time", async () => {
+  const { system, time, puppet, diary, stop } = createPuppets();
+  const flaky = puppet();
+  const asker = puppet({ name: "asker" });
+  const attempt: Play = (ctx) => {
+    diary.push(`${nameOf(ctx.sender)}, ${ctx.remaining} ms left`);
+    throw reply(new Failure("unavailable", "not yet"));
+  };
+  const asked = asker.$.with({ within: 350 }).act((ctx) =>
+    retryAsk(flaky, (one) => one.act(attempt), terms, ctx).catch((error: unknown) => {
+      throw reply(Failure.of(error));
+    }),
+  );
+  await assert.rejects(time.until(asked, 1_000), { code: "unavailable" });
+  assert.deepEqual(diary, ["asker, 350 ms left", "asker, 250 ms left", "asker, 50 ms left"]);
+  assert.equal(system.asks.openCount, 0);
+  await stop();
+});
+
+test("an ask whose asker gave up in a pause is made no more", async () => {
+  const { time, puppet, diary, stop } = createPuppets();
+  const flaky = puppet();
+  const asker = puppet();
+  const attempt: Play = () => {
+    diary.push("asked");
+    throw reply(new Failure("unavailable", "not yet"));
+  };
+  const controller = new AbortController();
+  const asked = asker.$.with({ signal: controller.signal }).act((ctx) =>
+    retryAsk(flaky, (one) => one.act(attempt), terms, ctx).catch(() => undefined),
+  );
+  const given = assert.rejects(asked, { code: "cancelled" });
+  await time.advance(150);
+  controller.abort();
+  await time.advance(1_000);
+  await given;
+  assert.deepEqual(diary, ["asked", "asked"]);
+  await stop();
+});
+
+test("a refusal that a handler lets through is taken for its own, unless it says otherwise", async () => {
+  const { system, time, puppet, diary, stop } = createPuppets();
+  const full: Failure = new Failure("mailbox_full", "of another");
+  const passing: Play = () => {
+    diary.push("passing");
+    throw reply(full);
+  };
+  const saying: Play = () => {
+    diary.push("saying");
+    throw reply(new Failure("actor_crashed", "half of it is done", full));
+  };
+  for (const play of [passing, saying]) {
+    const given = { ...terms, repeat: "refused-only", attemptsMax: 2 } as const;
+    const asked = retryAsk(puppet(), (one) => one.act(play), given, delayOf(system));
+    await assert.rejects(time.until(asked, 1_000));
+  }
+  assert.deepEqual(diary, ["passing", "passing", "saying"]);
+  await stop();
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { poolOf } from "#runtime/patterns/actor-pool.ts";
+import { routerOf } from "#runtime/patterns/actor-router.ts";
 import { hashedName } from "#runtime/patterns/rendezvous-hash.ts";
 import { choose, type RoutingKind } from "#runtime/patterns/routing-policy.ts";
+import { Puppet, PuppetActor } from "../core/puppet.ts";
 
 const kinds: readonly RoutingKind[] = [
   "round-robin",
@@ -65,4 +68,11 @@ test("random goes by chance, consistent by key alone", () => {
 test("broadcast and scatter-gather-first take all", () => {
   assert.deepEqual(choose("broadcast", withLoads(1, 2), request), [0, 1]);
   assert.deepEqual(choose("scatter-gather-first", withLoads(1, 2), request), [0, 1]);
+});
+
+test("a policy that there is not is refused where a router or a pool is declared", () => {
+  const policy = JSON.parse('{ "kind": "fastest" }');
+  const refused = { code: "invalid", message: /by "fastest"; take one of round-robin, random/ };
+  assert.throws(() => routerOf(Puppet, { policy }), refused);
+  assert.throws(() => poolOf(PuppetActor, { size: 1, policy }), refused);
 });

@@ -201,6 +201,19 @@ test("bad rooms and workers that cannot work are refused, and the hub keeps its 
   assert.ok(!log.some(({ message }) => /crashed/.test(message)));
 });
 
+test("a worker is refused more room than its mailbox has: what that dropped nobody would finish", async () => {
+  const { hub, system, time, log } = hubWorld();
+  const mailbox = { capacity: 3, whenFull: "reject" } as const;
+  const spawn = (room: number) => system.spawn(PullerActor, { hub, room }, { mailbox });
+  await time.until(system.started(spawn(3)), 0);
+  await assert.rejects(hub.join(spawn(3), 4), {
+    code: "invalid",
+    message: /has room for 4 items, but its mailbox takes 3 messages/,
+  });
+  assert.equal((await hub.status()).workers, 2);
+  assert.ok(!log.some(({ message }) => /crashed/.test(message)));
+});
+
 test("bounds that are no numbers of things are the failure of who spawns the hub", async () => {
   const { system, time, fatal } = createTestSystem();
   system.spawn(Hub, { ...terms, capacity: 0 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ask, type Handlers, protocol } from "#protocols/protocol.ts";
 import { PersistentActor } from "#runtime/persistence/persistent-actor.ts";
 import { storedIn } from "#runtime/persistence/storage.ts";
+import { Upcasting } from "#runtime/persistence/upcasting.ts";
 import { MemoryPersistence } from "#runtime/stores/memory-persistence.ts";
 import { journalPath, openStore } from "../stores/sqlite-fixture.ts";
 import { createSystem, numbers, until } from "./kept-system.ts";
@@ -98,13 +99,32 @@ test("a class whose spec makes no sense is refused before any actor of it lives"
     [{ snapshot: "sometimes" }, /or "never", not "sometimes"/],
     [{ snapshot: null }, /or "never", not null/],
     [{ snapshotEvery: 5 }, /has no option snapshotEvery, only id, version/],
+    [{ history: "drop", snapshot: "never" }, /Odd drops the history .* takes none/],
+    [{ upcastState: String }, /upcasters of the state of Odd .* not a function/],
+    [{ upcast: [String] }, /upcasters of an event of Odd .* not a list/],
     [{ history: "burn" }, /"keep" or "drop", not burn/],
     [{ version: 2, upcast: { 1: String }, history: "drop" }, /add upcastState/],
     [{ id: "" }, /a persistence id is a text of 1 to 256/],
     [{ id: 7 }, /needs an id/],
   ];
+  const nothing = JSON.parse("null");
+  assert.throws(() => withSpec(nothing), { code: "invalid", message: /Odd says nothing of how/ });
   for (const [change, message] of wrong) {
     const spec = Object.assign({ id, snapshot: { events: 10 } }, change);
     assert.throws(() => withSpec(spec), { code: "invalid", message });
   }
+});
+
+test("a value of what is no version is damage, and no step is asked to mend it", () => {
+  const asked: unknown[] = [];
+  const note = (value: unknown): unknown => asked.push(value);
+  const upcasting = new Upcasting("an event", 3, { 1: note, 2: note });
+  for (const version of [0, -1, 1.5, Number.NaN]) {
+    assert.throws(() => upcasting.cast("old", version, "event 7"), {
+      code: "corrupt",
+      message: new RegExp(`event 7 is said to be of version ${version}`),
+    });
+  }
+  assert.deepEqual(asked, []);
+  assert.equal(upcasting.cast("new", 3, "event 7"), "new");
 });

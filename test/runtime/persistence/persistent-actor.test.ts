@@ -1,7 +1,7 @@
 // Actors on both stores, in real systems: what they say they keep is there for the next instance.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { Persistence } from "#runtime/persistence/journal.ts";
+import type { Persistence, SaveRequest } from "#runtime/persistence/journal.ts";
 import { storedIn } from "#runtime/persistence/storage.ts";
 import { MemoryPersistence } from "#runtime/stores/memory-persistence.ts";
 import { journalPath, openStore } from "../stores/sqlite-fixture.ts";
@@ -212,4 +212,47 @@ test("a class that was bound to no store says how to bind it", async (t) => {
   await until(() =>
     lines.some(({ message }) => message.includes("spawn storedIn(persistence, LedgerActor)")),
   );
+});
+
+test("apply sees the same version when it is live and when it recovers, with and without snapshot", async (t) => {
+  for (const snapshot of [{ events: 100 }, { events: 2 }] as const) {
+    class Counting extends LedgerActor {
+      static override readonly persistence = { ...LedgerActor.persistence, snapshot };
+      protected override apply({ note }: Entered): void {
+        this.state.notes.push(`${note} after ${this.version}`);
+      }
+    }
+    const { system } = await createSystem(t);
+    const ledger = system.spawn(storedIn(new MemoryPersistence(), Counting), { name: "a" });
+    await ledger.enterAll(["x", "y"]);
+    await ledger.enter("z");
+    const live = await ledger.notes();
+    assert.deepEqual(live, ["x after 0", "y after 1", "z after 2"]);
+    ledger.crash();
+    assert.deepEqual(await ledger.notes(), live);
+  }
+});
+
+test("a snapshot that an earlier instance was keeping is no dead letter of anybody", async (t) => {
+  const store = new MemoryPersistence();
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const saves: Promise<void>[] = [];
+  const save = (request: SaveRequest): Promise<void> => {
+    const saving = held.then(() => store.snapshots.save(request));
+    saves.push(saving);
+    return saving;
+  };
+  const slow: Persistence = { ...store, snapshots: { ...store.snapshots, save } };
+  const { system } = await createSystem(t);
+  const ledger = system.spawn(storedIn(slow, LedgerActor), { name: "a" });
+  for (const note of numbers(1, 10)) await ledger.enter(note);
+  ledger.crash();
+  assert.deepEqual(await ledger.notes(), numbers(1, 10));
+  letGo();
+  await assert.rejects(Promise.all(saves), { code: "conflict" });
+  assert.equal(await ledger.enter("11"), 11);
+  assert.deepEqual(system.deadLetters.last, []);
 });
