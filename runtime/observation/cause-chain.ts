@@ -60,9 +60,13 @@ function errorCause(error: Error): Cause {
     name: String(error.name),
     code: typeof code === "string" || typeof code === "number" ? String(code) : undefined,
     message: bounded(String(error.message) + inside, messageLengthMax),
-    at: placeIn(error.stack),
+    at: isWrapping(code, error.cause) ? undefined : placeIn(error.stack),
   };
 }
+
+/** Made by the engine around what a handler threw: where it was made says nothing. */
+const isWrapping = (code: unknown, cause: unknown): boolean =>
+  code === "actor_crashed" && cause !== undefined;
 
 function otherCause(value: unknown): Cause {
   const code = typeof value === "object" && value !== null && "code" in value && value.code;

@@ -1,5 +1,6 @@
 // What metrics say at one instant, as plain data: for a page, a test, a message to another node.
 import type { FailureCode } from "#protocols/failure-codes.ts";
+import type { BoundState } from "#runtime/core/bounds.ts";
 import type { DurationsSeen } from "./duration-histogram.ts";
 
 /** Messages of one method. Counters grow from the start of the process. */
@@ -47,7 +48,11 @@ export interface MetricsSnapshot {
     readonly queued: number;
     readonly dead: number;
     readonly inFlight: number;
+    /** `dead` by cause; the answers of full mailboxes by the names of their policies. */
+    readonly deadBy: Readonly<Record<string, number>>;
   };
+  /** Of the engine and its transport; none when no system is attached. */
+  readonly bounds: readonly BoundState[];
   /** Times that something was counted as `other` because there were too many series. */
   readonly overflowed: number;
 }

@@ -4,6 +4,7 @@
 // once a series exists; levels (mailboxes, living actors) are read off the tree when somebody looks.
 import type { Exit } from "#protocols/envelope.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
+import type { BoundState } from "#runtime/core/bounds.ts";
 import type { DeadLetter } from "#runtime/core/dead-letters.ts";
 import type { HandlingEnd, ObservedActor } from "#runtime/core/observer.ts";
 import type { Clock } from "#runtime/core/ports.ts";
@@ -31,6 +32,7 @@ export interface MetricsOptions {
 export interface MeteredSystem {
   inspect(): MeteredActor;
   readonly counts?: MessageLevels;
+  readonly bounds?: readonly BoundState[];
 }
 
 export interface MeteredActor {
@@ -47,6 +49,8 @@ export interface MessageLevels {
   readonly queued: number;
   readonly dead: number;
   readonly inFlight: number;
+  /** `dead` by cause. */
+  readonly deadBy: Readonly<Record<string, number>>;
 }
 
 /** A handler in progress. Used again once it has ended, so that counting makes no garbage. */
@@ -90,12 +94,13 @@ export class Metrics implements ObserverPart {
 
   snapshot(): MetricsSnapshot {
     const levels = this.#levels();
-    const { counts } = this.#system ?? {};
+    const { counts, bounds } = this.#system ?? {};
     return {
       handlings: this.#series.all.flatMap((actors) => handlingsOf(actors)),
       actors: this.#series.all.map((actors) => metricsOf(actors, levels?.get(actors), levels)),
       deadLetters: [...this.#deadLetters].map(([reason, count]) => ({ reason, count })),
       ...(counts === undefined ? {} : { messages: { ...counts } }),
+      bounds: bounds ?? [],
       overflowed: this.#series.overflowed,
     };
   }

@@ -36,7 +36,7 @@ function shapeAt(value: unknown, depth: number): string {
 
 function objectShape(value: object, depth: number): string {
   try {
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || isShared(value)) {
       return `bytes(${value.byteLength})`;
     }
     if (Array.isArray(value)) return listShape(value, depth);
@@ -51,6 +51,8 @@ function objectShape(value: object, depth: number): string {
     return "unreadable";
   }
 }
+
+const isShared = (value: object): value is SharedArrayBuffer => value instanceof SharedArrayBuffer;
 
 function listShape(list: readonly unknown[], depth: number): string {
   const [first] = list;

@@ -1,5 +1,6 @@
 // A snapshot of metrics as text for Prometheus, exposition format 0.0.4. Times are in seconds there.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
+import type { BoundState } from "#runtime/core/bounds.ts";
 import { type DurationsSeen, durationBoundsMs } from "./duration-histogram.ts";
 import type { ActorMetrics, HandlingMetrics, MetricsSnapshot } from "./metrics-snapshot.ts";
 
@@ -18,6 +19,7 @@ export const prometheusText = (snapshot: MetricsSnapshot): string =>
     ...handlingFamilies(snapshot.handlings),
     ...actorFamilies(snapshot.actors),
     ...nodeFamilies(snapshot),
+    ...boundFamilies(snapshot.bounds),
   ]
     .filter(({ lines }) => lines.length > 0)
     .map(familyText)
@@ -103,6 +105,7 @@ function actorFamilies(actors: readonly ActorMetrics[]): readonly Family[] {
 
 function nodeFamilies({ deadLetters, messages, overflowed }: MetricsSnapshot): readonly Family[] {
   const dead = "troupe_dead_letters_total";
+  const unhandled = "troupe_messages_dead_total";
   const level = (name: string, help: string, value: number | undefined): Family => ({
     name,
     type: name.endsWith("_total") ? "counter" : "gauge",
@@ -116,12 +119,45 @@ function nodeFamilies({ deadLetters, messages, overflowed }: MetricsSnapshot): r
       help: "Messages that no handler took, by reason.",
       lines: deadLetters.map(({ reason, count }) => sample(dead, { reason }, count)),
     },
+    {
+      name: unhandled,
+      type: "counter",
+      help: "Messages whose way ended without a handler, by cause.",
+      lines: Object.entries(messages?.deadBy ?? {}).map(([cause, count]) =>
+        sample(unhandled, { cause }, count),
+      ),
+    },
     level("troupe_messages_sent_total", "Messages given to actors.", messages?.sent),
     level("troupe_messages_processed_total", "Handlers that have ended.", messages?.processed),
-    level("troupe_messages_dead_total", "Messages that ended unhandled.", messages?.dead),
     level("troupe_messages_queued", "Messages that wait now.", messages?.queued),
     level("troupe_messages_in_flight", "Handlers in progress now.", messages?.inFlight),
     level("troupe_series_overflows_total", "Times that `other` was counted.", overflowed),
+  ];
+}
+
+function boundFamilies(bounds: readonly BoundState[]): readonly Family[] {
+  const family = (
+    [name, type, help]: readonly [string, Family["type"], string],
+    value: (state: BoundState) => number | undefined,
+  ): Family => ({
+    name,
+    type,
+    help,
+    lines: bounds.flatMap((state) => {
+      const number = value(state);
+      return number === undefined ? [] : [sample(name, { bound: state.bound }, number)];
+    }),
+  });
+  return [
+    family(["troupe_bound_max", "gauge", "Each bound, by its name."], (of) => of.max),
+    family(
+      ["troupe_bound_highest", "gauge", "What its fullest holder has now."],
+      (of) => of.highest,
+    ),
+    family(
+      ["troupe_bound_reached_total", "counter", "Times that it gave its answer."],
+      (of) => of.reached,
+    ),
   ];
 }
 

@@ -7,6 +7,15 @@ const sized = { string: 4, bytes: 5, list: 6 } as const;
 
 /** Index of the payload's type, below 16. */
 export function quickKind(payload: unknown): number {
+  try {
+    return kindOf(payload);
+  } catch {
+    // A revoked proxy: not even whether it is a list can be asked.
+    return names.length - 1;
+  }
+}
+
+function kindOf(payload: unknown): number {
   switch (typeof payload) {
     case "undefined":
       return 0;
@@ -28,6 +37,14 @@ export function quickKind(payload: unknown): number {
 /** Characters, bytes or items, by the kind that was found; 0 for all else. */
 export function quickSize(payload: unknown, kind: number): number {
   if (kind < sized.string || kind > sized.list) return 0;
+  try {
+    return sizeOf(payload);
+  } catch {
+    return 0;
+  }
+}
+
+function sizeOf(payload: unknown): number {
   if (typeof payload === "string" || Array.isArray(payload)) return payload.length;
   return ArrayBuffer.isView(payload) ? payload.byteLength : 0;
 }

@@ -60,11 +60,11 @@ export function systemReport(sources: ReportSources): SystemReport {
     throw new Failure("unavailable", "no system is observed yet; call attach(system) first");
   }
   const actors = system.inspect();
-  const { sent, processed, queued, dead, inFlight } = system.counts;
+  const { sent, processed, queued, dead, deadBy, inFlight } = system.counts;
   return {
     node: { name: system.node.name, incarnation: system.node.incarnation },
     wallMs: clock.wall(),
-    messages: { sent, processed, queued, dead, inFlight },
+    messages: { sent, processed, queued, dead, deadBy, inFlight },
     actors,
     ongoing: ongoingIn(actors, handlingSince(recorder, clock.now())),
     slowest: [...slowHandlers.slowest],

@@ -137,6 +137,13 @@ test("causes in a circle, without end, or of any kind are cut and told", () => {
   assert.equal(causeChain(many).causes[0]?.message, "both (of 2 errors)");
 });
 
+test("what the engine wraps around an error has no place of its own, the error has", () => {
+  const failure = new Failure("actor_crashed", "put threw", new RangeError("index 9"));
+  const [outer, inner] = causeChain(failure).causes;
+  assert.equal(outer?.at, undefined);
+  assert.match(inner?.at ?? "", /crash-report\.test\.ts/);
+});
+
 test("secrets that a log would take out are out of causes too", () => {
   const { causes } = causeChain(new Error(`cannot reach redis://me:${secret}@host`));
   assert.ok(!causes[0]?.message.includes(secret));

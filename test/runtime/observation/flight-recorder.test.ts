@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
 import { FlightRecorder } from "#runtime/observation/flight-recorder.ts";
 import { handlingSince } from "#runtime/observation/handling-since.ts";
+import { quickKind, quickSize } from "#runtime/observation/quick-shape.ts";
 import type { RecordedEvent } from "#runtime/observation/recorded-event.ts";
 import { actorAt, addressOf, HandClock, handleOnce, messageOf } from "./observed-stage.ts";
 
@@ -91,6 +92,16 @@ test("each kind of payload has its type and size", () => {
     recorder.eventsOf(actor).map((event) => event.kind === "handling" && event.payload),
     ["none", "null", "boolean", "number", "string(3)", "bytes(9)", "list(2)", "object", "other"],
   );
+});
+
+test("a payload that cannot even be looked at is of another kind", () => {
+  const { proxy, revoke } = Proxy.revocable([], {});
+  revoke();
+  assert.equal(
+    quickKind(proxy),
+    quickKind(() => {}),
+  );
+  assert.equal(quickSize(proxy, quickKind([])), 0);
 });
 
 test("a late end is not written to the message that has the place now", () => {

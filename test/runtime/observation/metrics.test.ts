@@ -163,7 +163,7 @@ test("levels are read off the attached system at the time of the look", () => {
         { path: "/b", protocol: "demo.Thing@1", waiting: 1, children: [] },
       ],
     }),
-    counts: { sent: 9, processed: 4, queued: 4, dead: 1, inFlight: 0 },
+    counts: { sent: 9, processed: 4, queued: 4, dead: 1, deadBy: { reject: 1 }, inFlight: 0 },
   });
   const levels = () =>
     metrics.snapshot().actors.find(({ protocol }) => protocol === "demo.Thing@1")?.levels;

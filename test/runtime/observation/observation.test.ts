@@ -110,7 +110,7 @@ test("a crash of a living actor is reported with what came before, and the passw
   assert.deepEqual(
     first?.causes.causes.map(({ name, message }) => `${name}: ${message}`),
     [
-      "Failure: actor_crashed: buy threw RangeError: too big",
+      "Failure: actor_crashed: /shop buy threw RangeError: too big",
       "RangeError: too big",
       "Error: no shelf",
     ],
@@ -157,7 +157,7 @@ test("one call tells of actors, messages, what is slow, what hangs, and what cra
     /^test \(incarnation 1\) at \d{4}-/,
     /messages: \d+ sent = /,
     /shop .*running .*demo\.Shop@1 .*1 waiting .*1 restart .*handling hang for 1\.23 s/,
-    /last crashes\n {2}2\.23 s ago {2}\/shop buy: actor_crashed: buy threw RangeError: too big/,
+    /last crashes\n {2}2\.23 s ago {2}\/shop buy: actor_crashed: \/shop buy threw RangeError: too big/,
   ]) {
     assert.match(text, part);
   }

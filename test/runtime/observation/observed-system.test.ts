@@ -92,7 +92,7 @@ test("metrics, spans, recorder and crash reports tell what a system did", async 
   );
   assert.deepEqual(
     report?.causes.causes.map(({ message }) => message),
-    ["actor_crashed: fail threw TypeError: broken", "broken", "deeper"],
+    ["actor_crashed: /a fail threw TypeError: broken", "broken", "deeper"],
   );
   const spanOf = (method: string) => spans.find((span) => span.method === method);
   assert.deepEqual(spanOf("work")?.parent, spanOf("pass")?.context);
