@@ -1,11 +1,12 @@
 // Keeps a run from the clock, the timers and the chance of the machine it runs on: one use, and the
 // same seed would not give the same run any more. Two fences:
 //
-// - traps: who reads a clock, sets a timer or draws a number gets an `AmbientAccess` on the spot;
+// - traps: who reads a clock, sets a timer, draws a number or waits for a file gets an `AmbientAccess`
+//   on the spot;
 // - a watch over what Node opens (files, sockets, processes): it cannot be stopped, but the run fails.
 import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import { AmbientAccess, framesOf, isOfNode, placeOf } from "./ambient-access.ts";
-import { setTraps } from "./ambient-traps.ts";
+import { ioRemedy, setTraps } from "./ambient-traps.ts";
 
 /** What promises, microtasks and the pump of virtual time are made of. */
 const harmless: ReadonlySet<string> = new Set([
@@ -78,8 +79,7 @@ function raiseGuard(): Guard {
       if (printing.test(stack)) return;
       const frames = framesOf(stack, ownFiles);
       const place = placeOf(frames.find((frame) => !isOfNode(frame)) ?? "");
-      const remedy = "keep files, sockets, processes and threads behind a port that the test opens";
-      report(new AmbientAccess(type, remedy, place));
+      report(new AmbientAccess(type, ioRemedy, place));
     },
   });
   hook.enable();

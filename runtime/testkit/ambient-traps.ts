@@ -1,7 +1,11 @@
-// Puts traps where the machine's clock, timers and chance are reached: on the globals, and on Node's
-// modules, whose named imports follow. Who took one of them before, as a value, is not caught.
+// Puts traps where the machine's clock, timers, chance, files and load are reached at once: on the
+// globals, and on Node's modules, whose named imports follow. What Node opens to answer later is the
+// guard's. Who took one of them before, as a value, is not caught.
+import childProcess from "node:child_process";
 import crypto from "node:crypto";
+import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import perfHooks from "node:perf_hooks";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
@@ -20,6 +24,9 @@ interface Place {
 const clockRemedy = "ask the Clock port, or this.ctx.now()";
 const timerRemedy = "set a timer through this.ctx.after or the Timers port";
 const executorRemedy = "run it through the Executor port, or send a message";
+const loadRemedy = "it is another one each time: measure outside of the run";
+export const ioRemedy =
+  "keep files, sockets, processes and threads behind a port that the test opens";
 const chanceRemedy = "draw from the Random port, or this.ctx.random()";
 
 // The module's own getRandomValues cannot be replaced, but it calls that of the global.
@@ -27,9 +34,18 @@ const chance = ["randomUUID", "randomBytes", "randomInt", "randomFill", "randomF
 
 const places: readonly Place[] = [
   { owner: Date, name: "Date", members: ["now"], remedy: clockRemedy },
-  { owner: performance, name: "performance", members: ["now"], remedy: clockRemedy },
-  { owner: perfHooks.performance, name: "performance", members: ["now"], remedy: clockRemedy },
+  ...[performance, perfHooks.performance].map((owner): Place => {
+    return { owner, name: "performance", members: ["now", "mark", "measure"], remedy: clockRemedy };
+  }),
   { owner: process, name: "process", members: ["hrtime", "uptime"], remedy: clockRemedy },
+  { owner: process.hrtime, name: "process.hrtime", members: ["bigint"], remedy: clockRemedy },
+  {
+    owner: process,
+    name: "process",
+    members: ["memoryUsage", "cpuUsage", "resourceUsage"],
+    remedy: loadRemedy,
+  },
+  { owner: os, name: "os", members: ["uptime", "loadavg", "freemem"], remedy: loadRemedy },
   { owner: Math, name: "Math", members: ["random"], remedy: chanceRemedy },
   { owner: crypto, name: "crypto", members: chance, remedy: chanceRemedy },
   {
@@ -38,6 +54,14 @@ const places: readonly Place[] = [
     members: ["randomUUID", "getRandomValues"],
     remedy: chanceRemedy,
   },
+  { owner: fs, name: "fs", members: synchronousOf(fs), remedy: ioRemedy },
+  {
+    owner: childProcess,
+    name: "child_process",
+    members: synchronousOf(childProcess),
+    remedy: ioRemedy,
+  },
+  { owner: Atomics, name: "Atomics", members: ["wait", "waitAsync"], remedy: timerRemedy },
   ...[globalThis, timers].flatMap((owner): readonly Place[] => [
     { owner, name: "", members: ["setTimeout", "setInterval"], remedy: timerRemedy },
     { owner, name: "", members: ["setImmediate"], remedy: executorRemedy },
@@ -49,6 +73,11 @@ const places: readonly Place[] = [
     remedy: timerRemedy,
   },
 ];
+
+/** What opens something and has done with it when it returns: nothing else would see it. */
+function synchronousOf(module: object): readonly string[] {
+  return Object.keys(module).filter((name) => name.endsWith("Sync"));
+}
 
 /** Sets all traps; answers how to take them away. */
 export function setTraps(onUse: OnAmbientUse): () => void {

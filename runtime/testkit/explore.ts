@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { withoutAmbient } from "./ambient-guard.ts";
+import { tellingRejections } from "./stray-rejections.ts";
 import { createTestSystem, type TestSystem, type TestSystemOptions } from "./test-system.ts";
 
 export interface ExploreTerms {
@@ -28,7 +29,7 @@ const seedsMax = 1_000_000;
 /** Thrown for the first order that breaks the test; its cause is what the test threw. */
 export class OrderFailure extends Error {
   readonly seed: number;
-  /** What was chosen in that run: `createTestSystem({ order: { choices } })` repeats it. */
+  /** What was chosen in that run: `createTestSystem({ order: { seed, choices } })` repeats it. */
   readonly choices: readonly number[];
 
   constructor(seed: number, choices: readonly number[], cause: unknown) {
@@ -47,7 +48,7 @@ export class OrderFailure extends Error {
 /**
  * Runs `test` once for each seed (a count means 1 to so many), each time with a system of its own
  * whose actors have their turns in an order drawn from the seed. The system is stopped afterwards; a
- * root guardian that gave up fails the run. Fails with `OrderFailure` at the first order that breaks
+ * root guardian that gave up fails the run, and so does a rejection that nobody looked at. Fails with `OrderFailure` at the first order that breaks
  * the test.
  */
 export async function explore(
@@ -79,16 +80,24 @@ async function runOnce(
   world: TestSystem,
   test: (world: TestSystem) => void | Promise<void>,
 ): Promise<void> {
-  await test(world);
-  await world.time.settle();
-  await world.stop();
+  const stray: unknown[] = [];
+  await tellingRejections(
+    (error) => stray.push(error),
+    async () => {
+      await test(world);
+      await world.time.settle();
+      await world.stop();
+    },
+  );
   const [fatal] = world.fatal;
   if (fatal) throw fatal;
+  if (stray.length > 0) throw stray[0];
 }
 
 function seedsOf(seeds: number | readonly number[]): readonly number[] {
-  if (typeof seeds === "number" && !(Number.isInteger(seeds) && seeds >= 1 && seeds <= seedsMax)) {
-    throw new Failure("invalid", `explore runs 1 to ${seedsMax} seeds, not ${seeds}`);
+  const count = typeof seeds === "number" ? seeds : seeds.length;
+  if (!(Number.isInteger(count) && count >= 1 && count <= seedsMax)) {
+    throw new Failure("invalid", `explore runs 1 to ${seedsMax} seeds, not ${count}`);
   }
   const only = process.env[seedVariable];
   if (only !== undefined) {

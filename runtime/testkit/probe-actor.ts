@@ -3,7 +3,7 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
+import { type Arguments, Deferred, type Protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { reply as refusal } from "#runtime/core/reply.ts";
@@ -35,7 +35,7 @@ export interface ProbeDiary<P> {
 interface ProbeClass<P> {
   readonly protocol: Protocol<P>;
   readonly mailbox: { readonly capacity: number; readonly whenFull: "reject" };
-  new (): Actor<P>;
+  new (): object;
 }
 
 /** More waiting messages than any test looks at. */
@@ -75,7 +75,7 @@ export function probeClass<P>(
       if (!open.isAsk) return undefined;
       const answer = diary.answers.get(name);
       if (answer) open.settleWith(() => Reflect.apply(answer, undefined, args));
-      return { $deferred: open.outcome };
+      return new Deferred(open.outcome);
     };
     Object.defineProperty(ProbeActor.prototype, name, { value });
   }

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { Arguments, Protocol } from "#protocols/protocol.ts";
 import { ActorRef } from "#runtime/core/ref.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
@@ -48,6 +49,7 @@ export interface Probe<P> {
   /**
    * Answers this ask by itself from now on; what `answer` throws refuses the ask. Without it, an ask
    * stays open until the test answers it (`message.reply`, `message.refuse`) or its time is over.
+   * Fails with `invalid` for a method that is no ask.
    */
   answer<M extends keyof P & string>(method: M, answer: Answer<P[M]>): void;
   /** Forgets what came and was not expected. */
@@ -69,22 +71,35 @@ export function createProbe<P>(
   const { system, time } = world;
   const { type, diary } = probeClass(protocol, () => time.now());
   const ref = system.spawn(type, options.name === undefined ? {} : { name: options.name });
-  return new SpawnedProbe(ref, diary, time, options.within ?? withinDefault);
+  const asks = [...protocol.methods.values()].filter(({ kind }) => kind.kind === "ask");
+  return new SpawnedProbe({
+    ...{ ref, diary, time },
+    asks: new Set(asks.map(({ name }) => name)),
+    within: options.within ?? withinDefault,
+  });
 }
 
 class SpawnedProbe<P> implements Probe<P> {
   readonly ref: Ref<P>;
   readonly #diary: ProbeDiary<P>;
   readonly #time: VirtualTime;
+  readonly #asks: ReadonlySet<string>;
   readonly #within: number;
   /** Messages that no expectation has taken; the diary keeps all. */
   #taken = 0;
 
-  constructor(ref: Ref<P>, diary: ProbeDiary<P>, time: VirtualTime, within: number) {
-    this.ref = ref;
-    this.#diary = diary;
-    this.#time = time;
-    this.#within = within;
+  constructor(parts: {
+    readonly ref: Ref<P>;
+    readonly diary: ProbeDiary<P>;
+    readonly time: VirtualTime;
+    readonly asks: ReadonlySet<string>;
+    readonly within: number;
+  }) {
+    this.ref = parts.ref;
+    this.#diary = parts.diary;
+    this.#time = parts.time;
+    this.#asks = parts.asks;
+    this.#within = parts.within;
   }
 
   get received(): readonly Received<P>[] {
@@ -155,6 +170,13 @@ class SpawnedProbe<P> implements Probe<P> {
   }
 
   answer<M extends keyof P & string>(method: M, answer: Answer<P[M]>): void {
+    if (!this.#asks.has(method)) {
+      const asks = [...this.#asks].join(", ") || "none";
+      throw new Failure(
+        "invalid",
+        `${method} is no ask, so nobody waits for an answer; asks: ${asks}`,
+      );
+    }
     this.#diary.answers.set(method, answer);
   }
 

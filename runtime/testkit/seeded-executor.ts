@@ -14,8 +14,11 @@ import { randomOf } from "./random-of.ts";
 /** Where choices come from: drawn from a seed, or read from the record of an earlier run. */
 export type ChoiceSource =
   | { readonly seed: number }
-  /** Where the record ends, the oldest task is next. */
-  | { readonly choices: readonly number[] };
+  /**
+   * Where the record ends, the oldest task is next. `seed` is that of the recorded run, for what it
+   * drew beside its order, such as `ctx.random`.
+   */
+  | { readonly choices: readonly number[]; readonly seed?: number };
 
 /** After so many tasks in a row the tasks handed to `later` have their turn, whoever else is ready. */
 const passTasksMax = 64;
@@ -40,7 +43,7 @@ export class SeededExecutor implements Executor {
 
   /** Fails with `invalid` for a seed that is no integer, or a choice that is no index. */
   constructor(source: ChoiceSource) {
-    this.#draw = "seed" in source ? drawn(source.seed) : replayed(source.choices);
+    this.#draw = "choices" in source ? replayed(source.choices) : drawn(source.seed);
   }
 
   /** Tasks that could run now. */

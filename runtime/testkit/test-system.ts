@@ -1,11 +1,11 @@
 // A system of one node on virtual time, with a directory of its own and a log that is kept.
-import type { Failure } from "#protocols/failure.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import { ClusterNames } from "#runtime/cluster/cluster-names.ts";
-import { DirectoryActor } from "#runtime/cluster/directory-actor.ts";
+import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/node-names.ts";
 import { noTransport } from "#runtime/core/no-transport.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
-import { ActorSystem, type SystemOptions } from "#runtime/core/system.ts";
+import { ActorSystem } from "#runtime/core/system.ts";
+import type { SystemOptions } from "#runtime/core/system-options.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import { createProbe, type Probe, type ProbeOptions } from "./probe.ts";
 import { randomOf } from "./random-of.ts";
@@ -37,7 +37,7 @@ export interface TestSystemOptions extends Partial<SystemOptions> {
   readonly time?: VirtualTime;
   /**
    * Ready actors have their turns in an order drawn from this seed or read from a record, and
-   * `ctx.random` draws from the seed. Of no account with a `time`, which has its own order.
+   * `ctx.random` draws from the seed, if there is one. Not beside a `time`, which has its own order.
    * Default: turns in order, and `ctx.random()` is 0.5.
    */
   readonly order?: ChoiceSource;
@@ -48,8 +48,14 @@ export interface TestSystemOptions extends Partial<SystemOptions> {
 /** Milliseconds of virtual time that `stop` gives the actors. */
 const stopMsMax = 24 * 3_600_000;
 
+/** Fails with `invalid` for an `order` beside a `time`, and with what `ActorSystem` fails with. */
 export function createTestSystem(options: TestSystemOptions = {}): TestSystem {
   const { order, director: directorGiven, time: timeGiven, ...given } = options;
+  if (order && timeGiven) {
+    const text =
+      "an order is that of a whole time: give it as new VirtualTime(new SeededExecutor(order))";
+    throw new Failure("invalid", text);
+  }
   const time = timeGiven ?? new VirtualTime(order && new SeededExecutor(order));
   const lines: LogLine[] = [];
   const fatal: Failure[] = [];
@@ -59,15 +65,15 @@ export function createTestSystem(options: TestSystemOptions = {}): TestSystem {
     clock: time,
     timers: time.createTimers(),
     executor: time,
-    random: order && "seed" in order ? randomOf(order.seed, "system") : { next: () => 0.5 },
+    random: order?.seed === undefined ? { next: () => 0.5 } : randomOf(order.seed, "system"),
     log,
     transport: noTransport,
     fatal: (failure) => fatal.push(failure),
     ...given,
   });
   const director = directorGiven ?? system.node.name;
-  system.useNames(new ClusterNames(system, director));
-  if (director === system.node.name) system.spawn(DirectoryActor, { name: "directory" });
+  useEmbeddedNames(system, director);
+  if (director === system.node.name) spawnDirectory(system);
   return {
     system,
     time,

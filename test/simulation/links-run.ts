@@ -1,293 +1,212 @@
-// Three nodes that all talk to each other over real links while the network and the machines fail.
+// One run of nodes that all talk to each other over real links while the network and the machines fail.
 //
-//   0 .......... 8 s .............. 13 s ....... 16 s ............... 18 s
-//   | all faults  | calm, but talking | nothing new | one last message  | all is settled
+//   0 ──────────── until ──────────────── + 50 % ─────── + 65 % ─── + 80 % ────────── + settle
+//   | faults and bursts | calm, but talking | nothing new | no dials | one last message | all is settled
 //
 // A process that learns that a peer gave it up ends and starts anew, as a real node does.
 import { formatNode, type NodeId } from "#protocols/address.ts";
-import { linkLimits } from "#protocols/link-limits.ts";
-import { withoutAmbient } from "#runtime/testkit/ambient-guard.ts";
 import { Agenda } from "#runtime/testkit/simulation/agenda.ts";
-import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
+import { BrokenPromise, broken } from "#runtime/testkit/simulation/broken-promise.ts";
 import { BuggifySwarm } from "#runtime/testkit/simulation/buggify-swarm.ts";
 import { Chance } from "#runtime/testkit/simulation/chance.ts";
-import { calmRates } from "#runtime/testkit/simulation/network-weather.ts";
-import { RunTrace, storyOf } from "#runtime/testkit/simulation/run-trace.ts";
+import type { Violation } from "#runtime/testkit/simulation/checker.ts";
+import { FaultDriver } from "#runtime/testkit/simulation/fault-driver.ts";
+import { Operations } from "#runtime/testkit/simulation/operations.ts";
+import type { RunOutcome } from "#runtime/testkit/simulation/run-outcome.ts";
+import type { RunPlan, Step } from "#runtime/testkit/simulation/run-plan.ts";
+import { RunTrace } from "#runtime/testkit/simulation/run-trace.ts";
 import { SimulatedNetwork } from "#runtime/testkit/simulation/simulated-network.ts";
-import { SimulatedProcess, silenceMsMax } from "#runtime/testkit/simulation/simulated-process.ts";
-import { FaultInjector } from "./fault-injector.ts";
+import {
+  type SimulatedProcess,
+  silenceMsMax,
+} from "#runtime/testkit/simulation/simulated-process.ts";
+import { type Burst, burstOf, drawBursts, type Whom } from "./link-bursts.ts";
 import { LinkChecker } from "./link-checker.ts";
-import { numberedCodec, numberedMessage, readNumbered } from "./numbered-message.ts";
-import type { RunFailure, RunReport } from "./scenario.ts";
-import { drawWeather, type Weather } from "./weather.ts";
+import { LinkLives } from "./link-lives.ts";
+import { numberedMessage } from "./numbered-message.ts";
+import { moodOf, type Weather, weatherOf } from "./weather.ts";
 
-const names = ["a", "b", "c"] as const;
-const faultsEndMs = 8_000;
-const talkEndsMs = 13_000;
-/** From here on nobody should even need a new connection. */
-const quietMs = 14_500;
-const lastMessageMs = 16_000;
-const endMs = 18_000;
+/** Parts of the time to settle: see above. */
+const talkShare = 0.5;
+const quietShare = 0.65;
+const lastMessageShare = 0.8;
 
 export class LinksRun {
-  readonly #seed: number;
+  readonly #plan: RunPlan;
+  readonly #chance: Chance;
   readonly #trace = new RunTrace();
   readonly #agenda: Agenda;
   readonly #weather: Weather;
   readonly #network: SimulatedNetwork;
+  readonly #operations: Operations;
   readonly #checker: LinkChecker;
-  readonly #faults: FaultInjector;
+  readonly #faults: FaultDriver;
   readonly #buggify: BuggifySwarm;
-  readonly #lives: Chance;
-  readonly #starts: Chance;
-  readonly #talk: Chance;
-  /** By name: the newest process. */
-  readonly #processes = new Map<string, SimulatedProcess>();
-  readonly #addresses = new Map<string, string>();
-  readonly #incarnations = new Map<string, number>();
-  readonly #counts = { resent: 0, repeatsDropped: 0, gapsDropped: 0, moves: 0 };
-  #ports = 7_000;
-  #sessions = 0;
+  readonly #lives: LinkLives;
 
-  constructor(seed: number) {
-    this.#seed = seed;
-    const chance = Chance.ofSeed(seed);
+  constructor(plan: RunPlan) {
+    this.#plan = plan;
+    const chance = Chance.ofSeed(plan.seed);
+    this.#chance = chance;
     const agenda = new Agenda(chance.branch("order").random);
     const trace = this.#trace;
     this.#agenda = agenda;
-    this.#weather = drawWeather(chance.branch("weather"));
+    this.#weather = weatherOf(plan.seed, plan.network);
+    const { network } = this.#weather;
     this.#network = new SimulatedNetwork(
       { agenda, trace, chance: chance.branch("network") },
-      this.#weather,
+      network,
     );
-    this.#buggify = new BuggifySwarm(chance.branch("buggify"), "swarm");
-    this.#lives = chance.branch("lives");
-    this.#checker = new LinkChecker(this.#weather.mood);
-    this.#starts = chance.branch("starts");
-    this.#talk = chance.branch("talk");
-    this.#faults = new FaultInjector({
+    this.#buggify = new BuggifySwarm(chance.branch("buggify"), plan.buggify);
+    this.#checker = new LinkChecker(moodOf(this.#weather, plan.faults));
+    this.#lives = new LinkLives({
+      nodes: plan.nodes,
       agenda,
       trace,
-      chance: chance.branch("faults"),
+      chance: chance.branch("lives"),
       weather: this.#weather,
       network: this.#network,
-      endMs: faultsEndMs,
-      processes: () => [...this.#processes.values()],
-      end: (process, how) => this.#end(process, how),
+      checker: this.#checker,
+      buggify: (label, rate) => agenda.nowMs < plan.untilMs && this.#buggify.ask(label, rate),
+    });
+    this.#operations = new Operations((name, fault) => {
+      if (this.#lives.crash(name, fault.downMs)) this.#faults.count(fault);
+    });
+    this.#faults = new FaultDriver({
+      agenda,
+      trace,
+      network: this.#network,
+      hands: {
+        happen: (fault) => this.#lives.happen(fault),
+        awaitOperation: (fault) => this.#operations.await(fault),
+      },
+      happened: () => {},
     });
   }
 
-  async report(): Promise<RunReport> {
-    const { mood, faults } = this.#weather;
-    this.#mark(`${mood}: ${faults.join(" ")}`);
-    const failure = await this.#failure();
+  outcome(): RunOutcome {
+    const violation = this.#violation();
+    const { nowMs, events, checksum } = this.#agenda;
+    this.#trace.note(nowMs, `${events} events, order ${checksum}`);
     const { delivered, lost, downs, livingGivenUp, quarantines } = this.#checker;
-    const told = { delivered, lost, downs, livingGivenUp, quarantines };
+    const told = { delivered, lost, downs, livingGivenUp, quarantines, ...this.#lives.counts };
+    const whims = [...this.#buggify.hits].map(
+      ([label, hits]) => [`buggify ${label}`, hits] as const,
+    );
+    const facts = [...Object.entries({ ...told, ...this.#faults.counts }), ...whims];
     return {
-      seed: this.#seed,
-      virtualMs: this.#agenda.nowMs,
-      events: this.#agenda.events,
+      violation,
+      virtualMs: nowMs,
+      events,
+      operations: this.#operations.count,
       digest: this.#trace.digest,
-      facts: { ...told, ...this.#counts, ...this.#faults.counts },
-      failure,
+      facts: Object.fromEntries(facts.filter(([, times]) => times > 0)),
+      whims: [...this.#buggify.hits.keys()].sort(),
+      trace: this.#trace,
     };
   }
 
-  async #failure(): Promise<RunFailure | undefined> {
+  #violation(): Violation | undefined {
     try {
-      await withoutAmbient(() => this.#run());
+      this.#run();
       return undefined;
     } catch (error) {
+      if (error instanceof BrokenPromise) {
+        return { checker: "links", statement: error.message, events: [] };
+      }
       const statement = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return { statement, story: storyOf(this.#trace) };
+      return { checker: "no uncaught error", statement, events: [] };
     }
   }
 
   #run(): void {
-    for (const name of names) this.#addresses.set(name, this.#newAddress());
-    for (const name of names) {
-      this.#agenda.after(this.#starts.within({ min: 0, max: 200 }), () => this.#start(name));
-      for (const to of names) if (to !== name) this.#talkLater(name, to);
+    const { untilMs, settleMs, nodes, faults, steps } = this.#plan;
+    const weather = this.#weather;
+    const talkEndsMs = untilMs + settleMs * talkShare;
+    const chance = this.#chance.branch("talk on");
+    const ground = { chance, nodes, weather, fromMs: untilMs, untilMs: talkEndsMs };
+    this.#lives.begin();
+    this.#faults.schedule(faults);
+    for (const step of [...steps, ...drawBursts(ground)]) {
+      this.#agenda.at(step.atMs, () => this.#burst(step));
     }
-    this.#faults.begin();
     this.#auditLater();
-    this.#agenda.runUntil(faultsEndMs);
-    this.#network.weather = { ...this.#weather, ...calmRates };
+    this.#agenda.runUntil(untilMs);
+    this.#trace.mark(untilMs, "all heals", ...nodes);
+    this.#operations.end();
+    this.#network.heal();
+    this.#lives.heal();
     this.#agenda.runUntil(talkEndsMs);
     this.#checker.mood = "gentle";
-    this.#agenda.runUntil(quietMs);
+    this.#agenda.runUntil(untilMs + settleMs * quietShare);
     const { dials } = this.#network;
-    this.#agenda.runUntil(lastMessageMs);
+    this.#agenda.runUntil(untilMs + settleMs * lastMessageShare);
     if (this.#network.dials > dials) throw broken("somebody dials although all links are good");
-    for (const [from, to] of this.#pairs()) this.#say(from, { name: to.name, incarnation: 0 });
-    this.#agenda.runUntil(endMs);
+    for (const [from, to] of this.#lives.pairs) {
+      this.#say(from, { name: to.name, incarnation: 0 }, "plain");
+    }
+    this.#agenda.runUntil(untilMs + settleMs);
     this.#judge();
   }
 
   #judge(): void {
-    for (const [from, to] of this.#pairs()) {
+    for (const [from, to] of this.#lives.pairs) {
       if (this.#checker.isAnswered(from.node, to.node)) continue;
       const [sender, receiver] = [formatNode(from.node), formatNode(to.node)];
       throw broken(`${sender} cannot reach ${receiver} although all faults ended long ago`);
     }
     this.#checker.settled();
-    for (const process of this.#processes.values()) this.#count(process);
-    for (const { node, links } of this.#processes.values()) {
-      if (!links.every((link) => link.isDrained))
+    for (const { node, links } of this.#lives.newest) {
+      if (!links.every((link) => link.messagesWaiting === 0))
         throw broken(`${formatNode(node)} is not drained`);
     }
+    this.#lives.countAll();
   }
 
-  #start(name: string): void {
-    const incarnation = (this.#incarnations.get(name) ?? 0) + 1;
-    if (incarnation > 1 && this.#starts.happens(this.#weather.moveRate)) {
-      this.#addresses.set(name, this.#newAddress());
-      this.#counts.moves++;
+  #burst(step: Step): void {
+    const from = this.#lives.of(step.node);
+    const burst = burstOf(step);
+    if (from?.state !== "running" || !this.#plan.nodes.includes(burst.to)) return;
+    const to = { name: burst.to, incarnation: this.#meant(from.node, burst) };
+    for (let index = 0; index < burst.messages; index++) {
+      if (from.state !== "running") return;
+      this.#say(from, to, index < burst.payloads ? "with-payload" : "plain");
     }
-    this.#incarnations.set(name, incarnation);
-    const node: NodeId = { name, incarnation };
-    const checker = this.#checker;
-    this.#mark(`${formatNode(node)} starts`);
-    checker.started(node);
-    const chance = this.#lives.branch(formatNode(node));
-    // Every process's clock begins somewhere else.
-    const clockOffsetMs = chance.within({ min: 0, max: 1_000_000 });
-    const process: SimulatedProcess = new SimulatedProcess({
-      node,
-      address: this.#addresses.get(name) ?? "",
-      peers: new Map(this.#addresses),
-      agenda: this.#agenda,
-      chance,
-      network: this.#network,
-      codec: numberedCodec,
-      newSession: () => ++this.#sessions,
-      now: () => this.#agenda.nowMs + clockOffsetMs,
-      buggify: (label, rate) => this.#agenda.nowMs < faultsEndMs && this.#buggify.ask(label, rate),
-      events: {
-        delivered: (from, envelope) => {
-          this.#note(
-            `${formatNode(node)} gets ${readNumbered(envelope).sequence} of ${formatNode(from)}`,
-          );
-          checker.arrived(node, from, envelope);
-        },
-        up: (peer) => {
-          this.#mark(`${formatNode(node)} up ${formatNode(peer)}`);
-          checker.up(node, peer);
-        },
-        down: (peer, lost) => {
-          this.#mark(`${formatNode(node)} down ${formatNode(peer)}, ${lost.length} lost`);
-          checker.down(node, peer, lost);
-        },
-        refused: (by) => {
-          this.#mark(`${formatNode(node)} is refused by ${formatNode(by)}`);
-          checker.refused(node, by);
-          this.#agenda.after(0, () => this.#end(process, "crash"));
-        },
-        noted: (what) => this.#mark(`${formatNode(node)} ${what}`),
-      },
-    });
-    this.#processes.set(name, process);
   }
 
-  /** Ends the process; its successor starts some time later. */
-  #end(process: SimulatedProcess, how: "crash" | "leave"): void {
-    if (process.state === "gone" || this.#processes.get(process.name) !== process) return;
-    if (how === "leave" && process.state === "running") this.#leave(process);
-    else this.#kill(process);
+  /** The incarnation that a burst is meant for; 0 for whichever bears the name. */
+  #meant(from: NodeId, { whom, to, share }: Burst): number {
+    const incarnations: Readonly<Record<Whom, () => number>> = {
+      name: () => 0,
+      up: () => this.#checker.upAt(from, to),
+      any: () => Math.ceil(this.#lives.incarnationOf(to) * Math.max(share, Number.EPSILON)),
+    };
+    return incarnations[whom]();
   }
 
-  #leave(process: SimulatedProcess): void {
-    const { node } = process;
-    this.#mark(`${formatNode(node)} retires`);
-    process.retire();
-    const later = (waitMs: number, act: () => void): void =>
-      this.#agenda.after(waitMs, () => {
-        if (process.state !== "gone") act();
-      });
-    later(this.#starts.within({ min: 0, max: 300 }), () => {
-      this.#mark(`${formatNode(node)} leaves`);
-      this.#checker.ended(node);
-      process.leave();
-      later(linkLimits.farewellMsMax, () => this.#kill(process));
-    });
-  }
-
-  #kill(process: SimulatedProcess): void {
-    const { node } = process;
-    this.#mark(`${formatNode(node)} ends`);
-    this.#count(process);
-    this.#checker.ended(node);
-    process.kill();
-    this.#agenda.after(this.#starts.within(this.#weather.absenceMs), () => this.#start(node.name));
-  }
-
-  #talkLater(from: string, to: string): void {
-    this.#agenda.after(this.#talk.within(this.#weather.burstEveryMs), () => {
-      if (this.#agenda.nowMs >= talkEndsMs) return;
-      const process = this.#processes.get(from);
-      if (process?.state === "running") this.#burst(process, to);
-      this.#talkLater(from, to);
-    });
-  }
-
-  #burst(from: SimulatedProcess, name: string): void {
-    const messages = this.#talk.count(this.#weather.burstMessages);
-    const incarnation = this.#wanted(from.node, name);
-    for (let index = 0; index < messages; index++) this.#say(from, { name, incarnation });
-  }
-
-  /** Whom a burst is meant for: whoever bears the name, who is up, or any that there ever was. */
-  #wanted(from: NodeId, name: string): number {
-    const newest = this.#incarnations.get(name) ?? 0;
-    const any = newest === 0 ? 0 : this.#talk.count({ min: 1, max: newest });
-    return this.#talk.pick([0, 0, 0, this.#checker.upAt(from, name), any]) ?? 0;
-  }
-
-  #say(from: SimulatedProcess, to: NodeId): void {
+  #say(from: SimulatedProcess, to: NodeId, size: "plain" | "with-payload"): void {
     const sequence = this.#checker.nextSequence(from.node, to.name);
     const message = { by: from.node.incarnation, to: to.name, sequence };
-    const size = this.#talk.happens(this.#weather.payloadRate) ? "with-payload" : "plain";
-    const outcome = from.send(to, numberedMessage(message, size));
-    this.#note(`${formatNode(from.node)} to ${formatNode(to)}: ${sequence} ${size}, ${outcome}`);
-    this.#checker.sent(from.node, to, outcome);
+    const outcome = this.#operations.perform(from.name, () => {
+      const taken = from.send(to, numberedMessage(message, size));
+      const what = `${formatNode(from.node)} to ${formatNode(to)}: ${sequence} ${size}, ${taken}`;
+      this.#trace.note(this.#agenda.nowMs, what, from.name);
+      this.#checker.sent(from.node, to, taken);
+      return taken;
+    });
+    if (outcome === undefined) this.#trace.note(this.#agenda.nowMs, "nothing is sent", from.name);
   }
 
   /** Looks again and again whether who stays silent is given up in time. */
   #auditLater(): void {
     this.#agenda.after(50, () => {
-      for (const process of this.#processes.values()) {
+      for (const process of this.#lives.newest) {
         if (process.state !== "running") continue;
-        for (const name of names) {
+        for (const name of this.#plan.nodes) {
           if (process.silenceMs(name) > silenceMsMax) this.#checker.silent(process.node, name);
         }
       }
       this.#auditLater();
     });
-  }
-
-  #pairs(): readonly (readonly [SimulatedProcess, SimulatedProcess])[] {
-    const all = [...this.#processes.values()];
-    return all.flatMap((from) => all.filter((to) => to !== from).map((to) => [from, to] as const));
-  }
-
-  #count({ node, links }: SimulatedProcess): void {
-    for (const { statistics } of links) {
-      this.#counts.resent += statistics.messagesResent;
-      this.#counts.repeatsDropped += statistics.repeatsDropped;
-      this.#counts.gapsDropped += statistics.gapsDropped;
-      if (statistics.batchesRefused > 0) throw broken(`${formatNode(node)} could not read a batch`);
-    }
-  }
-
-  #newAddress(): string {
-    return `tcp://127.0.0.1:${this.#ports++}`;
-  }
-
-  #note(what: string): void {
-    this.#trace.note(this.#agenda.nowMs, what);
-  }
-
-  #mark(what: string): void {
-    this.#trace.mark(this.#agenda.nowMs, what);
   }
 }

@@ -8,17 +8,20 @@ import { Outbound } from "#runtime/links/outbound.ts";
 import { PeerLives } from "#runtime/links/peer-lives.ts";
 import { ReceiveWindow, type WindowVerdict } from "#runtime/links/receive-window.ts";
 import { ResendBuffer } from "#runtime/links/resend-buffer.ts";
+import { shrinkRun } from "#runtime/testkit/simulation/shrink.ts";
 import { linksScenario } from "./links-scenario.ts";
+import { runSeed } from "./scenario.ts";
 
 const seedsTried = 30;
 const seedsToCatch = 200;
+const shrinkRunsMax = 50;
 
 test(`links keep every promise in ${seedsTried} worlds, and equal seeds give equal worlds`, async () => {
   const digests = new Set<string>();
   for (let seed = 1; seed <= seedsTried; seed++) {
-    const { failure, digest } = await linksScenario.run(seed);
-    assert.equal(failure, undefined, `seed ${seed}: ${failure?.statement}`);
-    assert.equal((await linksScenario.run(seed)).digest, digest, `seed ${seed}`);
+    const { violation, digest } = await runSeed(linksScenario, seed);
+    assert.equal(violation, undefined, `seed ${seed}: ${violation?.statement}`);
+    assert.equal((await runSeed(linksScenario, seed)).digest, digest, `seed ${seed}`);
     digests.add(digest);
   }
   assert.equal(digests.size, seedsTried);
@@ -29,7 +32,8 @@ test("another process sees the same worlds", async () => {
     const { register } = await import("tsx/esm/api");
     register();
     const { linksScenario } = await import("./test/simulation/links-scenario.ts");
-    for (const seed of [3, 1, 2]) console.log((await linksScenario.run(seed)).digest);
+    const { runSeed } = await import("./test/simulation/scenario.ts");
+    for (const seed of [3, 1, 2]) console.log((await runSeed(linksScenario, seed)).digest);
   `;
   const root = fileURLToPath(new URL("../..", import.meta.url));
   const said = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {
@@ -38,7 +42,7 @@ test("another process sees the same worlds", async () => {
   });
   assert.deepEqual(
     said.trim().split("\n"),
-    await Promise.all([3, 1, 2].map(async (seed) => (await linksScenario.run(seed)).digest)),
+    await Promise.all([3, 1, 2].map(async (seed) => (await runSeed(linksScenario, seed)).digest)),
   );
 });
 
@@ -46,6 +50,8 @@ interface PlantedBug {
   readonly name: string;
   readonly plant: (context: TestContext) => void;
   readonly seenAs: RegExp;
+  /** What is left after shrinking, at most. */
+  readonly left: { readonly faults: number; readonly steps: number };
 }
 
 /** Makes the window call `next` what it would call this. */
@@ -66,11 +72,13 @@ const plantedBugs: readonly PlantedBug[] = [
     name: "a receiver that does not drop what comes again",
     plant: (context) => delivering(context, "repeat"),
     seenAs: /came twice|after message/,
+    left: { faults: 3, steps: 8 },
   },
   {
     name: "a receiver that accepts gaps",
     plant: (context) => delivering(context, "gap"),
     seenAs: /before message \d+, which went before it/,
+    left: { faults: 3, steps: 200 },
   },
   {
     name: "a sender that forgets on reconnecting what was not acknowledged",
@@ -80,6 +88,7 @@ const plantedBugs: readonly PlantedBug[] = [
       });
     },
     seenAs: /cannot reach|before message|neither delivered nor reported lost/,
+    left: { faults: 3, steps: 200 },
   },
   {
     name: "a sender that does not say what was lost with a peer",
@@ -95,16 +104,20 @@ const plantedBugs: readonly PlantedBug[] = [
       );
     },
     seenAs: /neither delivered nor reported lost|before message/,
+    left: { faults: 3, steps: 8 },
   },
   {
     name: "a sender that gives a successor what was meant for its predecessor",
     plant: (context) => {
-      const { take } = Batcher.prototype;
-      context.mock.method(Batcher.prototype, "take", function (this: Batcher, incarnation: number) {
-        return take.call(this, incarnation) ?? take.call(this, incarnation - 1);
-      });
+      for (const name of ["peek", "take"] as const) {
+        const original = Batcher.prototype[name];
+        context.mock.method(Batcher.prototype, name, function (this: Batcher, to: number) {
+          return original.call(this, to) ?? original.call(this, to - 1);
+        });
+      }
     },
     seenAs: /was meant for \d+ and came to/,
+    left: { faults: 3, steps: 8 },
   },
   {
     name: "a node that forgets that a peer is gone",
@@ -112,6 +125,7 @@ const plantedBugs: readonly PlantedBug[] = [
       context.mock.method(PeerLives.prototype, "bury", () => {});
     },
     seenAs: /is down a second time/,
+    left: { faults: 3, steps: 8 },
   },
   {
     name: "a node that never doubts a peer that is silent",
@@ -127,18 +141,28 @@ const plantedBugs: readonly PlantedBug[] = [
       );
     },
     seenAs: /still believes in/,
+    left: { faults: 3, steps: 8 },
   },
 ];
 
-for (const { name, plant, seenAs } of plantedBugs) {
-  test(`${name} is caught within ${seedsToCatch} seeds`, async (context) => {
+for (const { name, plant, seenAs, left } of plantedBugs) {
+  test(`${name} is caught within ${seedsToCatch} seeds, and shrunk`, async (context) => {
     plant(context);
     for (let seed = 1; seed <= seedsToCatch; seed++) {
-      const { failure } = await linksScenario.run(seed);
-      if (failure === undefined) continue;
-      context.diagnostic(`seed ${seed}: ${failure.statement.split("\n")[0]}`);
-      assert.match(failure.statement, seenAs);
-      assert.match(failure.story, /Last of everything:\n +\d/);
+      const failed = await runSeed(linksScenario, seed);
+      if (failed.violation === undefined) continue;
+      assert.match(failed.violation.statement, seenAs);
+      const { result, runs } = await shrinkRun(linksScenario.runPlan, failed, {
+        runsMax: shrinkRunsMax,
+      });
+      const [faults, steps] = [result.plan.faults.length, result.plan.steps.length];
+      context.diagnostic(
+        `seed ${seed}: ${result.violation?.statement.split("\n")[0]}; ${faults} faults and ${steps} ` +
+          `steps of ${failed.plan.faults.length} and ${failed.plan.steps.length}, in ${runs} runs`,
+      );
+      assert.equal(result.violation?.checker, "links");
+      assert.ok(faults <= left.faults, `${faults} faults are left`);
+      assert.ok(steps <= left.steps, `${steps} steps are left`);
       return;
     }
     assert.fail(`${seedsToCatch} seeds did not show it`);
@@ -154,7 +178,7 @@ test("clock and chance of the machine are out of reach in a run, and back afterw
       return judge.call(this, first, messages, Date.now());
     },
   );
-  const { failure } = await linksScenario.run(1);
-  assert.match(failure?.statement ?? "", /Date\.now/);
+  const { violation } = await runSeed(linksScenario, 1);
+  assert.match(violation?.statement ?? "", /Date\.now/);
   assert.ok(Date.now() > 0);
 });

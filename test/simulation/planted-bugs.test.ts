@@ -104,7 +104,7 @@ const plantedBugs: readonly PlantedBug[] = [
       mock.method(RestartWindow.prototype, "record", () => true);
     },
     seenBy: /restarts bounded/,
-    left: { faults: 3, steps: 150 },
+    left: { faults: 3, steps: 300 },
   },
   {
     name: "an instance that begins before its predecessor has said goodbye",

@@ -1,6 +1,6 @@
 // What many runs come to.
 import { createHash } from "node:crypto";
-import type { RunReport } from "./scenario.ts";
+import type { RunOutcome } from "#runtime/testkit/simulation/run-outcome.ts";
 
 export class RunSum {
   readonly #hash = createHash("sha256");
@@ -9,7 +9,7 @@ export class RunSum {
   #virtualMs = 0;
   #events = 0;
 
-  add({ virtualMs, events, digest, facts }: RunReport): void {
+  add({ virtualMs, events, digest, facts }: RunOutcome): void {
     this.#runs++;
     this.#virtualMs += virtualMs;
     this.#events += events;

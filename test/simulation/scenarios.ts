@@ -4,7 +4,7 @@ import type { Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import { actors } from "./actors-scenario.ts";
 import { linksScenario } from "./links-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
-import { plannedScenario, type Scenario } from "./scenario.ts";
+import { type Scenario, simulatedScenario } from "./scenario.ts";
 import { supervision } from "./supervision-scenario.ts";
 
 type SmallStep = readonly [node: string, act: string, terms: Step["terms"]];
@@ -34,7 +34,7 @@ const whims = ["executor.late-turn", "link.redial"].map((label) => `buggify ${la
 
 export const scenarios: readonly Scenario[] = [
   linksScenario,
-  plannedScenario({
+  simulatedScenario({
     name: "actors",
     simulation: actors,
     sometimes: [
@@ -55,13 +55,13 @@ export const scenarios: readonly Scenario[] = [
       ],
     ),
   }),
-  plannedScenario({
+  simulatedScenario({
     name: "supervision",
     simulation: supervision,
     sometimes: ["crashes", "leaves", "fails to start", "restarted", "ended", "ping answered"],
     small: undefined,
   }),
-  plannedScenario({
+  simulatedScenario({
     name: "persistence",
     simulation: persistence,
     sometimes: [

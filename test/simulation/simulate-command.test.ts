@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Instance } from "#runtime/core/instance.ts";
-import { ReceiveWindow } from "#runtime/links/receive-window.ts";
+import { PeerLives } from "#runtime/links/peer-lives.ts";
+import type { RunPlan } from "#runtime/testkit/simulation/run-plan.ts";
 import { RunTrace } from "#runtime/testkit/simulation/run-trace.ts";
+import type { SimulationResult } from "#runtime/testkit/simulation/simulate.ts";
 import { linksScenario } from "./links-scenario.ts";
-import type { RunReport } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { runSimulate } from "./simulate-command.ts";
 import { requestOf, usage } from "./simulate-request.ts";
@@ -82,22 +83,28 @@ test("a good run says in one line what it came to, the same each time", async (c
   }
 });
 
-test("the first seed that fails ends the run, tells its story and how to replay it", async (context) => {
-  const { judge } = ReceiveWindow.prototype;
-  context.mock.method(
-    ReceiveWindow.prototype,
-    "judge",
-    function (this: ReceiveWindow, first: number, messages: number, nowMs: number) {
-      const verdict = judge.call(this, first, messages, nowMs);
-      return verdict.kind === "gap" ? { kind: "next", skip: 0 } : verdict;
-    },
-  );
+test("a seed of links that fails is shrunk, told, and repeated by one line", async (context) => {
+  // Who is gone is never buried, so a late message brings it up again.
+  const plant = (): void => {
+    context.mock.method(PeerLives.prototype, "bury", () => {});
+  };
+  plant();
   const { status, said } = await simulated(context, "--seeds", "200", "--scenario", "links");
   assert.equal(status, 1);
-  const seed = /^links, seed (\d+): BrokenPromise: message/.exec(said)?.[1];
-  assert.ok(seed);
-  assert.match(said, /Last of everything:\n +\d/);
-  assert.ok(said.endsWith(`Replay: npm run simulate -- --scenario links --seed ${seed}`));
+  assert.match(said, /^links, seed \d+: links: /);
+  assert.match(said, /last turns of the story:\n +\d/);
+  assert.match(said, /last of [abc]:\n +\d/);
+  const [, was = 0, left = 0] = /from (\d+) faults and \d+ steps to (\d+) and/.exec(said) ?? [];
+  assert.ok(Number(left) < Number(was) && Number(left) <= 2, `${was} to ${left}`);
+  const [, seed = "", faults = ""] =
+    /^Replay: npm run simulate -- --scenario links --seed (\d+) --faults '(.*)'$/m.exec(said) ?? [];
+  const replay = ["--scenario", "links", "--seed", seed, "--faults", faults];
+  plant();
+  const broken = await simulated(context, ...replay);
+  assert.equal(broken.status, 1);
+  assert.match(broken.said, /^seed \d+: links: /);
+  const mended = await simulated(context, ...replay);
+  assert.equal(mended.status, 0, mended.said);
 });
 
 test("a seed whose second run differs fails", async (context) => {
@@ -112,20 +119,25 @@ test("a seed whose second run differs fails", async (context) => {
 });
 
 test("many runs in which something never happened prove nothing", async (context) => {
-  const report = (seed: number, crash: number): RunReport => ({
-    seed,
-    virtualMs: 1,
-    events: 1,
-    digest: "",
+  const resultOf = (plan: RunPlan, crash: number): SimulationResult => ({
+    ...{
+      plan,
+      violation: undefined,
+      virtualMs: 1,
+      events: 1,
+      operations: 0,
+      digest: "",
+      whims: [],
+    },
     facts: { ...Object.fromEntries(linksScenario.sometimes.map((fact) => [fact, 1])), crash },
-    failure: undefined,
+    trace: new RunTrace(),
   });
-  context.mock.method(linksScenario, "run", async (seed: number) => report(seed, 0));
+  context.mock.method(linksScenario, "runPlan", async (plan: RunPlan) => resultOf(plan, 0));
   const { status, said } = await simulated(context, "--seeds", "50", "--scenario", "links");
   assert.equal(status, 1);
   assert.match(said, /inconclusive, as these never happened: crash$/);
-  context.mock.method(linksScenario, "run", async (seed: number) =>
-    report(seed, seed === 50 ? 1 : 0),
+  context.mock.method(linksScenario, "runPlan", async (plan: RunPlan) =>
+    resultOf(plan, plan.seed === 50 ? 1 : 0),
   );
   const again = await simulated(context, "--seeds", "50", "--scenario", "links");
   assert.equal(again.status, 0);
@@ -169,7 +181,11 @@ test("a file that is no kept plan is refused with the reason", async (context) =
     ["{", /cannot be read/],
     ["{}", /no kept plan/],
     ['{"scenario":"rings","plan":{}}', /of no scenario: rings/],
-    ['{"scenario":"links","plan":{}}', /the runs of links have no plan/],
+    ['{"scenario":"links","plan":{}}', /nodes of a plan is a list of names/],
+    [
+      '{"scenario":"links","plan":{"nodes":["a"],"network":"lan","seed":1,"untilMs":5,"settleMs":5,"steps":[],"buggify":[],"faults":[{"kind":"crash","atMs":6,"node":"a","downMs":1}]}}',
+      /crash comes at 6 ms, when all has healed at 5 ms/,
+    ],
     ['{"scenario":"actors","plan":{"nodes":["a"],"network":"wet"}}', /network of a plan is calm/],
   ];
   for (const [content, expected] of contents) {

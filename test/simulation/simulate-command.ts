@@ -3,14 +3,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Failure } from "#protocols/failure.ts";
 import { exhaustCrashes } from "#runtime/testkit/simulation/exhaustion.ts";
-import { checkFaults } from "#runtime/testkit/simulation/fault-check.ts";
 import { checkPlan, type RunPlan } from "#runtime/testkit/simulation/run-plan.ts";
-import { shrink } from "#runtime/testkit/simulation/shrink.ts";
-import { runPlan, simulate } from "#runtime/testkit/simulation/simulate.ts";
-import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
+import { shrinkRun } from "#runtime/testkit/simulation/shrink.ts";
+import type { SimulationResult } from "#runtime/testkit/simulation/simulate.ts";
 import { formatFailure, formatShrunk } from "#runtime/testkit/simulation/simulation-report.ts";
 import { RunSum } from "./run-sum.ts";
-import type { RunReport, Scenario } from "./scenario.ts";
+import { runSeed, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { requestOf, type SeedsRequest } from "./simulate-request.ts";
 
@@ -34,9 +32,7 @@ export async function runSimulate(args: readonly string[]): Promise<number> {
         return await statusOf(request.scenarios, runExhausted);
       case "faults": {
         const { scenario, seed, faults } = request;
-        const simulation = plannedOf(scenario);
-        const plan = planOf(simulation, seed);
-        return await runOnce(simulation, { ...plan, faults: checkFaults(faults, plan.nodes) });
+        return await runOnce(scenario, checkPlan({ ...scenario.planOf(seed), faults }));
       }
       case "replay":
         return await runKept(request.file);
@@ -65,19 +61,19 @@ async function runSeeds(scenario: Scenario, request: SeedsRequest): Promise<bool
   const sum = new RunSum();
   let progressMs = startMs;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const report = await scenario.run(seed);
-    if (report.failure) {
+    const result = await runSeed(scenario, seed);
+    if (result.violation) {
       clearProgress();
-      console.error(await toldFailure(scenario, report, request.keep));
+      console.error(await toldFailure(scenario, result, request.keep));
       return false;
     }
-    sum.add(report);
+    sum.add(result);
     const runs = repeat ?? ((seed - firstSeed) % twiceEvery === 0 ? 2 : 1);
     for (let run = 2; run <= runs; run++) {
-      const { digest } = await scenario.run(seed);
-      if (digest === report.digest) continue;
+      const { digest } = await runSeed(scenario, seed);
+      if (digest === result.digest) continue;
       clearProgress();
-      const differing = `their traces have the hashes ${report.digest} and ${digest}`;
+      const differing = `their traces have the hashes ${result.digest} and ${digest}`;
       console.error(`${scenario.name}, seed ${seed}: two runs differ in run ${run}, ${differing}`);
       return false;
     }
@@ -94,16 +90,18 @@ async function runSeeds(scenario: Scenario, request: SeedsRequest): Promise<bool
 }
 
 async function toldFailure(
-  { name, simulation }: Scenario,
-  { seed, failure }: RunReport,
+  scenario: Scenario,
+  failed: SimulationResult,
   keep: string | undefined,
 ): Promise<string> {
+  const { name } = scenario;
+  const { seed } = failed.plan;
   const bySeed = `npm run simulate -- --scenario ${name} --seed ${seed}`;
-  const statement = `${name}, seed ${seed}: ${failure?.statement}`;
-  if (!simulation) return `${statement}\n\n${failure?.story}\n\nReplay: ${bySeed}`;
-  const failed = await simulate({ ...simulation, seed });
-  if (!failed.violation) return `${statement}\n\nIt does not fail again: two runs differ.`;
-  const shrunk = await shrink(simulation, failed);
+  const { checker, statement: broken } = failed.violation ?? {};
+  const statement = `${name}, seed ${seed}: ${checker}: ${broken}`;
+  const again = await scenario.runPlan(failed.plan);
+  if (!again.violation) return `${statement}\n\nIt does not fail again: two runs differ.`;
+  const shrunk = await shrinkRun((plan) => scenario.runPlan(plan), failed);
   const { faults } = shrunk.withAllSteps.plan;
   const replay = `Replay: ${bySeed} --faults '${JSON.stringify(faults)}'`;
   const told = [statement, "", formatShrunk(failed, shrunk), "", replay];
@@ -113,8 +111,8 @@ async function toldFailure(
   return [...told, `Shortest: npm run simulate -- --replay ${keep}`].join("\n");
 }
 
-async function runOnce(simulation: Simulation, plan: RunPlan): Promise<number> {
-  const result = await runPlan(simulation, plan);
+async function runOnce(scenario: Scenario, plan: RunPlan): Promise<number> {
+  const result = await scenario.runPlan(plan);
   if (result.violation) console.error(formatFailure(result));
   else {
     const { seed, faults, steps } = plan;
@@ -128,7 +126,7 @@ async function runKept(file: string): Promise<number> {
   const kept = readKept(file);
   const scenario = scenarios.find(({ name }) => name === kept.scenario);
   if (!scenario) throw new Failure("invalid", `${file} is of no scenario: ${kept.scenario}`);
-  return runOnce(plannedOf(scenario), checkPlan(kept.plan));
+  return runOnce(scenario, checkPlan(kept.plan));
 }
 
 function readKept(file: string): { readonly scenario: string; readonly plan: unknown } {
@@ -152,11 +150,6 @@ async function runExhausted({ name, small }: Scenario): Promise<boolean> {
   console.log(`${name}: ${operations} operations, ${runs} runs, ${crashes} with a crash`);
   if (failed) console.error(formatFailure(failed));
   return failed === undefined;
-}
-
-function plannedOf({ name, simulation }: Scenario): Simulation {
-  if (simulation) return simulation;
-  throw new Failure("invalid", `the runs of ${name} have no plan: their seed says it all`);
 }
 
 function showProgress(text: string): void {

@@ -1,6 +1,7 @@
 // Runs one plan again and again with a crash before and after each of its numbered operations: every
 // place at which a node can die and the outside sees the difference.
 import { Failure } from "#protocols/failure.ts";
+import { checkFaults } from "./fault-check.ts";
 import { runPlan, type SimulationResult } from "./simulate.ts";
 import { planOf, type Simulation } from "./simulation.ts";
 
@@ -39,9 +40,10 @@ export async function exhaustCrashes(
   for (let operation = 1; operation <= operations; operation++) {
     for (const side of ["before", "after"] as const) {
       const fault = { kind: "crash-at", atMs: 0, operation, side, downMs } as const;
-      const result = await runPlan(simulation, { ...plan, faults: [...plan.faults, fault] });
+      const faults = checkFaults([...plan.faults, fault], plan);
+      const result = await runPlan(simulation, { ...plan, faults });
       runs++;
-      if (result.facts.fault !== undefined) crashes++;
+      if (result.facts["crash-at"] !== undefined) crashes++;
       if (result.violation) return { operations, runs, crashes, failed: result };
     }
   }

@@ -24,8 +24,10 @@ const groups: Rule = (value) =>
 const isText = (value: unknown): boolean => typeof value === "string";
 
 const lengthMs = numberFrom(0);
+const zero: Rule = (value) => (value === 0 ? undefined : "0, as its operation has its own time");
 const mode = oneOf("drop", "hold");
-const ends = { from: text, to: text };
+const ways = oneOf("one", "both");
+const ends = { from: text, to: text, ways };
 
 const rules: Readonly<Record<FaultKind, Readonly<Record<string, Rule>>>> = {
   crash: { node: text, downMs: lengthMs },
@@ -36,7 +38,7 @@ const rules: Readonly<Record<FaultKind, Readonly<Record<string, Rule>>>> = {
     skewMs: numberFrom(-1e12, 1e12),
     driftPpm: numberFrom(-500_000, 500_000),
   },
-  cut: { ...ends, ways: oneOf("one", "both"), mode, forMs: lengthMs },
+  cut: { ...ends, mode, forMs: lengthMs },
   partition: { groups, mode, forMs: lengthMs },
   break: ends,
   stall: ends,
@@ -44,14 +46,21 @@ const rules: Readonly<Record<FaultKind, Readonly<Record<string, Rule>>>> = {
   "disk-slow": { node: text, forMs: lengthMs, factor: numberFrom(1) },
   "disk-error": { node: text, accesses: whole },
   "bit-flip": { node: text, place: numberFrom(0, 1) },
-  "crash-at": { operation: whole, side: oneOf("before", "after"), downMs: lengthMs },
+  "crash-at": { atMs: zero, operation: whole, side: oneOf("before", "after"), downMs: lengthMs },
 };
 
+/** The world that a plan of faults is for. */
+export interface PlannedWorld {
+  readonly nodes: readonly string[];
+  /** When all heals. */
+  readonly untilMs: number;
+}
+
 /** The faults, by time. Fails with `invalid`, naming the first that makes no sense. */
-export function checkFaults(value: unknown, nodes: readonly string[]): readonly Fault[] {
+export function checkFaults(value: unknown, world: PlannedWorld): readonly Fault[] {
   if (!Array.isArray(value)) throw new Failure("invalid", "a plan of faults is a list");
   const faults = value.map((fault: unknown, index) => {
-    const problem = problemOf(fault, nodes);
+    const problem = problemOf(fault, world);
     if (problem !== undefined || !isFault(fault)) {
       throw new Failure("invalid", `fault ${index + 1} of the plan: ${problem}`);
     }
@@ -62,9 +71,12 @@ export function checkFaults(value: unknown, nodes: readonly string[]): readonly 
 
 const isFault = (value: unknown): value is Fault => shapeProblemOf(value) === undefined;
 
-function problemOf(fault: unknown, nodes: readonly string[]): string | undefined {
+function problemOf(fault: unknown, { nodes, untilMs }: PlannedWorld): string | undefined {
   const problem = shapeProblemOf(fault);
   if (problem !== undefined || !isFault(fault)) return problem;
+  if (fault.atMs > untilMs) {
+    return `${fault.kind} comes at ${fault.atMs} ms, when all has healed at ${untilMs} ms`;
+  }
   const stranger = nodesOfFault(fault).find((name) => !nodes.includes(name));
   if (stranger === undefined) return undefined;
   return `there is no node ${stranger}, only ${nodes.join(", ")}`;

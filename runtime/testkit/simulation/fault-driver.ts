@@ -73,7 +73,7 @@ export class FaultDriver {
         return true;
       case "break":
       case "stall": {
-        const wires = network.wiresBetween(fault.from, fault.to);
+        const wires = network.wiresBetween(fault, fault.ways);
         for (const wire of wires) {
           if (fault.kind === "break") network.break(wire);
           else network.stall(wire);

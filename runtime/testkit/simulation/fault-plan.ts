@@ -36,8 +36,14 @@ export type Fault =
       readonly mode: CutMode;
       readonly forMs: number;
     })
-  /** Connections between the two break, or stand and carry nothing any more. */
-  | (Timed & { readonly kind: "break" | "stall"; readonly from: string; readonly to: string })
+  /** Connections break, or stand and carry nothing any more: those that `from` made to `to`, or all
+   * between the two. */
+  | (Timed & {
+      readonly kind: "break" | "stall";
+      readonly from: string;
+      readonly to: string;
+      readonly ways: "one" | "both";
+    })
   /** Every write fails, or every access takes `factor` times as long. */
   | (OfNode & { readonly kind: "disk-full"; readonly forMs: number })
   | (OfNode & { readonly kind: "disk-slow"; readonly forMs: number; readonly factor: number })
@@ -45,7 +51,8 @@ export type Fault =
   | (OfNode & { readonly kind: "disk-error"; readonly accesses: number })
   /** One bit of what the node's disk keeps is another one; `place` says which, from 0 to 1. */
   | (OfNode & { readonly kind: "bit-flip"; readonly place: number })
-  /** The node that does the run's numbered operation (from 1) crashes before or after it. */
+  /** The node that does the run's numbered operation (from 1) crashes before or after it, whenever
+   * that is: `atMs` is 0. */
   | (Timed & {
       readonly kind: "crash-at";
       readonly operation: number;

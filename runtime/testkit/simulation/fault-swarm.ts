@@ -27,6 +27,11 @@ export type FaultSource = (ground: FaultGround) => readonly Fault[];
 export function swarm(terms: SwarmTerms = {}): FaultSource {
   const kinds =
     terms.kinds ?? faultKinds.filter((kind) => kind !== "bit-flip" && kind !== "crash-at");
+  const drawable = faultKinds.filter((kind) => kind !== "crash-at");
+  if (kinds.length === 0 || !kinds.every((kind) => drawable.some((known) => known === kind))) {
+    const text = `kinds of a swarm are some of ${drawable.join(", ")}, not ${kinds.join(", ") || "none"}`;
+    throw new Failure("invalid", text);
+  }
   const { everyMs, forMs = { min: 10, max: 5_000 } } = terms;
   for (const span of [everyMs, forMs]) {
     if (span === undefined || (span.min > 0 && span.max >= span.min)) continue;
@@ -64,6 +69,7 @@ function drawFault(kind: FaultKind, { draws, nodes, ...length }: Draw): Fault | 
   const node = draws.pick(nodes);
   const other = draws.pick(nodes.filter((name) => name !== node));
   const mode = draws.happens(0.5) ? "drop" : "hold";
+  const ways = draws.happens(0.4) ? "one" : "both";
   if (node === undefined) return undefined;
   switch (kind) {
     case "crash":
@@ -83,7 +89,6 @@ function drawFault(kind: FaultKind, { draws, nodes, ...length }: Draw): Fault | 
       return { kind, atMs, node, skewMs, driftPpm: draws.count({ min: -500, max: 500 }) };
     }
     case "cut": {
-      const ways = draws.happens(0.4) ? "one" : "both";
       return other === undefined
         ? undefined
         : { kind, atMs, from: node, to: other, ways, mode, forMs };
@@ -95,7 +100,7 @@ function drawFault(kind: FaultKind, { draws, nodes, ...length }: Draw): Fault | 
     }
     case "break":
     case "stall":
-      return other === undefined ? undefined : { kind, atMs, from: node, to: other };
+      return other === undefined ? undefined : { kind, atMs, from: node, to: other, ways };
     case "crash-at":
       return undefined;
     default:

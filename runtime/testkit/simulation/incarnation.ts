@@ -4,8 +4,12 @@ import { createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import { ClusterNames } from "#runtime/cluster/cluster-names.ts";
-import { DirectoryActor } from "#runtime/cluster/directory-actor.ts";
+import type { DirectoryJournal } from "#runtime/cluster/directory-journal.ts";
+import {
+  endlessSession,
+  spawnDirectory,
+  useEmbeddedNames,
+} from "#runtime/cluster/node-names.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { Log, RefCodec } from "#runtime/core/ports.ts";
 import { ActorRef } from "#runtime/core/ref.ts";
@@ -51,6 +55,8 @@ export interface Birth {
   readonly director: string;
   readonly protocols: readonly Protocol<unknown>[];
   readonly disk: SimulatedDisk;
+  /** Outlives the lives of a director. */
+  readonly directoryJournal: DirectoryJournal;
   readonly newSession: () => number;
   readonly log: Log;
   readonly fatal: (failure: Failure) => void;
@@ -64,8 +70,10 @@ export interface Incarnation {
   readonly process: SimulatedProcess;
   readonly clock: NodeTime;
   readonly host: SimulatedHost;
+  /** Whether the user's `build` has ended. */
+  readonly isBuilt: boolean;
   /** Opens the links and lets the user build; tells when that failed. */
-  begin(failed: (statement: string) => void): void;
+  begin(failed: (statement: string) => void): Promise<void>;
 }
 
 export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarnation {
@@ -74,14 +82,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
   const clock = new NodeTime(sharedTimeOf(agenda, runner), clockFault);
   const now = (): number => clock.now();
   const { operations, lost, noted } = birth;
-  const transport = new SimulatedTransport({
-    agenda,
-    operations,
-    now,
-    lost,
-    noted,
-    process: runner,
-  });
+  const transport = new SimulatedTransport({ operations, lost, process: runner });
   // The links carry refs, and the system that makes refs needs the links: it is asked late.
   const refs: RefCodec = {
     describe: (value) => system.describe(value),
@@ -98,7 +99,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     newSession: birth.newSession,
     now,
     buggify,
-    events: transport.events,
+    noted,
   });
   const system: ActorSystem = new ActorSystem({
     node,
@@ -112,20 +113,30 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     observer: new LifeObserver(birth.record),
     fatal: birth.fatal,
   });
-  system.useNames(new ClusterNames(system, birth.director));
+  useEmbeddedNames(system, birth.director, { ...endlessSession, predecessor: "gone" });
   const host = hostOf(birth, system, process);
-  return { process, clock, host, begin: (failed) => void begin(birth, host, failed) };
+  let isBuilt = false;
+  return {
+    ...{ process, clock, host },
+    get isBuilt() {
+      return isBuilt;
+    },
+    begin: async (failed) => {
+      await begin(birth, host, failed);
+      isBuilt = true;
+    },
+  };
 }
 
 async function begin(
-  { director, build }: Birth,
+  { director, directoryJournal: journal, build }: Birth,
   host: SimulatedHost,
   failed: (statement: string) => void,
 ): Promise<void> {
   const { node, system } = host;
   try {
     await system.start();
-    if (director === node.name) system.spawn(DirectoryActor, { name: "directory" });
+    if (director === node.name) spawnDirectory(system, { journal });
     await build(host);
   } catch (error) {
     failed(`could not be built: ${error instanceof Error ? error.stack : String(error)}`);

@@ -27,27 +27,56 @@ export interface RunPlan {
   readonly buggify: BuggifyChoice;
 }
 
+export const nodesMax = 26;
+
 /** A plan that comes from outside. Fails with `invalid`, naming what makes no sense. */
 export function checkPlan(value: unknown): RunPlan {
   const fields = recordOf(value, "a plan");
-  const nodes = listOf(fields, "nodes", isName, "names of nodes");
+  const nodes = checkNodes(listOf(fields, "nodes", isName, "names of nodes"));
   const network = networkProfiles.find((profile) => profile === fields.network);
   if (network === undefined) {
     throw wrong("network", networkProfiles.join(", "), fields.network);
   }
+  const untilMs = numberOf(fields, "untilMs");
   const { buggify } = fields;
-  const seed = numberOf(fields, "seed");
-  if (!Number.isSafeInteger(seed)) throw wrong("seed", "a whole number", seed);
+  const { seed } = fields;
+  if (typeof seed !== "number" || !Number.isSafeInteger(seed)) {
+    throw wrong("seed", "a whole number", seed);
+  }
   return {
     seed,
     nodes,
     network,
-    untilMs: numberOf(fields, "untilMs"),
+    untilMs,
     settleMs: numberOf(fields, "settleMs"),
-    faults: checkFaults(fields.faults, nodes),
-    steps: listOf(fields, "steps", isStep, "steps with atMs, node and act"),
+    faults: checkFaults(fields.faults, { nodes, untilMs }),
+    steps: checkSteps(listOf(fields, "steps", isStep, "steps with atMs, node and act"), {
+      nodes,
+      untilMs,
+    }),
     buggify: buggify === "swarm" ? buggify : listOf(fields, "buggify", isName, "labels"),
   };
+}
+
+/** Fails with `invalid` for names of no cluster. */
+export function checkNodes(names: readonly string[]): readonly string[] {
+  const isGood = names.length >= 1 && names.length <= nodesMax && !names.includes("");
+  if (isGood && new Set(names).size === names.length) return names;
+  const text = `a cluster has 1 to ${nodesMax} nodes of different names, not ${names.join(", ") || "none"}`;
+  throw new Failure("invalid", text);
+}
+
+/** The steps, by time. Fails with `invalid`, naming the first that nobody could do. */
+export function checkSteps(
+  steps: readonly Step[],
+  { nodes, untilMs }: Pick<RunPlan, "nodes" | "untilMs">,
+): readonly Step[] {
+  const isGood = ({ node, atMs }: Step): boolean =>
+    nodes.includes(node) && atMs >= 0 && atMs <= untilMs;
+  const stray = steps.find((step) => !isGood(step));
+  if (!stray) return [...steps].sort((a, b) => a.atMs - b.atMs);
+  const text = `step ${stray.act} at ${stray.atMs} ms is for ${stray.node}: there are only ${nodes.join(", ")}, from 0 to ${untilMs} ms`;
+  throw new Failure("invalid", text);
 }
 
 const isName = (value: unknown): value is string => typeof value === "string" && value !== "";

@@ -1,15 +1,14 @@
 // What happened in a run, line by line: as a hash, so that two runs can be compared, and its last
-// lines, so that a failure can be read: of all together, and of each node.
+// lines, so that a failure can be read: the turns of its story, and all of each node.
 import { createHash } from "node:crypto";
 
-/** Of all lines, and of those that are marked, the last so many are kept; older ones are dropped. */
-const linesKept = 40;
+/** Of the lines that are marked, and of those of each node, the last so many are kept. */
+const marksKept = 40;
 const nodeLinesKept = 200;
 const charactersPerUpdate = 32_768;
 
 export class RunTrace {
   readonly #hash = createHash("sha256");
-  readonly #all: string[] = [];
   readonly #marked: string[] = [];
   readonly #ofNodes = new Map<string, string[]>();
   #pending = "";
@@ -23,15 +22,11 @@ export class RunTrace {
   mark(nowMs: number, what: string, ...nodes: readonly string[]): void {
     const line = lineOf(nowMs, what);
     this.#add(line, nodes);
-    keep(this.#marked, line, linesKept);
-  }
-
-  get lastLines(): readonly string[] {
-    return this.#all.slice(-linesKept);
+    keep(this.#marked, line, marksKept);
   }
 
   get lastMarks(): readonly string[] {
-    return this.#marked.slice(-linesKept);
+    return this.#marked.slice(-marksKept);
   }
 
   /** The last 200 lines of one node. */
@@ -46,7 +41,6 @@ export class RunTrace {
   }
 
   #add(line: string, nodes: readonly string[]): void {
-    keep(this.#all, line, linesKept);
     for (const node of nodes) {
       let lines = this.#ofNodes.get(node);
       if (lines === undefined) {
@@ -64,10 +58,6 @@ export class RunTrace {
     this.#pending = "";
   }
 }
-
-/** Its last turns, and the last of everything, for people. */
-export const storyOf = ({ lastMarks, lastLines }: RunTrace): string =>
-  ["Last turns of the story:", ...lastMarks, "", "Last of everything:", ...lastLines].join("\n");
 
 const lineOf = (nowMs: number, what: string): string => `${nowMs.toFixed(3).padStart(10)} ${what}`;
 

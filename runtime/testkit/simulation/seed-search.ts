@@ -57,9 +57,9 @@ export async function simulateSeeds(
 }
 
 function seedList(seeds: number | readonly number[]): readonly number[] {
-  if (typeof seeds !== "number") return seeds;
-  if (Number.isInteger(seeds) && seeds >= 1 && seeds <= seedsMax) {
-    return Array.from({ length: seeds }, (_, index) => index + 1);
+  const count = typeof seeds === "number" ? seeds : seeds.length;
+  if (!(Number.isInteger(count) && count >= 1 && count <= seedsMax)) {
+    throw new Failure("invalid", `a search runs 1 to ${seedsMax} seeds, not ${count}`);
   }
-  throw new Failure("invalid", `a search runs 1 to ${seedsMax} seeds, not ${seeds}`);
+  return typeof seeds === "number" ? Array.from({ length: count }, (_, index) => index + 1) : seeds;
 }

@@ -18,13 +18,25 @@ export interface Shrunk {
 /** Runs for one shrinking, at most; then what was found so far is the answer. */
 const runsMaxDefault = 300;
 
+export interface ShrinkTerms {
+  /** Runs at most. Default: 300. */
+  readonly runsMax?: number;
+}
+
 /** `failed` must have a violation. */
-export async function shrink(
+export const shrink = (
   simulation: Simulation,
   failed: SimulationResult,
-  { runsMax = runsMaxDefault }: { readonly runsMax?: number } = {},
+  terms: ShrinkTerms = {},
+): Promise<Shrunk> => shrinkRun((plan) => runPlan(simulation, plan), failed, terms);
+
+/** As `shrink`, for whatever runs plans. */
+export async function shrinkRun(
+  run: (plan: RunPlan) => Promise<SimulationResult>,
+  failed: SimulationResult,
+  { runsMax = runsMaxDefault }: ShrinkTerms = {},
 ): Promise<Shrunk> {
-  const search = new Search(simulation, failed, runsMax);
+  const search = new Search(run, failed, runsMax);
   await search.leaveOut("faults");
   const withAllSteps = search.best;
   await search.leaveOut("steps");
@@ -36,12 +48,16 @@ export async function shrink(
 class Search {
   best: SimulationResult;
   runs = 0;
-  readonly #simulation: Simulation;
+  readonly #run: (plan: RunPlan) => Promise<SimulationResult>;
   readonly #checker: string | undefined;
   readonly #runsMax: number;
 
-  constructor(simulation: Simulation, failed: SimulationResult, runsMax: number) {
-    this.#simulation = simulation;
+  constructor(
+    run: (plan: RunPlan) => Promise<SimulationResult>,
+    failed: SimulationResult,
+    runsMax: number,
+  ) {
+    this.#run = run;
     this.best = failed;
     this.#checker = failed.violation?.checker;
     this.#runsMax = runsMax;
@@ -63,7 +79,7 @@ class Search {
     }
     for (const name of this.best.plan.nodes.toReversed()) await this.#tryPlan(this.#without(name));
     for (let untilMs = this.best.plan.untilMs / 2; untilMs >= 1; untilMs /= 2) {
-      if (!(await this.#tryPlan({ untilMs: Math.round(untilMs) }))) break;
+      if (!(await this.#tryPlan(this.#endingAt(Math.round(untilMs))))) break;
     }
   }
 
@@ -71,10 +87,16 @@ class Search {
   async #tryPlan(changes: Partial<RunPlan>): Promise<boolean> {
     if (this.runs >= this.#runsMax) return false;
     this.runs++;
-    const result = await runPlan(this.#simulation, { ...this.best.plan, ...changes });
+    const result = await this.#run({ ...this.best.plan, ...changes });
     if (result.violation?.checker !== this.#checker) return false;
     this.best = result;
     return true;
+  }
+
+  #endingAt(untilMs: number): Partial<RunPlan> {
+    const { faults, steps } = this.best.plan;
+    const isEarly = ({ atMs }: { readonly atMs: number }): boolean => atMs <= untilMs;
+    return { untilMs, faults: faults.filter(isEarly), steps: steps.filter(isEarly) };
   }
 
   #without(name: string): Partial<RunPlan> {

@@ -2,9 +2,10 @@
 // everything from one seed. Equal plans give equal runs, to the last event.
 import { AmbientAccess } from "#runtime/testkit/ambient-access.ts";
 import { withoutAmbient } from "#runtime/testkit/ambient-guard.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { planOf, type Simulation } from "./simulation.ts";
-import { type RunOutcome, SimulationRun } from "./simulation-run.ts";
+import { SimulationRun } from "./simulation-run.ts";
 
 export interface SimulationResult extends RunOutcome {
   /** All that decided the run: `runPlan` repeats it. */
@@ -23,11 +24,19 @@ export function simulate(
 }
 
 /** Runs the simulation as this plan says, and not as it would be drawn. */
-export async function runPlan(simulation: Simulation, plan: RunPlan): Promise<SimulationResult> {
+export function runPlan(simulation: Simulation, plan: RunPlan): Promise<SimulationResult> {
+  return guardedRun(plan, () => new SimulationRun(simulation, plan).outcome());
+}
+
+/** A run of this plan by `run`, kept from the machine: reaching for it is a violation. */
+export async function guardedRun(
+  plan: RunPlan,
+  run: () => Promise<RunOutcome>,
+): Promise<SimulationResult> {
   let outcome: RunOutcome | undefined;
   try {
     await withoutAmbient(async () => {
-      outcome = await new SimulationRun(simulation, plan).outcome();
+      outcome = await run();
     });
   } catch (error) {
     if (!(error instanceof AmbientAccess) || !outcome) throw error;

@@ -51,21 +51,17 @@ export class SimulatedNetwork {
     this.weather = weather;
   }
 
-  /** Connections that stand. */
-  get wires(): readonly Wire[] {
-    return [...this.#wires.values()].filter((wire) => wire.stands);
-  }
-
   listen(address: string, station: Station): void {
     this.#listening.set(address, station);
   }
 
-  /** Connections that stand between the two, whoever dialled. */
-  wiresBetween(one: string, other: string): readonly Wire[] {
-    return this.wires.filter(({ from, to }) => {
-      const ends = [from.name, to?.name];
-      return ends.includes(one) && ends.includes(other);
-    });
+  /** Connections that stand between the two: those that `from` dialled, or whoever did. */
+  wiresBetween(way: Way, ways: "one" | "both"): readonly Wire[] {
+    const isOn = (wire: Wire, from: string, to: string): boolean =>
+      wire.from.name === from && wire.to?.name === to;
+    return this.#standing.filter(
+      (wire) => isOn(wire, way.from, way.to) || (ways === "both" && isOn(wire, way.to, way.from)),
+    );
   }
 
   /** Nothing is cut any more, and nothing happens to frames from now on. */
@@ -137,10 +133,16 @@ export class SimulatedNetwork {
     this.#mark(wire, "stalls");
   }
 
-  /** Nothing passes from one to the other for so long; the way back may stay open. */
+  /**
+   * Nothing passes from one to the other for so long; the way back may stay open. Of cuts that overlap
+   * the one that ends last counts.
+   */
   cut(way: Way, durationMs: number, mode: CutMode): void {
     const endMs = this.#agenda.nowMs + durationMs;
-    this.#cuts.set(wayOf(way.from, way.to), { endMs, mode });
+    const standing = this.#cutOf(way.from, way.to);
+    if (standing === undefined || standing.endMs < endMs) {
+      this.#cuts.set(wayOf(way.from, way.to), { endMs, mode });
+    }
     this.#trace.mark(
       this.#agenda.nowMs,
       `cut ${way.from} to ${way.to} for ${durationMs.toFixed()} ms, ${mode}`,
@@ -155,7 +157,11 @@ export class SimulatedNetwork {
   /** As ZeroMQ's own heartbeat: a connection that carries nothing for so long is given up. */
   #missHeartbeats(way: Way): void {
     if (this.#cutOf(way.from, way.to) === undefined) return;
-    for (const wire of this.wiresBetween(way.from, way.to)) this.break(wire);
+    for (const wire of this.wiresBetween(way, "both")) this.break(wire);
+  }
+
+  get #standing(): readonly Wire[] {
+    return [...this.#wires.values()].filter((wire) => wire.stands);
   }
 
   #try(wire: Wire): void {

@@ -35,6 +35,7 @@ export class SimulatedNode {
   #incarnation = 0;
   #life: Incarnation | undefined;
   #isLeaving = false;
+  #isHealed = false;
   #clock = { skewMs: 0, driftPpm: 0 };
 
   constructor(
@@ -73,7 +74,7 @@ export class SimulatedNode {
     this.#life = life;
     this.#isLeaving = false;
     this.#world.record(node, { kind: "node-started" });
-    life.begin((statement) => this.#world.failed(`${formatNode(node)} ${statement}`));
+    void life.begin((statement) => this.#world.failed(`${formatNode(node)} ${statement}`));
   }
 
   /** False when the node is not in a state to which it could happen. */
@@ -115,6 +116,7 @@ export class SimulatedNode {
 
   /** Nothing keeps it from running any more. */
   heal(): void {
+    this.#isHealed = true;
     this.#disk.heal();
     this.#life?.process.resume();
     this.start();
@@ -140,7 +142,7 @@ export class SimulatedNode {
     if (!life || this.#isLeaving || life.process.state !== "running") return false;
     this.#isLeaving = true;
     void life.host.system.stop(drainMs).then(() => {
-      if (this.#life === life) this.#end("leave", downMs);
+      if (this.#life === life) this.#end("leave", this.#isHealed ? 0 : downMs);
     });
     return true;
   }

@@ -21,6 +21,9 @@ export function formatFailure(result: SimulationResult): string {
     `steps (${plan.steps.length}):`,
     ...plan.steps.slice(0, stepsShownMax).map((step) => `  ${formatStep(step)}`),
     ...(plan.steps.length > stepsShownMax ? ["  …"] : []),
+    "",
+    "last turns of the story:",
+    ...result.trace.lastMarks,
     ...involvedNodes(result).flatMap((node) => [
       "",
       `last of ${node}:`,

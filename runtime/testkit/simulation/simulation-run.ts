@@ -4,7 +4,10 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
+import { MemoryDirectoryJournal } from "#runtime/cluster/directory-journal.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
+import { tellingRejections } from "#runtime/testkit/stray-rejections.ts";
+import { accounting } from "./accounting-check.ts";
 import { Agenda } from "./agenda.ts";
 import { BuggifySwarm } from "./buggify-swarm.ts";
 import { Chance } from "./chance.ts";
@@ -17,6 +20,7 @@ import type { Birth, SimulatedHost } from "./incarnation.ts";
 import { networkWeather } from "./network-weather.ts";
 import { numberedIn } from "./numbered.ts";
 import { Operations } from "./operations.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 import type { RunPlan, Step } from "./run-plan.ts";
 import { RunTrace } from "./run-trace.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
@@ -28,20 +32,6 @@ const verifyMsMax = 30_000;
 /** Milliseconds between two looks at what the systems say of their messages. */
 const countEveryMs = 100;
 const wholeWorld: NodeId = { name: "", incarnation: 0 };
-
-export interface RunOutcome {
-  readonly violation: Violation | undefined;
-  readonly virtualMs: number;
-  readonly events: number;
-  readonly operations: number;
-  /** SHA-256 of everything that happened. */
-  readonly digest: string;
-  /** How often what happened. */
-  readonly facts: Readonly<Record<string, number>>;
-  /** Labels of rare choices that were made. */
-  readonly whims: readonly string[];
-  readonly trace: RunTrace;
-}
 
 export class SimulationRun {
   readonly #simulation: Simulation;
@@ -87,10 +77,11 @@ export class SimulationRun {
         awaitOperation: (fault) => this.#operations.await(fault),
       },
       happened: (fault) => {
+        this.#count(fault.kind);
         this.#record(wholeWorld, { kind: "fault", fault: formatFault(fault) });
       },
     });
-    this.#jury = new Jury(simulation.checks);
+    this.#jury = new Jury([...new Set([accounting, ...simulation.checks])]);
     this.#addresses = new Map(
       plan.nodes.map((name, index) => [name, `tcp://127.0.0.1:${7_000 + index}`] as const),
     );
@@ -98,7 +89,10 @@ export class SimulationRun {
   }
 
   async outcome(): Promise<RunOutcome> {
-    await this.#run();
+    await tellingRejections(
+      (error) => this.#fail("no uncaught error", `nobody looked at a rejection: ${textOf(error)}`),
+      () => this.#run(),
+    );
     const { nowMs, events, checksum } = this.#agenda;
     this.#trace.note(nowMs, `${events} events, order ${checksum}`);
     for (const [label, hits] of this.#buggify.hits) this.#facts.set(`buggify ${label}`, hits);
@@ -130,6 +124,10 @@ export class SimulationRun {
     this.#network.heal();
     for (const node of this.#nodes.values()) node.heal();
     if (!(await this.#pass(untilMs + settleMs))) return;
+    for (const { life } of this.#nodes.values()) {
+      if (life && !life.isBuilt)
+        this.#fail("build", `${formatNode(life.host.node)} is not built yet`);
+    }
     this.#jury.settled({ atMs: this.#agenda.nowMs, living: this.#living() });
     if (!this.#violation) await this.#verify();
   }
@@ -204,6 +202,7 @@ export class SimulationRun {
       record: (node: NodeId, occurrence: Occurrence) => this.#record(node, occurrence),
       failed: (statement: string) => this.#fail("build", statement),
     };
+    const directoryJournal = new MemoryDirectoryJournal();
     const birth = (node: NodeId, fatal: (failure: Failure) => void): Birth => ({
       node,
       agenda,
@@ -215,6 +214,7 @@ export class SimulationRun {
       director: this.#plan.nodes[0] ?? name,
       protocols: this.#simulation.protocols ?? [],
       disk,
+      directoryJournal,
       newSession: () => ++this.#sessions,
       log: this.#logOf(node),
       fatal,

@@ -10,7 +10,7 @@ import type { Fault } from "./fault-plan.ts";
 import type { FaultSource } from "./fault-swarm.ts";
 import type { SimulatedHost } from "./incarnation.ts";
 import { type NetworkProfile, networkProfiles } from "./network-weather.ts";
-import type { RunPlan, Step } from "./run-plan.ts";
+import { checkNodes, checkSteps, nodesMax, type RunPlan, type Step } from "./run-plan.ts";
 
 export interface Workload {
   /** What is done when, as plain data; drawn from the seed, so that it can be made shorter. */
@@ -25,11 +25,13 @@ export interface WorkGround {
   readonly untilMs: number;
 }
 
-export interface Simulation {
+/** What a plan is drawn from. */
+export interface PlanSource {
   /** Names, or how many: `a`, `b`, `c`, … The first one has the directory of names. */
   readonly nodes: number | readonly string[];
-  /** How long faults and steps go on; then all heals. Default of `settle`: 10 s more to come to rest. */
+  /** How long faults and steps go on; then all heals. */
   readonly until: Duration;
+  /** How long the world then has to come to rest. Default: 10 s. */
   readonly settle?: Duration;
   /** Default: `zeromq`. */
   readonly network?: NetworkProfile;
@@ -37,6 +39,10 @@ export interface Simulation {
   readonly faults?: FaultSource | readonly Fault[];
   /** Labels of rare choices in product code. Default: each is on in a quarter of all seeds. */
   readonly buggify?: "swarm" | readonly string[];
+  readonly workload?: Pick<Workload, "plan">;
+}
+
+export interface Simulation extends PlanSource {
   /** Protocols of refs that arrive in messages from nodes whose actors of it live elsewhere. */
   readonly protocols?: readonly Protocol<unknown>[];
   /** In each life of each node, when its links are open: spawns its actors. */
@@ -50,15 +56,14 @@ export interface Simulation {
   readonly checks: readonly Check[];
 }
 
-const nodesMax = 26;
 const settleDefault = "10s";
 
 /** What the seed decides. Fails with `invalid` for a simulation that makes no sense. */
-export function planOf(simulation: Simulation, seed: number): RunPlan {
-  const nodes = namesOf(simulation.nodes);
-  const untilMs = durationMs("until", simulation.until);
-  const settleMs = durationMs("settle", simulation.settle ?? settleDefault);
-  const { network = "zeromq", faults = [], workload, buggify = "swarm" } = simulation;
+export function planOf(source: PlanSource, seed: number): RunPlan {
+  const nodes = checkNodes(namesOf(source.nodes));
+  const untilMs = durationMs("until", source.until);
+  const settleMs = durationMs("settle", source.settle ?? settleDefault);
+  const { network = "zeromq", faults = [], workload, buggify = "swarm" } = source;
   if (!networkProfiles.includes(network)) {
     throw new Failure("invalid", `network is ${networkProfiles.join(", ")}, not ${network}`);
   }
@@ -73,25 +78,15 @@ export function planOf(simulation: Simulation, seed: number): RunPlan {
     network,
     untilMs,
     settleMs,
-    faults: checkFaults(drawn, nodes),
-    steps: checkSteps(steps, nodes),
+    faults: checkFaults(drawn, ground),
+    steps: checkSteps(steps, ground),
     buggify,
   };
 }
 
-function namesOf(nodes: number | readonly string[]): readonly string[] {
-  const names =
-    typeof nodes === "number"
-      ? Array.from({ length: nodes }, (_, index) => String.fromCharCode(97 + index))
-      : nodes;
-  const isGood = names.length >= 1 && names.length <= nodesMax;
-  if (isGood && new Set(names).size === names.length) return names;
-  throw new Failure("invalid", `a cluster has 1 to ${nodesMax} nodes of different names`);
-}
-
-function checkSteps(steps: readonly Step[], nodes: readonly string[]): readonly Step[] {
-  const stray = steps.find(({ node, atMs }) => !nodes.includes(node) || !(atMs >= 0));
-  if (!stray) return [...steps].sort((a, b) => a.atMs - b.atMs);
-  const text = `step ${stray.act} at ${stray.atMs} ms is for ${stray.node}: there are only ${nodes.join(", ")}, from 0 ms`;
-  throw new Failure("invalid", text);
-}
+const namesOf = (nodes: number | readonly string[]): readonly string[] =>
+  typeof nodes === "number"
+    ? Array.from({ length: Math.min(nodes, nodesMax + 1) }, (_, index) =>
+        String.fromCharCode(97 + index),
+      )
+    : nodes;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { loadavg } from "node:os";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { AmbientAccess } from "#runtime/testkit/ambient-access.ts";
@@ -13,7 +16,15 @@ const uses: readonly (readonly [what: string, use: () => unknown])[] = [
   ["new Date()", () => new Date()],
   ["Date()", () => Date()],
   ["performance.now", () => performance.now()],
+  ["performance.mark", () => performance.mark("now")],
   ["process.hrtime", () => process.hrtime()],
+  ["process.hrtime.bigint", () => process.hrtime.bigint()],
+  ["process.memoryUsage", () => process.memoryUsage()],
+  ["os.loadavg", () => loadavg()],
+  ["fs.readFileSync", () => readFileSync(import.meta.filename)],
+  ["fs.existsSync", () => existsSync(import.meta.filename)],
+  ["child_process.spawnSync", () => spawnSync("true")],
+  ["Atomics.wait", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)],
   ["Math.random", () => Math.random()],
   ["crypto.randomUUID", () => randomUUID()],
   ["crypto.randomUUID", () => crypto.randomUUID()],

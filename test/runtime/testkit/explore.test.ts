@@ -4,7 +4,8 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { type Ack, ack, ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { explore, OrderFailure } from "#runtime/testkit/explore.ts";
-import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { createTestSystem, type TestSystem } from "#runtime/testkit/test-system.ts";
+import { VirtualTime } from "#runtime/testkit/virtual-time.ts";
 
 interface Cell {
   read(): number;
@@ -61,6 +62,18 @@ test("an order that loses an update is found, named by its seed, and repeats", a
   await assert.rejects(explore([seed], race), OrderFailure);
   await assert.rejects(race(createTestSystem({ order: { seed } })), /no addition is lost/);
   await assert.rejects(race(createTestSystem({ order: { choices } })), /no addition is lost/);
+});
+
+test("a record repeats a run that chance decided, given its seed", async () => {
+  const gamble = async ({ system }: TestSystem): Promise<void> => {
+    const drawn = system.random.next();
+    assert.ok(drawn > 0.2, `unlucky: ${drawn}`);
+  };
+  const failure = await explore(100, gamble).catch((error: unknown) => error);
+  assert.ok(failure instanceof OrderFailure);
+  const { seed, choices } = failure;
+  await gamble(createTestSystem({ order: { choices } }));
+  await assert.rejects(gamble(createTestSystem({ order: { seed, choices } })), /unlucky/);
 });
 
 interface Note {
@@ -146,8 +159,16 @@ test("a system that gives up breaks the run", async () => {
   await assert.rejects(explore(1, giveUp, { system: { supervise } }), /I break/);
 });
 
+test("an order beside a time that has its own is refused, not passed over", () => {
+  const time = new VirtualTime();
+  assert.throws(
+    () => createTestSystem({ time, order: { seed: 1 } }),
+    /new VirtualTime\(new Seeded/,
+  );
+});
+
 test("numbers of seeds that make no sense are refused", async () => {
-  for (const seeds of [0, 1.5, 1_000_001]) {
+  for (const seeds of [0, 1.5, 1_000_001, []]) {
     await assert.rejects(
       explore(seeds, () => {}),
       /explore runs 1 to 1000000 seeds/,

@@ -149,6 +149,14 @@ test("a probe answers by itself when told how, at once or later", async () => {
   );
 });
 
+test("an answer to what is no ask is refused, and changes nothing", async () => {
+  const { crier, probe } = scene();
+  assert.throws(() => probe.answer("heard", () => {}), /heard is no ask, .* asks: price, sign/);
+  assert.throws(() => probe.answer(JSON.parse('"prize"'), () => 1), { code: "invalid" });
+  crier.cry(probe.ref, "x", 0);
+  await probe.expectMessage("heard");
+});
+
 test("the end of an actor is heard once, watched before or not", async () => {
   const { system, crier, probe } = scene();
   probe.watch(crier);

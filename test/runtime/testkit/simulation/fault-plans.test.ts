@@ -14,7 +14,7 @@ test("a swarm draws every kind, and nothing that its check would refuse or that 
   for (let seed = 1; seed <= 100; seed++) {
     const ground = { chance: Chance.ofSeed(seed), nodes, untilMs: 20_000 };
     const faults = swarm({ kinds: all })(ground);
-    assert.deepEqual(checkFaults([...faults], nodes), faults);
+    assert.deepEqual(checkFaults([...faults], { nodes, untilMs: 20_000 }), faults);
     for (const fault of faults) {
       kinds.add(fault.kind);
       const lengthMs = "forMs" in fault ? fault.forMs : "downMs" in fault ? fault.downMs : 0;
@@ -43,14 +43,30 @@ test("a plan from outside is refused with the place and the reason", () => {
     ],
     [[{ kind: "crash", atMs: 1, node: "d", downMs: 1 }], /there is no node d, only a, b, c/],
     [[{ kind: "crash", atMs: 1, node: "a" }], /downMs of crash is a number from 0, not undefined/],
-    [[{ kind: "break", atMs: 1, from: "a", to: "b", forMs: 1 }], /break has no forMs/],
+    [[{ kind: "break", atMs: 1, from: "a", to: "b", ways: "one", forMs: 1 }], /break has no forMs/],
+    [[{ kind: "break", atMs: 1, from: "a", to: "b" }], /ways of break is one or both/],
+    [
+      [{ kind: "crash", atMs: 6, node: "a", downMs: 1 }],
+      /crash comes at 6 ms, when all has healed/,
+    ],
     [
       [{ kind: "crash-at", atMs: 0, operation: 0, side: "after", downMs: 1 }],
       /whole number from 1/,
     ],
+    [
+      [{ kind: "crash-at", atMs: 4, operation: 1, side: "after", downMs: 1 }],
+      /atMs of crash-at is 0, as its operation has its own time, not 4/,
+    ],
   ];
-  for (const [faults, expected] of wrong) assert.throws(() => checkFaults(faults, nodes), expected);
+  const bounds = { nodes, untilMs: 5 };
+  for (const [faults, expected] of wrong) {
+    assert.throws(() => checkFaults(faults, bounds), expected);
+  }
   assert.throws(() => swarm({ forMs: { min: 0, max: 1 } }), /a span goes from above 0/);
+  assert.throws(() => swarm({ kinds: [] }), /kinds of a swarm are some of crash, .* not none/);
+  for (const kind of ["flood", "crash-at"]) {
+    assert.throws(() => swarm({ kinds: JSON.parse(`["${kind}"]`) }), new RegExp(`not ${kind}`));
+  }
 });
 
 test("a kept plan is read back as it was, or refused by its field", () => {
@@ -62,6 +78,16 @@ test("a kept plan is read back as it was, or refused by its field", () => {
   assert.deepEqual(checkPlan(JSON.parse(JSON.stringify(plan))), plan);
   assert.throws(() => checkPlan(null), /a plan is an object/);
   assert.throws(() => checkPlan({ ...plan, seed: 1.5 }), /seed of a plan is a whole number/);
+  assert.equal(checkPlan({ ...plan, seed: -7 }).seed, -7);
+  assert.throws(() => checkPlan({ ...plan, nodes: [] }), /1 to 26 nodes of different names/);
+  assert.throws(
+    () => checkPlan({ ...plan, steps: [{ atMs: 1, node: "z", act: "write" }] }),
+    /step write at 1 ms is for z/,
+  );
+  assert.throws(
+    () => checkPlan({ ...plan, steps: [{ atMs: 11, node: "a", act: "write" }] }),
+    /step write at 11 ms .* from 0 to 10 ms/,
+  );
   assert.throws(() => checkPlan({ ...plan, steps: [{}] }), /steps of a plan is a list of steps/);
   assert.throws(
     () => checkPlan({ ...plan, buggify: [1] }),

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, type Handlers, protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { ActorSystem } from "#runtime/core/system.ts";
 import {
   type Check,
+  exhaustCrashes,
   expectKept,
   type HistoryEvent,
   planOf,
@@ -120,6 +122,7 @@ test("whatever goes wrong is a violation, by its name", async () => {
   const step = { plan: () => [{ atMs: 1, node: "a", act: "x" }] };
   const wrong: readonly (readonly [Partial<Simulation>, string, RegExp])[] = [
     [{ build: throwing }, "build", /could not be built: Error: not like this/],
+    [{ build: () => new Promise(() => {}) }, "build", /a~1 is not built yet/],
     [{ verify: throwing }, "verify", /not like this/],
     [{ verify: () => new Promise(() => {}) }, "verify", /did not end within 30000 virtual ms/],
     [{ workload: { ...step, perform: throwing } }, "workload", /x at 1 ms failed: .*not like this/],
@@ -188,13 +191,67 @@ test("a search over seeds fails with the shrunk story of the first that does", a
   assert.ok(again.runs < 20);
 });
 
+test("every simulation keeps the account of its messages, asked for or not", async (context) => {
+  context.mock.getter(ActorSystem.prototype, "counts", () => ({
+    ...{ sent: 7, processed: 6, queued: 0, dead: 0, inFlight: 0 },
+  }));
+  const { violation } = await simulate({ ...world(), seed: 1 });
+  assert.equal(violation?.checker, "accounting");
+  assert.match(violation?.statement ?? "", /7 sent, but 6 processed, 0 queued/);
+});
+
+test("a fault is counted by its kind, and a crash at an operation apart from others", async () => {
+  const crash = { kind: "crash", atMs: 400, node: "a", downMs: 50 } as const;
+  const simulation = world({
+    faults: [crash],
+    workload: {
+      plan: () => [{ atMs: 300, node: "a", act: "echo" }],
+      perform: async (_step, host) => {
+        await echoAt(host, "b")
+          .echo(1)
+          .catch(() => {});
+      },
+    },
+  });
+  const { facts } = await simulateSeeds(simulation, { seeds: 2, sometimes: ["crash"] });
+  assert.equal(facts.crash, 2);
+  const { crashes, operations, runs } = await exhaustCrashes(simulation, { seed: 1 });
+  assert.ok(operations > 0);
+  assert.ok(crashes <= runs - 1, `${crashes} in ${runs} runs`);
+  const quiet = world({ faults: [crash], workload: { plan: () => [], perform: () => {} } });
+  assert.equal((await exhaustCrashes(quiet, { seed: 1 })).crashes, 0);
+  const back = exhaustCrashes(simulation, { seed: 1, downMs: -1 });
+  await assert.rejects(back, /downMs of crash-at is a number from 0, not -1/);
+});
+
+test("what comes after all has healed is refused, and no shorter plan has it", async () => {
+  const late = { kind: "crash", atMs: 1_001, node: "a", downMs: 1 } as const;
+  assert.throws(() => planOf(world({ faults: [late] }), 1), /when all has healed at 1000 ms/);
+  const step = { atMs: 1_001, node: "a", act: "x" };
+  const workload = { plan: () => [step], perform: () => {} };
+  assert.throws(() => planOf(world({ workload }), 1), /step x at 1001 ms .* from 0 to 1000 ms/);
+  const starts: Check = () => ({
+    name: "starts",
+    saw: (event) => {
+      if (event.kind === "node-started") throw new Error("it starts");
+    },
+  });
+  const early = { kind: "clock", atMs: 900, node: "a", skewMs: 1, driftPpm: 1 } as const;
+  const failed = await simulate({ ...world({ faults: [early], checks: [starts] }), seed: 1 });
+  const { result } = await shrink(world({ checks: [starts] }), failed);
+  assert.ok(result.plan.untilMs < 900);
+  assert.deepEqual(result.plan.faults, []);
+});
+
 test("many runs in which something never happened are no proof", async () => {
   const summary = await simulateSeeds(world(), { seeds: 3, sometimes: ["node-started"] });
   assert.equal(summary.runs, 3);
   assert.equal(summary.facts["node-started"], 6);
   const never = simulateSeeds(world(), { seeds: [4], sometimes: ["crash of the moon"] });
   await assert.rejects(never, /1 runs prove nothing, .* never happened: crash of the moon/);
-  await assert.rejects(simulateSeeds(world(), { seeds: 0 }), /1 to 1000000 seeds, not 0/);
+  for (const seeds of [0, []]) {
+    await assert.rejects(simulateSeeds(world(), { seeds }), /1 to 1000000 seeds, not 0/);
+  }
 });
 
 test("a rare choice is on in a quarter of all seeds, and never where it was not chosen", () => {
