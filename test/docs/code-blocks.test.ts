@@ -1,4 +1,4 @@
-// What documents show must work: their code is written to files and its tests are run.
+// What documents show must work: their code is written to files and its tests are run, and its types checked.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,10 +11,13 @@ import { type CodeBlock, codeBlocks } from "./code-blocks.ts";
 const documents = [
   "docs/writing-actors.md",
   "docs/supervision.md",
+  "docs/patterns.md",
+  "docs/persistence.md",
   "docs/testing.md",
   "docs/simulation.md",
   "docs/observability.md",
   "docs/threads.md",
+  "docs/cluster.md",
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,28 +28,46 @@ interface Run {
   readonly said: string;
 }
 
-/** Writes the blocks into a folder from which the project's imports resolve, and runs their tests. */
-async function runBlocks(blocks: readonly CodeBlock[]): Promise<Run> {
+/** Writes each list of blocks into a folder of its own, from which the project's imports resolve. */
+async function withFiles<T>(
+  lists: readonly (readonly CodeBlock[])[],
+  act: (folder: string) => Promise<T>,
+): Promise<T> {
   await mkdir(join(root, "data"), { recursive: true });
   const folder = await mkdtemp(join(root, "data", "code-blocks-"));
   try {
-    for (const { name, text } of blocks) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), text);
+    for (const [index, blocks] of lists.entries()) {
+      for (const { name, text } of blocks) {
+        const path = join(folder, `${index}`, name);
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, text);
+      }
     }
-    const names = blocks.map(({ name }) => name).filter((name) => name.endsWith(".test.ts"));
-    return await runTests(names.map((name) => join(folder, name)));
+    return await act(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function runTests(files: readonly string[]): Promise<Run> {
+const runBlocks = (blocks: readonly CodeBlock[]): Promise<Run> =>
+  withFiles([blocks], (folder) => {
+    const names = blocks.map(({ name }) => name).filter((name) => name.endsWith(".test.ts"));
+    return run(["--import", "tsx", "--test", ...names.map((name) => join(folder, "0", name))]);
+  });
+
+const checkTypes = (lists: readonly (readonly CodeBlock[])[]): Promise<Run> =>
+  withFiles(lists, async (folder) => {
+    const config = { extends: "../../tsconfig.json", include: ["."] };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+    return run([join(root, "node_modules/typescript/bin/tsc"), "-p", folder]);
+  });
+
+function run(args: readonly string[]): Promise<Run> {
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["--import", "tsx", "--test", ...files],
+      args,
       { cwd: root, env, timeout: runMsMax, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ status: error ? "failed" : "passed", said: `${stdout}\n${stderr}` }),
@@ -54,9 +75,12 @@ function runTests(files: readonly string[]): Promise<Run> {
   });
 }
 
+const blocksOf = async (document: string): Promise<readonly CodeBlock[]> =>
+  codeBlocks(document, await readFile(join(root, document), "utf8"));
+
 for (const document of documents) {
   test(`the code in ${document} runs`, async () => {
-    const blocks = codeBlocks(document, await readFile(join(root, document), "utf8"));
+    const blocks = await blocksOf(document);
     assert.ok(
       blocks.some(({ name }) => name.endsWith(".test.ts")),
       `${document} has no block whose file is a test`,
@@ -67,6 +91,18 @@ for (const document of documents) {
     assert.doesNotMatch(said, /^# pass 0$/m);
   });
 }
+
+test("the code in all documents has the types that it needs", async () => {
+  const { status, said } = await checkTypes(await Promise.all(documents.map(blocksOf)));
+  assert.equal(status, "passed", said);
+});
+
+test("a block with a type error is noticed", async () => {
+  const text = 'export const count: number = "three";\n';
+  const { status, said } = await checkTypes([[{ name: "wrong.ts", line: 1, text }]]);
+  assert.equal(status, "failed");
+  assert.match(said, /wrong\.ts\(1,14\): error TS2322/);
+});
 
 test("a block that does not work is noticed", async () => {
   const text =
