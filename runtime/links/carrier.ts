@@ -28,11 +28,17 @@ export interface Listening {
   close(): void;
 }
 
+export interface DialTarget {
+  /** The name of the node that must answer. */
+  readonly peer: string;
+  readonly address: string;
+}
+
 export interface Carrier {
   /** Fails with `unavailable` when the address cannot be bound. */
   listen(
     address: string,
     received: (route: Route, parts: readonly Buffer[]) => void,
-  ): Promise<Listening>;
-  dial(address: string, events: DialEvents): Dialled;
+  ): Listening | Promise<Listening>;
+  dial(target: DialTarget, events: DialEvents): Dialled;
 }

@@ -11,7 +11,7 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { FrameOf, RefusalReason } from "#protocols/frames.ts";
 import { agreedVersion, protocolVersion, protocolVersionMin } from "#protocols/version.ts";
-import { isLoopbackAddress } from "./loopback-address.ts";
+import { isWithin, type Reach } from "./address-reach.ts";
 import type { LifeVerdict } from "./peer-lives.ts";
 
 export type HelloVerdict =
@@ -24,6 +24,8 @@ export interface Listener {
   readonly life: LifeVerdict;
   /** The greeter's present session here; 0 for none. */
   readonly session: number;
+  /** Which addresses may be dialled. */
+  readonly reach: Reach;
 }
 
 export function judgeHello(hello: FrameOf<"hello">, listener: Listener): HelloVerdict {
@@ -36,8 +38,9 @@ export function judgeHello(hello: FrameOf<"hello">, listener: Listener): HelloVe
   if (hello.node.name === self.name) {
     return refuse("invalid", `is itself named ${self.name}: give every node a name of its own`);
   }
-  if (!isLoopbackAddress(hello.address)) {
-    return refuse("invalid", `cannot dial back to ${hello.address}: only loopback without keys`);
+  if (!isWithin(listener.reach, hello.address)) {
+    const remedy = listener.reach === "machine" ? "only loopback without keys" : "give tcp or ipc";
+    return refuse("invalid", `cannot dial back to ${hello.address}: ${remedy}`);
   }
   if (life === "gone") {
     return refuse("quarantined", `declared ${formatNode(hello.node)} down: start it anew`);

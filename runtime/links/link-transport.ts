@@ -5,7 +5,7 @@
 // One listening address a node, one dialled connection a peer. The links decide; this file owns their
 // connections, `LinkSchedule` their time.
 import { type NodeId, namePattern } from "#protocols/address.ts";
-import { type Codec, createCodec } from "#protocols/codec.ts";
+import type { Codec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
@@ -17,19 +17,19 @@ import type {
   Executor,
   Log,
   LogLevel,
-  RefCodec,
   SendOutcome,
   Timers,
   Transport,
   TransportEvents,
 } from "#runtime/core/ports.ts";
+import { isWithin, type Reach } from "./address-reach.ts";
 import type { Carrier, Dialled, Listening } from "./carrier.ts";
 import { Link } from "./link.ts";
 import { LinkSchedule } from "./link-schedule.ts";
 import type { LinkSink, Route } from "./link-sink.ts";
 import type { LinkStatistics } from "./link-statistics.ts";
 import { type LinkTiming, linkTiming } from "./link-timing.ts";
-import { isLoopbackAddress } from "./loopback-address.ts";
+import { type Identity, plainIdentity } from "./node-identity.ts";
 import { Occasions } from "./occasions.ts";
 
 export interface LinkTransportOptions {
@@ -41,6 +41,10 @@ export interface LinkTransportOptions {
   /** Addresses by node name, as far as known beforehand; others are learned from greetings. */
   readonly peers: ReadonlyMap<string, string>;
   readonly carrier: Carrier;
+  /** How nodes prove which they are; default: they are believed. */
+  readonly identity?: Identity;
+  /** Which addresses may be bound and dialled; default: those of this machine. */
+  readonly reach?: Reach;
   readonly clock: Clock;
   /** An alarm for the links alone: the engine sets its own. */
   readonly timers: Timers;
@@ -48,11 +52,7 @@ export interface LinkTransportOptions {
   /** A number that no other session has, from 1 to 2^53 - 1. */
   readonly newSession: () => number;
   readonly log: Log;
-  readonly refs: RefCodec;
-  /** The class of which every ref is an instance. */
-  readonly refClass: abstract new (
-    ...args: never[]
-  ) => object;
+  readonly codec: Codec;
   /** Milliseconds without a link until a peer is declared down. Default 1500, at least 150. */
   readonly downAfterMs?: number;
   /** Asked for rare choices in a simulation; elsewhere there is none. */
@@ -64,7 +64,6 @@ const noIntroduction = new Uint8Array();
 export class LinkTransport implements Transport {
   readonly #options: LinkTransportOptions;
   readonly #timing: LinkTiming;
-  readonly #codec: Codec;
   readonly #links = new Map<string, Link>();
   readonly #dialled = new Map<string, Dialled>();
   readonly #sessions = new Map<number, Link>();
@@ -78,7 +77,6 @@ export class LinkTransport implements Transport {
     checkAddresses(options);
     this.#options = options;
     this.#timing = linkTiming(options.downAfterMs);
-    this.#codec = createCodec(options);
     const { clock, timers, executor } = options;
     const links = (): Iterable<Link> => this.#links.values();
     const looked = (nowMs: number): number => this.#occasions.look(nowMs);
@@ -103,9 +101,10 @@ export class LinkTransport implements Transport {
     this.#events = events;
     try {
       const { carrier, bind } = this.#options;
-      this.#listening = await carrier.listen(bind, (route, parts) => {
+      const listening = carrier.listen(bind, (route, parts) => {
         this.#guard(parts, (frame) => this.#heard(route, frame, parts));
       });
+      this.#listening = listening instanceof Promise ? await listening : listening;
     } catch (cause) {
       this.#events = undefined;
       throw cause;
@@ -121,15 +120,29 @@ export class LinkTransport implements Transport {
     return outcome;
   }
 
+  released(from: NodeId, messages: number, bytes: number): void {
+    const link = this.#links.get(from.name);
+    if (link) this.#act(link, (nowMs) => link.released(messages, bytes, nowMs));
+  }
+
+  /** Sends what waits, and asks that everything be acknowledged. */
+  hasten(): void {
+    this.#schedule.flush();
+    for (const link of this.#links.values()) link.hasten(this.#now());
+  }
+
+  /** Says goodbye to all. From here on nobody is told anything: the node ends. */
+  leave(): void {
+    this.#events = undefined;
+    for (const link of this.#links.values()) link.leave(this.#now());
+  }
+
   async stop(deadlineMs: number): Promise<void> {
     if (this.#listening === undefined) return;
     const links = [...this.#links.values()];
-    this.#schedule.flush();
-    for (const link of links) link.hasten(this.#now());
+    this.hasten();
     await this.#occasion(deadlineMs, () => links.every((link) => link.isDrained));
-    // From here on nobody is told anything: the node ends.
-    this.#events = undefined;
-    for (const link of links) link.leave(this.#now());
+    this.leave();
     const farewellEndsMs = this.#now() + linkLimits.farewellMsMax;
     await this.#occasion(farewellEndsMs, () => links.every((link) => link.hasLeft));
     this.#close();
@@ -183,16 +196,18 @@ export class LinkTransport implements Transport {
   }
 
   #link(name: string, address: string): Link {
-    const { node, newSession, buggify } = this.#options;
+    const { node, codec, newSession, buggify } = this.#options;
     const link: Link = new Link({
       self: node,
       peerName: name,
       address,
       listenAddress: () => this.#options.advertise ?? this.address,
       timing: this.#timing,
-      codec: this.#codec,
+      codec,
       newSession,
-      introduction: () => noIntroduction,
+      identity: this.#options.identity ?? plainIdentity,
+      reach: this.#options.reach ?? "machine",
+      introduction: () => this.#events?.introduction() ?? noIntroduction,
       sink: this.#sink(name, () => link),
       ...(buggify === undefined ? {} : { buggify }),
     });
@@ -205,12 +220,11 @@ export class LinkTransport implements Transport {
       hangUp: () => this.#hangUp(name),
       transmit: (parts) => this.#dialled.get(name)?.send(parts) ?? false,
       answer: (route, frame) => this.#listening?.answer(route, frame),
-      deliver: (from, envelope) => {
-        this.#events?.deliver(from, envelope);
-        return "taken";
+      deliver: (from, envelope, bytes) => this.#events?.deliver(from, envelope, bytes) ?? "taken",
+      congested: (isCongested) => {
+        this.#events?.congested({ name, incarnation: 0 }, isCongested);
       },
-      congested: () => {},
-      introduced: () => {},
+      introduced: (node, introduction) => this.#events?.introduced(node, introduction),
       up: (node) => this.#events?.nodeUp(node),
       down: (node, lost) => this.#events?.nodeDown(node, lost),
       refused: (by, reason) => this.#events?.refused(by, reason),
@@ -220,16 +234,19 @@ export class LinkTransport implements Transport {
 
   #dial(name: string, address: string, link: Link): void {
     this.#hangUp(name);
-    const dialled = this.#options.carrier.dial(address, {
-      connected: () => this.#act(link, (nowMs) => link.connected(nowMs)),
-      disconnected: () => this.#act(link, (nowMs) => link.disconnected(nowMs)),
-      writable: () => link.writable(),
-      received: (parts) => {
-        this.#guard(parts, (frame) => {
-          if (isReplyFrame(frame)) this.#act(link, (nowMs) => link.returned(frame, nowMs));
-        });
+    const dialled = this.#options.carrier.dial(
+      { peer: name, address },
+      {
+        connected: () => this.#act(link, (nowMs) => link.connected(nowMs)),
+        disconnected: () => this.#act(link, (nowMs) => link.disconnected(nowMs)),
+        writable: () => link.writable(),
+        received: (parts) => {
+          this.#guard(parts, (frame) => {
+            if (isReplyFrame(frame)) this.#act(link, (nowMs) => link.returned(frame, nowMs));
+          });
+        },
       },
-    });
+    );
     this.#dialled.set(name, dialled);
   }
 
@@ -275,20 +292,21 @@ export class LinkTransport implements Transport {
   }
 }
 
-function checkAddresses({ node, bind, advertise, peers }: LinkTransportOptions): void {
-  checkAddress(`the address of ${node.name}`, bind);
-  if (advertise) checkAddress("the advertised address", advertise);
+function checkAddresses(options: LinkTransportOptions): void {
+  const { node, bind, advertise, peers, reach = "machine" } = options;
+  checkAddress(`the address of ${node.name}`, bind, reach);
+  if (advertise) checkAddress("the advertised address", advertise, reach);
   for (const [name, address] of peers) {
     if (!namePattern.test(name)) throw new Failure("invalid", `${name} is no valid node name`);
-    checkAddress(`the address of ${name}`, address);
+    checkAddress(`the address of ${name}`, address, reach);
   }
 }
 
-function checkAddress(what: string, address: string): void {
-  if (isLoopbackAddress(address)) return;
-  const remedy = "use tcp://127.0.0.1:<port> or ipc:///<path>, as links have no keys";
-  throw new Failure(
-    "invalid",
-    `${what} is ${address}, which others may reach or nobody: ${remedy}`,
-  );
+function checkAddress(what: string, address: string, reach: Reach): void {
+  if (isWithin(reach, address)) return;
+  const text =
+    reach === "machine"
+      ? "which others may reach or nobody: without keys use tcp://127.0.0.1:<port> or ipc:///<path>"
+      : "which is no address of a node: use tcp://<host>:<port> or ipc:///<path>";
+  throw new Failure("invalid", `${what} is ${address}, ${text}`);
 }

@@ -11,17 +11,23 @@ import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { EncodedBatch } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { encodeFrame } from "#protocols/frame-layout.ts";
-import type { FrameOf, ReplyFrame, StreamFrame } from "#protocols/frames.ts";
+import type { FrameOf, RefusalReason, ReplyFrame, StreamFrame } from "#protocols/frames.ts";
 import { agreedVersion } from "#protocols/version.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
+import type { Reach } from "./address-reach.ts";
 import { judgeHello } from "./handshake.ts";
 import { Inbound } from "./inbound.ts";
 import type { LinkSink, Route } from "./link-sink.ts";
 import type { InboundCounts, LinkStatistics } from "./link-statistics.ts";
+import type { Identity } from "./node-identity.ts";
 import { Outbound, type OutboundOptions } from "./outbound.ts";
 import { PeerLives } from "./peer-lives.ts";
 
 export interface LinkOptions extends OutboundOptions {
+  /** How the nodes prove which they are. */
+  readonly identity: Identity;
+  /** Which addresses may be dialled. */
+  readonly reach: Reach;
   readonly peerName: string;
   readonly address: string;
 }
@@ -123,7 +129,7 @@ export class Link {
         this.#outbound.acknowledged(frame, nowMs);
         return;
       case "challenge":
-        // The transport answers it: links know of no keys.
+        this.#challenged(frame.nonce, nowMs);
         return;
       case "refuse":
         this.#refused(frame, nowMs);
@@ -143,16 +149,14 @@ export class Link {
 
   /** A greeting on an incoming connection. */
   greeted(route: Route, hello: FrameOf<"hello">, nowMs: number): void {
-    const { self } = this.#options;
+    const { self, reach } = this.#options;
     const life = this.#lives.judge(hello.node.incarnation);
-    const verdict = judgeHello(hello, { self, life, session: this.inboundSession });
+    const verdict = judgeHello(hello, { self, life, session: this.inboundSession, reach });
     if (verdict.kind === "refuse") {
-      const { reason, text } = verdict;
-      const frame = { kind: "refuse", session: hello.session, reason, node: self, text } as const;
-      this.#sink.answer(route, encodeFrame(frame));
-      this.#sink.log("warn", `refused a greeting of ${formatNode(hello.node)}: ${text}`);
+      this.#refuseGreeting(route, hello, verdict);
       return;
     }
+    if (!this.#isProved(route, hello, nowMs)) return;
     if (life === "newer") this.#adopt(hello.node.incarnation, nowMs);
     this.#lives.heard(nowMs);
     if (verdict.kind === "fresh") {
@@ -183,8 +187,6 @@ export class Link {
         return;
       case "ping":
         inbound.pinged(frame, nowMs);
-        return;
-      case "proof":
         return;
       case "goodbye":
         this.#saidGoodbye(nowMs);
@@ -227,6 +229,46 @@ export class Link {
     // On the connection on which acknowledgements go, so that the farewell comes after them.
     if (this.#inbound) this.#inbound.leave(nowMs);
     else this.#outbound.sayGoodbye();
+  }
+
+  /** Whether the greeter is who it says; otherwise it is asked to prove it, or refused. */
+  #isProved(route: Route, hello: FrameOf<"hello">, nowMs: number): boolean {
+    const { identity, self } = this.#options;
+    const { session, node, nonce, proof } = hello;
+    if (proof.length === 0) {
+      const challenge = identity.challenge(session, nowMs);
+      if (challenge === undefined) return true;
+      this.#sink.answer(route, encodeFrame({ kind: "challenge", session, nonce: challenge }));
+      return false;
+    }
+    const claim = { nonce, from: node, to: self.name, session };
+    const verdict = identity.verify(claim, proof, nowMs);
+    if (verdict.kind === "proved") return true;
+    this.#refuseGreeting(route, hello, { reason: "identity", text: verdict.text });
+    return false;
+  }
+
+  #refuseGreeting(
+    route: Route,
+    { session, node }: FrameOf<"hello">,
+    { reason, text }: { readonly reason: RefusalReason; readonly text: string },
+  ): void {
+    const { self } = this.#options;
+    this.#sink.answer(route, encodeFrame({ kind: "refuse", session, reason, node: self, text }));
+    this.#sink.log("warn", `refused a greeting of ${formatNode(node)}: ${text}`);
+  }
+
+  #challenged(nonce: Uint8Array, nowMs: number): void {
+    if (this.#outbound.state !== "greeting") return;
+    const { identity, self, peerName } = this.#options;
+    const { session } = this.#outbound;
+    const proof = identity.prove({ nonce, from: self, to: peerName, session });
+    if (proof !== undefined) {
+      this.#outbound.greet(nowMs, { nonce, proof });
+      return;
+    }
+    this.#sink.log("error", "it wants proof of who this is, and no key of it is known here");
+    this.#outbound.pause(nowMs);
   }
 
   #welcome(route: Route, hello: FrameOf<"hello">): void {
@@ -275,6 +317,10 @@ export class Link {
       return;
     }
     this.#sink.log("error", `${formatNode(node)} refuses this node (${reason}): it ${text}`);
+    if (reason === "identity") {
+      this.#outbound.pause(nowMs);
+      return;
+    }
     const lost = this.#outbound.abandon(0);
     if (lost.length > 0) this.#reportDown(0, lost);
     this.#declareDown(node.incarnation, `it refuses this node: ${reason}`, nowMs);

@@ -38,6 +38,14 @@ export interface OutboundOptions {
   readonly buggify?: Buggify;
 }
 
+export interface ProofOfIdentity {
+  readonly nonce: Uint8Array;
+  readonly proof: Uint8Array;
+}
+
+const none = new Uint8Array();
+const unasked: ProofOfIdentity = { nonce: none, proof: none };
+
 export class Outbound {
   readonly #options: OutboundOptions;
   readonly #lanes: SendingLanes;
@@ -164,27 +172,18 @@ export class Outbound {
     this.greet(nowMs);
   }
 
-  greet(nowMs: number): void {
+  /** With the answer to a challenge, when the peer has asked for one. */
+  greet(nowMs: number, { nonce, proof }: ProofOfIdentity = unasked): void {
     this.#leave("greeting", nowMs);
     this.#greetedMs = nowMs;
     this.#transmit(
       encodeFrame({
-        kind: "hello",
-        session: this.session,
-        first: this.#lanes.first,
-        versionMin: protocolVersionMin,
-        version: protocolVersion,
-        node: this.#options.self,
-        address: this.#options.listenAddress(),
-        wanted: this.#boundTo,
-        introduction: this.#options.introduction(),
+        ...{ kind: "hello", session: this.session, first: this.#lanes.first },
+        ...{ versionMin: protocolVersionMin, version: protocolVersion },
+        ...{ node: this.#options.self, address: this.#options.listenAddress() },
+        ...{ wanted: this.#boundTo, introduction: this.#options.introduction(), nonce, proof },
       }),
     );
-  }
-
-  /** Answers a challenge. */
-  prove(proof: Uint8Array): void {
-    this.#transmit(encodeFrame({ kind: "proof", session: this.session, proof }));
   }
 
   /** The peer knows the session and has each lane up to `acknowledged`. */

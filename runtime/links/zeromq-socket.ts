@@ -10,7 +10,8 @@ import { Failure } from "#protocols/failure.ts";
 import { headerBytes } from "#protocols/frames.ts";
 import { limits } from "#protocols/limits.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
-import type { DialEvents, Dialled, Listening } from "./carrier.ts";
+import type { DialEvents, Dialled, DialTarget, Listening } from "./carrier.ts";
+import type { SocketSecurity } from "./zeromq-security.ts";
 
 const common = {
   linger: 0,
@@ -39,7 +40,7 @@ export class Dialer implements Dialled {
   #isBehind = false;
   #isOver = false;
 
-  constructor(address: string, events: DialEvents) {
+  constructor(target: DialTarget, events: DialEvents, security: SocketSecurity) {
     this.#events = events;
     this.#socket.events.on("handshake", () => {
       if (this.#isOver) return;
@@ -50,7 +51,7 @@ export class Dialer implements Dialled {
     this.#socket.events.on("disconnect", () => {
       if (!this.#isOver && this.#isConnected) events.disconnected();
     });
-    this.#socket.connect(address);
+    security.connect(this.#socket, target);
     void receiveAll(this.#socket, (parts) => {
       if (!this.#isOver) events.received(parts);
     });
@@ -99,6 +100,7 @@ export class Listener implements Listening {
   #isSending = false;
   #isOver = false;
   #dropped = 0;
+  #forget: () => void = () => {};
 
   private constructor(socket: Router) {
     this.#socket = socket;
@@ -108,23 +110,27 @@ export class Listener implements Listening {
   static async bind(
     address: string,
     received: (route: Message, parts: readonly Message[]) => void,
+    security: SocketSecurity,
   ): Promise<Listener> {
     const socket = new Router({
       ...common,
+      ...security.listenerOptions(),
       mandatory: true,
       handover: false,
       sendTimeout: 0,
       maxMessageSize: Math.max(limits.payloadBytesMax, limits.frameBytesMax + headerBytes),
     });
+    const listener = new Listener(socket);
+    // Nobody decides any more who connects: better nobody than anybody.
+    listener.#forget = security.attend(socket, () => listener.close());
     try {
       await socket.bind(address);
     } catch (cause) {
-      socket.close();
+      listener.close();
       const reason = cause instanceof Error ? cause.message : String(cause);
       const remedy = "stop the process that holds it, or choose another port";
       throw new Failure("unavailable", `cannot listen at ${address} (${reason}): ${remedy}`, cause);
     }
-    const listener = new Listener(socket);
     void receiveAll(socket, ([route, ...parts]) => {
       if (route && !listener.#isOver) received(route, parts);
     });
@@ -154,6 +160,7 @@ export class Listener implements Listening {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#waiting = [];
+    this.#forget();
     this.#socket.close();
   }
 

@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly slots?: number;
   /** The topology's `observation`, in YAML. */
   readonly observation?: string;
+  /** The topology's `security`, in YAML. */
+  readonly security?: string;
 }
 
 export class ClusterProcess {
@@ -141,6 +143,7 @@ store: { kind: sqlite, path: tasks.sqlite }
 models: [ { name: diffuse, path: builtin } ]
 gateway: { host: 127.0.0.1, port: ${options.http}, model: diffuse }
 observation: ${options.observation ?? "{}"}
+security: ${options.security ?? "{ mode: plain }"}
 nodes:
   - { name: control, bind: "tcp://127.0.0.1:${options.control}", director: true, roles: [control, gateway] }
   - name: worker

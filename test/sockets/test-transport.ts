@@ -2,11 +2,13 @@
 import { randomInt } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { NodeId } from "#protocols/address.ts";
+import { createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import type { SendOutcome, TransportEvents } from "#runtime/core/ports.ts";
+import type { Delivery, SendOutcome, TransportEvents } from "#runtime/core/ports.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeExecutor } from "#runtime/host/node-executor.ts";
 import { NodeTimers } from "#runtime/host/node-timers.ts";
+import { type LinkSecurity, plainSecurity } from "#runtime/links/link-security.ts";
 import { LinkTransport } from "#runtime/links/link-transport.ts";
 import { zeromqCarrier } from "#runtime/links/zeromq-carrier.ts";
 
@@ -19,6 +21,8 @@ export interface TestTransportOptions {
   readonly advertise?: string;
   readonly peers?: Readonly<Record<string, string>>;
   readonly downAfterMs?: number;
+  /** Default: without keys. */
+  readonly security?: Pick<LinkSecurity, "identity" | "reach" | "sockets">;
 }
 
 export class TestTransport implements TransportEvents {
@@ -27,22 +31,31 @@ export class TestTransport implements TransportEvents {
   /** `up b~1`, `down b~1 lost 0`, `refused by b~1` */
   readonly events: string[] = [];
   readonly lost: Envelope[] = [];
+  /** `congested b`, `eased b` */
+  readonly congestion: string[] = [];
+  readonly #name: string;
   readonly #changed = new EventEmitter();
 
   constructor(options: TestTransportOptions) {
+    this.#name = options.name;
     const { name, incarnation = 1, bind = "tcp://127.0.0.1:*", peers = {} } = options;
+    const { security = plainSecurity("machine") } = options;
     this.transport = new LinkTransport({
       node: { name, incarnation },
       bind,
       peers: new Map(Object.entries(peers)),
-      carrier: zeromqCarrier,
+      carrier: zeromqCarrier(security.sockets),
+      identity: security.identity,
+      reach: security.reach,
       clock: nodeClock,
       timers: new NodeTimers(nodeClock),
       executor: nodeExecutor,
       newSession: () => randomInt(1, 2 ** 48 - 1),
       log: { write: () => {} },
-      refs: { describe: () => undefined, revive: () => undefined },
-      refClass: NoRef,
+      codec: createCodec({
+        refs: { describe: () => undefined, revive: () => undefined },
+        refClass: NoRef,
+      }),
       ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
       ...(options.downAfterMs === undefined ? {} : { downAfterMs: options.downAfterMs }),
     });
@@ -70,10 +83,22 @@ export class TestTransport implements TransportEvents {
     while (!isSo()) await once(this.#changed, "changed");
   }
 
-  deliver(_from: NodeId, envelope: Envelope): void {
+  deliver(_from: NodeId, envelope: Envelope): Delivery {
     this.received.push(envelope.kind === "reply" ? envelope.value : envelope.kind);
     this.#changed.emit("changed");
+    return "taken";
   }
+
+  congested(node: NodeId, isCongested: boolean): void {
+    this.congestion.push(`${isCongested ? "congested" : "eased"} ${node.name}`);
+    this.#changed.emit("changed");
+  }
+
+  introduction(): Uint8Array {
+    return Buffer.from(this.#name);
+  }
+
+  introduced(): void {}
 
   nodeDown(node: NodeId, lost: readonly Envelope[]): void {
     this.lost.push(...lost);

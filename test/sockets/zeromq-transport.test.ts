@@ -201,6 +201,7 @@ test("rubbish on the listening port does no harm", { timeout: 20_000 }, async (c
   ready[1] = ready.length - 2;
   const zmtpFrame = (bytes: Buffer) => Buffer.concat([Buffer.from([0, bytes.length]), bytes]);
   const node = { name: "mallory", incarnation: 1 };
+  const none = new Uint8Array();
   const ones = { control: 1, messages: 1, bulk: 1 };
   const rubbish = [
     Buffer.from("GET / HTTP/1.1\r\n\r\n"),
@@ -218,7 +219,13 @@ test("rubbish on the listening port does no harm", { timeout: 20_000 }, async (c
       zmtpFrame(
         encodeFrame({
           ...{ kind: "hello", session: 5, first: ones, versionMin: 2, version: 2, node },
-          ...{ address: "tcp://8.8.8.8:1", wanted: 0, introduction: new Uint8Array() },
+          ...{
+            address: "tcp://8.8.8.8:1",
+            wanted: 0,
+            introduction: none,
+            nonce: none,
+            proof: none,
+          },
         }),
       ),
       zmtpFrame(encodeFrame({ kind: "ping", session: 77, next: ones })),

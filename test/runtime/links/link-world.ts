@@ -8,6 +8,7 @@ import type { Delivery } from "#runtime/core/ports.ts";
 import { Link } from "#runtime/links/link.ts";
 import type { LinkSink } from "#runtime/links/link-sink.ts";
 import { linkTiming } from "#runtime/links/link-timing.ts";
+import { plainIdentity } from "#runtime/links/node-identity.ts";
 
 class NoRef {}
 const codec: Codec = createCodec({
@@ -54,6 +55,8 @@ export class TestNode {
       timing: linkTiming(1_500),
       codec,
       newSession: () => world.sessions++,
+      identity: plainIdentity,
+      reach: "machine",
       introduction: () => new Uint8Array(),
       sink: this.#sink(),
     });
