@@ -18,7 +18,7 @@ const runtimeFolders = {
   patterns: ["core"],
   observation: ["core", "host"],
   persistence: ["core"],
-  stores: ["core", "persistence"],
+  stores: ["core", "persistence", "cluster"],
   cluster: ["core", "patterns", "persistence"],
   threads: ["core", "host", "cluster"],
   testkit: ["core", "observation", "patterns", "persistence", "stores", "links", "cluster", "host"],
@@ -28,10 +28,11 @@ const runtimeFolders = {
 // may import anything.
 const tools = "^(bench|examples)/";
 export const homes = {
-  zeromq: ["^runtime/links/zeromq-socket\\.ts$"],
+  zeromq: ["^runtime/links/zeromq-[a-z-]+\\.ts$"],
   "uWebSockets.js": ["^actors/gateway/server\\.ts$"],
   "better-sqlite3": ["^actors/store/sqlite/", "^runtime/stores/"],
   "onnxruntime-node": ["^actors/inference/(engine|models)/", tools],
+  ioredis: ["^runtime/cluster/redis-[a-z-]+\\.ts$"],
   sharp: ["^actors/inference/(engine|models)/", tools],
   "@techstark/opencv-js": ["^actors/inference/engine/"],
   msgpackr: ["^protocols/codec[a-z-]*\\.ts$", "^actors/inference/engine-frames\\.ts$"],

@@ -1,20 +1,29 @@
 // The one place where real clocks, entropy and sockets meet the engine: options in, running node out.
 import { randomInt } from "node:crypto";
 import type { NodeId } from "#protocols/address.ts";
-import type { Failure } from "#protocols/failure.ts";
+import { createCodec } from "#protocols/codec.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import { ClusterNames } from "./cluster/cluster-names.ts";
-import { DirectoryActor } from "./cluster/directory-actor.ts";
+import type { Directory } from "./cluster/directory.ts";
+import { MemoryDirectoryJournal } from "./cluster/directory-journal.ts";
+import type { DirectorySession, SessionTerms } from "./cluster/directory-session.ts";
+import { EmbeddedDirectory } from "./cluster/embedded-directory.ts";
+import { spawnDirectory, useDirectory } from "./cluster/node-names.ts";
+import { RedisDirectory, type RedisDirectoryOptions } from "./cluster/redis-directory.ts";
+import type { MessageCare } from "./core/message-care.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Log, RefCodec } from "./core/ports.ts";
 import { ActorRef } from "./core/ref.ts";
+import type { SupervisionSpec } from "./core/supervision.ts";
 import { ActorSystem } from "./core/system.ts";
 import { nodeClock } from "./host/node-clock.ts";
 import { nodeExecutor } from "./host/node-executor.ts";
 import { nodeRandom } from "./host/node-random.ts";
 import { NodeTimers } from "./host/node-timers.ts";
+import { type LinkSecurity, plainSecurity } from "./links/link-security.ts";
 import { LinkTransport } from "./links/link-transport.ts";
 import { zeromqCarrier } from "./links/zeromq-carrier.ts";
+import { SqliteDirectoryJournal } from "./stores/sqlite-directory-journal.ts";
 import { Threads } from "./threads/threads.ts";
 
 export interface NodeOptions {
@@ -23,26 +32,40 @@ export interface NodeOptions {
   readonly bind: string;
   /** The node that holds the directory of names. */
   readonly director: string;
+  /** On the director: the file of the directory. Default: it is kept in memory. */
+  readonly directoryFile?: string;
+  /** The directory is in this Redis, for all nodes of the cluster. Default: with the director. */
+  readonly redis?: RedisDirectoryOptions;
+  /** Of this node's session in the directory; others see the record with the node's address. */
+  readonly session?: SessionTerms;
   /** Addresses of nodes known beforehand, by name; others are learned when they call. */
   readonly peers: ReadonlyMap<string, string>;
   /** Protocols of refs that may arrive in messages. */
   readonly protocols: readonly Protocol<unknown>[];
   readonly log: Log;
+  /** Who may connect, and how nodes prove who they are; closed by whoever opened it. Default: no keys. */
+  readonly security?: LinkSecurity;
   /** Sees everything that happens to messages and actors: that of an `Observation`, or your own. */
   readonly observer?: Observer;
+  /** How the root guardian treats the actors spawned by the system. Default: as any actor. */
+  readonly supervise?: SupervisionSpec;
+  /** For development: `frozenMessages` or `copiedMessages`. Default: messages pass by reference. */
+  readonly messages?: MessageCare;
 }
 
 export interface StartedNode {
   readonly system: ActorSystem;
   /** Where other nodes reach this one. */
   readonly address: string;
-  /** Resolves when the root guardian gave up: the node cannot go on. */
+  /** The node's session in the directory: whether it may act on the names that it holds. */
+  readonly session: DirectorySession;
+  /** The root guardian gave up, the session is lost, or the keys fail: the node cannot go on. */
   readonly failed: Promise<Failure>;
 }
 
 /** Starts a node: its links are open and names can be looked up; no actor of the user lives yet. */
 export async function startSystem(options: NodeOptions): Promise<StartedNode> {
-  const { node, log } = options;
+  const { node, log, security = plainSecurity("machine") } = options;
   let fail: (failure: Failure) => void = () => {};
   const failed = new Promise<Failure>((resolve) => {
     fail = resolve;
@@ -56,16 +79,17 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     node,
     bind: options.bind,
     peers: options.peers,
-    carrier: zeromqCarrier,
+    carrier: zeromqCarrier(security.sockets),
+    identity: security.identity,
+    reach: security.reach,
     clock: nodeClock,
     timers: new NodeTimers(nodeClock),
     executor: nodeExecutor,
     newSession: () => randomInt(1, 2 ** 48 - 1),
     log,
-    refs,
-    refClass: ActorRef,
+    codec: createCodec({ refs, refClass: ActorRef }),
   });
-  const threads = new Threads(node, options.director, transport);
+  const threads = new Threads(node, node.name, transport);
   const system: ActorSystem = new ActorSystem({
     node,
     clock: nodeClock,
@@ -76,13 +100,59 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     transport: threads.transport,
     protocols: options.protocols,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
+    ...(options.messages === undefined ? {} : { messages: options.messages }),
+    ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
     fatal: fail,
   });
   threads.serve(system);
-  system.useNames(new ClusterNames(system, options.director));
+  const { address, session } = await join(system, transport, options, fail);
+  session.onLost(fail);
+  void security.failed.then(fail);
+  return { system, address, session, failed };
+}
+
+/** Opens the links, and the session: names are claimed with it. */
+async function join(
+  system: ActorSystem,
+  transport: LinkTransport,
+  options: NodeOptions,
+  fail: (failure: Failure) => void,
+): Promise<{ readonly address: string; readonly session: DirectorySession }> {
+  const { session: terms = {} } = options;
+  const openDirectory = directoryOf(system, options, fail);
   await system.start();
-  if (options.director === node.name) {
-    await system.started(system.spawn(DirectoryActor, { name: "directory" }));
+  const directory = await openDirectory();
+  const { address } = transport;
+  const record = { address, about: terms.record ?? null };
+  const { names, session } = useDirectory(system, directory, { ...terms, record });
+  names.join();
+  system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));
+  return { address, session };
+}
+
+/** The director's actor is there before the links open, so that whoever asks it finds it. */
+function directoryOf(
+  system: ActorSystem,
+  { director, directoryFile: file, redis, session }: NodeOptions,
+  fail: (failure: Failure) => void,
+): () => Promise<Directory> {
+  if (redis !== undefined) {
+    const ttl = session?.ttlMs === undefined ? {} : { ttlMs: session.ttlMs };
+    return async () => {
+      const directory = await RedisDirectory.connect(system, { ...ttl, ...redis });
+      system.onShutdown("close-links", "the connections to Redis", () => directory.disconnect());
+      return directory;
+    };
   }
-  return { system, address: transport.address, failed };
+  const isDirector = director === system.node.name;
+  const keeper = isDirector
+    ? spawnDirectory(system, {
+        journal:
+          file === undefined ? new MemoryDirectoryJournal() : new SqliteDirectoryJournal(file),
+        sessionsEnd: "with-their-time",
+      })
+    : undefined;
+  // What is asked of it waits until it has read its file, and nothing else does.
+  if (keeper) system.started(keeper).catch((error: unknown) => fail(Failure.of(error)));
+  return () => Promise.resolve(new EmbeddedDirectory(system, director));
 }

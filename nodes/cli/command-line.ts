@@ -7,6 +7,7 @@ import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
+import { addKeysCommand } from "./keys-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
@@ -18,6 +19,7 @@ const commands: readonly AddCommand[] = [
   addCheckCommand,
   addInpaintCommand,
   addStatusCommand,
+  addKeysCommand,
   addSchemaCommand,
 ];
 

@@ -7,6 +7,7 @@ import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
+import type { Predecessor } from "#runtime/cluster/directory.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
@@ -18,6 +19,7 @@ import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan
 import { treeOf } from "./actor-kinds.ts";
 import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
+import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
 
 export interface RunningNode {
@@ -33,17 +35,26 @@ export interface RunningNode {
 /** All that may stand behind a ref in a message. */
 const protocols = [TaskStore, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
 
+/** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
+const sessionMs = 15_000;
+/** Milliseconds that leaving the directory may take. */
+const leaveMs = 500;
+
 export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
   const probe = createNodeProbe();
   const log = standardLog(node.name, nodeClock);
   const observation = plan.observation && observationOf(plan.observation, log);
-  const { system, failed } = await startSystem({
+  const security = await openNodeSecurity(plan, node, { clock: nodeClock, log });
+  const { system, failed, session } = await startSystem({
     node: { name: node.name, incarnation: incarnationOf(plan, node) },
     bind: node.bind,
     director: directorOf(plan),
+    directoryFile: join(dirname(plan.store.path), "directory.sqlite"),
+    session: { ttlMs: sessionMs, predecessor: predecessorOf(process.env) },
     peers: new Map(plan.nodes.filter(hasFixedAddress).map(({ name, bind }) => [name, bind])),
     protocols,
     log,
+    security,
     ...(observation === null ? {} : { observer: observation.observer }),
   });
   const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
@@ -63,7 +74,9 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
       await gateway?.$.with({ within }).drain();
     },
     async stop() {
+      await session.close(leaveMs);
       await system.stop();
+      security.close();
       probe.stop();
       stopReporting();
     },
@@ -90,6 +103,10 @@ const incarnationOf = (plan: ClusterPlan, node: NodePlan): number =>
     join(dirname(plan.store.path), `${node.name}.incarnation`),
     nodeClock.wall(),
   );
+
+/** Whoever started this process says whether it has seen the former one end. */
+const predecessorOf = (env: NodeJS.ProcessEnv): Predecessor =>
+  env["TROUPE_PREDECESSOR"] === "gone" ? "gone" : "unknown";
 
 const directorOf = (plan: ClusterPlan): string =>
   plan.nodes.find(({ isDirector }) => isDirector)?.name ?? "";

@@ -47,6 +47,7 @@ export class SupervisedNode {
   /** At the end, by the launcher. */
   #wasKilled = false;
   #restarts = 0;
+  #hasEndedBefore = false;
   #url: string | null = null;
 
   constructor(options: SupervisedNodeOptions) {
@@ -82,7 +83,7 @@ export class SupervisedNode {
     this.#state = "starting";
     this.#refusal = undefined;
     this.#readyAtMs = undefined;
-    const started = new NodeProcess(this.#options.command, {
+    const started = new NodeProcess(this.#command, {
       report: (report) => this.#hear(report),
       line: (line) => this.#log(line),
       exited: (reason) => this.#exited(reason),
@@ -158,9 +159,17 @@ export class SupervisedNode {
     this.#firstReady.open();
   }
 
+  /** The node may know that its former process is gone: this launcher has seen its end. */
+  get #command(): NodeCommand {
+    const { command } = this.#options;
+    const predecessor = this.#hasEndedBefore ? "gone" : "unknown";
+    return { ...command, env: { ...command.env, TROUPE_PREDECESSOR: predecessor } };
+  }
+
   #exited(exit: string): void {
     clearTimeout(this.#timer);
     this.#process = undefined;
+    this.#hasEndedBefore = true;
     const reason = this.#refusal === undefined ? exit : `${this.#refusal} (${exit})`;
     if (this.#isFinal) {
       this.#options.observer.observe({ kind: "stopped", node: this.name });

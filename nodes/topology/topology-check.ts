@@ -2,9 +2,10 @@
 // Pure: document and its expansion in, problems out.
 import type { ActorKind, TopologyDocument } from "#protocols/outside/topology.ts";
 import { backoffProblems } from "./backoff-check.ts";
-import { type BindAddress, isLoopback, isSameSocket, parseBind } from "./bind-address.ts";
+import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
 import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
+import { reachProblem, securityProblems } from "./security-check.ts";
 import type { Expansion } from "./topology-expansion.ts";
 import { actorsOf } from "./topology-plan.ts";
 import { treeProblems } from "./tree-check.ts";
@@ -18,6 +19,7 @@ export function checkTopology(
     ...modelProblems(document),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
+    ...securityProblems(document.security),
     ...trees,
     ...directorProblems(document),
     ...nodeNameProblems(expansion),
@@ -112,7 +114,8 @@ function socketProblems(document: TopologyDocument): readonly Problem[] {
       problems.push(value(path, message, "write four numbers up to 255 and a port up to 65535"));
       return;
     }
-    const refusal = addressProblem(node, address, path);
+    const refusal =
+      reachProblem(document.security, address, path) ?? sharingProblem(node, address, path);
     if (refusal !== undefined) problems.push(refusal);
     const other = taken.find((socket) => isSameSocket(socket.address, address));
     if (other !== undefined) {
@@ -124,15 +127,11 @@ function socketProblems(document: TopologyDocument): readonly Problem[] {
   return problems;
 }
 
-function addressProblem(
+function sharingProblem(
   node: TopologyDocument["nodes"][number],
   address: BindAddress,
   path: KeyPath,
 ): Problem | undefined {
-  if (!isLoopback(address.host)) {
-    const message = `${node.bind} is reachable from other machines, and links have no keys`;
-    return value(path, message, `write tcp://127.0.0.1:${address.port ?? "*"}`);
-  }
   if (address.port !== null && (node.replicas ?? 1) > 1) {
     const message = `${node.replicas} replicas cannot share port ${address.port}`;
     return value(path, message, `write tcp://${address.host}:*`);

@@ -7,6 +7,7 @@ import type {
   LifeDocument,
   NodeDocument,
   ObservationDocument,
+  SecurityDocument,
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
@@ -22,6 +23,7 @@ import type {
   NodePlan,
   NodeSettings,
   ObservationPlan,
+  SecurityPlan,
   SupervisorPlan,
 } from "./topology-plan.ts";
 
@@ -79,6 +81,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
           },
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
+    security: expandSecurity(document.security, folder),
     nodes: nodes.map((node) => node.plan),
   };
   return { plan, origins: nodes.map((node) => node.origin) };
@@ -149,6 +152,14 @@ const expandObservation = ({
   ...given
 }: ObservationDocument = {}): ObservationPlan | null =>
   watch ? { ...observationDefault, ...given } : null;
+
+const expandSecurity = (
+  { mode, keys = "keys", openTo }: SecurityDocument = { mode: "plain" },
+  folder: string,
+): SecurityPlan =>
+  mode === "curve"
+    ? { mode, keys: path.resolve(folder, keys) }
+    : { mode, reach: openTo ?? "machine" };
 
 /** A bound given alone draws the other one along, so that least never exceeds most. */
 export function expandBackoff(

@@ -1,6 +1,6 @@
 // Reads a topology file into a plan, or says everything that is wrong with it at once.
 //
-//   text ─► YAML ─► schema ─► expansion ─► checks ─► folders of the models ─► plan
+//   text ─► YAML ─► schema ─► expansion ─► checks ─► folders of models and keys ─► plan
 //
 // A stage with problems ends the way: what follows would only repeat them.
 import { readFile, stat } from "node:fs/promises";
@@ -33,7 +33,7 @@ export async function loadTopology(file: string): Promise<ClusterPlan> {
   throw new Failure("topology_invalid", reportProblems({ file, text }, reading.problems));
 }
 
-/** `file` is absolute; only the folders of its models are looked at. */
+/** `file` is absolute; only the folders of its models and keys are looked at. */
 export async function readTopology(source: {
   readonly file: string;
   readonly text: string;
@@ -52,7 +52,11 @@ export async function readTopology(source: {
   }
   const expansion = expandTopology(value, { file: source.file, builtinModels });
   const checked = checkTopology(value, expansion);
-  const problems = [...checked, ...(await folderProblems(value, expansion.plan))];
+  const folders = [
+    ...(await folderProblems(value, expansion.plan)),
+    ...(await keyFolderProblems(value, expansion.plan)),
+  ];
+  const problems = [...checked, ...folders];
   if (problems.length > 0) return { kind: "problems", problems: problems.map(locate) };
   return { kind: "plan", plan: expansion.plan };
 }
@@ -63,11 +67,7 @@ async function folderProblems(
 ): Promise<readonly Problem[]> {
   const found = await Promise.all(
     plan.models.map(async (model, index): Promise<readonly Problem[]> => {
-      const isFolder = await stat(model.folder).then(
-        (entry) => entry.isDirectory(),
-        () => false,
-      );
-      if (isFolder) return [];
+      if (await isFolder(model.folder)) return [];
       const isBuiltin = document.models[index]?.path === "builtin";
       const at: KeyPath = ["models", index, isBuiltin ? "name" : "path"];
       const message = isBuiltin
@@ -81,6 +81,24 @@ async function folderProblems(
   );
   return found.flat();
 }
+
+async function keyFolderProblems(
+  document: TopologyDocument,
+  { security, nodes }: ClusterPlan,
+): Promise<readonly Problem[]> {
+  if (document.security?.keys === undefined || security.mode === "plain") return [];
+  if (await isFolder(security.keys)) return [];
+  const make = `troupe keys make --dir ${security.keys} --node ${nodes[0]?.name}`;
+  const remedy = `make keys for each node: ${make}`;
+  const message = `there is no folder ${security.keys}`;
+  return [{ path: ["security", "keys"], at: "value", message, remedy }];
+}
+
+const isFolder = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
 
 async function readText(file: string): Promise<string> {
   const entry = await stat(file).catch((cause: unknown) => {

@@ -14,6 +14,7 @@ export interface ClusterPlan {
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
+  readonly security: SecurityPlan;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];
 }
@@ -46,6 +47,11 @@ export interface ObservationPlan {
   /** null: no spans are written; traces that come in go on as they are. */
   readonly tracedShare: number | null;
 }
+
+export type SecurityPlan =
+  | { readonly mode: "plain"; readonly reach: "machine" | "network" }
+  /** `keys` is an absolute folder. */
+  | { readonly mode: "curve"; readonly keys: string };
 
 export interface NodePlan {
   readonly name: string;

@@ -122,6 +122,14 @@ test("nodes watch themselves as the file says, by default without spans, and not
   assert.equal(of({ watch: false }), null);
 });
 
+test("links are plain within the machine unless the file says otherwise; keys start at the file", () => {
+  const of = (security: TopologyDocument["security"]) =>
+    expandTopology(documentOf({}, security === undefined ? {} : { security }), place).plan.security;
+  assert.deepEqual(of(undefined), { mode: "plain", reach: "machine" });
+  assert.deepEqual(of({ mode: "plain", openTo: "network" }), { mode: "plain", reach: "network" });
+  assert.deepEqual(of({ mode: "curve", keys: "../keys" }), { mode: "curve", keys: "/etc/keys" });
+});
+
 test("a bound of a backoff that is given alone draws the other along", () => {
   const fallback = { delayMsMin: 20, delayMsMax: 2_000, factor: 2, jitter: 0 };
   const bounds = (spec: Parameters<typeof expandBackoff>[0]) => {

@@ -1,0 +1,106 @@
+// A few nodes on one virtual time, the first with the directory, on a network that can cut a node off
+// without telling anybody, as a switch that fails does.
+import type { NodeId } from "#protocols/address.ts";
+import type { Protocol } from "#protocols/protocol.ts";
+import type { ClusterNames } from "#runtime/cluster/cluster-names.ts";
+import { MemoryDirectoryJournal } from "#runtime/cluster/directory-journal.ts";
+import type { DirectorySession } from "#runtime/cluster/directory-session.ts";
+import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/node-names.ts";
+import type { Transport } from "#runtime/core/ports.ts";
+import { ActorSystem } from "#runtime/core/system.ts";
+import { VirtualTime } from "#runtime/testkit/index.ts";
+import { MemoryNetwork } from "#runtime/testkit/memory-network.ts";
+
+export interface StageNode {
+  readonly node: NodeId;
+  readonly system: ActorSystem;
+  readonly session: DirectorySession;
+  readonly names: ClusterNames;
+}
+
+export class ClusterStage {
+  readonly time = new VirtualTime();
+  readonly ttlMs: number;
+  readonly logged: string[] = [];
+  readonly #network = new MemoryNetwork();
+  readonly #cut = new Set<string>();
+  readonly #journal = new MemoryDirectoryJournal();
+  readonly #protocols: readonly Protocol<unknown>[];
+  readonly #systems: ActorSystem[] = [];
+  #director: { readonly name: string } | undefined;
+
+  constructor(protocols: readonly Protocol<unknown>[], ttlMs = 3_000) {
+    this.#protocols = protocols;
+    this.ttlMs = ttlMs;
+  }
+
+  /** The first one has the directory. */
+  async start(name: string, incarnation = 1): Promise<StageNode> {
+    const node = { name, incarnation };
+    const system: ActorSystem = new ActorSystem({
+      node,
+      clock: this.time,
+      timers: this.time.createTimers(),
+      executor: this.time,
+      random: { next: () => 0.5 },
+      log: { write: (level, actor, text) => this.logged.push(`${name} ${level} ${actor} ${text}`) },
+      transport: this.#cuttable(
+        name,
+        this.#network.transportOf(node, () => system),
+      ),
+      protocols: this.#protocols,
+      fatal: (failure) => this.logged.push(`${name} fatal ${failure.message}`),
+    });
+    this.#systems.push(system);
+    this.#cut.delete(name);
+    this.#director ??= node;
+    if (this.#director.name === name) {
+      spawnDirectory(system, { journal: this.#journal, sessionsEnd: "with-their-time" });
+    }
+    await system.start();
+    const embedded = useEmbeddedNames(system, this.#director.name, { ttlMs: this.ttlMs });
+    embedded.names.join();
+    await this.time.until(embedded.session.opened);
+    return { node, system, ...embedded };
+  }
+
+  /** Nothing comes to it, nothing leaves it, and nobody is told. */
+  cut(name: string): void {
+    this.#cut.add(name);
+  }
+
+  heal(name: string): void {
+    this.#cut.delete(name);
+  }
+
+  /** The process is gone, and its peers notice. */
+  takeDown(name: string): void {
+    this.#network.takeDown(name);
+  }
+
+  async end(): Promise<void> {
+    for (const system of this.#systems.reverse()) await this.time.until(system.stop(0), 600_000);
+  }
+
+  #cuttable(name: string, inner: Transport): Transport {
+    const isCut = (other: string): boolean => this.#cut.has(name) || this.#cut.has(other);
+    return {
+      send: (to, envelope) => (isCut(to.name) ? "accepted" : inner.send(to, envelope)),
+      released: (from, messages, bytes) => inner.released(from, messages, bytes),
+      start: (events) =>
+        inner.start({
+          deliver: (from, envelope, bytes) =>
+            isCut(from.name) ? "taken" : events.deliver(from, envelope, bytes),
+          congested: (node, isCongested) => events.congested(node, isCongested),
+          introduction: () => events.introduction(),
+          introduced: (node, introduction) => events.introduced(node, introduction),
+          nodeDown: (down, lost) => {
+            if (!this.#cut.has(name)) events.nodeDown(down, lost);
+          },
+          nodeUp: (up) => events.nodeUp(up),
+          refused: (by, reason) => events.refused(by, reason),
+        }),
+      stop: (deadlineMs) => inner.stop(deadlineMs),
+    };
+  }
+}
