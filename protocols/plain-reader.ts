@@ -25,7 +25,6 @@ export const extensionTypes = {
 const recordsMax = 64;
 
 export class PlainReader {
-  /** Payloads that were mentioned so far. */
   payloadsUsed = 0;
   readonly #refs: RefPort;
   readonly #cursor = new ByteCursor();

@@ -108,6 +108,10 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
   const { address, session } = await join(system, transport, options, fail);
   session.onLost(fail);
   void security.failed.then(fail);
+  security.onRevoked((keys) => {
+    const revoked = new Set(keys.map(({ key }) => key));
+    transport.revoke(revoked).catch((cause: unknown) => fail(Failure.of(cause)));
+  });
   return { system, address, session, failed };
 }
 

@@ -21,7 +21,7 @@ import type { Topic } from "./event-bus.ts";
 import type { Householder } from "./household.ts";
 import { buryOwn } from "./leftovers.ts";
 import { Letter, type Origin } from "./origin.ts";
-import { checkOwnRoom } from "./own-messages.ts";
+import { checkOwnRoom } from "./self-messages.ts";
 import { Pipes } from "./pipes.ts";
 import type { Claim, LogLevel } from "./ports.ts";
 import { reply } from "./reply.ts";

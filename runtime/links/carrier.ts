@@ -25,6 +25,8 @@ export interface Listening {
   readonly address: string;
   /** Sends a frame back on an incoming connection; it may get lost. */
   answer(route: Route, frame: Uint8Array): void;
+  /** Ends every connection that came in; who may connect again, does. */
+  cut?(): Promise<void>;
   close(): void;
 }
 

@@ -79,6 +79,11 @@ export class Inbound {
     };
   }
 
+  /** Whether the connection is the one on which the session was greeted last. */
+  isFrom(route: Route): boolean {
+    return Buffer.compare(route, this.#route) === 0;
+  }
+
   /** The peer came back on another connection. */
   reroute(route: Route): void {
     this.#route = route;

@@ -8,7 +8,7 @@ import { type NodeId, namePattern } from "#protocols/address.ts";
 import type { Codec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import { decodeFrame, encodeFrame } from "#protocols/frame-layout.ts";
+import { encodeFrame } from "#protocols/frame-layout.ts";
 import { type Frame, type FrameOf, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
@@ -22,8 +22,9 @@ import type {
   Transport,
   TransportEvents,
 } from "#runtime/core/ports.ts";
-import { isWithin, type Reach } from "./address-reach.ts";
+import { checkAddresses, type Reach } from "./address-reach.ts";
 import type { Carrier, Dialled, Listening } from "./carrier.ts";
+import { type FrameCounts, FrameGuard } from "./frame-guard.ts";
 import { Link } from "./link.ts";
 import { LinkSchedule } from "./link-schedule.ts";
 import type { LinkSink, Route } from "./link-sink.ts";
@@ -59,8 +60,6 @@ export interface LinkTransportOptions {
   readonly buggify?: Buggify;
 }
 
-const noIntroduction = new Uint8Array();
-
 export class LinkTransport implements Transport {
   readonly #options: LinkTransportOptions;
   readonly #timing: LinkTiming;
@@ -69,6 +68,7 @@ export class LinkTransport implements Transport {
   readonly #sessions = new Map<number, Link>();
   readonly #schedule: LinkSchedule;
   readonly #occasions = new Occasions();
+  readonly #guard: FrameGuard;
   #events: TransportEvents | undefined;
   #listening: Listening | undefined;
 
@@ -80,6 +80,7 @@ export class LinkTransport implements Transport {
     const { clock, timers, executor } = options;
     const links = (): Iterable<Link> => this.#links.values();
     const looked = (nowMs: number): number => this.#occasions.look(nowMs);
+    this.#guard = new FrameGuard(options);
     this.#schedule = new LinkSchedule({ clock, timers, executor, links, looked });
     for (const [name, address] of options.peers) {
       if (name !== options.node.name) this.#links.set(name, this.#link(name, address));
@@ -102,7 +103,7 @@ export class LinkTransport implements Transport {
     try {
       const { carrier, bind } = this.#options;
       const listening = carrier.listen(bind, (route, parts) => {
-        this.#guard(parts, (frame) => this.#heard(route, frame, parts));
+        this.#guarded(parts, (frame) => this.#heard(route, frame, parts));
       });
       this.#listening = listening instanceof Promise ? await listening : listening;
     } catch (cause) {
@@ -118,6 +119,16 @@ export class LinkTransport implements Transport {
     const outcome = link.send(to.incarnation, envelope);
     if (outcome === "accepted") this.#schedule.flushLater(link);
     return outcome;
+  }
+
+  get frameCounts(): FrameCounts {
+    return this.#guard.counts;
+  }
+
+  /** These keys speak for nobody any more: peers that proved themselves by them are gone. */
+  async revoke(keys: ReadonlySet<string>): Promise<void> {
+    for (const link of this.#links.values()) this.#act(link, (nowMs) => link.revoked(keys, nowMs));
+    await this.#listening?.cut?.();
   }
 
   released(from: NodeId, messages: number, bytes: number): void {
@@ -161,9 +172,13 @@ export class LinkTransport implements Transport {
       this.#greeted(route, frame);
       return;
     }
-    if (!isStreamFrame(frame)) return;
+    if (!isStreamFrame(frame)) {
+      this.#guard.strayed();
+      return;
+    }
     const link = this.#sessions.get(frame.session);
     if (link === undefined || link.inboundSession !== frame.session) {
+      this.#guard.strayed();
       this.#sessions.delete(frame.session);
       const answer = encodeFrame({ kind: "unknown", session: frame.session });
       this.#listening?.answer(route, answer);
@@ -207,7 +222,7 @@ export class LinkTransport implements Transport {
       newSession,
       identity: this.#options.identity ?? plainIdentity,
       reach: this.#options.reach ?? "machine",
-      introduction: () => this.#events?.introduction() ?? noIntroduction,
+      introduction: () => this.#events?.introduction() ?? new Uint8Array(),
       sink: this.#sink(name, () => link),
       ...(buggify === undefined ? {} : { buggify }),
     });
@@ -241,7 +256,7 @@ export class LinkTransport implements Transport {
         disconnected: () => this.#act(link, (nowMs) => link.disconnected(nowMs)),
         writable: () => link.writable(),
         received: (parts) => {
-          this.#guard(parts, (frame) => {
+          this.#guarded(parts, (frame) => {
             if (isReplyFrame(frame)) this.#act(link, (nowMs) => link.returned(frame, nowMs));
           });
         },
@@ -262,15 +277,9 @@ export class LinkTransport implements Transport {
     this.#dialled.delete(name);
   }
 
-  /** Rubbish is counted in the log and harms nobody. */
-  #guard(parts: readonly Buffer[], act: (frame: Frame) => void): void {
-    try {
-      act(decodeFrame(parts));
-    } catch (cause) {
-      const { code, detail } = Failure.of(cause);
-      const level = code === "invalid" ? "warn" : "error";
-      this.#log(level, "listener", `a frame could not be handled: ${detail}`, { code });
-    }
+  #guarded(parts: readonly Buffer[], act: (frame: Frame) => void): void {
+    const frame = this.#guard.read(parts);
+    if (frame) this.#guard.handle(() => act(frame));
   }
 
   #occasion(deadlineMs: number, hasCome: () => boolean): Promise<void> {
@@ -278,9 +287,7 @@ export class LinkTransport implements Transport {
     return this.#occasions.wait(deadlineMs, hasCome, this.#now());
   }
 
-  #now(): number {
-    return this.#options.clock.now();
-  }
+  #now = (): number => this.#options.clock.now();
 
   #log(
     level: LogLevel,
@@ -290,23 +297,4 @@ export class LinkTransport implements Transport {
   ): void {
     this.#options.log.write(level, `/system/links/${peer}`, message, fields);
   }
-}
-
-function checkAddresses(options: LinkTransportOptions): void {
-  const { node, bind, advertise, peers, reach = "machine" } = options;
-  checkAddress(`the address of ${node.name}`, bind, reach);
-  if (advertise) checkAddress("the advertised address", advertise, reach);
-  for (const [name, address] of peers) {
-    if (!namePattern.test(name)) throw new Failure("invalid", `${name} is no valid node name`);
-    checkAddress(`the address of ${name}`, address, reach);
-  }
-}
-
-function checkAddress(what: string, address: string, reach: Reach): void {
-  if (isWithin(reach, address)) return;
-  const text =
-    reach === "machine"
-      ? "which others may reach or nobody: without keys use tcp://127.0.0.1:<port> or ipc:///<path>"
-      : "which is no address of a node: use tcp://<host>:<port> or ipc:///<path>";
-  throw new Failure("invalid", `${what} is ${address}, ${text}`);
 }

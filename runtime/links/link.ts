@@ -10,24 +10,17 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { EncodedBatch } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import { encodeFrame } from "#protocols/frame-layout.ts";
-import type { FrameOf, RefusalReason, ReplyFrame, StreamFrame } from "#protocols/frames.ts";
-import { agreedVersion } from "#protocols/version.ts";
+import type { FrameOf, ReplyFrame, StreamFrame } from "#protocols/frames.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
-import type { Reach } from "./address-reach.ts";
-import { judgeHello } from "./handshake.ts";
+import { DialDialogue } from "./dial-dialogue.ts";
+import { type DeskOptions, GreetingDesk } from "./greeting-desk.ts";
 import { Inbound } from "./inbound.ts";
 import type { LinkSink, Route } from "./link-sink.ts";
 import type { InboundCounts, LinkStatistics } from "./link-statistics.ts";
-import type { Identity } from "./node-identity.ts";
 import { Outbound, type OutboundOptions } from "./outbound.ts";
 import { PeerLives } from "./peer-lives.ts";
 
-export interface LinkOptions extends OutboundOptions {
-  /** How the nodes prove which they are. */
-  readonly identity: Identity;
-  /** Which addresses may be dialled. */
-  readonly reach: Reach;
+export interface LinkOptions extends OutboundOptions, DeskOptions {
   readonly peerName: string;
   readonly address: string;
 }
@@ -43,7 +36,11 @@ export class Link {
     gapsDropped: 0,
     framesRefused: 0,
   };
+  readonly #desk: GreetingDesk;
+  readonly #dialogue: DialDialogue;
   #inbound: Inbound | undefined;
+  /** By which the peer proved itself when it last greeted. */
+  #key: string | undefined;
   #isLeaving = false;
   #hasLeft = false;
 
@@ -52,6 +49,17 @@ export class Link {
     this.#sink = options.sink;
     this.#outbound = new Outbound(options, options.address);
     this.#lives = new PeerLives(options.timing);
+    this.#desk = new GreetingDesk(options);
+    this.#dialogue = new DialDialogue(options, {
+      outbound: this.#outbound,
+      lives: this.#lives,
+      adopt: (incarnation, nowMs) => this.#adopt(incarnation, nowMs),
+      declareDown: (incarnation, reason, nowMs) => this.#declareDown(incarnation, reason, nowMs),
+      giveUpAnybody: () => {
+        const lost = this.#outbound.abandon(0);
+        if (lost.length > 0) this.#reportDown(0, lost);
+      },
+    });
   }
 
   /** The session that the peer may use; 0 for none. */
@@ -121,7 +129,7 @@ export class Link {
     if (frame.session !== this.#outbound.session) return;
     switch (frame.kind) {
       case "welcome":
-        this.#welcomed(frame, nowMs);
+        this.#dialogue.welcomed(frame, nowMs);
         return;
       case "ack":
         if (this.#outbound.state !== "open") return;
@@ -129,10 +137,10 @@ export class Link {
         this.#outbound.acknowledged(frame, nowMs);
         return;
       case "challenge":
-        this.#challenged(frame.nonce, nowMs);
+        this.#dialogue.challenged(frame, nowMs);
         return;
       case "refuse":
-        this.#refused(frame, nowMs);
+        this.#dialogue.refused(frame, nowMs);
         return;
       case "goodbye":
         this.#saidGoodbye(nowMs);
@@ -149,24 +157,29 @@ export class Link {
 
   /** A greeting on an incoming connection. */
   greeted(route: Route, hello: FrameOf<"hello">, nowMs: number): void {
-    const { self, reach } = this.#options;
-    const life = this.#lives.judge(hello.node.incarnation);
-    const verdict = judgeHello(hello, { self, life, session: this.inboundSession, reach });
-    if (verdict.kind === "refuse") {
-      this.#refuseGreeting(route, hello, verdict);
-      return;
-    }
-    if (!this.#isProved(route, hello, nowMs)) return;
-    if (life === "newer") this.#adopt(hello.node.incarnation, nowMs);
+    const greeting = { route, hello };
+    const { incarnation } = hello.node;
+    const life = this.#lives.judge(incarnation);
+    const admitted = this.#desk.admit(greeting, { life, session: this.inboundSession }, nowMs);
+    if (admitted === undefined) return;
+    if (life === "newer") this.#adopt(incarnation, nowMs);
     this.#lives.heard(nowMs);
-    if (verdict.kind === "fresh") {
+    if (admitted.session === "fresh") {
       const { codec, buggify } = this.#options;
       const parts = { codec, buggify, sink: this.#sink, counts: this.#counts };
       this.#inbound = new Inbound(hello, route, parts);
     }
-    this.#welcome(route, hello);
+    this.#key = admitted.key;
+    this.#inbound?.reroute(route);
+    if (this.#inbound) this.#desk.welcome(greeting, this.#inbound.received);
     this.#sink.introduced(hello.node, hello.introduction);
     this.#outbound.redirect(hello.address, nowMs);
+  }
+
+  /** The key by which it proved itself speaks for the peer no more: it has to greet anew. */
+  revoked(keys: ReadonlySet<string>, nowMs: number): void {
+    if (this.#key === undefined || !keys.has(this.#key)) return;
+    this.#declareDown(this.#lives.current, "its key was revoked", nowMs);
   }
 
   /** Any other frame on an incoming connection; its session is `inboundSession`. */
@@ -174,7 +187,7 @@ export class Link {
     const inbound = this.#inbound;
     if (inbound === undefined || inbound.session !== frame.session) return;
     this.#lives.heard(nowMs);
-    inbound.reroute(route);
+    if (!inbound.isFrom(route)) return;
     switch (frame.kind) {
       case "batch":
         // Who leaves takes nothing more: what is not acknowledged, its sender knows as lost.
@@ -192,7 +205,7 @@ export class Link {
         this.#saidGoodbye(nowMs);
         return;
       case "refuse":
-        this.#refused(frame, nowMs);
+        this.#dialogue.refused(frame, nowMs);
         return;
       default:
         frame satisfies never;
@@ -229,113 +242,6 @@ export class Link {
     // On the connection on which acknowledgements go, so that the farewell comes after them.
     if (this.#inbound) this.#inbound.leave(nowMs);
     else this.#outbound.sayGoodbye();
-  }
-
-  /** Whether the greeter is who it says; otherwise it is asked to prove it, or refused. */
-  #isProved(route: Route, hello: FrameOf<"hello">, nowMs: number): boolean {
-    const { identity, self } = this.#options;
-    const { session, node, nonce, proof } = hello;
-    if (proof.length === 0) {
-      const challenge = identity.challenge(session, nowMs);
-      if (challenge === undefined) return true;
-      this.#sink.answer(route, encodeFrame({ kind: "challenge", session, nonce: challenge }));
-      return false;
-    }
-    const claim = { nonce, from: node, to: self.name, session };
-    const verdict = identity.verify(claim, proof, nowMs);
-    if (verdict.kind === "proved") return true;
-    this.#refuseGreeting(route, hello, { reason: "identity", text: verdict.text });
-    return false;
-  }
-
-  #refuseGreeting(
-    route: Route,
-    { session, node }: FrameOf<"hello">,
-    { reason, text }: { readonly reason: RefusalReason; readonly text: string },
-  ): void {
-    const { self } = this.#options;
-    this.#sink.answer(route, encodeFrame({ kind: "refuse", session, reason, node: self, text }));
-    this.#sink.log("warn", `refused a greeting of ${formatNode(node)}: ${text}`);
-  }
-
-  #challenged(nonce: Uint8Array, nowMs: number): void {
-    if (this.#outbound.state !== "greeting") return;
-    const { identity, self, peerName } = this.#options;
-    const { session } = this.#outbound;
-    const proof = identity.prove({ nonce, from: self, to: peerName, session });
-    if (proof !== undefined) {
-      this.#outbound.greet(nowMs, { nonce, proof });
-      return;
-    }
-    this.#sink.log("error", "it wants proof of who this is, and no key of it is known here");
-    this.#outbound.pause(nowMs);
-  }
-
-  #welcome(route: Route, hello: FrameOf<"hello">): void {
-    const inbound = this.#inbound;
-    if (inbound === undefined) return;
-    inbound.reroute(route);
-    const { self, introduction } = this.#options;
-    this.#sink.answer(
-      route,
-      encodeFrame({
-        kind: "welcome",
-        session: inbound.session,
-        acknowledged: inbound.received,
-        version: agreedVersion(hello) ?? 0,
-        node: self,
-        introduction: introduction(),
-      }),
-    );
-  }
-
-  #welcomed(welcome: FrameOf<"welcome">, nowMs: number): void {
-    if (this.#outbound.state !== "greeting") return;
-    const { incarnation } = welcome.node;
-    const life = this.#lives.judge(incarnation);
-    if (welcome.node.name !== this.#options.peerName) {
-      this.#sink.log("error", `at the address of this peer listens ${welcome.node.name}`);
-      this.#outbound.pause(nowMs);
-      return;
-    }
-    if (life === "gone") {
-      this.#outbound.refuse("quarantined", `declared ${formatNode(welcome.node)} down`);
-      this.#outbound.pause(nowMs);
-      return;
-    }
-    if (life === "newer") this.#adopt(incarnation, nowMs);
-    this.#lives.heard(nowMs);
-    this.#sink.introduced(welcome.node, welcome.introduction);
-    this.#outbound.open(incarnation, welcome.acknowledged, nowMs);
-  }
-
-  #refused(refusal: FrameOf<"refuse">, nowMs: number): void {
-    const { node, reason, text } = refusal;
-    if (node.name !== this.#options.peerName) return;
-    if (reason === "other_incarnation") {
-      this.#replacedBy(node, nowMs);
-      return;
-    }
-    this.#sink.log("error", `${formatNode(node)} refuses this node (${reason}): it ${text}`);
-    if (reason === "identity") {
-      this.#outbound.pause(nowMs);
-      return;
-    }
-    const lost = this.#outbound.abandon(0);
-    if (lost.length > 0) this.#reportDown(0, lost);
-    this.#declareDown(node.incarnation, `it refuses this node: ${reason}`, nowMs);
-    if (reason === "quarantined") this.#sink.refused(node, text);
-  }
-
-  /** Another process answers where the session's was: a newer one takes its place. */
-  #replacedBy(node: NodeId, nowMs: number): void {
-    const { boundTo } = this.#outbound;
-    if (node.incarnation < boundTo || this.#lives.judge(node.incarnation) === "gone") {
-      this.#outbound.pause(nowMs);
-      return;
-    }
-    this.#declareDown(boundTo, `${formatNode(node)} took its place`, nowMs);
-    this.#outbound.redial(nowMs);
   }
 
   #saidGoodbye(nowMs: number): void {

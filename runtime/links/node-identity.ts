@@ -40,3 +40,12 @@ export const plainIdentity: Identity = {
   prove: () => new Uint8Array(),
   verify: () => ({ kind: "proved", key: undefined }),
 };
+
+/** The answer to a challenge, as it stands in a hello. */
+export interface ProofOfIdentity {
+  readonly nonce: Uint8Array;
+  readonly proof: Uint8Array;
+}
+
+/** Nobody has asked for one. */
+export const noProof: ProofOfIdentity = { nonce: new Uint8Array(), proof: new Uint8Array() };

@@ -19,6 +19,7 @@ import type { SendOutcome } from "#runtime/core/ports.ts";
 import type { LinkSink } from "./link-sink.ts";
 import type { OutboundCounts } from "./link-statistics.ts";
 import type { LinkTiming } from "./link-timing.ts";
+import { noProof, type ProofOfIdentity } from "./node-identity.ts";
 import { SendingLanes } from "./sending-lanes.ts";
 
 export type OutboundState = "idle" | "dialing" | "greeting" | "open";
@@ -29,7 +30,6 @@ export interface OutboundOptions {
   readonly listenAddress: () => string;
   readonly codec: Codec;
   readonly sink: LinkSink;
-  /** What this node's engine says of itself to every peer. */
   readonly introduction: () => Uint8Array;
   /** A number that no other session has, from 1 to 2^53 - 1. */
   readonly newSession: () => number;
@@ -37,14 +37,6 @@ export interface OutboundOptions {
   /** Asked for rare choices in a simulation; elsewhere there is none. */
   readonly buggify?: Buggify;
 }
-
-export interface ProofOfIdentity {
-  readonly nonce: Uint8Array;
-  readonly proof: Uint8Array;
-}
-
-const none = new Uint8Array();
-const unasked: ProofOfIdentity = { nonce: none, proof: none };
 
 export class Outbound {
   readonly #options: OutboundOptions;
@@ -173,7 +165,7 @@ export class Outbound {
   }
 
   /** With the answer to a challenge, when the peer has asked for one. */
-  greet(nowMs: number, { nonce, proof }: ProofOfIdentity = unasked): void {
+  greet(nowMs: number, { nonce, proof }: ProofOfIdentity = noProof): void {
     this.#leave("greeting", nowMs);
     this.#greetedMs = nowMs;
     this.#transmit(

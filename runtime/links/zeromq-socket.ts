@@ -94,51 +94,96 @@ export class Dialer implements Dialled {
   }
 }
 
+type Received = (route: Message, parts: readonly Message[]) => void;
+
+/** Milliseconds between two attempts to bind an address that was just let go. */
+const rebindMs = 20;
+const rebindsMax = 100;
+
 export class Listener implements Listening {
-  readonly #socket: Router;
+  readonly #received: Received;
+  readonly #security: SocketSecurity;
+  #socket: Router;
   #waiting: Message[][] = [];
   #isSending = false;
   #isOver = false;
   #dropped = 0;
   #forget: () => void = () => {};
 
-  private constructor(socket: Router) {
-    this.#socket = socket;
+  private constructor(received: Received, security: SocketSecurity) {
+    this.#received = received;
+    this.#security = security;
+    this.#socket = this.#open();
   }
 
   /** Fails with `unavailable` when the address cannot be bound. */
   static async bind(
     address: string,
-    received: (route: Message, parts: readonly Message[]) => void,
+    received: Received,
     security: SocketSecurity,
   ): Promise<Listener> {
-    const socket = new Router({
-      ...common,
-      ...security.listenerOptions(),
-      mandatory: true,
-      handover: false,
-      sendTimeout: 0,
-      maxMessageSize: Math.max(limits.payloadBytesMax, limits.frameBytesMax + headerBytes),
-    });
-    const listener = new Listener(socket);
-    // Nobody decides any more who connects: better nobody than anybody.
-    listener.#forget = security.attend(socket, () => listener.close());
+    const listener = new Listener(received, security);
     try {
-      await socket.bind(address);
+      await listener.#bind(address);
     } catch (cause) {
       listener.close();
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const remedy = "stop the process that holds it, or choose another port";
-      throw new Failure("unavailable", `cannot listen at ${address} (${reason}): ${remedy}`, cause);
+      throw cause;
     }
-    void receiveAll(socket, ([route, ...parts]) => {
-      if (route && !listener.#isOver) received(route, parts);
-    });
     return listener;
   }
 
   get address(): string {
     return this.#socket.lastEndpoint ?? "";
+  }
+
+  /** A socket keeps what has connected, so another takes its place at the same address. */
+  async cut(): Promise<void> {
+    const { address } = this;
+    if (this.#isOver) return;
+    this.#forget();
+    this.#waiting = [];
+    this.#socket.close();
+    this.#socket = this.#open();
+    for (let attempt = 1; !this.#isOver; attempt++) {
+      try {
+        await this.#bind(address);
+        return;
+      } catch (cause) {
+        // The address is free some moments after its socket was closed.
+        if (attempt === rebindsMax) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, rebindMs));
+      }
+    }
+  }
+
+  #open(): Router {
+    const socket = new Router({
+      ...common,
+      ...this.#security.listenerOptions(),
+      backlog: 1_024,
+      mandatory: true,
+      handover: false,
+      sendTimeout: 0,
+      // Of one part of a message; what is larger comes in chunks.
+      maxMessageSize: limits.frameBytesMax + headerBytes,
+    });
+    // Nobody decides any more who connects: better nobody than anybody.
+    this.#forget = this.#security.attend(socket, () => this.close());
+    return socket;
+  }
+
+  async #bind(address: string): Promise<void> {
+    const socket = this.#socket;
+    try {
+      await socket.bind(address);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const remedy = "stop the process that holds it, or choose another port";
+      throw new Failure("unavailable", `cannot listen at ${address} (${reason}): ${remedy}`, cause);
+    }
+    void receiveAll(socket, ([route, ...parts]) => {
+      if (route && !this.#isOver) this.#received(route, parts);
+    });
   }
 
   /** Answers that could not be sent: the peer was gone or did not read. It will ask again. */

@@ -18,6 +18,9 @@ async function start(
   const { keysOf = options.name, ...rest } = options;
   const security = await openSecurity(keys, keysOf, new LogLines());
   const links = await TestTransport.start({ ...rest, security });
+  security.onRevoked((revoked) => {
+    void links.transport.revoke(new Set(revoked.map(({ key }) => key)));
+  });
   return {
     links,
     security,
@@ -106,4 +109,26 @@ test("a node that starts anew with its next key goes on as before", async () => 
   await sendAll(a.links, "b", [2]);
   await second.links.until(() => second.links.received.length === 1);
   assert.deepEqual(second.links.received, [2]);
+});
+
+test("a node whose key is removed is cut off at once, and the others go on", async () => {
+  using keys = new KeyFolder(["a", "b", "c"]);
+  await using b = await start(keys, { name: "b" });
+  await using a = await start(keys, { name: "a", peers: { b: b.links.address } });
+  await using c = await start(keys, { name: "c", peers: { b: b.links.address } });
+  a.links.send("b", "from a");
+  c.links.send("b", "from c");
+  await b.links.until(() => b.links.received.length === 2);
+  keys.change((registry) => registry.withoutNode("a"));
+  b.security.readRegistry();
+  await b.links.until(() => b.links.events.includes("down a~1 lost 0"));
+  a.links.send("b", "still here");
+  const numbers = Array.from({ length: 500 }, (_, index) => index);
+  await sendAll(c.links, "b", numbers);
+  await b.links.until(() => b.links.received.length === 2 + numbers.length);
+  assert.deepEqual(b.links.received.slice(2), numbers);
+  assert.deepEqual(
+    c.links.events.filter((event) => event.startsWith("down")),
+    [],
+  );
 });
