@@ -125,8 +125,9 @@ export class ForwardingTable implements Forwards {
     const found: Passing[] = [];
     for (const [aid, epochs] of this.#actors) {
       if (found.length >= countMax) break;
-      for (const { epoch, streams } of epochs.values()) {
-        found.push({ aid, epoch, origins: [...streams.keys()] });
+      for (const { epoch, streams } of [...epochs.values()]) {
+        if (streams.size > 0) found.push({ aid, epoch, origins: [...streams.keys()] });
+        else if (epochs.delete(epoch)) this.#size -= 1;
       }
     }
     for (const { aid } of found) this.#putLast(aid);

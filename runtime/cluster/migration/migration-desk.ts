@@ -275,17 +275,12 @@ export class MigrationDesk<M, C> {
         sendItem: (to, item) => port.send(to, { kind: "item", item }),
         notify: (to, notice) => port.send(to, notice),
         offer: (item) => this.#offer(item),
-        hostedAt: (aid) => this.#hostedAt(aid),
+        epochHere: (aid) => this.#hostings.get(aid)?.epoch,
         resolve: (aid) => port.resolve(aid),
         probeIn: (probe) => this.#departures.probeIn(probe),
         lost: (aid, message, reason) => port.lost(aid, message, reason),
       },
     });
-  }
-
-  #hostedAt(aid: ActorId): Location | undefined {
-    const hosting = this.#hostings.get(aid);
-    return hosting && { node: this.#port.self, epoch: hosting.epoch };
   }
 
   #offer(item: StreamItem<M>): boolean {

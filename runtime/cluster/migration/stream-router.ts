@@ -24,8 +24,8 @@ export interface RouterPort<M> {
   notify(to: NodeKey, notice: MigrationNotice): void;
   /** Lets the item in, when the incarnation that it is addressed to is here or about to be. */
   offer(item: StreamItem<M>): boolean;
-  /** Where the actor is on this node, if it is. */
-  hostedAt(aid: ActorId): Location | undefined;
+  /** At which epoch the actor is on this node, if it is. */
+  epochHere(aid: ActorId): number | undefined;
   /** Asks the directory; `located` follows. */
   resolve(aid: ActorId): void;
   probeIn(probe: number): void;
@@ -195,8 +195,9 @@ export class StreamRouter<M> {
 
   #newest(aid: ActorId): Location | undefined {
     const known = this.#forwards.newest(aid);
-    const here = this.#port.hostedAt(aid);
-    return known && here ? (here.epoch > known.epoch ? here : known) : (here ?? known);
+    const epoch = this.#port.epochHere(aid);
+    if (epoch === undefined || (known && known.epoch >= epoch)) return known;
+    return { node: this.#port.self, epoch };
   }
 
   #tellBroken(forward: Forward, origin: NodeKey): void {
