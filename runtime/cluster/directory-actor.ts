@@ -67,8 +67,9 @@ export class DirectoryActor
   #changed: Change[] = [];
   /** The last commit, until it is done. */
   #committing: Promise<void> | undefined;
+  #hasFailed = false;
   #wakeUpMs = Number.POSITIVE_INFINITY;
-  readonly #followers = new Set<() => void>();
+  readonly #followers = new Set<Follower>();
 
   override async start(): Promise<void> {
     const { journal, sessionsEnd } = this.state;
@@ -90,6 +91,7 @@ export class DirectoryActor
   }
 
   override stopped(): Promise<void> {
+    for (const { leave } of this.#followers) leave();
     return this.state.journal.close();
   }
 
@@ -193,32 +195,40 @@ export class DirectoryActor
     const committing = this.state.journal.commit(rows).then(() => {
       if (this.#committing === committing) this.#committing = undefined;
       this.#changes.add(changed);
-      for (const wake of this.#followers) wake();
+      for (const { look } of this.#followers) look();
     });
     this.#committing = committing;
-    committing.catch((error: unknown) =>
-      this.ctx.send("journalFailed", Failure.of(error, "store_failed").toData()),
-    );
+    committing.catch((error: unknown) => {
+      // Once: what fails behind it fails for the same reason, and this instance is over.
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      this.ctx.send("journalFailed", Failure.of(error, "store_failed").toData());
+    });
     return committing;
   }
 
   /** The next changes after a revision, or none when it takes too long. */
   async #news(request: FollowRequest, signal: AbortSignal): Promise<Followed> {
-    let wake = (): void => {};
-    const woken = new Promise<void>((resolve) => {
-      wake = () => {
+    let follower: Follower = { look: () => {}, leave: () => {} };
+    const woken = new Promise<void>((resolve, reject) => {
+      const look = (): void => {
         const followed = this.#changes.after(request);
         if (followed.kind === "lost" || followed.changes.length > 0) resolve();
       };
+      const text = "the directory begins anew; ask it again";
+      follower = { look, leave: () => reject(new Failure("unavailable", text)) };
     });
-    this.#followers.add(wake);
+    this.#followers.add(follower);
     const over = new AbortController();
     const end = (): void => over.abort();
     signal.addEventListener("abort", end, { once: true });
     const patience = this.ctx.sleep(directoryLimits.followMsMax, over.signal).catch(() => {});
-    await Promise.race([woken, patience]);
-    end();
-    this.#followers.delete(wake);
+    try {
+      await Promise.race([woken, patience]);
+    } finally {
+      end();
+      this.#followers.delete(follower);
+    }
     return this.#changes.after(request);
   }
 
@@ -229,6 +239,12 @@ export class DirectoryActor
     this.#wakeUpMs = dueMs;
     this.ctx.after({ ms: Math.max(0, dueMs - this.ctx.now()), key: "expiry" }, "expire");
   }
+}
+
+/** Who waits for changes: looks whether there are some, or hears that this instance is over. */
+interface Follower {
+  readonly look: () => void;
+  readonly leave: () => void;
 }
 
 type Outcome<T> =

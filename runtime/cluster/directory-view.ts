@@ -2,6 +2,7 @@
 // then changed by what it tells. Whoever looks gets each entry once as it comes and as it goes,
 // whatever was missed in between.
 
+import { directoryLimits } from "#protocols/cluster/directory-limits.ts";
 import { sleepUntil } from "#runtime/core/sleep.ts";
 import type { Change, Directory, Entry, Listing, Revision } from "./directory.ts";
 import { retryMs, type WaitingPorts } from "./patient-call.ts";
@@ -83,6 +84,8 @@ export class DirectoryView {
   #changed(changes: readonly Change[]): void {
     if (this.#early) {
       this.#early.push(...changes);
+      // More than a directory remembers itself: what is being listed is of no use any more.
+      if (this.#early.length > directoryLimits.changesKeptMax) void this.#list();
       return;
     }
     for (const change of changes) {

@@ -2,13 +2,16 @@
 // flushed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import fc from "fast-check";
 import { RedisDirectory } from "#runtime/cluster/redis-directory.ts";
 import { TimerQueue } from "#runtime/core/timer-queue.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeRandom } from "#runtime/host/node-random.ts";
 import { NodeTimers } from "#runtime/host/node-timers.ts";
 import { codeOf, type DirectoryPlace, directoryContract } from "./directory-contract.ts";
+import { outcomeOf, stateOf, step } from "./directory-history.ts";
 import { RedisProcess } from "./redis-process.ts";
+import { TableDirectory } from "./table-directory.ts";
 
 let redis: RedisProcess;
 let clusters = 0;
@@ -60,6 +63,29 @@ const a1 = { name: "a", incarnation: 1 };
 const b1 = { name: "b", incarnation: 1 };
 const open = (directory: RedisDirectory, node: typeof a1) =>
   directory.open({ node, ttlMs, record: null, predecessor: "unknown" });
+
+test("Redis does what the table does, over random histories", async () => {
+  const longMs = 60_000;
+  const history = fc.array(
+    step.filter(({ kind }) => kind !== "pass" && kind !== "restart"),
+    { maxLength: 30 },
+  );
+  let histories = 0;
+  await fc.assert(
+    fc.asyncProperty(history, async (steps) => {
+      histories += 1;
+      const directory = await warm(await connect(`history-${histories}`));
+      const table = new TableDirectory();
+      for (const action of steps) {
+        const expected = await outcomeOf(table, action, longMs);
+        assert.equal(await outcomeOf(directory, action, longMs), expected);
+        assert.deepEqual(await stateOf(directory), await stateOf(table));
+      }
+      directory.disconnect();
+    }),
+    { numRuns: 12 },
+  );
+});
 
 test("a Redis that may forget is refused, unless that is accepted", async () => {
   await redis.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
