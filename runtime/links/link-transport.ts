@@ -4,7 +4,7 @@
 //
 // One listening address a node, one dialled connection a peer. The links decide; this file owns their
 // connections, `LinkSchedule` their time.
-import { type NodeId, namePattern } from "#protocols/address.ts";
+import type { NodeId } from "#protocols/address.ts";
 import type { Codec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
