@@ -31,6 +31,8 @@ export const limits = {
   listenersMax: 10_000,
   /** Asks of one node that were cancelled before they came. Full: the oldest is handled in vain. */
   earlyCancelsMax: 10_000,
+  /** Protocols remembered by name that this node does not speak. Full: the oldest is forgotten. */
+  strangersMax: 1_000,
   /** Links and actors of other nodes that senders pause for. Full: nobody pauses for a further one. */
   remoteGatesMax: 100_000,
   /** Milliseconds that senders pause for another node. Over: they go on, up to the link's bound. */

@@ -47,7 +47,8 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   });
   threads.serve(system);
   await system.start();
-  useEmbeddedNames(system, node.name).names.join();
+  // Its session is opened by the first name: until then nothing keeps the process from ending.
+  useEmbeddedNames(system, node.name);
   await system.started(spawnDirectory(system));
   return system;
 }

@@ -20,8 +20,11 @@ export interface Random {
 
 /** One alarm for the whole node; the engine keeps its own queue of timers. */
 export interface Timers {
-  /** Calls `ring` once the clock has reached `dueMs`; replaces the alarm set before. */
-  set(dueMs: number, ring: () => void): void;
+  /**
+   * Calls `ring` once the clock has reached `dueMs`; replaces the alarm set before. It may ask now and
+   * then whether the alarm is wanted still, and forget it when it is not.
+   */
+  set(dueMs: number, ring: () => void, isWanted?: () => boolean): void;
   clear(): void;
 }
 

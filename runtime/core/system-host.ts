@@ -11,7 +11,7 @@ import {
 import type { Exit, Target } from "#protocols/envelope.ts";
 import { errorStack } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type Protocol, protocol } from "#protocols/protocol.ts";
+import type { Protocol } from "#protocols/protocol.ts";
 import { encodeTable, tableOf } from "#protocols/protocol-table.ts";
 import type { Selector } from "#protocols/selector.ts";
 import { ActorSubscriptions } from "./actor-subscriptions.ts";
@@ -33,6 +33,7 @@ import { handleOf, type RefFactory, type SentOnBehalf, type Sink } from "./ref.t
 import type { Registry } from "./registry.ts";
 import type { RemoteOutbox } from "./remote-outbox.ts";
 import type { Services } from "./services.ts";
+import { StrangerProtocols } from "./stranger-protocols.ts";
 import { noActor } from "./system-failures.ts";
 import type { Tick } from "./tick.ts";
 import type { TimerQueue } from "./timer-queue.ts";
@@ -79,6 +80,7 @@ export class SystemHost implements CellHost {
   names: Names | undefined;
   readonly #parts: HostParts;
   readonly #protocols = new Map<string, Protocol<unknown>>();
+  readonly #strangers = new StrangerProtocols();
   #introduction: Uint8Array | undefined;
   #lastUid = 0;
 
@@ -141,7 +143,7 @@ export class SystemHost implements CellHost {
   }
 
   revive(address: Address, protocolId: string): AnyRef {
-    return this.refAt(this.#protocols.get(protocolId) ?? protocolOfStrangers(protocolId), address);
+    return this.refAt(this.#protocols.get(protocolId) ?? this.#strangers.of(protocolId), address);
   }
 
   actorOf(ref: AnyRef): Sink | undefined {
@@ -289,9 +291,3 @@ export class SystemHost implements CellHost {
 
 const isAlive = (actor: Sink | undefined): boolean =>
   actor !== undefined && !(actor instanceof Cell && actor.state === "ended");
-
-// A ref of a protocol that this node does not know can be passed on, watched and compared.
-const protocolOfStrangers = (id: string): Protocol<unknown> => ({
-  ...protocol("troupe.Stranger@1", {}),
-  id,
-});

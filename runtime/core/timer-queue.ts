@@ -126,6 +126,15 @@ export class TimerQueue {
     const due = this.#heap[0];
     if (due === undefined || due >= this.#alarmMs || this.#ringingMs >= 0) return;
     this.#alarmMs = due;
-    this.#timers.set(due, this.#ring);
+    this.#timers.set(due, this.#ring, this.#isWanted);
   }
+
+  /** Cancelled timers leave their buckets behind: with nothing but those there is nothing to ring for. */
+  readonly #isWanted = (): boolean => {
+    for (const bucket of this.#buckets.values()) if (!bucket.isEmpty) return true;
+    this.#buckets.clear();
+    this.#heap.length = 0;
+    this.#alarmMs = Number.POSITIVE_INFINITY;
+    return false;
+  };
 }

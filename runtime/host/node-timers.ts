@@ -1,19 +1,22 @@
 // The Timers port on Node.js: one timeout for the whole node, armed for the alarm set last.
 //
-// Node's timeouts count whole milliseconds, hold at most 2^31 - 1 of them and may ring a little
-// early against the monotonic clock. So the alarm looks at the clock when it rings, and arms itself
-// again while the time has not come.
+// Node's timeouts count whole milliseconds and may ring a little early against the monotonic clock.
+// So the alarm looks at the clock when it rings, and arms itself again while the time has not come.
 import { Failure } from "#protocols/failure.ts";
 import type { Clock, Timers } from "#runtime/core/ports.ts";
 
-const delayMsMax = 2 ** 31 - 1;
+/** Milliseconds between two looks whether an alarm is wanted still: it keeps the process from ending. */
+const delayMsMax = 1_000;
 
 /** Whether a pending alarm keeps the process from ending by itself. */
 export type ProcessHold = "holds-process" | "lets-process-end";
 
+const always = (): boolean => true;
+
 interface Alarm {
   readonly dueMs: number;
   readonly ring: () => void;
+  readonly isWanted: () => boolean;
 }
 
 export class NodeTimers implements Timers {
@@ -27,11 +30,11 @@ export class NodeTimers implements Timers {
     this.#hold = hold;
   }
 
-  set(dueMs: number, ring: () => void): void {
+  set(dueMs: number, ring: () => void, isWanted: () => boolean = always): void {
     if (Number.isNaN(dueMs)) {
       throw new Failure("invalid", "an alarm was set for NaN; give a time of Clock.now()");
     }
-    this.#alarm = { dueMs, ring };
+    this.#alarm = { dueMs, ring, isWanted };
     this.#arm(dueMs);
   }
 
@@ -52,7 +55,8 @@ export class NodeTimers implements Timers {
     const alarm = this.#alarm;
     if (!alarm) return;
     if (this.#clock.now() < alarm.dueMs) {
-      this.#arm(alarm.dueMs);
+      if (alarm.isWanted()) this.#arm(alarm.dueMs);
+      else this.clear();
       return;
     }
     // Cleared first: `ring` may set the next alarm.
