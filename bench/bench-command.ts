@@ -100,7 +100,7 @@ const usage = (
 
   --quick         fewer and shorter rounds: shows that it works, proves nothing
   --only=WORD     only the workloads whose titles contain the word; writes no results
-  --profile=WHAT  writes a V8 profile instead; core: CONTENDER:WORK, as in troupe:tell
+  --profile=WHAT  writes a V8 profile instead; CONTENDER:WORK, as in core troupe:tell, links troupe:stream
   --help          this text
 
 Suites: ${suites.length === 0 ? "none yet (bench/<suite>/main.ts makes one)" : suites.join(", ")}.

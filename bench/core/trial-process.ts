@@ -8,8 +8,7 @@ import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { pathToFileURL } from "node:url";
 import type { Round } from "../harness.ts";
-import type { Contender } from "./contender.ts";
-import { runTrial, type TrialOrder } from "./trial.ts";
+import { runTrial, type TrialOrder, type Workshop } from "./trial.ts";
 
 export type TrialAnswer =
   | { readonly kind: "done"; readonly round: Round }
@@ -35,7 +34,7 @@ const [, , module = "", order = "{}", profileFile] = process.argv;
 process.on("disconnect", () => process.exit());
 try {
   const parsed: TrialOrder = JSON.parse(order);
-  const contender: Contender = await import(pathToFileURL(module).href);
+  const contender: Workshop = await import(pathToFileURL(module).href);
   const trial = (): Promise<Round> => runTrial(contender, parsed);
   const round = await (profileFile === undefined ? trial() : profiled(profileFile, trial));
   answer({ kind: "done", round });

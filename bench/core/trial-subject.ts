@@ -21,6 +21,8 @@ export interface TrialEntry {
   readonly variant: string;
   /** A file under contenders/ without its ending. */
   readonly module: string;
+  /** Another suite's folder of contenders; default: that of the core. */
+  readonly folder?: string;
   readonly order: TrialOrder;
 }
 
@@ -32,7 +34,7 @@ export const trialSubject = (entry: TrialEntry): Subject => ({
 
 /** A round, whose V8 profile may be written. Fails with `invalid` when the trial did. */
 export async function runInProcess(entry: TrialEntry, profileFile?: string): Promise<Round> {
-  const module = join(contenders, `${entry.module}.ts`);
+  const module = join(entry.folder ?? contenders, `${entry.module}.ts`);
   const profile = profileFile === undefined ? [] : [profileFile];
   const child = fork(program, [module, JSON.stringify(entry.order), ...profile], {
     cwd: root,

@@ -2,7 +2,7 @@
 // found out on the spot: a slow contender does less, not longer. Finding out is the warm-up.
 import { Failure } from "#protocols/failure.ts";
 import type { Round } from "../harness.ts";
-import type { Contender, Done, Setting, Trial, WorkName } from "./contender.ts";
+import type { Done, Setting, Trial, Work } from "./contender.ts";
 
 /**
  * `rate`: as many operations as take about `ms`, a multiple of `grain`, at most `countMax`.
@@ -19,14 +19,19 @@ export type Sizing =
   | { readonly kind: "population"; readonly count: number; readonly warmUp: number }
   | { readonly kind: "duration"; readonly ms: number };
 
+/** Any suite's contender: what it can do, by name. */
+export interface Workshop {
+  readonly works: Readonly<Record<string, Work | undefined>>;
+}
+
 export interface TrialOrder {
-  readonly work: WorkName;
+  readonly work: string;
   readonly setting: Setting;
   readonly sizing: Sizing;
 }
 
 /** Fails with `not_found` when the contender does no such work, with `invalid` when it lost some. */
-export async function runTrial(contender: Contender, order: TrialOrder): Promise<Round> {
+export async function runTrial(contender: Workshop, order: TrialOrder): Promise<Round> {
   const work = contender.works[order.work];
   if (!work) throw new Failure("not_found", `the contender has no work "${order.work}"`);
   const trial = await work(order.setting);

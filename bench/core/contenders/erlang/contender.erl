@@ -5,7 +5,7 @@
 %%   erl ... -run contender main -- WORK ACTORS population COUNT WARM_UP
 -module(contender).
 -behaviour(gen_server).
--export([main/0, init/1, handle_call/3, handle_cast/2, start_fragile/1]).
+-export([main/0, report/3, init/1, handle_call/3, handle_cast/2, start_fragile/1]).
 
 -define(PER_TURN, 1000).
 

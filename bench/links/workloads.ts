@@ -1,0 +1,83 @@
+// W5 and W6: what goes between two processes, by whom, and what is to be reached.
+
+import type { Sizing } from "../core/trial.ts";
+import { atLeast, duration, rate } from "../core/workload.ts";
+import type { Goal, Scale } from "../harness.ts";
+import {
+  comedy,
+  type Entrant,
+  erlang,
+  messagePort,
+  moleculer,
+  nats,
+  net,
+  transport,
+  troupe,
+  zeromqBatched,
+  zeromqNatural,
+  zeromqSingle,
+} from "./entrants.ts";
+import type { LinkWork } from "./link-runtime.ts";
+
+export interface LinkWorkload {
+  /** Begins with its number. */
+  readonly title: string;
+  readonly work: LinkWork;
+  readonly ours: Entrant;
+  readonly peers: readonly Entrant[];
+  readonly goals: readonly Goal[];
+  sizing(scale: Scale): Sizing;
+}
+
+const stream: LinkWorkload = {
+  title: "W5 tell",
+  work: "stream",
+  ours: troupe,
+  peers: [
+    ...[transport, zeromqBatched, zeromqSingle, net, messagePort],
+    ...[erlang("Erlang/OTP", "stream"), nats, moleculer, comedy],
+  ],
+  goals: [
+    atLeast(0.9, zeromqBatched.peer),
+    atLeast(2, "Erlang/OTP"),
+    atLeast(5, zeromqSingle.peer),
+  ],
+  sizing: rate({ grain: 1_000, countMax: 20_000_000 }),
+};
+
+const conversation = (terms: {
+  readonly inFlight: 1 | 64 | 1024;
+  readonly goals: readonly Goal[];
+}): LinkWorkload => ({
+  title: `W6 ask, ${terms.inFlight} in flight`,
+  work: `ask ${terms.inFlight}`,
+  ours: troupe,
+  peers: [
+    ...[transport, zeromqSingle, zeromqNatural, net, messagePort],
+    erlang("Erlang/OTP", `send ${terms.inFlight}`),
+    erlang("Erlang/OTP gen_server call", `call ${terms.inFlight}`),
+    ...[nats, moleculer, comedy],
+  ],
+  goals: [...terms.goals, atLeast(2, moleculer.peer), atLeast(2, nats.peer)],
+  sizing: rate({ grain: terms.inFlight, countMax: 1_000_000 }),
+});
+
+const besideBulk: LinkWorkload = {
+  title: "W6 ask beside 64 MiB byte arrays on the same link",
+  work: "ask beside bulk",
+  ours: troupe,
+  peers: [zeromqSingle],
+  goals: [{ measure: "p99Ms", as: "value", bound: { atMost: 20 } }],
+  sizing: duration({ fullMs: 4_000, quickMs: 1_000 }),
+};
+
+export const workloads: readonly LinkWorkload[] = [
+  stream,
+  conversation({
+    inFlight: 1,
+    goals: [{ against: zeromqSingle.peer, measure: "p50Ms", as: "ratio", bound: { atMost: 1.3 } }],
+  }),
+  conversation({ inFlight: 64, goals: [atLeast(1, zeromqNatural.peer)] }),
+  conversation({ inFlight: 1024, goals: [] }),
+  besideBulk,
+];
