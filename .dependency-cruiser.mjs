@@ -142,7 +142,8 @@ const packageRules = [
 const shapeRules = [
   {
     name: "pure-folder-imports-no-node-module",
-    comment: "What it needs of the machine comes through runtime/core/ports.ts. A checksum is arithmetic.",
+    comment:
+      "What it needs of the machine comes through runtime/core/ports.ts. A checksum is arithmetic.",
     from: {
       path: "^(protocols|runtime/(core|patterns|persistence|cluster))/",
       pathNot: "^protocols/frame-seal[.]ts$",
