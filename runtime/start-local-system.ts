@@ -1,6 +1,6 @@
 // A system of one process: actors with names, and no links to anybody.
 import { Failure } from "#protocols/failure.ts";
-import { spawnDirectory, useEmbeddedNames } from "./cluster/node-names.ts";
+import { endlessSession, spawnDirectory, useEmbeddedNames } from "./cluster/node-names.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import { noTransport } from "./core/no-transport.ts";
 import type { Observer } from "./core/observer.ts";
@@ -48,7 +48,8 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   threads.serve(system);
   await system.start();
   // Its session is opened by the first name: until then nothing keeps the process from ending.
-  useEmbeddedNames(system, node.name);
+  const session = { ...endlessSession, opens: "with-first-claim" } as const;
+  useEmbeddedNames(system, node.name, session).names.join();
   await system.started(spawnDirectory(system));
   return system;
 }

@@ -25,6 +25,8 @@ export interface SessionTerms {
   readonly record?: PlainValue;
   /** Default: `unknown`. */
   readonly predecessor?: Predecessor;
+  /** Default: `at-once`. Until it is open nothing has to be renewed. */
+  readonly opens?: "at-once" | "with-first-claim";
 }
 
 export interface SessionLost {
@@ -51,6 +53,7 @@ export class DirectorySession {
   readonly marginMs: number;
   readonly record: PlainValue;
   readonly predecessor: Predecessor;
+  readonly opens: "at-once" | "with-first-claim";
   /** By key; they outlive the actor that looks after them. */
   readonly held = new Map<string, HeldEntry>();
   readonly #system: ActorSystem;
@@ -69,6 +72,7 @@ export class DirectorySession {
     this.marginMs = this.ttlMs / 6;
     this.record = terms.record ?? null;
     this.predecessor = terms.predecessor ?? "unknown";
+    this.opens = terms.opens ?? "at-once";
     this.#system = system;
     this.#settle = { open: () => {}, fail: () => {} };
     this.#opening = new Promise((resolve, reject) => {

@@ -48,18 +48,25 @@ export class SessionKeeperActor
   static initial = (args: SessionKeeperArguments): SessionKeeperArguments => args;
 
   #failures = 0;
+  #isOpening = false;
   /** Removals that wait for the directory, by key: whoever claims it anew waits for them. */
   readonly #removing = new Map<string, Promise<void>>();
 
   override start(): void {
-    const { held, isOpen } = this.#session;
+    const { held, isOpen, opens } = this.#session;
     for (const [key, entry] of held) {
       if (entry.isEnding) this.removeAgain(key);
       else this.ctx.watch(entry.owner);
     }
-    if (!isOpen) this.open();
-    else this.renew();
+    if (isOpen) this.renew();
+    else if (opens === "at-once" || held.size > 0) this.#openOnce();
     this.#lookLater();
+  }
+
+  #openOnce(): void {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    this.open();
   }
 
   open(): void {
@@ -169,6 +176,7 @@ export class SessionKeeperActor
 
   async #claim({ key, owner }: ClaimRequest): Promise<Revision> {
     const session = this.#session;
+    if (!session.isOpen) this.#openOnce();
     await session.opened;
     await this.#removing.get(key);
     session.check();
