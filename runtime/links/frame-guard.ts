@@ -22,6 +22,7 @@ export interface FrameCounts {
 export class FrameGuard {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #broken: (cause: unknown) => void;
   #heard = 0;
   #refused = 0;
   #stray = 0;
@@ -30,9 +31,15 @@ export class FrameGuard {
   #secondEndsMs = Number.NEGATIVE_INFINITY;
   #linesLeft = 0;
 
-  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: {
+    readonly clock: Clock;
+    readonly log: Log;
+    /** Hears what the handling of a frame has thrown; default: the log does. */
+    readonly broken?: (cause: unknown) => void;
+  }) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#broken = options.broken ?? ((cause) => this.#tell("error", cause));
   }
 
   get counts(): FrameCounts {
@@ -66,7 +73,7 @@ export class FrameGuard {
       act();
     } catch (cause) {
       this.#failed += 1;
-      this.#tell("error", cause);
+      this.#broken(cause);
     }
   }
 

@@ -2,8 +2,7 @@
 //
 //   send(to, envelope) -> Link -> Dialled  ~~~~  Listening -> session -> Link -> deliver
 //
-// One listening address a node, one dialled connection a peer. The links decide; this file owns their
-// connections, `LinkSchedule` their time.
+// The links decide; this file owns their connections, `LinkSchedule` their time.
 import type { NodeId } from "#protocols/address.ts";
 import type { Codec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
@@ -35,7 +34,7 @@ import { Occasions } from "./occasions.ts";
 
 export interface LinkTransportOptions {
   readonly node: NodeId;
-  /** `tcp://127.0.0.1:7600`, with `*` for any free port, or `ipc:///path`. */
+  /** `tcp://127.0.0.1:7600`, `*` for any free port, or `ipc:///path`. */
   readonly bind: string;
   /** Where peers are told to dial, when a proxy stands before `bind`. Default: the bound address. */
   readonly advertise?: string;
@@ -56,8 +55,9 @@ export interface LinkTransportOptions {
   readonly codec: Codec;
   /** Milliseconds without a link until a peer is declared down. Default 1500, at least 150. */
   readonly downAfterMs?: number;
-  /** Asked for rare choices in a simulation; elsewhere there is none. */
   readonly buggify?: Buggify;
+  /** Hears of bugs in the handling of frames, which a node survives; default: the log does. */
+  readonly broken?: (cause: unknown) => void;
 }
 
 export class LinkTransport implements Transport {
@@ -91,6 +91,10 @@ export class LinkTransport implements Transport {
     return this.#listening?.address ?? this.#options.bind;
   }
 
+  get frameCounts(): FrameCounts {
+    return this.#guard.counts;
+  }
+
   statistics(): readonly LinkStatistics[] {
     return [...this.#links.values()].map((link) => link.statistics);
   }
@@ -121,10 +125,6 @@ export class LinkTransport implements Transport {
     return outcome;
   }
 
-  get frameCounts(): FrameCounts {
-    return this.#guard.counts;
-  }
-
   /** These keys speak for nobody any more: peers that proved themselves by them are gone. */
   async revoke(keys: ReadonlySet<string>): Promise<void> {
     for (const link of this.#links.values()) this.#act(link, (nowMs) => link.revoked(keys, nowMs));
@@ -149,8 +149,8 @@ export class LinkTransport implements Transport {
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    if (this.#listening === undefined) return;
     const links = [...this.#links.values()];
+    if (this.#listening === undefined) return;
     this.hasten();
     await this.#occasion(deadlineMs, () => links.every((link) => link.isDrained));
     this.leave();

@@ -10,6 +10,7 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { EncodedBatch } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
+import { encodeFrame } from "#protocols/frame-layout.ts";
 import type { FrameOf, ReplyFrame, StreamFrame } from "#protocols/frames.ts";
 import type { SendOutcome } from "#runtime/core/ports.ts";
 import { DialDialogue } from "./dial-dialogue.ts";
@@ -187,7 +188,11 @@ export class Link {
     const inbound = this.#inbound;
     if (inbound === undefined || inbound.session !== frame.session) return;
     this.#lives.heard(nowMs);
-    if (!inbound.isFrom(route)) return;
+    if (!inbound.isFrom(route)) {
+      // A late greeting of an older connection may have come last: who speaks here greets again.
+      this.#sink.answer(route, encodeFrame({ kind: "unknown", session: frame.session }));
+      return;
+    }
     switch (frame.kind) {
       case "batch":
         // Who leaves takes nothing more: what is not acknowledged, its sender knows as lost.

@@ -65,6 +65,9 @@ export class SimulatedProcess implements Station {
         write: (level, about, message) => options.noted(`${level}: ${about}: ${message}`),
       },
       ...(buggify ? { buggify } : {}),
+      broken: (cause) => {
+        throw cause;
+      },
     });
   }
 
