@@ -31,13 +31,17 @@ const places: readonly Place[] = [
   },
   {
     file: "runtime/core/post.ts",
-    hook: "this.#observer === undefined ? this.#focus.cell : this.#traced(selector.name)",
-    without: "this.#focus.cell",
+    hook: "this.#observer === undefined && (cause === undefined || cause.isPlain)",
+    without: "cause === undefined || cause.isPlain",
   },
   {
     file: "runtime/core/post.ts",
-    hook: "options?.trace ?? this.#trace(name, asker)",
-    without: "options?.trace",
+    hook: `this.#observer?.sending(
+      call?.caller ?? caller ?? this.#focus.cell,
+      method,
+      from?.token,
+    )`,
+    without: "undefined",
   },
 ];
 

@@ -62,6 +62,11 @@ test("a round in a process of its own measures memory too", async () => {
   assert.ok(Number.isFinite(round.bytes) && Number.isFinite(round.residentBytes));
 });
 
+test("the core without its hook still finds each place of it, and runs", async () => {
+  const round = await trialSubject(entry("troupe-hookless", "tell")).round();
+  assert.ok(round.n > 0);
+});
+
 // In a process of its own: a simulated world stands no other user of the clock beside it.
 for (const work of ["simulated events", "simulated time"] as const) {
   test(`troupe-simulation does what it can in the time: ${work}`, async () => {
