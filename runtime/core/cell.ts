@@ -20,7 +20,7 @@ import { Household, type Householder } from "./household.ts";
 import type { Life } from "./life.ts";
 import type { LifeState } from "./life-ports.ts";
 import { type Mailbox, PlainMailbox } from "./mailbox.ts";
-import { SeenMessage } from "./observed-message.ts";
+import { seen } from "./observed-message.ts";
 import type { Origin } from "./origin.ts";
 import type { Reply } from "./reply.ts";
 import type { RestartKind } from "./supervision.ts";
@@ -264,8 +264,7 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
     }
     focus.selector = selector;
     counts.inFlight += 1;
-    if (observer !== undefined)
-      focus.token = observer.handling(this, selector.name, new SeenMessage(focus));
+    if (observer !== undefined) seen(observer, this, selector, focus);
     let result: unknown;
     let isPromised = false;
     try {

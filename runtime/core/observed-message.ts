@@ -1,8 +1,10 @@
 // A message as an observer sees it: all but two fields are worked out when looked at.
 import type { Address } from "#protocols/address.ts";
+import type { Selector } from "#protocols/selector.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
+import type { Focus } from "./focus.ts";
 import type { Taken } from "./message-queue.ts";
-import type { ObservedMessage, ObservedSender } from "./observer.ts";
+import type { ObservedActor, ObservedMessage, ObservedSender, Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
 
 export class SeenMessage implements ObservedMessage {
@@ -39,3 +41,13 @@ function senderOf(origin: Origin): ObservedSender | undefined {
 
 const isSender = (origin: Origin): origin is Origin & ObservedSender =>
   origin.isPlain && "address" in origin;
+
+/** A handler begins. Apart from the cell, so that what nobody observes stays small. Hot: W1. */
+export function seen(
+  observer: Observer,
+  actor: ObservedActor,
+  selector: Selector,
+  focus: Focus,
+): void {
+  focus.token = observer.handling(actor, selector.name, new SeenMessage(focus));
+}

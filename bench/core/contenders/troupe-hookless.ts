@@ -18,8 +18,7 @@ interface Place {
 const places: readonly Place[] = [
   {
     file: "runtime/core/cell.ts",
-    hook: `    if (observer !== undefined)
-      focus.token = observer.handling(this, selector.name, new SeenMessage(focus));
+    hook: `    if (observer !== undefined) seen(observer, this, selector, focus);
 `,
     without: "",
   },
