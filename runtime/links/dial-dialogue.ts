@@ -2,6 +2,7 @@
 // is, waits, or learns that the peer is gone or wants none of it. Pure.
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { FrameOf } from "#protocols/frames.ts";
+import { agreedVersion } from "#protocols/version.ts";
 import type { LinkSink } from "./link-sink.ts";
 import type { Identity } from "./node-identity.ts";
 import type { Outbound } from "./outbound.ts";
@@ -55,6 +56,11 @@ export class DialDialogue {
     const life = lives.judge(incarnation);
     if (name !== peerName) {
       sink.log("error", `at the address of this peer listens ${name}`);
+      outbound.pause(nowMs);
+      return;
+    }
+    if (agreedVersion({ versionMin: welcome.version, version: welcome.version }) === undefined) {
+      sink.log("error", `it would speak version ${welcome.version}, which this node does not`);
       outbound.pause(nowMs);
       return;
     }

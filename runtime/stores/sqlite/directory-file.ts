@@ -1,15 +1,11 @@
 // The rows of the cluster's directory, in one SQLite file. Synchronous: it runs in a thread of its own.
-import type Database from "better-sqlite3";
 import type { Statement } from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import type { DirectoryRow } from "#runtime/cluster/directory-journal.ts";
 import { checksum, storable } from "./checksum.ts";
 import { directoryApplicationId, directorySteps } from "./directory-steps.ts";
 import { type CallOutcome, GroupedCommit } from "./grouped-commit.ts";
-import { openDatabase, truePath } from "./open-database.ts";
-import { OwnerLock } from "./owner-lock.ts";
-import { applySteps } from "./schema-steps.ts";
-import { failureOf } from "./sqlite-failure.ts";
+import { HeldDatabase } from "./held-database.ts";
 
 export type DirectoryCall =
   | { readonly kind: "load" }
@@ -25,46 +21,29 @@ interface StoredText {
 const checkpointRows = 4_096;
 
 export class DirectoryFile {
-  readonly #path: string;
-  readonly #lock: OwnerLock;
-  readonly #database: Database.Database;
+  readonly #held: HeldDatabase;
   readonly #commit: GroupedCommit<DirectoryCall>;
   readonly #all: Statement<[], StoredText>;
   readonly #put: Statement;
   readonly #remove: Statement;
   #logRows = 0;
 
-  private constructor(path: string, lock: OwnerLock, nowMs: number) {
-    this.#path = path;
-    this.#lock = lock;
-    const applicationId = directoryApplicationId;
-    this.#database = openDatabase({ path, applicationId });
-    try {
-      applySteps(this.#database, { applicationId, steps: directorySteps, nowMs });
-      this.#all = this.#database.prepare<[], StoredText>("SELECT key, json, crc32 FROM rows");
-      this.#put = this.#database.prepare("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)");
-      this.#remove = this.#database.prepare("DELETE FROM rows WHERE key = ?");
-      this.#commit = new GroupedCommit(this.#database, path, {
-        isWrite: ({ kind }) => kind === "commit",
-        perform: (call) => (call.kind === "load" ? this.#load() : this.#write(call.rows)),
-      });
-    } catch (cause) {
-      this.#database.close();
-      throw cause;
-    }
+  private constructor(held: HeldDatabase) {
+    const { database, path } = held;
+    this.#held = held;
+    this.#all = database.prepare<[], StoredText>("SELECT key, json, crc32 FROM rows");
+    this.#put = database.prepare("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)");
+    this.#remove = database.prepare("DELETE FROM rows WHERE key = ?");
+    this.#commit = new GroupedCommit(database, path, {
+      isWrite: ({ kind }) => kind === "commit",
+      perform: (call) => (call.kind === "load" ? this.#load() : this.#write(call.rows)),
+    });
   }
 
   /** Fails with `store_failed` when another director has the file open, or it cannot be used. */
   static open(options: { readonly path: string; readonly nowMs: number }): DirectoryFile {
-    let lock: OwnerLock | undefined;
-    try {
-      const path = truePath(options.path);
-      lock = OwnerLock.take(path);
-      return new DirectoryFile(path, lock, options.nowMs);
-    } catch (cause) {
-      lock?.release();
-      throw failureOf(cause, options.path);
-    }
+    const terms = { ...options, applicationId: directoryApplicationId, steps: directorySteps };
+    return HeldDatabase.open(terms, (held) => new DirectoryFile(held));
   }
 
   get commitsTotal(): number {
@@ -87,18 +66,13 @@ export class DirectoryFile {
   }
 
   close(): void {
-    if (!this.#database.open) return;
-    try {
-      this.#database.close();
-    } finally {
-      this.#lock.release();
-    }
+    this.#held.close();
   }
 
   #load(): readonly DirectoryRow[] {
     return this.#all.all().map(({ key, json, crc32 }) => {
       if (checksum([key, json]) === crc32) return { key, value: JSON.parse(json) };
-      const text = `${this.#path}: the row ${key} fails its checksum; restore a backup, or remove the file while no node runs`;
+      const text = `${this.#held.path}: the row ${key} fails its checksum; restore a backup, or remove the file while no node runs`;
       throw new Failure("corrupt", text);
     });
   }
@@ -117,11 +91,6 @@ export class DirectoryFile {
 
   #checkpoint(mode: "PASSIVE" | "TRUNCATE"): void {
     this.#logRows = 0;
-    try {
-      if (mode === "TRUNCATE") this.#database.pragma("incremental_vacuum(4096)");
-      this.#database.pragma(`wal_checkpoint(${mode})`);
-    } catch {
-      // Loses nothing: commits rest on the log. What ails the disk, the next write will tell.
-    }
+    this.#held.checkpoint(mode);
   }
 }

@@ -1,5 +1,4 @@
 // What actors keep, in one SQLite file. Synchronous: it runs in a thread of its own.
-import type Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import type { StoreAnswer } from "#runtime/persistence/called-persistence.ts";
 import type {
@@ -14,12 +13,9 @@ import { checkNewest, checkOwner, checkVersion } from "#runtime/persistence/owne
 import { persistenceLimits } from "#runtime/persistence/persistence-limits.ts";
 import { bytesOf, isWrite, type StoreCall } from "#runtime/persistence/store-call.ts";
 import { type CallOutcome, GroupedCommit } from "./grouped-commit.ts";
+import { HeldDatabase } from "./held-database.ts";
 import { JournalRows, type OwnerRow } from "./journal-rows.ts";
 import { journalApplicationId, journalSteps } from "./journal-steps.ts";
-import { openDatabase, truePath } from "./open-database.ts";
-import { OwnerLock } from "./owner-lock.ts";
-import { applySteps } from "./schema-steps.ts";
-import { failureOf } from "./sqlite-failure.ts";
 
 /** The log is moved into the main file when about so much was written to it. */
 const checkpointBytes = 4 * 1024 * 1024;
@@ -27,40 +23,25 @@ const checkpointBytes = 4 * 1024 * 1024;
 const callBytes = 4 * 1024;
 
 export class JournalFile {
-  readonly #lock: OwnerLock;
-  readonly #database: Database.Database;
+  readonly #held: HeldDatabase;
   readonly #rows: JournalRows;
   readonly #commit: GroupedCommit<StoreCall>;
   #logBytes = 0;
 
-  private constructor(path: string, lock: OwnerLock, nowMs: number) {
-    this.#lock = lock;
-    const applicationId = journalApplicationId;
-    this.#database = openDatabase({ path, applicationId });
-    try {
-      applySteps(this.#database, { applicationId, steps: journalSteps, nowMs });
-      this.#rows = new JournalRows(this.#database, path);
-      this.#commit = new GroupedCommit(this.#database, path, {
-        isWrite,
-        perform: (call) => this.#perform(call),
-      });
-    } catch (cause) {
-      this.#database.close();
-      throw cause;
-    }
+  private constructor(held: HeldDatabase) {
+    const { database, path } = held;
+    this.#held = held;
+    this.#rows = new JournalRows(database, path);
+    this.#commit = new GroupedCommit(database, path, {
+      isWrite,
+      perform: (call) => this.#perform(call),
+    });
   }
 
   /** Fails with `store_failed` when another store has the file open, and when it cannot be used. */
   static open(options: { readonly path: string; readonly nowMs: number }): JournalFile {
-    let lock: OwnerLock | undefined;
-    try {
-      const path = truePath(options.path);
-      lock = OwnerLock.take(path);
-      return new JournalFile(path, lock, options.nowMs);
-    } catch (cause) {
-      lock?.release();
-      throw failureOf(cause, options.path);
-    }
+    const terms = { ...options, applicationId: journalApplicationId, steps: journalSteps };
+    return HeldDatabase.open(terms, (held) => new JournalFile(held));
   }
 
   /** Commits since the file was opened. */
@@ -86,22 +67,12 @@ export class JournalFile {
   }
 
   close(): void {
-    if (!this.#database.open) return;
-    try {
-      this.#database.close();
-    } finally {
-      this.#lock.release();
-    }
+    this.#held.close();
   }
 
   #checkpoint(mode: "PASSIVE" | "TRUNCATE"): void {
     this.#logBytes = 0;
-    try {
-      if (mode === "TRUNCATE") this.#database.pragma("incremental_vacuum(4096)");
-      this.#database.pragma(`wal_checkpoint(${mode})`);
-    } catch {
-      // Loses nothing: commits rest on the log. What ails the disk, the next write will tell.
-    }
+    this.#held.checkpoint(mode);
   }
 
   #perform(call: StoreCall): StoreAnswer {

@@ -237,3 +237,18 @@ test("another protocol version is refused with what to do", () => {
   assert.deepEqual(b.events, []);
   assert.deepEqual(a.events, ["down b~0 lost 1", "down b~1 lost 0"]);
 });
+
+test("a listener that would speak a version of its own is not talked to", () => {
+  const world = new World();
+  const a = world.start("a", 1, "b");
+  const b = world.start("b", 1, "a");
+  a.send("lost");
+  world.connect();
+  world.land(0);
+  const welcome = world.flights.find(({ direction }) => direction === "back")?.parts[0];
+  assert(welcome);
+  welcome.writeDoubleBE(99, headerBytes + 24);
+  sealFrame(welcome);
+  while (world.flights.length > 0) world.land(0);
+  assert.deepEqual([a.events, b.received], [[], []]);
+});

@@ -1,0 +1,66 @@
+// A SQLite file that one thread holds: locked against others, brought to its schema, its log moved into
+// the main file now and then, and let go at the end.
+import type Database from "better-sqlite3";
+import { openDatabase, truePath } from "./open-database.ts";
+import { OwnerLock } from "./owner-lock.ts";
+import { applySteps, type SchemaStep } from "./schema-steps.ts";
+import { failureOf } from "./sqlite-failure.ts";
+
+export interface HeldTerms {
+  readonly path: string;
+  readonly nowMs: number;
+  readonly applicationId: number;
+  readonly steps: readonly SchemaStep[];
+}
+
+export class HeldDatabase {
+  readonly path: string;
+  readonly database: Database.Database;
+  readonly #lock: OwnerLock;
+
+  private constructor(path: string, database: Database.Database, lock: OwnerLock) {
+    this.path = path;
+    this.database = database;
+    this.#lock = lock;
+  }
+
+  /**
+   * What `use` makes of the file. Fails with `store_failed` when somebody else has it open or it
+   * cannot be used, with `corrupt` when it is no database; then it is let go.
+   */
+  static open<T>(terms: HeldTerms, use: (held: HeldDatabase) => T): T {
+    const { applicationId, steps, nowMs } = terms;
+    let lock: OwnerLock | undefined;
+    let database: Database.Database | undefined;
+    try {
+      const path = truePath(terms.path);
+      lock = OwnerLock.take(path);
+      database = openDatabase({ path, applicationId });
+      applySteps(database, { applicationId, steps, nowMs });
+      return use(new HeldDatabase(path, database, lock));
+    } catch (cause) {
+      database?.close();
+      lock?.release();
+      throw failureOf(cause, terms.path);
+    }
+  }
+
+  /** `TRUNCATE` also gives the pages of forgotten rows back to the disk. */
+  checkpoint(mode: "PASSIVE" | "TRUNCATE"): void {
+    try {
+      if (mode === "TRUNCATE") this.database.pragma("incremental_vacuum(4096)");
+      this.database.pragma(`wal_checkpoint(${mode})`);
+    } catch {
+      // Loses nothing: commits rest on the log. What ails the disk, the next write will tell.
+    }
+  }
+
+  close(): void {
+    if (!this.database.open) return;
+    try {
+      this.database.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+}
