@@ -78,6 +78,8 @@ export interface CellHost {
   delist(actor: LocalActor): void;
   /** A message that cannot be handled: its ask fails, or it becomes a dead letter. */
   bury(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void;
+  /** The part of `bury` that others hear, for one that is counted already. */
+  mourn(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void;
   beginWatch(ref: AnyRef, watcher: LocalActor): void;
   endWatch(ref: AnyRef, watcher: LocalActor): void;
   notifyElsewhere(watcher: RemoteWatcher, exit: Exit): void;

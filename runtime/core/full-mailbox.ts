@@ -19,7 +19,10 @@ export function admit(
   let admission = admissionTo(kind.mailbox, mailbox, newcomer);
   while (admission === "oldest" || admission === "newest") {
     const dropped = mailbox.drop(admission, host.spill);
-    if (dropped) left.push({ selector: dropped, origin: host.spill.origin });
+    if (dropped) {
+      left.push({ selector: dropped, origin: host.spill.origin });
+      host.counts.died(whenFull);
+    }
     admission = admissionTo(kind.mailbox, mailbox, newcomer);
   }
   if (admission !== "admit" || left.length > 0) host.counts.bounds.reached("mailboxMessagesMax");
@@ -29,10 +32,10 @@ export function admit(
     return;
   }
   mailbox.push(selector, payload, origin);
-  // Whoever hears of them finds the accounts in order.
+  // Only now: whoever hears of them finds the accounts in order.
   for (const { selector: method, origin: from } of left) {
     if (from?.ticket) cell.ownHousehold.timers.admit(from.ticket);
-    host.bury(cell, method, from, whenFull);
+    host.mourn(cell, method, from, whenFull);
   }
   if (admission === "admit-and-pause") host.focus.cell?.pauseFor(cell.ownHousehold.readiness);
 }

@@ -179,6 +179,10 @@ export class SystemHost implements CellHost {
 
   bury(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void {
     this.counts.died(why);
+    this.mourn(actor, selector, origin, why);
+  }
+
+  mourn(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void {
     // A timer ends with its actor: that is no loss.
     if (origin?.ticket && why === "actor_stopped") return;
     const to = formatAddress({ node: this.node, path: actor.path, uid: actor.uid });
