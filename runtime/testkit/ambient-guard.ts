@@ -89,6 +89,8 @@ function raiseGuard(): Guard {
     context,
     lift: () => {
       hook.disable();
+      // A storage left enabled costs every later promise of the process a step, for ever.
+      context.disable();
       takeTrapsAway();
     },
   };

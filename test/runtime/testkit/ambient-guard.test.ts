@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { executionAsyncResource } from "node:async_hooks";
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -115,6 +116,16 @@ test("the traps go when the last guarded run has ended", async () => {
   await first;
   assert.equal(Date.now, now);
   assert.ok(Date.now() > 0);
+});
+
+test("a guard that was lifted leaves nothing behind that later promises would carry", async () => {
+  const carriedAfter = async (runs: number): Promise<number> => {
+    for (let run = 0; run < runs; run += 1) await withoutAmbient(() => Promise.resolve());
+    await Promise.resolve();
+    return Object.getOwnPropertySymbols(executionAsyncResource()).length;
+  };
+  const once = await carriedAfter(1);
+  assert.equal(await carriedAfter(20), once);
 });
 
 test("what the run throws and answers comes through", async () => {
