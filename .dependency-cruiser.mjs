@@ -32,7 +32,7 @@ export const homes = {
   "uWebSockets.js": ["^actors/gateway/server\\.ts$"],
   "better-sqlite3": ["^actors/store/sqlite/", "^runtime/stores/"],
   "onnxruntime-node": ["^actors/inference/(engine|models)/", tools],
-  ioredis: ["^runtime/cluster/redis-[a-z-]+\\.ts$"],
+  ioredis: ["^runtime/cluster/directory/redis-[a-z-]+\\.ts$"],
   sharp: ["^actors/inference/(engine|models)/", tools],
   "@techstark/opencv-js": ["^actors/inference/engine/"],
   msgpackr: ["^protocols/codec[a-z-]*\\.ts$", "^actors/inference/engine-frames\\.ts$"],

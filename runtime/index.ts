@@ -5,16 +5,16 @@ export type {
   Entry,
   Predecessor,
   Revision,
-} from "./cluster/directory.ts";
+} from "./cluster/directory/directory.ts";
 export {
   DirectorySession,
   type SessionTerms,
   sessionLostTopic,
-} from "./cluster/directory-session.ts";
-export { Receptionist, type ServiceListener } from "./cluster/receptionist.ts";
-export { RedisDirectory, type RedisDirectoryOptions } from "./cluster/redis-directory.ts";
-export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/singleton.ts";
-export { singletonRef } from "./cluster/singleton-ref.ts";
+} from "./cluster/directory/directory-session.ts";
+export { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
+export { Receptionist, type ServiceListener } from "./cluster/names/receptionist.ts";
+export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/names/singleton.ts";
+export { singletonRef } from "./cluster/names/singleton-ref.ts";
 export { Actor } from "./core/actor.ts";
 export type {
   ActorClass,

@@ -1,6 +1,6 @@
 // A system of one process: actors with names, and no links to anybody.
 import { Failure } from "#protocols/failure.ts";
-import { endlessSession, spawnDirectory, useEmbeddedNames } from "./cluster/node-names.ts";
+import { endlessSession, spawnDirectory, useEmbeddedNames } from "./cluster/names/node-names.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import { noTransport } from "./core/no-transport.ts";
 import type { Observer } from "./core/observer.ts";

@@ -7,7 +7,7 @@ import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
-import type { Predecessor } from "#runtime/cluster/directory.ts";
+import type { Predecessor } from "#runtime/cluster/directory/directory.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";

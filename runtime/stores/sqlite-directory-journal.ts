@@ -1,6 +1,9 @@
 // The directory's rows in one SQLite file, which a thread of its own writes. What is answered is on
 // the disk: every commit is synced before its calls are answered.
-import type { DirectoryJournal, DirectoryRow } from "#runtime/cluster/directory-journal.ts";
+import type {
+  DirectoryJournal,
+  DirectoryRow,
+} from "#runtime/cluster/directory/directory-journal.ts";
 import { persistenceLimits } from "#runtime/persistence/persistence-limits.ts";
 import { CommitThread } from "./sqlite/commit-thread.ts";
 import { directoryCallBytes } from "./sqlite/directory-call-bytes.ts";

@@ -1,7 +1,7 @@
 // A system of one node on virtual time, with a directory of its own and a log that is kept.
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/node-names.ts";
+import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/names/node-names.ts";
 import { noTransport } from "#runtime/core/no-transport.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
 import { ActorSystem } from "#runtime/core/system.ts";

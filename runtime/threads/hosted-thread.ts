@@ -10,7 +10,7 @@ import type { Envelope } from "#protocols/envelope.ts";
 import { errorStack } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import { NeighbourNames } from "#runtime/cluster/neighbour-names.ts";
+import { NeighbourNames } from "#runtime/cluster/names/neighbour-names.ts";
 import type { ActorClass, Pending } from "#runtime/core/actor-class.ts";
 import { BoundCounts } from "#runtime/core/bounds.ts";
 import { Cell } from "#runtime/core/cell.ts";

@@ -1,7 +1,7 @@
 // The rows of the cluster's directory, in one SQLite file. Synchronous: it runs in a thread of its own.
 import type { Statement } from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
-import type { DirectoryRow } from "#runtime/cluster/directory-journal.ts";
+import type { DirectoryRow } from "#runtime/cluster/directory/directory-journal.ts";
 import { checksum, storable } from "./checksum.ts";
 import { directoryApplicationId, directorySteps } from "./directory-steps.ts";
 import { type CallOutcome, GroupedCommit } from "./grouped-commit.ts";

@@ -4,8 +4,12 @@ import { createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import type { DirectoryJournal } from "#runtime/cluster/directory-journal.ts";
-import { endlessSession, spawnDirectory, useEmbeddedNames } from "#runtime/cluster/node-names.ts";
+import type { DirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
+import {
+  endlessSession,
+  spawnDirectory,
+  useEmbeddedNames,
+} from "#runtime/cluster/names/node-names.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { Log, RefCodec } from "#runtime/core/ports.ts";
 import { ActorRef } from "#runtime/core/ref.ts";

@@ -4,7 +4,7 @@
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
-import { MemoryDirectoryJournal } from "#runtime/cluster/directory-journal.ts";
+import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
 import { tellingRejections } from "#runtime/testkit/stray-rejections.ts";
 import { accounting } from "./accounting-check.ts";

@@ -3,13 +3,19 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { directoryLimits } from "#protocols/cluster/directory-limits.ts";
 import type { DirectoryService } from "#protocols/cluster/directory-protocol.ts";
+import type { Directory } from "#runtime/cluster/directory/directory.ts";
+import {
+  DirectoryActor,
+  type DirectoryArguments,
+} from "#runtime/cluster/directory/directory-actor.ts";
+import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
+import {
+  DirectorySession,
+  type SessionTerms,
+} from "#runtime/cluster/directory/directory-session.ts";
+import { EmbeddedDirectory } from "#runtime/cluster/directory/embedded-directory.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { ClusterNames } from "./cluster-names.ts";
-import type { Directory } from "./directory.ts";
-import { DirectoryActor, type DirectoryArguments } from "./directory-actor.ts";
-import { MemoryDirectoryJournal } from "./directory-journal.ts";
-import { DirectorySession, type SessionTerms } from "./directory-session.ts";
-import { EmbeddedDirectory } from "./embedded-directory.ts";
 
 /** A session of nodes that cannot be cut off from their directory without being gone. */
 export const endlessSession: SessionTerms = { ttlMs: directoryLimits.ttlMsMax };

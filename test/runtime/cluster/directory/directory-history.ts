@@ -2,7 +2,7 @@
 // ranks, since where they begin is each directory's own.
 import fc from "fast-check";
 import { Failure } from "#protocols/failure.ts";
-import type { Directory } from "#runtime/cluster/directory.ts";
+import type { Directory } from "#runtime/cluster/directory/directory.ts";
 
 export type Step =
   | { readonly kind: "open"; readonly name: string; readonly life: number; readonly gone: boolean }

@@ -5,12 +5,12 @@ import { addressKey } from "#protocols/address.ts";
 import { checkKey } from "#protocols/cluster/directory-data.ts";
 import { SessionService, sessionPath } from "#protocols/cluster/session-protocol.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { Entry } from "#runtime/cluster/directory/directory.ts";
+import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
+import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
 import type { Claim } from "#runtime/core/ports.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { placeIn } from "./actor-entry.ts";
-import type { Entry } from "./directory.ts";
-import type { DirectorySession } from "./directory-session.ts";
-import { DirectoryView } from "./directory-view.ts";
 
 export interface ServiceListener<P> {
   /** Each that is there already, then those that come. */

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
-import { sessionLostTopic } from "#runtime/cluster/directory-session.ts";
-import { Receptionist } from "#runtime/cluster/receptionist.ts";
+import { sessionLostTopic } from "#runtime/cluster/directory/directory-session.ts";
+import { Receptionist } from "#runtime/cluster/names/receptionist.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import { ClusterStage } from "./cluster-stage.ts";
-import { codeOf } from "./directory-contract.ts";
+import { ClusterStage } from "../directory/cluster-stage.ts";
+import { codeOf } from "../directory/directory-contract.ts";
 
 interface Desk {
   ping(): string;

@@ -6,14 +6,14 @@ import type { FindRequest, SessionService } from "#protocols/cluster/session-pro
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { Directory, Entry } from "#runtime/cluster/directory/directory.ts";
+import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
+import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
+import { SessionKeeperActor } from "#runtime/cluster/directory/session-keeper.ts";
 import type { Claim, Names } from "#runtime/core/ports.ts";
 import { sleepUntil } from "#runtime/core/sleep.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { placeIn } from "./actor-entry.ts";
-import type { Directory, Entry } from "./directory.ts";
-import type { DirectorySession } from "./directory-session.ts";
-import { DirectoryView } from "./directory-view.ts";
-import { SessionKeeperActor } from "./session-keeper.ts";
 
 export const namesPrefix = "names/";
 

@@ -1,6 +1,6 @@
 // A node that may run the singleton: `node pulse-process.ts <name> <director's address> <ttl>`. Says on
 // its channel what becomes of it.
-import { singletonOf } from "#runtime/cluster/singleton.ts";
+import { singletonOf } from "#runtime/cluster/names/singleton.ts";
 import { startSystem } from "#runtime/start-system.ts";
 import { FencedLedger, Pulse, PulseActor } from "./pulse-singleton.ts";
 

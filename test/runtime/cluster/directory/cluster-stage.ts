@@ -2,10 +2,10 @@
 // without telling anybody, as a switch that fails does.
 import type { NodeId } from "#protocols/address.ts";
 import type { Protocol } from "#protocols/protocol.ts";
-import type { ClusterNames } from "#runtime/cluster/cluster-names.ts";
-import { MemoryDirectoryJournal } from "#runtime/cluster/directory-journal.ts";
-import type { DirectorySession } from "#runtime/cluster/directory-session.ts";
-import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/node-names.ts";
+import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
+import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
+import type { ClusterNames } from "#runtime/cluster/names/cluster-names.ts";
+import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/names/node-names.ts";
 import type { Transport } from "#runtime/core/ports.ts";
 import { ActorSystem } from "#runtime/core/system.ts";
 import { VirtualTime } from "#runtime/testkit/index.ts";

@@ -11,8 +11,8 @@ import type {
   PutRequest,
   RemoveRequest,
   SessionId,
-} from "#runtime/cluster/directory.ts";
-import { DirectoryTable } from "#runtime/cluster/directory-table.ts";
+} from "#runtime/cluster/directory/directory.ts";
+import { DirectoryTable } from "#runtime/cluster/directory/directory-table.ts";
 
 interface Watch {
   readonly prefix: string;

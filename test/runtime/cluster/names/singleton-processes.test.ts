@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { singletonRef } from "#runtime/cluster/singleton-ref.ts";
+import { singletonRef } from "#runtime/cluster/names/singleton-ref.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import { codeOf } from "./directory-contract.ts";
+import { codeOf } from "../directory/directory-contract.ts";
 import { FencedLedger, FencedLedgerActor, Pulse } from "./pulse-singleton.ts";
 
 const ttlMs = 900;

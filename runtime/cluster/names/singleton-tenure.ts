@@ -3,15 +3,15 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
+import type { Entry, Revision } from "#runtime/cluster/directory/directory.ts";
+import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
+import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
+import { retryMs } from "#runtime/cluster/directory/patient-call.ts";
 import type { ActorClass, SpawnOptions } from "#runtime/core/actor-class.ts";
 import type { LogLevel } from "#runtime/core/ports.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { isPlaceOf, placeValue } from "./actor-entry.ts";
 import { nameKey } from "./cluster-names.ts";
-import type { Entry, Revision } from "./directory.ts";
-import type { DirectorySession } from "./directory-session.ts";
-import { DirectoryView } from "./directory-view.ts";
-import { retryMs } from "./patient-call.ts";
 
 /** What a keeper sends itself. */
 export interface SingletonMessages {

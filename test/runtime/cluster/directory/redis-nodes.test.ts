@@ -2,12 +2,12 @@
 // ever run the same singleton.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RedisDirectory } from "#runtime/cluster/redis-directory.ts";
-import { singletonOf } from "#runtime/cluster/singleton.ts";
+import { RedisDirectory } from "#runtime/cluster/directory/redis-directory.ts";
+import { singletonOf } from "#runtime/cluster/names/singleton.ts";
 import type { StartedNode } from "#runtime/start-system.ts";
 import { startSystem } from "#runtime/start-system.ts";
+import { Ledger, Scribe, ScribeActor } from "../names/ledger-singleton.ts";
 import { codeOf } from "./directory-contract.ts";
-import { Ledger, Scribe, ScribeActor } from "./ledger-singleton.ts";
 import { RedisProcess } from "./redis-process.ts";
 
 const ttlMs = 600;

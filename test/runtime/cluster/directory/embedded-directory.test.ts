@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
-import { DirectoryActor } from "#runtime/cluster/directory-actor.ts";
+import { DirectoryActor } from "#runtime/cluster/directory/directory-actor.ts";
 import {
   type DirectoryJournal,
   MemoryDirectoryJournal,
-} from "#runtime/cluster/directory-journal.ts";
-import { EmbeddedDirectory } from "#runtime/cluster/embedded-directory.ts";
+} from "#runtime/cluster/directory/directory-journal.ts";
+import { EmbeddedDirectory } from "#runtime/cluster/directory/embedded-directory.ts";
 import { SqliteDirectoryJournal } from "#runtime/stores/sqlite-directory-journal.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
 import { codeOf, type DirectoryPlace, directoryContract } from "./directory-contract.ts";

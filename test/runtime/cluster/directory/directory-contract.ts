@@ -10,7 +10,7 @@ import type {
   Entry,
   Predecessor,
   PutRequest,
-} from "#runtime/cluster/directory.ts";
+} from "#runtime/cluster/directory/directory.ts";
 
 export interface DirectoryPlace {
   readonly directory: Directory;

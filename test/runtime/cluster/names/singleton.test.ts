@@ -1,10 +1,10 @@
 // A singleton over three nodes: one owner at a time, whatever becomes of nodes and links.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { singletonOf } from "#runtime/cluster/singleton.ts";
-import { singletonRef } from "#runtime/cluster/singleton-ref.ts";
-import { ClusterStage, type StageNode } from "./cluster-stage.ts";
-import { codeOf } from "./directory-contract.ts";
+import { singletonOf } from "#runtime/cluster/names/singleton.ts";
+import { singletonRef } from "#runtime/cluster/names/singleton-ref.ts";
+import { ClusterStage, type StageNode } from "../directory/cluster-stage.ts";
+import { codeOf } from "../directory/directory-contract.ts";
 import { Ledger, Scribe, ScribeActor } from "./ledger-singleton.ts";
 
 const ScribeKeeper = singletonOf(ScribeActor);

@@ -10,8 +10,8 @@ import {
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode, FailureData } from "#protocols/failure-codes.ts";
 import type { Deferred, Handlers } from "#protocols/protocol.ts";
+import { isPlaceOf, placeIn, placeValue } from "#runtime/cluster/names/actor-entry.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import { isPlaceOf, placeIn, placeValue } from "./actor-entry.ts";
 import type { Entry, Revision } from "./directory.ts";
 import type { DirectorySession } from "./directory-session.ts";
 import { retryMs } from "./patient-call.ts";

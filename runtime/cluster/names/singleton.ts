@@ -13,11 +13,11 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { Entry, Revision } from "#runtime/cluster/directory/directory.ts";
+import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
-import type { Entry, Revision } from "./directory.ts";
-import type { DirectorySession } from "./directory-session.ts";
 import { type SingletonMessages, SingletonTenure, type TenureContext } from "./singleton-tenure.ts";
 
 /** What every singleton gets beside its own arguments. */

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { DirectoryActor } from "#runtime/cluster/directory-actor.ts";
-import { MemoryDirectoryJournal } from "#runtime/cluster/directory-journal.ts";
-import { EmbeddedDirectory } from "#runtime/cluster/embedded-directory.ts";
+import { DirectoryActor } from "#runtime/cluster/directory/directory-actor.ts";
+import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
+import { EmbeddedDirectory } from "#runtime/cluster/directory/embedded-directory.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
 import { directoryContract } from "./directory-contract.ts";
 import { outcomeOf, stateOf, step } from "./directory-history.ts";

@@ -2,7 +2,7 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { type Address, addressKey } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { Entry, PlainValue } from "./directory.ts";
+import type { Entry, PlainValue } from "#runtime/cluster/directory/directory.ts";
 
 export interface ActorPlace {
   readonly address: Address;

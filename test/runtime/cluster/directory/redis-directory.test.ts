@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { RedisDirectory } from "#runtime/cluster/redis-directory.ts";
+import { RedisDirectory } from "#runtime/cluster/directory/redis-directory.ts";
 import { TimerQueue } from "#runtime/core/timer-queue.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeRandom } from "#runtime/host/node-random.ts";

@@ -3,7 +3,7 @@
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack, ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
-import type { Fenced } from "#runtime/cluster/singleton.ts";
+import type { Fenced } from "#runtime/cluster/names/singleton.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 

@@ -3,13 +3,13 @@
 // bound; then it refuses with `stash_full`.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { Directory, Entry } from "#runtime/cluster/directory/directory.ts";
+import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
 import { placeIn } from "./actor-entry.ts";
 import { nameKey } from "./cluster-names.ts";
-import type { Directory, Entry } from "./directory.ts";
-import { DirectoryView } from "./directory-view.ts";
 
 /** Messages kept while nobody has the name. More: refused with `stash_full`. */
 const keptMax = 1_000;

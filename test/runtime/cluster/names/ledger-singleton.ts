@@ -1,6 +1,6 @@
 // A singleton that writes to a ledger, and the ledger, which refuses fences lower than the highest.
 import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
-import type { Fenced } from "#runtime/cluster/singleton.ts";
+import type { Fenced } from "#runtime/cluster/names/singleton.ts";
 import { Actor } from "#runtime/core/actor.ts";
 
 export interface Scribe {
