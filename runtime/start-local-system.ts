@@ -1,6 +1,7 @@
 // A system of one process: actors with names, and no links to anybody.
 import { Failure } from "#protocols/failure.ts";
 import { endlessSession, spawnDirectory, useEmbeddedNames } from "./cluster/names/node-names.ts";
+import { ActorKinds, actorKindsKey, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import { noTransport } from "./core/no-transport.ts";
 import type { Observer } from "./core/observer.ts";
@@ -17,6 +18,8 @@ import { Threads } from "./threads/threads.ts";
 export interface LocalSystemOptions {
   /** Default: `local`. */
   readonly name?: string;
+  /** Actor classes that can be spawned by their names. Default: none. */
+  readonly actors?: readonly NamedActorClass[];
   /** Default: standard error. */
   readonly log?: Log;
   /** Sees everything that happens to messages and actors: that of an `Observation`, or your own. */
@@ -45,6 +48,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
     fatal: options.fatal ?? throwAtLarge,
   });
+  system.provide(actorKindsKey, new ActorKinds(options.actors ?? []));
   threads.serve(system);
   await system.start();
   // Its session is opened by the first name: until then nothing keeps the process from ending.

@@ -10,6 +10,7 @@ import type { DirectorySession, SessionTerms } from "./cluster/directory/directo
 import { EmbeddedDirectory } from "./cluster/directory/embedded-directory.ts";
 import { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
 import { spawnDirectory, useDirectory } from "./cluster/names/node-names.ts";
+import { ActorKinds, actorKindsKey, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Log, RefCodec } from "./core/ports.ts";
@@ -42,6 +43,8 @@ export interface NodeOptions {
   readonly peers: ReadonlyMap<string, string>;
   /** Protocols of refs that may arrive in messages. */
   readonly protocols: readonly Protocol<unknown>[];
+  /** Actor classes that other nodes may name, as to spawn one here. Default: none. */
+  readonly actors?: readonly NamedActorClass[];
   readonly log: Log;
   /** Who may connect, and how nodes prove who they are; closed by whoever opened it. Default: no keys. */
   readonly security?: LinkSecurity;
@@ -104,6 +107,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
     fatal: fail,
   });
+  system.provide(actorKindsKey, new ActorKinds(options.actors ?? []));
   threads.serve(system);
   const { address, session } = await join(system, transport, options, fail);
   session.onLost(fail);

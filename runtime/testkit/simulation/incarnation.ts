@@ -10,6 +10,11 @@ import {
   spawnDirectory,
   useEmbeddedNames,
 } from "#runtime/cluster/names/node-names.ts";
+import {
+  ActorKinds,
+  actorKindsKey,
+  type NamedActorClass,
+} from "#runtime/cluster/remote/actor-kinds.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { Log, RefCodec } from "#runtime/core/ports.ts";
 import { ActorRef } from "#runtime/core/ref.ts";
@@ -54,6 +59,7 @@ export interface Birth {
   readonly addresses: ReadonlyMap<string, string>;
   readonly director: string;
   readonly protocols: readonly Protocol<unknown>[];
+  readonly actors: readonly NamedActorClass[];
   readonly disk: SimulatedDisk;
   /** Outlives the lives of a director. */
   readonly directoryJournal: DirectoryJournal;
@@ -113,6 +119,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     observer: new LifeObserver(birth.record),
     fatal: birth.fatal,
   });
+  system.provide(actorKindsKey, new ActorKinds(birth.actors));
   useEmbeddedNames(system, birth.director, { ...endlessSession, predecessor: "gone" });
   const host = hostOf(birth, system, process);
   let isBuilt = false;

@@ -213,6 +213,7 @@ export class SimulationRun {
       addresses: this.#addresses,
       director: this.#plan.nodes[0] ?? name,
       protocols: this.#simulation.protocols ?? [],
+      actors: this.#simulation.actors ?? [],
       disk,
       directoryJournal,
       newSession: () => ++this.#sessions,

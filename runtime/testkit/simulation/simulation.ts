@@ -2,6 +2,7 @@
 // what must hold. From a seed it becomes a plan, and from a plan always the same run.
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import type { NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
 import { Chance } from "./chance.ts";
 import type { Check } from "./checker.ts";
 import { type Duration, durationMs } from "./duration.ts";
@@ -45,6 +46,8 @@ export interface PlanSource {
 export interface Simulation extends PlanSource {
   /** Protocols of refs that arrive in messages from nodes whose actors of it live elsewhere. */
   readonly protocols?: readonly Protocol<unknown>[];
+  /** Actor classes that other nodes may name, on every node. */
+  readonly actors?: readonly NamedActorClass[];
   /** In each life of each node, when its links are open: spawns its actors. */
   readonly build: (host: SimulatedHost) => void | Promise<void>;
   readonly workload?: Workload;
