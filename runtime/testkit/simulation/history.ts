@@ -32,8 +32,16 @@ export type Occurrence =
   | { readonly kind: "ended"; readonly actor: string; readonly how: string }
   /** An instance of an actor began, or was over: in `start` and `stopped`. */
   | { readonly kind: "began" | "over"; readonly actor: string }
+  /** Somebody owns the name alone from now on, by this fence; did something as its owner; stopped. */
+  | {
+      readonly kind: "owned" | "acted" | "yielded";
+      readonly name: string;
+      readonly fence: number;
+    }
+  /** A handler began while another one of its actor was at work. */
+  | { readonly kind: "overlapped"; readonly actor: string; readonly methods: string }
   | { readonly kind: "counts"; readonly counts: SystemCounts }
-  | { readonly kind: "node-started" }
+  | { readonly kind: "node-started" | "node-paused" | "node-resumed" }
   | { readonly kind: "node-ended"; readonly how: NodeEnding }
   | { readonly kind: "fault"; readonly fault: string }
   /** Whatever else a check of one's own wants to know. */

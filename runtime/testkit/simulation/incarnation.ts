@@ -5,6 +5,11 @@ import type { Envelope } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import type { DirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
+import type {
+  DirectorySession,
+  SessionTerms,
+} from "#runtime/cluster/directory/directory-session.ts";
+import type { ClusterNames } from "#runtime/cluster/names/cluster-names.ts";
 import {
   endlessSession,
   spawnDirectory,
@@ -27,6 +32,7 @@ import type { Occurrence } from "./history.ts";
 import { LifeObserver } from "./life-observer.ts";
 import { ProcessExecutor, sharedTimeOf } from "./node-ports.ts";
 import type { Operations } from "./operations.ts";
+import { SimulatedDirectoryJournal } from "./simulated-directory-journal.ts";
 import type { Disk, SimulatedDisk } from "./simulated-disk.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
 import { persistenceOn } from "./simulated-persistence.ts";
@@ -40,12 +46,20 @@ export interface SimulatedHost {
   readonly disk: Disk;
   /** A store of actors on that disk: `storedIn(host.persistence, TheClass)`. */
   readonly persistence: Persistence;
+  /** The node's session in the directory; without end, where the simulation names no `session`. */
+  readonly session: DirectorySession;
   readonly chance: Chance;
   readonly buggify: Buggify;
   /** The simulation's own clock, which is nobody's; actors have `ctx.now`. */
   now(): number;
   /** Enters it in the history; of a life that is over nothing is entered. */
   record(occurrence: Occurrence): void;
+}
+
+/** Sessions of simulated nodes: what they hold is theirs as long as they renew them. */
+export interface SimulatedSessions {
+  /** Milliseconds without renewal after which a session ends. */
+  readonly ttlMs: number;
 }
 
 /** What one life is made of. */
@@ -61,8 +75,10 @@ export interface Birth {
   readonly protocols: readonly Protocol<unknown>[];
   readonly actors: readonly NamedActorClass[];
   readonly disk: SimulatedDisk;
-  /** Outlives the lives of a director. */
+  /** Outlives the lives of a director; for a directory that is kept in memory. */
   readonly directoryJournal: DirectoryJournal;
+  /** Undefined: sessions have no end, and the directory is in memory. */
+  readonly sessions: SimulatedSessions | undefined;
   readonly newSession: () => number;
   readonly log: Log;
   readonly fatal: (failure: Failure) => void;
@@ -106,6 +122,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     now,
     buggify,
     noted,
+    resumed: () => birth.record({ kind: "node-resumed" }),
   });
   const system: ActorSystem = new ActorSystem({
     node,
@@ -120,8 +137,8 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     fatal: birth.fatal,
   });
   system.provide(actorKindsKey, new ActorKinds(birth.actors));
-  useEmbeddedNames(system, birth.director, { ...endlessSession, predecessor: "gone" });
-  const host = hostOf(birth, system, process);
+  const { names, session } = useEmbeddedNames(system, birth.director, sessionTerms(birth));
+  const host = hostOf(birth, { system, process, session });
   let isBuilt = false;
   return {
     ...{ process, clock, host },
@@ -129,34 +146,74 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
       return isBuilt;
     },
     begin: async (failed) => {
-      await begin(birth, host, failed);
+      await begin(birth, { host, names, process }, failed);
       isBuilt = true;
     },
   };
 }
 
+/** Its former process is surely gone; not every launcher has seen that. */
+const sessionTerms = ({ chance, sessions }: Birth): SessionTerms =>
+  sessions === undefined
+    ? { ...endlessSession, predecessor: "gone" }
+    : { ...sessions, predecessor: chance.branch("session").happens(0.5) ? "gone" : "unknown" };
+
+interface Born {
+  readonly host: SimulatedHost;
+  readonly names: ClusterNames;
+  readonly process: SimulatedProcess;
+}
+
 async function begin(
-  { director, directoryJournal: journal, build }: Birth,
-  host: SimulatedHost,
+  birth: Birth,
+  { host, names, process }: Born,
   failed: (statement: string) => void,
 ): Promise<void> {
-  const { node, system } = host;
+  const { director, directoryJournal, sessions, build, fatal } = birth;
+  const { disk, node, session, system } = host;
+  const journal = sessions ? new SimulatedDirectoryJournal(disk) : directoryJournal;
+  const sessionsEnd = sessions ? "with-their-time" : "with-their-link";
   try {
+    // As on a real node: the directory is there before the links open.
+    if (director === node.name) spawnDirectory(system, { journal, sessionsEnd });
     await system.start();
-    if (director === node.name) spawnDirectory(system, { journal });
+    if (sessions) {
+      names.join();
+      const end = (failure: Failure): void => process.run(() => fatal(failure));
+      session.onLost((failure) => endLater(birth, session, () => end(failure)));
+      system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));
+    }
     await build(host);
   } catch (error) {
     failed(`could not be built: ${error instanceof Error ? error.stack : String(error)}`);
   }
 }
 
-function hostOf(birth: Birth, system: ActorSystem, process: SimulatedProcess): SimulatedHost {
+/** A process that gives up takes some time until it is over, within the margin of its session. */
+function endLater(
+  { agenda, chance }: Birth,
+  { marginMs }: DirectorySession,
+  end: () => void,
+): void {
+  agenda.after(chance.branch("end").within({ min: 0, max: marginMs / 2 }), end);
+}
+
+function hostOf(
+  birth: Birth,
+  parts: {
+    readonly system: ActorSystem;
+    readonly process: SimulatedProcess;
+    readonly session: DirectorySession;
+  },
+): SimulatedHost {
   const { node, agenda, chance, buggify } = birth;
+  const { system, process, session } = parts;
   const isAlive = (): boolean => process.state !== "gone";
   const disk = birth.disk.open({ isAlive, run: (act) => process.run(act) });
   return {
     node,
     system,
+    session,
     disk,
     persistence: persistenceOn(disk),
     chance: chance.branch("host"),

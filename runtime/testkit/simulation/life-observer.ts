@@ -5,16 +5,30 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress, formatNode } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { DeadLetter } from "#runtime/core/dead-letters.ts";
-import type { ObservedActor, Observer } from "#runtime/core/observer.ts";
+import type { HandlingEnd, ObservedActor, Observer } from "#runtime/core/observer.ts";
 import type { Occurrence } from "./history.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 export class LifeObserver implements Observer {
   readonly #record: (occurrence: Occurrence) => void;
   /** By path: which life of the actor that has it now, to tell a supervisor's lives apart. */
   readonly #lives = new Map<string, string>();
+  readonly #turns: OneAtATime;
 
   constructor(record: (occurrence: Occurrence) => void) {
     this.#record = record;
+    this.#turns = new OneAtATime((actor, methods) =>
+      record({ kind: "overlapped", actor: actorKey(actor), methods }),
+    );
+  }
+
+  handling(actor: ObservedActor, method: string): string {
+    this.#turns.began(actor, method);
+    return method;
+  }
+
+  handled(actor: ObservedActor, method: string, _end: HandlingEnd): void {
+    this.#turns.ended(actor, method);
   }
 
   spawned(actor: ObservedActor): void {
@@ -45,8 +59,6 @@ export class LifeObserver implements Observer {
   }
 
   // What the history has no events for.
-  handling(): undefined {}
-  handled(): void {}
   crashed(): void {}
   sending(): undefined {}
 

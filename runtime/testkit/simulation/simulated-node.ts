@@ -25,7 +25,7 @@ export interface NodeWorld {
 
 /** Milliseconds until a node starts anew that gave up by itself. */
 const restartMs = 100;
-const drainMs = 1_000;
+const shutdownMs = { "leave-cluster": 1_000, "close-links": 1_000 };
 
 export class SimulatedNode {
   readonly name: string;
@@ -85,9 +85,7 @@ export class SimulatedNode {
       case "leave":
         return this.#leave(fault.downMs);
       case "pause":
-        if (this.#life?.process.state !== "running") return false;
-        this.#life.process.pause(fault.forMs);
-        return true;
+        return this.#pause(fault.forMs);
       case "clock":
         this.#clock = { skewMs: fault.skewMs, driftPpm: fault.driftPpm };
         this.#life?.clock.adjust(this.#clock);
@@ -137,11 +135,19 @@ export class SimulatedNode {
     this.#world.record(node, { kind: "counts", counts: countsOf(system) });
   }
 
+  #pause(forMs: number): boolean {
+    const life = this.#life;
+    if (life?.process.state !== "running") return false;
+    this.#world.record(life.host.node, { kind: "node-paused" });
+    life.process.pause(forMs);
+    return true;
+  }
+
   #leave(downMs: number): boolean {
     const life = this.#life;
     if (!life || this.#isLeaving || life.process.state !== "running") return false;
     this.#isLeaving = true;
-    void life.host.system.stop(drainMs).then(() => {
+    void life.host.system.shutdown(shutdownMs).then(() => {
       if (this.#life === life) this.#end("leave", this.#isHealed ? 0 : downMs);
     });
     return true;

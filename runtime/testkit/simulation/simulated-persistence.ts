@@ -1,6 +1,5 @@
 // What `PersistentActor` and `DurableActor` keep their actors in, on a simulated disk: a log of the
 // calls that changed anything, each with a checksum, and a model in memory that is made again from it.
-import { crc32 } from "node:zlib";
 import { PlainCodec } from "#protocols/codec-plain.ts";
 import { Failure } from "#protocols/failure.ts";
 import {
@@ -11,6 +10,7 @@ import {
 import type { Persistence } from "#runtime/persistence/journal.ts";
 import { isWrite, type StoreCall } from "#runtime/persistence/store-call.ts";
 import { MemoryPersistence } from "#runtime/stores/memory-persistence.ts";
+import { summed, unsummed } from "./checked-bytes.ts";
 import type { Disk } from "./simulated-disk.ts";
 
 /** A store on this disk; another incarnation makes its own on the same one. */
@@ -26,7 +26,6 @@ interface Model {
 
 const prefix = "calls/";
 const callBytesMax = 64 * 1024 * 1024;
-const sumBytes = 4;
 
 class LoggedCalls implements StoreCaller {
   readonly #disk: Disk;
@@ -94,11 +93,8 @@ class LoggedCalls implements StoreCaller {
   }
 
   #decoded(stored: Uint8Array | undefined): StoreCall | undefined {
-    if (stored === undefined) return undefined;
-    const bytes = stored.subarray(sumBytes);
-    if (new DataView(stored.buffer, stored.byteOffset).getUint32(0) !== crc32(bytes)) {
-      return undefined;
-    }
+    const bytes = unsummed(stored);
+    if (bytes === undefined) return undefined;
     const call = this.#codec.decode(bytes, "the call");
     return isStoreCall(call) ? call : undefined;
   }
@@ -134,13 +130,6 @@ function performed({ journal, snapshots }: Persistence, call: StoreCall): Promis
     default:
       return call satisfies never;
   }
-}
-
-function summed(bytes: Uint8Array): Uint8Array {
-  const stored = new Uint8Array(sumBytes + bytes.length);
-  new DataView(stored.buffer).setUint32(0, crc32(bytes));
-  stored.set(bytes, sumBytes);
-  return stored;
 }
 
 const kinds: readonly unknown[] = ["claim", "append", "save", "forget-events", "forget-snapshots"];

@@ -28,6 +28,8 @@ export interface ProcessOptions {
   readonly now: () => number;
   readonly buggify?: Buggify;
   readonly noted: (what: string) => void;
+  /** It was paused, and goes on. */
+  readonly resumed?: () => void;
 }
 
 const timing = linkTiming();
@@ -127,6 +129,7 @@ export class SimulatedProcess implements Station {
     if (this.#state !== "paused") return;
     this.#state = "running";
     this.#resumedMs = this.#options.agenda.nowMs;
+    this.#options.resumed?.();
     if (this.#deferred.length > 0) this.#catchUp();
   }
 

@@ -19,6 +19,7 @@ import { formatEvent, type HistoryEvent, type Occurrence } from "./history.ts";
 import type { Birth, SimulatedHost } from "./incarnation.ts";
 import { networkWeather } from "./network-weather.ts";
 import { numberedIn } from "./numbered.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { Operations } from "./operations.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 import type { RunPlan, Step } from "./run-plan.ts";
@@ -81,7 +82,7 @@ export class SimulationRun {
         this.#record(wholeWorld, { kind: "fault", fault: formatFault(fault) });
       },
     });
-    this.#jury = new Jury([...new Set([accounting, ...simulation.checks])]);
+    this.#jury = new Jury([...new Set([accounting, oneAtATime, ...simulation.checks])]);
     this.#addresses = new Map(
       plan.nodes.map((name, index) => [name, `tcp://127.0.0.1:${7_000 + index}`] as const),
     );
@@ -216,6 +217,7 @@ export class SimulationRun {
       actors: this.#simulation.actors ?? [],
       disk,
       directoryJournal,
+      sessions: this.#simulation.session,
       newSession: () => ++this.#sessions,
       log: this.#logOf(node),
       fatal,

@@ -9,7 +9,7 @@ import { type Duration, durationMs } from "./duration.ts";
 import { checkFaults } from "./fault-check.ts";
 import type { Fault } from "./fault-plan.ts";
 import type { FaultSource } from "./fault-swarm.ts";
-import type { SimulatedHost } from "./incarnation.ts";
+import type { SimulatedHost, SimulatedSessions } from "./incarnation.ts";
 import { type NetworkProfile, networkProfiles } from "./network-weather.ts";
 import { checkNodes, checkSteps, nodesMax, type RunPlan, type Step } from "./run-plan.ts";
 
@@ -48,6 +48,12 @@ export interface Simulation extends PlanSource {
   readonly protocols?: readonly Protocol<unknown>[];
   /** Actor classes that other nodes may name, on every node. */
   readonly actors?: readonly NamedActorClass[];
+  /**
+   * Nodes that may lose what they hold: each has a session of so long, in a directory that is kept on
+   * the disk of the first node. A node whose session is lost ends, and starts anew. Default: sessions
+   * have no end, and the directory is in memory.
+   */
+  readonly session?: SimulatedSessions;
   /** In each life of each node, when its links are open: spawns its actors. */
   readonly build: (host: SimulatedHost) => void | Promise<void>;
   readonly workload?: Workload;
