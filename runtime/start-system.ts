@@ -126,7 +126,7 @@ async function join(
   options: NodeOptions,
   fail: (failure: Failure) => void,
 ): Promise<{ readonly address: string; readonly session: DirectorySession }> {
-  const { session: terms = {} } = options;
+  const { director, redis, session: terms = {} } = options;
   const openDirectory = directoryOf(system, options, fail);
   await system.start();
   const directory = await openDirectory();
@@ -134,7 +134,10 @@ async function join(
   const record = { address, about: terms.record ?? null };
   const { names, session } = useDirectory(system, directory, { ...terms, record });
   names.join();
-  system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));
+  // With the director the directory has ended by then: its next life ends the sessions of this one.
+  if (redis !== undefined || director !== system.node.name) {
+    system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));
+  }
   return { address, session };
 }
 

@@ -2,7 +2,7 @@
 // once, each phase with a time of its own. A task that fails or is late is told, and the rest goes on:
 // a shutdown always ends. What a task does when its phase is over concerns nobody.
 //
-//   refuse-work ──► finish-work ──► leave-cluster ──► stop-actors ──► close-links
+//   refuse-work ──► finish-work ──► stop-actors ──► leave-cluster ──► close-links
 import { Failure } from "#protocols/failure.ts";
 import type { Log } from "./ports.ts";
 import type { TimerQueue } from "./timer-queue.ts";
@@ -10,8 +10,8 @@ import type { TimerQueue } from "./timer-queue.ts";
 export const shutdownPhases = [
   "refuse-work",
   "finish-work",
-  "leave-cluster",
   "stop-actors",
+  "leave-cluster",
   "close-links",
 ] as const;
 
@@ -21,8 +21,8 @@ export type ShutdownPhase = (typeof shutdownPhases)[number];
 const phaseMsDefault: Readonly<Record<ShutdownPhase, number>> = {
   "refuse-work": 2_000,
   "finish-work": 30_000,
-  "leave-cluster": 5_000,
   "stop-actors": 15_000,
+  "leave-cluster": 5_000,
   "close-links": 5_000,
 };
 

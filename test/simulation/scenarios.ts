@@ -2,6 +2,7 @@
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import { actors } from "./actors-scenario.ts";
+import { cluster } from "./cluster-scenario.ts";
 import { linksScenario } from "./links-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
 import { type Scenario, simulatedScenario } from "./scenario.ts";
@@ -76,5 +77,11 @@ export const scenarios: readonly Scenario[] = [
       ["a"],
       ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"].map((mark) => ["a", "count", { mark }]),
     ),
+  }),
+  simulatedScenario({
+    name: "cluster",
+    simulation: cluster,
+    sometimes: [],
+    small: undefined,
   }),
 ];

@@ -181,7 +181,9 @@ async function begin(
       names.join();
       const end = (failure: Failure): void => process.run(() => fatal(failure));
       session.onLost((failure) => endLater(birth, session, () => end(failure)));
-      system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));
+      if (director !== node.name) {
+        system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));
+      }
     }
     await build(host);
   } catch (error) {

@@ -40,7 +40,8 @@ class Standstills {
 
 /**
  * By `owned`, `acted` and `yielded`: an owner has stopped, or its node has ended, before the next one
- * begins; each has a higher fence than all before it, and acts by no other. An owner whose process
+ * begins; each has a higher fence than all before it, and acts by no other; one that is begun anew by
+ * its supervisor keeps its own. An owner whose process
  * stood still may be found alive when it goes on, and even act: it stops within `graceMs`, and its
  * fence says what its acts are worth.
  */
@@ -57,7 +58,8 @@ export const oneOwner = ({ graceMs }: { readonly graceMs: number }): Check => {
       const { name, fence, atMs, id } = event;
       const before = newest.get(name);
       const isLate = before !== undefined && fence < before.fence;
-      if (before?.fence === fence || (isLate && !standstills.isExcused(node, atMs))) {
+      const isOwn = before?.node === node && !own(node).includes(before);
+      if ((before?.fence === fence && !isOwn) || (isLate && !standstills.isExcused(node, atMs))) {
         const text = `${node} owns ${name} by the fence ${fence}, and ${before.node} had ${before.fence}`;
         throw broken(text, [before.event, id]);
       }

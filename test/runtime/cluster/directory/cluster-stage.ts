@@ -60,6 +60,9 @@ export class ClusterStage {
     await system.start();
     const embedded = useEmbeddedNames(system, this.#director.name, { ttlMs: this.ttlMs });
     embedded.names.join();
+    if (this.#director.name !== name) {
+      system.onShutdown("leave-cluster", "the session", (ms) => embedded.session.close(ms));
+    }
     await this.time.until(embedded.session.opened);
     return { node, system, ...embedded };
   }

@@ -28,6 +28,29 @@ class DeskActor extends Actor<Desk> implements Handlers<Desk> {
   }
 }
 
+test("a node that leaves keeps its names until their bearers have ended", async () => {
+  let end = (): void => {};
+  class SlowDeskActor extends DeskActor {
+    override stopped(): Promise<void> {
+      return new Promise((resolve) => {
+        end = resolve;
+      });
+    }
+  }
+  const stage = new ClusterStage([Desk]);
+  const { time } = stage;
+  const [a, b] = [await stage.start("a"), await stage.start("b")];
+  await time.until(b.system.register("desk", b.system.spawn(SlowDeskActor)));
+  const rival = a.system.spawn(DeskActor);
+  const left = b.system.shutdown();
+  await time.advance(1_000);
+  assert.equal(await time.until(codeOf(a.system.register("desk", rival))), "name_taken");
+  end();
+  await time.until(left);
+  await time.until(a.system.register("desk", rival));
+  await stage.end();
+});
+
 test("a name has one bearer, ends with it, and its next fence is higher", async () => {
   const stage = new ClusterStage([Desk]);
   const { time } = stage;
