@@ -28,6 +28,8 @@ export const linkLimits = {
   peersMax: 1_024,
   /** Never seen incarnations of one name remembered as down. Full: the oldest is forgotten. */
   missingMax: 16,
+  /** Names of which the highest ended life is remembered. Full: who ended longest ago is forgotten. */
+  endedLivesMax: 100_000,
   /** Frames that wait for one connection before the link holds back further batches. */
   framesWaitingMax: 16,
   /** Answers that wait for the listening socket. Full: the newest is dropped, peers ask again. */

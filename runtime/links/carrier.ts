@@ -1,6 +1,7 @@
 // The port under the links: connections that carry frames, and nothing more. A carrier may lose,
 // repeat and reorder what it carries and need tell nobody; the links make a reliable stream of it.
 // `zeromq-carrier.ts` opens it on sockets, the simulation on its network.
+import type { DialEventName } from "./dial-evidence.ts";
 import type { Route } from "./link-sink.ts";
 
 export interface DialEvents {
@@ -10,6 +11,8 @@ export interface DialEvents {
   received(parts: readonly Buffer[]): void;
   /** After `send` returned false: there is room again. */
   writable(): void;
+  /** What the dialling shows of its peer, where the carrier can tell. Before any of the others. */
+  dialEvent?(event: DialEventName): void;
 }
 
 /** A connection that was dialled. It tries until it is connected or closed, and breaks once. */

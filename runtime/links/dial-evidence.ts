@@ -103,6 +103,11 @@ export class DialEvidence {
     return this.#sight;
   }
 
+  /** An answer is awaited: `look` may find it overdue. */
+  get isPending(): boolean {
+    return this.#stage === "dialling" || this.#stage === "greeting";
+  }
+
   #isWithin(stage: Stage, nowMs: number): boolean {
     return this.#stage === stage && nowMs < this.#stageMs + this.#answerMs;
   }

@@ -4,61 +4,26 @@
 //
 // The links decide; this file owns their connections, `LinkSchedule` their time.
 import type { NodeId } from "#protocols/address.ts";
-import type { Codec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { encodeFrame } from "#protocols/frame-layout.ts";
 import { type Frame, type FrameOf, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
-import type { Buggify } from "#runtime/core/buggify.ts";
-import type {
-  Clock,
-  Executor,
-  Log,
-  LogLevel,
-  SendOutcome,
-  Timers,
-  Transport,
-  TransportEvents,
-} from "#runtime/core/ports.ts";
-import { checkAddresses, type Reach } from "./address-reach.ts";
-import type { Carrier, Dialled, Listening } from "./carrier.ts";
+import type { LogLevel, SendOutcome, Transport, TransportEvents } from "#runtime/core/ports.ts";
+import { checkAddresses } from "./address-reach.ts";
+import type { Dialled, Listening } from "./carrier.ts";
+import type { DialEventName } from "./dial-evidence.ts";
+import { DialWatch } from "./dial-watch.ts";
+import { EndedLives } from "./ended-lives.ts";
 import { type FrameCounts, FrameGuard } from "./frame-guard.ts";
 import { Link } from "./link.ts";
 import { LinkSchedule } from "./link-schedule.ts";
 import type { LinkSink, Route } from "./link-sink.ts";
 import type { LinkStatistics } from "./link-statistics.ts";
 import { type LinkTiming, linkTiming } from "./link-timing.ts";
-import { type Identity, plainIdentity } from "./node-identity.ts";
+import type { LinkTransportOptions } from "./link-transport-options.ts";
+import { plainIdentity } from "./node-identity.ts";
 import { Occasions } from "./occasions.ts";
-
-export interface LinkTransportOptions {
-  readonly node: NodeId;
-  /** `tcp://127.0.0.1:7600`, `*` for any free port, or `ipc:///path`. */
-  readonly bind: string;
-  /** Where peers are told to dial, when a proxy stands before `bind`. Default: the bound address. */
-  readonly advertise?: string;
-  /** Addresses by node name, as far as known beforehand; others are learned from greetings. */
-  readonly peers: ReadonlyMap<string, string>;
-  readonly carrier: Carrier;
-  /** How nodes prove which they are; default: they are believed. */
-  readonly identity?: Identity;
-  /** Which addresses may be bound and dialled; default: those of this machine. */
-  readonly reach?: Reach;
-  readonly clock: Clock;
-  /** An alarm for the links alone: the engine sets its own. */
-  readonly timers: Timers;
-  readonly executor: Executor;
-  /** A number that no other session has, from 1 to 2^53 - 1. */
-  readonly newSession: () => number;
-  readonly log: Log;
-  readonly codec: Codec;
-  /** Milliseconds without a link until a peer is declared down. Default 1500, at least 150. */
-  readonly downAfterMs?: number;
-  readonly buggify?: Buggify;
-  /** Hears of bugs in the handling of frames, which a node survives; default: the log does. */
-  readonly broken?: (cause: unknown) => void;
-}
 
 export class LinkTransport implements Transport {
   readonly #options: LinkTransportOptions;
@@ -69,6 +34,8 @@ export class LinkTransport implements Transport {
   readonly #schedule: LinkSchedule;
   readonly #occasions = new Occasions();
   readonly #guard: FrameGuard;
+  readonly #ended = new EndedLives();
+  readonly #dials: DialWatch | undefined;
   #events: TransportEvents | undefined;
   #listening: Listening | undefined;
 
@@ -79,7 +46,9 @@ export class LinkTransport implements Transport {
     this.#timing = linkTiming(options.downAfterMs);
     const { clock, timers, executor } = options;
     const links = (): Iterable<Link> => this.#links.values();
-    const looked = (nowMs: number): number => this.#occasions.look(nowMs);
+    this.#dials = options.dialled && new DialWatch(clock.now, options.dialled);
+    const looked = (nowMs: number): number =>
+      Math.min(this.#occasions.look(nowMs), this.#dials?.look() ?? Number.POSITIVE_INFINITY);
     this.#guard = new FrameGuard(options);
     this.#schedule = new LinkSchedule({ clock, timers, executor, links, looked });
     for (const [name, address] of options.peers) {
@@ -129,6 +98,13 @@ export class LinkTransport implements Transport {
   async revoke(keys: ReadonlySet<string>): Promise<void> {
     for (const link of this.#links.values()) this.#act(link, (nowMs) => link.revoked(keys, nowMs));
     await this.#listening?.cut?.();
+  }
+
+  /** That life of a node, and every one before it, is over: nothing goes to it or comes from it. */
+  quarantine(node: NodeId, reason: string): void {
+    this.#ended.end(node);
+    const link = this.#links.get(node.name);
+    if (link) this.#act(link, (nowMs) => link.quarantine(node.incarnation, reason, nowMs));
   }
 
   released(from: NodeId, messages: number, bytes: number): void {
@@ -191,6 +167,9 @@ export class LinkTransport implements Transport {
     const { name } = hello.node;
     if (!this.#hasRoomFor(name)) return;
     const link = this.#links.get(name) ?? this.#link(name, hello.address);
+    // The link may have been forgotten, or never been, when that life was declared over.
+    const ended = this.#ended.of(name);
+    if (ended > 0) link.quarantine(ended, "it has ended", this.#now());
     link.greeted(route, hello, this.#now());
     if (link.inboundSession === hello.session) {
       this.#links.set(name, link);
@@ -252,6 +231,7 @@ export class LinkTransport implements Transport {
     const dialled = this.#options.carrier.dial(
       { peer: name, address },
       {
+        ...(this.#dials && { dialEvent: (event) => this.#dialEvent(name, event) }),
         connected: () => this.#act(link, (nowMs) => link.connected(nowMs)),
         disconnected: () => this.#act(link, (nowMs) => link.disconnected(nowMs)),
         writable: () => link.writable(),
@@ -265,6 +245,11 @@ export class LinkTransport implements Transport {
     this.#dialled.set(name, dialled);
   }
 
+  #dialEvent(name: string, event: DialEventName): void {
+    this.#dials?.saw(name, event);
+    this.#schedule.wakeBy(this.#dials?.look() ?? Number.POSITIVE_INFINITY);
+  }
+
   #act(link: Link, step: (nowMs: number) => void): void {
     const nowMs = this.#now();
     step(nowMs);
@@ -274,7 +259,7 @@ export class LinkTransport implements Transport {
 
   #hangUp(name: string): void {
     this.#dialled.get(name)?.close();
-    this.#dialled.delete(name);
+    if (this.#dialled.delete(name)) this.#dials?.ended(name);
   }
 
   #guarded(parts: readonly Buffer[], act: (frame: Frame) => void): void {

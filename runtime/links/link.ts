@@ -93,11 +93,6 @@ export class Link {
     };
   }
 
-  /** The session under which this node greets the peer. */
-  get outboundSession(): number {
-    return this.#outbound.session;
-  }
-
   /** Fails with `invalid` when the envelope holds what cannot travel. `flush` must follow. */
   send(incarnation: number, envelope: Envelope): SendOutcome {
     if (incarnation !== 0 && this.#lives.judge(incarnation) === "gone") return "node_down";
@@ -181,6 +176,14 @@ export class Link {
   revoked(keys: ReadonlySet<string>, nowMs: number): void {
     if (this.#key === undefined || !keys.has(this.#key)) return;
     this.#declareDown(this.#lives.current, "its key was revoked", nowMs);
+  }
+
+  /** That life and those before it are over, whatever the link sees. */
+  quarantine(incarnation: number, reason: string, nowMs: number): void {
+    for (const life of [this.#lives.current, incarnation]) {
+      if (life <= incarnation) this.#declareDown(life, reason, nowMs);
+    }
+    this.#lives.endThrough(incarnation);
   }
 
   /** Any other frame on an incoming connection; its session is `inboundSession`. */
@@ -275,8 +278,7 @@ export class Link {
   }
 
   #expire(nowMs: number): void {
-    const expired = this.#outbound.expired(nowMs, this.#lives.current);
-    for (const [incarnation, lost] of expired) {
+    for (const [incarnation, lost] of this.#outbound.expired(nowMs, this.#lives.current)) {
       if (incarnation !== 0) this.#lives.bury(incarnation);
       this.#reportDown(incarnation, lost);
     }

@@ -53,6 +53,12 @@ export class PeerLives {
     }
   }
 
+  /** Up to this one every process is gone, and it is known for sure. */
+  endThrough(incarnation: number): void {
+    if (this.#current <= incarnation) this.#current = 0;
+    this.#goneThrough = Math.max(this.#goneThrough, incarnation);
+  }
+
   /** Something came from the current process. */
   heard(nowMs: number): void {
     this.#liveness.heard(nowMs);

@@ -3,7 +3,7 @@
 // A dialler demands the key of the node that it wants. While that node changes its key there are two,
 // and only the handshake shows which one it has: after a failed one the other is demanded. libzmq
 // gives up after a refusal for good, so a refused dialler tries anew from here.
-import type { Dealer, Router } from "zeromq";
+import type { Dealer, Publisher, Router, Subscriber } from "zeromq";
 import type { Log } from "#runtime/core/ports.ts";
 import type { DialTarget } from "./carrier.ts";
 import type { CurveKeyPair } from "./curve-keys.ts";
@@ -42,7 +42,7 @@ export class CurveSockets implements SocketSecurity {
     };
   }
 
-  attend(listener: Router, end: () => void): () => void {
+  attend(listener: Router | Publisher, end: () => void): () => void {
     const { strangers, zap } = this.#options;
     listener.events.on("handshake:error:protocol", ({ address, error }) => {
       const isOther = error.code === "ERR_ZMTP_MECHANISM_MISMATCH";
@@ -56,7 +56,7 @@ export class CurveSockets implements SocketSecurity {
     return zap.guard(end);
   }
 
-  connect(socket: Dealer, target: DialTarget): void {
+  connect(socket: Dealer | Subscriber, target: DialTarget): void {
     const { pair, registry, log } = this.#options;
     socket.curvePublicKey = pair.publicKey;
     socket.curveSecretKey = pair.revealSecretKey();
@@ -72,7 +72,7 @@ interface DiallingOptions {
 
 /** One socket on its way to its first handshake. */
 class Dialling {
-  readonly #socket: Dealer;
+  readonly #socket: Dealer | Subscriber;
   readonly #target: DialTarget;
   readonly #options: DiallingOptions;
   #demanded: string | undefined;
@@ -80,7 +80,7 @@ class Dialling {
   #hasTold = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(socket: Dealer, target: DialTarget, options: DiallingOptions) {
+  constructor(socket: Dealer | Subscriber, target: DialTarget, options: DiallingOptions) {
     this.#socket = socket;
     this.#target = target;
     this.#options = options;

@@ -1,5 +1,5 @@
 // Heartbeats over PUB/SUB: one socket that publishes, and one for each node that is watched, so that what
-// its monitor events show is known to be of that node.
+// its monitor events show is known to be of that node. With keys both know each other, as links do.
 //
 // PUB drops what a slow subscriber does not take, and SUB keeps only the newest: both are right here,
 // where the newest says all. Nothing waits at the end (linger 0). Sockets live on the main thread only.
@@ -8,14 +8,24 @@ import type { DialSight } from "#protocols/cluster/dial-sight.ts";
 import { membershipLimits } from "#protocols/cluster/membership-limits.ts";
 import { errorMessage } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
-import { isWithin } from "./address-reach.ts";
-import { DialEvidence, dialEventNames } from "./dial-evidence.ts";
-import { RunningTime } from "./running-time.ts";
+import { isWithin, type Reach } from "./address-reach.ts";
+import { dialEventNames } from "./dial-evidence.ts";
+import { DialWatch, dialLookMs } from "./dial-watch.ts";
+import { plainSockets, type SocketSecurity } from "./zeromq-security.ts";
 
 /** As `runtime/cluster` expects them of a wire. */
 export interface HeartbeatEvents {
   heard(peer: string, frame: Buffer): void;
   dialled(peer: string, sight: DialSight): void;
+}
+
+export interface ZeromqHeartbeatsOptions {
+  /** As for links, with `*` for any free port. */
+  readonly address: string;
+  /** The node's clock. */
+  readonly now: () => number;
+  /** Default: no keys, and this machine only. */
+  readonly security?: { readonly reach: Reach; readonly sockets: SocketSecurity };
 }
 
 const common = {
@@ -29,55 +39,55 @@ const common = {
 
 /** A refusal is to be seen within 0.1 s of the end of a process; libzmq waits up to twice this. */
 const reconnectMs = 25;
-/** Milliseconds between two looks at what is overdue. */
-const lookMs = 50;
-/** A gap of more says that the event loop stood still. */
-const stepMs = 2 * lookMs;
+
+/** Milliseconds between two attempts to bind an address that was just let go. */
+const rebindMs = 20;
+const rebindsMax = 100;
+
+const plain = { reach: "machine", sockets: plainSockets } as const;
 
 interface Watched {
   readonly address: string;
   readonly socket: Subscriber;
-  readonly evidence: DialEvidence;
-  told: DialSight | undefined;
 }
 
 export class ZeromqHeartbeats {
-  readonly #publisher: Publisher;
+  readonly #options: Required<ZeromqHeartbeatsOptions>;
   readonly #watched = new Map<string, Watched>();
-  readonly #time = new RunningTime(stepMs);
-  readonly #now: () => number;
+  readonly #dials: DialWatch;
   readonly #looking: NodeJS.Timeout;
+  #publisher: Publisher;
+  #forget: () => void = () => {};
   #events: HeartbeatEvents | undefined;
   #newest: Buffer | undefined;
   #isSending = false;
   #isOver = false;
 
-  private constructor(publisher: Publisher, now: () => number) {
-    this.#publisher = publisher;
-    this.#now = now;
-    this.#looking = setInterval(() => this.#look(), lookMs);
+  private constructor(options: Required<ZeromqHeartbeatsOptions>) {
+    this.#options = options;
+    this.#publisher = this.#open();
+    this.#dials = new DialWatch(options.now, (peer, sight) => this.#events?.dialled(peer, sight));
+    this.#looking = setInterval(() => this.#dials.look(), dialLookMs);
     this.#looking.unref();
   }
 
   /**
-   * `address` as for links, with `*` for any free port; `now` is the node's clock. Without keys only
-   * addresses of this machine: `invalid`. Fails with `unavailable` when it cannot be bound.
+   * Fails with `invalid` for an address out of reach, as one beyond this machine is without keys, and
+   * with `unavailable` when it cannot be bound.
    */
-  static async bind(options: {
-    readonly address: string;
-    readonly now: () => number;
-  }): Promise<ZeromqHeartbeats> {
-    checkReach(options.address);
-    const publisher = new Publisher({ ...common, sendHighWaterMark: 4 });
+  static async bind(options: ZeromqHeartbeatsOptions): Promise<ZeromqHeartbeats> {
+    const { address, now, security = plain } = options;
+    checkReach(address, security.reach);
+    const heartbeats = new ZeromqHeartbeats({ address, now, security });
     try {
-      await publisher.bind(options.address);
+      await heartbeats.#publisher.bind(address);
     } catch (cause) {
-      publisher.close();
+      heartbeats.close();
       const remedy = "stop the process that holds it, or choose another port";
-      const text = `cannot publish heartbeats at ${options.address} (${errorMessage(cause)}): ${remedy}`;
+      const text = `cannot publish heartbeats at ${address} (${errorMessage(cause)}): ${remedy}`;
       throw new Failure("unavailable", text, cause);
     }
-    return new ZeromqHeartbeats(publisher, options.now);
+    return heartbeats;
   }
 
   /** Where it is bound, with the port that was chosen for `*`. */
@@ -94,9 +104,10 @@ export class ZeromqHeartbeats {
     if (!this.#isSending && !this.#isOver) void this.#sendNewest();
   }
 
-  /** Fails with `invalid` for an address beyond this machine. */
+  /** Fails with `invalid` for an address out of reach. */
   watch(peer: string, address: string): void {
-    checkReach(address);
+    const { security } = this.#options;
+    checkReach(address, security.reach);
     if (this.#isOver || this.#watched.get(peer)?.address === address) return;
     this.unwatch(peer);
     const socket = new Subscriber({
@@ -105,18 +116,16 @@ export class ZeromqHeartbeats {
       reconnectInterval: reconnectMs,
       conflate: true,
     });
-    const watched: Watched = { address, socket, evidence: new DialEvidence(), told: undefined };
+    const watched: Watched = { address, socket };
     this.#watched.set(peer, watched);
     for (const name of dialEventNames) {
       socket.events.on(name, () => {
-        if (this.#watched.get(peer) !== watched) return;
-        watched.evidence.saw(name, this.#time.now(this.#now()));
-        this.#tell(peer, watched);
+        if (this.#watched.get(peer) === watched) this.#dials.saw(peer, name);
       });
     }
     try {
       socket.subscribe();
-      socket.connect(address);
+      security.sockets.connect(socket, { peer, address });
     } catch (cause) {
       this.unwatch(peer);
       const text = `${address} is no address to hear ${peer} at (${errorMessage(cause)}): correct its record`;
@@ -128,6 +137,27 @@ export class ZeromqHeartbeats {
   unwatch(peer: string): void {
     this.#watched.get(peer)?.socket.close();
     this.#watched.delete(peer);
+    this.#dials.forget(peer);
+  }
+
+  /** Ends every connection that came in: who may still listen connects again. */
+  async cut(): Promise<void> {
+    if (this.#isOver) return;
+    const { address } = this;
+    this.#forget();
+    this.#publisher.close();
+    const publisher = this.#open();
+    this.#publisher = publisher;
+    for (let attempt = 1; !publisher.closed; attempt += 1) {
+      try {
+        await publisher.bind(address);
+        return;
+      } catch (cause) {
+        // The address is free some moments after its socket was closed.
+        if (attempt === rebindsMax) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, rebindMs));
+      }
+    }
   }
 
   close(): void {
@@ -135,20 +165,20 @@ export class ZeromqHeartbeats {
     this.#isOver = true;
     clearInterval(this.#looking);
     for (const peer of [...this.#watched.keys()]) this.unwatch(peer);
+    this.#forget();
     this.#publisher.close();
   }
 
-  #look(): void {
-    for (const [peer, watched] of this.#watched) this.#tell(peer, watched);
-  }
-
-  #tell(peer: string, watched: Watched): void {
-    const nowMs = this.#now();
-    const runMs = this.#time.now(nowMs);
-    const sight = watched.evidence.look(runMs);
-    if (sight === undefined || sight === watched.told) return;
-    watched.told = sight;
-    this.#events?.dialled(peer, { kind: sight.kind, sinceMs: nowMs - (runMs - sight.sinceMs) });
+  #open(): Publisher {
+    const { sockets } = this.#options.security;
+    const publisher = new Publisher({
+      ...common,
+      ...sockets.listenerOptions(),
+      sendHighWaterMark: 4,
+    });
+    // Nobody decides any more who listens: better nobody than anybody.
+    this.#forget = sockets.attend(publisher, () => this.close());
+    return publisher;
   }
 
   async #receive(peer: string, watched: Watched): Promise<void> {
@@ -174,18 +204,28 @@ export class ZeromqHeartbeats {
         const frame = this.#newest;
         if (frame === undefined || this.#isOver) return;
         this.#newest = undefined;
-        await this.#publisher.send(frame);
+        await this.#sendTo(this.#publisher, frame);
       }
-    } catch (cause) {
-      if (!this.#isOver) throw cause;
     } finally {
       this.#isSending = false;
     }
   }
+
+  /** What a socket that was closed meanwhile did not take is old by the next one. */
+  async #sendTo(publisher: Publisher, frame: Buffer): Promise<void> {
+    try {
+      await publisher.send(frame);
+    } catch (cause) {
+      if (!publisher.closed) throw cause;
+    }
+  }
 }
 
-function checkReach(address: string): void {
-  if (isWithin("machine", address)) return;
-  const text = `${address} is beyond this machine, and heartbeats have no keys: use tcp://127.0.0.1:port or ipc://`;
-  throw new Failure("invalid", text);
+function checkReach(address: string, reach: Reach): void {
+  if (isWithin(reach, address)) return;
+  const text =
+    reach === "machine"
+      ? "is beyond this machine, and without keys heartbeats stay on it: use tcp://127.0.0.1:port or ipc://"
+      : "is no address of heartbeats: use tcp://host:port or ipc:///path";
+  throw new Failure("invalid", `${address} ${text}`);
 }

@@ -1,6 +1,6 @@
 // What a ZeroMQ socket is told about security: the one place where listeners and diallers ask,
-// whether links have keys (`zeromq-curve.ts`) or not.
-import type { Context, Dealer, Router } from "zeromq";
+// whether links and heartbeats have keys (`zeromq-curve.ts`) or not.
+import type { Context, Dealer, Publisher, Router, Subscriber } from "zeromq";
 import type { DialTarget } from "./carrier.ts";
 
 /** Options beside the listener's own. */
@@ -19,12 +19,12 @@ export interface SocketSecurity {
    * Before the listener is bound: `end` is called once when it must close, as nobody decides any
    * more who connects. The answer forgets the listener.
    */
-  attend(listener: Router, end: () => void): () => void;
+  attend(listener: Router | Publisher, end: () => void): () => void;
   /**
    * In place of `socket.connect`: goes on trying until it is connected or closed. What is sent before
    * its first `handshake` event may be dropped.
    */
-  connect(socket: Dealer, target: DialTarget): void;
+  connect(socket: Dealer | Subscriber, target: DialTarget): void;
 }
 
 /** Without keys. */

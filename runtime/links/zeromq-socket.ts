@@ -11,6 +11,7 @@ import { headerBytes } from "#protocols/frames.ts";
 import { limits } from "#protocols/limits.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import type { DialEvents, Dialled, DialTarget, Listening } from "./carrier.ts";
+import { dialEventNames } from "./dial-evidence.ts";
 import type { SocketSecurity } from "./zeromq-security.ts";
 
 const common = {
@@ -42,6 +43,11 @@ export class Dialer implements Dialled {
 
   constructor(target: DialTarget, events: DialEvents, security: SocketSecurity) {
     this.#events = events;
+    for (const name of dialEventNames) {
+      this.#socket.events.on(name, () => {
+        if (!this.#isOver) events.dialEvent?.(name);
+      });
+    }
     this.#socket.events.on("handshake", () => {
       if (this.#isOver) return;
       this.#isConnected = true;
