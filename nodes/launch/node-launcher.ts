@@ -16,7 +16,7 @@ import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
 import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
-import { treeOf } from "./actor-kinds.ts";
+import { treeOf } from "./topology-actors.ts";
 import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";

@@ -4,7 +4,7 @@
 // Times are kept in milliseconds that this process ran, so that its own standing still is nobody's
 // silence, and told on the node's clock.
 import type { DialSight } from "#protocols/cluster/dial-sight.ts";
-import { DialEvidence, type DialEventName } from "./dial-evidence.ts";
+import { type DialEventName, DialEvidence } from "./dial-evidence.ts";
 import { RunningTime } from "./running-time.ts";
 
 /** Milliseconds between two looks, as long as something may become overdue. */

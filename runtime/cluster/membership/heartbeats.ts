@@ -16,16 +16,16 @@ import {
 } from "#protocols/cluster/membership-protocol.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Handlers } from "#protocols/protocol.ts";
-import { Actor } from "#runtime/core/actor.ts";
-import { invariant } from "#runtime/core/invariant.ts";
 import type { Directory, Entry } from "#runtime/cluster/directory/directory.ts";
 import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
+import type { WaitingPorts } from "#runtime/cluster/directory/patient-call.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { invariant } from "#runtime/core/invariant.ts";
 import { type DetectorTerms, detectorDefaults } from "./failure-detector.ts";
 import type { HeartbeatWire } from "./heartbeat-wire.ts";
 import { type MemberEvent, memberTopic } from "./member.ts";
 import { Membership } from "./membership.ts";
 import { checkMonitors } from "./monitors.ts";
-import type { WaitingPorts } from "#runtime/cluster/directory/patient-call.ts";
 import { WatchList } from "./watch-list.ts";
 
 export interface HeartbeatsOptions {
