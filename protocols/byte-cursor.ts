@@ -1,11 +1,11 @@
 // A position in received bytes. Nothing is read beyond their end, whatever lengths they claim.
 import { Failure } from "./failure.ts";
+import { RecentTexts } from "./recent-texts.ts";
 
-/** Texts up to this size are put together here; a call into native code costs more. */
-const shortTextBytes = 8;
 const noBytes = Buffer.alloc(0);
 
 export class ByteCursor {
+  readonly #texts = new RecentTexts();
   #bytes: Buffer = noBytes;
   #position = 0;
 
@@ -58,14 +58,7 @@ export class ByteCursor {
 
   text(length: number): string {
     const start = this.take(length);
-    if (length > shortTextBytes) return this.#bytes.toString("utf8", start, start + length);
-    let text = "";
-    for (let index = start; index < start + length; index++) {
-      const byte = this.#bytes[index] ?? 0;
-      if (byte >= 0x80) return this.#bytes.toString("utf8", start, start + length);
-      text += String.fromCharCode(byte);
-    }
-    return text;
+    return this.#texts.read(this.#bytes, start, length);
   }
 }
 

@@ -1,5 +1,5 @@
 // Memory for batches, one behind the other in a larger piece, because one allocation for each batch
-// costs more than filling it.
+// costs more than filling it. Whoever writes takes places in it and fills them.
 //
 //   | batch | batch | open batch ... |            free             |
 //                   ^ start          ^ end
@@ -9,55 +9,73 @@
 
 const sizeMin = 8 * 1024;
 const sizeMax = 256 * 1024;
-/** Up to this size a loop copies faster than a call does. */
-const loopBytesMax = 128;
+
+/** Thrown by `take`: the open batch would be larger than a batch may be. */
+export class Overfull extends Error {}
 
 export class ByteSlab {
   readonly #reserved: number;
+  readonly #batchMax: number;
   #piece: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
+  /** Where the open batch must end at the latest; 0 while there is none. */
+  #limit = 0;
 
-  /** Each batch begins with so many reserved bytes. */
-  constructor(reserved: number) {
-    this.#reserved = reserved;
+  /** Each batch begins with so many reserved bytes, and has at most `batchMax` with them. */
+  constructor(terms: { readonly reserved: number; readonly batchMax: number }) {
+    this.#reserved = terms.reserved;
+    this.#batchMax = terms.batchMax;
   }
 
   /** Bytes of the open batch, the reserved ones included. */
   get size(): number {
-    return Math.max(this.#reserved, this.#end - this.#start);
+    return this.#limit === 0 ? this.#reserved : this.#end - this.#start;
   }
 
-  /** Hot: W5. Copies `source` from `from` to `to` behind the open batch. */
-  append(source: Uint8Array, from: number, to: number): void {
-    const length = to - from;
-    const start = this.#makeRoom(length);
-    const piece = this.#piece;
-    if (length > loopBytesMax) piece.set(source.subarray(from, to), start);
-    else
-      for (let index = 0; index < length; index++) piece[start + index] = source[from + index] ?? 0;
+  /** Where places are; another after a `take` that needed a larger piece. */
+  get bytes(): Buffer {
+    return this.#piece;
+  }
+
+  /** Hot: W5. The place in `bytes` of so many further bytes. Fails with `Overfull`. */
+  take(length: number): number {
+    const start = this.#end;
+    if (start + length > this.#limit) return this.#takeWithRoom(length);
     this.#end = start + length;
+    return start;
+  }
+
+  /** Forgets what the open batch has beyond so many bytes. */
+  rewind(size: number): void {
+    if (this.#limit !== 0) this.#end = this.#start + size;
   }
 
   /** Ends the open batch. */
   cut(): Buffer {
-    if (this.#end === this.#start) this.append(this.#piece, 0, 0);
+    if (this.#limit === 0) this.#takeWithRoom(0);
     const batch = this.#piece.subarray(this.#start, this.#end);
     this.#start = this.#end;
+    this.#limit = 0;
     return batch;
   }
 
-  /** Where the next bytes go, with the reserved ones before them when they are the first. */
-  #makeRoom(length: number): number {
-    const start = this.#end === this.#start ? this.#end + this.#reserved : this.#end;
-    if (start + length <= this.#piece.length) return start;
+  #takeWithRoom(length: number): number {
+    const size = this.size;
+    if (size + length > this.#batchMax) throw new Overfull("a batch is full");
+    if (this.#start + size + length > this.#piece.length) this.#move(size + length);
+    this.#limit = Math.min(this.#piece.length, this.#start + this.#batchMax);
+    this.#end = this.#start + size + length;
+    return this.#end - length;
+  }
+
+  /** The open batch goes into a larger piece. */
+  #move(needed: number): void {
     const open = this.#piece.subarray(this.#start, this.#end);
     const usual = Math.min(sizeMax, Math.max(sizeMin, this.#piece.length * 2));
-    const larger = Buffer.allocUnsafeSlow(Math.max(usual, 2 * (open.length + length), sizeMin));
+    const larger = Buffer.allocUnsafeSlow(Math.max(usual, 2 * needed));
     open.copy(larger);
     this.#piece = larger;
-    this.#end = open.length;
     this.#start = 0;
-    return this.#end === 0 ? this.#reserved : this.#end;
   }
 }

@@ -1,20 +1,21 @@
-// Batches of envelopes to bytes and back. msgpackr writes, with records, so that equal shapes in one
-// batch are written once; `PlainReader` reads, with limits. The only file that imports msgpackr.
+// Batches of envelopes to bytes and back, as MessagePack with the records of msgpackr: equal shapes in
+// one batch are written once. `PlainWriter` writes, `PlainReader` reads, both with limits.
 //
 //   batch = [ header space | envelope envelope envelope ... ] [payload] [payload] ...
 //
 // A message is a value: it is encoded when it is sent, so that its sender may change its own copy
 // afterwards. Byte arrays of `payloadBytesMin` and more are the exception: they travel uncopied as
 // parts of their own, and belong to the receiver from then on.
-import { addExtension, Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
-import { ByteSlab } from "./byte-slab.ts";
+import { ByteSlab, Overfull } from "./byte-slab.ts";
 import type { Envelope } from "./envelope.ts";
-import { envelopeValues, layOut, readEnvelope, TextTable } from "./envelope-layout.ts";
+import { envelopeValues, layOut, TextTable } from "./envelope-layout.ts";
+import { EnvelopeReader } from "./envelope-reading.ts";
 import { Failure } from "./failure.ts";
 import { headerBytes } from "./frames.ts";
 import { limits } from "./limits.ts";
-import { explainRefusal, PlainCheck, type RefPort, withReplacements } from "./plain-data.ts";
-import { extensionTypes, PlainReader } from "./plain-reader.ts";
+import { explainRefusal, PlainCheck, type RefPort } from "./plain-data.ts";
+import { PlainReader } from "./plain-reader.ts";
+import { PlainWriter } from "./plain-writer.ts";
 
 /** A closed batch: bytes that begin with space for the header, and its payloads. */
 export interface EncodedBatch {
@@ -40,26 +41,6 @@ export interface Codec {
   decode(batch: ReceivedBatch, payloadsUsed?: number[]): Envelope[];
 }
 
-/** Stand-ins for values that msgpackr does not know. Private, so registering them harms nobody. */
-class PayloadMark {
-  readonly index: number;
-  constructor(index: number) {
-    this.index = index;
-  }
-}
-class RefMark {
-  readonly fields: readonly unknown[];
-  constructor(fields: readonly unknown[]) {
-    this.fields = fields;
-  }
-}
-addExtension({
-  Class: PayloadMark,
-  type: extensionTypes.payload,
-  write: (mark: PayloadMark) => mark.index,
-});
-addExtension({ Class: RefMark, type: extensionTypes.ref, write: (mark: RefMark) => mark.fields });
-
 /** `refs` is only asked about instances of `refClass`; every other class instance is refused. */
 export function createCodec(options: {
   readonly refs: RefPort;
@@ -70,60 +51,58 @@ export function createCodec(options: {
     describe: (value) => (value instanceof refClass ? options.refs.describe(value) : undefined),
     revive: (address, protocolId) => options.refs.revive(address, protocolId),
   };
-  const reader = new PlainReader(refs);
+  const decoder = new BatchDecoder(refs);
   return {
     writer: () => new BatchWriter(refs),
-    decode: (batch, payloadsUsed) => decodeBatch(reader, batch, payloadsUsed),
+    decode: (batch, payloadsUsed) => decoder.decode(batch, payloadsUsed),
   };
 }
 
-function decodeBatch(
-  reader: PlainReader,
-  batch: ReceivedBatch,
-  payloadsUsed: number[] | undefined,
-): Envelope[] {
-  if (batch.bytes.length > limits.frameBytesMax + headerBytes) {
-    throw new Failure("invalid", `a batch has at most ${limits.frameBytesMax} bytes`);
+class BatchDecoder {
+  readonly #values: PlainReader;
+  readonly #envelopes: EnvelopeReader;
+
+  constructor(refs: RefPort) {
+    this.#values = new PlainReader(refs);
+    this.#envelopes = new EnvelopeReader(this.#values);
   }
-  const texts: string[] = [];
-  const envelopes: Envelope[] = [];
-  try {
-    reader.open(batch.bytes, headerBytes, batch.payloads);
-    for (let index = 0; index < batch.messages; index++) {
-      envelopes.push(readEnvelope(reader, texts));
-      payloadsUsed?.push(reader.payloadsUsed);
+
+  decode(batch: ReceivedBatch, payloadsUsed: number[] | undefined): Envelope[] {
+    if (batch.bytes.length > limits.frameBytesMax + headerBytes) {
+      throw new Failure("invalid", `a batch has at most ${limits.frameBytesMax} bytes`);
     }
-    reader.close();
-    return envelopes;
-  } catch (cause) {
-    reader.release();
-    throw Failure.of(cause, "invalid");
+    const values = this.#values;
+    const envelopes: Envelope[] = [];
+    try {
+      values.open(batch.bytes, headerBytes, batch.payloads);
+      this.#envelopes.begin();
+      for (let index = 0; index < batch.messages; index++) {
+        envelopes.push(this.#envelopes.read());
+        payloadsUsed?.push(values.payloadsUsed);
+      }
+      values.close();
+      return envelopes;
+    } catch (cause) {
+      values.release();
+      throw Failure.of(cause, "invalid");
+    }
   }
 }
 
 export class BatchWriter {
   readonly #refs: RefPort;
-  readonly #check: PlainCheck;
-  readonly #packr = new Packr({
-    // Records are remembered from one `pack` to the next, until the batch is closed.
-    sequential: true,
-    structures: [],
-    maxSharedStructures: 0,
-    maxOwnStructures: 64,
-    moreTypes: true,
-    useToJSON: false,
-  } as ConstructorParameters<typeof Packr>[0]);
+  readonly #slab = new ByteSlab({
+    reserved: headerBytes,
+    batchMax: limits.frameBytesMax + headerBytes,
+  });
+  readonly #writer: PlainWriter;
   #texts = new TextTable();
-  readonly #slab = new ByteSlab(headerBytes);
-  #payloads: Uint8Array[] = [];
-  #payloadBytes = 0;
   #messages = 0;
-  #values = 0;
   #isAdding = false;
 
   constructor(refs: RefPort) {
     this.#refs = refs;
-    this.#check = new PlainCheck(refs);
+    this.#writer = new PlainWriter(this.#slab, refs);
   }
 
   get messages(): number {
@@ -132,7 +111,7 @@ export class BatchWriter {
 
   /** Bytes in the open batch, payloads included. */
   get size(): number {
-    return this.#slab.size + this.#payloadBytes;
+    return this.#slab.size + this.#writer.payloadBytes;
   }
 
   /**
@@ -143,24 +122,26 @@ export class BatchWriter {
     if (this.#isAdding) {
       throw new Failure("invalid", "a getter inside a message sends a message: send plain values");
     }
+    const writer = this.#writer;
+    const { size } = this.#slab;
+    const { values, payloadBytes } = writer;
+    const payloads = writer.payloads.length;
     const texts = this.#texts.size;
-    const payloads = this.#payloads.length;
-    const payloadBytes = this.#payloadBytes;
-    const values = this.#values;
     let outcome: AddOutcome | undefined;
     this.#isAdding = true;
     try {
       outcome = this.#encode(envelope);
       return outcome;
+    } catch (cause) {
+      if (!(cause instanceof Overfull)) throw cause;
+      outcome = this.#overfull();
+      return outcome;
     } finally {
       this.#isAdding = false;
       if (outcome !== "added") {
+        this.#slab.rewind(size);
         this.#texts.truncate(texts);
-        this.#payloads.length = payloads;
-        this.#payloadBytes = payloadBytes;
-        this.#values = values;
-        // Records that only the discarded bytes defined must be written again.
-        this.#packr.clearSharedData();
+        writer.discard({ values, payloads, payloadBytes });
       }
     }
   }
@@ -168,72 +149,37 @@ export class BatchWriter {
   /** Ends the batch and begins the next. The bytes are fresh memory, never written again here. */
   close(): EncodedBatch {
     const { size } = this;
-    const payloads = this.#payloads;
+    const { payloads } = this.#writer;
     const batch = { bytes: this.#slab.cut(), payloads, messages: this.#messages, size };
-    this.#payloads = [];
-    this.#payloadBytes = 0;
     this.#messages = 0;
-    this.#values = 0;
-    this.#packr.clearSharedData();
+    this.#writer.begin();
     this.#texts = new TextTable();
     return batch;
   }
 
+  /** Hot: W5. */
   #encode(envelope: Envelope): AddOutcome {
-    const payloadBytes = this.#payloadBytes;
-    let fields: unknown[] = [];
-    layOut(envelope, this.#texts, fields);
-    const refused = this.#measure(envelope, fields);
-    if (refused !== undefined) return this.#messages === 0 ? "too_large" : refused;
-    if (this.#check.hasReplacements) {
-      fields = fields.map((field) => withReplacements(field, (value) => this.#replace(value)));
-      if (this.#payloads.length > limits.payloadsPerBatchMax) return this.#overfull();
-      if (this.#payloads.some((payload) => payload.byteLength > limits.payloadBytesMax)) {
+    const writer = this.#writer;
+    const payloads = writer.payloads.length;
+    const { payloadBytes } = writer;
+    if (!layOut(envelope, this.#texts, writer)) {
+      throw new Failure("invalid", explainEnvelope(this.#refs, envelope));
+    }
+    writer.values += envelopeValues;
+    if (writer.values > limits.decodeValuesMax) return this.#overfull();
+    if (writer.payloads.length > payloads) {
+      if (writer.payloads.some(({ byteLength }) => byteLength > limits.payloadBytesMax)) {
         return "too_large";
       }
-      if (this.#payloadBytes - payloadBytes > limits.messagePayloadBytesMax) return "too_large";
+      if (writer.payloadBytes - payloadBytes > limits.messagePayloadBytesMax) return "too_large";
+      if (writer.payloads.length > limits.payloadsPerBatchMax) return this.#overfull();
     }
-    // The result lies in msgpackr's own buffer, which its next `pack` overwrites.
-    const packed = this.#packr.pack(fields, REUSE_BUFFER_MODE | RESET_BUFFER_MODE) as Buffer & {
-      readonly start: number;
-      readonly end: number;
-    };
-    const length = packed.end - packed.start;
-    if (this.#slab.size + length - headerBytes > limits.frameBytesMax) return this.#overfull();
-    this.#slab.append(packed, packed.start, packed.end);
     this.#messages++;
     return "added";
   }
 
-  /** Undefined when the envelope is plain and the batch has room for its values. */
-  #measure(envelope: Envelope, fields: readonly unknown[]): AddOutcome | undefined {
-    const check = this.#check;
-    check.reset();
-    for (const field of fields) {
-      if (check.visit(field, 1)) continue;
-      throw new Failure("invalid", explainEnvelope(this.#refs, envelope));
-    }
-    if (check.bytesMin > limits.frameBytesMax) return "too_large";
-    this.#values += check.values + envelopeValues;
-    return this.#values > limits.decodeValuesMax ? "closed" : undefined;
-  }
-
   #overfull(): AddOutcome {
     return this.#messages === 0 ? "too_large" : "closed";
-  }
-
-  #replace(value: object): unknown {
-    if (value instanceof Uint8Array) {
-      if (value.byteLength < limits.payloadBytesMin) {
-        return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-      }
-      this.#payloadBytes += value.byteLength;
-      return new PayloadMark(this.#payloads.push(value) - 1);
-    }
-    const ref = this.#refs.describe(value);
-    if (ref === undefined) return value;
-    const { node, path, uid } = ref.address;
-    return new RefMark([node.name, node.incarnation, path, uid, ref.protocolId]);
   }
 }
 

@@ -5,6 +5,7 @@ import { formatNode, parseNode } from "./address.ts";
 import { corrupt } from "./byte-cursor.ts";
 import type { EnvelopeContext } from "./envelope.ts";
 import { limits } from "./limits.ts";
+import type { PlainWriter } from "./plain-writer.ts";
 
 /** Fields of a context. */
 export const contextFields = 6;
@@ -14,19 +15,22 @@ const chainLengthMax = limits.askChainMax * 128;
 /** Stands for a message that no actor sent. */
 export const nobody = { path: "/", uid: 0, protocolId: "-" } as const;
 
-export interface TextWriter {
+export interface TextPositions {
   path(path: string): string | number;
   method(method: string): string | number;
 }
 
 export function layOutContext(
   { sender, trace, chain }: EnvelopeContext,
-  texts: TextWriter,
-  fields: unknown[],
+  texts: TextPositions,
+  writer: PlainWriter,
 ): void {
-  fields.push(sender.node ? formatNode(sender.node) : "");
-  fields.push(texts.path(sender.path), sender.uid, texts.method(sender.protocolId));
-  fields.push(trace.slice(0, traceLengthMax), chain.join(" ").slice(0, chainLengthMax));
+  writer.text(sender.node ? formatNode(sender.node) : "");
+  writer.reference(texts.path(sender.path));
+  writer.number(sender.uid);
+  writer.reference(texts.method(sender.protocolId));
+  writer.text(trace.slice(0, traceLengthMax));
+  writer.text(chain.length === 0 ? "" : chain.join(" ").slice(0, chainLengthMax));
 }
 
 export interface ContextReader {

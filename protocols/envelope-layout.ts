@@ -1,4 +1,4 @@
-// An envelope as a positional array and back: a number for its kind, then its fields.
+// An envelope as a positional array: a number for its kind, then its fields.
 //
 //   tell        0 | 1 control   path, uid, method, ...args
 //   ask         2               path, uid, method, correlation, remaining ms, ...args
@@ -11,23 +11,28 @@
 //   pause       12              path, uid
 //   resume      13              path, uid
 //   tell, ask   9 | 10, 11      as 0 | 1, 2 with a context before the arguments
+//   tell again  14              ...args
+//   ask again   15              correlation, remaining ms, ...args
 //
 // Paths and methods repeat in a batch: a text is written once, afterwards its position among the
-// batch's texts. Every field is checked where it is read; nobody sees a half-checked envelope.
-import { corrupt } from "./byte-cursor.ts";
-import { type ContextReader, contextFields, layOutContext, readContext } from "./context-layout.ts";
+// batch's texts. What goes "again" has receiver, method and context of the last tell or ask that was
+// written out. `envelope-reading.ts` reads it.
+import { contextFields, layOutContext } from "./context-layout.ts";
 import type { Envelope, Exit, Target } from "./envelope.ts";
 import { Failure } from "./failure.ts";
-import { type FailureData, isFailureCode } from "./failure-codes.ts";
 import { linkLimits } from "./link-limits.ts";
-import { isActorPath, isCount, type PlainReader } from "./plain-reader.ts";
+import { isActorPath } from "./plain-reader.ts";
+import type { PlainWriter } from "./plain-writer.ts";
 
 /** Values that an envelope counts besides its arguments. */
 export const envelopeValues = 14;
 
-/** A batch's texts while it is written: text to position. */
+type Message = Extract<Envelope, { kind: "tell" | "ask" }>;
+
+/** A batch's texts while it is written: text to position; and the message that was written out last. */
 export class TextTable {
   readonly #positions = new Map<string, number>();
+  #last: Message | undefined;
 
   /** The path itself the first time, its position afterwards. */
   path(path: string): string | number {
@@ -55,231 +60,142 @@ export class TextTable {
     return this.#positions.size;
   }
 
-  /** Forgets the newest texts beyond `size`. */
+  /**
+   * Whether it differs from the message written out last in its arguments and numbers alone. Contexts
+   * of one sender are one object, as long as no trace and no chain make them differ.
+   */
+  isAgain(message: Message): boolean {
+    const last = this.#last;
+    if (last === undefined || last.kind !== message.kind) return false;
+    const { to, context } = message;
+    return (
+      last.to.uid === to.uid &&
+      last.method === message.method &&
+      last.to.path === to.path &&
+      last.context === context &&
+      isControl(last) === isControl(message)
+    );
+  }
+
+  wroteOut(message: Message): void {
+    this.#last = message;
+  }
+
+  /** Forgets the newest texts beyond `size`, and what was written out. */
   truncate(size: number): void {
+    this.#last = undefined;
     if (this.#positions.size === size) return;
     for (const text of [...this.#positions.keys()].slice(size)) this.#positions.delete(text);
   }
 }
 
+const isControl = (message: Message): boolean =>
+  message.kind === "tell" && message.isControl === true;
+
 /**
- * Appends the envelope's fields; arguments and reply values as they are. Fails with `invalid` for
- * names that no receiver would accept.
+ * Writes the envelope. False when a value in it may not travel. Fails with `invalid` for names that no
+ * receiver would accept, and with `Overfull`.
  */
-export function layOut(envelope: Envelope, texts: TextTable, fields: unknown[]): void {
+export function layOut(envelope: Envelope, texts: TextTable, writer: PlainWriter): boolean {
   switch (envelope.kind) {
     case "tell":
-      layOutTarget(fields, tellKind(envelope), envelope.to, texts);
-      fields.push(texts.method(envelope.method));
-      if (envelope.context) layOutContext(envelope.context, texts, fields);
-      for (const argument of envelope.args) fields.push(argument);
-      return;
     case "ask":
-      layOutTarget(fields, envelope.context ? 11 : 2, envelope.to, texts);
-      fields.push(texts.method(envelope.method), envelope.correlation, envelope.remainingMs);
-      if (envelope.context) layOutContext(envelope.context, texts, fields);
-      for (const argument of envelope.args) fields.push(argument);
-      return;
+      return layOutMessage(envelope, texts, writer);
     case "cancel":
-      fields.push(3, envelope.correlation);
-      return;
+      writer.array(2);
+      writer.number(3);
+      writer.number(envelope.correlation);
+      return true;
     case "reply":
-      fields.push(4, envelope.correlation, envelope.value);
-      return;
+      writer.array(3);
+      writer.number(4);
+      writer.number(envelope.correlation);
+      return writer.value(envelope.value, 1);
     case "refusal":
-      fields.push(5, envelope.correlation, envelope.failure.code, envelope.failure.detail);
-      return;
+      return layOutValues(writer, 5, [
+        envelope.correlation,
+        envelope.failure.code,
+        envelope.failure.detail,
+      ]);
     case "watch":
     case "unwatch":
-      layOutTarget(fields, envelope.kind === "watch" ? 6 : 7, envelope.to, texts);
-      fields.push(envelope.watcher);
-      return;
+      writer.array(4);
+      layOutTarget(writer, envelope.kind === "watch" ? 6 : 7, envelope.to, texts);
+      writer.number(envelope.watcher);
+      return true;
     case "pause":
     case "resume":
-      layOutTarget(fields, envelope.kind === "pause" ? 12 : 13, envelope.to, texts);
-      return;
-    case "terminated":
-      layOutTarget(fields, 8, envelope.to, texts);
-      fields.push(envelope.watcher);
-      layOutExit(fields, envelope.exit);
-      return;
+      writer.array(3);
+      layOutTarget(writer, envelope.kind === "pause" ? 12 : 13, envelope.to, texts);
+      return true;
+    case "terminated": {
+      const exit = exitFields(envelope.exit);
+      writer.array(4 + exit.length);
+      layOutTarget(writer, 8, envelope.to, texts);
+      writer.number(envelope.watcher);
+      return exit.every((field) => writer.value(field, 1));
+    }
     default:
-      envelope satisfies never;
+      return envelope satisfies never;
   }
 }
 
-function tellKind({ isControl, context }: Extract<Envelope, { kind: "tell" }>): number {
-  const plain = isControl === true ? 1 : 0;
-  return context ? plain + 9 : plain;
+function layOutMessage(message: Message, texts: TextTable, writer: PlainWriter): boolean {
+  const { args, context } = message;
+  const asks = message.kind === "ask" ? 2 : 0;
+  const isAgain = texts.isAgain(message);
+  if (isAgain) {
+    writer.array(1 + asks + args.length);
+    writer.number(asks === 0 ? 14 : 15);
+  } else {
+    writer.array(4 + asks + (context ? contextFields : 0) + args.length);
+    layOutTarget(writer, messageKind(message), message.to, texts);
+    writer.reference(texts.method(message.method));
+  }
+  if (message.kind === "ask") {
+    writer.number(message.correlation);
+    writer.number(message.remainingMs);
+  }
+  if (!isAgain) {
+    if (context) layOutContext(context, texts, writer);
+    texts.wroteOut(message);
+  }
+  for (let index = 0; index < args.length; index += 1) {
+    if (!writer.value(args[index], 1)) return false;
+  }
+  return true;
 }
 
-function layOutTarget(fields: unknown[], kind: number, to: Target, texts: TextTable): void {
-  fields.push(kind, texts.path(to.path), to.uid);
+function messageKind(message: Message): number {
+  if (message.kind === "ask") return message.context ? 11 : 2;
+  const plain = isControl(message) ? 1 : 0;
+  return message.context ? plain + 9 : plain;
 }
 
-function layOutExit(fields: unknown[], exit: Exit): void {
+function layOutTarget(writer: PlainWriter, kind: number, to: Target, texts: TextTable): void {
+  writer.number(kind);
+  writer.reference(texts.path(to.path));
+  writer.number(to.uid);
+}
+
+function layOutValues(writer: PlainWriter, kind: number, values: readonly unknown[]): boolean {
+  writer.array(1 + values.length);
+  writer.number(kind);
+  return values.every((value) => writer.value(value, 1));
+}
+
+function exitFields(exit: Exit): readonly unknown[] {
   switch (exit.kind) {
     case "stopped":
-      fields.push(0);
-      return;
+      return [0];
     case "crashed":
-      fields.push(1, exit.failure.code, exit.failure.detail);
-      return;
+      return [1, exit.failure.code, exit.failure.detail];
     case "node-down":
-      fields.push(2, exit.node);
-      return;
+      return [2, exit.node];
     default:
-      exit satisfies never;
+      return exit satisfies never;
   }
 }
 
-/** Reads one envelope; `texts` grows with the batch. */
-export function readEnvelope(reader: PlainReader, texts: string[]): Envelope {
-  const length = reader.arrayLength();
-  reader.charge(envelopeValues);
-  const kind = reader.value(1);
-  switch (kind) {
-    case 0:
-    case 1:
-    case 9:
-    case 10: {
-      const fields = kind >= 9 ? 4 + contextFields : 4;
-      atLeast(length, fields);
-      const to = readTarget(reader, texts);
-      const method = readMethod(reader, texts);
-      const context = kind >= 9 ? readContext(contextReader(reader, texts)) : undefined;
-      const args = readArguments(reader, length - fields);
-      const plain = { kind: "tell", to, method, args } as const;
-      const tell = context ? { ...plain, context } : plain;
-      return kind === 0 || kind === 9 ? tell : { ...tell, isControl: true };
-    }
-    case 2:
-    case 11: {
-      const fields = kind === 11 ? 6 + contextFields : 6;
-      atLeast(length, fields);
-      const to = readTarget(reader, texts);
-      const method = readMethod(reader, texts);
-      const correlation = readCount(reader);
-      const remainingMs = readMs(reader);
-      const context = kind === 11 ? readContext(contextReader(reader, texts)) : undefined;
-      const args = readArguments(reader, length - fields);
-      const asked = { kind: "ask", to, method, args, correlation, remainingMs } as const;
-      return context ? { ...asked, context } : asked;
-    }
-    default:
-      return readRest(reader, texts, kind, length);
-  }
-}
-
-function readRest(reader: PlainReader, texts: string[], kind: unknown, length: number): Envelope {
-  switch (kind) {
-    case 3:
-      exactly(length, 2);
-      return { kind: "cancel", correlation: readCount(reader) };
-    case 4:
-      exactly(length, 3);
-      return { kind: "reply", correlation: readCount(reader), value: reader.value(1) };
-    case 5:
-      exactly(length, 4);
-      return { kind: "refusal", correlation: readCount(reader), failure: readFailure(reader) };
-    case 6:
-    case 7: {
-      exactly(length, 4);
-      const to = readTarget(reader, texts);
-      return { kind: kind === 6 ? "watch" : "unwatch", to, watcher: readCount(reader) };
-    }
-    case 8: {
-      atLeast(length, 5);
-      const to = readTarget(reader, texts);
-      const watcher = readCount(reader);
-      return { kind: "terminated", to, watcher, exit: readExit(reader, length - 5) };
-    }
-    case 12:
-    case 13: {
-      exactly(length, 3);
-      return { kind: kind === 12 ? "pause" : "resume", to: readTarget(reader, texts) };
-    }
-    default:
-      throw corrupt("holds an envelope of unknown kind");
-  }
-}
-
-function readExit(reader: PlainReader, fieldsLeft: number): Exit {
-  const kind = reader.value(1);
-  if (kind === 0 && fieldsLeft === 0) return { kind: "stopped" };
-  if (kind === 1 && fieldsLeft === 2) return { kind: "crashed", failure: readFailure(reader) };
-  if (kind === 2 && fieldsLeft === 1) {
-    const node = reader.value(1);
-    if (typeof node === "string") return { kind: "node-down", node };
-  }
-  throw corrupt("holds a malformed exit");
-}
-
-function readTarget(reader: PlainReader, texts: string[]): Target {
-  return { path: readPath(reader, texts), uid: readCount(reader) };
-}
-
-function readPath(reader: PlainReader, texts: string[]): string {
-  const path = readText(reader, texts);
-  if (!isActorPath(path)) throw corrupt("holds a malformed path");
-  return path;
-}
-
-function readMethod(reader: PlainReader, texts: string[]): string {
-  const method = readText(reader, texts);
-  if (!isMethod(method)) throw corrupt("holds a malformed method name");
-  return method;
-}
-
-function readText(reader: PlainReader, texts: string[]): string {
-  const reference = reader.value(1);
-  const text = typeof reference === "number" ? texts[reference] : reference;
-  if (typeof text !== "string") throw corrupt("refers to a text that it does not hold");
-  if (typeof reference === "string") texts.push(text);
-  return text;
-}
-
-const contextReader = (reader: PlainReader, texts: string[]): ContextReader => ({
-  path: () => readPath(reader, texts),
-  count: () => readCount(reader),
-  name: () => readMethod(reader, texts),
-  value: () => reader.value(1),
-});
-
-function readArguments(reader: PlainReader, length: number): unknown[] {
-  const args: unknown[] = [];
-  for (let index = 0; index < length; index++) args.push(reader.value(1));
-  return args;
-}
-
-function readFailure(reader: PlainReader): FailureData {
-  const code = reader.value(1);
-  const detail = reader.value(1);
-  if (!isFailureCode(code) || typeof detail !== "string")
-    throw corrupt("holds a malformed failure");
-  return { code, detail };
-}
-
-function readCount(reader: PlainReader): number {
-  const value = reader.value(1);
-  if (!isCount(value)) throw corrupt("holds a field that should be a count");
-  return value;
-}
-
-function readMs(reader: PlainReader): number {
-  const value = reader.value(1);
-  if (typeof value !== "number" || !(value >= 0)) throw corrupt("holds a malformed time");
-  return value;
-}
-
-function isMethod(text: string): boolean {
-  return text.length > 0 && text.length <= linkLimits.methodLengthMax;
-}
-
-function atLeast(length: number, min: number): void {
-  if (length < min) throw corrupt(`holds an envelope of ${length} fields`);
-}
-
-function exactly(length: number, wanted: number): void {
-  if (length !== wanted) throw corrupt(`holds an envelope of ${length} fields`);
-}
+export const isMethod = (text: string): boolean =>
+  text.length > 0 && text.length <= linkLimits.methodLengthMax;

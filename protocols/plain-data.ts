@@ -164,7 +164,7 @@ function nameOf(value: unknown): string {
   return `an instance of ${typeof made === "function" ? made.name : "an unknown class"}`;
 }
 
-function isShortBigInt(value: bigint): boolean {
+export function isShortBigInt(value: bigint): boolean {
   if (BigInt.asIntN(64, value) === value) return true;
   return BigInt.asIntN(linkLimits.bigIntBytesMax * 8, value) === value;
 }

@@ -5,24 +5,11 @@
 // the bytes that remain, depth, and how many values were read. A batch that fails is refused whole.
 import { namePattern } from "./address.ts";
 import { ByteCursor, corrupt } from "./byte-cursor.ts";
+import { extensionTypes } from "./extension-types.ts";
 import { limits } from "./limits.ts";
 import { linkLimits } from "./link-limits.ts";
 import { isForbiddenKey, type RefPort } from "./plain-data.ts";
-
-/** Extension types on the wire. The first four are msgpackr's or MessagePack's own. */
-export const extensionTypes = {
-  undefined: 0x00,
-  bigInt: 0x42,
-  record: 0x72,
-  set: 0x73,
-  date: 0xff,
-  /** A byte array in a frame of its own; the value is its position among the payloads. */
-  payload: 0x50,
-  /** A ref; the value is [node name, incarnation, path, uid, protocol id]. */
-  ref: 0x52,
-} as const;
-
-const recordsMax = 64;
+import { recordsMax } from "./record-shapes.ts";
 
 export class PlainReader {
   payloadsUsed = 0;
@@ -85,7 +72,6 @@ export class PlainReader {
     if (token >= 0xe0) return token - 0x100;
     if (token >= 0xa0 && token < 0xc0) return this.#cursor.text(token - 0xa0);
     if (token >= 0xc0) return this.#tagged(token, depth);
-    if (depth > limits.decodeDepthMax) throw corrupt(`nests deeper than ${limits.decodeDepthMax}`);
     if (token < 0x80) return this.#record(token - 0x40, depth);
     if (token < 0x90) return this.#map(token - 0x80, depth);
     return this.#array(this.#cursor.fitting(token - 0x90, 1), depth);
@@ -131,7 +117,6 @@ export class PlainReader {
   }
 
   #composite(token: number, depth: number): unknown {
-    if (depth > limits.decodeDepthMax) throw corrupt(`nests deeper than ${limits.decodeDepthMax}`);
     switch (token) {
       case 0xc4:
         return this.#inlineBytes(this.#cursor.byte());
@@ -167,12 +152,14 @@ export class PlainReader {
   }
 
   #array(length: number, depth: number): unknown[] {
+    if (depth > limits.decodeDepthMax) throw tooDeep();
     const array: unknown[] = [];
     for (let index = 0; index < length; index++) array.push(this.value(depth + 1));
     return array;
   }
 
   #map(size: number, depth: number): Map<unknown, unknown> {
+    if (depth > limits.decodeDepthMax) throw tooDeep();
     this.#cursor.fitting(size, 2);
     const map = new Map<unknown, unknown>();
     for (let index = 0; index < size; index++)
@@ -181,6 +168,7 @@ export class PlainReader {
   }
 
   #record(slot: number, depth: number): object {
+    if (depth > limits.decodeDepthMax) throw tooDeep();
     const keys = this.#records[slot];
     if (keys === undefined) throw corrupt(`uses the undefined record ${slot}`);
     const object: Record<string, unknown> = {};
@@ -291,6 +279,8 @@ export class PlainReader {
     return Buffer.from(this.#cursor.bytes.subarray(start, start + length));
   }
 }
+
+const tooDeep = (): Error => corrupt(`nests deeper than ${limits.decodeDepthMax}`);
 
 /** Integers that count or name something: uids, incarnations, correlations. */
 export const isCount = (value: unknown): value is number =>

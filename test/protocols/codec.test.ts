@@ -239,6 +239,6 @@ test("the structured part is what msgpackr itself reads", () => {
   );
   assert.deepEqual(values, [
     [0, "/data/queue", 7, "add", { id: 1, name: "first" }],
-    [0, 0, 7, 1, { id: 2, name: "second" }],
+    [14, { id: 2, name: "second" }],
   ]);
 });
