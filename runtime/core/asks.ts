@@ -3,6 +3,7 @@
 //
 // Hot: W2.
 import type { AnyRef } from "#protocols/actor-ref.ts";
+import { formatNode, type NodeId } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
@@ -180,7 +181,7 @@ export class Asks {
   readonly #tick: Tick;
   readonly #timers: TimerQueue;
   readonly #bounds: BoundCounts;
-  readonly #remote = new Map<number, { readonly node: string; readonly ask: PendingAsk }>();
+  readonly #remote = new Map<number, { readonly node: NodeId; readonly ask: PendingAsk }>();
   readonly #signals = new AbortListeners();
   #open = 0;
   #correlation = 0;
@@ -250,7 +251,7 @@ export class Asks {
   }
 
   /** Gives a remote ask the number by which its answer will name it. */
-  track(node: string, ask: PendingAsk): number {
+  track(node: NodeId, ask: PendingAsk): number {
     this.#correlation += 1;
     this.#remote.set(this.#correlation, { node, ask });
     return this.#correlation;
@@ -271,12 +272,16 @@ export class Asks {
   }
 
   /** Ends all asks that wait for a node. */
-  nodeDown(isOnNode: (node: string) => boolean): void {
+  nodeDown(down: NodeId): void {
     for (const [correlation, entry] of this.#remote) {
-      if (!isOnNode(entry.node)) continue;
+      if (!isMeant(entry.node, down)) continue;
       this.#remote.delete(correlation);
-      const text = `node ${entry.node} is gone; the outcome is unknown`;
+      const text = `node ${formatNode(entry.node)} is gone; the outcome is unknown`;
       entry.ask.refuse(new Failure("node_down", text));
     }
   }
 }
+
+/** Whoever asked whichever process bears the name has asked that one. */
+const isMeant = (asked: NodeId, down: NodeId): boolean =>
+  asked.name === down.name && (asked.incarnation === 0 || asked.incarnation === down.incarnation);

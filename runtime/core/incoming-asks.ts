@@ -1,10 +1,11 @@
 // Asks of other nodes that are not answered yet, by asking node and its number; and cancels that came
 // before their ask, as they go in the control lane, which overtakes.
-import { formatNode, type NodeId } from "#protocols/address.ts";
+import type { NodeId } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { PendingAsk } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
+import { NodeMap } from "./node-map.ts";
 
 class Asker {
   readonly open = new Map<number, PendingAsk>();
@@ -30,7 +31,7 @@ class Asker {
 
 export class IncomingAsks {
   readonly #bounds: BoundCounts;
-  readonly #askers = new Map<string, Asker>();
+  readonly #askers = new NodeMap<Asker>();
 
   constructor(bounds: BoundCounts) {
     this.#bounds = bounds;
@@ -45,7 +46,7 @@ export class IncomingAsks {
   }
 
   closed(from: NodeId, correlation: number): void {
-    this.#askers.get(formatNode(from))?.open.delete(correlation);
+    this.#askers.get(from)?.open.delete(correlation);
   }
 
   cancelled(from: NodeId, correlation: number): void {
@@ -56,21 +57,18 @@ export class IncomingAsks {
   }
 
   nodeDown(node: NodeId): void {
-    const key = formatNode(node);
-    const asker = this.#askers.get(key);
-    this.#askers.delete(key);
+    const asker = this.#askers.get(node);
+    this.#askers.delete(node);
     for (const reply of [...(asker?.open.values() ?? [])]) {
       reply.giveUp(new Failure("cancelled", "the asking node is gone"));
     }
   }
 
   #of(node: NodeId): Asker {
-    const key = formatNode(node);
-    let asker = this.#askers.get(key);
-    if (asker === undefined) {
-      asker = new Asker();
-      this.#askers.set(key, asker);
-    }
+    const known = this.#askers.get(node);
+    if (known) return known;
+    const asker = new Asker();
+    this.#askers.set(node, asker);
     return asker;
   }
 }

@@ -1,19 +1,20 @@
 // What other nodes have said of the protocols that they know, and which of ours they misunderstand.
-import { formatNode, type NodeId } from "#protocols/address.ts";
+import type { NodeId } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { breakingDifference, decodeTable, type ProtocolTable } from "#protocols/protocol-table.ts";
+import { NodeMap } from "./node-map.ts";
 import type { Log } from "./ports.ts";
 
 interface Peer {
   readonly table: ProtocolTable;
-  /** Of protocols that were asked for: why their messages are refused, or undefined. */
-  readonly verdicts: Map<Protocol<unknown>, Failure | undefined>;
+  /** Of protocols that were asked for: why their messages are refused, if they are. */
+  readonly verdicts: Map<Protocol<unknown>, Failure | "fits">;
 }
 
 export class PeerProtocols {
   readonly #log: Log;
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers = new NodeMap<Peer>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -23,7 +24,7 @@ export class PeerProtocols {
     if (introduction.length === 0) return;
     try {
       const table = decodeTable(introduction);
-      this.#peers.set(formatNode(node), { table, verdicts: new Map() });
+      this.#peers.set(node, { table, verdicts: new Map() });
     } catch (error) {
       const { code, detail } = Failure.of(error);
       this.#log.write("warn", `/system/links/${node.name}`, detail, { code });
@@ -31,17 +32,18 @@ export class PeerProtocols {
   }
 
   nodeDown(node: NodeId): void {
-    this.#peers.delete(formatNode(node));
+    this.#peers.delete(node);
   }
 
   /** Why messages of that node for actors of the protocol are refused; undefined when they are not. */
   refusal(from: NodeId, protocol: Protocol<unknown>): Failure | undefined {
-    const peer = this.#peers.get(formatNode(from));
+    const peer = this.#peers.get(from);
     if (peer === undefined) return undefined;
-    if (peer.verdicts.has(protocol)) return peer.verdicts.get(protocol);
+    const known = peer.verdicts.get(protocol);
+    if (known !== undefined) return known === "fits" ? undefined : known;
     const difference = breakingDifference(peer.table, protocol);
     const verdict = difference === undefined ? undefined : mismatch(from, protocol, difference);
-    peer.verdicts.set(protocol, verdict);
+    peer.verdicts.set(protocol, verdict ?? "fits");
     if (verdict) {
       this.#log.write("error", `/system/links/${from.name}`, verdict.detail, {
         code: verdict.code,

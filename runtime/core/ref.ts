@@ -93,9 +93,13 @@ const nowhere: Address = { node: { name: "nowhere", incarnation: 0 }, path: "/",
 
 const inspected: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
+/** Where a local ref has its actor: a symbol, because a message may be named anything. */
+const sinkMark: unique symbol = Symbol("sink");
+
 /** Every ref is an instance of this; the codec recognises refs in messages by it. */
 export abstract class ActorRef {
   abstract readonly $: RefHandle;
+  declare readonly [sinkMark]?: Sink;
 
   get [refMark](): true {
     return true;
@@ -115,6 +119,10 @@ export abstract class ActorRef {
     return this.$.toString();
   }
 }
+
+/** The actor of this node that a plain local ref means. */
+export const sinkOf = (ref: object): Sink | undefined =>
+  ref instanceof ActorRef ? ref[sinkMark] : undefined;
 
 type LocalRefClass = new (target: Sink) => ActorRef;
 type BoundRefClass = new (handle: RefHandle) => ActorRef;
@@ -159,15 +167,15 @@ export class RefFactory {
     const { post } = this;
     const factory = this;
     class LocalRef extends ActorRef {
-      readonly target: Sink;
+      override readonly [sinkMark]: Sink;
 
-      constructor(target: Sink) {
+      constructor(sink: Sink) {
         super();
-        this.target = target;
+        this[sinkMark] = sink;
       }
 
       get $(): RefHandle {
-        return new RefHandle(factory, { protocol, sink: this.target, at: undefined }, {});
+        return new RefHandle(factory, { protocol, sink: this[sinkMark], at: undefined }, {});
       }
     }
     for (const method of protocol.methods.values()) {
@@ -202,31 +210,31 @@ export class RefFactory {
   }
 }
 
-interface HoldsTarget {
-  readonly target: Sink;
+interface HoldsSink {
+  readonly [sinkMark]: Sink;
 }
 
 // `arguments`, because a rest parameter would cost an array a message.
 function localTell(post: Post, { selectors }: MethodSpec) {
-  return function (this: HoldsTarget, first?: unknown): void {
+  return function (this: HoldsSink, first?: unknown): void {
     // biome-ignore lint/complexity/noArguments: Hot: W1.
     const count = arguments.length;
-    if (count === 1) post.tell(this.target, selectors.one, first);
-    else if (count === 0) post.tell(this.target, selectors.none, undefined);
+    if (count === 1) post.tell(this[sinkMark], selectors.one, first);
+    else if (count === 0) post.tell(this[sinkMark], selectors.none, undefined);
     // biome-ignore lint/complexity/noArguments: as above.
-    else post.tell(this.target, selectors.many, Array.from(arguments));
+    else post.tell(this[sinkMark], selectors.many, Array.from(arguments));
   };
 }
 
 function localAsk(post: Post, method: MethodSpec) {
   const { selectors } = method;
-  return function (this: HoldsTarget, first?: unknown): Promise<unknown> {
+  return function (this: HoldsSink, first?: unknown): Promise<unknown> {
     // biome-ignore lint/complexity/noArguments: Hot: W2.
     const count = arguments.length;
-    if (count === 1) return post.ask(this.target, method, selectors.one, first);
-    if (count === 0) return post.ask(this.target, method, selectors.none, undefined);
+    if (count === 1) return post.ask(this[sinkMark], method, selectors.one, first);
+    if (count === 0) return post.ask(this[sinkMark], method, selectors.none, undefined);
     // biome-ignore lint/complexity/noArguments: as above.
-    return post.ask(this.target, method, selectors.many, Array.from(arguments));
+    return post.ask(this[sinkMark], method, selectors.many, Array.from(arguments));
   };
 }
 

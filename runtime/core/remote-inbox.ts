@@ -1,8 +1,7 @@
 // What other nodes say to this one: messages, watches, notices, answers. The far side of an ask that
 // came in is a `Reply` like any other; the handler does not notice the difference.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { type Address, formatAddress, formatNode, type NodeId } from "#protocols/address.ts";
-import { nobody } from "#protocols/context-layout.ts";
+import { type Address, formatAddress, type NodeId } from "#protocols/address.ts";
 import {
   type Envelope,
   type EnvelopeContext,
@@ -11,21 +10,20 @@ import {
   targetOf,
 } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { FailureCode } from "#protocols/failure-codes.ts";
-import { parseTraceparent } from "#protocols/trace-context.ts";
+import type { MethodSpec } from "#protocols/protocol.ts";
+import { formOf, payloadOf } from "#protocols/selector.ts";
 import type { Asks } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Gated } from "./gate.ts";
 import { IncomingAsks } from "./incoming-asks.ts";
-import { acceptNamed } from "./named-message.ts";
-import { Letter } from "./origin.ts";
 import { PeerProtocols } from "./peer-protocols.ts";
 import type { Clock, Delivery, Log, TransportEvents } from "./ports.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteGates } from "./remote-gates.ts";
-import type { RemoteOutbox, SentBy } from "./remote-outbox.ts";
+import type { RemoteOutbox } from "./remote-outbox.ts";
+import { RemoteSenders } from "./remote-senders.ts";
 import { askCycle } from "./system-failures.ts";
 import { waitFor } from "./wait-graph.ts";
 import { type KeptMessage, WaitingRoom } from "./waiting-room.ts";
@@ -55,16 +53,23 @@ export interface InboxPorts {
   refused(by: NodeId, reason: string): void;
 }
 
+interface Receiver {
+  readonly actor: LocalActor;
+  readonly method: MethodSpec;
+}
+
 export class RemoteInbox implements TransportEvents {
   readonly #ports: InboxPorts;
   readonly #incoming: IncomingAsks;
   readonly #peers: PeerProtocols;
+  readonly #senders: RemoteSenders;
   readonly #waiting: WaitingRoom;
 
   constructor(ports: InboxPorts) {
     this.#ports = ports;
     this.#incoming = new IncomingAsks(ports.bounds);
     this.#peers = new PeerProtocols(ports.log);
+    this.#senders = new RemoteSenders((address, protocolId) => ports.refAt(address, protocolId));
     const { outbox } = ports;
     this.#waiting = new WaitingRoom({
       fullGate: (actor) => ports.fullGate(actor),
@@ -143,8 +148,7 @@ export class RemoteInbox implements TransportEvents {
   }
 
   nodeDown(node: NodeId, lost: readonly Envelope[]): void {
-    const names = [formatNode(node), node.name];
-    this.#ports.asks.nodeDown((name) => names.includes(name));
+    this.#ports.asks.nodeDown(node);
     for (const envelope of lost) this.#lost(node, envelope);
     this.#incoming.nodeDown(node);
     const exit: Exit = { kind: "node-down", node: node.name };
@@ -170,23 +174,29 @@ export class RemoteInbox implements TransportEvents {
   }
 
   #told(from: NodeId, envelope: Extract<Envelope, { kind: "tell" }>, bytes: number): Delivery {
-    const { actor, refusal } = this.#receiver(from, envelope);
-    const { sender, trace } = this.#senderIn(from, envelope.context);
-    if (actor) {
-      const origin = sender || trace ? new Letter({ sender, trace }) : undefined;
-      const { method, args } = envelope;
-      return this.#hand(actor, { from, method, args, origin, bytes });
+    const receiver = this.#receiver(from, envelope);
+    const origin = this.#senders.letterOf(from, envelope.context);
+    if (!(receiver instanceof Failure)) {
+      return this.#hand(receiver, { from, args: envelope.args, origin, bytes });
     }
     const to = `${envelope.to.path}#${envelope.to.uid}`;
     const { method } = envelope;
-    this.#ports.deadLetters.add({ reason: refusal.code, to, method, from: sender });
+    this.#ports.deadLetters.add({ reason: receiver.code, to, method, from: origin?.sender });
     return "taken";
   }
 
   /** Into the mailbox, or behind what waits for room there. */
-  #hand(actor: LocalActor, message: KeptMessage): Delivery {
-    if (this.#waiting.keep(actor, message)) return "kept";
-    acceptNamed(actor, message, message.origin);
+  #hand(
+    { actor, method }: Receiver,
+    message: Pick<KeptMessage, "from" | "args" | "origin" | "bytes">,
+  ): Delivery {
+    const { args, origin } = message;
+    const selector = formOf(method.selectors, args.length);
+    if (this.#waiting.mustWait(actor)) {
+      this.#waiting.keep(actor, { ...message, selector });
+      return "kept";
+    }
+    actor.accept(selector, payloadOf(args), origin);
     return "taken";
   }
 
@@ -205,7 +215,7 @@ export class RemoteInbox implements TransportEvents {
         signal: undefined,
         asker: undefined,
         isPassedOn: false,
-        ...this.#senderIn(from, context),
+        ...this.#senders.senderIn(from, context),
         chain: context?.chain ?? [],
       },
       (value) => {
@@ -217,65 +227,46 @@ export class RemoteInbox implements TransportEvents {
         outbox.refuse(from, correlation, failure);
       },
     );
-    const { actor, refusal } = this.#receiver(from, envelope);
-    if (!actor) {
-      reply.refuse(refusal);
+    const receiver = this.#receiver(from, envelope);
+    if (receiver instanceof Failure) {
+      reply.refuse(receiver);
       return "taken";
     }
-    const cycle = this.#cycle(actor, method, context);
+    const cycle = this.#cycle(receiver, context);
     if (cycle) {
       reply.refuse(cycle);
       return "taken";
     }
     this.#incoming.opened(from, correlation, reply);
-    return this.#hand(actor, { from, method, args: envelope.args, origin: reply, bytes });
+    return this.#hand(receiver, { from, args: envelope.args, origin: reply, bytes });
   }
 
-  /** The actor that may have this message, or why nobody may. Trust ends at the wire. */
+  /** Who may have this message, or why nobody may. Trust ends at the wire. */
   #receiver(
     from: NodeId,
-    envelope: {
-      to: Target;
-      method: string;
-      args: readonly unknown[];
-    },
-  ):
-    | { readonly actor: LocalActor; readonly refusal?: undefined }
-    | { readonly actor?: undefined; readonly refusal: Failure } {
+    envelope: { to: Target; method: string; args: readonly unknown[] },
+  ): Receiver | Failure {
     const actor = this.#ports.find(envelope.to);
-    if (!actor) return refused("actor_stopped", `no actor lives at ${envelope.to.path} any more`);
-    const mismatch = this.#peers.refusal(from, actor.protocol);
-    if (mismatch) return { refusal: mismatch };
-    const method = actor.protocol.methods.get(envelope.method);
+    if (!actor) {
+      return new Failure("actor_stopped", `no actor lives at ${envelope.to.path} any more`);
+    }
+    const { protocol } = actor;
+    const mismatch = this.#peers.refusal(from, protocol);
+    if (mismatch) return mismatch;
+    const method = protocol.methods.get(envelope.method);
     if (!method) {
-      return refused(
-        "unknown_message",
-        `${actor.protocol.id} at ${envelope.to.path} has no method ${envelope.method}`,
-      );
+      const text = `${protocol.id} at ${envelope.to.path} has no method ${envelope.method}`;
+      return new Failure("unknown_message", text);
     }
     const problem = method.refuse(envelope.args);
-    if (problem === undefined) return { actor };
-    return refused("invalid", `${actor.protocol.id} ${envelope.method}: ${problem}`);
+    if (problem === undefined) return { actor, method };
+    return new Failure("invalid", `${protocol.id} ${envelope.method}: ${problem}`);
   }
 
-  #senderIn(from: NodeId, context: EnvelopeContext | undefined): SentBy {
-    if (!context) return { sender: undefined, trace: undefined };
-    const { node = from, path, uid, protocolId } = context.sender;
-    const sender =
-      protocolId === nobody.protocolId
-        ? undefined
-        : this.#ports.refAt({ node, path, uid }, protocolId);
-    return { sender, trace: parseTraceparent(context.trace) };
-  }
-
-  #cycle(
-    actor: LocalActor,
-    method: string,
-    context: EnvelopeContext | undefined,
-  ): Failure | undefined {
+  #cycle({ actor, method }: Receiver, context: EnvelopeContext | undefined): Failure | undefined {
     if (!context?.chain.length) return undefined;
     const { chain } = context;
-    const isReadonly = actor.protocol.methods.get(method)?.selectors.one.isReadonly === true;
+    const { isReadonly } = method.selectors.one;
     const path = waitFor(actor, isReadonly, (call) => chain.includes(call.key));
     return path && askCycle(path);
   }
@@ -293,7 +284,3 @@ export class RemoteInbox implements TransportEvents {
     if (actor && ref) actor.heardTerminated(ref, exit);
   }
 }
-
-const refused = (code: FailureCode, detail: string): { readonly refusal: Failure } => ({
-  refusal: new Failure(code, detail),
-});

@@ -28,8 +28,9 @@ import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Focus } from "./focus.ts";
 import type { Clock, SendOutcome, Transport } from "./ports.ts";
-import type { RefHandle } from "./ref.ts";
+import { type RefHandle, type Sink, sinkOf } from "./ref.ts";
 import type { RemoteGates } from "./remote-gates.ts";
+import type { Withdrawable } from "./reply.ts";
 import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
@@ -65,6 +66,8 @@ export class RemoteOutbox {
   readonly #ports: OutboxPorts;
   /** What waits for room on a link, by node. */
   readonly #owed = new Map<string, { readonly node: NodeId; readonly envelopes: Envelope[] }>();
+  /** What messages of an actor bear when it is nothing but their sender. */
+  readonly #contexts = new WeakMap<Sink, EnvelopeContext>();
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
@@ -101,17 +104,12 @@ export class RemoteOutbox {
   ask(handle: RefHandle, spec: MethodSpec, args: readonly unknown[], ask: PendingAsk): void {
     const { name: method } = spec;
     const { node } = handle.address;
-    const correlation = this.#ports.asks.track(formatNode(node), ask);
+    const correlation = this.#ports.asks.track(node, ask);
     const remainingMs = Math.max(0, Math.ceil(ask.deadlineMs - this.#ports.clock.now()));
     const to = targetOf(handle.address);
     const context = this.#contextOf(ask, ask.asker?.chain() ?? []);
     const envelope = { kind: "ask", to, method, args, correlation, remainingMs, context } as const;
-    ask.worker = {
-      withdraw: () => {
-        this.#ports.asks.forget(correlation);
-        this.#sendSurely(node, { kind: "cancel", correlation });
-      },
-    };
+    ask.worker = new RemoteWork(this, node, correlation);
     const outcome = this.#trySend(node, envelope);
     if (outcome === "accepted") return;
     this.#ports.asks.forget(correlation);
@@ -121,6 +119,12 @@ export class RemoteOutbox {
     }
     const text = `${method} did not reach ${formatAddress(handle.address)}: ${sendFailures[outcome]}`;
     ask.refuse(new Failure(outcome, text));
+  }
+
+  /** The asker gave up: the answer is not wanted any more. */
+  withdraw(node: NodeId, correlation: number): void {
+    this.#ports.asks.forget(correlation);
+    this.#sendSurely(node, { kind: "cancel", correlation });
   }
 
   /** Settles when the way to that actor is clear. */
@@ -190,8 +194,7 @@ export class RemoteOutbox {
 
   /** Accepted means that it will be sent as soon as there is room, in the order of these calls. */
   #sendSurely(node: NodeId, envelope: Envelope): SendOutcome {
-    const key = formatNode(node);
-    const owed = this.#owed.get(key);
+    const owed = this.#owed.size === 0 ? undefined : this.#owed.get(formatNode(node));
     if (owed) {
       if (owed.envelopes.length >= limits.owedPerNodeMax) {
         this.#ports.bounds.reached("owedPerNodeMax");
@@ -202,6 +205,7 @@ export class RemoteOutbox {
     }
     const outcome = this.#send(node, envelope);
     if (outcome !== "link_full") return outcome;
+    const key = formatNode(node);
     this.#owed.set(key, { node, envelopes: [envelope] });
     this.#retryLater(key);
     return "accepted";
@@ -240,7 +244,11 @@ export class RemoteOutbox {
 
   #contextOf({ sender, trace }: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
     if (chain.length >= limits.askChainMax) this.#ports.bounds.reached("askChainMax");
-    if (!sender && !trace && chain.length === 0) return undefined;
+    if (!trace && chain.length === 0) {
+      if (sender === undefined) return undefined;
+      const actor = sinkOf(sender);
+      if (actor !== undefined) return this.#plainContextOf(actor, sender);
+    }
     return {
       sender: sender ? this.#named(sender) : nobody,
       trace: trace ? formatTraceparent(trace) : "",
@@ -248,8 +256,34 @@ export class RemoteOutbox {
     };
   }
 
+  /** One object for each actor that sends: a batch writes it once. */
+  #plainContextOf(actor: Sink, ref: AnyRef): EnvelopeContext {
+    const known = this.#contexts.get(actor);
+    if (known) return known;
+    const made = { sender: this.#named(ref), trace: "", chain: [] };
+    this.#contexts.set(actor, made);
+    return made;
+  }
+
   #named({ $: { address, protocolId } }: AnyRef): EnvelopeContext["sender"] {
     const named = { ...targetOf(address), protocolId };
     return isSameNode(address.node, this.#ports.node) ? named : { ...named, node: address.node };
+  }
+}
+
+/** An ask that another node works on. */
+class RemoteWork implements Withdrawable {
+  readonly #outbox: RemoteOutbox;
+  readonly #node: NodeId;
+  readonly #correlation: number;
+
+  constructor(outbox: RemoteOutbox, node: NodeId, correlation: number) {
+    this.#outbox = outbox;
+    this.#node = node;
+    this.#correlation = correlation;
+  }
+
+  withdraw(): void {
+    this.#outbox.withdraw(this.#node, this.#correlation);
   }
 }

@@ -6,14 +6,15 @@
 //
 // What waits uses up its link's credit, so that a node which does not pause is stopped by that.
 import { formatNode, type NodeId } from "#protocols/address.ts";
+import { payloadOf, type Selector } from "#protocols/selector.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { Gated } from "./gate.ts";
-import { acceptNamed } from "./named-message.ts";
 import type { Origin } from "./origin.ts";
+import { RingBuffer } from "./ring-buffer.ts";
 
 export interface KeptMessage {
   readonly from: NodeId;
-  readonly method: string;
+  readonly selector: Selector;
   readonly args: readonly unknown[];
   readonly origin: Origin | undefined;
   /** About what it takes. */
@@ -30,7 +31,7 @@ export interface WaitingRoomPorts {
 
 interface Queue {
   readonly gate: Gated;
-  readonly kept: KeptMessage[];
+  readonly kept: RingBuffer<KeptMessage>;
   readonly paused: Map<string, NodeId>;
 }
 
@@ -48,10 +49,15 @@ export class WaitingRoom {
     return this.#count;
   }
 
-  /** True: it waits here. False: it may go into the mailbox now. */
-  keep(actor: LocalActor, message: KeptMessage): boolean {
+  /** Whether a message for the actor has to wait here; otherwise it may go into the mailbox now. */
+  mustWait(actor: LocalActor): boolean {
+    if (this.#count > 0 && this.#queues.has(actor)) return true;
+    return this.#ports.fullGate(actor) !== undefined;
+  }
+
+  keep(actor: LocalActor, message: KeptMessage): void {
     const queue = this.#queueOf(actor);
-    if (queue === undefined) return false;
+    if (queue === undefined) return;
     queue.kept.push(message);
     this.#count += 1;
     const node = formatNode(message.from);
@@ -59,15 +65,14 @@ export class WaitingRoom {
       queue.paused.set(node, message.from);
       this.#ports.pause(message.from, actor);
     }
-    return true;
   }
 
   #queueOf(actor: LocalActor): Queue | undefined {
-    const known = this.#count === 0 ? undefined : this.#queues.get(actor);
+    const known = this.#queues.get(actor);
     if (known) return known;
     const gate = this.#ports.fullGate(actor);
     if (gate === undefined) return undefined;
-    const queue = { gate, kept: [], paused: new Map() };
+    const queue = { gate, kept: new RingBuffer<KeptMessage>(), paused: new Map() };
     this.#queues.set(actor, queue);
     this.#awaitRoom(actor, queue);
     return queue;
@@ -78,18 +83,24 @@ export class WaitingRoom {
     void queue.gate.gate.room(undefined).then(() => this.#next(actor, queue));
   }
 
+  /** As many as there is room for; half of it, because others may have been let in, too. */
   #next(actor: LocalActor, queue: Queue): void {
-    const next = queue.kept.shift();
-    if (next) {
+    const { gate, kept, paused } = queue;
+    const countMax = Math.max(1, Math.floor(gate.room / 2));
+    for (let count = 0; count < countMax; ) {
+      const next = kept.shift();
+      if (next === undefined) break;
+      const { args, bytes, from, origin, selector } = next;
       this.#count -= 1;
-      acceptNamed(actor, next, next.origin);
-      this.#ports.released(next.from, 1, next.bytes);
+      count += 1;
+      actor.accept(selector, payloadOf(args), origin);
+      this.#ports.released(from, 1, bytes);
     }
-    if (queue.kept.length > 0) {
+    if (kept.length > 0) {
       this.#awaitRoom(actor, queue);
       return;
     }
     this.#queues.delete(actor);
-    for (const node of queue.paused.values()) this.#ports.resume(node, actor);
+    for (const node of paused.values()) this.#ports.resume(node, actor);
   }
 }

@@ -19,6 +19,8 @@ export interface ScheduleParts {
 export class LinkSchedule {
   readonly #parts: ScheduleParts;
   readonly #unflushed = new Set<Link>();
+  /** The newest of them: messages come in runs for one link. */
+  #lastUnflushed: Link | undefined;
   #isFlushDue = false;
   #alarmDueMs = Number.POSITIVE_INFINITY;
   #isOver = false;
@@ -29,6 +31,8 @@ export class LinkSchedule {
 
   /** Something was sent: it goes out when pending IO had its turn. */
   flushLater(link: Link): void {
+    if (link === this.#lastUnflushed) return;
+    this.#lastUnflushed = link;
     this.#unflushed.add(link);
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
@@ -42,6 +46,7 @@ export class LinkSchedule {
       this.arm(link);
     }
     this.#unflushed.clear();
+    this.#lastUnflushed = undefined;
   }
 
   /** To be called after every event of a link. */

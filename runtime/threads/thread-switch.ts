@@ -173,7 +173,10 @@ export const threadName = (parent: NodeId, what: "door" | "thread", number: numb
   `${parent.name}.${what}-${number}`;
 
 const isThreadOf = (parent: NodeId, node: NodeId): boolean =>
-  node.name.startsWith(`${parent.name}.thread-`) || node.name.startsWith(`${parent.name}.door-`);
+  node.name.length > parent.name.length &&
+  node.name.startsWith(parent.name) &&
+  (node.name.startsWith(".thread-", parent.name.length) ||
+    node.name.startsWith(".door-", parent.name.length));
 
 const isAnyOrSame = (meant: NodeId, node: NodeId): boolean =>
   meant.incarnation === 0 || isSameNode(meant, node);
