@@ -11,6 +11,8 @@ export const limits = {
   asksPendingMax: 100_000,
   /** Nodes that a registry knows. Full: the one that is offline longest is forgotten, if any. */
   nodesKnownMax: 1_024,
+  /** Actors of one node that were spawned from elsewhere. Full: the next one fails with `unavailable`. */
+  placedActorsMax: 100_000,
   /** Lookups that wait for a name. Full: the next one fails with `mailbox_full`. */
   namesAwaitedMax: 10_000,
   /** Messages that one actor puts aside. Full: the message is refused with `stash_full`. */

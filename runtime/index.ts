@@ -15,6 +15,8 @@ export { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/
 export { Receptionist, type ServiceListener } from "./cluster/names/receptionist.ts";
 export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/names/singleton.ts";
 export { singletonRef } from "./cluster/names/singleton-ref.ts";
+export type { NamedActorClass } from "./cluster/remote/actor-kinds.ts";
+export { type PlacedClass, placedOn } from "./cluster/remote/stand-in.ts";
 export { Actor } from "./core/actor.ts";
 export type {
   ActorClass,
@@ -31,6 +33,7 @@ export type { Context, TimerDue, TimerKey } from "./core/context.ts";
 export type { ShutdownPhase } from "./core/coordinated-shutdown.ts";
 export type { MessageAccount } from "./core/counts.ts";
 export type { DeadLetter } from "./core/dead-letters.ts";
+export type { PlacedOptions } from "./core/elsewhere.ts";
 export { systemTopics, type Topic, topic } from "./core/event-bus.ts";
 export { frozenMessages } from "./core/frozen-messages.ts";
 export type { ActorTree } from "./core/inspection.ts";

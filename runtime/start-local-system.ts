@@ -1,7 +1,8 @@
 // A system of one process: actors with names, and no links to anybody.
 import { Failure } from "#protocols/failure.ts";
 import { endlessSession, spawnDirectory, useEmbeddedNames } from "./cluster/names/node-names.ts";
-import { ActorKinds, actorKindsKey, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
+import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
+import { useRemoteSpawning } from "./cluster/remote/remote-spawning.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import { noTransport } from "./core/no-transport.ts";
 import type { Observer } from "./core/observer.ts";
@@ -33,6 +34,7 @@ export interface LocalSystemOptions {
 }
 
 export async function startLocalSystem(options: LocalSystemOptions = {}): Promise<ActorSystem> {
+  const kinds = new ActorKinds(options.actors ?? []);
   const node = { name: options.name ?? "local", incarnation: 1 };
   const threads = new Threads(node, node.name, noTransport);
   const system = new ActorSystem({
@@ -48,12 +50,13 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
     fatal: options.fatal ?? throwAtLarge,
   });
-  system.provide(actorKindsKey, new ActorKinds(options.actors ?? []));
   threads.serve(system);
   await system.start();
   // Its session is opened by the first name: until then nothing keeps the process from ending.
-  const session = { ...endlessSession, opens: "with-first-claim" } as const;
-  useEmbeddedNames(system, node.name, session).names.join();
+  const terms = { ...endlessSession, opens: "with-first-claim" } as const;
+  const { names, session } = useEmbeddedNames(system, node.name, terms);
+  names.join();
+  useRemoteSpawning(system, { session, kinds });
   await system.started(spawnDirectory(system));
   return system;
 }

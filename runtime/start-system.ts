@@ -10,7 +10,9 @@ import type { DirectorySession, SessionTerms } from "./cluster/directory/directo
 import { EmbeddedDirectory } from "./cluster/directory/embedded-directory.ts";
 import { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
 import { spawnDirectory, useDirectory } from "./cluster/names/node-names.ts";
-import { ActorKinds, actorKindsKey, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
+import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
+import { recordValue } from "./cluster/remote/node-traits.ts";
+import { useRemoteSpawning } from "./cluster/remote/remote-spawning.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Log, RefCodec } from "./core/ports.ts";
@@ -45,6 +47,9 @@ export interface NodeOptions {
   readonly protocols: readonly Protocol<unknown>[];
   /** Actor classes that other nodes may name, as to spawn one here. Default: none. */
   readonly actors?: readonly NamedActorClass[];
+  /** What this node is for, and what it has: others place actors by it. Default: none. */
+  readonly roles?: readonly string[];
+  readonly capabilities?: readonly string[];
   readonly log: Log;
   /** Who may connect, and how nodes prove who they are; closed by whoever opened it. Default: no keys. */
   readonly security?: LinkSecurity;
@@ -107,7 +112,6 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
     fatal: fail,
   });
-  system.provide(actorKindsKey, new ActorKinds(options.actors ?? []));
   threads.serve(system);
   const { address, session } = await join(system, transport, options, fail);
   session.onLost(fail);
@@ -127,13 +131,16 @@ async function join(
   fail: (failure: Failure) => void,
 ): Promise<{ readonly address: string; readonly session: DirectorySession }> {
   const { director, redis, session: terms = {} } = options;
+  const kinds = new ActorKinds(options.actors ?? []);
   const openDirectory = directoryOf(system, options, fail);
   await system.start();
   const directory = await openDirectory();
   const { address } = transport;
-  const record = { address, about: terms.record ?? null };
+  const { capabilities = [], roles = [] } = options;
+  const record = recordValue({ address, roles, capabilities, about: terms.record ?? null });
   const { names, session } = useDirectory(system, directory, { ...terms, record });
   names.join();
+  useRemoteSpawning(system, { session, kinds });
   // With the director the directory has ended by then: its next life ends the sessions of this one.
   if (redis !== undefined || director !== system.node.name) {
     system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));

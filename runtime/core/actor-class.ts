@@ -1,4 +1,5 @@
 // What an actor class declares about itself: its protocol, its mailbox, how it treats its children.
+import type { ArgumentSchema } from "#protocols/argument-check.ts";
 import type { Handlers, Protocol } from "#protocols/protocol.ts";
 import type { RestartKind, SupervisionSpec } from "./supervision.ts";
 
@@ -49,6 +50,8 @@ export interface ActorClass extends LifeTerms {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
   /** Messages that may be put aside with `ctx.stash`. Default: `limits.stashMessagesMax`. */
   readonly stashMax?: number;
+  /** Of the argument of `initial`, checked where the actor is spawned by another node. */
+  readonly argsSchema?: ArgumentSchema;
   /** For a class that stands for another, elsewhere: its own times, made of those said for the other. */
   readonly standInTimes?: (times: LifeTimes) => LifeTimes;
   new (): object;

@@ -2,6 +2,7 @@
 // way can send nothing and set no timer, quietly, and is refused everything else.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { NodeId } from "#protocols/address.ts";
+import type { Placement } from "#protocols/cluster/placement.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Arguments, Deferred, type Protocol } from "#protocols/protocol.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
@@ -14,20 +15,21 @@ import type {
   WithHandlers,
 } from "./actor-class.ts";
 import type { Call } from "./call.ts";
+import { callOf, tracedBy } from "./call-in-progress.ts";
 import type { CellHost } from "./cell-host.ts";
 import type { Context, TimerDue, TimerKey } from "./context.ts";
 import { beginWatch, endWatch } from "./death-watch.ts";
+import type { PlacedOptions } from "./elsewhere.ts";
 import type { Topic } from "./event-bus.ts";
 import type { Householder } from "./household.ts";
 import { buryOwn } from "./leftovers.ts";
-import { Letter, type Origin } from "./origin.ts";
 import { Pipes } from "./pipes.ts";
 import type { Claim, LogLevel } from "./ports.ts";
 import { reply } from "./reply.ts";
 import { checkOwnRoom } from "./self-messages.ts";
 import type { ServiceKey } from "./services.ts";
 import { sleepUntil } from "./sleep.ts";
-import { childOf, childStarted, spawnChild, spawnRest } from "./spawning.ts";
+import { childOf, childStarted, spawnChild, spawnElsewhere, spawnRest } from "./spawning.ts";
 import { check } from "./terms-check.ts";
 
 /** Milliseconds that `lookup` waits for a name when the caller does not say. */
@@ -134,6 +136,14 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     return spawnChild(this.#live(), { type, args, options }).ref;
   }
 
+  async spawnOn<T extends ActorClass>(
+    placement: Placement,
+    type: T & WithHandlers<T>,
+    ...rest: [...SpawnArguments<T>, options?: PlacedOptions]
+  ): Promise<Ref<ProtocolOfClass<T>>> {
+    return typed(await spawnElsewhere(this.#live(), { placement, type, ...spawnRest(type, rest) }));
+  }
+
   started(child: AnyRef): Promise<void> {
     return childStarted(this.#live(), child);
   }
@@ -204,7 +214,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
       return;
     }
     checkOwnRoom(this.#cell, method);
-    this.#cell.acceptOwn(method, args, this.#traced(method));
+    this.#cell.acceptOwn(method, args, tracedBy(this.#cell, method));
   }
 
   cancel(key: TimerKey): void {
@@ -214,7 +224,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   pipe<R>(promise: Promise<R>, onValue: string, onFailure?: string): void {
     const cell = this.#live();
     this.#pipes ??= new Pipes(cell);
-    this.#pipes.add(promise, { onValue, onFailure }, this.#traced(onValue));
+    this.#pipes.add(promise, { onValue, onFailure }, tracedBy(this.#cell, onValue));
   }
 
   defer<R>(promise: Promise<R>): Deferred<R> {
@@ -258,23 +268,8 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     return this.#cell.ownHousehold.timers.set({ ...spec, ms, key });
   }
 
-  /** The handler in progress: the one in the focus, or the only one that awaits something. */
   #call(): Call | undefined {
-    if (!this.#isAlive) return undefined;
-    const { focus } = this.#host;
-    if (focus.cell?.uid === this.#cell.uid) return focus.theCall();
-    return this.#cell.household?.handling.only;
-  }
-
-  /** What the actor sends itself belongs to the trace of the message in progress. */
-  #traced(method: string): Origin | undefined {
-    const { focus, observer } = this.#host;
-    const isHere = focus.cell?.uid === this.#cell.uid;
-    const inProgress = isHere ? focus : this.#cell.household?.handling.only;
-    if (inProgress === undefined) return undefined;
-    const { origin, token } = inProgress;
-    const trace = observer?.sending(this.#cell, method, token) ?? origin?.trace;
-    return trace && new Letter({ trace });
+    return this.#isAlive ? callOf(this.#cell) : undefined;
   }
 
   #callOrFail(what: string): Call {

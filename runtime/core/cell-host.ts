@@ -10,6 +10,7 @@ import type { ActorSubscriptions } from "./actor-subscriptions.ts";
 import type { Call, Caller } from "./call.ts";
 import type { MessageCounts } from "./counts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { Focus } from "./focus.ts";
 import type { Taken } from "./message-queue.ts";
@@ -63,6 +64,7 @@ export interface CellHost {
   readonly observer: Observer | undefined;
   readonly services: Services;
   readonly events: EventBus;
+  readonly elsewhere: Elsewhere | undefined;
   /** Of the actors of this node. */
   readonly subscriptions: ActorSubscriptions;
   /** For messages that give way. */

@@ -1,6 +1,7 @@
 // What an actor may do while it handles a message: the type of `this.ctx`.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { NodeId } from "#protocols/address.ts";
+import type { Placement } from "#protocols/cluster/placement.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
@@ -12,6 +13,7 @@ import type {
   StopOptions,
   WithHandlers,
 } from "./actor-class.ts";
+import type { PlacedOptions } from "./elsewhere.ts";
 import type { Topic } from "./event-bus.ts";
 import type { Claim, LogLevel } from "./ports.ts";
 import type { ServiceKey } from "./services.ts";
@@ -72,6 +74,17 @@ export interface Context<P, Own = unknown> {
   ): Ref<ProtocolOfClass<T>>;
   /** As `spawn`, for a class that is only known at run time; its arguments are not checked. */
   spawnAs(type: ActorClass, args: unknown, options?: SpawnOptions): AnyRef;
+  /**
+   * Starts a child on another node, by its class's name there (`actors` of its node), with arguments
+   * that are plain data. It is stopped with this actor, also when this node goes down, and supervised
+   * like any child: its crashes are handled there as `static supervise` says, as far as that is a
+   * table, and when its node goes down it is restarted on another one that fits. Its ref stays.
+   */
+  spawnOn<T extends ActorClass>(
+    placement: Placement,
+    type: T & WithHandlers<T>,
+    ...rest: [...SpawnArguments<T>, options?: PlacedOptions]
+  ): Promise<Ref<ProtocolOfClass<T>>>;
   /** Settles when a child's `start` is done; fails when the child ended instead. */
   started(child: AnyRef): Promise<void>;
   /** Stops a child for good, or this actor itself; a permanent one that stops itself begins anew. */

@@ -3,6 +3,7 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { ActorClass, SpawnOptions } from "./actor-class.ts";
+import { elsewhereOrFail, type PlacedBirth } from "./elsewhere.ts";
 import type { Householder } from "./household.ts";
 
 export interface Birth {
@@ -62,6 +63,17 @@ export function childStarted(parent: Householder, ref: AnyRef): Promise<void> {
       else reject(new Failure("actor_stopped", `${child.path} ended before it had started`));
     });
   });
+}
+
+/** A child that stands for an actor of another node; settles when that one is there. */
+export async function spawnElsewhere(parent: Householder, birth: PlacedBirth): Promise<AnyRef> {
+  const standIn = elsewhereOrFail(parent.kind.host.elsewhere).standIn(birth);
+  const child = spawnChild(parent, standIn.birth);
+  await childStarted(parent, child.ref);
+  const refusal = standIn.refusal();
+  if (refusal === undefined) return child.ref;
+  child.ownHousehold.stop();
+  throw refusal;
 }
 
 /** Takes the trailing arguments of `spawn` apart: a class with an `initial(args)` has args first. */

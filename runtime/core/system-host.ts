@@ -21,6 +21,7 @@ import type { BuryReason, CellHost, LocalActor } from "./cell-host.ts";
 import type { MessageCounts } from "./counts.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { type EventBus, systemTopics } from "./event-bus.ts";
 import type { Focus } from "./focus.ts";
 import type { Gated } from "./gate.ts";
@@ -78,6 +79,7 @@ export class SystemHost implements CellHost {
   readonly subscriptions: ActorSubscriptions;
   readonly spill: Taken = { payload: undefined, origin: undefined };
   names: Names | undefined;
+  elsewhere: Elsewhere | undefined;
   readonly #parts: HostParts;
   readonly #protocols = new Map<string, Protocol<unknown>>();
   readonly #strangers = new StrangerProtocols();

@@ -1,9 +1,11 @@
 // The actor system of one node: the root guardian and the engine's parts, wired to the ports.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address, NodeId } from "#protocols/address.ts";
+import type { Placement } from "#protocols/cluster/placement.ts";
 import type { Target } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import { actorAt } from "./actor-at.ts";
 import type {
   ActorClass,
   ProtocolOfClass,
@@ -22,6 +24,7 @@ import { type MessageAccount, MessageCounts } from "./counts.ts";
 import { deadLettersTo } from "./dead-letter-news.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { type Elsewhere, elsewhereOrFail, type PlacedOptions } from "./elsewhere.ts";
 import { EventBus, systemTopics } from "./event-bus.ts";
 import { Focus } from "./focus.ts";
 import { GuardedObserver } from "./guarded-observer.ts";
@@ -88,7 +91,7 @@ export class ActorSystem implements RefCodec {
     this.#outbox = outbox;
     const registry = new Registry();
     const find = (to: Target): LocalActor | undefined =>
-      to.uid === 0 ? this.#findPath(to.path) : registry.find(to.uid);
+      to.uid === 0 ? actorAt(this.#root, to.path) : registry.find(to.uid);
     const room = (actor: Sink, signal: AbortSignal | undefined): Promise<void> =>
       this.#host.room(actor, signal);
     const { messages: care } = options;
@@ -129,17 +132,34 @@ export class ActorSystem implements RefCodec {
     return typed(spawnChild(this.#root, { type, args, options }).ref);
   }
 
+  /**
+   * Spawns on another node, by the class's name there (`actors` of its node), with arguments that are
+   * plain data. It lives until it is stopped; a name stands below `/spawner`. Fails with `not_found`
+   * for a class or node that is not there, `unavailable` when no node fits, and as `spawn` does.
+   */
+  async spawnOn<T extends ActorClass>(
+    placement: Placement,
+    type: T & WithHandlers<T>,
+    ...rest: [...SpawnArguments<T>, options?: PlacedOptions]
+  ): Promise<Ref<ProtocolOfClass<T>>> {
+    const birth = { placement, type, ...spawnRest(type, rest) };
+    return typed(await elsewhereOrFail(this.#host.elsewhere).spawn(birth));
+  }
+
   /** Settles when a top-level actor's `start` is done. */
   started(ref: AnyRef): Promise<void> {
     return childStarted(this.#root, ref);
   }
 
   /**
-   * Stops an actor of this node with all below it; settles when it has ended. Fails with `invalid` for
-   * one of another node.
+   * Stops an actor with all below it; settles when it has ended. Fails with `invalid` for one of
+   * another node that was not spawned from elsewhere.
    */
   stopActor(ref: AnyRef, options: StopOptions = {}): Promise<void> {
-    if (ref.$.address.node.name !== this.node.name) return Promise.reject(notHere(ref, this.node));
+    if (ref.$.address.node.name !== this.node.name) {
+      const { elsewhere } = this.#host;
+      return elsewhere?.stop(ref, options) ?? Promise.reject(notHere(ref, this.node));
+    }
     const actor = this.#host.actorOf(ref);
     return new Promise((resolve) => {
       if (actor instanceof Cell) actor.ownHousehold.stop(options.pending, resolve);
@@ -200,6 +220,11 @@ export class ActorSystem implements RefCodec {
     this.#host.names = names;
   }
 
+  /** Where `spawnOn` goes; set once, by whoever assembles the node. */
+  useElsewhere(elsewhere: Elsewhere): void {
+    this.#host.elsewhere = elsewhere;
+  }
+
   /** Lets the node's actors have something under that key (`ctx.use`). */
   provide<T>(key: ServiceKey<T>, value: T): void {
     this.#host.services.provide(key, value);
@@ -230,7 +255,7 @@ export class ActorSystem implements RefCodec {
     const { asks, deadLetters, events } = this;
     const levels = boundLevels(this.#root, { asks, deadLetters, events, outbox: this.#outbox });
     const own = this.#host.counts.bounds.states(engineBounds, levels);
-    return [...own, ...(this.#transport.bounds ?? [])];
+    return [...own, ...(this.#transport.bounds ?? []), ...(this.#host.elsewhere?.bounds ?? [])];
   }
 
   // ---- RefCodec: refs in messages
@@ -263,16 +288,6 @@ export class ActorSystem implements RefCodec {
       this.#observerFailure = failure;
       complain(failure);
     });
-  }
-
-  #findPath(path: string): LocalActor | undefined {
-    let at: Cell | undefined = this.#root;
-    for (const name of path.split("/")) {
-      if (name === "") continue;
-      const child: unknown = at?.household?.familyIfAny?.find(name);
-      at = child instanceof Cell ? child : undefined;
-    }
-    return at;
   }
 }
 

@@ -11,7 +11,8 @@ import { limits } from "#protocols/limits.ts";
 import type { MethodSpec, Protocol } from "#protocols/protocol.ts";
 import { selectorsFor } from "#protocols/selector.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import type { LifeTimes, MailboxSpec } from "#runtime/core/actor-class.ts";
+import type { LifeTimes } from "#runtime/core/actor-class.ts";
+import { mailboxBefore } from "#runtime/core/mailbox-before.ts";
 import { check } from "#runtime/core/terms-check.ts";
 import { goodbyeMsOf, type ProxyMessages, ProxyWork } from "./proxy-work.ts";
 import { placeOf, type ThreadableClass } from "./threaded-class.ts";
@@ -91,14 +92,6 @@ const typed = (made: any): any => made;
 
 /** A thread may take so long to begin, before the actor's own start. */
 const threadStartMs = 30_000;
-
-// What an actor sends itself never passes its proxy, which has no such methods to rank.
-function mailboxBefore({ mailbox, protocol, prototype }: ThreadableClass): MailboxSpec | undefined {
-  if (mailbox?.priorities === undefined) return mailbox;
-  const isOwn = (method: string): boolean => !protocol.methods.has(method) && method in prototype;
-  const priorities = Object.entries(mailbox.priorities).filter(([method]) => !isOwn(method));
-  return { ...mailbox, priorities: Object.fromEntries(priorities) };
-}
 
 // A proxy hands on one message after the other; what may interleave does so in the thread.
 function withoutReadonly(known: Protocol<unknown>): Protocol<unknown> {

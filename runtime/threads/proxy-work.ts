@@ -9,9 +9,9 @@ import type { Address } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
 import type { LifeTimes } from "#runtime/core/actor-class.ts";
-import { Cell } from "#runtime/core/cell.ts";
+import type { Cell } from "#runtime/core/cell.ts";
+import { cellOf } from "#runtime/core/cell-of.ts";
 import type { Context } from "#runtime/core/context.ts";
-import { handleOf } from "#runtime/core/ref.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { ThreadDoor } from "./thread-door.ts";
 import { type ClassPlace, protocolsOf, type ThreadableClass } from "./threaded-class.ts";
@@ -144,10 +144,4 @@ export class ProxyWork {
     const { state } = this.#cell;
     if (state === "running" || state === "failed") this.#ctx.send("goOnAfterFailure");
   }
-}
-
-function cellOf(ref: AnyRef): Cell {
-  const sink = handleOf(ref)?.sink;
-  if (sink instanceof Cell) return sink;
-  throw new Failure("internal", "a proxy is an actor of this system");
 }

@@ -8,6 +8,10 @@ import { type ServiceKey, serviceKey } from "#runtime/core/services.ts";
 /** A class as it is written in a list of classes; `name` is every function's. */
 export type NamedActorClass = ActorClass & { readonly name: string };
 
+/** By which it is known on other nodes. */
+export const className = (actorClass: ActorClass & { readonly name?: string }): string =>
+  actorClass.name ?? "";
+
 const nameLengthMax = 128;
 
 export class ActorKinds {

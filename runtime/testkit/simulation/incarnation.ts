@@ -15,11 +15,8 @@ import {
   spawnDirectory,
   useEmbeddedNames,
 } from "#runtime/cluster/names/node-names.ts";
-import {
-  ActorKinds,
-  actorKindsKey,
-  type NamedActorClass,
-} from "#runtime/cluster/remote/actor-kinds.ts";
+import { ActorKinds, type NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
+import { useRemoteSpawning } from "#runtime/cluster/remote/remote-spawning.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { Log, RefCodec } from "#runtime/core/ports.ts";
 import { ActorRef } from "#runtime/core/ref.ts";
@@ -136,8 +133,8 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     observer: new LifeObserver(birth.record),
     fatal: birth.fatal,
   });
-  system.provide(actorKindsKey, new ActorKinds(birth.actors));
   const { names, session } = useEmbeddedNames(system, birth.director, sessionTerms(birth));
+  useRemoteSpawning(system, { session, kinds: new ActorKinds(birth.actors) });
   const host = hostOf(birth, { system, process, session });
   let isBuilt = false;
   return {

@@ -6,12 +6,24 @@ import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-jou
 import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
 import type { ClusterNames } from "#runtime/cluster/names/cluster-names.ts";
 import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/names/node-names.ts";
+import { ActorKinds, type NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
+import { recordValue } from "#runtime/cluster/remote/node-traits.ts";
+import { type RemoteSpawning, useRemoteSpawning } from "#runtime/cluster/remote/remote-spawning.ts";
 import type { Transport } from "#runtime/core/ports.ts";
 import { ActorSystem } from "#runtime/core/system.ts";
 import { VirtualTime } from "#runtime/testkit/index.ts";
 import { MemoryNetwork } from "#runtime/testkit/memory-network.ts";
 
+/** What a node of the stage has and takes. */
+export interface StageTerms {
+  readonly incarnation?: number;
+  readonly roles?: readonly string[];
+  readonly capabilities?: readonly string[];
+  readonly actors?: readonly NamedActorClass[];
+}
+
 export interface StageNode {
+  readonly remote: RemoteSpawning;
   readonly node: NodeId;
   readonly system: ActorSystem;
   readonly session: DirectorySession;
@@ -35,7 +47,8 @@ export class ClusterStage {
   }
 
   /** The first one has the directory. */
-  async start(name: string, incarnation = 1): Promise<StageNode> {
+  async start(name: string, terms: StageTerms = {}): Promise<StageNode> {
+    const { actors = [], capabilities = [], incarnation = 1, roles = [] } = terms;
     const node = { name, incarnation };
     const system: ActorSystem = new ActorSystem({
       node,
@@ -58,13 +71,17 @@ export class ClusterStage {
       spawnDirectory(system, { journal: this.#journal, sessionsEnd: "with-their-time" });
     }
     await system.start();
-    const embedded = useEmbeddedNames(system, this.#director.name, { ttlMs: this.ttlMs });
+    const record = recordValue({ address: name, roles, capabilities, about: null });
+    const { ttlMs } = this;
+    const embedded = useEmbeddedNames(system, this.#director.name, { ttlMs, record });
     embedded.names.join();
+    const { session } = embedded;
+    const remote = useRemoteSpawning(system, { session, kinds: new ActorKinds(actors) });
     if (this.#director.name !== name) {
-      system.onShutdown("leave-cluster", "the session", (ms) => embedded.session.close(ms));
+      system.onShutdown("leave-cluster", "the session", (ms) => session.close(ms));
     }
     await this.time.until(embedded.session.opened);
-    return { node, system, ...embedded };
+    return { node, system, remote, ...embedded };
   }
 
   /** Nothing comes to it, nothing leaves it, and nobody is told. */

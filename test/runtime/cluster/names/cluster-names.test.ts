@@ -118,8 +118,8 @@ test("a session that cannot be renewed is lost once, told once, and claims no mo
 test("an older life of a node is refused for good, and says so", async () => {
   const stage = new ClusterStage([Desk]);
   await stage.start("a");
-  await stage.start("b", 7);
-  await assert.rejects(stage.start("b", 6), { code: "node_down" });
+  await stage.start("b", { incarnation: 7 });
+  await assert.rejects(stage.start("b", { incarnation: 6 }), { code: "node_down" });
   await stage.end();
 });
 
@@ -164,7 +164,7 @@ test("while the director is away claims wait; a new one goes on where the old on
   assert.equal(await time.until(found.ping()), "b", "refs go on");
   const claim = c.system.register("second", c.system.spawn(DeskActor));
   await time.settle();
-  await stage.start("a", 2);
+  await stage.start("a", { incarnation: 2 });
   const second = await time.until(claim);
   assert.ok(second.fence > fence);
   assert.equal(await time.until((await time.until(c.system.lookup(Desk, "desk"))).ping()), "b");

@@ -1,0 +1,123 @@
+// The nodes of the cluster as one node sees them, for whoever has to choose one. Between two reports
+// of a node's load, what was placed there from here is counted on top.
+
+import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
+import { formatPlacement, type Placement } from "#protocols/cluster/placement.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { Directory } from "#runtime/cluster/directory/directory.ts";
+import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
+import type { WaitingPorts } from "#runtime/cluster/directory/patient-call.ts";
+import { sleepUntil } from "#runtime/core/sleep.ts";
+import { chosenNode, fittingNodes, nodeIn, type PlacedNode } from "./node-traits.ts";
+
+/** Whom not to choose. */
+export type NodeFilter = (node: PlacedNode) => boolean;
+
+export class NodeRoster {
+  readonly #directory: Directory;
+  readonly #ports: WaitingPorts;
+  /** Made when it is first needed: most nodes place nothing. */
+  #view: DirectoryView | undefined;
+  readonly #nodes = new Map<string, PlacedNode>();
+  readonly #listeners = new Set<() => void>();
+  #turn = 0;
+
+  constructor(directory: Directory, ports: WaitingPorts) {
+    this.#directory = directory;
+    this.#ports = ports;
+  }
+
+  /** A node that fits, as soon as there is one; fails with `unavailable` at the deadline. */
+  async choose(
+    placement: Exclude<Placement, string>,
+    { deadlineMs, isUnfit }: { readonly deadlineMs: number; readonly isUnfit: NodeFilter },
+  ): Promise<PlacedNode> {
+    for (;;) {
+      const node = this.#choice(placement, isUnfit);
+      if (node) {
+        this.#nodes.set(node.name, { ...node, load: node.load + 1 });
+        return node;
+      }
+      if (!(await this.#changed(deadlineMs))) throw this.#noneFits(placement);
+    }
+  }
+
+  /** Whether some node fits now. */
+  has(placement: Exclude<Placement, string>, isUnfit: NodeFilter): boolean {
+    return this.#fitting(placement, isUnfit).length > 0;
+  }
+
+  /** Undefined for a node that has no session, or is not known yet. */
+  find(name: string): PlacedNode | undefined {
+    this.#watch();
+    return this.#nodes.get(name);
+  }
+
+  /** Called after each change, from now on; answers how to end that. */
+  onChange(listener: () => void): () => void {
+    this.#watch();
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#view?.close();
+  }
+
+  #choice(placement: Exclude<Placement, string>, isUnfit: NodeFilter): PlacedNode | undefined {
+    const node = chosenNode(this.#fitting(placement, isUnfit), placement, this.#turn);
+    if (node) this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
+    return node;
+  }
+
+  #fitting(placement: Exclude<Placement, string>, isUnfit: NodeFilter): readonly PlacedNode[] {
+    this.#watch();
+    return fittingNodes(this.#nodes.values(), placement).filter((node) => !isUnfit(node));
+  }
+
+  /** False when the deadline passed without a change. */
+  #changed(deadlineMs: number): Promise<boolean> {
+    const over = new AbortController();
+    const { timers } = this.#ports;
+    return new Promise((resolve) => {
+      const settle = (hasChanged: boolean): void => {
+        end();
+        over.abort();
+        resolve(hasChanged);
+      };
+      const end = this.onChange(() => settle(true));
+      sleepUntil(timers, deadlineMs, over.signal).then(
+        () => settle(false),
+        () => {},
+      );
+    });
+  }
+
+  #watch(): void {
+    this.#view ??= new DirectoryView(this.#directory, nodesPrefix, this.#ports, {
+      put: (entry) => {
+        const node = nodeIn(entry);
+        this.#nodes.set(node.name, node);
+        this.#tell();
+      },
+      removed: ({ key }) => {
+        this.#nodes.delete(key.slice(nodesPrefix.length));
+        this.#tell();
+      },
+    });
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #noneFits(placement: Placement): Failure {
+    const known = [...this.#nodes.values()].map(({ name, roles, capabilities }) => {
+      const has = [...roles, ...capabilities].join(", ");
+      return has === "" ? name : `${name} (${has})`;
+    });
+    const seen = known.length === 0 ? "no node is known" : `there are ${known.join(", ")}`;
+    const text = `${formatPlacement(placement)} was looked for, but ${seen}; start one that fits, or place it elsewhere`;
+    return new Failure("unavailable", text);
+  }
+}

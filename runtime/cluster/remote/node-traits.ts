@@ -1,0 +1,91 @@
+// What the directory says about a node that matters for placing actors on it, and the choice among
+// those that fit. Pure.
+
+import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
+import type { Placement } from "#protocols/cluster/placement.ts";
+import { traitsOf } from "#protocols/cluster/placement.ts";
+import type { Entry, PlainValue } from "#runtime/cluster/directory/directory.ts";
+
+/** What a node says of itself when it joins; others see it under `nodes/<name>`. */
+export interface NodeRecord {
+  readonly address: string;
+  readonly roles: readonly string[];
+  readonly capabilities: readonly string[];
+  /** Whatever else the application has others know. */
+  readonly about: PlainValue;
+}
+
+/** What changes about it; said with the renewals of its session. */
+export interface NodeState {
+  /** Actors that live there because other nodes, or it itself, placed them there. */
+  readonly load: number;
+  readonly isLeaving: boolean;
+}
+
+export interface PlacedNode extends NodeState {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly roles: readonly string[];
+  readonly capabilities: readonly string[];
+}
+
+export const recordValue = (record: NodeRecord): PlainValue => ({ ...record });
+
+/** The state with what others have said about the node beside it. */
+export const stateValue = (news: PlainValue | undefined, { load, isLeaving }: NodeState) => ({
+  ...fieldsOf(news),
+  load,
+  isLeaving,
+});
+
+/** What an entry below `nodes/` says; what it does not say is none, 0 and false. */
+export function nodeIn({ key, value }: Entry): PlacedNode {
+  const { incarnation, record, state } = fieldsOf(value);
+  const { roles, capabilities } = fieldsOf(record);
+  const { load, isLeaving } = fieldsOf(state);
+  return {
+    name: key.slice(nodesPrefix.length),
+    incarnation: typeof incarnation === "number" ? incarnation : 0,
+    roles: textsOf(roles),
+    capabilities: textsOf(capabilities),
+    load: typeof load === "number" ? load : 0,
+    isLeaving: isLeaving === true,
+  };
+}
+
+/** In the order of their names. */
+export function fittingNodes(
+  nodes: Iterable<PlacedNode>,
+  placement: Exclude<Placement, string>,
+): readonly PlacedNode[] {
+  const { role, capability } = traitsOf(placement);
+  return [...nodes]
+    .filter(
+      (node) =>
+        !node.isLeaving &&
+        (role === undefined || node.roles.includes(role)) &&
+        (capability === undefined || node.capabilities.includes(capability)),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Nodes take turns; `leastLoaded` asks for the least load first. Undefined when none fits. */
+export function chosenNode(
+  fitting: readonly PlacedNode[],
+  placement: Exclude<Placement, string>,
+  turn: number,
+): PlacedNode | undefined {
+  if (!("leastLoaded" in placement)) return fitting[turn % Math.max(1, fitting.length)];
+  const least = Math.min(...fitting.map(({ load }) => load));
+  const idle = fitting.filter(({ load }) => load === least);
+  return idle[turn % Math.max(1, idle.length)];
+}
+
+const fieldsOf = (value: PlainValue | undefined): { readonly [key: string]: PlainValue } =>
+  isFields(value) ? value : {};
+
+const isFields = (value: PlainValue | undefined): value is { readonly [key: string]: PlainValue } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const textsOf = (value: PlainValue | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
