@@ -9,6 +9,7 @@ import { MemoryDirectoryJournal } from "./cluster/directory/directory-journal.ts
 import type { DirectorySession, SessionTerms } from "./cluster/directory/directory-session.ts";
 import { EmbeddedDirectory } from "./cluster/directory/embedded-directory.ts";
 import { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
+import type { Members } from "./cluster/membership/members.ts";
 import { spawnDirectory, useDirectory } from "./cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 import { recordValue } from "./cluster/remote/node-traits.ts";
@@ -26,6 +27,7 @@ import { NodeTimers } from "./host/node-timers.ts";
 import { type LinkSecurity, plainSecurity } from "./links/link-security.ts";
 import { LinkTransport } from "./links/link-transport.ts";
 import { zeromqCarrier } from "./links/zeromq-carrier.ts";
+import { type MembershipTerms, NodeMembers } from "./node-members.ts";
 import { SqliteDirectoryJournal } from "./stores/sqlite-directory-journal.ts";
 import { Threads } from "./threads/threads.ts";
 
@@ -41,6 +43,8 @@ export interface NodeOptions {
   readonly redis?: RedisDirectoryOptions;
   /** Of this node's session in the directory; others see the record with the node's address. */
   readonly session?: SessionTerms;
+  /** How this node is heard by others, and watched. */
+  readonly membership?: MembershipTerms;
   /** Addresses of nodes known beforehand, by name; others are learned when they call. */
   readonly peers: ReadonlyMap<string, string>;
   /** Protocols of refs that may arrive in messages. */
@@ -67,6 +71,8 @@ export interface StartedNode {
   readonly address: string;
   /** The node's session in the directory: whether it may act on the names that it holds. */
   readonly session: DirectorySession;
+  /** Who belongs to the cluster, who is suspected, and who is to get new work. */
+  readonly members: Members;
   /** The root guardian gave up, the session is lost, or the keys fail: the node cannot go on. */
   readonly failed: Promise<Failure>;
 }
@@ -83,6 +89,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     describe: (value) => system.describe(value),
     revive: (address, protocolId) => system.revive(address, protocolId),
   };
+  const heartbeats = new NodeMembers(options.membership);
   const transport = new LinkTransport({
     node,
     bind: options.bind,
@@ -95,6 +102,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     executor: nodeExecutor,
     newSession: () => randomInt(1, 2 ** 48 - 1),
     log,
+    dialled: (peer, sight) => heartbeats.dialled(peer, sight),
     codec: createCodec({ refs, refClass: ActorRef }),
   });
   const threads = new Threads(node, node.name, transport);
@@ -113,34 +121,47 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     fatal: fail,
   });
   threads.serve(system);
-  const { address, session } = await join(system, transport, options, fail);
+  const parts = { system, transport, heartbeats };
+  const { address, session } = await join(parts, options, fail).catch((cause: unknown) => {
+    heartbeats.close();
+    throw cause;
+  });
   session.onLost(fail);
   void security.failed.then(fail);
   security.onRevoked((keys) => {
     const revoked = new Set(keys.map(({ key }) => key));
-    transport.revoke(revoked).catch((cause: unknown) => fail(Failure.of(cause)));
+    const cut = [transport.revoke(revoked), heartbeats.revoke()];
+    Promise.all(cut).catch((cause: unknown) => fail(Failure.of(cause)));
   });
-  return { system, address, session, failed };
+  return { system, address, session, members: heartbeats.members, failed };
 }
 
 /** Opens the links, and the session: names are claimed with it. */
 async function join(
-  system: ActorSystem,
-  transport: LinkTransport,
+  parts: {
+    readonly system: ActorSystem;
+    readonly transport: LinkTransport;
+    readonly heartbeats: NodeMembers;
+  },
   options: NodeOptions,
   fail: (failure: Failure) => void,
 ): Promise<{ readonly address: string; readonly session: DirectorySession }> {
+  const { system, transport, heartbeats } = parts;
   const { director, redis, session: terms = {} } = options;
   const kinds = new ActorKinds(options.actors ?? []);
   const openDirectory = directoryOf(system, options, fail);
+  const heard = await heartbeats.bind(options.bind, options.security ?? plainSecurity("machine"));
   await system.start();
   const directory = await openDirectory();
   const { address } = transport;
   const { capabilities = [], roles = [] } = options;
-  const record = recordValue({ address, roles, capabilities, about: terms.record ?? null });
+  const about = terms.record ?? null;
+  const record = recordValue({ address, heartbeats: heard, roles, capabilities, about });
   const { names, session } = useDirectory(system, directory, { ...terms, record });
+  heartbeats.join(system, session, transport);
   names.join();
-  useRemoteSpawning(system, { session, kinds });
+  const isSuspect = (name: string): boolean => heartbeats.members.find(name)?.status === "suspect";
+  useRemoteSpawning(system, { session, kinds, isSuspect });
   // With the director the directory has ended by then: its next life ends the sessions of this one.
   if (redis !== undefined || director !== system.node.name) {
     system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));

@@ -1,5 +1,6 @@
 // Bounds and intervals of membership and suspicion, and how they relate. All nodes of a cluster assume
 // them; the times are defaults.
+import { directoryLimits } from "./directory-limits.ts";
 
 export const membershipLimits = {
   /** Milliseconds between two heartbeats of a node. Outside of the bounds a heartbeat is refused. */
@@ -24,6 +25,12 @@ export const membershipLimits = {
   heartbeatsWaitingMax: 8_192,
   /** Ended incarnations remembered, one a name. Full: the one that ended longest ago goes. */
   marksMax: 100_000,
+  /** Suspects that a node tells the others of. More: the rest is left out, and stays its own opinion. */
+  suspectsMax: 16,
+  /** UTF-16 units of why it suspects one, as it tells the others. Longer: cut off. */
+  reasonLengthMax: 160,
+  /** Milliseconds in which news of a node's state are gathered before they are told. */
+  newsMs: 20,
   /** Nodes that are members at a time; the directory refuses more sessions. */
   membersMax: 1_024,
 } as const;
@@ -43,6 +50,11 @@ const relations: readonly (readonly [boolean, string])[] = [
   ],
   [membershipLimits.lookMs * 2 <= membershipLimits.heartbeatMs, "silence is seen within a beat"],
   [membershipLimits.answerMs <= membershipLimits.connectMsMax, "no answer is seen before the end"],
+  [
+    membershipLimits.suspectsMax * (nodeTextBytesMax + 3 * membershipLimits.reasonLengthMax + 64) <=
+      directoryLimits.valueBytesMax,
+    "all suspects fit into the state of a session",
+  ],
   [
     (membershipLimits.namesMax + 1) * nodeTextBytesMax + 64 <= membershipLimits.heartbeatBytesMax,
     "all names fit into a heartbeat",

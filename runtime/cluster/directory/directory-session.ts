@@ -17,6 +17,7 @@ import type { ActorSystem } from "#runtime/core/system.ts";
 import type { Directory, PlainValue, Predecessor, Revision } from "./directory.ts";
 import { sessionLost } from "./directory-sessions.ts";
 import type { WaitingPorts } from "./patient-call.ts";
+import { SessionNews, type SessionState } from "./session-news.ts";
 
 export interface SessionTerms {
   /** Milliseconds without renewal after which the session ends. Default: 3 s. */
@@ -63,7 +64,9 @@ export class DirectorySession {
   #safeUntilMs = Number.NEGATIVE_INFINITY;
   #isOpen = false;
   #lost: Failure | undefined;
-  #news: PlainValue | undefined;
+  #isClosing = false;
+  /** What the next renewal is to tell of the node. */
+  readonly news = new SessionNews();
 
   constructor(system: ActorSystem, directory: Directory, terms: SessionTerms = {}) {
     this.node = system.node;
@@ -97,7 +100,8 @@ export class DirectorySession {
 
   /** Whether the node may still act on what it holds, at this very moment. */
   get isSafe(): boolean {
-    return this.#isOpen && this.#lost === undefined && this.#system.clock.now() < this.#safeUntilMs;
+    const isOurs = this.#isOpen && !this.#isClosing && this.#lost === undefined;
+    return isOurs && this.#system.clock.now() < this.#safeUntilMs;
   }
 
   get safeUntilMs(): number {
@@ -109,14 +113,22 @@ export class DirectorySession {
     return this.#lost;
   }
 
-  /** What the next renewal is to tell of the node. */
-  get news(): PlainValue | undefined {
-    return this.#news;
+  /** It is given back: nothing has to be renewed any more, and nothing can be held. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
-  /** What others see of this node beside its record: its load, that it is leaving. */
-  say(state: PlainValue): void {
-    this.#news = state;
+  /**
+   * What others see of this node beside its record, from the next renewal on: its load. Fails with
+   * `invalid` for the keys `status`, `suspects` and `placed`, under which the engine speaks.
+   */
+  say(state: SessionState): void {
+    this.news.say(state);
+  }
+
+  /** Tells all that this node is about to leave: no new work is to come here. */
+  leave(): void {
+    this.news.tell("status", "leaving");
   }
 
   /** Called once, at once when it is over already; answers how to withdraw. */
@@ -155,15 +167,25 @@ export class DirectorySession {
 
   /** Gives all back, for a node that leaves; a directory that is away may take so many ms. */
   async close(withinMs: number): Promise<void> {
-    if (!this.#isOpen || this.#lost) return;
+    if (!this.#isOpen || this.#lost || this.#isClosing) return;
     const { clock, timers } = this.#system;
     const over = new AbortController();
-    const closing = this.directory.close(this.node).catch((error: unknown) => {
+    this.#isClosing = true;
+    const closing = this.#sayGoodbye().catch((error: unknown) => {
       const { code, detail } = Failure.of(error);
       this.#system.log.write("warn", "/", `the session ends by itself: ${detail}`, { code });
     });
     const late = sleepUntil(timers, clock.now() + withinMs, over.signal).catch(() => {});
     await Promise.race([closing, late]);
     over.abort();
+  }
+
+  /** So that its end is known as a leave, and its links may say goodbye themselves. */
+  async #sayGoodbye(): Promise<void> {
+    this.leave();
+    const { news, node } = this;
+    const { state = null } = news;
+    await this.directory.renew(node, { state }).catch(() => {});
+    await this.directory.close(node);
   }
 }

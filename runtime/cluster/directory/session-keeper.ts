@@ -2,6 +2,7 @@
 // after the entries that are to vanish with their actors.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { addressKey, formatNode } from "#protocols/address.ts";
+import { membershipLimits } from "#protocols/cluster/membership-limits.ts";
 import {
   type ClaimRequest,
   type FindRequest,
@@ -30,6 +31,8 @@ interface Granted {
 interface Own {
   open(): void;
   renew(): void;
+  newsCame(): void;
+  tellNews(): void;
   look(): void;
   granted(grant: Granted): void;
   missed(failure: FailureData): void;
@@ -53,7 +56,8 @@ export class SessionKeeperActor
   readonly #removing = new Map<string, Promise<void>>();
 
   override start(): void {
-    const { held, isOpen, opens } = this.#session;
+    const { held, isOpen, news, opens } = this.#session;
+    news.attend(() => this.ctx.send("newsCame"));
     for (const [key, entry] of held) {
       if (entry.isEnding) this.removeAgain(key);
       else this.ctx.watch(entry.owner);
@@ -82,10 +86,11 @@ export class SessionKeeperActor
   }
 
   renew(): void {
-    const { directory, lost, news, node } = this.#session;
-    if (lost) return;
+    const { directory, isClosing, lost, news, node } = this.#session;
+    if (lost || isClosing) return;
     const sentMs = this.ctx.now();
-    const renewing = directory.renew(node, news === undefined ? {} : { state: news });
+    const { state } = news;
+    const renewing = directory.renew(node, state === undefined ? {} : { state });
     this.ctx.pipe(
       renewing.then(({ ttlMs }) => ({ sentMs, ttlMs })),
       "granted",
@@ -93,9 +98,22 @@ export class SessionKeeperActor
     );
   }
 
+  /** What is to be told at once, with what comes in the next moments. */
+  newsCame(): void {
+    if (this.#session.isOpen)
+      this.ctx.after({ ms: membershipLimits.newsMs, key: "news" }, "tellNews");
+  }
+
+  tellNews(): void {
+    this.renew();
+  }
+
   granted({ sentMs, ttlMs }: Granted): void {
     this.#failures = 0;
+    const isFirst = !this.#session.isOpen;
     this.#session.granted(sentMs, ttlMs);
+    // What was said before there was anybody to tell it to.
+    if (isFirst && this.#session.news.state !== undefined) this.newsCame();
     const dueMs = sentMs + ttlMs / 3 - this.ctx.now();
     this.ctx.after({ ms: Math.max(0, dueMs), key: "renew" }, "renew");
     this.#lookLater();
@@ -103,6 +121,7 @@ export class SessionKeeperActor
 
   missed({ code, detail }: FailureData): void {
     const session = this.#session;
+    if (session.isClosing) return;
     this.#failures += 1;
     if (isFinal(code)) {
       session.lose(new Failure(code, detail));
@@ -120,7 +139,7 @@ export class SessionKeeperActor
   /** Whether the time in which the node may act has passed. */
   look(): void {
     const session = this.#session;
-    if (!session.isOpen || session.lost) return;
+    if (!session.isOpen || session.lost || session.isClosing) return;
     if (this.ctx.now() < session.safeUntilMs) {
       this.#lookLater();
       return;

@@ -15,7 +15,15 @@
 // What dialling shows counts before silence only if it was seen after the last heartbeat.
 import type { DialKind, DialSight } from "#protocols/cluster/dial-sight.ts";
 
-export type VerdictKind = "trusted" | "closed" | "frozen" | "unreachable" | "one_way" | "blocked";
+export const verdictKinds = [
+  "trusted",
+  "closed",
+  "frozen",
+  "unreachable",
+  "one_way",
+  "blocked",
+] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
 
 export interface Verdict {
   readonly kind: VerdictKind;

@@ -18,4 +18,6 @@ export interface HeartbeatWire {
   /** Listens to a node, at this address from now on. */
   watch(peer: string, address: string): void;
   unwatch(peer: string): void;
+  /** Nothing is published or heard any more. */
+  close(): void;
 }

@@ -6,7 +6,7 @@
 // A look that comes too late says that this process stood still: nobody is judged by it, and all
 // have the time that they could not be heard in on top.
 import { formatNode } from "#protocols/address.ts";
-import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
+import { nodesPrefix, type PlainValue } from "#protocols/cluster/directory-data.ts";
 import { decodeHeartbeat, encodeHeartbeat } from "#protocols/cluster/heartbeat.ts";
 import { membershipLimits } from "#protocols/cluster/membership-limits.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type Member,
   MembershipService,
 } from "#protocols/cluster/membership-protocol.ts";
+import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import type { Directory, Entry } from "#runtime/cluster/directory/directory.ts";
@@ -24,8 +25,10 @@ import { invariant } from "#runtime/core/invariant.ts";
 import { type DetectorTerms, detectorDefaults } from "./failure-detector.ts";
 import type { HeartbeatWire } from "./heartbeat-wire.ts";
 import { type MemberEvent, memberTopic } from "./member.ts";
+import type { Members } from "./members.ts";
 import { Membership } from "./membership.ts";
 import { checkMonitors } from "./monitors.ts";
+import { type Suspects, suspectsValue } from "./suspicion-votes.ts";
 import { WatchList } from "./watch-list.ts";
 
 export interface HeartbeatsOptions {
@@ -33,14 +36,36 @@ export interface HeartbeatsOptions {
   /** The node's clock and timers. */
   readonly ports: WaitingPorts;
   readonly wire: HeartbeatWire;
-  /** Called once for each incarnation that is down for good: links must quarantine it. */
+  /** Where everybody on this node looks. */
+  readonly members: Members;
+  /**
+   * Called once for each incarnation of another node that is down without having left: links must
+   * quarantine it.
+   */
   readonly down: (member: Member) => void;
+  /** Tells the others whom this node suspects, as the state of its session. */
+  readonly suspect: (suspects: PlainValue | undefined) => void;
   /** How many watch one node. Default: 5. */
   readonly monitors?: number;
   /** Milliseconds between two heartbeats of this node. Default: 500. */
   readonly heartbeatMs?: number;
   /** When a heartbeat counts as missing. */
   readonly detector?: DetectorTerms;
+}
+
+export interface HeartbeatPace {
+  readonly monitors?: number;
+  readonly heartbeatMs?: number;
+}
+
+/** Fails with `invalid` out of bounds. */
+export function checkPace({ monitors, heartbeatMs }: HeartbeatPace): void {
+  const { heartbeatMsMax, heartbeatMsMin } = membershipLimits;
+  if (monitors !== undefined) checkMonitors(monitors);
+  if (heartbeatMs === undefined) return;
+  if (heartbeatMs >= heartbeatMsMin && heartbeatMs <= heartbeatMsMax) return;
+  const bounds = `${heartbeatMsMin} to ${heartbeatMsMax}`;
+  throw new Failure("invalid", `heartbeatMs is ${heartbeatMs}: give ${bounds}`);
 }
 
 interface Heard {
@@ -75,14 +100,9 @@ export class HeartbeatsActor
     priorities: { beat: 0, look: 6, heard: 5, dialled: 5, linkDialled: 5 },
   } as const;
   static initial(options: HeartbeatsOptions): Required<HeartbeatsOptions> {
-    const { heartbeatMsMax, heartbeatMsMin } = membershipLimits;
     const { monitors = membershipLimits.monitors, heartbeatMs = membershipLimits.heartbeatMs } =
       options;
-    checkMonitors(monitors);
-    if (!(heartbeatMs >= heartbeatMsMin && heartbeatMs <= heartbeatMsMax)) {
-      const bounds = `${heartbeatMsMin} to ${heartbeatMsMax}`;
-      throw new Failure("invalid", `heartbeatMs is ${heartbeatMs}: give ${bounds}`);
-    }
+    checkPace({ monitors, heartbeatMs });
     return { ...options, monitors, heartbeatMs, detector: options.detector ?? detectorDefaults };
   }
 
@@ -91,11 +111,14 @@ export class HeartbeatsActor
   #lookedMs = 0;
   #hasRefused = false;
   #isChoiceOld = false;
+  /** Of whom the others were told. */
+  #told: Suspects | undefined;
 
   override start(): void {
-    const { detector: terms, directory, heartbeatMs, monitors, ports, wire } = this.state;
+    const { detector: terms, directory, heartbeatMs, members, monitors, ports, wire } = this.state;
     const self = this.ctx.node;
-    const membership = new Membership((event) => this.#happened(event));
+    const membership = new Membership((event) => this.#happened(event), monitors);
+    members.attend(membership);
     const watchList = new WatchList({
       self,
       monitors,
@@ -122,9 +145,11 @@ export class HeartbeatsActor
     this.beat();
   }
 
-  override stopped(): void {
+  override stopped(exit: Exit): void {
     this.#parts?.view.close();
     this.#parts?.watchList.close();
+    // Another instance goes on with it after a crash.
+    if (exit.kind === "stopped") this.state.wire.close();
   }
 
   members(): readonly Member[] {
@@ -137,12 +162,13 @@ export class HeartbeatsActor
   }
 
   beat(): void {
-    const { heartbeatMs: intervalMs, wire } = this.state;
+    const { heartbeatMs: intervalMs, members, wire } = this.state;
     const nowMs = this.ctx.now();
     // Who has just stood still does not say that it misses all others.
     const isLate = this.#isLate(nowMs);
     const { hears, misses } = this.#running.watchList.hearing(nowMs);
     this.#sequence += 1;
+    members.beat("sent");
     wire.publish(
       encodeHeartbeat({
         node: this.ctx.node,
@@ -166,17 +192,23 @@ export class HeartbeatsActor
       return;
     }
     // Once for all that have come and gone since: choosing takes longer than hearing of it.
-    if (this.#isChoiceOld) watchList.choose(membership.members, nowMs);
+    if (this.#isChoiceOld) {
+      watchList.choose(membership.members, nowMs);
+      membership.watching(watchList.names);
+    }
     this.#isChoiceOld = false;
     this.#judge(nowMs);
   }
 
   heard({ peer, frame }: Heard): void {
+    const { members } = this.state;
     try {
-      this.#running.watchList.heard(peer, decodeHeartbeat(frame), this.ctx.now());
+      const isNews = this.#running.watchList.heard(peer, decodeHeartbeat(frame), this.ctx.now());
+      if (isNews) members.beat("heard");
     } catch (error) {
       const { code, detail } = Failure.of(error);
       if (code !== "invalid") throw error;
+      members.beat("refused");
       // Once is enough: who sends such a thing sends it twice a second.
       if (!this.#hasRefused) this.ctx.log("warn", `at the address of ${peer}: ${detail}`, { peer });
       this.#hasRefused = true;
@@ -204,6 +236,9 @@ export class HeartbeatsActor
   #judge(nowMs: number): void {
     const { membership, watchList } = this.#running;
     for (const { node, verdict } of watchList.verdicts(nowMs)) membership.judged(node, verdict);
+    if (membership.suspects === this.#told) return;
+    this.#told = membership.suspects;
+    this.state.suspect(suspectsValue(membership.suspects));
   }
 
   /** Not by what is seen right after this process stood still. */
@@ -217,17 +252,26 @@ export class HeartbeatsActor
   }
 
   #happened(event: MemberEvent): void {
+    const { members } = this.state;
     const { node, why } = event.member;
-    const name = formatNode(node);
     if (event.kind === "joined" || event.kind === "down") this.#isChoiceOld = true;
+    members.happened(event);
+    const name = formatNode(node);
     if (event.kind === "suspected") {
       this.ctx.log("warn", `${name} is suspected: ${why}`, { verdict: event.verdict.kind });
     } else if (event.kind === "trusted") {
       this.ctx.log("info", `${name} is trusted again: ${why}`);
     } else if (event.kind === "down") {
-      this.ctx.log("info", `${name} is down: ${why}`);
-      this.state.down(event.member);
+      this.#ended(event);
     }
     this.ctx.publish(memberTopic, event);
+  }
+
+  /** Who left in order says goodbye on its links itself, and how this node's own session ended it knows. */
+  #ended({ end, member }: Extract<MemberEvent, { kind: "down" }>): void {
+    const isOwn = member.node.name === this.ctx.node.name;
+    const level = end === "lost" && !isOwn ? "warn" : "info";
+    this.ctx.log(level, `${formatNode(member.node)} is down: ${member.why}`, { end });
+    if (end !== "left" && !isOwn) this.state.down(member);
   }
 }

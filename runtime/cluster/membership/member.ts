@@ -5,6 +5,7 @@ import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
 import type { Member, SessionStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { Topic } from "#runtime/core/event-bus.ts";
 import type { Verdict } from "./evidence.ts";
+import { readSuspects, type Suspects } from "./suspicion-votes.ts";
 
 export type {
   Member,
@@ -12,8 +13,12 @@ export type {
   SessionStatus,
 } from "#protocols/cluster/membership-protocol.ts";
 
+/** `left`: in order, after it had said so. `lost`: its session was closed otherwise, or ran out. */
+export type MemberEnd = "left" | "lost" | "superseded";
+
 export type MemberEvent =
-  | { readonly kind: "joined" | "up" | "leaving" | "down"; readonly member: Member }
+  | { readonly kind: "joined" | "up" | "leaving"; readonly member: Member }
+  | { readonly kind: "down"; readonly member: Member; readonly end: MemberEnd }
   | { readonly kind: "suspected"; readonly member: Member; readonly verdict: Verdict }
   /** Suspected no longer. */
   | { readonly kind: "trusted"; readonly member: Member }
@@ -29,6 +34,8 @@ export interface MemberEntry {
   readonly status: SessionStatus;
   readonly record: PlainValue;
   readonly state: PlainValue;
+  /** Whom it suspects. */
+  readonly suspects: Suspects;
 }
 
 /** Undefined for an entry that tells of no session. */
@@ -42,7 +49,16 @@ export function readMember({ key, value }: Entry): MemberEntry | undefined {
   const state = field(value, "state") ?? null;
   const said = field(state, "status");
   const status = said === "joining" || said === "leaving" ? said : "up";
-  return { node: { name, incarnation }, status, record: field(value, "record") ?? null, state };
+  const suspects = readSuspects(field(state, "suspects"));
+  const record = field(value, "record") ?? null;
+  return { node: { name, incarnation }, status, record, state: withoutSuspects(state), suspects };
+}
+
+/** They are opinions of others' sessions, and come and go: no news of this one. */
+function withoutSuspects(state: PlainValue): PlainValue {
+  if (field(state, "suspects") === undefined || typeof state !== "object") return state;
+  const rest = Object.entries(state ?? {}).filter(([key]) => key !== "suspects");
+  return rest.length === 0 ? null : Object.fromEntries(rest);
 }
 
 /** Where its heartbeats are published: `heartbeats` of its record. */

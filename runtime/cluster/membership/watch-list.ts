@@ -34,8 +34,9 @@ export class WatchList {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#watched.size;
+  /** Of whom it watches. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#watched.keys());
   }
 
   /** Who publishes no heartbeats watches nobody and is watched by nobody. */

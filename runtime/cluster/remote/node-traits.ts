@@ -9,47 +9,38 @@ import type { Entry, PlainValue } from "#runtime/cluster/directory/directory.ts"
 /** What a node says of itself when it joins; others see it under `nodes/<name>`. */
 export interface NodeRecord {
   readonly address: string;
+  /** Where its heartbeats are heard. */
+  readonly heartbeats?: string;
   readonly roles: readonly string[];
   readonly capabilities: readonly string[];
   /** Whatever else the application has others know. */
   readonly about: PlainValue;
 }
 
-/** What changes about it; said with the renewals of its session. */
-export interface NodeState {
+export interface PlacedNode {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly roles: readonly string[];
+  readonly capabilities: readonly string[];
   /** Actors that live there because other nodes, or it itself, placed them there. */
   readonly load: number;
   readonly isLeaving: boolean;
 }
 
-export interface PlacedNode extends NodeState {
-  readonly name: string;
-  readonly incarnation: number;
-  readonly roles: readonly string[];
-  readonly capabilities: readonly string[];
-}
-
 export const recordValue = (record: NodeRecord): PlainValue => ({ ...record });
-
-/** The state with what others have said about the node beside it. */
-export const stateValue = (news: PlainValue | undefined, { load, isLeaving }: NodeState) => ({
-  ...fieldsOf(news),
-  load,
-  isLeaving,
-});
 
 /** What an entry below `nodes/` says; what it does not say is none, 0 and false. */
 export function nodeIn({ key, value }: Entry): PlacedNode {
   const { incarnation, record, state } = fieldsOf(value);
   const { roles, capabilities } = fieldsOf(record);
-  const { load, isLeaving } = fieldsOf(state);
+  const { placed, status } = fieldsOf(state);
   return {
     name: key.slice(nodesPrefix.length),
     incarnation: typeof incarnation === "number" ? incarnation : 0,
     roles: textsOf(roles),
     capabilities: textsOf(capabilities),
-    load: typeof load === "number" ? load : 0,
-    isLeaving: isLeaving === true,
+    load: typeof placed === "number" ? placed : 0,
+    isLeaving: status === "leaving",
   };
 }
 

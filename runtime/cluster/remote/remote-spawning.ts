@@ -23,7 +23,7 @@ import type { ActorSystem } from "#runtime/core/system.ts";
 import { check } from "#runtime/core/terms-check.ts";
 import { type ActorKinds, actorKindsKey, className } from "./actor-kinds.ts";
 import { NodeRoster } from "./node-roster.ts";
-import { type PlacedNode, stateValue } from "./node-traits.ts";
+import type { PlacedNode } from "./node-traits.ts";
 import { supervisionPlain, termsOf } from "./placed-terms.ts";
 import { type PlacementOrder, type Placements, placementsKey } from "./placements.ts";
 import { SpawnCheck } from "./spawn-check.ts";
@@ -78,7 +78,7 @@ export class RemoteSpawning implements Elsewhere, Placements {
         isLeaving: () => this.#isLeaving,
         counted: (count) => {
           this.#load = count;
-          this.#say();
+          this.#session.news.note("placed", count);
         },
         full: () => {
           this.#fullCount += 1;
@@ -92,7 +92,7 @@ export class RemoteSpawning implements Elsewhere, Placements {
   /** The node shuts down: it takes no further actors, and says so. */
   leave(): void {
     this.#isLeaving = true;
-    this.#say();
+    this.#session.leave();
   }
 
   spawn({ placement, type, args, options }: PlacedBirth): Promise<AnyRef> {
@@ -181,11 +181,6 @@ export class RemoteSpawning implements Elsewhere, Placements {
     const at = { node: { name, incarnation }, path: spawnerPath, uid: 0 };
     this.#system.learn(SpawnService);
     return this.#system.refFrom(SpawnService, this.#system.revive(at, SpawnService.id));
-  }
-
-  #say(): void {
-    const state = { load: this.#load, isLeaving: this.#isLeaving };
-    this.#session.say(stateValue(this.#session.news, state));
   }
 }
 

@@ -2,6 +2,7 @@
 // start and ends no session: what is left is suspicion.
 import { HeartbeatsActor } from "#runtime/cluster/membership/heartbeats.ts";
 import { type Member, type MemberEvent, memberTopic } from "#runtime/cluster/membership/member.ts";
+import { Members } from "#runtime/cluster/membership/members.ts";
 import { noTransport } from "#runtime/core/no-transport.ts";
 import { ActorSystem } from "#runtime/core/system.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
@@ -65,7 +66,9 @@ export class HeartbeatNode {
     system.events.subscribe(memberTopic, (event: MemberEvent) => this.#happened(event));
     const wire = this.#wire;
     const down = (_: Member): void => {};
-    system.spawn(HeartbeatsActor, { directory, ports: system, wire, down });
+    const members = new Members();
+    const suspect = (): void => {};
+    system.spawn(HeartbeatsActor, { directory, ports: system, wire, members, suspect, down });
   }
 
   /** Milliseconds since `sinceMs` until it holds this of that node. */

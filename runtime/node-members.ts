@@ -1,0 +1,91 @@
+// Membership of one node, put together: its heartbeats' sockets, the actor that hears those of others and
+// judges them, and what follows for its links and its session.
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { DialSight } from "#protocols/cluster/dial-sight.ts";
+import { type MembershipService, membershipPath } from "#protocols/cluster/membership-protocol.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { DirectorySession } from "./cluster/directory/directory-session.ts";
+import { checkPace, HeartbeatsActor } from "./cluster/membership/heartbeats.ts";
+import { Members, membersService } from "./cluster/membership/members.ts";
+import { invariant } from "./core/invariant.ts";
+import type { ActorSystem } from "./core/system.ts";
+import { nodeClock } from "./host/node-clock.ts";
+import type { LinkSecurity } from "./links/link-security.ts";
+import type { LinkTransport } from "./links/link-transport.ts";
+import { ZeromqHeartbeats } from "./links/zeromq-heartbeats.ts";
+
+export interface MembershipTerms {
+  /** Where heartbeats are published. Default: beside the links, at any free port. */
+  readonly bind?: string;
+  /** Milliseconds between two heartbeats of this node, 10 to 60,000. Default: 500. */
+  readonly heartbeatMs?: number;
+  /** How many watch one node, 3 to 9; all nodes must say the same. Default: 5. */
+  readonly monitors?: number;
+}
+
+export class NodeMembers {
+  readonly members = new Members();
+  readonly #terms: MembershipTerms;
+  #wire: ZeromqHeartbeats | undefined;
+  #actor: Ref<MembershipService> | undefined;
+
+  /** Fails with `invalid` for terms out of bounds. */
+  constructor(terms: MembershipTerms = {}) {
+    checkPace(terms);
+    this.#terms = terms;
+  }
+
+  /** Answers where others hear this node, from `join` on. Fails as binding links does. */
+  async bind(linksBind: string, security: LinkSecurity): Promise<string> {
+    const address = this.#terms.bind ?? besideLinks(linksBind);
+    this.#wire = await ZeromqHeartbeats.bind({ address, now: nodeClock.now, security });
+    return this.#wire.address;
+  }
+
+  /** What dialling a peer's link shows. */
+  dialled(peer: string, sight: DialSight): void {
+    this.#actor?.linkDialled({ peer, sight });
+  }
+
+  /** Keeps the members from now on. */
+  join(system: ActorSystem, session: DirectorySession, transport: LinkTransport): void {
+    const { heartbeatMs, monitors } = this.#terms;
+    const wire = this.#wire;
+    invariant(wire !== undefined, "heartbeats are bound before they are sent");
+    system.provide(membersService, this.members);
+    this.#actor = system.spawn(
+      HeartbeatsActor,
+      {
+        directory: session.directory,
+        ports: system,
+        wire,
+        members: this.members,
+        down: ({ node, why }) => transport.quarantine(node, why),
+        suspect: (suspects) => session.news.tell("suspects", suspects),
+        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+        ...(monitors === undefined ? {} : { monitors }),
+      },
+      { name: membershipPath.slice(1) },
+    );
+    system.onShutdown("refuse-work", "leaving the members", () => session.leave());
+    system.onShutdown("close-links", "the heartbeats", () => this.close());
+  }
+
+  /** Whoever may not listen any more is cut off. */
+  async revoke(): Promise<void> {
+    await this.#wire?.cut();
+  }
+
+  close(): void {
+    this.#wire?.close();
+  }
+}
+
+/** `tcp://10.0.0.1:7600` has `tcp://10.0.0.1:*`, `ipc:///run/a` has `ipc:///run/a.heartbeats`. */
+function besideLinks(bind: string): string {
+  const [, host] = /^(tcp:\/\/.+):[^:]+$/.exec(bind) ?? [];
+  if (host !== undefined) return `${host}:*`;
+  if (/^(ipc|inproc):\/\/.+$/.test(bind)) return `${bind}.heartbeats`;
+  const text = `${bind} is no address to publish heartbeats beside: use tcp://host:port or ipc:///path`;
+  throw new Failure("invalid", text);
+}
