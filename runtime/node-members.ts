@@ -6,6 +6,7 @@ import { type MembershipService, membershipPath } from "#protocols/cluster/membe
 import { Failure } from "#protocols/failure.ts";
 import type { DirectorySession } from "./cluster/directory/directory-session.ts";
 import { checkPace, HeartbeatsActor } from "./cluster/membership/heartbeats.ts";
+import { linkAddress, memberTopic } from "./cluster/membership/member.ts";
 import { Members, membersService } from "./cluster/membership/members.ts";
 import { invariant } from "./core/invariant.ts";
 import type { ActorSystem } from "./core/system.ts";
@@ -53,6 +54,10 @@ export class NodeMembers {
     const wire = this.#wire;
     invariant(wire !== undefined, "heartbeats are bound before they are sent");
     system.provide(membersService, this.members);
+    system.events.subscribe(memberTopic, ({ kind, member }) => {
+      const address = kind === "joined" ? linkAddress(member.record) : undefined;
+      if (address !== undefined) transport.meet(member.node.name, address);
+    });
     this.#actor = system.spawn(
       HeartbeatsActor,
       {

@@ -10,7 +10,7 @@ import { encodeFrame } from "#protocols/frame-layout.ts";
 import { type Frame, type FrameOf, isReplyFrame, isStreamFrame } from "#protocols/frames.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import type { LogLevel, SendOutcome, Transport, TransportEvents } from "#runtime/core/ports.ts";
-import { checkAddresses } from "./address-reach.ts";
+import { checkAddresses, isWithin } from "./address-reach.ts";
 import type { Dialled, Listening } from "./carrier.ts";
 import type { DialEventName } from "./dial-evidence.ts";
 import { DialWatch } from "./dial-watch.ts";
@@ -100,6 +100,15 @@ export class LinkTransport implements Transport {
     await this.#listening?.cut?.();
   }
 
+  /** Where that node listens; one that there is a link to says so itself. Beyond reach: nothing. */
+  meet(name: string, address: string): void {
+    const { node, reach = "machine" } = this.#options;
+    if (name === node.name || !isWithin(reach, address)) return;
+    if (this.#links.get(name)?.isIdle === true) this.#links.delete(name);
+    if (this.#links.has(name) || !this.#hasRoomFor(name)) return;
+    this.#links.set(name, this.#linkAnew(name, address));
+  }
+
   /** That life of a node, and every one before it, is over: nothing goes to it or comes from it. */
   quarantine(node: NodeId, reason: string): void {
     this.#ended.end(node);
@@ -166,10 +175,7 @@ export class LinkTransport implements Transport {
   #greeted(route: Route, hello: FrameOf<"hello">): void {
     const { name } = hello.node;
     if (!this.#hasRoomFor(name)) return;
-    const link = this.#links.get(name) ?? this.#link(name, hello.address);
-    // The link may have been forgotten, or never been, when that life was declared over.
-    const ended = this.#ended.of(name);
-    if (ended > 0) link.quarantine(ended, "it has ended", this.#now());
+    const link = this.#links.get(name) ?? this.#linkAnew(name, hello.address);
     link.greeted(route, hello, this.#now());
     if (link.inboundSession === hello.session) {
       this.#links.set(name, link);
@@ -187,6 +193,14 @@ export class LinkTransport implements Transport {
     }
     this.#log("warn", name, `a greeting came, but ${linkLimits.peersMax} peers are the most`);
     return false;
+  }
+
+  /** It may have been forgotten, or never been, when lives of that node were declared over. */
+  #linkAnew(name: string, address: string): Link {
+    const link = this.#link(name, address);
+    const ended = this.#ended.of(name);
+    if (ended > 0) link.quarantine(ended, "it has ended", this.#now());
+    return link;
   }
 
   #link(name: string, address: string): Link {

@@ -62,9 +62,15 @@ function withoutSuspects(state: PlainValue): PlainValue {
 }
 
 /** Where its heartbeats are published: `heartbeats` of its record. */
-export function heartbeatAddress(record: PlainValue): string | undefined {
-  const address = field(record, "heartbeats");
-  return typeof address === "string" && address !== "" ? address : undefined;
+export const heartbeatAddress = (record: PlainValue): string | undefined =>
+  textIn(record, "heartbeats");
+
+/** Where its links listen: `address` of its record. */
+export const linkAddress = (record: PlainValue): string | undefined => textIn(record, "address");
+
+function textIn(record: PlainValue, name: string): string | undefined {
+  const text = field(record, name);
+  return typeof text === "string" && text !== "" ? text : undefined;
 }
 
 export const isSaid = (a: MemberEntry, b: MemberEntry): boolean =>
