@@ -16,11 +16,11 @@ import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
 import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
-import { treeOf } from "./topology-actors.ts";
 import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
+import { treeOf } from "./topology-actors.ts";
 
 export interface RunningNode {
   /** `url` of the node's gateway, when it has one. */

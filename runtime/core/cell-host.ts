@@ -9,6 +9,7 @@ import type { WhenFull } from "./actor-class.ts";
 import type { ActorSubscriptions } from "./actor-subscriptions.ts";
 import type { Call, Caller } from "./call.ts";
 import type { MessageCounts } from "./counts.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { EventBus } from "./event-bus.ts";
@@ -57,6 +58,7 @@ export interface CellHost {
   readonly tick: Tick;
   readonly random: Random;
   readonly log: Log;
+  readonly deadLetters: DeadLetters;
   readonly dispatcher: Dispatcher;
   readonly timers: TimerQueue;
   readonly focus: Focus;

@@ -17,8 +17,8 @@ export interface HandlingPorts {
   /** The message is put aside: it is not handled yet. Why it cannot be, if so. */
   stashed(call: Call): Failure | undefined;
   crashed(failure: Failure, method: string): void;
-  /** A tell was refused with `throw reply(…)`: nobody hears it but the log. */
-  refused(failure: Failure, method: string): void;
+  /** A tell was refused with `throw reply(…)`: nobody waits for the answer, so it is a dead letter. */
+  refused(failure: Failure, call: Call): void;
   /** A handler has ended, and others go on. */
   eased(): void;
   /** The last handler in progress has ended. */
@@ -163,7 +163,7 @@ export class Handling {
     if (refusal) {
       this.#ports.ended(call, "refused");
       if (asked) asked.refuse(refusal);
-      else this.#ports.refused(refusal, call.selector.name);
+      else this.#ports.refused(refusal, call);
       return;
     }
     this.#ports.ended(call, "crashed");

@@ -1,4 +1,5 @@
 // What an actor's handlers and its family tell its household, and what that does about it.
+import { formatAddress } from "#protocols/address.ts";
 import type { ActorTimers } from "./actor-timers.ts";
 import type { CellHost } from "./cell-host.ts";
 import type { Child } from "./child.ts";
@@ -40,8 +41,12 @@ export function handlingPortsOf(household: Told): Omit<HandlingPorts, "eased"> {
       return undefined;
     },
     crashed: (failure, method) => household.life.crash(failure, method),
-    refused: (failure, method) =>
-      household.log("warn", `${method} was refused: ${failure.detail}`, { code: failure.code }),
+    refused: ({ code, detail }, call) => {
+      const method = call.selector.name;
+      household.log("warn", `${method} was refused: ${detail}`, { code });
+      const to = formatAddress(owner.address);
+      host.deadLetters.add({ reason: code, to, method, from: call.origin?.sender });
+    },
     idle: () => {
       if (household.hasLife) household.life.idle();
     },

@@ -75,6 +75,7 @@ export class SystemHost implements CellHost {
   readonly counts: MessageCounts;
   readonly observer: Observer | undefined;
   readonly services: Services;
+  readonly deadLetters: DeadLetters;
   readonly events: EventBus;
   readonly subscriptions: ActorSubscriptions;
   readonly spill: Taken = { payload: undefined, origin: undefined };
@@ -99,6 +100,7 @@ export class SystemHost implements CellHost {
     this.counts = parts.counts;
     this.observer = parts.observer;
     this.services = parts.services;
+    this.deadLetters = parts.deadLetters;
     this.events = parts.events;
     this.subscriptions = new ActorSubscriptions(parts.events);
   }
@@ -193,7 +195,7 @@ export class SystemHost implements CellHost {
     const text = hasEnded ? "it ended" : `its mailbox is full (${why}); ask less at once`;
     origin?.reply?.refuse(new Failure(reason, `${to} did not handle ${selector.name}: ${text}`));
     const from = origin?.sender;
-    this.#parts.deadLetters.add({ reason, to, method: selector.name, from });
+    this.deadLetters.add({ reason, to, method: selector.name, from });
   }
 
   room(actor: Sink, signal: AbortSignal | undefined): Promise<void> {

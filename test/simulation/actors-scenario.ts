@@ -3,6 +3,7 @@
 import { accounting, deadLettersCounted } from "#runtime/testkit/simulation/accounting-check.ts";
 import { oneOutcome } from "#runtime/testkit/simulation/ask-check.ts";
 import { swarm } from "#runtime/testkit/simulation/fault-swarm.ts";
+import { systemFirst } from "#runtime/testkit/simulation/overtaking-check.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Simulation, WorkGround } from "#runtime/testkit/simulation/simulation.ts";
 import {
@@ -43,6 +44,7 @@ export const actors: Simulation = {
     oneOutcome(askMsMax),
     terminatedOnce,
     oneInstance,
+    systemFirst,
     // The window is counted when a clerk fails; it begins anew later, by its backoff or a pause.
     restartsBounded({ ...officeBounds, withinMs: officeBounds.withinMs - 3_500 }),
     accounting,

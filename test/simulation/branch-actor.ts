@@ -12,11 +12,17 @@ export interface Branch {
   pay(amount: number): number;
   /** Sends so many numbered notes to the ledger; `nodes` are those that they may pass through. */
   enter(nodes: string, notes: number): void;
+  /** Hands so many coins to the branch of that node. */
+  flood(node: string, coins: number): void;
+  /** Takes some time; more than a few of them find the mailbox full. */
+  coin(): void;
   /** Answers the fence of the ledger's owner. */
   consult(): number;
 }
 export const Branch = protocol<Branch>("simulation.Branch@1", {
   pay: ask(),
+  flood: tell,
+  coin: tell,
   enter: tell,
   consult: ask(),
 }).checked({ pay: [Type.Integer()] });
@@ -28,10 +34,12 @@ interface Own {
 }
 
 const againMs = 200;
+const coinMs = 3;
 
 export class BranchActor extends Actor<Branch, undefined, Own> implements Handlers<Branch & Own> {
   static readonly protocol = Branch;
   static readonly restart = "permanent";
+  static readonly mailbox = { capacity: 12, whenFull: "reject" } as const;
 
   override start(): void {
     this.enlist();
@@ -55,6 +63,16 @@ export class BranchActor extends Actor<Branch, undefined, Own> implements Handle
       this.#premises.host.record({ kind: "fact", name: "unchecked", about });
     }
     return amount;
+  }
+
+  flood(node: string, coins: number): void {
+    const { system } = this.#premises.host;
+    const to = system.refTo(Branch, { node, path: "/branch" });
+    for (let coin = 0; coin < coins; coin++) to.coin();
+  }
+
+  coin(): Promise<void> {
+    return this.ctx.sleep(coinMs);
   }
 
   enter(nodes: string, notes: number): void {

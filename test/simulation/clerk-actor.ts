@@ -174,6 +174,8 @@ export class OfficeActor
     if (!clerk) throw new Failure("not_found", `there is no desk ${desk}`);
     this.#clerks.delete(desk);
     this.ctx.watch(clerk);
+    const { host } = this.ctx.use(journalKey);
+    host.record({ kind: "stopping", actor: referenceKey(clerk) });
     this.ctx.stop(clerk);
     return ack;
   }

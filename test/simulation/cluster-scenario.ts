@@ -13,6 +13,7 @@ import type { Chance } from "#runtime/testkit/simulation/chance.ts";
 import { swarm } from "#runtime/testkit/simulation/fault-swarm.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { referenceKey } from "#runtime/testkit/simulation/life-observer.ts";
+import { systemFirst } from "#runtime/testkit/simulation/overtaking-check.ts";
 import { oneOwner } from "#runtime/testkit/simulation/owner-check.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Simulation, WorkGround } from "#runtime/testkit/simulation/simulation.ts";
@@ -40,6 +41,8 @@ import {
 import { Premises, premisesKey } from "./premises.ts";
 
 const LedgerKeeper = singletonOf(LedgerActor);
+/** The first of the nodes, which has the directory. */
+const director = "a";
 const ttlMs = 1_500;
 const acts = [
   "claim",
@@ -51,6 +54,7 @@ const acts = [
   "enter",
   "consult",
   "misuse",
+  "flood",
 ] as const;
 const rareActs = ["crash-ledger", "retire-ledger"] as const;
 const names = ["north", "south"] as const;
@@ -59,7 +63,7 @@ const stepEveryMs = { min: 5, max: 120 };
 const askMsMax = 9_500;
 
 export const cluster: Simulation = {
-  nodes: 4,
+  nodes: { min: 3, max: 6 },
   until: "8s",
   settle: "8s",
   network: "hostile",
@@ -77,6 +81,7 @@ export const cluster: Simulation = {
     oneOutcome(askMsMax),
     terminatedOnce,
     oneInstance,
+    systemFirst,
     oneOwner({ graceMs: ttlMs / 6 }),
     foundOnce,
     nothingUnchecked,
@@ -88,6 +93,8 @@ export const cluster: Simulation = {
 function build(host: SimulatedHost): void {
   const { session, system } = host;
   const premises = new Premises(host);
+  const isNewDirector = host.node.name === director && host.node.incarnation > 1;
+  if (isNewDirector) host.record({ kind: "fact", name: "director is back", about: director });
   system.provide(journalKey, new Journal(host));
   system.provide(premisesKey, premises);
   system.spawn(OfficeActor, desks, { name: "office" });
@@ -156,6 +163,9 @@ function perform(step: Step, host: SimulatedHost): void {
       return;
     case "consult":
       recorded(host, () => own.$.with(hurried).consult());
+      return;
+    case "flood":
+      own.flood(String(terms.to), size * 2);
       return;
     case "misuse": {
       // Within a node, the compiler has checked it.

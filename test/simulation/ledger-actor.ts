@@ -54,6 +54,9 @@ export class LedgerActor extends Actor<Ledger, Fenced, Own> implements Handlers<
   }
 
   beat(): void {
+    if (!this.#host.session.isSafe) {
+      this.#host.record({ kind: "fact", name: "stale act", about: ledgerName });
+    }
     this.#record("acted");
   }
 

@@ -81,7 +81,15 @@ export const scenarios: readonly Scenario[] = [
   simulatedScenario({
     name: "cluster",
     simulation: cluster,
-    sometimes: [],
+    sometimes: [
+      ...["handled", "lost", "dead", "answered", "terminated", "restarted", "ended", "stopping"],
+      ...["owned", "acted", "yielded", "stale act", "director is back", "node-resumed"],
+      ...["enlisted", "found", "missed", "forge", "pause", "leave", "crash", "partition", "clock"],
+      ...["disk-full", "disk-slow", "disk-error", "cut", "stall", "break"],
+      ...["claim refused name_taken", "claim refused session_lost", "refused invalid"],
+      ...["refused timeout", "refused node_down", "refused not_found", "refused unavailable"],
+      ...whims,
+    ],
     small: undefined,
   }),
 ];

@@ -1,9 +1,7 @@
 // Checks that no message is unaccounted for: at every moment each one that was sent was handled, waits,
 // is dead, or is on its way.
-import type { ActorSystem } from "#runtime/core/system.ts";
 import { broken } from "./broken-promise.ts";
 import type { Check } from "./checker.ts";
-import type { SystemCounts } from "./history.ts";
 
 export const accounting: Check = () => ({
   name: "accounting",
@@ -15,6 +13,28 @@ export const accounting: Check = () => ({
       `${event.node}: ${sent} sent, but ${processed} processed, ${queued} queued, ${dead} dead, ${inFlight} in flight`,
       [event.id],
     );
+  },
+});
+
+/** Every mailbox and stash is within its bound, at each moment that is looked at. */
+export const bounded: Check = () => ({
+  name: "bounded",
+  saw(event) {
+    if (event.kind !== "counts" || event.counts.beyond.length === 0) return;
+    throw broken(`${event.node}: ${event.counts.beyond.join("; ")}`, [event.id]);
+  },
+});
+
+/** Whatever comes over the wire that nobody has sent is refused and counted, and nothing else is. */
+export const rubbishRefused: Check = () => ({
+  name: "rubbish refused",
+  saw(event) {
+    if (event.kind !== "counts") return;
+    const { forged, refused } = event.counts;
+    if (forged === refused) return;
+    throw broken(`${event.node}: ${forged} forged frames came, and ${refused} were refused`, [
+      event.id,
+    ]);
   },
 });
 
@@ -33,9 +53,3 @@ export const deadLettersCounted: Check = () => {
     },
   };
 };
-
-/** What the system says of its messages. */
-export function countsOf({ counts, deadLetters }: ActorSystem): SystemCounts {
-  const letters = [...deadLetters.counts.values()].reduce((sum, count) => sum + count, 0);
-  return { ...counts, letters };
-}

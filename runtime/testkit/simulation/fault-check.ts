@@ -42,6 +42,7 @@ const rules: Readonly<Record<FaultKind, Readonly<Record<string, Rule>>>> = {
   partition: { groups, mode, forMs: lengthMs },
   break: ends,
   stall: ends,
+  forge: { from: text, to: text, frames: whole },
   "disk-full": { node: text, forMs: lengthMs },
   "disk-slow": { node: text, forMs: lengthMs, factor: numberFrom(1) },
   "disk-error": { node: text, accesses: whole },

@@ -6,7 +6,7 @@ import type { SimulatedNetwork } from "./simulated-network.ts";
 
 export type NodeFault = Exclude<
   Fault,
-  { readonly kind: "cut" | "partition" | "break" | "stall" | "crash-at" }
+  { readonly kind: "cut" | "partition" | "break" | "stall" | "forge" | "crash-at" }
 >;
 
 /** Whoever holds the nodes of a world. */
@@ -80,6 +80,8 @@ export class FaultDriver {
         }
         return wires.length > 0;
       }
+      case "forge":
+        return network.forge(fault, fault.frames) > 0;
       case "crash-at":
         return false;
       default:
@@ -97,6 +99,7 @@ const zeroCounts = (): Record<FaultKind, number> => ({
   partition: 0,
   break: 0,
   stall: 0,
+  forge: 0,
   "disk-full": 0,
   "disk-slow": 0,
   "disk-error": 0,

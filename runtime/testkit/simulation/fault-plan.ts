@@ -44,6 +44,13 @@ export type Fault =
       readonly to: string;
       readonly ways: "one" | "both";
     })
+  /** So many frames that no honest peer sends arrive at `to`, on the connections between the two. */
+  | (Timed & {
+      readonly kind: "forge";
+      readonly from: string;
+      readonly to: string;
+      readonly frames: number;
+    })
   /** Every write fails, or every access takes `factor` times as long. */
   | (OfNode & { readonly kind: "disk-full"; readonly forMs: number })
   | (OfNode & { readonly kind: "disk-slow"; readonly forMs: number; readonly factor: number })
@@ -71,6 +78,7 @@ export const faultKinds = [
   "partition",
   "break",
   "stall",
+  "forge",
   "disk-full",
   "disk-slow",
   "disk-error",
@@ -84,6 +92,7 @@ export function nodesOfFault(fault: Fault): readonly string[] {
     case "cut":
     case "break":
     case "stall":
+    case "forge":
       return [fault.from, fault.to];
     case "partition":
       return fault.groups.flat();

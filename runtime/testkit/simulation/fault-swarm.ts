@@ -101,6 +101,10 @@ function drawFault(kind: FaultKind, { draws, nodes, ...length }: Draw): Fault | 
     case "break":
     case "stall":
       return other === undefined ? undefined : { kind, atMs, from: node, to: other, ways };
+    case "forge":
+      return other === undefined
+        ? undefined
+        : { kind, atMs, from: node, to: other, frames: draws.count({ min: 1, max: 30 }) };
     case "crash-at":
       return undefined;
     default:

@@ -38,6 +38,8 @@ export type Occurrence =
       readonly name: string;
       readonly fence: number;
     }
+  /** Somebody is about to stop that actor, at once. */
+  | { readonly kind: "stopping"; readonly actor: string }
   /** A handler began while another one of its actor was at work. */
   | { readonly kind: "overlapped"; readonly actor: string; readonly methods: string }
   | { readonly kind: "counts"; readonly counts: SystemCounts }
@@ -59,6 +61,11 @@ export interface SystemCounts {
   readonly inFlight: number;
   /** Dead letters that the system counts: also of messages to other nodes, which are not its own. */
   readonly letters: number;
+  /** Mailboxes and stashes with more in them than they may have, by their actors. */
+  readonly beyond: readonly string[];
+  /** Frames that came and nobody had sent, and frames refused. */
+  readonly forged: number;
+  readonly refused: number;
 }
 
 export type HistoryEvent = Occurrence & {

@@ -8,7 +8,7 @@ import type {
 } from "#runtime/links/carrier.ts";
 import type { Route } from "#runtime/links/link-sink.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
-import type { Station, Wire } from "./wire.ts";
+import type { FrameOrigin, Station, Wire } from "./wire.ts";
 
 type Received = (route: Route, parts: readonly Buffer[]) => void;
 
@@ -18,7 +18,8 @@ export class SimulatedCarrier implements Carrier {
   /** By peer: when anything last came from it. */
   readonly #heardMs = new Map<string, number>();
   readonly #now: () => number;
-  #received: Received = () => {};
+  #received: Received | undefined;
+  #forged = 0;
 
   constructor(parts: {
     readonly network: SimulatedNetwork;
@@ -36,8 +37,14 @@ export class SimulatedCarrier implements Carrier {
     return this.#heardMs.get(name) ?? 0;
   }
 
-  arrived({ from, route }: Wire, parts: readonly Buffer[]): void {
-    this.#heardMs.set(from.name, this.#now());
+  /** Frames handed on that nobody had sent. */
+  get forged(): number {
+    return this.#forged;
+  }
+
+  arrived({ from, route }: Wire, parts: readonly Buffer[], origin: FrameOrigin): void {
+    if (!this.#received) return;
+    this.#heard(from.name, origin);
     this.#received(route, parts);
   }
 
@@ -48,7 +55,7 @@ export class SimulatedCarrier implements Carrier {
       address,
       answer: (route, frame) => this.#network.answer(this.#station, route, frame),
       close: () => {
-        this.#received = () => {};
+        this.#received = undefined;
       },
     };
   }
@@ -61,9 +68,9 @@ export class SimulatedCarrier implements Carrier {
         connected: () => events.connected(),
         disconnected: () => events.disconnected(),
         writable: () => events.writable(),
-        returned: (frame) => {
-          this.#heardMs.set(peer, this.#now());
-          events.received([frame]);
+        returned: (parts, origin) => {
+          this.#heard(peer, origin);
+          events.received(parts);
         },
       },
     });
@@ -71,5 +78,10 @@ export class SimulatedCarrier implements Carrier {
       send: (parts) => this.#network.send(wire, parts),
       close: () => this.#network.hangUp(wire),
     };
+  }
+
+  #heard(name: string, origin: FrameOrigin): void {
+    if (origin === "forged") this.#forged += 1;
+    else this.#heardMs.set(name, this.#now());
   }
 }

@@ -7,9 +7,17 @@
 // Frames are carried uncopied until they land, as a socket does that sends from its user's memory.
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
+import { hostileFrame } from "./hostile-frames.ts";
 import { calmRates, type NetworkWeather } from "./network-weather.ts";
 import type { RunTrace } from "./run-trace.ts";
-import { type Dial, type Direction, type Station, Wire, wireNumber } from "./wire.ts";
+import {
+  type Dial,
+  type Direction,
+  type FrameOrigin,
+  type Station,
+  Wire,
+  wireNumber,
+} from "./wire.ts";
 
 /** Until when nothing passes from one name to another, and what becomes of what is sent. */
 interface Cut {
@@ -38,6 +46,8 @@ export class SimulatedNetwork {
   readonly #listening = new Map<string, Station>();
   readonly #wires = new Map<number, Wire>();
   readonly #cuts = new Map<string, Cut>();
+  /** What arrived last anywhere: the pattern of what is forged. */
+  #sample: readonly Buffer[] = [];
   /** How often anybody dialled. */
   dials = 0;
 
@@ -131,6 +141,19 @@ export class SimulatedNetwork {
   stall(wire: Wire): void {
     wire.isBroken = true;
     this.#mark(wire, "stalls");
+  }
+
+  /** Rubbish comes from the one to the other; answers how many frames arrive. */
+  forge({ from, to }: Way, frames: number): number {
+    const chance = this.#chance.branch(`forged at ${this.#agenda.nowMs} from ${from} to ${to}`);
+    const wires = this.wiresBetween({ from, to }, "both");
+    for (let count = 0; count < frames; count++) {
+      const wire = chance.pick(wires);
+      if (wire === undefined) return 0;
+      const direction = wire.from.name === from ? "there" : "back";
+      this.#handOver(wire, direction, hostileFrame(chance, this.#sample), "forged");
+    }
+    return frames;
   }
 
   /**
@@ -235,15 +258,21 @@ export class SimulatedNetwork {
     const copies = parts.map((part) => Buffer.from(part));
     const [first] = copies;
     if (first === undefined) return;
+    this.#sample = copies;
     const size = copies.reduce((sum, part) => sum + part.length, 0);
     this.#note(
       wire,
       `${direction} on ${wire.number}: ${first[0]}/${first.readDoubleBE(8)}/${first.readDoubleBE(16)} ${size}`,
     );
-    if (direction === "there") to.run(() => to.arrived(wire, copies));
+    this.#handOver(wire, direction, copies, "sent");
+  }
+
+  #handOver(wire: Wire, direction: Direction, parts: readonly Buffer[], origin: FrameOrigin): void {
+    const { from, to } = wire;
+    if (direction === "there") to?.run(() => to.arrived(wire, parts, origin));
     else {
       from.run(() => {
-        if (!wire.isOver) wire.dial.events.returned(first);
+        if (!wire.isOver) wire.dial.events.returned(parts, origin);
       });
     }
   }

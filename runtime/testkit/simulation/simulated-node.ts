@@ -6,13 +6,13 @@
 //     └────────────────┴──────────────┘
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import type { Failure } from "#protocols/failure.ts";
-import { countsOf } from "./accounting-check.ts";
 import type { Agenda } from "./agenda.ts";
 import type { NodeFault } from "./fault-driver.ts";
 import type { NodeEnding, Occurrence } from "./history.ts";
 import { type Birth, createIncarnation, type Incarnation } from "./incarnation.ts";
 import type { RunTrace } from "./run-trace.ts";
 import type { SimulatedDisk } from "./simulated-disk.ts";
+import { countsOf } from "./system-counts.ts";
 
 /** What a node needs of its world. */
 export interface NodeWorld {
@@ -131,8 +131,9 @@ export class SimulatedNode {
   /** Records what the system says of its messages. */
   count(): void {
     if (!this.#life) return;
-    const { node, system } = this.#life.host;
-    this.#world.record(node, { kind: "counts", counts: countsOf(system) });
+    const { host, process } = this.#life;
+    const counts = countsOf(host.system, process.rubbish);
+    this.#world.record(host.node, { kind: "counts", counts });
   }
 
   #pause(forMs: number): boolean {

@@ -12,7 +12,7 @@ import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { SimulatedCarrier } from "./simulated-carrier.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
-import type { Station, Wire } from "./wire.ts";
+import type { FrameOrigin, Station, Wire } from "./wire.ts";
 
 export interface ProcessOptions {
   readonly node: NodeId;
@@ -146,8 +146,13 @@ export class SimulatedProcess implements Station {
     this.transport.hasten();
   }
 
-  arrived(wire: Wire, parts: readonly Buffer[]): void {
-    this.#carrier.arrived(wire, parts);
+  arrived(wire: Wire, parts: readonly Buffer[], origin: FrameOrigin): void {
+    this.#carrier.arrived(wire, parts, origin);
+  }
+
+  /** How many frames came that nobody had sent, and how many it refused. */
+  get rubbish(): { readonly forged: number; readonly refused: number } {
+    return { forged: this.#carrier.forged, refused: this.transport.frameCounts.refused };
   }
 
   /** An alarm rings a little late, as those of operating systems do. */

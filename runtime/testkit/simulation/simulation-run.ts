@@ -7,7 +7,7 @@ import type { Failure } from "#protocols/failure.ts";
 import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
 import type { Log, LogLevel } from "#runtime/core/ports.ts";
 import { tellingRejections } from "#runtime/testkit/stray-rejections.ts";
-import { accounting } from "./accounting-check.ts";
+import { accounting, bounded, rubbishRefused } from "./accounting-check.ts";
 import { Agenda } from "./agenda.ts";
 import { BuggifySwarm } from "./buggify-swarm.ts";
 import { Chance } from "./chance.ts";
@@ -29,6 +29,8 @@ import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import type { Simulation } from "./simulation.ts";
 
+/** What no world may break. */
+const always = [accounting, bounded, oneAtATime, rubbishRefused];
 const verifyMsMax = 30_000;
 /** Milliseconds between two looks at what the systems say of their messages. */
 const countEveryMs = 100;
@@ -82,7 +84,7 @@ export class SimulationRun {
         this.#record(wholeWorld, { kind: "fault", fault: formatFault(fault) });
       },
     });
-    this.#jury = new Jury([...new Set([accounting, oneAtATime, ...simulation.checks])]);
+    this.#jury = new Jury([...new Set([...always, ...simulation.checks])]);
     this.#addresses = new Map(
       plan.nodes.map((name, index) => [name, `tcp://127.0.0.1:${7_000 + index}`] as const),
     );

@@ -3,7 +3,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import type { NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
-import { Chance } from "./chance.ts";
+import { Chance, type Span } from "./chance.ts";
 import type { Check } from "./checker.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { checkFaults } from "./fault-check.ts";
@@ -28,8 +28,9 @@ export interface WorkGround {
 
 /** What a plan is drawn from. */
 export interface PlanSource {
-  /** Names, or how many: `a`, `b`, `c`, … The first one has the directory of names. */
-  readonly nodes: number | readonly string[];
+  /** Names, or how many, or from how many to how many, by the seed: `a`, `b`, `c`, … The first one has
+   *  the directory. */
+  readonly nodes: number | Span | readonly string[];
   /** How long faults and steps go on; then all heals. */
   readonly until: Duration;
   /** How long the world then has to come to rest. Default: 10 s. */
@@ -69,14 +70,14 @@ const settleDefault = "10s";
 
 /** What the seed decides. Fails with `invalid` for a simulation that makes no sense. */
 export function planOf(source: PlanSource, seed: number): RunPlan {
-  const nodes = checkNodes(namesOf(source.nodes));
+  const chance = Chance.ofSeed(seed);
+  const nodes = checkNodes(namesOf(source.nodes, chance.branch("nodes")));
   const untilMs = durationMs("until", source.until);
   const settleMs = durationMs("settle", source.settle ?? settleDefault);
   const { network = "zeromq", faults = [], workload, buggify = "swarm" } = source;
   if (!networkProfiles.includes(network)) {
     throw new Failure("invalid", `network is ${networkProfiles.join(", ")}, not ${network}`);
   }
-  const chance = Chance.ofSeed(seed);
   const ground = { nodes, untilMs };
   const drawn =
     typeof faults === "function" ? faults({ ...ground, chance: chance.branch("faults") }) : faults;
@@ -93,9 +94,12 @@ export function planOf(source: PlanSource, seed: number): RunPlan {
   };
 }
 
-const namesOf = (nodes: number | readonly string[]): readonly string[] =>
-  typeof nodes === "number"
-    ? Array.from({ length: Math.min(nodes, nodesMax + 1) }, (_, index) =>
-        String.fromCharCode(97 + index),
-      )
-    : nodes;
+function namesOf(nodes: PlanSource["nodes"], chance: Chance): readonly string[] {
+  if (isNames(nodes)) return nodes;
+  const count = typeof nodes === "number" ? nodes : chance.count(nodes);
+  return Array.from({ length: Math.min(count, nodesMax + 1) }, (_, index) =>
+    String.fromCharCode(97 + index),
+  );
+}
+
+const isNames = (nodes: PlanSource["nodes"]): nodes is readonly string[] => Array.isArray(nodes);

@@ -5,13 +5,16 @@ export interface Station {
   readonly name: string;
   /** Runs it in the process: later while that is paused, never once it is gone. */
   run(act: () => void): void;
-  arrived(wire: Wire, parts: readonly Buffer[]): void;
+  arrived(wire: Wire, parts: readonly Buffer[], origin: FrameOrigin): void;
 }
+
+/** Whether the process at the other end sent it, or somebody in between. */
+export type FrameOrigin = "sent" | "forged";
 
 export interface DiallerEvents {
   connected(): void;
   disconnected(): void;
-  returned(frame: Buffer): void;
+  returned(parts: readonly Buffer[], origin: FrameOrigin): void;
   writable(): void;
 }
 

@@ -169,12 +169,13 @@ test("an actor of another protocol, and one too many, are refused", async () => 
   await assert.rejects(router.addRoutee(desk()), { code: "too_large" });
 });
 
-test("without routees a tell is refused and logged, and an ask fails with unavailable", async () => {
-  const { router, log, time } = deskGroup({ kind: "random" }, {});
+test("without routees a tell is a dead letter, and an ask fails with unavailable", async () => {
+  const { router, log, system, time } = deskGroup({ kind: "random" }, {});
   router.note("into the void");
   await assert.rejects(router.who(), { code: "unavailable", message: /add a routee/ });
   await time.settle();
   assert.ok(log.some(({ level, message }) => level === "warn" && /note was refused/.test(message)));
+  assert.equal(system.deadLetters.counts.get("unavailable"), 1);
 });
 
 test("least-loaded asks whoever has the fewest asks in flight", async () => {

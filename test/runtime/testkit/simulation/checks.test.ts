@@ -44,9 +44,10 @@ const watched: Seen = { kind: "watched", watch: "1", watcher: "a~1/w#1", subject
 const terminated: Seen = { kind: "terminated", watch: "1" };
 const ended = (actor: string): Seen => ({ kind: "ended", actor, how: "stopped" });
 const restarted: Seen = { kind: "restarted", actor: "a~1/x#1", supervisor: "a~1/" };
+const calm = { beyond: [], forged: 0, refused: 0 };
 const counts = (sent: number, letters: number): Seen => ({
   kind: "counts",
-  counts: { sent, processed: 2, queued: 1, dead: 1, inFlight: 1, letters },
+  counts: { ...calm, sent, processed: 2, queued: 1, dead: 1, inFlight: 1, letters },
 });
 
 type Case = readonly [check: Check, seen: readonly Seen[], broken: RegExp | undefined];
