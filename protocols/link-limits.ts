@@ -47,13 +47,13 @@ export const linkLimits = {
   /** Byte arrays from this size on travel in chunks in the bulk lane. */
   bulkBytesMin: 128 * 1024,
   /** Bytes of one chunk. */
-  chunkBytes: 256 * 1024,
+  chunkBytes: 128 * 1024,
   /** Chunks on their way at a time: what a message may have to wait behind. */
-  chunksInFlightMax: 8,
+  chunksInFlightMax: 4,
   /** Bytes of unfinished transfers on one link. Full: the next message with bulk bytes waits. */
   bulkBytesMax: 128 * 1024 * 1024,
   /** Chunks' bytes after which an acknowledgement is sent at once. */
-  bulkAckBytes: 512 * 1024,
+  bulkAckBytes: 256 * 1024,
   /** Batches that go before a chunk when both could. */
   batchesPerChunk: 4,
   /** UTF-16 units of an actor path and of a method name in an envelope. */

@@ -48,16 +48,19 @@ export class Dialer implements Dialled {
         if (!this.#isOver) events.dialEvent?.(name);
       });
     }
-    this.#socket.events.on("handshake", () => {
+    const connected = (): void => {
       if (this.#isOver) return;
       this.#isConnected = true;
       events.connected();
-    });
+    };
+    this.#socket.events.on("handshake", connected);
     // Before the handshake ZeroMQ tries again by itself, every `reconnectInterval`.
     this.#socket.events.on("disconnect", () => {
       if (!this.#isOver && this.#isConnected) events.disconnected();
     });
     security.connect(this.#socket, target);
+    // Within a process nobody shakes hands: what is sent waits for whoever binds.
+    if (target.address.startsWith("inproc:")) setImmediate(connected);
     void receiveAll(this.#socket, (parts) => {
       if (!this.#isOver) events.received(parts);
     });

@@ -1,16 +1,15 @@
 // A transport that keeps what it is told, for tests that await it.
 import { randomInt } from "node:crypto";
-import { EventEmitter, once } from "node:events";
-import type { NodeId } from "#protocols/address.ts";
 import { createCodec } from "#protocols/codec.ts";
 import type { Envelope } from "#protocols/envelope.ts";
-import type { Delivery, SendOutcome, TransportEvents } from "#runtime/core/ports.ts";
+import type { SendOutcome } from "#runtime/core/ports.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeExecutor } from "#runtime/host/node-executor.ts";
 import { NodeTimers } from "#runtime/host/node-timers.ts";
 import { type LinkSecurity, plainSecurity } from "#runtime/links/link-security.ts";
 import { LinkTransport } from "#runtime/links/link-transport.ts";
 import { zeromqCarrier } from "#runtime/links/zeromq-carrier.ts";
+import { Heard } from "./heard.ts";
 
 class NoRef {}
 
@@ -25,19 +24,12 @@ export interface TestTransportOptions {
   readonly security?: Pick<LinkSecurity, "identity" | "reach" | "sockets">;
 }
 
-export class TestTransport implements TransportEvents {
+export class TestTransport {
   readonly transport: LinkTransport;
-  readonly received: unknown[] = [];
-  /** `up b~1`, `down b~1 lost 0`, `refused by b~1` */
-  readonly events: string[] = [];
-  readonly lost: Envelope[] = [];
-  /** `congested b`, `eased b` */
-  readonly congestion: string[] = [];
-  readonly #name: string;
-  readonly #changed = new EventEmitter();
+  readonly heard: Heard;
 
   constructor(options: TestTransportOptions) {
-    this.#name = options.name;
+    this.heard = new Heard(options.name);
     const { name, incarnation = 1, bind = "tcp://127.0.0.1:*", peers = {} } = options;
     const { security = plainSecurity("machine") } = options;
     this.transport = new LinkTransport({
@@ -63,8 +55,24 @@ export class TestTransport implements TransportEvents {
 
   static async start(options: TestTransportOptions): Promise<TestTransport> {
     const made = new TestTransport(options);
-    await made.transport.start(made);
+    await made.transport.start(made.heard);
     return made;
+  }
+
+  get received(): readonly unknown[] {
+    return this.heard.received;
+  }
+
+  get events(): readonly string[] {
+    return this.heard.events;
+  }
+
+  get lost(): readonly Envelope[] {
+    return this.heard.lost;
+  }
+
+  get congestion(): readonly string[] {
+    return this.heard.congestion;
   }
 
   get address(): string {
@@ -79,43 +87,8 @@ export class TestTransport implements TransportEvents {
     return this.transport.stop(nodeClock.now() + 1_000);
   }
 
-  async until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await once(this.#changed, "changed");
-  }
-
-  deliver(_from: NodeId, envelope: Envelope): Delivery {
-    this.received.push(envelope.kind === "reply" ? envelope.value : envelope.kind);
-    this.#changed.emit("changed");
-    return "taken";
-  }
-
-  congested(node: NodeId, isCongested: boolean): void {
-    this.congestion.push(`${isCongested ? "congested" : "eased"} ${node.name}`);
-    this.#changed.emit("changed");
-  }
-
-  introduction(): Uint8Array {
-    return Buffer.from(this.#name);
-  }
-
-  introduced(): void {}
-
-  nodeDown(node: NodeId, lost: readonly Envelope[]): void {
-    this.lost.push(...lost);
-    this.#note(`down ${node.name}~${node.incarnation} lost ${lost.length}`);
-  }
-
-  nodeUp(node: NodeId): void {
-    this.#note(`up ${node.name}~${node.incarnation}`);
-  }
-
-  refused(by: NodeId): void {
-    this.#note(`refused by ${by.name}~${by.incarnation}`);
-  }
-
-  #note(event: string): void {
-    this.events.push(event);
-    this.#changed.emit("changed");
+  until(isSo: () => boolean): Promise<void> {
+    return this.heard.until(isSo);
   }
 }
 

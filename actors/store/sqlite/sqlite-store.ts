@@ -1,11 +1,9 @@
 // The task store in one SQLite file. Synchronous: it runs in a thread of its own. A batch of commands
 // is one commit; when the disk refuses it, reads are answered from what was committed before.
-import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import { ack } from "#protocols/protocol.ts";
 import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
-import { truePath } from "#runtime/stores/sqlite/open-database.ts";
-import { OwnerLock } from "#runtime/stores/sqlite/owner-lock.ts";
+import { HeldDatabase } from "#runtime/stores/sqlite/held-database.ts";
 import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { problemsOf } from "./integrity.ts";
 import { claim, release, renew } from "./leasing.ts";
@@ -22,7 +20,7 @@ import {
 import type { StoreContext } from "./store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "./store-policy.ts";
 import { counts, submit } from "./submission.ts";
-import { migrate, openTaskDatabase } from "./tables.ts";
+import { taskFile } from "./tables.ts";
 import { outcome, view } from "./task-rows.ts";
 import { sweep } from "./upkeep.ts";
 
@@ -42,9 +40,7 @@ const commandBytes = 16 * 1024;
 const freePagesKept = 16_384;
 
 export class SqliteStore {
-  readonly #path: string;
-  readonly #lock: OwnerLock;
-  readonly #database: Database.Database;
+  readonly #held: HeldDatabase;
   readonly #context: StoreContext;
   readonly #commit: GroupedCommit<StoreCommand, StoreValue<StoreMethod>>;
   /** The time of the batch in hand. */
@@ -55,39 +51,30 @@ export class SqliteStore {
   #checkpointedAt = 0;
   #upkeepProblem: string | undefined;
 
-  private constructor(path: string, lock: OwnerLock, options: SqliteStoreOptions) {
-    this.#path = path;
-    this.#lock = lock;
+  private constructor(held: HeldDatabase, options: SqliteStoreOptions) {
+    const { database, path } = held;
+    this.#held = held;
     this.#nowMs = options.nowMs;
-    this.#database = openTaskDatabase(path);
-    try {
-      migrate(this.#database, { nowMs: options.nowMs });
-      const prepared = prepare(this.#database);
-      const policy = options.policy ?? storePolicyDefault;
-      this.#context = { prepared, policy, makeId: options.makeId, endedUntold: [] };
-      this.#commit = new GroupedCommit(this.#database, path, {
-        isWrite,
-        perform: (command) => this.#perform(command, this.#nowMs),
-        undone: () => this.#forget(),
-      });
-    } catch (cause) {
-      this.#database.close();
-      throw cause;
-    }
+    const prepared = prepare(database);
+    const policy = options.policy ?? storePolicyDefault;
+    this.#context = { prepared, policy, makeId: options.makeId, endedUntold: [] };
+    this.#commit = new GroupedCommit(database, path, {
+      isWrite,
+      perform: (command) => this.#perform(command, this.#nowMs),
+      undone: () => this.#forget(),
+    });
   }
 
-  /** Fails with `store_failed` when another store has the file open, and when it cannot be used. */
+  /**
+   * Fails with `store_failed` when another store has the file open, and when it cannot be used, with
+   * `corrupt` when it is no database.
+   */
   static open(options: SqliteStoreOptions): SqliteStore {
-    let lock: OwnerLock | undefined;
-    try {
-      const path = truePath(options.path);
-      lock = OwnerLock.take(path);
-      return new SqliteStore(path, lock, options);
-    } catch (cause) {
-      lock?.release();
-      if (cause instanceof Database.SqliteError) throw failureOf(cause, options.path);
-      throw Failure.of(cause, "store_failed");
-    }
+    const { path, nowMs } = options;
+    return HeldDatabase.open(
+      { path, nowMs, ...taskFile },
+      (held) => new SqliteStore(held, options),
+    );
   }
 
   /** Commits since the file was opened: one for each batch that could write. */
@@ -114,7 +101,7 @@ export class SqliteStore {
   tend(nowMs: number): void {
     const isDue = this.#logBytes >= checkpointBytes || nowMs - this.#checkpointedAt >= checkpointMs;
     if (this.#logBytes === 0 || !isDue) return;
-    this.#attempt(() => this.#database.pragma("wal_checkpoint(PASSIVE)"));
+    this.#attempt(() => this.#held.database.pragma("wal_checkpoint(PASSIVE)"));
     this.#checkpointedAt = nowMs;
     this.#logBytes = 0;
   }
@@ -122,21 +109,16 @@ export class SqliteStore {
   /** For a quiet moment: gives the pages of purged tasks back to the disk and empties the log. */
   tidy(): void {
     this.#attempt(() => {
-      const free = Number(this.#database.pragma("freelist_count", { simple: true }));
-      if (free > freePagesKept) this.#database.pragma("incremental_vacuum(4096)");
-      this.#database.pragma("optimize");
-      this.#database.pragma("wal_checkpoint(TRUNCATE)");
+      const free = Number(this.#held.database.pragma("freelist_count", { simple: true }));
+      if (free > freePagesKept) this.#held.database.pragma("incremental_vacuum(4096)");
+      this.#held.database.pragma("optimize");
+      this.#held.database.pragma("wal_checkpoint(TRUNCATE)");
     });
     this.#logBytes = 0;
   }
 
   close(): void {
-    if (!this.#database.open) return;
-    try {
-      this.#database.close();
-    } finally {
-      this.#lock.release();
-    }
+    this.#held.close();
   }
 
   #perform(command: StoreCommand, nowMs: number): StoreValue<StoreMethod> {
@@ -177,7 +159,7 @@ export class SqliteStore {
   }
 
   #problems(): readonly string[] {
-    const problems = problemsOf(this.#database, this.#context.prepared);
+    const problems = problemsOf(this.#held.database, this.#context.prepared);
     return this.#upkeepProblem ? [...problems, this.#upkeepProblem] : problems;
   }
 
@@ -187,7 +169,7 @@ export class SqliteStore {
       upkeep();
       this.#upkeepProblem = undefined;
     } catch (cause) {
-      this.#upkeepProblem = `upkeep of the file fails: ${failureOf(cause, this.#path).detail}`;
+      this.#upkeepProblem = `upkeep of the file fails: ${failureOf(cause, this.#held.path).detail}`;
     }
   }
 }

@@ -9,6 +9,9 @@ const applicationId = 0x54525045;
 
 export const openTaskDatabase = (path: string): Database => openDatabase({ path, applicationId });
 
+/** The file of tasks, as whoever holds it is to find it. */
+export const taskFile = { applicationId, steps: migrations } as const;
+
 export function migrate(
   database: Database,
   options: { readonly nowMs: number; readonly steps?: readonly SchemaStep[] },

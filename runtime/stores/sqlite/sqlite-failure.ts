@@ -44,7 +44,9 @@ const isFileError = (cause: unknown): cause is Error & { readonly code: string }
   cause instanceof Error &&
   "code" in cause &&
   typeof cause.code === "string" &&
-  /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOENT|ENOTDIR)$/.test(cause.code);
+  /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOENT|ENOTDIR|EEXIST|EISDIR|ELOOP|ENAMETOOLONG)$/.test(
+    cause.code,
+  );
 
 function ofFileError(cause: Error & { readonly code: string }, path: string): Failure {
   const advice = /^(ENOSPC|EDQUOT)$/.test(cause.code)
