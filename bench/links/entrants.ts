@@ -36,6 +36,7 @@ const node = (
 ): Entrant & { readonly program: "node" } => ({ program: "node", peer, module, variant, needs });
 
 export const troupe = node("troupe", "troupe", "actors, links without keys");
+export const troupeCurve = node("troupe, CURVE", "troupe-curve", "actors, links with keys");
 export const transport = node("troupe's links", "transport", "no actors");
 export const zeromqBatched = node("zeromq.js batched", "zeromq-batched", "100 to a frame");
 export const zeromqNatural = { ...zeromqBatched, variant: "what waits goes together" };

@@ -64,4 +64,4 @@ function profiling(file: string): () => void {
 }
 
 /** In the other process: what it was started with. */
-export const [farRole = "", farDetail = ""] = process.argv.slice(2);
+export const [farRole = "", farDetail = "", farFolder = ""] = process.argv.slice(2);

@@ -13,6 +13,7 @@ import {
   net,
   transport,
   troupe,
+  troupeCurve,
   zeromqBatched,
   zeromqNatural,
   zeromqSingle,
@@ -34,7 +35,7 @@ const stream: LinkWorkload = {
   work: "stream",
   ours: troupe,
   peers: [
-    ...[transport, zeromqBatched, zeromqSingle, net, messagePort],
+    ...[transport, troupeCurve, zeromqBatched, zeromqSingle, net, messagePort],
     ...[erlang("Erlang/OTP", "stream"), nats, moleculer, comedy],
   ],
   goals: [
@@ -53,7 +54,7 @@ const conversation = (terms: {
   work: `ask ${terms.inFlight}`,
   ours: troupe,
   peers: [
-    ...[transport, zeromqSingle, zeromqNatural, net, messagePort],
+    ...[transport, troupeCurve, zeromqSingle, zeromqNatural, net, messagePort],
     erlang("Erlang/OTP", `send ${terms.inFlight}`),
     erlang("Erlang/OTP gen_server call", `call ${terms.inFlight}`),
     ...[nats, moleculer, comedy],
@@ -66,7 +67,7 @@ const besideBulk: LinkWorkload = {
   title: "W6 ask beside 64 MiB byte arrays on the same link",
   work: "ask beside bulk",
   ours: troupe,
-  peers: [zeromqSingle],
+  peers: [troupeCurve, zeromqSingle],
   goals: [{ measure: "p99Ms", as: "value", bound: { atMost: 20 } }],
   sizing: duration({ fullMs: 4_000, quickMs: 1_000 }),
 };
