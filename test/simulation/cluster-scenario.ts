@@ -64,8 +64,8 @@ const askMsMax = 9_500;
 
 export const cluster: Simulation = {
   nodes: { min: 3, max: 6 },
-  until: "8s",
-  settle: "8s",
+  until: "6s",
+  settle: "6s",
   network: "hostile",
   session: { ttlMs },
   faults: swarm({ forMs: { min: 10, max: 3_000 } }),

@@ -7,6 +7,7 @@ import { formatNode, type NodeId } from "#protocols/address.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { TransportEvents } from "#runtime/core/ports.ts";
+import type { Identity } from "#runtime/links/node-identity.ts";
 import type { Agenda } from "#runtime/testkit/simulation/agenda.ts";
 import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 import type { Chance } from "#runtime/testkit/simulation/chance.ts";
@@ -27,6 +28,8 @@ export interface LivesWorld {
   readonly network: SimulatedNetwork;
   readonly checker: LinkChecker;
   readonly buggify: Buggify;
+  /** How nodes prove which they are. Default: they are believed. */
+  readonly identityOf?: (name: string) => Identity;
 }
 
 export class LinkLives {
@@ -126,6 +129,7 @@ export class LinkLives {
 
   #start(name: string): void {
     const { agenda, chance, checker, network, buggify, weather } = this.#world;
+    const identity = this.#world.identityOf?.(name);
     if ((this.#processes.get(name)?.state ?? "gone") !== "gone") return;
     const incarnation = this.incarnationOf(name) + 1;
     if (incarnation > 1 && this.#starts.happens(weather.moveRate)) {
@@ -150,6 +154,7 @@ export class LinkLives {
       newSession: () => ++this.#sessions,
       now: () => agenda.nowMs + clockOffsetMs,
       buggify,
+      ...(identity ? { identity } : {}),
       noted: (what) => this.#mark(node, what),
     });
     this.#processes.set(name, process);

@@ -1,6 +1,6 @@
 // What goes wrong in a run, and when, as a list: plain data, so that a plan can be printed, read back
 // and made shorter. A fault that finds nothing to happen to does not happen.
-import type { CutMode } from "./simulated-network.ts";
+import type { CutMode } from "./network-cuts.ts";
 
 interface Timed {
   /** Virtual milliseconds from the beginning of the run. */

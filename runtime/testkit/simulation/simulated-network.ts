@@ -8,6 +8,7 @@
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { hostileFrame } from "./hostile-frames.ts";
+import { type CutMode, NetworkCuts, type Way } from "./network-cuts.ts";
 import { calmRates, type NetworkWeather } from "./network-weather.ts";
 import type { RunTrace } from "./run-trace.ts";
 import {
@@ -16,22 +17,9 @@ import {
   type FrameOrigin,
   type Station,
   Wire,
+  type WireStep,
   wireNumber,
 } from "./wire.ts";
-
-/** Until when nothing passes from one name to another, and what becomes of what is sent. */
-interface Cut {
-  readonly endMs: number;
-  readonly mode: CutMode;
-}
-
-/** What a cut does to a frame: gone for good, or late by as long as the cut lasts. */
-export type CutMode = "drop" | "hold";
-
-export interface Way {
-  readonly from: string;
-  readonly to: string;
-}
 
 /** Milliseconds after which a connection attempt is made again. */
 const redialMs = 50;
@@ -45,9 +33,11 @@ export class SimulatedNetwork {
   readonly #trace: RunTrace;
   readonly #listening = new Map<string, Station>();
   readonly #wires = new Map<number, Wire>();
-  readonly #cuts = new Map<string, Cut>();
+  readonly #cuts: NetworkCuts;
   /** What arrived last anywhere: the pattern of what is forged. */
   #sample: readonly Buffer[] = [];
+  /** Hears of each step, and says whether it comes about: a frame may be lost. */
+  watch: (step: WireStep) => "goes-on" | "is-lost" = () => "goes-on";
   /** How often anybody dialled. */
   dials = 0;
 
@@ -56,6 +46,7 @@ export class SimulatedNetwork {
     weather: NetworkWeather,
   ) {
     this.#agenda = parts.agenda;
+    this.#cuts = new NetworkCuts(() => parts.agenda.nowMs);
     this.#chance = parts.chance;
     this.#trace = parts.trace;
     this.weather = weather;
@@ -94,6 +85,7 @@ export class SimulatedNetwork {
   dial(dial: Dial): Wire {
     const wire = new Wire(++this.dials, dial);
     this.#wires.set(wire.number, wire);
+    this.#isLost("dial", wire, "there");
     this.#agenda.after(this.#chance.within(this.weather.delayMs), () => this.#try(wire));
     return wire;
   }
@@ -161,11 +153,7 @@ export class SimulatedNetwork {
    * the one that ends last counts.
    */
   cut(way: Way, durationMs: number, mode: CutMode): void {
-    const endMs = this.#agenda.nowMs + durationMs;
-    const standing = this.#cutOf(way.from, way.to);
-    if (standing === undefined || standing.endMs < endMs) {
-      this.#cuts.set(wayOf(way.from, way.to), { endMs, mode });
-    }
+    this.#cuts.add(way, durationMs, mode);
     this.#trace.mark(
       this.#agenda.nowMs,
       `cut ${way.from} to ${way.to} for ${durationMs.toFixed()} ms, ${mode}`,
@@ -179,7 +167,7 @@ export class SimulatedNetwork {
 
   /** As ZeroMQ's own heartbeat: a connection that carries nothing for so long is given up. */
   #missHeartbeats(way: Way): void {
-    if (this.#cutOf(way.from, way.to) === undefined) return;
+    if (this.#cuts.on({ from: way.from, to: way.to }) === undefined) return;
     for (const wire of this.wiresBetween(way, "both")) this.break(wire);
   }
 
@@ -192,13 +180,14 @@ export class SimulatedNetwork {
     const station = this.#listening.get(wire.dial.address);
     const isReached =
       station !== undefined &&
-      this.#cutOf(wire.from.name, station.name) === undefined &&
-      this.#cutOf(station.name, wire.from.name) === undefined;
+      this.#cuts.on({ from: wire.from.name, to: station.name }) === undefined &&
+      this.#cuts.on({ from: station.name, to: wire.from.name }) === undefined;
     if (!isReached) {
       this.#agenda.after(redialMs, () => this.#try(wire));
       return;
     }
     wire.to = station;
+    this.#isLost("connect", wire, "there");
     this.#mark(wire, `${wire.from.name} to ${station.name}`);
     // As a listener that takes the connection and throws away what comes over it.
     if (this.#chance.happens(this.weather.discardRate)) wire.isBroken = true;
@@ -219,7 +208,8 @@ export class SimulatedNetwork {
 
   #carry(wire: Wire, direction: Direction, parts: readonly Uint8Array[]): void {
     const { lossRate, repeatRate } = this.weather;
-    if (wire.isBroken || this.#chance.happens(lossRate)) {
+    const isTaken = this.#isLost("send", wire, direction, parts);
+    if (wire.isBroken || this.#chance.happens(lossRate) || isTaken) {
       this.#note(wire, `lost ${direction} on ${wire.number}`);
       return;
     }
@@ -245,8 +235,8 @@ export class SimulatedNetwork {
   #land(wire: Wire, direction: Direction, parts: readonly Uint8Array[]): void {
     const { from, to } = wire;
     if (wire.isBroken || to === undefined) return;
-    const cut =
-      direction === "there" ? this.#cutOf(from.name, to.name) : this.#cutOf(to.name, from.name);
+    const [sender, receiver] = direction === "there" ? [from, to] : [to, from];
+    const cut = this.#cuts.on({ from: sender.name, to: receiver.name });
     if (cut?.mode === "drop") return;
     if (cut) {
       // In order still: what was sent later lands behind it.
@@ -269,12 +259,22 @@ export class SimulatedNetwork {
 
   #handOver(wire: Wire, direction: Direction, parts: readonly Buffer[], origin: FrameOrigin): void {
     const { from, to } = wire;
+    if (this.#isLost("land", wire, direction, parts) || wire.isBroken) return;
     if (direction === "there") to?.run(() => to.arrived(wire, parts, origin));
     else {
       from.run(() => {
         if (!wire.isOver) wire.dial.events.returned(parts, origin);
       });
     }
+  }
+
+  #isLost(
+    kind: WireStep["kind"],
+    wire: Wire,
+    direction: Direction,
+    parts: readonly Uint8Array[] = [],
+  ): boolean {
+    return this.watch({ kind, wire, direction, parts }) === "is-lost";
   }
 
   #note(wire: Wire, what: string): void {
@@ -286,11 +286,4 @@ export class SimulatedNetwork {
     const other = wire.to?.name ?? wire.from.name;
     this.#trace.mark(this.#agenda.nowMs, `wire ${wire.number} ${what}`, wire.from.name, other);
   }
-
-  #cutOf(from: string, to: string): Cut | undefined {
-    const cut = this.#cuts.get(wayOf(from, to));
-    return cut && cut.endMs > this.#agenda.nowMs ? cut : undefined;
-  }
 }
-
-const wayOf = (from: string, to: string): string => `${from} ${to}`;

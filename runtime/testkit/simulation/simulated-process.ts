@@ -8,6 +8,7 @@ import type { SendOutcome, Timers, TransportEvents } from "#runtime/core/ports.t
 import type { LinkStatistics } from "#runtime/links/link-statistics.ts";
 import { linkTiming } from "#runtime/links/link-timing.ts";
 import { LinkTransport } from "#runtime/links/link-transport.ts";
+import type { Identity } from "#runtime/links/node-identity.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { SimulatedCarrier } from "./simulated-carrier.ts";
@@ -27,6 +28,8 @@ export interface ProcessOptions {
   /** Milliseconds on the process's own clock. */
   readonly now: () => number;
   readonly buggify?: Buggify;
+  /** How nodes prove which they are. Default: they are believed. */
+  readonly identity?: Identity;
   readonly noted: (what: string) => void;
   /** It was paused, and goes on. */
   readonly resumed?: () => void;
@@ -53,7 +56,7 @@ export class SimulatedProcess implements Station {
   constructor(options: ProcessOptions) {
     this.#options = options;
     const { agenda, network, node, address, codec, newSession, peers, buggify } = options;
-    const { now } = options;
+    const { identity, now } = options;
     this.#carrier = new SimulatedCarrier({ network, station: this, now: () => agenda.nowMs });
     this.transport = new LinkTransport({
       ...{ node, bind: address, peers, codec, newSession, carrier: this.#carrier },
@@ -67,6 +70,7 @@ export class SimulatedProcess implements Station {
         write: (level, about, message) => options.noted(`${level}: ${about}: ${message}`),
       },
       ...(buggify ? { buggify } : {}),
+      ...(identity ? { identity } : {}),
       broken: (cause) => {
         throw cause;
       },

@@ -8,6 +8,15 @@ export interface Station {
   arrived(wire: Wire, parts: readonly Buffer[], origin: FrameOrigin): void;
 }
 
+/** What happens on a network, as far as somebody wants to see each single step. */
+export interface WireStep {
+  readonly kind: "dial" | "connect" | "send" | "land";
+  readonly wire: Wire;
+  readonly direction: Direction;
+  /** Of a frame that is sent or lands. */
+  readonly parts: readonly Uint8Array[];
+}
+
 /** Whether the process at the other end sent it, or somebody in between. */
 export type FrameOrigin = "sent" | "forged";
 
