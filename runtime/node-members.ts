@@ -2,12 +2,12 @@
 // judges them, and what follows for its links and its session.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { DialSight } from "#protocols/cluster/dial-sight.ts";
-import { type MembershipService, membershipPath } from "#protocols/cluster/membership-protocol.ts";
+import type { MembershipService } from "#protocols/cluster/membership-protocol.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { DirectorySession } from "./cluster/directory/directory-session.ts";
-import { checkPace, HeartbeatsActor } from "./cluster/membership/heartbeats.ts";
-import { linkAddress, memberTopic } from "./cluster/membership/member.ts";
-import { Members, membersService } from "./cluster/membership/members.ts";
+import { checkPace, type HeartbeatPace } from "./cluster/membership/heartbeats.ts";
+import { joinMembers } from "./cluster/membership/join-members.ts";
+import { Members } from "./cluster/membership/members.ts";
 import { invariant } from "./core/invariant.ts";
 import type { ActorSystem } from "./core/system.ts";
 import { nodeClock } from "./host/node-clock.ts";
@@ -15,13 +15,9 @@ import type { LinkSecurity } from "./links/link-security.ts";
 import type { LinkTransport } from "./links/link-transport.ts";
 import { ZeromqHeartbeats } from "./links/zeromq-heartbeats.ts";
 
-export interface MembershipTerms {
+export interface MembershipTerms extends HeartbeatPace {
   /** Where heartbeats are published. Default: beside the links, at any free port. */
   readonly bind?: string;
-  /** Milliseconds between two heartbeats of this node, 10 to 60,000. Default: 500. */
-  readonly heartbeatMs?: number;
-  /** How many watch one node, 3 to 9; all nodes must say the same. Default: 5. */
-  readonly monitors?: number;
 }
 
 export class NodeMembers {
@@ -49,31 +45,11 @@ export class NodeMembers {
   }
 
   /** Keeps the members from now on. */
-  join(system: ActorSystem, session: DirectorySession, transport: LinkTransport): void {
-    const { heartbeatMs, monitors } = this.#terms;
+  join(system: ActorSystem, session: DirectorySession, links: LinkTransport): void {
+    const { members } = this;
     const wire = this.#wire;
     invariant(wire !== undefined, "heartbeats are bound before they are sent");
-    system.provide(membersService, this.members);
-    system.events.subscribe(memberTopic, ({ kind, member }) => {
-      const address = kind === "joined" ? linkAddress(member.record) : undefined;
-      if (address !== undefined) transport.meet(member.node.name, address);
-    });
-    this.#actor = system.spawn(
-      HeartbeatsActor,
-      {
-        directory: session.directory,
-        ports: system,
-        wire,
-        members: this.members,
-        down: ({ node, why }) => transport.quarantine(node, why),
-        suspect: (suspects) => session.news.tell("suspects", suspects),
-        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-        ...(monitors === undefined ? {} : { monitors }),
-      },
-      { name: membershipPath.slice(1) },
-    );
-    system.onShutdown("refuse-work", "leaving the members", () => session.leave());
-    system.onShutdown("close-links", "the heartbeats", () => this.close());
+    this.#actor = joinMembers(system, { session, wire, members, links, pace: this.#terms });
   }
 
   /** Whoever may not listen any more is cut off. */

@@ -31,7 +31,7 @@ import { checkMonitors } from "./monitors.ts";
 import { type Suspects, suspectsValue } from "./suspicion-votes.ts";
 import { WatchList } from "./watch-list.ts";
 
-export interface HeartbeatsOptions {
+export interface HeartbeatsOptions extends HeartbeatPace {
   readonly directory: Directory;
   /** The node's clock and timers. */
   readonly ports: WaitingPorts;
@@ -45,16 +45,14 @@ export interface HeartbeatsOptions {
   readonly down: (member: Member) => void;
   /** Tells the others whom this node suspects, as the state of its session. */
   readonly suspect: (suspects: PlainValue | undefined) => void;
-  /** How many watch one node. Default: 5. */
-  readonly monitors?: number;
-  /** Milliseconds between two heartbeats of this node. Default: 500. */
-  readonly heartbeatMs?: number;
   /** When a heartbeat counts as missing. */
   readonly detector?: DetectorTerms;
 }
 
 export interface HeartbeatPace {
+  /** How many watch one node, 3 to 9; all nodes must say the same. Default: 5. */
   readonly monitors?: number;
+  /** Milliseconds between two heartbeats of this node, 10 to 60,000. Default: 500. */
   readonly heartbeatMs?: number;
 }
 

@@ -9,6 +9,8 @@ import type {
   DirectorySession,
   SessionTerms,
 } from "#runtime/cluster/directory/directory-session.ts";
+import { joinMembers } from "#runtime/cluster/membership/join-members.ts";
+import { Members } from "#runtime/cluster/membership/members.ts";
 import type { ClusterNames } from "#runtime/cluster/names/cluster-names.ts";
 import {
   endlessSession,
@@ -45,6 +47,8 @@ export interface SimulatedHost {
   readonly persistence: Persistence;
   /** The node's session in the directory; without end, where the simulation names no `session`. */
   readonly session: DirectorySession;
+  /** The members as this node sees them; none, where no heartbeats are heard. */
+  readonly members: Members;
   readonly chance: Chance;
   readonly buggify: Buggify;
   /** The simulation's own clock, which is nobody's; actors have `ctx.now`. */
@@ -57,6 +61,8 @@ export interface SimulatedHost {
 export interface SimulatedSessions {
   /** Milliseconds without renewal after which a session ends. */
   readonly ttlMs: number;
+  /** Nodes hear each other's heartbeats, and suspect who falls silent. Default: they do not. */
+  readonly heartbeats?: "heard";
 }
 
 /** What one life is made of. */
@@ -150,10 +156,16 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
 }
 
 /** Its former process is surely gone; not every launcher has seen that. */
-const sessionTerms = ({ chance, sessions }: Birth): SessionTerms =>
-  sessions === undefined
-    ? { ...endlessSession, predecessor: "gone" }
-    : { ...sessions, predecessor: chance.branch("session").happens(0.5) ? "gone" : "unknown" };
+function sessionTerms({ addresses, chance, node, sessions }: Birth): SessionTerms {
+  if (sessions === undefined) return { ...endlessSession, predecessor: "gone" };
+  const { ttlMs, heartbeats } = sessions;
+  const predecessor = chance.branch("session").happens(0.5) ? "gone" : "unknown";
+  if (heartbeats === undefined) return { ttlMs, predecessor };
+  const address = addresses.get(node.name) ?? "";
+  return { ttlMs, predecessor, record: { address, heartbeats: heartbeatsAddress(address) } };
+}
+
+const heartbeatsAddress = (address: string): string => `${address}/heartbeats`;
 
 interface Born {
   readonly host: SimulatedHost;
@@ -167,7 +179,7 @@ async function begin(
   failed: (statement: string) => void,
 ): Promise<void> {
   const { director, directoryJournal, sessions, build, fatal } = birth;
-  const { disk, node, session, system } = host;
+  const { disk, members, node, session, system } = host;
   const journal = sessions ? new SimulatedDirectoryJournal(disk) : directoryJournal;
   const sessionsEnd = sessions ? "with-their-time" : "with-their-link";
   try {
@@ -175,6 +187,10 @@ async function begin(
     if (director === node.name) spawnDirectory(system, { journal, sessionsEnd });
     await system.start();
     if (sessions) {
+      if (sessions.heartbeats) {
+        const wire = process.heartbeatsAt(heartbeatsAddress(process.address));
+        joinMembers(system, { session, wire, members, links: process.transport });
+      }
       names.join();
       const end = (failure: Failure): void => process.run(() => fatal(failure));
       session.onLost((failure) => endLater(birth, session, () => end(failure)));
@@ -213,6 +229,7 @@ function hostOf(
     node,
     system,
     session,
+    members: new Members(),
     disk,
     persistence: persistenceOn(disk),
     chance: chance.branch("host"),

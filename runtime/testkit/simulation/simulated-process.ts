@@ -12,6 +12,7 @@ import type { Identity } from "#runtime/links/node-identity.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { SimulatedCarrier } from "./simulated-carrier.ts";
+import { SimulatedHeartbeats } from "./simulated-heartbeats.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
 import type { FrameOrigin, Station, Wire } from "./wire.ts";
 
@@ -48,6 +49,7 @@ export class SimulatedProcess implements Station {
   readonly #options: ProcessOptions;
   readonly #carrier: SimulatedCarrier;
   readonly #deferred: (() => void)[] = [];
+  readonly #beside: Station[] = [];
   #resumedMs = 0;
   #state: "running" | "paused" | "gone" = "running";
   #isRetired = false;
@@ -137,11 +139,22 @@ export class SimulatedProcess implements Station {
     if (this.#deferred.length > 0) this.#catchUp();
   }
 
+  /** The process's heartbeats, published and heard beside its links. */
+  heartbeatsAt(address: string): SimulatedHeartbeats {
+    const { agenda, network, now } = this.#options;
+    const run = (act: () => void): void => this.run(act);
+    const heartbeats = new SimulatedHeartbeats({
+      ...{ name: this.name, address, agenda, network, run, now },
+    });
+    this.#beside.push(heartbeats);
+    return heartbeats;
+  }
+
   /** As SIGKILL: nothing of it runs any more. */
   kill(): void {
     this.#state = "gone";
     this.#deferred.length = 0;
-    this.#options.network.remove(this);
+    for (const station of [this, ...this.#beside]) this.#options.network.remove(station);
   }
 
   /** It will end and says nothing new; `transport.stop` or `leave`, and then `kill`, must follow. */
