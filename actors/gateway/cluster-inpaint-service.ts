@@ -5,7 +5,13 @@ import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import { Admission } from "./admission.ts";
-import type { ClusterStatus, InpaintOrder, InpaintService, Readiness } from "./inpaint-service.ts";
+import type {
+  ClusterStatus,
+  InpaintOrder,
+  InpaintService,
+  MemberView,
+  Readiness,
+} from "./inpaint-service.ts";
 import type { ClientSubmission, QueueClient } from "./queue-client.ts";
 
 export interface GatewayView {
@@ -20,6 +26,7 @@ export interface ClusterInpaintPorts {
   readonly useModel: (model: string) => Promise<unknown>;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  readonly members: () => readonly MemberView[];
 }
 
 const listWithinMs = 2_000;
@@ -130,6 +137,7 @@ export class ClusterInpaintService implements InpaintService {
       model,
       models: queue === null ? [] : modelsIn(queue),
       nodes: nodes ?? [],
+      members: this.#ports.members(),
       queue,
       gateway: { inFlight: this.inFlight, isDraining },
       problems,

@@ -13,10 +13,12 @@ import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol
 import { Gateway } from "#protocols/tasks/gateway.ts";
 import { NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import { membersService } from "#runtime/cluster/membership/members.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
+import type { MemberView } from "./inpaint-service.ts";
 import { loadPageFiles } from "./page-files.ts";
 import { pause } from "./pause.ts";
 import { QueueClient } from "./queue-client.ts";
@@ -42,6 +44,8 @@ export interface HttpGatewayArguments {
   readonly sample: string | null;
   /** `GET /metrics` answers what the node provides as `metricsService`. Default: no such route. */
   readonly metrics?: "served";
+  /** The status tells the members that the node provides as `membersService`. Default: none. */
+  readonly members?: "shown";
 }
 
 interface HttpGatewayState extends HttpGatewayArguments {
@@ -106,6 +110,7 @@ export class HttpGateway
       view: () => this.state,
       useModel: (model) => self.useModel(model),
       now: () => this.ctx.now(),
+      members: this.#membersShown(),
     });
     const isMetered = this.state.metrics === "served";
     const handle = routeRequests([
@@ -120,6 +125,12 @@ export class HttpGateway
     this.ctx.log("info", "answering HTTP", { url: server.url });
     this.lookUp("queue");
     this.lookUp("node-registry");
+  }
+
+  #membersShown(): () => readonly MemberView[] {
+    if (this.state.members !== "shown") return () => [];
+    const members = this.ctx.use(membersService);
+    return () => members.all.map(({ node, status, why }) => ({ ...node, status, why }));
   }
 
   override async stopped(): Promise<void> {

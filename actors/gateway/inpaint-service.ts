@@ -1,4 +1,5 @@
 // What the routes need from the cluster: the seam between HTTP and actors.
+import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
@@ -22,6 +23,14 @@ export interface Readiness {
   readonly missing: readonly string[];
 }
 
+export interface MemberView {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly status: MemberStatus;
+  /** In words. */
+  readonly why: string;
+}
+
 export interface ClusterStatus {
   readonly cluster: string;
   readonly uptimeMs: number;
@@ -30,6 +39,8 @@ export interface ClusterStatus {
   /** Models that at least one worker offers, in alphabetical order. */
   readonly models: readonly string[];
   readonly nodes: readonly NodeView[];
+  /** Of the cluster, as the gateway's node sees them. */
+  readonly members: readonly MemberView[];
   /** `null`: the queue did not answer; `problems` says why. */
   readonly queue: QueueStatistics | null;
   readonly gateway: { readonly inFlight: number; readonly isDraining: boolean };

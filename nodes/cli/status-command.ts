@@ -31,8 +31,15 @@ export const addStatusCommand: AddCommand = ({ program, io }) => {
 export function describeStatus(report: StatusReport): string {
   const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;
   const problems = (report.problems ?? []).map((problem) => `problem: ${problem}`);
-  return [head, "", nodeTable(report), "", queueTable(report), ...problems].join("\n");
+  const doubts = doubtsAbout(report);
+  return [head, "", nodeTable(report), "", queueTable(report), ...doubts, ...problems].join("\n");
 }
+
+/** Members of whom something is to be known beside that they are there. */
+const doubtsAbout = ({ members = [] }: StatusReport): readonly string[] =>
+  members
+    .filter(({ status }) => status !== "up")
+    .map(({ name, status, why }) => `member ${name} is ${status}: ${why}`);
 
 const nodeHeads = [
   "NODE",

@@ -24,6 +24,13 @@ const NodeReport = Type.Object({
   ]),
 });
 
+const MemberReport = Type.Object({
+  name: Type.String(),
+  incarnation: Type.Integer(),
+  status: Type.String(),
+  why: Type.String(),
+});
+
 const QueueReport = Type.Object({
   scheduled: Type.Integer(),
   pending: Type.Integer(),
@@ -39,6 +46,7 @@ export const StatusReport = Type.Object({
   uptimeMs: Type.Number(),
   model: Type.String(),
   nodes: Type.Array(NodeReport),
+  members: Type.Optional(Type.Array(MemberReport)),
   /** Null: the queue did not answer. */
   queue: Type.Union([Type.Null(), QueueReport]),
   problems: Type.Optional(Type.Array(Type.String())),

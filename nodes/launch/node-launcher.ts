@@ -16,6 +16,7 @@ import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
 import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
+import { memberFigures } from "./member-figures.ts";
 import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
@@ -45,11 +46,15 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
   const log = standardLog(node.name, nodeClock);
   const observation = plan.observation && observationOf(plan.observation, log);
   const security = await openNodeSecurity(plan, node, { clock: nodeClock, log });
-  const { system, failed, session } = await startSystem({
+  const { system, failed, members, session } = await startSystem({
     node: { name: node.name, incarnation: incarnationOf(plan, node) },
     bind: node.bind,
     director: directorOf(plan),
     directoryFile: join(dirname(plan.store.path), "directory.sqlite"),
+    membership: {
+      ...plan.membership,
+      ...(node.heartbeats === null ? {} : { bind: node.heartbeats }),
+    },
     session: { ttlMs: sessionMs, predecessor: predecessorOf(process.env) },
     peers: new Map(plan.nodes.filter(hasFixedAddress).map(({ name, bind }) => [name, bind])),
     protocols,
@@ -60,6 +65,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
   const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
   if (observation !== null) {
     observation.attach(system);
+    observation.metrics.show(() => memberFigures(members));
     system.provide(metricsService, observation.metrics);
   }
   const started = startTrees(system, plan, node, probe);
@@ -70,6 +76,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     ready: url === undefined ? {} : { url },
     failed,
     async drain(deadlineMs) {
+      session.leave();
       const within = Math.max(0, deadlineMs - nodeClock.now());
       await gateway?.$.with({ within }).drain();
     },

@@ -18,11 +18,13 @@ export async function checkPorts(plan: ClusterPlan): Promise<void> {
 
 function wantedPorts(plan: ClusterPlan): readonly WantedPort[] {
   const gateway = plan.gateway === null ? [] : [{ ...plan.gateway, key: "gateway.port" }];
-  const binds = plan.nodes.flatMap((node) => {
-    const address = parseBind(node.bind);
-    if (address === undefined || address.port === null) return [];
-    return [{ host: address.host, port: address.port, key: `bind of node ${node.name}` }];
-  });
+  const binds = plan.nodes.flatMap((node) =>
+    (["bind", "heartbeats"] as const).flatMap((key) => {
+      const address = parseBind(node[key] ?? "");
+      if (address === undefined || address.port === null) return [];
+      return [{ host: address.host, port: address.port, key: `${key} of node ${node.name}` }];
+    }),
+  );
   return [...gateway, ...binds];
 }
 

@@ -87,7 +87,8 @@ function gatewayArguments(plan: ClusterPlan) {
   const { host, port, model } = plan.gateway;
   const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
   const metrics = plan.observation === null ? {} : { metrics: "served" };
-  return { cluster: plan.cluster, host, port, model, page: pageFolder, sample, ...metrics };
+  const shown = { ...metrics, members: "shown" };
+  return { cluster: plan.cluster, host, port, model, page: pageFolder, sample, ...shown };
 }
 
 function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {

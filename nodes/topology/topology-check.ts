@@ -107,22 +107,26 @@ function socketProblems(document: TopologyDocument): readonly Problem[] {
     taken.push({ path: ["gateway", "port"], owner: "the gateway", address });
   }
   document.nodes.forEach((node, index) => {
-    const path = ["nodes", index, "bind"];
-    const address = parseBind(node.bind);
-    if (address === undefined) {
-      const message = `${node.bind} is no address`;
-      problems.push(value(path, message, "write four numbers up to 255 and a port up to 65535"));
-      return;
+    for (const key of ["bind", "heartbeats"] as const) {
+      const path = ["nodes", index, key];
+      const text = node[key];
+      if (text === undefined) continue;
+      const address = parseBind(text);
+      if (address === undefined) {
+        const message = `${text} is no address`;
+        problems.push(value(path, message, "write four numbers up to 255 and a port up to 65535"));
+        continue;
+      }
+      const refusal =
+        reachProblem(document.security, address, path) ?? sharingProblem(node, address, path);
+      if (refusal !== undefined) problems.push(refusal);
+      const other = taken.find((socket) => isSameSocket(socket.address, address));
+      if (other !== undefined) {
+        const message = `port ${address.port} is taken by ${other.owner}`;
+        problems.push(value(path, message, "write another port, or * for any free one"));
+      }
+      taken.push({ path, owner: `node ${node.name}`, address });
     }
-    const refusal =
-      reachProblem(document.security, address, path) ?? sharingProblem(node, address, path);
-    if (refusal !== undefined) problems.push(refusal);
-    const other = taken.find((socket) => isSameSocket(socket.address, address));
-    if (other !== undefined) {
-      const message = `port ${address.port} is taken by ${other.owner}`;
-      problems.push(value(path, message, "write another port, or * for any free one"));
-    }
-    taken.push({ path, owner: `node ${node.name}`, address });
   });
   return problems;
 }

@@ -82,6 +82,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
+    membership: { ...document.membership },
     nodes: nodes.map((node) => node.plan),
   };
   return { plan, origins: nodes.map((node) => node.origin) };
@@ -97,7 +98,8 @@ function expandNode(node: NodeDocument): readonly NodePlan[] {
     threads: node.settings?.threads ?? null,
   };
   const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
-  const common = { bind: node.bind, isDirector: node.director ?? false, settings, supervision };
+  const { bind, director: isDirector = false, heartbeats = null } = node;
+  const common = { bind, heartbeats, isDirector, settings, supervision };
   const { replicas } = node;
   if (replicas === undefined) return [{ name: node.name, ...common }];
   return Array.from({ length: replicas }, (_, index) => ({

@@ -1,5 +1,6 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import type { Strategy } from "#runtime/core/supervision.ts";
@@ -15,6 +16,7 @@ export interface ClusterPlan {
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
   readonly security: SecurityPlan;
+  readonly membership: HeartbeatPace;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];
 }
@@ -56,6 +58,8 @@ export type SecurityPlan =
 export interface NodePlan {
   readonly name: string;
   readonly bind: string;
+  /** null: beside the links, at any free port. */
+  readonly heartbeats: string | null;
   readonly isDirector: boolean;
   readonly settings: NodeSettings;
   readonly supervision: readonly SupervisorPlan[];

@@ -2,6 +2,7 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
+import { membershipLimits } from "../cluster/membership-limits.ts";
 import { limits } from "../limits.ts";
 
 /** The kinds of actors that a topology can place. */
@@ -140,15 +141,26 @@ export const SupervisorDocument = Type.Cyclic(treeDefinitions, "Supervisor");
 export type SupervisorDocument = Static<typeof SupervisorDocument>;
 export type ChildDocument = SupervisorDocument["children"][number];
 
+const addressPattern = "^tcp://[0-9]{1,3}(\\.[0-9]{1,3}){3}:(\\*|[1-9][0-9]{0,4})$";
+const addressRemedy =
+  "write tcp://ADDRESS:PORT with an IPv4 address and a port from 1 to 65535 or *, for example tcp://127.0.0.1:7600";
+
 export const NodeDocument = Type.Object(
   {
     name: name("Name of the node; with `replicas`, -1, -2, … is added."),
     bind: Type.String({
       description: "Where the node listens for its peers; port * takes any free port.",
-      pattern: "^tcp://[0-9]{1,3}(\\.[0-9]{1,3}){3}:(\\*|[1-9][0-9]{0,4})$",
-      patternErrorMessage:
-        "write tcp://ADDRESS:PORT with an IPv4 address and a port from 1 to 65535 or *, for example tcp://127.0.0.1:7600",
+      pattern: addressPattern,
+      patternErrorMessage: addressRemedy,
     }),
+    heartbeats: Type.Optional(
+      Type.String({
+        description:
+          "Where the node publishes its heartbeats. Default: the address of `bind`, any free port.",
+        pattern: addressPattern,
+        patternErrorMessage: addressRemedy,
+      }),
+    ),
     director: Type.Optional(
       Type.Boolean({ description: "Holds the directory of names. Exactly one node is it." }),
     ),
@@ -210,6 +222,27 @@ export const ObservationDocument = Type.Object(
   { ...closed, description: "How the nodes watch themselves." },
 );
 export type ObservationDocument = Static<typeof ObservationDocument>;
+
+export const MembershipDocument = Type.Object(
+  {
+    heartbeatMs: Type.Optional(
+      Type.Integer({
+        description: "How often each node says that it runs. Default: 500.",
+        minimum: membershipLimits.heartbeatMsMin,
+        maximum: membershipLimits.heartbeatMsMax,
+      }),
+    ),
+    monitors: Type.Optional(
+      Type.Integer({
+        description: "How many others watch each node. Default: 5.",
+        minimum: membershipLimits.monitorsMin,
+        maximum: membershipLimits.monitorsMax,
+      }),
+    ),
+  },
+  { ...closed, description: "How the nodes notice that one of them has fallen silent." },
+);
+export type MembershipDocument = Static<typeof MembershipDocument>;
 
 export const SecurityDocument = Type.Object(
   {
@@ -277,6 +310,7 @@ export const TopologyDocument = Type.Object(
     ),
     observation: Type.Optional(ObservationDocument),
     security: Type.Optional(SecurityDocument),
+    membership: Type.Optional(MembershipDocument),
     nodes: Type.Array(NodeDocument, {
       description: "The processes of the cluster.",
       minItems: 1,

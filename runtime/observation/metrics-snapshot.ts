@@ -1,7 +1,7 @@
 // What metrics say at one instant, as plain data: for a page, a test, a message to another node.
 import type { FailureCode } from "#protocols/failure-codes.ts";
-import type { BoundState } from "#runtime/core/bounds.ts";
 import type { DurationsSeen } from "./duration-histogram.ts";
+import type { Figure, ShownBound } from "./figures.ts";
 
 /** Messages of one method. Counters grow from the start of the process. */
 export interface HandlingMetrics {
@@ -51,8 +51,10 @@ export interface MetricsSnapshot {
     /** `dead` by cause; the answers of full mailboxes by the names of their policies. */
     readonly deadBy: Readonly<Record<string, number>>;
   };
-  /** Of the engine and its transport; none when no system is attached. */
-  readonly bounds: readonly BoundState[];
+  /** Of the engine and its transport, where a system is attached, and of what else is shown. */
+  readonly bounds: readonly ShownBound[];
+  /** Of parts that are no actors. */
+  readonly figures: readonly Figure[];
   /** Times that something was counted as `other` because there were too many series. */
   readonly overflowed: number;
 }

@@ -8,6 +8,7 @@ import type { BoundState } from "#runtime/core/bounds.ts";
 import type { DeadLetter } from "#runtime/core/dead-letters.ts";
 import type { HandlingEnd, ObservedActor } from "#runtime/core/observer.ts";
 import type { Clock } from "#runtime/core/ports.ts";
+import type { FigureSource } from "./figures.ts";
 import { type ActorSeries, type MethodSeries, MetricSeries, otherName } from "./metric-series.ts";
 import type { ActorMetrics, HandlingMetrics, MetricsSnapshot } from "./metrics-snapshot.ts";
 import type { ObserverPart } from "./observers.ts";
@@ -78,6 +79,7 @@ export class Metrics implements ObserverPart {
   readonly #groups = new Map<ObservedActor, string>();
   readonly #deadLetters = new Map<FailureCode, number>();
   readonly #timings: Timing[] = [];
+  readonly #sources: (() => FigureSource)[] = [];
   #system: MeteredSystem | undefined;
 
   constructor({ clock, groupOf, seriesMax = 1_000, actorsMax = 10_000 }: MetricsOptions) {
@@ -92,7 +94,13 @@ export class Metrics implements ObserverPart {
     this.#system = system;
   }
 
+  /** Shows what that part tells of itself, too. */
+  show(source: () => FigureSource): void {
+    this.#sources.push(source);
+  }
+
   snapshot(): MetricsSnapshot {
+    const shown = this.#sources.map((source) => source());
     const levels = this.#levels();
     const { counts, bounds } = this.#system ?? {};
     return {
@@ -100,7 +108,8 @@ export class Metrics implements ObserverPart {
       actors: this.#series.all.map((actors) => metricsOf(actors, levels?.get(actors), levels)),
       deadLetters: [...this.#deadLetters].map(([reason, count]) => ({ reason, count })),
       ...(counts === undefined ? {} : { messages: { ...counts } }),
-      bounds: bounds ?? [],
+      bounds: [...(bounds ?? []), ...shown.flatMap((source) => source.bounds)],
+      figures: shown.flatMap(({ figures }) => figures),
       overflowed: this.#series.overflowed,
     };
   }

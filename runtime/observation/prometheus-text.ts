@@ -1,7 +1,7 @@
 // A snapshot of metrics as text for Prometheus, exposition format 0.0.4. Times are in seconds there.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
-import type { BoundState } from "#runtime/core/bounds.ts";
 import { type DurationsSeen, durationBoundsMs } from "./duration-histogram.ts";
+import type { Figure, ShownBound } from "./figures.ts";
 import type { ActorMetrics, HandlingMetrics, MetricsSnapshot } from "./metrics-snapshot.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -20,6 +20,7 @@ export const prometheusText = (snapshot: MetricsSnapshot): string =>
     ...actorFamilies(snapshot.actors),
     ...nodeFamilies(snapshot),
     ...boundFamilies(snapshot.bounds),
+    ...snapshot.figures.map(figureFamily),
   ]
     .filter(({ lines }) => lines.length > 0)
     .map(familyText)
@@ -135,10 +136,17 @@ function nodeFamilies({ deadLetters, messages, overflowed }: MetricsSnapshot): r
   ];
 }
 
-function boundFamilies(bounds: readonly BoundState[]): readonly Family[] {
+const figureFamily = ({ name, type, help, samples }: Figure): Family => ({
+  name,
+  type,
+  help,
+  lines: samples.map(({ labels, value }) => sample(name, labels, value)),
+});
+
+function boundFamilies(bounds: readonly ShownBound[]): readonly Family[] {
   const family = (
     [name, type, help]: readonly [string, Family["type"], string],
-    value: (state: BoundState) => number | undefined,
+    value: (state: ShownBound) => number | undefined,
   ): Family => ({
     name,
     type,

@@ -85,6 +85,7 @@ export class InvertingService implements InpaintService {
       model: this.model,
       models: ["diffuse"],
       nodes,
+      members: [],
       queue: {
         scheduled: 0,
         pending: 1,

@@ -60,6 +60,7 @@ export class StandInService implements InpaintService {
       model: this.model,
       models: this.offered,
       nodes: [],
+      members: [],
       queue: null,
       gateway: { inFlight: 0, isDraining: false },
       problems: [],

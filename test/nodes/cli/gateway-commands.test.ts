@@ -138,6 +138,10 @@ const report = {
       load: null,
     },
   ],
+  members: [
+    { name: "worker-1", incarnation: 7, status: "up", why: "its session is open" },
+    { name: "worker-2", incarnation: 8, status: "suspect", why: "frozen: nobody greets" },
+  ],
   queue: {
     scheduled: 0,
     pending: 4,
@@ -170,6 +174,7 @@ worker-2  offline   43      2      1  -        -     -         -
 
 SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
         0        4        1         12       0          2  0.5
+member worker-2 is suspect: frozen: nobody greets
 `,
     );
     const json = await troupe("status", "--url", url, "--json");

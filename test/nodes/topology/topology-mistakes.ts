@@ -42,6 +42,21 @@ export const mistakes: readonly Mistake[] = [
     expect: [["2:1", "store", /[Tt]abs/, /spaces/]],
   },
   {
+    name: "heartbeats at the port of the links",
+    text: changedSample("director: true", "director: true\n    heartbeats: tcp://127.0.0.1:7600"),
+    expect: [["10:17", "nodes[0].heartbeats", /taken by node control/, /another port/]],
+  },
+  {
+    name: "heartbeats that others could hear, without keys",
+    text: changedSample("director: true", "director: true\n    heartbeats: tcp://10.0.0.1:7601"),
+    expect: [["10:17", "nodes[0].heartbeats", /no keys/, /mode: curve/]],
+  },
+  {
+    name: "too few monitors",
+    text: `${validSample}membership: { monitors: 2 }\n`,
+    expect: [["15:25", "membership.monitors", /2/, /3/]],
+  },
+  {
     name: "a repeated key",
     text: `${validSample}cluster: again\n`,
     expect: [["15:1", "cluster", /unique/, /remove one/]],

@@ -55,7 +55,10 @@ test("a node that stands still is suspected by all others within 2.5 s and trust
   const ofB = odd(first).filter(({ of }) => of === "b");
   const suspected = ofB.filter(({ what }) => !["trusted", "down"].includes(what));
   assert.deepEqual([...new Set(suspected.map(({ by }) => by))].sort(), ["a", "c", "d"]);
-  assert(suspected.every(({ atMs }) => atMs > 5_000 && atMs < 7_600), JSON.stringify(suspected));
+  assert(
+    suspected.every(({ atMs }) => atMs > 5_000 && atMs < 7_600),
+    JSON.stringify(suspected),
+  );
   assert.equal(first.checksum, (await run(faults)).checksum);
 });
 
