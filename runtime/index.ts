@@ -12,6 +12,8 @@ export {
   sessionLostTopic,
 } from "./cluster/directory/directory-session.ts";
 export { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
+export { type MemberEvent, memberTopic } from "./cluster/membership/member.ts";
+export { Members, membersService } from "./cluster/membership/members.ts";
 export { Receptionist, type ServiceListener } from "./cluster/names/receptionist.ts";
 export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/names/singleton.ts";
 export { singletonRef } from "./cluster/names/singleton-ref.ts";

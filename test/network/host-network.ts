@@ -35,6 +35,7 @@ export class HostNetwork {
 
   static open(names: readonly string[]): HostNetwork {
     const network = new HostNetwork(`troupe-${process.pid}`, names);
+    process.once("exit", network.#closeAtExit);
     try {
       network.#build();
     } catch (cause) {
@@ -79,7 +80,10 @@ export class HostNetwork {
     ip(...command, "root", ...bucket);
   }
 
+  readonly #closeAtExit = (): void => this.close();
+
   close(): void {
+    process.off("exit", this.#closeAtExit);
     for (const name of [...this.#names, "switch"]) {
       try {
         ip("netns", "delete", this.#host(name));
