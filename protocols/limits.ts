@@ -13,6 +13,8 @@ export const limits = {
   nodesKnownMax: 1_024,
   /** Actors of one node that were spawned from elsewhere. Full: the next one fails with `unavailable`. */
   placedActorsMax: 100_000,
+  /** Events for other nodes, held until it is known who listens there. Full: the oldest is dropped. */
+  topicEventsHeldMax: 1_000,
   /** Lookups that wait for a name. Full: the next one fails with `mailbox_full`. */
   namesAwaitedMax: 10_000,
   /** Messages that one actor puts aside. Full: the message is refused with `stash_full`. */

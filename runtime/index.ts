@@ -19,6 +19,7 @@ export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/nam
 export { singletonRef } from "./cluster/names/singleton-ref.ts";
 export type { NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 export { type PlacedClass, placedOn } from "./cluster/remote/stand-in.ts";
+export { type ClusterTopic, clusterTopic } from "./cluster/topics/cluster-topic.ts";
 export { Actor } from "./core/actor.ts";
 export type {
   ActorClass,

@@ -3,6 +3,7 @@ import { Failure } from "#protocols/failure.ts";
 import { endlessSession, spawnDirectory, useEmbeddedNames } from "./cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 import { useRemoteSpawning } from "./cluster/remote/remote-spawning.ts";
+import type { TopicRelay } from "./core/event-bus.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import { noTransport } from "./core/no-transport.ts";
 import type { Observer } from "./core/observer.ts";
@@ -57,9 +58,13 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   const { names, session } = useEmbeddedNames(system, node.name, terms);
   names.join();
   useRemoteSpawning(system, { session, kinds });
+  system.events.useRelay(nobodyElse);
   await system.started(spawnDirectory(system));
   return system;
 }
+
+/** Topics of the cluster reach this one node. */
+const nobodyElse: TopicRelay = { listened: () => {}, unlistened: () => {}, published: () => {} };
 
 // Outside of the actor's turn in which the root gave up: there it would be taken for a bug of the engine.
 function throwAtLarge(failure: Failure): void {

@@ -14,6 +14,7 @@ import { spawnDirectory, useDirectory } from "./cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 import { recordValue } from "./cluster/remote/node-traits.ts";
 import { useRemoteSpawning } from "./cluster/remote/remote-spawning.ts";
+import { ClusterTopics } from "./cluster/topics/cluster-topics.ts";
 import type { MessageCare } from "./core/message-care.ts";
 import type { Observer } from "./core/observer.ts";
 import type { Log, RefCodec } from "./core/ports.ts";
@@ -162,6 +163,7 @@ async function join(
   names.join();
   const isSuspect = (name: string): boolean => heartbeats.members.find(name)?.status === "suspect";
   useRemoteSpawning(system, { session, kinds, isSuspect });
+  system.events.useRelay(new ClusterTopics(system, session));
   // With the director the directory has ended by then: its next life ends the sessions of this one.
   if (redis !== undefined || director !== system.node.name) {
     system.onShutdown("leave-cluster", "the session", (msMax) => session.close(msMax));

@@ -109,7 +109,7 @@ export interface Context<P, Own = unknown> {
   /** What the node provides under this key (`system.provide`); fails with `unavailable` without. */
   use<T>(key: ServiceKey<T>): T;
 
-  // ---- what happens on this node
+  // ---- what happens on this node, or on any
 
   /**
    * Sends this actor each event of the topic from now on, as a message of its own that nobody waits
@@ -119,7 +119,10 @@ export interface Context<P, Own = unknown> {
   subscribe<E>(to: Topic<E>, method: PipeTarget<P & Own, E>): void;
   /** No further event comes; those that wait in the mailbox do. */
   unsubscribe(from: Topic<unknown>): void;
-  /** Tells it to all listeners of this node: to their mailboxes, or by a call here and now. */
+  /**
+   * Tells it to all listeners of this node: to their mailboxes, or by a call here and now. A topic
+   * made by `clusterTopic` also to those of other nodes, which nobody waits for.
+   */
   publish<E>(to: Topic<E>, event: NoInfer<E>): void;
 
   // ---- messages to itself

@@ -10,6 +10,7 @@ import type {
   ActorClass,
   ProtocolOfClass,
   SpawnArguments,
+  SpawnOptions,
   StopOptions,
   WithHandlers,
 } from "./actor-class.ts";
@@ -126,7 +127,7 @@ export class ActorSystem implements RefCodec {
 
   spawn<T extends ActorClass>(
     type: T & WithHandlers<T>,
-    ...rest: [...SpawnArguments<T>, options?: SpawnOptionsOf]
+    ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>> {
     const { args, options } = spawnRest(type, rest);
     return typed(spawnChild(this.#root, { type, args, options }).ref);
@@ -255,7 +256,8 @@ export class ActorSystem implements RefCodec {
     const { asks, deadLetters, events } = this;
     const levels = boundLevels(this.#root, { asks, deadLetters, events, outbox: this.#outbox });
     const own = this.#host.counts.bounds.states(engineBounds, levels);
-    return [...own, ...(this.#transport.bounds ?? []), ...(this.#host.elsewhere?.bounds ?? [])];
+    const ofPorts = [this.#transport, this.#host.elsewhere, events];
+    return [...own, ...ofPorts.flatMap((port) => port?.bounds ?? [])];
   }
 
   // ---- RefCodec: refs in messages
@@ -293,8 +295,6 @@ export class ActorSystem implements RefCodec {
 
 /** Of the time to close links, what is left to deliver: they close within the rest. */
 const linksShare = 0.9;
-
-type SpawnOptionsOf = Parameters<typeof spawnChild>[1]["options"];
 
 // biome-ignore lint/suspicious/noExplicitAny: the class's protocol decides the ref's type.
 const typed = (ref: any): any => ref;

@@ -60,8 +60,11 @@ export class NodeRoster {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The node ends: nothing is heard any more, until somebody asks again. */
   close(): void {
     this.#view?.close();
+    this.#view = undefined;
+    this.#nodes.clear();
   }
 
   #choice(placement: Exclude<Placement, string>, isUnfit: NodeFilter): PlacedNode | undefined {

@@ -83,6 +83,7 @@ export class RemoteSpawning implements Elsewhere, Placements {
         full: () => {
           this.#fullCount += 1;
         },
+        ended: () => this.roster.close(),
       },
       { name: spawnerPath.slice(1) },
     );

@@ -30,6 +30,7 @@ export interface SpawnerArguments {
   counted(count: number): void;
   /** `limits.placedActorsMax` was met. */
   full(): void;
+  ended(): void;
 }
 
 export class SpawnerActor
@@ -74,6 +75,10 @@ export class SpawnerActor
     if (actor.$.address.path.startsWith(`${spawnerPath}/`)) return ack;
     const text = `${actor.$.toString()} was not spawned from elsewhere: let its own node stop it, or send it a message`;
     throw reply(new Failure("invalid", text));
+  }
+
+  override stopped(): void {
+    this.state.ended();
   }
 
   override terminated(ref: AnyRef): void {

@@ -19,6 +19,7 @@ import {
 } from "#runtime/cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
 import { useRemoteSpawning } from "#runtime/cluster/remote/remote-spawning.ts";
+import { ClusterTopics } from "#runtime/cluster/topics/cluster-topics.ts";
 import type { Buggify } from "#runtime/core/buggify.ts";
 import type { Log, RefCodec } from "#runtime/core/ports.ts";
 import { ActorRef } from "#runtime/core/ref.ts";
@@ -141,6 +142,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
   });
   const { names, session } = useEmbeddedNames(system, birth.director, sessionTerms(birth));
   useRemoteSpawning(system, { session, kinds: new ActorKinds(birth.actors) });
+  system.events.useRelay(new ClusterTopics(system, session));
   const host = hostOf(birth, { system, process, session });
   let isBuilt = false;
   return {

@@ -1,5 +1,5 @@
 // Each bound of limits.ts has a metric by its name, or belongs to a part of the house that tells of it
-// in its own way: names, the wire and links, HTTP and images, the queue.
+// in its own way: names and topics of the cluster, the wire and links, HTTP and images, the queue.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "#protocols/limits.ts";
@@ -9,7 +9,7 @@ import { startLocalSystem } from "#runtime/start-local-system.ts";
 
 /** How the names of those begin. */
 const elsewhere = [
-  /^(nodes|names|strangers)[A-Z]/,
+  /^(nodes|names|strangers|topic)[A-Z]/,
   /^(frame|batch|payloads?|message|decode|link)[A-Z]/,
   /^(http|form|page|image)[A-Z]/,
   /^(queue|worker|store)[A-Z]/,

@@ -9,6 +9,7 @@ import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/names/node-na
 import { ActorKinds, type NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
 import { recordValue } from "#runtime/cluster/remote/node-traits.ts";
 import { type RemoteSpawning, useRemoteSpawning } from "#runtime/cluster/remote/remote-spawning.ts";
+import { ClusterTopics } from "#runtime/cluster/topics/cluster-topics.ts";
 import type { Transport } from "#runtime/core/ports.ts";
 import { ActorSystem } from "#runtime/core/system.ts";
 import { VirtualTime } from "#runtime/testkit/index.ts";
@@ -36,6 +37,7 @@ export class ClusterStage {
   readonly logged: string[] = [];
   readonly #network = new MemoryNetwork();
   readonly #cut = new Set<string>();
+  readonly #sent: { readonly from: string; readonly to: string; readonly method: string }[] = [];
   readonly #journal = new MemoryDirectoryJournal();
   readonly #protocols: readonly Protocol<unknown>[];
   readonly #systems: ActorSystem[] = [];
@@ -77,6 +79,7 @@ export class ClusterStage {
     embedded.names.join();
     const { session } = embedded;
     const remote = useRemoteSpawning(system, { session, kinds: new ActorKinds(actors) });
+    system.events.useRelay(new ClusterTopics(system, session));
     if (this.#director.name !== name) {
       system.onShutdown("leave-cluster", "the session", (ms) => session.close(ms));
     }
@@ -98,6 +101,13 @@ export class ClusterStage {
     this.#network.takeDown(name);
   }
 
+  /** How many messages of that method one node has sent to another. */
+  sent(from: string, to: string, method: string): number {
+    return this.#sent.filter(
+      (each) => each.from === from && each.to === to && each.method === method,
+    ).length;
+  }
+
   async end(): Promise<void> {
     for (const system of this.#systems.reverse()) await this.time.until(system.stop(0), 600_000);
   }
@@ -105,7 +115,11 @@ export class ClusterStage {
   #cuttable(name: string, inner: Transport): Transport {
     const isCut = (other: string): boolean => this.#cut.has(name) || this.#cut.has(other);
     return {
-      send: (to, envelope) => (isCut(to.name) ? "accepted" : inner.send(to, envelope)),
+      send: (to, envelope) => {
+        const method = "method" in envelope ? envelope.method : envelope.kind;
+        this.#sent.push({ from: name, to: to.name, method });
+        return isCut(to.name) ? "accepted" : inner.send(to, envelope);
+      },
       released: (from, messages, bytes) => inner.released(from, messages, bytes),
       start: (events) =>
         inner.start({
