@@ -129,8 +129,24 @@ export class ClusterTopics implements TopicRelay {
     const args = {
       find,
       tell: (topic: Topic<unknown>, event: unknown) => events.tell(topic, event),
+      begin: () => this.#begin(),
+      end: () => this.#end(),
     };
     this.#system.spawn(TopicsActor, args, { name: topicsPath.slice(1) });
+    events.subscribe(systemTopics["node-down"], ({ node }) => this.#nodes?.nodeDown(node));
+  }
+
+  /** Also after the actor was restarted. */
+  #begin(): void {
+    if (!this.#closing.signal.aborted) return;
+    this.#closing = new AbortController();
+    for (const interest of this.#interests.values()) void this.#sync(interest);
+  }
+
+  #end(): void {
+    this.#closing.abort();
+    this.#nodes?.close();
+    this.#nodes = undefined;
   }
 
   /** Until the directory says what is wanted, or the session is over and with it its entries. */
