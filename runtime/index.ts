@@ -18,6 +18,11 @@ export { Receptionist, type ServiceListener } from "./cluster/names/receptionist
 export { type Fenced, type SingletonArguments, singletonOf } from "./cluster/names/singleton.ts";
 export { singletonRef } from "./cluster/names/singleton-ref.ts";
 export type { NamedActorClass } from "./cluster/remote/actor-kinds.ts";
+export {
+  type GroupArguments,
+  type GroupRouterClass,
+  groupRouterOf,
+} from "./cluster/remote/group-router.ts";
 export { type PlacedClass, placedOn } from "./cluster/remote/stand-in.ts";
 export { type ClusterTopic, clusterTopic } from "./cluster/topics/cluster-topic.ts";
 export { Actor } from "./core/actor.ts";

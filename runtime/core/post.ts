@@ -20,6 +20,7 @@ import type { Observer } from "./observer.ts";
 import { Letter, type Origin } from "./origin.ts";
 import type { Post, RefHandle, RefOptions, Sink } from "./ref.ts";
 import type { RemoteOutbox } from "./remote-outbox.ts";
+import { reply } from "./reply.ts";
 import { noActor, unknownMessage } from "./system-failures.ts";
 import { passedCycle, refuseCycle } from "./wait-graph.ts";
 
@@ -138,7 +139,7 @@ export class Postman implements Post {
       else
         acceptNamed(target, { method: selector.name, args }, origin?.ticket ? undefined : origin);
     } else if (reply === undefined) {
-      this.tellBound(to.with({ call, isPassedOn: true }).$, method, args);
+      this.#passTell(to.with({ call, isPassedOn: true }).$, method, args);
     } else {
       const within = Math.max(0, reply.deadlineMs - this.#asks.now());
       const passed = to.with({ call, isPassedOn: true, within }).$;
@@ -146,6 +147,15 @@ export class Postman implements Post {
         (value) => reply.succeed(value),
         (error: unknown) => reply.refuse(Failure.of(error)),
       );
+    }
+  }
+
+  /** What cannot travel is its sender's mistake, and no crash of who hands it on. */
+  #passTell(to: RefHandle, method: MethodSpec, args: readonly unknown[]): void {
+    try {
+      this.tellBound(to, method, args);
+    } catch (error) {
+      throw reply(Failure.of(error, "invalid"));
     }
   }
 

@@ -79,6 +79,11 @@ export class RefHandle {
     return this.#factory.bound({ protocol, sink, at: this.#at }, { ...this.options, ...options });
   }
 
+  /** The same actor, sent the messages of that protocol; it may know more, or refuse them. */
+  speaking<P>(protocol: Protocol<P>): Ref<P> {
+    return asRef(this.#factory.bound({ protocol, sink: this.sink, at: this.#at }, this.options));
+  }
+
   /** Settles when the actor's mailbox has room; at once for an actor of another node. */
   room(signal?: AbortSignal): Promise<void> {
     return this.#factory.post.room(this, signal);

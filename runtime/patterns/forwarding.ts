@@ -2,8 +2,9 @@
 //
 // The ask goes on with what is left of its deadline and with its caller's signal, and its answer
 // comes back through the actor that passed it on.
-import type { AnyRef, CallOptions } from "#protocols/actor-ref.ts";
+import type { AnyRef, CallOptions, Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { Protocol } from "#protocols/protocol.ts";
 import type { LocalActor } from "#runtime/core/cell-host.ts";
 import { handleOf, type Sink } from "#runtime/core/ref.ts";
 
@@ -44,6 +45,12 @@ export function loadOf(ref: AnyRef): number {
 export function capacityOf(ref: AnyRef): number {
   const sink = handleOf(ref)?.sink;
   return sink && hasKind(sink) ? sink.kind.capacity : Number.POSITIVE_INFINITY;
+}
+
+/** A ref of a protocol that this node does not know, as one of that protocol; else undefined. */
+export function spokenAs<P>(known: Protocol<P>, ref: AnyRef): Ref<P> | undefined {
+  const handle = handleOf(ref);
+  return handle?.protocol.methods.size === 0 ? handle.speaking(known) : undefined;
 }
 
 const hasKind = (sink: Sink): sink is Sink & { readonly kind: { readonly capacity: number } } =>

@@ -2,10 +2,10 @@
 // leave. The ledger decides; here it is told to the actors.
 import { type AnyRef, type Ref, refMark } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type Ack, ack } from "#protocols/protocol.ts";
+import { type Ack, ack, protocol, tell } from "#protocols/protocol.ts";
 import type { LogLevel } from "#runtime/core/ports.ts";
 import { reply } from "#runtime/core/reply.ts";
-import { capacityOf } from "./forwarding.ts";
+import { capacityOf, spokenAs } from "./forwarding.ts";
 import { type Assignment, WorkLedger } from "./work-ledger.ts";
 
 /** What a worker's protocol must have. */
@@ -53,6 +53,8 @@ interface WaitingOffer<T> {
 }
 
 export class WorkDesk<T> {
+  /** For workers of other nodes whose own protocol is not known here. */
+  readonly #pull = protocol<PullWorker<T>>("troupe.PullWorker@1", { work: tell });
   readonly #terms: WorkHubTerms;
   readonly #ctx: DeskContext;
   readonly #ledger: WorkLedger<T>;
@@ -86,7 +88,7 @@ export class WorkDesk<T> {
   join(worker: Ref<PullWorker<T>>, room: number): Ack {
     const name = this.#checkedName(worker, room);
     if (!this.#workers.has(name)) this.#ctx.watch(worker);
-    this.#workers.set(name, worker);
+    this.#workers.set(name, spokenAs(this.#pull, worker) ?? worker);
     this.#discard(this.#ledger.join(name, room), `given back by ${name} as it joined anew`);
     this.#handOut();
     return ack;
@@ -189,7 +191,8 @@ export class WorkDesk<T> {
       const text = `${name} has room for ${room} items, but its mailbox takes ${capacity} messages, and what it refused would never be finished; say less room, or enlarge its mailbox`;
       throw reply(new Failure("invalid", text));
     }
-    if (typeof worker.work !== "function") {
+    const isKnown = spokenAs(this.#pull, worker) === undefined;
+    if (isKnown && typeof worker.work !== "function") {
       const text = `${name} speaks ${worker.$.protocolId}, which has no work(delivery, item)`;
       throw reply(new Failure("invalid", text));
     }

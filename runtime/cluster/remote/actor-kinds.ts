@@ -33,6 +33,10 @@ export class ActorKinds {
     return [...this.#classes.keys()];
   }
 
+  get classes(): readonly NamedActorClass[] {
+    return [...this.#classes.values()];
+  }
+
   find(name: string): NamedActorClass | undefined {
     return this.#classes.get(name);
   }

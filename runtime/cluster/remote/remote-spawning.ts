@@ -21,8 +21,10 @@ import {
 } from "#runtime/core/elsewhere.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { check } from "#runtime/core/terms-check.ts";
+import { protocolsOf } from "#runtime/threads/threaded-class.ts";
 import { type ActorKinds, actorKindsKey, className } from "./actor-kinds.ts";
 import { NodeRoster } from "./node-roster.ts";
+import { type NodeSight, nodeSightKey } from "./node-sight.ts";
 import type { PlacedNode } from "./node-traits.ts";
 import { supervisionPlain, termsOf } from "./placed-terms.ts";
 import { type PlacementOrder, type Placements, placementsKey } from "./placements.ts";
@@ -43,7 +45,7 @@ const triedElsewhere: ReadonlySet<FailureCode> = new Set([
   ...(["node_down", "unavailable", "not_found", "link_full", "mailbox_full"] as const),
 ]);
 
-export class RemoteSpawning implements Elsewhere, Placements {
+export class RemoteSpawning implements Elsewhere, Placements, NodeSight {
   readonly roster: NodeRoster;
   readonly #system: ActorSystem;
   readonly #session: DirectorySession;
@@ -67,6 +69,10 @@ export class RemoteSpawning implements Elsewhere, Placements {
     const max = limits.placedActorsMax;
     const [highest, reached] = [this.#load, this.#fullCount];
     return [{ bound: "placedActorsMax", max, highest, reached }];
+  }
+
+  isSuspect(node: string): boolean {
+    return this.#isSuspect(node);
   }
 
   /** From now on other nodes may spawn actors here; the first `spawn` does it, too. */
@@ -191,8 +197,12 @@ export function useRemoteSpawning(system: ActorSystem, parts: RemoteParts): Remo
   system.useElsewhere(spawning);
   system.provide(actorKindsKey, parts.kinds);
   system.provide(placementsKey, spawning);
+  system.provide(nodeSightKey, spawning);
   system.onShutdown("refuse-work", "actors from elsewhere", () => spawning.leave());
-  if (parts.kinds.names.length > 0) spawning.join();
+  for (const type of parts.kinds.classes) {
+    for (const known of protocolsOf(type)) system.learn(known);
+  }
+  if (parts.kinds.classes.length > 0) spawning.join();
   return spawning;
 }
 

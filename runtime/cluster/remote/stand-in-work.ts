@@ -6,11 +6,9 @@ import type { Placement } from "#protocols/cluster/placement.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import type { MethodSpec } from "#protocols/protocol.ts";
 import type { ActorClass, SpawnOptions } from "#runtime/core/actor-class.ts";
 import { cellOf } from "#runtime/core/cell-of.ts";
 import type { Context } from "#runtime/core/context.ts";
-import { reply } from "#runtime/core/reply.ts";
 import { plainSupervision, termsOf } from "./placed-terms.ts";
 import { placementsKey } from "./placements.ts";
 
@@ -63,14 +61,8 @@ export class StandInWork {
     this.#ctx.unstash();
   }
 
-  pass({ kind }: MethodSpec): unknown {
-    if (!this.#actor) return this.#passLater();
-    try {
-      return this.#ctx.forward(this.#actor);
-    } catch (error) {
-      // A message that cannot travel is its sender's mistake, and no crash of this actor.
-      throw reply(Failure.of(error, kind.kind === "tell" ? "invalid" : "internal"));
-    }
+  pass(): unknown {
+    return this.#actor ? this.#ctx.forward(this.#actor) : this.#passLater();
   }
 
   ended(ref: AnyRef, exit: Exit): void {

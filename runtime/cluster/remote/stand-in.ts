@@ -81,9 +81,7 @@ function standInClass({ placement, type, within, options, refused }: StandInTerm
       stopTimeoutMs: endWithinMs(stopTimeoutMs) + 1_000,
     });
     static {
-      declareHandlers(StandInActor.prototype, type.protocol, (standIn, spec) =>
-        standIn.#work?.pass(spec),
-      );
+      declareHandlers(StandInActor.prototype, type.protocol, (standIn) => standIn.#work?.pass());
     }
     #work: StandInWork | undefined;
 

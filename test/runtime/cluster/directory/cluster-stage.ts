@@ -4,6 +4,7 @@ import type { NodeId } from "#protocols/address.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
 import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
+import { memberTopic } from "#runtime/cluster/membership/member.ts";
 import type { ClusterNames } from "#runtime/cluster/names/cluster-names.ts";
 import { spawnDirectory, useEmbeddedNames } from "#runtime/cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "#runtime/cluster/remote/actor-kinds.ts";
@@ -37,6 +38,7 @@ export class ClusterStage {
   readonly logged: string[] = [];
   readonly #network = new MemoryNetwork();
   readonly #cut = new Set<string>();
+  readonly #suspects = new Set<string>();
   readonly #sent: { readonly from: string; readonly to: string; readonly method: string }[] = [];
   readonly #journal = new MemoryDirectoryJournal();
   readonly #protocols: readonly Protocol<unknown>[];
@@ -78,7 +80,9 @@ export class ClusterStage {
     const embedded = useEmbeddedNames(system, this.#director.name, { ttlMs, record });
     embedded.names.join();
     const { session } = embedded;
-    const remote = useRemoteSpawning(system, { session, kinds: new ActorKinds(actors) });
+    const isSuspect = (suspected: string): boolean => this.#suspects.has(suspected);
+    const kinds = new ActorKinds(actors);
+    const remote = useRemoteSpawning(system, { session, kinds, isSuspect });
     system.events.useRelay(new ClusterTopics(system, session));
     if (this.#director.name !== name) {
       system.onShutdown("leave-cluster", "the session", (ms) => session.close(ms));
@@ -94,6 +98,16 @@ export class ClusterStage {
 
   heal(name: string): void {
     this.#cut.delete(name);
+  }
+
+  /** All nodes suspect that one, or trust it again. */
+  suspect(name: string, verdict: "suspected" | "trusted"): void {
+    if (verdict === "suspected") this.#suspects.add(name);
+    else this.#suspects.delete(name);
+    const node = { name, incarnation: 1 };
+    const member = { node, status: "up", record: null, state: null, why: "" } as const;
+    const news = { kind: "trusted", member } as const;
+    for (const system of this.#systems) system.events.publish(memberTopic, news);
   }
 
   /** The process is gone, and its peers notice. */
