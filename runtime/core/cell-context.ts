@@ -1,7 +1,7 @@
 // `this.ctx` of one actor instance. It dies with its instance: what an old instance still has under
 // way can send nothing and set no timer, quietly, and is refused everything else.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import type { NodeId } from "#protocols/address.ts";
+import type { Address, NodeId } from "#protocols/address.ts";
 import type { Placement } from "#protocols/cluster/placement.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Arguments, Deferred, type Protocol } from "#protocols/protocol.ts";
@@ -168,6 +168,10 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
     options?: { readonly within?: number },
   ): Promise<Ref<Q>> {
     return this.#host.lookup(protocol, name, options?.within ?? lookupMsDefault);
+  }
+
+  refAt<Q>(known: Protocol<Q>, address: Address): Ref<Q> {
+    return this.#host.refAt(known, address);
   }
 
   register(name: string): Promise<Claim> {

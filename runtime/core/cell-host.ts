@@ -75,6 +75,7 @@ export interface CellHost {
   /** Throws `invalid` or `name_taken`. */
   checkName(name: string, parentPath: string, isTaken: boolean): void;
   refOf(actor: LocalActor): Ref<unknown>;
+  refAt<P>(known: Protocol<P>, address: Address): Ref<P>;
   /** The living actor of this node that a ref means. */
   actorOf(ref: AnyRef): Sink | undefined;
   /** The actor can be reached by uid from now on. */

@@ -1,6 +1,6 @@
 // What an actor may do while it handles a message: the type of `this.ctx`.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import type { NodeId } from "#protocols/address.ts";
+import type { Address, NodeId } from "#protocols/address.ts";
 import type { Placement } from "#protocols/cluster/placement.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
@@ -104,6 +104,11 @@ export interface Context<P, Own = unknown> {
     name: string,
     options?: { readonly within?: number },
   ): Promise<Ref<Q>>;
+  /**
+   * A ref to the actor of that address, as a journal or a snapshot keeps it (`ref.$.address`). Asks to
+   * one that has ended fail with `actor_stopped`, with `node_down` when its node has ended or started anew.
+   */
+  refAt<Q>(protocol: Protocol<Q>, address: Address): Ref<Q>;
   /** Makes this actor findable in the cluster by that name until it stops; answers its fence. */
   register(name: string): Promise<Claim>;
   /** What the node provides under this key (`system.provide`); fails with `unavailable` without. */

@@ -50,7 +50,8 @@ export function capacityOf(ref: AnyRef): number {
 /** A ref of a protocol that this node does not know, as one of that protocol; else undefined. */
 export function spokenAs<P>(known: Protocol<P>, ref: AnyRef): Ref<P> | undefined {
   const handle = handleOf(ref);
-  return handle?.protocol.methods.size === 0 ? handle.speaking(known) : undefined;
+  if (handle === undefined || handle.sink || handle.protocol.methods.size > 0) return undefined;
+  return handle.speaking(known);
 }
 
 const hasKind = (sink: Sink): sink is Sink & { readonly kind: { readonly capacity: number } } =>

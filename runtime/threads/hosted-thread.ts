@@ -12,6 +12,7 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { NeighbourNames } from "#runtime/cluster/names/neighbour-names.ts";
 import type { ActorClass, Pending } from "#runtime/core/actor-class.ts";
+import { protocolsOf } from "#runtime/core/actor-protocols.ts";
 import { BoundCounts } from "#runtime/core/bounds.ts";
 import { Cell } from "#runtime/core/cell.ts";
 import type { Observer } from "#runtime/core/observer.ts";
@@ -35,7 +36,7 @@ import {
   type ThreadOrders,
   type ToThread,
 } from "./port-messages.ts";
-import { actorIn, protocolsOf } from "./threaded-class.ts";
+import { actorIn } from "./threaded-class.ts";
 import { Threads } from "./threads.ts";
 
 type Post = (message: FromThread, moved: ArrayBuffer[]) => void;

@@ -9,12 +9,13 @@ import type { Address } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
 import type { LifeTimes } from "#runtime/core/actor-class.ts";
+import { protocolsOf } from "#runtime/core/actor-protocols.ts";
 import type { Cell } from "#runtime/core/cell.ts";
 import { cellOf } from "#runtime/core/cell-of.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { ThreadDoor } from "./thread-door.ts";
-import { type ClassPlace, protocolsOf, type ThreadableClass } from "./threaded-class.ts";
+import type { ClassPlace, ThreadableClass } from "./threaded-class.ts";
 import { type RunningThread, type Threads, threadsKey } from "./threads.ts";
 
 /** What the proxy sends itself. */

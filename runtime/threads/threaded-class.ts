@@ -4,6 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
+import { isProtocol } from "#runtime/core/actor-protocols.ts";
 
 /** An actor class that can live in a thread of its own. */
 export interface ThreadableClass extends ActorClass {
@@ -45,17 +46,7 @@ export function actorIn(loaded: object, { module, exportName }: ClassPlace): Act
   throw new Failure("invalid", text);
 }
 
-/** The protocols whose refs are to be understood on both sides of the port. */
-export function protocolsOf(type: ActorClass): readonly Protocol<unknown>[] {
-  const more: unknown = Reflect.get(type, "protocols");
-  const listed = Array.isArray(more) ? more.filter(isProtocol) : [];
-  return [type.protocol, ...listed];
-}
-
 const isActorClass = (value: unknown): value is ActorClass =>
   typeof value === "function" &&
   value.prototype instanceof Actor &&
   isProtocol(Reflect.get(value, "protocol"));
-
-const isProtocol = (value: unknown): value is Protocol<unknown> =>
-  typeof value === "object" && value !== null && "id" in value && "methods" in value;

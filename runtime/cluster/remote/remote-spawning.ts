@@ -12,6 +12,7 @@ import type { FailureCode } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
 import type { Pending, StopOptions } from "#runtime/core/actor-class.ts";
+import { protocolsOf } from "#runtime/core/actor-protocols.ts";
 import type { BoundState } from "#runtime/core/bounds.ts";
 import {
   type Elsewhere,
@@ -21,7 +22,6 @@ import {
 } from "#runtime/core/elsewhere.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { check } from "#runtime/core/terms-check.ts";
-import { protocolsOf } from "#runtime/threads/threaded-class.ts";
 import { type ActorKinds, actorKindsKey, className } from "./actor-kinds.ts";
 import { NodeRoster } from "./node-roster.ts";
 import { type NodeSight, nodeSightKey } from "./node-sight.ts";
