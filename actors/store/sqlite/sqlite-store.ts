@@ -1,6 +1,5 @@
 // The task store in one SQLite file. Synchronous: it runs in a thread of its own. A batch of commands
 // is one commit; when the disk refuses it, reads are answered from what was committed before.
-import { Failure } from "#protocols/failure.ts";
 import { ack } from "#protocols/protocol.ts";
 import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
 import { HeldDatabase } from "#runtime/stores/sqlite/held-database.ts";

@@ -112,8 +112,8 @@ export class SimulatedHeartbeats implements HeartbeatWire, Station {
           this.#dials.saw(peer, "disconnect");
           this.#later(redialMs, () => this.#dial(peer, watched));
         },
-        returned: (frame) => {
-          if (isWatched()) this.#events?.heard(peer, frame);
+        returned: ([frame]) => {
+          if (frame && isWatched()) this.#events?.heard(peer, frame);
         },
         writable: () => {},
       },
