@@ -1,7 +1,7 @@
 // The members as metrics show them.
 import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { Members } from "#runtime/cluster/membership/members.ts";
-import type { Figure, FigureSource } from "#runtime/observation/figures.ts";
+import type { Figure, FigureSource } from "#runtime/observation/shown-figures.ts";
 
 const statuses: readonly MemberStatus[] = ["joining", "up", "leaving", "suspect"];
 

@@ -1,5 +1,5 @@
 // What must hold of `security`, and which addresses it lets nodes listen at. Pure.
-import type { SecurityDocument } from "#protocols/outside/topology.ts";
+import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
 import { type BindAddress, isLoopback } from "./bind-address.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 

@@ -7,10 +7,10 @@ import type {
   LifeDocument,
   NodeDocument,
   ObservationDocument,
-  SecurityDocument,
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
+import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";

@@ -2,8 +2,13 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
-import { membershipLimits } from "../cluster/membership-limits.ts";
 import { limits } from "../limits.ts";
+import {
+  addressPattern,
+  addressRemedy,
+  MembershipDocument,
+  SecurityDocument,
+} from "./topology-links.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -141,10 +146,6 @@ export const SupervisorDocument = Type.Cyclic(treeDefinitions, "Supervisor");
 export type SupervisorDocument = Static<typeof SupervisorDocument>;
 export type ChildDocument = SupervisorDocument["children"][number];
 
-const addressPattern = "^tcp://[0-9]{1,3}(\\.[0-9]{1,3}){3}:(\\*|[1-9][0-9]{0,4})$";
-const addressRemedy =
-  "write tcp://ADDRESS:PORT with an IPv4 address and a port from 1 to 65535 or *, for example tcp://127.0.0.1:7600";
-
 export const NodeDocument = Type.Object(
   {
     name: name("Name of the node; with `replicas`, -1, -2, … is added."),
@@ -222,47 +223,6 @@ export const ObservationDocument = Type.Object(
   { ...closed, description: "How the nodes watch themselves." },
 );
 export type ObservationDocument = Static<typeof ObservationDocument>;
-
-export const MembershipDocument = Type.Object(
-  {
-    heartbeatMs: Type.Optional(
-      Type.Integer({
-        description: "How often each node says that it runs. Default: 500.",
-        minimum: membershipLimits.heartbeatMsMin,
-        maximum: membershipLimits.heartbeatMsMax,
-      }),
-    ),
-    monitors: Type.Optional(
-      Type.Integer({
-        description: "How many others watch each node. Default: 5.",
-        minimum: membershipLimits.monitorsMin,
-        maximum: membershipLimits.monitorsMax,
-      }),
-    ),
-  },
-  { ...closed, description: "How the nodes notice that one of them has fallen silent." },
-);
-export type MembershipDocument = Static<typeof MembershipDocument>;
-
-export const SecurityDocument = Type.Object(
-  {
-    mode: Type.Enum(["curve", "plain"], {
-      description:
-        "curve: only nodes whose keys are listed connect, encrypted. plain: whoever reaches the address.",
-    }),
-    keys: Type.Optional(
-      text("Folder of the keys, relative to this file: see `troupe keys`. Needed with curve."),
-    ),
-    openTo: Type.Optional(
-      Type.Enum(["network"], {
-        description:
-          "With plain: lets nodes listen beyond this machine, where everybody who reaches them is believed.",
-      }),
-    ),
-  },
-  { ...closed, description: "Who may connect to the nodes. Default: plain, within this machine." },
-);
-export type SecurityDocument = Static<typeof SecurityDocument>;
 
 export const TopologyDocument = Type.Object(
   {

@@ -1,7 +1,7 @@
 // What metrics say at one instant, as plain data: for a page, a test, a message to another node.
 import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { DurationsSeen } from "./duration-histogram.ts";
-import type { Figure, ShownBound } from "./figures.ts";
+import type { Figure, ShownBound } from "./shown-figures.ts";
 
 /** Messages of one method. Counters grow from the start of the process. */
 export interface HandlingMetrics {

@@ -8,11 +8,11 @@ import type { BoundState } from "#runtime/core/bounds.ts";
 import type { DeadLetter } from "#runtime/core/dead-letters.ts";
 import type { HandlingEnd, ObservedActor } from "#runtime/core/observer.ts";
 import type { Clock } from "#runtime/core/ports.ts";
-import type { FigureSource } from "./figures.ts";
 import { type ActorSeries, type MethodSeries, MetricSeries, otherName } from "./metric-series.ts";
 import type { ActorMetrics, HandlingMetrics, MetricsSnapshot } from "./metrics-snapshot.ts";
 import type { ObserverPart } from "./observers.ts";
 import { prometheusText } from "./prometheus-text.ts";
+import type { FigureSource } from "./shown-figures.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 export interface MetricsOptions {

@@ -1,8 +1,8 @@
 // A snapshot of metrics as text for Prometheus, exposition format 0.0.4. Times are in seconds there.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 import { type DurationsSeen, durationBoundsMs } from "./duration-histogram.ts";
-import type { Figure, ShownBound } from "./figures.ts";
 import type { ActorMetrics, HandlingMetrics, MetricsSnapshot } from "./metrics-snapshot.ts";
+import type { Figure, ShownBound } from "./shown-figures.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

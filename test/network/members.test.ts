@@ -107,90 +107,82 @@ async function scene(context: TestContext, ttlMs: number): Promise<Scene> {
   return { network, hosts };
 }
 
-const terms = { timeout: 40_000, skip: obstacle ?? false };
+const skip = obstacle ?? false;
 if (obstacle !== undefined) console.error(`SKIPPED: members on a network of hosts: ${obstacle}`);
 
-test(
-  "a member whose cable is cut is unreachable, ends by itself, and is down",
-  terms,
-  async (context) => {
-    const { network, hosts } = await scene(context, 3_000);
-    const ended = once(hosts.b.process, "exit");
-    const sinceMs = nodeClock.wall();
-    network.pullCable("b");
-    for (const name of ["a", "c"] as const) {
-      const seen = await hosts[name].until("b", ["unreachable"], sinceMs);
-      context.diagnostic(`${name} sees b: ${seen.join(", ")} ms`);
-      assert(Number(seen.at(-1)) <= 1_050 + slackMs, `${name} took ${seen.at(-1)} ms`);
-      assert.equal(seen[0], "unreachable", `${name}: ${seen.join(", ")}`);
-    }
-    await Promise.all([
-      hosts.a.until("b", ["down"], sinceMs),
-      hosts.c.until("b", ["down"], sinceMs),
-    ]);
-    assert.deepEqual(await ended, [3, null]);
-    assert.equal(hosts.b.failed, "session_lost");
-  },
-);
+test("a member whose cable is cut is unreachable, ends by itself, and is down", {
+  timeout: 120_000,
+  skip,
+}, async (context) => {
+  const { network, hosts } = await scene(context, 3_000);
+  const ended = once(hosts.b.process, "exit");
+  const sinceMs = nodeClock.wall();
+  network.pullCable("b");
+  for (const name of ["a", "c"] as const) {
+    const seen = await hosts[name].until("b", ["unreachable"], sinceMs);
+    context.diagnostic(`${name} sees b: ${seen.join(", ")} ms`);
+    assert(Number(seen.at(-1)) <= 1_050 + slackMs, `${name} took ${seen.at(-1)} ms`);
+    assert.equal(seen[0], "unreachable", `${name}: ${seen.join(", ")}`);
+  }
+  await Promise.all([hosts.a.until("b", ["down"], sinceMs), hosts.c.until("b", ["down"], sinceMs)]);
+  assert.deepEqual(await ended, [3, null]);
+  assert.equal(hosts.b.failed, "session_lost");
+});
 
-test(
-  "where one way is lost, both ends say one way, others trust both, and nobody is down",
-  terms,
-  async (context) => {
-    const { network, hosts } = await scene(context, 15_000);
-    const sinceMs = nodeClock.wall();
-    network.loseWay("c", "b");
-    for (const [name, other] of [
-      ["b", "c"],
-      ["c", "b"],
-    ] as const) {
-      const seen = await hosts[name].until(other, ["one_way"], sinceMs);
-      context.diagnostic(`${name} sees ${other}: ${seen.join(", ")} ms`);
-      assert(Number(seen.at(-1)) <= 2_500 + slackMs, `${name} took ${seen.at(-1)} ms`);
-    }
-    const { events } = await hosts.a.order({ kind: "tell" });
-    const later = events
-      .filter(({ atMs }) => atMs >= sinceMs)
-      .map(({ of, what }) => `${of} ${what}`);
+test("where one way is lost, both ends say one way, others trust both, and nobody is down", {
+  timeout: 120_000,
+  skip,
+}, async (context) => {
+  const { network, hosts } = await scene(context, 15_000);
+  const sinceMs = nodeClock.wall();
+  network.loseWay("c", "b");
+  for (const [name, other] of [
+    ["b", "c"],
+    ["c", "b"],
+  ] as const) {
+    const seen = await hosts[name].until(other, ["one_way"], sinceMs);
+    context.diagnostic(`${name} sees ${other}: ${seen.join(", ")} ms`);
+    assert(Number(seen.at(-1)) <= 2_500 + slackMs, `${name} took ${seen.at(-1)} ms`);
+  }
+  const { events } = await hosts.a.order({ kind: "tell" });
+  const later = events.filter(({ atMs }) => atMs >= sinceMs).map(({ of, what }) => `${of} ${what}`);
+  assert.deepEqual(later, []);
+});
+
+test("over a narrow cable that comes and goes everything arrives once, in order, and nobody is down", {
+  timeout: 120_000,
+  skip,
+}, async (context) => {
+  const { network, hosts } = await scene(context, 6_000);
+  network.narrow("b", "4mbit", 12_000);
+  network.narrow("c", "4mbit", 12_000);
+  const count = 20_000;
+  const sinceMs = nodeClock.wall();
+  const sending = hosts.b.order({ kind: "send", to: "c", count, forMs: 6_000 });
+  for (let cut = 0; cut < 8; cut += 1) {
+    await wait(400);
+    const [from, to] = cut % 2 === 0 ? (["b", "c"] as const) : (["c", "b"] as const);
+    network.loseWay(from, to);
+    await wait(250);
+    network.restoreWay(from, to);
+  }
+  await sending;
+  let noted: readonly number[] = [];
+  while (noted.length < count) {
+    ({ noted } = await hosts.c.order({ kind: "tell" }));
+    await wait(50);
+  }
+  assert.deepEqual(
+    noted,
+    Array.from({ length: count }, (_, index) => index + 1),
+  );
+  for (const host of [hosts.a, hosts.b, hosts.c]) {
+    const { events, log } = await host.order({ kind: "tell" });
+    const later = events.filter(({ atMs, what }) => atMs >= sinceMs && what === "down");
     assert.deepEqual(later, []);
-  },
-);
-
-test(
-  "over a narrow cable that comes and goes everything arrives once, in order, and nobody is down",
-  terms,
-  async (context) => {
-    const { network, hosts } = await scene(context, 6_000);
-    network.narrow("b", "4mbit", 12_000);
-    network.narrow("c", "4mbit", 12_000);
-    const count = 20_000;
-    const sinceMs = nodeClock.wall();
-    const sending = hosts.b.order({ kind: "send", to: "c", count, forMs: 6_000 });
-    for (let cut = 0; cut < 8; cut += 1) {
-      await wait(400);
-      const [from, to] = cut % 2 === 0 ? (["b", "c"] as const) : (["c", "b"] as const);
-      network.loseWay(from, to);
-      await wait(250);
-      network.restoreWay(from, to);
-    }
-    await sending;
-    let noted: readonly number[] = [];
-    while (noted.length < count) {
-      ({ noted } = await hosts.c.order({ kind: "tell" }));
-      await wait(50);
-    }
     assert.deepEqual(
-      noted,
-      Array.from({ length: count }, (_, index) => index + 1),
+      log.filter((line) => / is down/.test(line)),
+      [],
     );
-    for (const host of [hosts.a, hosts.b, hosts.c]) {
-      const { events, log } = await host.order({ kind: "tell" });
-      const later = events.filter(({ atMs, what }) => atMs >= sinceMs && what === "down");
-      assert.deepEqual(later, []);
-      assert.deepEqual(
-        log.filter((line) => / is down/.test(line)),
-        [],
-      );
-    }
-  },
-);
+  }
+});

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { openNodeSecurity } from "#nodes/launch/node-security.ts";
 import { expandTopology } from "#nodes/topology/topology-expansion.ts";
 import type { ClusterPlan } from "#nodes/topology/topology-plan.ts";
-import type { SecurityDocument } from "#protocols/outside/topology.ts";
+import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { createKeyFile, keyFile, makeKeyPair } from "#runtime/links/curve-keys.ts";
 import { KeyRegistry } from "#runtime/links/key-registry.ts";

@@ -1,0 +1,56 @@
+// What a topology file says of how its nodes reach, trust and watch each other.
+import Type, { type Static } from "typebox";
+import { membershipLimits } from "../cluster/membership-limits.ts";
+
+const closed = { additionalProperties: false } as const;
+
+/** Of a node: an IPv4 address and a port. */
+export const addressPattern = "^tcp://[0-9]{1,3}(\\.[0-9]{1,3}){3}:(\\*|[1-9][0-9]{0,4})$";
+export const addressRemedy =
+  "write tcp://ADDRESS:PORT with an IPv4 address and a port from 1 to 65535 or *, for example tcp://127.0.0.1:7600";
+
+export const MembershipDocument = Type.Object(
+  {
+    heartbeatMs: Type.Optional(
+      Type.Integer({
+        description: "How often each node says that it runs. Default: 500.",
+        minimum: membershipLimits.heartbeatMsMin,
+        maximum: membershipLimits.heartbeatMsMax,
+      }),
+    ),
+    monitors: Type.Optional(
+      Type.Integer({
+        description: "How many others watch each node. Default: 5.",
+        minimum: membershipLimits.monitorsMin,
+        maximum: membershipLimits.monitorsMax,
+      }),
+    ),
+  },
+  { ...closed, description: "How the nodes notice that one of them has fallen silent." },
+);
+export type MembershipDocument = Static<typeof MembershipDocument>;
+
+export const SecurityDocument = Type.Object(
+  {
+    mode: Type.Enum(["curve", "plain"], {
+      description:
+        "curve: only nodes whose keys are listed connect, encrypted. plain: whoever reaches the address.",
+    }),
+    keys: Type.Optional(
+      Type.String({
+        description:
+          "Folder of the keys, relative to this file: see `troupe keys`. Needed with curve.",
+        minLength: 1,
+        maxLength: 1024,
+      }),
+    ),
+    openTo: Type.Optional(
+      Type.Enum(["network"], {
+        description:
+          "With plain: lets nodes listen beyond this machine, where everybody who reaches them is believed.",
+      }),
+    ),
+  },
+  { ...closed, description: "Who may connect to the nodes. Default: plain, within this machine." },
+);
+export type SecurityDocument = Static<typeof SecurityDocument>;
