@@ -23,13 +23,13 @@ export class HostNetwork {
     if (process.platform !== "linux") return "network namespaces are Linux's own";
     if (process.getuid?.() !== 0) return "network namespaces need root";
     try {
-      const probe = `troupe-${process.pid}-probe`;
-      ip("netns", "add", probe);
-      ip("netns", "delete", probe);
+      const probe = HostNetwork.open(["probe"]);
+      probe.narrow("probe", "4mbit", 12_000);
+      probe.close();
       return undefined;
     } catch (cause) {
       const seen = cause instanceof Error ? cause.message.trim() : String(cause);
-      return `no network namespace can be made (is iproute2 installed?): ${seen}`;
+      return `no network of hosts can be made (is iproute2 installed?): ${seen}`;
     }
   }
 

@@ -130,7 +130,7 @@ export class Membership {
     this.#hold(known, verdict);
     this.#weigh(node.name);
     // Whether it is believed what it says of others.
-    for (const { name } of this.#suspectsOf(known.entry)) this.#weigh(name);
+    this.#weighAll(this.#votes.suspectsOf(node.name));
   }
 
   /** Whom this node watches; of all others it holds nothing by itself. */
@@ -166,14 +166,14 @@ export class Membership {
 
   /** Takes down whom that member suspects. */
   #hear({ node, suspects }: MemberEntry): void {
-    for (const suspect of this.#votes.put(node.name, suspects)) {
+    this.#weighAll(this.#votes.put(node.name, suspects));
+  }
+
+  #weighAll(suspects: readonly string[]): void {
+    for (const suspect of suspects) {
       const name = parseNode(suspect)?.name;
       if (name !== undefined) this.#weigh(name);
     }
-  }
-
-  #suspectsOf({ suspects }: MemberEntry): readonly NodeId[] {
-    return [...suspects.keys()].flatMap((suspect) => parseNode(suspect) ?? []);
   }
 
   /** Whether it is suspected by now, all in all. */
@@ -216,10 +216,7 @@ export class Membership {
     }
     const { node, record, state } = entry;
     this.#listener({ kind: "down", member: { node, record, state, why, status: "down" }, end });
-    for (const suspect of this.#votes.put(name, new Map())) {
-      const suspected = parseNode(suspect)?.name;
-      if (suspected !== undefined) this.#weigh(suspected);
-    }
+    this.#weighAll(this.#votes.put(name, new Map()));
   }
 }
 

@@ -30,6 +30,11 @@ export class SuspicionVotes {
     return [...new Set([...(before?.keys() ?? []), ...suspects.keys()])];
   }
 
+  /** Whom that member suspects. */
+  suspectsOf(voter: string): readonly string[] {
+    return [...(this.#said.get(voter)?.keys() ?? [])];
+  }
+
   /** Who suspects it, and of what. */
   of(node: NodeId): readonly { readonly by: string; readonly verdict: Verdict }[] {
     const suspect = formatNode(node);
