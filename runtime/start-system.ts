@@ -162,7 +162,8 @@ async function join(
   heartbeats.join(system, session, transport);
   names.join();
   const isSuspect = (name: string): boolean => heartbeats.members.find(name)?.status === "suspect";
-  useRemoteSpawning(system, { session, kinds, isSuspect });
+  const meet = (name: string, at: string): void => transport.meet(name, at);
+  useRemoteSpawning(system, { session, kinds, isSuspect, meet });
   system.events.useRelay(new ClusterTopics(system, session));
   // With the director the directory has ended by then: its next life ends the sessions of this one.
   if (redis !== undefined || director !== system.node.name) {

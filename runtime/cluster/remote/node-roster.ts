@@ -16,20 +16,30 @@ export type NodeFilter = (node: PlacedNode) => boolean;
 export class NodeRoster {
   readonly #directory: Directory;
   readonly #ports: WaitingPorts;
+  readonly #met: (name: string, address: string) => void;
   /** Made when it is first needed: most nodes place nothing. */
   #view: DirectoryView | undefined;
   readonly #nodes = new Map<string, PlacedNode>();
   readonly #listeners = new Set<() => void>();
   #turn = 0;
 
-  constructor(directory: Directory, ports: WaitingPorts) {
+  /** `met` hears where each node listens, before it can be chosen. */
+  constructor(
+    directory: Directory,
+    ports: WaitingPorts,
+    met: (name: string, address: string) => void,
+  ) {
     this.#directory = directory;
     this.#ports = ports;
+    this.#met = met;
   }
 
-  /** A node that fits, as soon as there is one; fails with `unavailable` at the deadline. */
+  /**
+   * A node that fits, as soon as there is one. Fails at the deadline: with `unavailable`, and with
+   * `not_found` for a name.
+   */
   async choose(
-    placement: Exclude<Placement, string>,
+    placement: Placement,
     { deadlineMs, isUnfit }: { readonly deadlineMs: number; readonly isUnfit: NodeFilter },
   ): Promise<PlacedNode> {
     for (;;) {
@@ -43,7 +53,7 @@ export class NodeRoster {
   }
 
   /** Whether some node fits now. */
-  has(placement: Exclude<Placement, string>, isUnfit: NodeFilter): boolean {
+  has(placement: Placement, isUnfit: NodeFilter): boolean {
     return this.#fitting(placement, isUnfit).length > 0;
   }
 
@@ -67,13 +77,13 @@ export class NodeRoster {
     this.#nodes.clear();
   }
 
-  #choice(placement: Exclude<Placement, string>, isUnfit: NodeFilter): PlacedNode | undefined {
+  #choice(placement: Placement, isUnfit: NodeFilter): PlacedNode | undefined {
     const node = chosenNode(this.#fitting(placement, isUnfit), placement, this.#turn);
     if (node) this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
     return node;
   }
 
-  #fitting(placement: Exclude<Placement, string>, isUnfit: NodeFilter): readonly PlacedNode[] {
+  #fitting(placement: Placement, isUnfit: NodeFilter): readonly PlacedNode[] {
     this.#watch();
     return fittingNodes(this.#nodes.values(), placement).filter((node) => !isUnfit(node));
   }
@@ -100,6 +110,7 @@ export class NodeRoster {
     this.#view ??= new DirectoryView(this.#directory, nodesPrefix, this.#ports, {
       put: (entry) => {
         const node = nodeIn(entry);
+        if (node.address !== undefined) this.#met(node.name, node.address);
         this.#nodes.set(node.name, node);
         this.#tell();
       },
@@ -115,12 +126,15 @@ export class NodeRoster {
   }
 
   #noneFits(placement: Placement): Failure {
+    const text = `${formatPlacement(placement)} was looked for, but there are only ${this.#known()}; start one that fits, or place it elsewhere`;
+    return new Failure(typeof placement === "string" ? "not_found" : "unavailable", text);
+  }
+
+  #known(): string {
     const known = [...this.#nodes.values()].map(({ name, roles, capabilities }) => {
       const has = [...roles, ...capabilities].join(", ");
       return has === "" ? name : `${name} (${has})`;
     });
-    const seen = known.length === 0 ? "no node is known" : `there are ${known.join(", ")}`;
-    const text = `${formatPlacement(placement)} was looked for, but ${seen}; start one that fits, or place it elsewhere`;
-    return new Failure("unavailable", text);
+    return known.length === 0 ? "none" : known.join(", ");
   }
 }

@@ -19,6 +19,8 @@ export interface NodeRecord {
 
 export interface PlacedNode {
   readonly name: string;
+  /** Where it listens; undefined where it does not say. */
+  readonly address: string | undefined;
   readonly incarnation: number;
   readonly roles: readonly string[];
   readonly capabilities: readonly string[];
@@ -32,10 +34,11 @@ export const recordValue = (record: NodeRecord): PlainValue => ({ ...record });
 /** What an entry below `nodes/` says; what it does not say is none, 0 and false. */
 export function nodeIn({ key, value }: Entry): PlacedNode {
   const { incarnation, record, state } = fieldsOf(value);
-  const { roles, capabilities } = fieldsOf(record);
+  const { address, roles, capabilities } = fieldsOf(record);
   const { placed, status } = fieldsOf(state);
   return {
     name: key.slice(nodesPrefix.length),
+    address: typeof address === "string" && address !== "" ? address : undefined,
     incarnation: typeof incarnation === "number" ? incarnation : 0,
     roles: textsOf(roles),
     capabilities: textsOf(capabilities),
@@ -47,8 +50,9 @@ export function nodeIn({ key, value }: Entry): PlacedNode {
 /** In the order of their names. */
 export function fittingNodes(
   nodes: Iterable<PlacedNode>,
-  placement: Exclude<Placement, string>,
+  placement: Placement,
 ): readonly PlacedNode[] {
+  if (typeof placement === "string") return [...nodes].filter(({ name }) => name === placement);
   const { role, capability } = traitsOf(placement);
   return [...nodes]
     .filter(
@@ -63,10 +67,11 @@ export function fittingNodes(
 /** Nodes take turns; `leastLoaded` asks for the least load first. Undefined when none fits. */
 export function chosenNode(
   fitting: readonly PlacedNode[],
-  placement: Exclude<Placement, string>,
+  placement: Placement,
   turn: number,
 ): PlacedNode | undefined {
-  if (!("leastLoaded" in placement)) return fitting[turn % Math.max(1, fitting.length)];
+  if (typeof placement === "string" || !("leastLoaded" in placement))
+    return fitting[turn % Math.max(1, fitting.length)];
   const least = Math.min(...fitting.map(({ load }) => load));
   const idle = fitting.filter(({ load }) => load === least);
   return idle[turn % Math.max(1, idle.length)];

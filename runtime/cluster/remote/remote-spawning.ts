@@ -5,7 +5,7 @@
 //   here ◄── ref ── there
 //   here ──keep───► there        it stays; else `withdraw`, or the end of its keeper, ends it
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import { formatNode } from "#protocols/address.ts";
+import { formatNode, type NodeId } from "#protocols/address.ts";
 import { SpawnService, spawnerPath } from "#protocols/cluster/spawn-protocol.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
@@ -38,6 +38,8 @@ export interface RemoteParts {
   readonly kinds: ActorKinds;
   /** Nodes that are not to be chosen although they are there. Default: none. */
   readonly isSuspect?: (node: string) => boolean;
+  /** Told where each node listens. Default: everybody knows. */
+  readonly meet?: (name: string, address: string) => void;
 }
 
 /** One node's refusal, after which another node may take the actor. */
@@ -62,7 +64,7 @@ export class RemoteSpawning implements Elsewhere, Placements, NodeSight {
     this.#session = parts.session;
     this.#check = new SpawnCheck(parts.kinds, system.node.name);
     this.#isSuspect = parts.isSuspect ?? (() => false);
-    this.roster = new NodeRoster(parts.session.directory, system);
+    this.roster = new NodeRoster(parts.session.directory, system, parts.meet ?? (() => {}));
   }
 
   get bounds(): readonly BoundState[] {
@@ -139,27 +141,30 @@ export class RemoteSpawning implements Elsewhere, Placements, NodeSight {
     const deadlineMs = this.#system.clock.now() + within;
     this.#requests += 1;
     const request = `${formatNode(this.#system.node)}/${this.#requests}`;
-    if (typeof placement === "string") {
-      return this.#spawnAt({ name: placement, incarnation: 0 }, request, order, deadlineMs);
+    if (placement === this.#system.node.name) {
+      return this.#spawnAt(this.#system.node, request, order, deadlineMs);
     }
     const refused = new Set<string>();
     const isUnfit = (node: PlacedNode): boolean =>
       refused.has(formatNode(node)) || this.#isSuspect(node.name);
-    for (;;) {
-      const node = await this.roster.choose(placement, { deadlineMs, isUnfit });
+    for (let last: Failure | undefined; ; ) {
+      const node = await this.roster.choose(placement, { deadlineMs, isUnfit }).catch((error) => {
+        throw last ?? error;
+      });
       try {
         return await this.#spawnAt(node, request, order, deadlineMs);
       } catch (error) {
-        const failure = Failure.of(error);
+        last = Failure.of(error);
         refused.add(formatNode(node));
-        const isOver = !this.roster.has(placement, isUnfit);
-        if (isOver || !triedElsewhere.has(failure.code)) throw failure;
+        // What is missing on all of them will not come by waiting.
+        const isOver = last.code === "not_found" && !this.roster.has(placement, isUnfit);
+        if (isOver || !triedElsewhere.has(last.code)) throw last;
       }
     }
   }
 
   async #spawnAt(
-    node: { readonly name: string; readonly incarnation: number },
+    node: NodeId,
     request: string,
     order: PlacementOrder,
     deadlineMs: number,

@@ -75,8 +75,9 @@ test("an unknown class, a taken name, wrong arguments and an unknown node are re
     code: "invalid",
     message: /decides by a function/,
   });
-  await assert.rejects(time.until(a.system.spawnOn("nowhere", WorkerActor, from)), {
-    code: "node_down",
+  await assert.rejects(time.until(a.system.spawnOn("nowhere", WorkerActor, from), 20_000), {
+    code: "not_found",
+    message: /the node nowhere was looked for, but there are only a, b, c; start one/,
   });
   assert.deepEqual(placedOnNode(b.system), ["/spawner/one/one"]);
   await stage.end();
@@ -106,7 +107,7 @@ test("nodes of a role take turns, the least loaded comes first, and one that fit
   assert.equal(await time.until(gpu), "d");
   await assert.rejects(time.until(where({ role: "painter" }), 20_000), {
     code: "unavailable",
-    message: /any node with the role painter was looked for, but there are a, b \(worker\)/,
+    message: /any node with the role painter was looked for, but there are only a, b \(worker\)/,
   });
   await stage.end();
 });
