@@ -8,7 +8,13 @@ import { Failure } from "#protocols/failure.ts";
 import type { Done, Work } from "../core/contender.ts";
 import { type Item, itemOf } from "./item.ts";
 
-export type LinkWork = "stream" | "ask 1" | "ask 64" | "ask 1024" | "ask beside bulk";
+export type LinkWork =
+  | "stream"
+  | "ask 1"
+  | "ask 64"
+  | "ask 1024"
+  | "ask beside bulk"
+  | "ask after a cut";
 
 export interface LinkRuntime {
   /** Tells so many items; answers how many the other process counted of them. */
@@ -17,6 +23,8 @@ export interface LinkRuntime {
   converse?(order: Conversation): Promise<Done>;
   /** Asks one at a time for so many milliseconds, while large byte arrays take the same way. */
   besideBulk?(ms: number): Promise<Done>;
+  /** Cuts the connections again and again, and measures from each healing to the first answer. */
+  afterCuts?(ms: number): Promise<Done>;
 }
 
 export interface Conversation {
@@ -48,6 +56,10 @@ export function worksOf(start: (work: LinkWork) => Promise<LinkRuntime>): LinkWo
     "ask beside bulk": async () => {
       const besideBulk = offered(await start("ask beside bulk"), "besideBulk");
       return { run: (ms) => besideBulk(ms) };
+    },
+    "ask after a cut": async () => {
+      const afterCuts = offered(await start("ask after a cut"), "afterCuts");
+      return { run: (ms) => afterCuts(ms) };
     },
   };
 }
@@ -97,6 +109,30 @@ export async function conversedBeside(
     latenciesMs.push(performance.now() - startedAt);
   }
   await carried;
+  return { count: latenciesMs.length, latenciesMs };
+}
+
+/** Milliseconds that nothing passes: both ends notice, and neither gives the other up. */
+const cutMs = 300;
+
+/** What is asked during a cut is answered some time after it has healed: that time is measured. */
+export async function conversedAfterCuts(
+  ms: number,
+  ask: (item: Item) => PromiseLike<number>,
+  line: { cut(): void; heal(): Promise<void> },
+): Promise<Done> {
+  const latenciesMs: number[] = [];
+  const endsAt = performance.now() + ms;
+  for (let id = 0; performance.now() < endsAt || latenciesMs.length === 0; id += 2) {
+    expectNext(id, await ask(itemOf(id)));
+    line.cut();
+    await new Promise((resolve) => setTimeout(resolve, cutMs));
+    const answer = ask(itemOf(id + 1));
+    await line.heal();
+    const startedAt = performance.now();
+    expectNext(id + 1, await answer);
+    latenciesMs.push(performance.now() - startedAt);
+  }
   return { count: latenciesMs.length, latenciesMs };
 }
 

@@ -20,15 +20,22 @@ export interface TransportEnd {
 }
 
 export async function openEnd(
-  end: { readonly name: string; readonly peer: string; readonly peerAddress?: string },
+  end: {
+    readonly name: string;
+    readonly peer: string;
+    readonly peerAddress?: string;
+    /** Where the peer is to dial back, when a line stands before this end. */
+    readonly advertise?: string;
+  },
   heard: (envelope: Envelope) => void,
 ): Promise<TransportEnd> {
-  const { name, peer, peerAddress } = end;
+  const { advertise, name, peer, peerAddress } = end;
   const security = plainSecurity("machine");
   const transport = new LinkTransport({
     node: { name, incarnation: 1 },
     bind: "tcp://127.0.0.1:*",
     peers: new Map(peerAddress === undefined ? [] : [[peer, peerAddress]]),
+    ...(advertise === undefined ? {} : { advertise }),
     carrier: zeromqCarrier(security.sockets),
     clock: nodeClock,
     timers: new NodeTimers(nodeClock),

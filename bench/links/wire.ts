@@ -4,10 +4,12 @@
 //   stream   [item item item …] ──►          a frame that is no list asks for the count
 //   ask      [[id item] [id item] …] ──►     ◄── [[id answer] …]
 
+import type { CutLine } from "./cut-line.ts";
 import { type Item, isItem, itemOf } from "./item.ts";
 import {
   bulkBytes,
   conversed,
+  conversedAfterCuts,
   conversedBeside,
   type LinkRuntime,
   messagesPerTurn,
@@ -51,7 +53,11 @@ class Batcher {
 }
 
 /** The near end. Both ends are given the same `perFrame`. */
-export async function wiredRuntime(open: OpenWire, perFrame: number): Promise<LinkRuntime> {
+export async function wiredRuntime(
+  open: OpenWire,
+  perFrame: number,
+  line?: CutLine,
+): Promise<LinkRuntime> {
   const waiting = new Map<number, (value: number) => void>();
   let counted: (count: number) => void = () => {};
   const wire = await open((frame) => {
@@ -77,6 +83,7 @@ export async function wiredRuntime(open: OpenWire, perFrame: number): Promise<Li
       return count();
     },
     converse: (order) => conversed(order, ask),
+    ...(line && { afterCuts: (ms: number) => conversedAfterCuts(ms, ask, line) }),
     // Through the batcher like the asks, so that the one socket has one sender.
     besideBulk: (ms) => {
       const bytes = new Uint8Array(bulkBytes);

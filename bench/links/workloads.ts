@@ -72,6 +72,15 @@ const besideBulk: LinkWorkload = {
   sizing: duration({ fullMs: 4_000, quickMs: 1_000 }),
 };
 
+const afterCut: LinkWorkload = {
+  title: "W10 first answer after a cut has healed",
+  work: "ask after a cut",
+  ours: transport,
+  peers: [zeromqSingle],
+  goals: [],
+  sizing: duration({ fullMs: 6_000, quickMs: 1_000 }),
+};
+
 export const workloads: readonly LinkWorkload[] = [
   stream,
   conversation({
@@ -81,4 +90,5 @@ export const workloads: readonly LinkWorkload[] = [
   conversation({ inFlight: 64, goals: [atLeast(1, zeromqNatural.peer)] }),
   conversation({ inFlight: 1024, goals: [] }),
   besideBulk,
+  afterCut,
 ];
