@@ -31,7 +31,8 @@ const isThere: Readonly<Record<string, boolean>> = {
 const works: readonly LinkWork[] = ["stream", "ask 1", "ask 64"];
 
 for (const module of [
-  ...["troupe", "transport", "zeromq-batched", "zeromq-single", "net", "message-port"],
+  ...["troupe", "troupe-curve", "transport", "zeromq-batched", "zeromq-single", "net"],
+  "message-port",
   ...Object.keys(isThere),
 ]) {
   const skip = isThere[module] === false ? `${module} is not installed` : false;
@@ -49,6 +50,13 @@ for (const module of [
 for (const module of ["troupe", "zeromq-single"]) {
   test(`${module} goes on answering beside large byte arrays`, async () => {
     const round = await ran(module, "ask beside bulk", moment);
+    assert.ok(round.n > 0 && round.latenciesMs?.length === round.n);
+  });
+}
+
+for (const module of ["transport", "zeromq-single"]) {
+  test(`${module} answers what was asked while the connections were cut`, async () => {
+    const round = await ran(module, "ask after a cut", moment);
     assert.ok(round.n > 0 && round.latenciesMs?.length === round.n);
   });
 }
