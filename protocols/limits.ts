@@ -43,6 +43,22 @@ export const limits = {
   remotePauseMsMax: 10_000,
   /** Handlers named in an ask between nodes. More: the outermost are left out. */
   askChainMax: 16,
+  /** Characters of a keyed actor's key. Longer: `invalid`. */
+  keyedKeyLengthMax: 128,
+  /** Shards of one kind of keyed actors. More: `invalid`. */
+  keyedShardsMax: 4_096,
+  /** Living keyed actors of one kind on a node. Full: the one that was used least recently and is at
+   *  rest is passivated; while none is at rest, messages for further ones are held. */
+  keyedLivingMax: 100_000,
+  /** Messages for one shard that a node holds. Full: the message is refused with `stash_full`. */
+  keyedHeldMax: 1_000,
+  /** Milliseconds that a message for a keyed actor is held. Over: it fails with `unavailable`. */
+  keyedHeldMsMax: 10_000,
+  /** Shards of one kind that a node hands over at the same time. Full: the next one waits. */
+  keyedMovesMax: 8,
+  /** Milliseconds until a shard that is handed over has heard its senders and is drained. Over: what
+   *  comes later is refused with `unavailable`, and what its actors still do is broken off. */
+  keyedHandoverMsMax: 10_000,
   /** Messages of one actor handled in a row before the next actor's turn. */
   turnMessagesMax: 128,
   /** Milliseconds of handlers before the dispatcher yields to IO and timers. */

@@ -232,14 +232,14 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   defer<R>(promise: Promise<R>): Deferred<R> {
+    this.#call(); // So that the answer is known to be owed.
     return new Deferred(promise);
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     this.#live();
     check(!Number.isNaN(ms), `${this.path} is to sleep for`, "a number of milliseconds", ms);
-    const { clock, timers } = this.#host;
-    await sleepUntil(timers, clock.now() + Math.max(0, ms), signal);
+    await sleepUntil(this.#host.timers, this.now() + Math.max(0, ms), signal);
     if (!this.#isAlive) await new Promise<never>(() => {});
   }
 

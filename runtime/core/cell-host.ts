@@ -72,8 +72,6 @@ export interface CellHost {
   /** For messages that give way. */
   readonly spill: Taken;
   nextUid(): number;
-  /** Throws `invalid` or `name_taken`. */
-  checkName(name: string, parentPath: string, isTaken: boolean): void;
   refOf(actor: LocalActor): Ref<unknown>;
   refAt<P>(known: Protocol<P>, address: Address): Ref<P>;
   /** The living actor of this node that a ref means. */

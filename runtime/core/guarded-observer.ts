@@ -11,10 +11,16 @@ import type { HandlingEnd, ObservedActor, ObservedMessage, Observer } from "./ob
 export class GuardedObserver implements Observer {
   readonly #failed: (failure: Failure) => void;
   #observer: Observer | undefined;
+  #failure: Failure | undefined;
 
   constructor(observer: Observer, failed: (failure: Failure) => void) {
     this.#observer = observer;
     this.#failed = failed;
+  }
+
+  /** Why it was switched off; undefined as long as it works. */
+  get failure(): Failure | undefined {
+    return this.#failure;
   }
 
   handling(actor: ObservedActor, method: string, message: ObservedMessage): unknown {
@@ -83,6 +89,7 @@ export class GuardedObserver implements Observer {
     this.#observer = undefined;
     const cause = Failure.of(error);
     const text = `the observer threw in ${hook} and is switched off: ${cause.detail}`;
-    this.#failed(new Failure("internal", text, cause));
+    this.#failure = new Failure("internal", text, cause);
+    this.#failed(this.#failure);
   }
 }

@@ -28,6 +28,8 @@ export interface HandlingPorts {
 export class Handling {
   readonly #ports: HandlingPorts;
   readonly #calls = new Set<Call>();
+  /** Answers that were put off and are still to come. */
+  deferredCount = 0;
   #isShared = false;
   /** `start` or `stopped` while it awaits something. */
   #hook: Call | undefined;
@@ -152,6 +154,11 @@ export class Handling {
     if (!asked || call.disposal !== undefined) return;
     if (result instanceof Deferred) {
       call.isDeferring = true;
+      this.deferredCount += 1;
+      const given = (): void => {
+        this.deferredCount -= 1;
+      };
+      Promise.resolve(result.promise).then(given, given);
       this.#waits(call);
     }
     answer(asked, result);

@@ -138,6 +138,12 @@ export class Household implements LocalHousehold {
     return this.#stash;
   }
 
+  /** No handler or hook awaits anything, no answer is put off, no promise piped, no message put aside. */
+  get owesNothing(): boolean {
+    const { handling, pipesPending, stashedCount } = this;
+    return !handling.isAwaited && handling.deferredCount + pipesPending + stashedCount === 0;
+  }
+
   get stashedCount(): number {
     return this.#stash?.length ?? 0;
   }

@@ -20,6 +20,7 @@ import type { Gated } from "./gate.ts";
 import { IncomingAsks } from "./incoming-asks.ts";
 import { PeerProtocols } from "./peer-protocols.ts";
 import type { Clock, Delivery, Log, TransportEvents } from "./ports.ts";
+import type { Sink } from "./ref.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteGates } from "./remote-gates.ts";
 import type { RemoteOutbox } from "./remote-outbox.ts";
@@ -39,7 +40,7 @@ export interface InboxPorts {
   readonly log: Log;
   readonly gates: RemoteGates;
   /** The actor's mailbox, when it is full and its senders are to wait. */
-  fullGate(actor: LocalActor): Gated | undefined;
+  fullGate(actor: Sink): Gated | undefined;
   /** To the transport: kept messages have found their actors. */
   released(from: NodeId, messages: number, bytes: number): void;
   /** What this node says of itself to others. */
@@ -48,13 +49,15 @@ export interface InboxPorts {
   refAt(address: Address, protocolId: string): AnyRef;
   /** The actor of this node that is meant: by uid, or by path. */
   find(to: Target): LocalActor | undefined;
+  /** Who takes a message from that node: that actor, or whoever stands for it. */
+  receiver(to: Target, from: NodeId): Sink | undefined;
   nodeUp(node: NodeId): void;
   nodeDown(node: NodeId): void;
   refused(by: NodeId, reason: string): void;
 }
 
 interface Receiver {
-  readonly actor: LocalActor;
+  readonly actor: Sink;
   readonly method: MethodSpec;
 }
 
@@ -201,10 +204,10 @@ export class RemoteInbox implements TransportEvents {
   }
 
   #asked(from: NodeId, envelope: Extract<Envelope, { kind: "ask" }>, bytes: number): Delivery {
-    const { correlation } = envelope;
+    const { correlation, method, to, context } = envelope;
+    const receiver = this.#receiver(from, envelope);
     if (this.#incoming.arrived(from, correlation) === "withdrawn") return "taken";
     const { outbox } = this.#ports;
-    const { method, to, context } = envelope;
     const reply = this.#ports.asks.open(
       {
         to: { address: { node: this.#ports.node, ...to } },
@@ -227,7 +230,6 @@ export class RemoteInbox implements TransportEvents {
         outbox.refuse(from, correlation, failure);
       },
     );
-    const receiver = this.#receiver(from, envelope);
     if (receiver instanceof Failure) {
       reply.refuse(receiver);
       return "taken";
@@ -246,7 +248,7 @@ export class RemoteInbox implements TransportEvents {
     from: NodeId,
     envelope: { to: Target; method: string; args: readonly unknown[] },
   ): Receiver | Failure {
-    const actor = this.#ports.find(envelope.to);
+    const actor = this.#ports.receiver(envelope.to, from);
     if (!actor) {
       return new Failure("actor_stopped", `no actor lives at ${envelope.to.path} any more`);
     }

@@ -22,13 +22,14 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
 import { formatTraceparent, type TraceContext } from "#protocols/trace-context.ts";
+import type { Addressed } from "./ask-terms.ts";
 import type { Asks, PendingAsk } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Focus } from "./focus.ts";
 import type { Clock, SendOutcome, Transport } from "./ports.ts";
-import { type RefHandle, type Sink, sinkOf } from "./ref.ts";
+import { type Sink, sinkOf } from "./ref.ts";
 import type { RemoteGates } from "./remote-gates.ts";
 import type { Withdrawable } from "./reply.ts";
 import type { TimerQueue } from "./timer-queue.ts";
@@ -86,7 +87,8 @@ export class RemoteOutbox {
     return count;
   }
 
-  tell(handle: RefHandle, spec: MethodSpec, args: readonly unknown[], by: SentBy): void {
+  /** False: the link did not take it, and it is a dead letter. */
+  tell(handle: Addressed, spec: MethodSpec, args: readonly unknown[], by: SentBy): boolean {
     const { name: method, kind } = spec;
     const isControl = kind.kind === "tell" && kind.control;
     const to = targetOf(handle.address);
@@ -95,13 +97,15 @@ export class RemoteOutbox {
     const outcome = this.#send(handle.address.node, envelope);
     if (outcome === "accepted") {
       this.#ports.gates.passed(this.#ports.focus.cell, handle.address);
-      return;
+      return true;
     }
     const lost = { reason: outcome, to: formatAddress(handle.address), method };
     this.#ports.deadLetters.add({ ...lost, from: by.sender });
+    return false;
   }
 
-  ask(handle: RefHandle, spec: MethodSpec, args: readonly unknown[], ask: PendingAsk): void {
+  /** False: the link did not take it, and it has failed. */
+  ask(handle: Addressed, spec: MethodSpec, args: readonly unknown[], ask: PendingAsk): boolean {
     const { name: method } = spec;
     const { node } = handle.address;
     const correlation = this.#ports.asks.track(node, ask);
@@ -111,14 +115,15 @@ export class RemoteOutbox {
     const envelope = { kind: "ask", to, method, args, correlation, remainingMs, context } as const;
     ask.worker = new RemoteWork(this, node, correlation);
     const outcome = this.#trySend(node, envelope);
-    if (outcome === "accepted") return;
+    if (outcome === "accepted") return true;
     this.#ports.asks.forget(correlation);
     if (outcome instanceof Failure) {
       ask.refuse(outcome);
-      return;
+      return false;
     }
     const text = `${method} did not reach ${formatAddress(handle.address)}: ${sendFailures[outcome]}`;
     ask.refuse(new Failure(outcome, text));
+    return false;
   }
 
   /** The asker gave up: the answer is not wanted any more. */

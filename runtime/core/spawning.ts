@@ -1,5 +1,6 @@
 // How an actor comes into the world: its name checked, its kind found, its cell made.
 import type { AnyRef } from "#protocols/actor-ref.ts";
+import { namePattern } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { ActorClass, SpawnOptions } from "./actor-class.ts";
@@ -24,11 +25,23 @@ export function spawnChild(parent: Householder, { type, args, options }: Birth):
   }
   checkGeneration(parent);
   const { name } = options;
-  if (name !== undefined) host.checkName(name, parent.path, family.has(name));
+  if (name !== undefined) checkName(name, parent.path, family.has(name));
   const child = parent.createChild(parent.kind.kinds.of(type, options), name, args);
   family.add(child);
   host.reportSpawn(child);
   return child;
+}
+
+function checkName(name: string, parentPath: string, isTaken: boolean): void {
+  // Names that are made up begin with $.
+  if (!namePattern.test(name) || name.startsWith("$")) {
+    const text = `"${name}" cannot name an actor under ${parentPath}; use letters, digits, . _ -`;
+    throw new Failure("invalid", text);
+  }
+  if (isTaken) {
+    const text = `${parentPath} has a living child ${name} already; choose another name`;
+    throw new Failure("name_taken", text);
+  }
 }
 
 /** The living child that a ref means; fails with `not_found`. */

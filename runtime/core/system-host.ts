@@ -1,13 +1,7 @@
 // What the cells of a system share: its ports and parts, how a message is buried, how a watch finds
 // the watched.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import {
-  type Address,
-  formatAddress,
-  isSameNode,
-  type NodeId,
-  namePattern,
-} from "#protocols/address.ts";
+import { type Address, formatAddress, isSameNode, type NodeId } from "#protocols/address.ts";
 import type { Exit, Target } from "#protocols/envelope.ts";
 import { errorStack } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -30,6 +24,7 @@ import type { Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
 import type { Claim, Clock, Log, Names, Random } from "./ports.ts";
 import type { Postman } from "./post.ts";
+import type { Realms } from "./realms.ts";
 import { handleOf, type RefFactory, type SentOnBehalf, type Sink } from "./ref.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteOutbox } from "./remote-outbox.ts";
@@ -56,6 +51,7 @@ export interface HostParts {
   readonly refs: RefFactory;
   readonly registry: Registry;
   readonly outbox: RemoteOutbox;
+  readonly realms: Realms;
   readonly deadLetters: DeadLetters;
   readonly events: EventBus;
   /** The living actor of this node that is meant: by uid, or by path. */
@@ -110,18 +106,6 @@ export class SystemHost implements CellHost {
     return this.#lastUid;
   }
 
-  checkName(name: string, parentPath: string, isTaken: boolean): void {
-    // Names that are made up begin with $.
-    if (!namePattern.test(name) || name.startsWith("$")) {
-      const text = `"${name}" cannot name an actor under ${parentPath}; use letters, digits, . _ -`;
-      throw new Failure("invalid", text);
-    }
-    if (isTaken) {
-      const text = `${parentPath} has a living child ${name} already; choose another name`;
-      throw new Failure("name_taken", text);
-    }
-  }
-
   // ---- refs
 
   /** Refs of that protocol may arrive from other nodes. */
@@ -142,8 +126,9 @@ export class SystemHost implements CellHost {
   }
 
   refAt<P>(known: Protocol<P>, address: Address): Ref<P> {
-    const actor = this.isHere(address) && address.uid !== 0 ? this.#parts.find(address) : undefined;
-    return this.#parts.refs.make(known, address, actor);
+    const { find, realms, refs } = this.#parts;
+    const isActor = address.uid !== 0 && this.isHere(address);
+    return refs.make(known, address, isActor ? find(address) : realms.sinkAt(known, address));
   }
 
   revive(address: Address, protocolId: string): AnyRef {
@@ -204,7 +189,7 @@ export class SystemHost implements CellHost {
   }
 
   /** The actor's mailbox, when it is full and its senders are to wait. */
-  fullGate(actor: LocalActor): Gated | undefined {
+  fullGate(actor: Sink): Gated | undefined {
     if (!(actor instanceof Cell)) return undefined;
     const { mailbox, kind } = actor;
     if (kind.mailbox.whenFull !== "backpressure" || actor.isClosed) return undefined;

@@ -32,9 +32,9 @@ import { GuardedObserver } from "./guarded-observer.ts";
 import { createRoot } from "./guardian.ts";
 import { type ActorTree, inspectTree, queuedIn } from "./inspection.ts";
 import { CaringPost } from "./message-care.ts";
-import type { Observer } from "./observer.ts";
 import type { Claim, Clock, Log, Names, Random, RefCodec, Transport } from "./ports.ts";
 import { Postman } from "./post.ts";
+import { Realms } from "./realms.ts";
 import { ActorRef, RefFactory, type Sink } from "./ref.ts";
 import { Registry } from "./registry.ts";
 import { RemoteGates } from "./remote-gates.ts";
@@ -57,19 +57,22 @@ export class ActorSystem implements RefCodec {
   readonly deadLetters: DeadLetters;
   readonly asks: Asks;
   readonly events: EventBus;
+  /** Actors that belong to no node: who serves them here. */
+  readonly realms: Realms;
   readonly #host: SystemHost;
   readonly #inbox: RemoteInbox;
   readonly #outbox: RemoteOutbox;
   readonly #transport: Transport;
   readonly #root: Cell;
   readonly #shutdown: Shutdown;
-  #observerFailure: Failure | undefined;
+  readonly #observer: GuardedObserver | undefined;
 
   constructor(options: SystemOptions) {
     const { clock, executor, log, node, random, transport } = options;
     const complain = (failure: Failure): void =>
       log.write("error", "/", failure.detail, { code: failure.code });
-    const observer = options.observer && this.#guarded(options.observer, complain);
+    const observer = options.observer && new GuardedObserver(options.observer, complain);
+    this.#observer = observer;
     this.node = node;
     this.clock = clock;
     this.random = random;
@@ -90,6 +93,8 @@ export class ActorSystem implements RefCodec {
     const gates = new RemoteGates({ clock, timers, dispatcher, bounds });
     const outbox = new RemoteOutbox({ transport, gates, ...shared });
     this.#outbox = outbox;
+    const realms = new Realms({ outbox, deadLetters, bounds });
+    this.realms = realms;
     const registry = new Registry();
     const find = (to: Target): LocalActor | undefined =>
       to.uid === 0 ? actorAt(this.#root, to.path) : registry.find(to.uid);
@@ -102,10 +107,11 @@ export class ActorSystem implements RefCodec {
       ...{ ...shared, tick, random, dispatcher, counts, post },
       services: new Services(),
       refs: new RefFactory(care ? new CaringPost(post, care, this) : post),
-      ...{ registry, outbox, events, find, fatal: options.fatal },
+      ...{ registry, outbox, realms, events, find, fatal: options.fatal },
     });
     this.#inbox = new RemoteInbox({
       ...{ ...shared, outbox, registry, find, gates },
+      receiver: (to, from) => realms.receiver(to, from) ?? find(to),
       fullGate: (actor) => this.#host.fullGate(actor),
       released: (from, messages, bytes) => transport.released(from, messages, bytes),
       introduction: () => this.#host.introduction,
@@ -238,7 +244,7 @@ export class ActorSystem implements RefCodec {
 
   /** Why the observer was switched off: it threw. Undefined as long as it works. */
   get observerFailure(): Failure | undefined {
-    return this.#observerFailure;
+    return this.#observer?.failure;
   }
 
   inspect(): ActorTree {
@@ -255,7 +261,8 @@ export class ActorSystem implements RefCodec {
   get bounds(): readonly BoundState[] {
     const { asks, deadLetters, events } = this;
     const levels = boundLevels(this.#root, { asks, deadLetters, events, outbox: this.#outbox });
-    const own = this.#host.counts.bounds.states(engineBounds, levels);
+    const all = { ...levels, ...this.realms.levels };
+    const own = this.#host.counts.bounds.states(engineBounds, all);
     const ofPorts = [this.#transport, this.#host.elsewhere, events];
     return [...own, ...ofPorts.flatMap((port) => port?.bounds ?? [])];
   }
@@ -283,13 +290,6 @@ export class ActorSystem implements RefCodec {
     this.#shutdown.add("close-links", "the end of the links", (msMax) =>
       this.#closeLinks(msMax * linksShare),
     );
-  }
-
-  #guarded(observer: Observer, complain: (failure: Failure) => void): Observer {
-    return new GuardedObserver(observer, (failure) => {
-      this.#observerFailure = failure;
-      complain(failure);
-    });
   }
 }
 

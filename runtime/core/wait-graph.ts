@@ -7,6 +7,7 @@
 // its deadline. What other nodes wait for is known by the chain of handlers that an ask bears.
 import type { Failure } from "#protocols/failure.ts";
 import type { Selector } from "#protocols/selector.ts";
+import { actorBehind } from "./actor-behind.ts";
 import { type AskOfCall, Call } from "./call.ts";
 import { askCycle } from "./system-failures.ts";
 
@@ -24,7 +25,8 @@ export function waitFor(
   isReadonly: boolean,
   isSought: (call: Call) => boolean,
 ): readonly Call[] | undefined {
-  if (!isBusy(target)) return undefined;
+  const busy = actorBehind(target);
+  if (!isBusy(busy)) return undefined;
   const before = new Map<Call, Call | undefined>();
   const open: Call[] = [];
   const reach = (call: Call, from: Call | undefined): void => {
@@ -32,7 +34,7 @@ export function waitFor(
     before.set(call, from);
     open.push(call);
   };
-  for (const call of inFrontOf(target, isReadonly)) reach(call, undefined);
+  for (const call of inFrontOf(busy, isReadonly)) reach(call, undefined);
   for (let call = open.pop(); call; call = open.pop()) {
     if (isSought(call)) return pathTo(call, before);
     for (const ask of call.openAsks) for (const next of behind(ask)) reach(next, call);
@@ -43,11 +45,12 @@ export function waitFor(
 /** Refuses an ask of a handler that awaits something, if it would wait for that very handler. */
 export function refuseCycle(asker: Call, ask: AskOfCall): void {
   // Hot: most who are asked are not busy, and then there is nothing to search.
-  if (!isBusy(ask.target) || ask.target.household?.handling.isAwaited !== true) return;
+  const target = actorBehind(ask.target);
+  if (!isBusy(target) || target.household?.handling.isAwaited !== true) return;
   const chain = asker.chainElsewhere;
   const isAsker = (call: Call): boolean =>
     call === asker || (chain.length > 0 && chain.includes(call.key));
-  const path = waitFor(ask.target, ask.isReadonly, isAsker);
+  const path = waitFor(target, ask.isReadonly, isAsker);
   if (path) ask.refuse(askCycle([asker, ...path]));
 }
 
@@ -73,8 +76,9 @@ function* inFrontOf({ household, mailbox }: Busy, isReadonly: boolean): Iterable
 
 /** The handlers that have to end before this ask is answered, as far as they are known. */
 function* behind(ask: AskOfCall): Iterable<Call> {
-  const { worker, target } = ask;
+  const { worker } = ask;
   if (worker === undefined) {
+    const target = actorBehind(ask.target);
     if (isBusy(target)) yield* inFrontOf(target, ask.isReadonly);
   } else if (worker instanceof Call && worker.isActive) yield worker;
 }

@@ -7,9 +7,9 @@
 // What waits uses up its link's credit, so that a node which does not pause is stopped by that.
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import { payloadOf, type Selector } from "#protocols/selector.ts";
-import type { LocalActor } from "./cell-host.ts";
 import type { Gated } from "./gate.ts";
 import type { Origin } from "./origin.ts";
+import type { Sink } from "./ref.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
 export interface KeptMessage {
@@ -23,9 +23,9 @@ export interface KeptMessage {
 
 export interface WaitingRoomPorts {
   /** The actor's mailbox, when it is full and its senders are to wait. */
-  fullGate(actor: LocalActor): Gated | undefined;
-  pause(from: NodeId, actor: LocalActor): void;
-  resume(from: NodeId, actor: LocalActor): void;
+  fullGate(actor: Sink): Gated | undefined;
+  pause(from: NodeId, actor: Sink): void;
+  resume(from: NodeId, actor: Sink): void;
   released(from: NodeId, messages: number, bytes: number): void;
 }
 
@@ -37,7 +37,7 @@ interface Queue {
 
 export class WaitingRoom {
   readonly #ports: WaitingRoomPorts;
-  readonly #queues = new Map<LocalActor, Queue>();
+  readonly #queues = new Map<Sink, Queue>();
   #count = 0;
 
   constructor(ports: WaitingRoomPorts) {
@@ -50,12 +50,12 @@ export class WaitingRoom {
   }
 
   /** Whether a message for the actor has to wait here; otherwise it may go into the mailbox now. */
-  mustWait(actor: LocalActor): boolean {
+  mustWait(actor: Sink): boolean {
     if (this.#count > 0 && this.#queues.has(actor)) return true;
     return this.#ports.fullGate(actor) !== undefined;
   }
 
-  keep(actor: LocalActor, message: KeptMessage): void {
+  keep(actor: Sink, message: KeptMessage): void {
     const queue = this.#queueOf(actor);
     if (queue === undefined) return;
     queue.kept.push(message);
@@ -67,7 +67,7 @@ export class WaitingRoom {
     }
   }
 
-  #queueOf(actor: LocalActor): Queue | undefined {
+  #queueOf(actor: Sink): Queue | undefined {
     const known = this.#queues.get(actor);
     if (known) return known;
     const gate = this.#ports.fullGate(actor);
@@ -78,13 +78,13 @@ export class WaitingRoom {
     return queue;
   }
 
-  #awaitRoom(actor: LocalActor, queue: Queue): void {
+  #awaitRoom(actor: Sink, queue: Queue): void {
     // Without a signal it never rejects; when the actor ends, it has room for all.
     void queue.gate.gate.room(undefined).then(() => this.#next(actor, queue));
   }
 
   /** As many as there is room for; half of it, because others may have been let in, too. */
-  #next(actor: LocalActor, queue: Queue): void {
+  #next(actor: Sink, queue: Queue): void {
     const { gate, kept, paused } = queue;
     const countMax = Math.max(1, Math.floor(gate.room / 2));
     for (let count = 0; count < countMax; ) {
