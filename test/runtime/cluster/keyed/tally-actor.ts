@@ -165,6 +165,6 @@ export class TallyActor extends Actor<Tally, TallyState> implements Handlers<Tal
   }
 
   end(): void {
-    this.ctx.stop();
+    this.ctx.stop(undefined, { pending: "drain" });
   }
 }
