@@ -3,6 +3,7 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import { actors } from "./actors-scenario.ts";
 import { cluster } from "./cluster-scenario.ts";
+import { keyedActors } from "./keyed-scenario.ts";
 import { linksScenario } from "./links-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
 import { type Scenario, simulatedScenario } from "./scenario.ts";
@@ -90,6 +91,12 @@ export const scenarios: readonly Scenario[] = [
       ...["refused timeout", "refused node_down", "refused not_found", "refused unavailable"],
       ...whims,
     ],
+    small: undefined,
+  }),
+  simulatedScenario({
+    name: "keyed",
+    simulation: keyedActors,
+    sometimes: ["owned", "acted", "yielded", "handled", "dead", "answered", "fault", "node-ended"],
     small: undefined,
   }),
 ];
