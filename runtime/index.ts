@@ -12,6 +12,15 @@ export {
   sessionLostTopic,
 } from "./cluster/directory/directory-session.ts";
 export { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
+export {
+  type Keyed,
+  type KeyedActors,
+  type KeyedClass,
+  keyed,
+  type SessionNode,
+} from "./cluster/keyed/keyed.ts";
+export type { KeyedStatus } from "./cluster/keyed/keyed-region.ts";
+export type { HostTerms, KindTerms } from "./cluster/keyed/keyed-terms.ts";
 export { type MemberEvent, memberTopic } from "./cluster/membership/member.ts";
 export { Members, membersService } from "./cluster/membership/members.ts";
 export { Receptionist, type ServiceListener } from "./cluster/names/receptionist.ts";

@@ -103,6 +103,10 @@ export class KeyedRegion {
       {
         ...{ node, protocol, entries, held, realms, clock, timers },
         attach: (to) => this.#serviceAt(to).attach({ sender: node }),
+        greet: (name) => {
+          const to = this.#serviceAt({ name, incarnation: 0 });
+          to.attach({ sender: node }).catch(() => {});
+        },
         report: (to, report) => this.#serviceAt(to).held(report),
         deliverHere: (to, message) => this.#admit(to, message),
       },

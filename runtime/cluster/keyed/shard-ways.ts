@@ -33,11 +33,16 @@ export interface WayPorts {
   readonly clock: Clock;
   readonly timers: TimerQueue;
   attach(to: NodeId): Promise<Attached>;
+  /** Sends something to whichever life of the node there is. */
+  greet(name: string): void;
   /** To the owner. */
   report(to: NodeId, report: HeldReport): void;
   /** For a shard that this node owns, or will in a moment. */
   deliverHere(to: KeyedSink, message: RealmMessage): void;
 }
+
+/** Milliseconds between two greetings of a node that is cut off. */
+const greetMs = 500;
 
 /** A node that hosts shards, as this one sends to it. */
 interface Owner {
@@ -109,8 +114,26 @@ export class ShardWays {
     const owner = this.#owners.get(node.name);
     if (!owner || !isSameNode(owner.node, node)) return;
     owner.state = "gone";
-    owner.problem = "it is gone";
+    owner.problem = "its links are down, and its session has yet to end";
     this.#lookAll(owner.node);
+    this.#greetLater(owner);
+  }
+
+  /**
+   * The links to it are down for good, and yet it lives as others see it: it is greeted until one of
+   * both has started anew, so that they meet again. Nobody would speak first otherwise.
+   */
+  #greetLater(owner: Owner): void {
+    const { clock, greet, timers } = this.#ports;
+    timers.set(clock.now() + greetMs, () => {
+      if (this.#owners.get(owner.node.name) !== owner || !this.#isUser(owner.node)) return;
+      greet(owner.node.name);
+      this.#greetLater(owner);
+    });
+  }
+
+  #isUser(node: NodeId): boolean {
+    return this.#ports.entries.users.some((user) => isSameNode(user.node, node));
   }
 
   // ---- what owners tell
@@ -188,12 +211,11 @@ export class ShardWays {
     if (owner.state !== "attaching") return;
     owner.problem = detail;
     owner.failures += 1;
-    const { clock, entries, timers } = this.#ports;
+    const { clock, timers } = this.#ports;
     timers.set(clock.now() + retryMs(owner.failures), () => {
       if (owner.state !== "attaching") return;
       owner.state = "unattached";
-      const isWanted = entries.users.some(({ node }) => isSameNode(node, owner.node));
-      if (isWanted) this.#attach(owner);
+      if (this.#isUser(owner.node)) this.#attach(owner);
     });
   }
 
