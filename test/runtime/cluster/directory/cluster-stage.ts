@@ -13,6 +13,7 @@ import { type RemoteSpawning, useRemoteSpawning } from "#runtime/cluster/remote/
 import { ClusterTopics } from "#runtime/cluster/topics/cluster-topics.ts";
 import type { Transport } from "#runtime/core/ports.ts";
 import { ActorSystem } from "#runtime/core/system.ts";
+import { TimerQueue } from "#runtime/core/timer-queue.ts";
 import { VirtualTime } from "#runtime/testkit/index.ts";
 import { MemoryNetwork } from "#runtime/testkit/memory-network.ts";
 
@@ -40,6 +41,8 @@ export class ClusterStage {
   readonly #cut = new Set<string>();
   readonly #suspects = new Set<string>();
   readonly #sent: { readonly from: string; readonly to: string; readonly method: string }[] = [];
+  readonly #slow = new Map<string, number>();
+  readonly #timers = new TimerQueue(this.time, this.time.createTimers());
   readonly #journal = new MemoryDirectoryJournal();
   readonly #protocols: readonly Protocol<unknown>[];
   readonly #systems: ActorSystem[] = [];
@@ -96,6 +99,11 @@ export class ClusterStage {
     this.#cut.add(name);
   }
 
+  /** What it sends takes so long from now on, in its order. */
+  slow(name: string, ms: number): void {
+    this.#slow.set(name, ms);
+  }
+
   heal(name: string): void {
     this.#cut.delete(name);
   }
@@ -132,7 +140,11 @@ export class ClusterStage {
       send: (to, envelope) => {
         const method = "method" in envelope ? envelope.method : envelope.kind;
         this.#sent.push({ from: name, to: to.name, method });
-        return isCut(to.name) ? "accepted" : inner.send(to, envelope);
+        if (isCut(to.name)) return "accepted";
+        const ms = this.#slow.get(name);
+        if (ms === undefined) return inner.send(to, envelope);
+        this.#timers.set(this.time.now() + ms, () => inner.send(to, envelope));
+        return "accepted";
       },
       released: (from, messages, bytes) => inner.released(from, messages, bytes),
       start: (events) =>

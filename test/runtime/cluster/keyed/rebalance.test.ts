@@ -110,6 +110,41 @@ test("a node leaves under load: its shards are drained and go on elsewhere", asy
   });
 });
 
+test("what is on its way when a shard is handed over is waited for, also from slow senders", async () => {
+  await withScene(async (scene) => {
+    const { record, stage, time } = scene;
+    const [a, b] = [await scene.host("a"), await scene.host("b")];
+    const [near, far] = [await scene.caller("near"), await scene.caller("far")];
+    await scene.settled(a, b);
+    const load = new Load(scene, [a, b, near, far]);
+    await load.rounds(10);
+    stage.slow("near", 15);
+    stage.slow("far", 90);
+    const leaving = b.tallies.leave();
+    await load.rounds(60);
+    await time.until(leaving, 30_000);
+    await load.rounds(20);
+    assert.deepEqual(await load.answered(), ["done"]);
+    await time.advance(1_000);
+    assert.equal(record.countOfAll, load.told);
+  });
+});
+
+test("an owner that slept past its lease handles nothing that comes, before it even knows", async () => {
+  await withScene(async (scene) => {
+    const { record, time } = scene;
+    const [a, b] = [await scene.host("a"), await scene.host("b")];
+    await scene.settled(a, b);
+    const key = await keyOn(scene, b);
+    // As a process is that stood still: its clock says that the time is over, no timer has rung yet.
+    Object.defineProperty(b.session, "isSafe", { get: () => false });
+    const count = record.countOf(key);
+    assert.equal(await time.until(codeOf(a.tallies.of(key).add("a", 1))), "unavailable");
+    assert.equal(await time.until(codeOf(b.tallies.of(key).add("b", 1))), "unavailable");
+    assert.equal(record.countOf(key), count);
+  });
+});
+
 test("a shutdown hands all over before the session ends; the last node just ends", async () => {
   await withScene(async (scene) => {
     const { record, time } = scene;
