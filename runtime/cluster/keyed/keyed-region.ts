@@ -56,6 +56,8 @@ export interface KeyedStatus {
   readonly held: number;
   /** The nodes that take shards. */
   readonly hosts: readonly string[];
+  /** How many shards each node owns, as far as this one knows. */
+  readonly placed: ReadonlyMap<string, number>;
 }
 
 export class KeyedRegion {
@@ -143,6 +145,7 @@ export class KeyedRegion {
       living: this.livingCount,
       held: this.#held.count,
       hosts: this.#entries.hosts,
+      placed: this.#entries.placed,
     };
   }
 

@@ -88,6 +88,15 @@ export class KindEntries {
     return this.users.filter(({ part }) => part === "host").map(({ node }) => node.name);
   }
 
+  /** How many shards each node owns. */
+  get placed(): ReadonlyMap<string, number> {
+    const placed = new Map<string, number>();
+    for (const place of this.#places) {
+      if (place) placed.set(place.node.name, (placed.get(place.node.name) ?? 0) + 1);
+    }
+    return placed;
+  }
+
   placeOf(shard: number): Place | undefined {
     return this.#places[shard];
   }
