@@ -83,7 +83,7 @@ test("msgpackr reads numbers, texts and records of every size", () => {
   for (const value of values) {
     const writer = codec.writer();
     assert.equal(writer.add({ kind: "reply", correlation: 1, value }), "added");
-    const read: unknown = new Unpackr({ moreTypes: true, int64AsType: "auto" }).unpack(
+    const read: unknown = new Unpackr({ moreTypes: true }).unpack(
       writer.close().bytes.subarray(headerBytes),
     );
     assert(Array.isArray(read));
