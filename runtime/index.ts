@@ -19,7 +19,7 @@ export {
   keyed,
   type SessionNode,
 } from "./cluster/keyed/keyed.ts";
-export type { KeyedStatus } from "./cluster/keyed/keyed-region.ts";
+export type { KeyedStatus } from "./cluster/keyed/keyed-status.ts";
 export type { HostTerms, KindTerms } from "./cluster/keyed/keyed-terms.ts";
 export { type MemberEvent, memberTopic } from "./cluster/membership/member.ts";
 export { Members, membersService } from "./cluster/membership/members.ts";

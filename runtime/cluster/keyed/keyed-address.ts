@@ -43,14 +43,12 @@ export const keyedAddress = (kind: string, key: string): Address => ({
   uid: 0,
 });
 
-/** What `keyedAddress` wrote; undefined for any other path. */
+/** Kind and key of what `keyedAddress` wrote, unchecked; undefined for any other path. */
 export function keyedName(
   path: string,
 ): { readonly kind: string; readonly key: string } | undefined {
   const end = path.indexOf("/", 1);
-  if (end < 2 || !path.startsWith("/")) return undefined;
-  const key = path.slice(end + 1);
-  return keyProblem(key) === undefined ? { kind: path.slice(1, end), key } : undefined;
+  return end < 2 ? undefined : { kind: path.slice(1, end), key: path.slice(end + 1) };
 }
 
 export const kindEntryKey = (kind: string): string => `keyed/${kind}`;

@@ -20,10 +20,12 @@ import { systemTopics } from "#runtime/core/event-bus.ts";
 import type { RealmMessage } from "#runtime/core/realms.ts";
 import type { Sink } from "#runtime/core/ref.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
-import { AttachedSenders, countArrival } from "./attached-senders.ts";
+import { Arrivals } from "./arrivals.ts";
+import { AttachedSenders } from "./attached-senders.ts";
 import { HeldMessages } from "./held-messages.ts";
 import { keyProblem } from "./keyed-address.ts";
 import { KeyedSink } from "./keyed-sink.ts";
+import type { KeyedStatus } from "./keyed-status.ts";
 import type { HostTerms } from "./keyed-terms.ts";
 import { KindEntries } from "./kind-entries.ts";
 import { type KeeperContext, LivingActors } from "./living-actors.ts";
@@ -43,23 +45,6 @@ export interface RegionTerms extends Required<HostTerms> {
   readonly hosted: Hosted | undefined;
 }
 
-/** What is to be seen of a kind on one node. */
-export interface KeyedStatus {
-  /** Why the kind cannot be used here; undefined when it can, or will be in a moment. */
-  readonly failure: Failure | undefined;
-  /** Shards that this node owns; those among them that it hands over. */
-  readonly owned: number;
-  readonly moving: number;
-  /** Shards that messages of this node reach now. */
-  readonly reachable: number;
-  readonly living: number;
-  readonly held: number;
-  /** The nodes that take shards. */
-  readonly hosts: readonly string[];
-  /** How many shards each node owns, as far as this one knows. */
-  readonly placed: ReadonlyMap<string, number>;
-}
-
 export class KeyedRegion {
   readonly protocol: Protocol<unknown>;
   readonly #system: ActorSystem;
@@ -69,6 +54,11 @@ export class KeyedRegion {
   readonly #held: HeldMessages;
   readonly #ways: ShardWays;
   readonly #senders = new AttachedSenders();
+  readonly #arrivals = new Arrivals({
+    senders: this.#senders,
+    admitting: (key) => this.#sink(key, this.#admit),
+    refusing: (key) => this.#sink(key, this.#refuseStranger),
+  });
   readonly #living: LivingActors | undefined;
   readonly #leases: ShardLeases | undefined;
   #failure: Failure | undefined;
@@ -170,18 +160,13 @@ export class KeyedRegion {
   }
 
   /** Where messages of this node for that key go. */
-  sinkOf(key: string): KeyedSink {
-    return this.#sink(key, this.#send);
+  sinkOf(key: string): KeyedSink | undefined {
+    return keyProblem(key) ? undefined : this.#sink(key, this.#send);
   }
 
   /** Takes a message that has come from another node; undefined: it cannot have been for us. */
   arriving(from: NodeId, key: string): Sink | undefined {
-    if (keyProblem(key)) return undefined;
-    const sink = this.#sink(key, this.#admit);
-    const sender = this.#senders.find(from);
-    if (sender === undefined) return this.#sink(key, this.#refuseStranger);
-    countArrival(sender, sink.shard);
-    return sink;
+    return this.#arrivals.receive(from, key);
   }
 
   // ---- the keeper's

@@ -12,7 +12,8 @@ import type { ActorSystem } from "#runtime/core/system.ts";
 import { keyedAddress, keyProblem } from "./keyed-address.ts";
 import { KeyedKeeper } from "./keyed-keeper.ts";
 import { KeyedRealm } from "./keyed-realm.ts";
-import { KeyedRegion, type KeyedStatus } from "./keyed-region.ts";
+import { KeyedRegion } from "./keyed-region.ts";
+import type { KeyedStatus } from "./keyed-status.ts";
 import { type HostTerms, type KindTerms, kindTerms } from "./keyed-terms.ts";
 
 /** What every keyed actor gets beside its own arguments. */
