@@ -15,7 +15,12 @@ export {
 export type { Received } from "./probe-actor.ts";
 export { randomOf } from "./random-of.ts";
 export { type ChoiceSource, SeededExecutor } from "./seeded-executor.ts";
-export { accounting, deadLettersCounted } from "./simulation/accounting-check.ts";
+export {
+  accounting,
+  bounded,
+  deadLettersCounted,
+  rubbishRefused,
+} from "./simulation/accounting-check.ts";
 export { oneOutcome } from "./simulation/ask-check.ts";
 export { BrokenPromise, broken } from "./simulation/broken-promise.ts";
 export type { BuggifyChoice } from "./simulation/buggify-swarm.ts";
@@ -32,10 +37,13 @@ export { type Exhaustion, type ExhaustionTerms, exhaustCrashes } from "./simulat
 export type { Fault, FaultKind } from "./simulation/fault-plan.ts";
 export { type FaultSource, type SwarmTerms, swarm } from "./simulation/fault-swarm.ts";
 export type { HistoryEvent, Occurrence, SystemCounts } from "./simulation/history.ts";
-export type { SimulatedHost } from "./simulation/incarnation.ts";
+export type { SimulatedHost, SimulatedSessions } from "./simulation/incarnation.ts";
 export { referenceKey } from "./simulation/life-observer.ts";
 export type { NetworkProfile } from "./simulation/network-weather.ts";
 export { type Numbered, StreamNumbers } from "./simulation/numbered.ts";
+export { oneAtATime } from "./simulation/one-at-a-time.ts";
+export { systemFirst } from "./simulation/overtaking-check.ts";
+export { oneOwner } from "./simulation/owner-check.ts";
 export { checkPlan, type RunPlan, type Step } from "./simulation/run-plan.ts";
 export { type SeedSummary, type SeedTerms, simulateSeeds } from "./simulation/seed-search.ts";
 export { type Shrunk, shrink } from "./simulation/shrink.ts";

@@ -9,7 +9,7 @@ import { Clerk, Office } from "./clerk-actor.ts";
 
 export const desks = ["one", "two"] as const;
 const acts = ["write", "write", "write", "ask", "ask", "relay", "follow", "unfollow"] as const;
-const rareActs = ["crash", "dismiss", "cancel"] as const;
+const rareActs = ["crash", "dismiss", "cancel", "overrun"] as const;
 const sizes = { min: 1, max: 20 };
 
 /** What is done next, and by whom: without its time. */
@@ -73,6 +73,21 @@ export function performOfficeStep({ act, terms = {} }: Step, host: SimulatedHost
     case "crash":
       other.crash();
       return;
+    case "overrun": {
+      // The clerk next door is at work, has notes waiting, and is dismissed with them.
+      const { name } = host.node;
+      const next = clerkAt(host, name, desks.find((desk) => desk !== terms.desk) ?? "one");
+      const nextDesk = next.$.address.path.split("/").at(-1) ?? "";
+      recorded(host, () => next.echo(size, 200), size);
+      clerk.write(next, name, size);
+      recorded(
+        host,
+        () => clerk.echo(0, 20),
+        0,
+        () => recorded(host, () => system.refTo(Office, officeOf(name)).dismiss(nextDesk)),
+      );
+      return;
+    }
     case "dismiss":
       recorded(host, () => system.refTo(Office, officeOf(node)).dismiss(String(terms.toDesk)));
       return;
