@@ -33,6 +33,13 @@ export const laneOf = (envelope: Envelope): "control" | "messages" => {
   }
 };
 
+/** Where nodes speak of moving actors. Names that begin with $ are given to nobody. */
+export const movingPath = "/$moving";
+
+/** It asks whether all that was sent before has come: it goes behind all of that, whoever it is for. */
+export const isBarrier = (envelope: Envelope): boolean =>
+  envelope.kind === "tell" && envelope.to.uid === 1 && envelope.to.path === movingPath;
+
 /** Envelopes of equal keys must be delivered in the order in which they were sent. */
 export const orderKey = (envelope: Envelope): string => {
   switch (envelope.kind) {

@@ -10,6 +10,7 @@ import type { DirectorySession, SessionTerms } from "./cluster/directory/directo
 import { EmbeddedDirectory } from "./cluster/directory/embedded-directory.ts";
 import { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
 import type { Members } from "./cluster/membership/members.ts";
+import { MovingActors } from "./cluster/moving/moving-actors.ts";
 import { spawnDirectory, useDirectory } from "./cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
 import { recordValue } from "./cluster/remote/node-traits.ts";
@@ -106,7 +107,8 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     dialled: (peer, sight) => heartbeats.dialled(peer, sight),
     codec: createCodec({ refs, refClass: ActorRef }),
   });
-  const threads = new Threads(node, node.name, transport);
+  const moving = new MovingActors(node, transport);
+  const threads = new Threads(node, node.name, moving.transport);
   const system: ActorSystem = new ActorSystem({
     node,
     clock: nodeClock,
@@ -121,12 +123,20 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     ...(options.supervise === undefined ? {} : { supervise: options.supervise }),
     fatal: fail,
   });
+  const kinds = new ActorKinds(options.actors ?? []);
+  let joined: DirectorySession | undefined;
+  moving.serve(system, {
+    kinds,
+    session: () => joined ?? notJoined(node),
+    quarantine: (gone, reason) => transport.quarantine(gone, reason),
+  });
   threads.serve(system);
-  const parts = { system, transport, heartbeats };
+  const parts = { system, transport, heartbeats, kinds };
   const { address, session } = await join(parts, options, fail).catch((cause: unknown) => {
     heartbeats.close();
     throw cause;
   });
+  joined = session;
   session.onLost(fail);
   void security.failed.then(fail);
   security.onRevoked((keys) => {
@@ -137,19 +147,23 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
   return { system, address, session, members: heartbeats.members, failed };
 }
 
+function notJoined({ name }: NodeId): never {
+  throw new Failure("unavailable", `${name} has not joined its cluster yet; try later`);
+}
+
 /** Opens the links, and the session: names are claimed with it. */
 async function join(
   parts: {
     readonly system: ActorSystem;
     readonly transport: LinkTransport;
     readonly heartbeats: NodeMembers;
+    readonly kinds: ActorKinds;
   },
   options: NodeOptions,
   fail: (failure: Failure) => void,
 ): Promise<{ readonly address: string; readonly session: DirectorySession }> {
-  const { system, transport, heartbeats } = parts;
+  const { system, transport, heartbeats, kinds } = parts;
   const { director, redis, session: terms = {} } = options;
-  const kinds = new ActorKinds(options.actors ?? []);
   const openDirectory = directoryOf(system, options, fail);
   const heard = await heartbeats.bind(options.bind, options.security ?? plainSecurity("machine"));
   await system.start();

@@ -46,6 +46,8 @@ export class ActorKind {
   readonly kinds: ActorKinds;
   readonly host: CellHost;
   readonly type: ActorClass;
+  /** What its actors were spawned with, beside their names. */
+  readonly options: Omit<SpawnOptions, "name">;
   readonly protocol: Protocol<unknown>;
   readonly mailbox: MailboxSpec;
   readonly capacity: number;
@@ -71,6 +73,8 @@ export class ActorKind {
     this.kinds = kinds;
     this.host = host;
     this.type = type;
+    const { name: _, ...rest } = options;
+    this.options = rest;
     this.protocol = type.protocol;
     this.mailbox = checked(type, options.mailbox ?? type.mailbox ?? mailboxDefault);
     this.capacity = this.mailbox.capacity;
@@ -144,6 +148,11 @@ export class ActorKind {
     }
     this.#behaviours.set(name, handlers);
     return handlers;
+  }
+
+  /** The name under which a behaviour was made; undefined for none. */
+  nameOf(behaviour: readonly Handler[] | undefined): string | undefined {
+    return [...this.#behaviours].find(([, made]) => made === behaviour)?.[0];
   }
 
   #handler(name: string): Handler {

@@ -12,10 +12,15 @@ export interface Subscriber {
   accept(selector: Selector, payload: unknown, origin: Origin | undefined): void;
 }
 
+interface Subscription {
+  readonly method: string;
+  end(): void;
+}
+
 export class ActorSubscriptions {
   readonly #events: EventBus;
   /** How to end each, by the topic's name. */
-  readonly #ends = new Map<Subscriber, Map<string, () => void>>();
+  readonly #ends = new Map<Subscriber, Map<string, Subscription>>();
 
   constructor(events: EventBus) {
     this.#events = events;
@@ -26,20 +31,25 @@ export class ActorSubscriptions {
     const selector = actor.kind.ownSelector(method, 1);
     this.remove(actor, to);
     const end = this.#events.subscribe(to, (event) => this.#deliver(actor, selector, event));
-    const ends = this.#ends.get(actor) ?? new Map<string, () => void>();
-    this.#ends.set(actor, ends.set(to.name, end));
+    const ends = this.#ends.get(actor) ?? new Map<string, Subscription>();
+    this.#ends.set(actor, ends.set(to.name, { method, end }));
   }
 
   remove(actor: Subscriber, from: Topic<unknown>): void {
     const ends = this.#ends.get(actor);
-    ends?.get(from.name)?.();
+    ends?.get(from.name)?.end();
     ends?.delete(from.name);
     if (ends?.size === 0) this.#ends.delete(actor);
   }
 
+  /** By topic: the method that hears of it. */
+  of(actor: Subscriber): readonly (readonly [topic: string, method: string])[] {
+    return [...(this.#ends.get(actor) ?? [])].map(([topic, { method }]) => [topic, method]);
+  }
+
   /** The actor has ended. */
   drop(actor: Subscriber): void {
-    for (const end of this.#ends.get(actor)?.values() ?? []) end();
+    for (const { end } of this.#ends.get(actor)?.values() ?? []) end();
     this.#ends.delete(actor);
   }
 

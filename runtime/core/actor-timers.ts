@@ -19,15 +19,34 @@ export interface TimerSpec {
 class SetTimer implements TimerTicket {
   readonly key: string;
   readonly spec: TimerSpec;
-  handle: Timer;
+  /** Undefined while the actor is frozen. */
+  handle: Timer | undefined;
+  /** Milliseconds that were left when it was frozen. */
+  leftMs = 0;
   /** Its message stands in the mailbox or in the stash. */
   isWaiting = false;
 
-  constructor(key: string, spec: TimerSpec, handle: Timer) {
+  constructor(key: string, spec: TimerSpec, handle: Timer | undefined) {
     this.key = key;
     this.spec = spec;
     this.handle = handle;
   }
+}
+
+/** The timers of an actor that moves, as plain data. */
+export interface PackedTimers {
+  /** How many keys were made up. */
+  readonly made: number;
+  readonly timers: readonly {
+    readonly key: string;
+    readonly ms: number;
+    readonly leftMs: number;
+    readonly method: string;
+    readonly args: readonly unknown[];
+    readonly isRepeated: boolean;
+    /** Its message is in the mailbox or in the stash. */
+    readonly isWaiting: boolean;
+  }[];
 }
 
 export interface ActorTimersPorts {
@@ -69,12 +88,64 @@ export class ActorTimers {
   cancel(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
-    this.#ports.queue.cancel(entry.handle);
+    if (entry.handle) this.#ports.queue.cancel(entry.handle);
     this.#entries.delete(key);
   }
 
   clear(): void {
     for (const key of [...this.#entries.keys()]) this.cancel(key);
+  }
+
+  /** None fires until `resume`; what is left of each is kept. */
+  freeze(): void {
+    const now = this.#ports.clock.now();
+    for (const entry of this.#entries.values()) {
+      if (!entry.handle) continue;
+      entry.leftMs = Math.max(0, entry.handle.dueMs - now);
+      this.#ports.queue.cancel(entry.handle);
+      entry.handle = undefined;
+    }
+  }
+
+  resume(): void {
+    for (const entry of this.#entries.values()) {
+      const hasFired = entry.isWaiting && !entry.spec.isRepeated;
+      if (!hasFired) entry.handle ??= this.#arm(entry.key, entry.leftMs);
+    }
+  }
+
+  /** All that are set, while frozen. */
+  get packed(): PackedTimers {
+    const timers = [...this.#entries.values()].map(({ key, spec, leftMs, isWaiting }) => ({
+      ...{ key, leftMs, isWaiting, ms: spec.ms, method: spec.method },
+      ...{ args: spec.args, isRepeated: spec.isRepeated },
+    }));
+    return { made: this.#made, timers };
+  }
+
+  /** Timers that come from elsewhere, by key, for their messages in the mailbox: they are not set yet. */
+  prepare({ timers }: PackedTimers): ReadonlyMap<string, TimerTicket> {
+    const tickets = new Map<string, SetTimer>();
+    for (const { key, leftMs, isWaiting, ms, method, args, isRepeated } of timers) {
+      const ticket = new SetTimer(key, { key, ms, method, args, isRepeated }, undefined);
+      tickets.set(key, Object.assign(ticket, { leftMs, isWaiting }));
+    }
+    return tickets;
+  }
+
+  /** Sets them, in place of all that are set. */
+  adopt(tickets: ReadonlyMap<string, TimerTicket>, { made }: PackedTimers): void {
+    this.clear();
+    this.#made = Math.max(this.#made, made);
+    for (const [key, ticket] of tickets) {
+      if (ticket instanceof SetTimer) this.#entries.set(key, ticket);
+    }
+    this.resume();
+  }
+
+  /** Whether a message of that ticket would be handled. */
+  isCurrent(ticket: TimerTicket): boolean {
+    return this.#entries.get(ticket.key) === ticket;
   }
 
   /** Whether a timer message may still be handled; asked once, when its turn comes. */

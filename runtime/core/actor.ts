@@ -13,6 +13,7 @@ export interface ContextSource {
 /** What the engine sets in a new actor. */
 let attachTo: (actor: object, source: ContextSource, state: unknown) => void;
 let contextOf: (actor: object) => unknown;
+let stateOf: (actor: object) => unknown;
 
 /**
  * `P` is the protocol that others speak; `Own` are messages that only the actor sends itself, from
@@ -32,6 +33,7 @@ export abstract class Actor<P, S = undefined, Own = unknown> {
       actor.#context = source;
       actor.state = state;
     };
+    stateOf = (actor) => (actor instanceof Actor ? actor.state : undefined);
     contextOf = (actor) => (actor instanceof Actor ? actor.ctx : undefined);
   }
 
@@ -57,6 +59,9 @@ const notAnActor = (actor: object): Failure =>
 /** Gives a new instance its state and the source of its context. */
 export const attach = (actor: object, source: ContextSource, state: unknown): void =>
   attachTo(actor, source, state);
+
+/** The instance's state. */
+export const stateIn = (actor: object): unknown => stateOf(actor);
 
 /** The instance's context; makes it. */
 export const contextIn = (actor: object): unknown => contextOf(actor);

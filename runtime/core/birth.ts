@@ -9,10 +9,19 @@ import type { Householder } from "./household.ts";
 export function createActor(cell: Householder & ContextSource): object {
   const { type } = cell.kind;
   const actor = atBirth("constructor", () => new type());
-  const state = atBirth("initial", () => type.initial?.(cell.args));
+  const state = atBirth("initial", () => firstState(cell));
   if (state !== undefined && isThenable(state)) throw initialIsAsync(type.name, state);
   attach(actor, cell, state);
   return actor;
+}
+
+/** One that comes from another node brings its state; after a restart it begins as any other. */
+function firstState({ args, household, kind }: Householder): unknown {
+  const travel = household?.travel;
+  if (travel?.inherited === undefined) return kind.type.initial?.(args);
+  const { state } = travel.inherited;
+  travel.inherited = undefined;
+  return state;
 }
 
 function initialIsAsync(name: string, state: PromiseLike<unknown>): BirthFailure {

@@ -1,5 +1,6 @@
 // How near to its bounds the fullest of a node's actors, and the node itself, is now.
-import type { BoundLevels, BoundName } from "./bounds.ts";
+import { type BoundLevels, type BoundName, type BoundState, engineBounds } from "./bounds.ts";
+import type { MessageCounts } from "./counts.ts";
 import type { Inspected } from "./inspection.ts";
 
 /** What the node has of each, apart from its actors. */
@@ -10,8 +11,7 @@ export interface NodeLevels {
   readonly outbox: { readonly owedHighest: number };
 }
 
-/** O(actors). */
-export function boundLevels(root: Inspected, node: NodeLevels): BoundLevels {
+function boundLevels(root: Inspected, node: NodeLevels): BoundLevels {
   return {
     ...highestAmong(root),
     asksPendingMax: node.asks.openCount,
@@ -19,6 +19,17 @@ export function boundLevels(root: Inspected, node: NodeLevels): BoundLevels {
     deadLettersKeptMax: node.deadLetters.last.length,
     owedPerNodeMax: node.outbox.owedHighest,
   };
+}
+
+/** Each of the engine's bounds. O(actors). */
+export function ownBounds(
+  { counts, events }: { readonly counts: MessageCounts; readonly events: NodeLevels["events"] },
+  root: Inspected,
+  node: Omit<NodeLevels, "events">,
+  ofRealms: BoundLevels,
+): readonly BoundState[] {
+  const levels = { ...boundLevels(root, { ...node, events }), ...ofRealms };
+  return counts.bounds.states(engineBounds, levels);
 }
 
 type OfActors = Extract<

@@ -22,6 +22,7 @@ import type { SentOnBehalf, Sink } from "./ref.ts";
 import type { Services } from "./services.ts";
 import type { Tick } from "./tick.ts";
 import type { TimerQueue } from "./timer-queue.ts";
+import type { Travel } from "./travel.ts";
 import type { RemoteWatcher, Watching } from "./watch.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -33,6 +34,7 @@ export interface LocalHousehold {
   readonly watchingIfAny: Watching | undefined;
   readonly watchers: Watchers;
   readonly watchersIfAny: Watchers | undefined;
+  readonly travel: Travel | undefined;
 }
 
 /** A living actor as the rest of its node sees it. */
@@ -85,7 +87,7 @@ export interface CellHost {
   mourn(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void;
   beginWatch(ref: AnyRef, watcher: LocalActor): void;
   endWatch(ref: AnyRef, watcher: LocalActor): void;
-  notifyElsewhere(watcher: RemoteWatcher, exit: Exit): void;
+  notifyElsewhere(owner: LocalActor, watcher: RemoteWatcher, exit: Exit): void;
   /** Hands the call's message with its open reply to another actor. */
   pass(to: AnyRef, call: Call): void;
   /** The ref, sending on behalf of that handler. */

@@ -12,6 +12,7 @@ import { answer } from "./answer.ts";
 import { begin, createActor } from "./birth.ts";
 import type { Call } from "./call.ts";
 import { CellContext } from "./cell-context.ts";
+import { atClosedDoor, hearsAway } from "./closed-door.ts";
 import type { Runnable } from "./dispatcher.ts";
 import { admit } from "./full-mailbox.ts";
 import type { Gated } from "./gate.ts";
@@ -70,7 +71,8 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   get address(): Address {
     const { host } = this.kind;
     if (this.state !== "ended") host.enlist(this);
-    return { node: host.node, path: this.path, uid: this.uid };
+    const { uid, path } = this;
+    return this.#household?.travel?.identity ?? { node: host.node, path, uid };
   }
 
   get protocol(): Protocol<unknown> {
@@ -130,7 +132,7 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
     const { host } = kind;
     host.counts.sent += 1;
     if (this.isClosed) {
-      host.bury(this, selector, origin, "actor_stopped");
+      atClosedDoor(this, selector, payload, origin);
     } else if (mailbox.length >= kind.capacity || kind.bytesMax !== undefined) {
       admit(this, selector, payload, origin);
       this.#heardUnready(origin);
@@ -155,7 +157,7 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   }
 
   heardTerminated(ref: AnyRef, exit: Exit): void {
-    if (this.state === "ended") return;
+    if (hearsAway(this, ref, exit) || this.state === "ended") return;
     this.kind.host.counts.sent += 1;
     this.ownHousehold.watching.told(ref);
     this.ownHousehold.readiness.signal({ ref, exit });

@@ -115,3 +115,8 @@ export function inSequence<T>(
 /** How somebody ends who ends with this failure, or with none. */
 export const exitOf = (failure: Failure | undefined): Exit =>
   failure ? { kind: "crashed", failure: failure.toData() } : { kind: "stopped" };
+
+/** Each once: they are taken out first. */
+export function callAll(waiting: (() => void)[]): void {
+  for (const call of waiting.splice(0)) call();
+}

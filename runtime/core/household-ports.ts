@@ -11,6 +11,7 @@ import type { ObservedActor } from "./observer.ts";
 import type { LogLevel } from "./ports.ts";
 import type { Stash } from "./stash.ts";
 import type { SupervisionSpec } from "./supervision.ts";
+import type { Travel } from "./travel.ts";
 
 /** A household, as far as these tell it something. */
 export interface Told {
@@ -18,6 +19,7 @@ export interface Told {
   readonly owner: ObservedActor & { readonly kind: { readonly supervise: SupervisionSpec } };
   readonly stash: Stash;
   readonly timers: ActorTimers;
+  readonly travel: Travel | undefined;
   readonly hasLife: boolean;
   readonly life: Life;
   after(ms: number, ring: () => void): () => void;
@@ -49,6 +51,7 @@ export function handlingPortsOf(household: Told): Omit<HandlingPorts, "eased"> {
     },
     idle: () => {
       if (household.hasLife) household.life.idle();
+      household.travel?.boundary?.();
     },
   };
 }

@@ -24,6 +24,7 @@ import { Letter, type Origin } from "./origin.ts";
 import type { LogLevel } from "./ports.ts";
 import { Readiness } from "./readiness.ts";
 import { Stash } from "./stash.ts";
+import { Travel } from "./travel.ts";
 import { Watching } from "./watch.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -64,6 +65,8 @@ export class Household implements LocalHousehold {
   #timers: ActorTimers | undefined;
   #stash: Stash | undefined;
   #mailbox: Mailbox | undefined;
+  /** Once it has to do with moving. */
+  travel: Travel | undefined;
   #birthError: { readonly error: unknown } | undefined;
 
   constructor(owner: Householder) {
@@ -129,6 +132,11 @@ export class Household implements LocalHousehold {
     return this.#timers;
   }
 
+  get ownTravel(): Travel {
+    this.travel ??= new Travel();
+    return this.travel;
+  }
+
   get timerCount(): number {
     return this.#timers?.count ?? 0;
   }
@@ -170,6 +178,7 @@ export class Household implements LocalHousehold {
 
   turnEnded(): void {
     this.#life?.turnEnded();
+    this.travel?.boundary?.();
     if (this.readiness.maySomething) this.owner.wake();
   }
 
@@ -190,6 +199,7 @@ export class Household implements LocalHousehold {
   }
 
   #alarm(bound: BoundName, ms: number, ring: () => void): () => void {
+    if (ms === Number.POSITIVE_INFINITY) return () => {};
     return this.after(ms, () => {
       this.host.counts.bounds.reached(bound);
       ring();
@@ -284,7 +294,7 @@ export class Household implements LocalHousehold {
     buryAll(host, owner);
     host.delist(owner);
     for (const ref of this.#watching?.takeAll() ?? []) host.endWatch(ref, owner);
-    this.#watchers?.notify(exit, (watcher, why) => host.notifyElsewhere(watcher, why));
+    this.#watchers?.notify(exit, (watcher, why) => host.notifyElsewhere(owner, watcher, why));
     owner.parent?.ownHousehold.family.remove(owner);
     this.readiness.gateIfAny?.end();
     host.reportEnd(owner, exit);

@@ -11,7 +11,7 @@
 // everything from then on. An end that comes while the instance is being suspended waits for it.
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
-import { BirthFailure, crashOf, exitOf, runHook } from "./hooks.ts";
+import { BirthFailure, callAll, crashOf, exitOf, runHook } from "./hooks.ts";
 import type { Instance } from "./instance.ts";
 import type { AfterDrain, LifePorts, LifeState } from "./life-ports.ts";
 
@@ -136,7 +136,7 @@ export class Life {
       if (afterwards === "end") this.#drain.afterwards = "end";
       return;
     }
-    const cancel = this.#alarm(() => {
+    const cancel = this.#ports.stopAlarm(this.#ports.stopTimeoutMs, () => {
       const left = this.#ports.pendingCount();
       this.#ports.complain(
         `drained for ${this.#ports.stopTimeoutMs} ms: ${left} messages are left`,
@@ -159,6 +159,13 @@ export class Life {
     const isClosing = this.#state === "suspending";
     this.#halt("ending");
     if (!isClosing) this.#closeInstance(this.#endsWith);
+  }
+
+  /** It lives on elsewhere: nothing of it is left here, and nobody is told of an end. */
+  vanish(): void {
+    this.#instance?.end();
+    this.#instance = undefined;
+    this.#halt("ended");
   }
 
   onceEnded(done: () => void): void {
@@ -247,7 +254,7 @@ export class Life {
   }
 
   #limitWaiting(): void {
-    const cancel = this.#alarm(() => {
+    const cancel = this.#ports.stopAlarm(this.#ports.stopTimeoutMs, () => {
       const who = this.#starting ? "start" : "a handler";
       const text = `${who} did not end in ${this.#ports.stopTimeoutMs} ms and is left behind`;
       this.#ports.complain(text);
@@ -287,13 +294,4 @@ export class Life {
     callAll(this.#whenStarted);
     callAll(this.#whenEnded);
   }
-
-  #alarm(ring: () => void): () => void {
-    const { stopAlarm, stopTimeoutMs } = this.#ports;
-    return stopTimeoutMs === Number.POSITIVE_INFINITY ? () => {} : stopAlarm(stopTimeoutMs, ring);
-  }
-}
-
-function callAll(waiting: (() => void)[]): void {
-  for (const call of waiting.splice(0)) call();
 }

@@ -12,7 +12,6 @@ import type { TraceContext } from "#protocols/trace-context.ts";
 import type { Addressed } from "./ask-terms.ts";
 import type { Asks, PendingAsk } from "./asks.ts";
 import type { Call, Caller } from "./call.ts";
-import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Focus } from "./focus.ts";
 import { acceptNamed } from "./named-message.ts";
@@ -32,7 +31,7 @@ export interface PostPorts {
   readonly observer: Observer | undefined;
   readonly outbox: RemoteOutbox;
   /** The actor of this node at that address. */
-  find(address: Address): LocalActor | undefined;
+  find(address: Address): Sink | undefined;
   /** What a reply is to be when its asker has it; undefined: as it was given. */
   readonly replyOf: ((value: unknown) => unknown) | undefined;
   /** Settles when the actor's mailbox has room. */

@@ -38,6 +38,8 @@ export class Readiness implements Gated {
   #actor: object | undefined;
   #gate: Gate | undefined;
   #signals: RingBuffer<Signal> | undefined;
+  /** It begins nothing new: it is about to move. */
+  #isHeld = false;
 
   constructor(owner: Ready, ports: Omit<HandlingPorts, "eased">) {
     this.#owner = owner;
@@ -65,6 +67,19 @@ export class Readiness implements Gated {
     this.#owner.wake();
   }
 
+  /** It ends what it does, and begins nothing new. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#owner.ready = undefined;
+  }
+
+  letGo(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#refresh();
+    this.#owner.wake();
+  }
+
   /** It takes no message any more. */
   halt(): void {
     this.#actor = undefined;
@@ -81,6 +96,7 @@ export class Readiness implements Gated {
   /** A readonly handler may join those in progress. */
   get mayInterleave(): boolean {
     if (!this.handling.isShareable || this.#gate?.isPaused === true) return false;
+    if (this.#isHeld) return false;
     const { mailbox } = this.#owner;
     // Signals come first, and their handlers are not readonly.
     if (this.signalCount > 0) return false;
@@ -89,7 +105,7 @@ export class Readiness implements Gated {
 
   /** It is paused, and a watched actor has ended: that it hears all the same. */
   get mayHear(): boolean {
-    const isHeld = this.handling.isBusy || this.#actor === undefined;
+    const isHeld = this.#isHeld || this.handling.isBusy || this.#actor === undefined;
     return this.#gate?.isPaused === true && this.signalCount > 0 && !isHeld;
   }
 
@@ -165,7 +181,7 @@ export class Readiness implements Gated {
   }
 
   #refresh(): void {
-    const isFree = !this.handling.isBusy && this.#gate?.isPaused !== true;
+    const isFree = !this.handling.isBusy && this.#gate?.isPaused !== true && !this.#isHeld;
     this.#owner.ready = isFree ? this.#actor : undefined;
   }
 }

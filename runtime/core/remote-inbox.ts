@@ -2,31 +2,24 @@
 // came in is a `Reply` like any other; the handler does not notice the difference.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress, type NodeId } from "#protocols/address.ts";
-import {
-  type Envelope,
-  type EnvelopeContext,
-  type Exit,
-  type Target,
-  targetOf,
-} from "#protocols/envelope.ts";
+import { type Envelope, type Exit, type Target, targetOf } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { MethodSpec } from "#protocols/protocol.ts";
 import { formOf, payloadOf } from "#protocols/selector.ts";
-import type { Asks } from "./asks.ts";
+import type { Asks, PendingAsk } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Gated } from "./gate.ts";
 import { IncomingAsks } from "./incoming-asks.ts";
+import type { Origin } from "./origin.ts";
 import { PeerProtocols } from "./peer-protocols.ts";
 import type { Clock, Delivery, Log, TransportEvents } from "./ports.ts";
+import { cycleOf, type Receiver, receiverOf } from "./receiver-check.ts";
 import type { Sink } from "./ref.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteGates } from "./remote-gates.ts";
 import type { RemoteOutbox } from "./remote-outbox.ts";
 import { RemoteSenders } from "./remote-senders.ts";
-import { askCycle } from "./system-failures.ts";
-import { waitFor } from "./wait-graph.ts";
 import { type KeptMessage, WaitingRoom } from "./waiting-room.ts";
 
 export interface InboxPorts {
@@ -51,15 +44,17 @@ export interface InboxPorts {
   find(to: Target): LocalActor | undefined;
   /** Who takes a message from that node: that actor, or whoever stands for it. */
   receiver(to: Target, from: NodeId): Sink | undefined;
+  /** The watched actor may have moved away from the node that is gone. */
+  livesOn(watcher: LocalActor, ref: AnyRef): boolean;
   nodeUp(node: NodeId): void;
   nodeDown(node: NodeId): void;
   refused(by: NodeId, reason: string): void;
 }
 
-interface Receiver {
-  readonly actor: Sink;
-  readonly method: MethodSpec;
-}
+type EnvelopeOf<K extends Envelope["kind"]> = Extract<Envelope, { kind: K }>;
+
+/** What is said to an actor, and follows it where it moves. */
+export type Carried = EnvelopeOf<"tell" | "ask" | "watch" | "unwatch">;
 
 export class RemoteInbox implements TransportEvents {
   readonly #ports: InboxPorts;
@@ -103,13 +98,9 @@ export class RemoteInbox implements TransportEvents {
         return;
       }
       case "watch":
-        this.#watched(from, envelope.to, envelope.watcher);
+      case "unwatch":
+        this.#watching(from, envelope, this.#ports.find(envelope.to));
         return;
-      case "unwatch": {
-        const watcher = { node: from, watcher: envelope.watcher, named: envelope.to };
-        this.#ports.find(envelope.to)?.household?.watchersIfAny?.removeRemote(watcher);
-        return;
-      }
       case "terminated":
         this.#terminated(from, envelope.watcher, envelope.to, envelope.exit);
         return;
@@ -158,7 +149,9 @@ export class RemoteInbox implements TransportEvents {
     for (const actor of [...this.#ports.registry.all]) {
       actor.household?.watchersIfAny?.dropNode(node);
       const refs = actor.household?.watchingIfAny?.takeNode(node) ?? [];
-      for (const ref of refs) actor.heardTerminated(ref, exit);
+      for (const ref of refs) {
+        if (!this.#ports.livesOn(actor, ref)) actor.heardTerminated(ref, exit);
+      }
     }
     this.#ports.outbox.nodeDown(node);
     this.#ports.gates.nodeDown(node);
@@ -176,11 +169,34 @@ export class RemoteInbox implements TransportEvents {
     }
   }
 
-  #told(from: NodeId, envelope: Extract<Envelope, { kind: "tell" }>, bytes: number): Delivery {
-    const receiver = this.#receiver(from, envelope);
+  /**
+   * For an actor that moves: it is known which one is meant. It comes from its origin over other nodes
+   * perhaps, and takes no credit of a link.
+   */
+  deliverTo(actor: LocalActor, from: NodeId, envelope: Carried): void {
+    if (envelope.kind === "tell") this.#told(from, envelope, 0, actor);
+    else if (envelope.kind === "ask") this.#asked(from, envelope, 0, actor);
+    else this.#watching(from, envelope, actor);
+  }
+
+  /** Where a message comes from that another node has carried here: its sender, and its open answer. */
+  originOf(from: NodeId, envelope: Carried): Origin | undefined {
+    if (envelope.kind === "ask") return this.#opened(from, envelope);
+    if (envelope.kind === "tell") return this.#senders.letterOf(from, envelope.context);
+    return undefined;
+  }
+
+  /** Messages of other nodes wait for room in its mailbox. */
+  isKeeping(actor: LocalActor): boolean {
+    return this.#waiting.isKeeping(actor);
+  }
+
+  #told(from: NodeId, envelope: EnvelopeOf<"tell">, bytes: number, known?: LocalActor): Delivery {
+    const meant = known ?? this.#ports.receiver(envelope.to, from);
+    const receiver = receiverOf(meant, this.#peers, { from, envelope });
     const origin = this.#senders.letterOf(from, envelope.context);
     if (!(receiver instanceof Failure)) {
-      return this.#hand(receiver, { from, args: envelope.args, origin, bytes });
+      return this.#hand(receiver, { from, args: envelope.args, origin, bytes }, known);
     }
     const to = `${envelope.to.path}#${envelope.to.uid}`;
     const { method } = envelope;
@@ -192,10 +208,11 @@ export class RemoteInbox implements TransportEvents {
   #hand(
     { actor, method }: Receiver,
     message: Pick<KeptMessage, "from" | "args" | "origin" | "bytes">,
+    known: LocalActor | undefined,
   ): Delivery {
     const { args, origin } = message;
     const selector = formOf(method.selectors, args.length);
-    if (this.#waiting.mustWait(actor)) {
+    if (known === undefined && this.#waiting.mustWait(actor)) {
       this.#waiting.keep(actor, { ...message, selector });
       return "kept";
     }
@@ -203,18 +220,31 @@ export class RemoteInbox implements TransportEvents {
     return "taken";
   }
 
-  #asked(from: NodeId, envelope: Extract<Envelope, { kind: "ask" }>, bytes: number): Delivery {
-    const { correlation, method, to, context } = envelope;
-    const receiver = this.#receiver(from, envelope);
+  #asked(from: NodeId, envelope: EnvelopeOf<"ask">, bytes: number, known?: LocalActor): Delivery {
+    const { args, context, correlation, to } = envelope;
     if (this.#incoming.arrived(from, correlation) === "withdrawn") return "taken";
-    const { outbox } = this.#ports;
-    const reply = this.#ports.asks.open(
+    const reply = this.#opened(from, envelope);
+    const meant = known ?? this.#ports.receiver(to, from);
+    const receiver = receiverOf(meant, this.#peers, { from, envelope });
+    const refusal = receiver instanceof Failure ? receiver : cycleOf(receiver, context);
+    if (refusal === undefined && !(receiver instanceof Failure)) {
+      return this.#hand(receiver, { from, args, origin: reply, bytes }, known);
+    }
+    if (refusal) reply.refuse(refusal);
+    return "taken";
+  }
+
+  /** The far side of an ask. */
+  #opened(from: NodeId, envelope: EnvelopeOf<"ask">): PendingAsk {
+    const { context, correlation, method, remainingMs, to } = envelope;
+    const { asks, node, outbox } = this.#ports;
+    const reply = asks.open(
       {
-        to: { address: { node: this.#ports.node, ...to } },
+        to: { address: { node, ...to } },
         method,
         isReadonly: false,
         target: undefined,
-        within: envelope.remainingMs,
+        within: remainingMs,
         signal: undefined,
         asker: undefined,
         isPassedOn: false,
@@ -230,54 +260,19 @@ export class RemoteInbox implements TransportEvents {
         outbox.refuse(from, correlation, failure);
       },
     );
-    if (receiver instanceof Failure) {
-      reply.refuse(receiver);
-      return "taken";
-    }
-    const cycle = this.#cycle(receiver, context);
-    if (cycle) {
-      reply.refuse(cycle);
-      return "taken";
-    }
-    this.#incoming.opened(from, correlation, reply);
-    return this.#hand(receiver, { from, args: envelope.args, origin: reply, bytes });
+    if (reply.isOpen) this.#incoming.opened(from, correlation, reply);
+    return reply;
   }
 
-  /** Who may have this message, or why nobody may. Trust ends at the wire. */
-  #receiver(
+  #watching(
     from: NodeId,
-    envelope: { to: Target; method: string; args: readonly unknown[] },
-  ): Receiver | Failure {
-    const actor = this.#ports.receiver(envelope.to, from);
-    if (!actor) {
-      return new Failure("actor_stopped", `no actor lives at ${envelope.to.path} any more`);
-    }
-    const { protocol } = actor;
-    const mismatch = this.#peers.refusal(from, protocol);
-    if (mismatch) return mismatch;
-    const method = protocol.methods.get(envelope.method);
-    if (!method) {
-      const text = `${protocol.id} at ${envelope.to.path} has no method ${envelope.method}`;
-      return new Failure("unknown_message", text);
-    }
-    const problem = method.refuse(envelope.args);
-    if (problem === undefined) return { actor, method };
-    return new Failure("invalid", `${protocol.id} ${envelope.method}: ${problem}`);
-  }
-
-  #cycle({ actor, method }: Receiver, context: EnvelopeContext | undefined): Failure | undefined {
-    if (!context?.chain.length) return undefined;
-    const { chain } = context;
-    const { isReadonly } = method.selectors.one;
-    const path = waitFor(actor, isReadonly, (call) => chain.includes(call.key));
-    return path && askCycle(path);
-  }
-
-  #watched(from: NodeId, to: Target, watcher: number): void {
-    const remoteWatcher = { node: from, watcher, named: to };
-    const actor = this.#ports.find(to);
-    if (actor) actor.ownHousehold.watchers.addRemote(remoteWatcher);
-    else this.#ports.outbox.notify(remoteWatcher, { kind: "stopped" });
+    { kind, to: named, watcher: uid }: EnvelopeOf<"watch" | "unwatch">,
+    actor: LocalActor | undefined,
+  ): void {
+    const watcher = { node: from, watcher: uid, named };
+    if (kind === "unwatch") actor?.household?.watchersIfAny?.removeRemote(watcher);
+    else if (actor) actor.ownHousehold.watchers.addRemote(watcher);
+    else this.#ports.outbox.notify(watcher, { kind: "stopped" });
   }
 
   #terminated(from: NodeId, watcher: number, to: Target, exit: Exit): void {

@@ -38,6 +38,16 @@ export class Stash {
     return full;
   }
 
+  /** What is put aside, which stays. */
+  get all(): readonly Call[] {
+    return this.#calls;
+  }
+
+  /** Forgets everything: it was counted elsewhere. */
+  clear(): void {
+    this.#calls = [];
+  }
+
   /** Puts everything back in front of the mailbox. */
   returnTo(mailbox: Mailbox): void {
     for (let call = this.#calls.pop(); call; call = this.#calls.pop()) {

@@ -1,7 +1,7 @@
 // What the cells of a system share: its ports and parts, how a message is buried, how a watch finds
 // the watched.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import { type Address, formatAddress, isSameNode, type NodeId } from "#protocols/address.ts";
+import { type Address, isSameNode, type NodeId } from "#protocols/address.ts";
 import type { Exit, Target } from "#protocols/envelope.ts";
 import { errorStack } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -9,6 +9,7 @@ import type { Protocol } from "#protocols/protocol.ts";
 import { encodeTable, tableOf } from "#protocols/protocol-table.ts";
 import type { Selector } from "#protocols/selector.ts";
 import { ActorSubscriptions } from "./actor-subscriptions.ts";
+import { mourn } from "./burial.ts";
 import type { Call } from "./call.ts";
 import { Cell } from "./cell.ts";
 import type { BuryReason, CellHost, LocalActor } from "./cell-host.ts";
@@ -20,6 +21,7 @@ import { type EventBus, systemTopics } from "./event-bus.ts";
 import type { Focus } from "./focus.ts";
 import type { Gated } from "./gate.ts";
 import type { Taken } from "./message-queue.ts";
+import type { Mover } from "./mover.ts";
 import type { Observer } from "./observer.ts";
 import type { Origin } from "./origin.ts";
 import type { Claim, Clock, Log, Names, Random } from "./ports.ts";
@@ -77,6 +79,7 @@ export class SystemHost implements CellHost {
   readonly spill: Taken = { payload: undefined, origin: undefined };
   names: Names | undefined;
   elsewhere: Elsewhere | undefined;
+  mover: Mover | undefined;
   readonly #parts: HostParts;
   readonly #protocols = new Map<string, Protocol<unknown>>();
   readonly #strangers = new StrangerProtocols();
@@ -122,7 +125,7 @@ export class SystemHost implements CellHost {
   }
 
   refOf(actor: LocalActor): Ref<unknown> {
-    return this.#parts.refs.local(actor);
+    return this.#parts.refs.local(actor.household?.travel?.way ?? actor);
   }
 
   refAt<P>(known: Protocol<P>, address: Address): Ref<P> {
@@ -172,15 +175,7 @@ export class SystemHost implements CellHost {
   }
 
   mourn(actor: LocalActor, selector: Selector, origin: Origin | undefined, why: BuryReason): void {
-    // A timer ends with its actor: that is no loss.
-    if (origin?.ticket && why === "actor_stopped") return;
-    const to = formatAddress({ node: this.node, path: actor.path, uid: actor.uid });
-    const hasEnded = why === "actor_stopped";
-    const reason = hasEnded ? "actor_stopped" : "mailbox_full";
-    const text = hasEnded ? "it ended" : `its mailbox is full (${why}); ask less at once`;
-    origin?.reply?.refuse(new Failure(reason, `${to} did not handle ${selector.name}: ${text}`));
-    const from = origin?.sender;
-    this.deadLetters.add({ reason, to, method: selector.name, from });
+    mourn(this.deadLetters, { actor, node: this.node, selector, origin, why });
   }
 
   room(actor: Sink, signal: AbortSignal | undefined): Promise<void> {
@@ -202,22 +197,21 @@ export class SystemHost implements CellHost {
 
   enlist(actor: LocalActor): void {
     this.learn(actor.protocol);
-    this.#parts.registry.add(actor);
+    // One that is away is found by its way.
+    if (actor.household?.travel?.absence === undefined) this.#parts.registry.add(actor);
   }
 
   delist(actor: LocalActor): void {
     this.#parts.registry.remove(actor);
-    if (actor instanceof Cell) this.subscriptions.drop(actor);
+    if (!(actor instanceof Cell)) return;
+    this.subscriptions.drop(actor);
+    this.mover?.ended(actor);
   }
 
   beginWatch(ref: AnyRef, watcher: LocalActor): void {
-    const { address } = ref.$;
-    if (!this.isHere(address)) {
-      this.#parts.outbox.beginWatch(ref, watcher);
-      return;
-    }
-    const actor = this.actorOf(ref);
-    if (actor instanceof Cell && actor.state !== "ended") {
+    const actor = this.#watchedHere(ref);
+    if (actor === "elsewhere") this.#parts.outbox.beginWatch(ref, watcher);
+    else if (actor instanceof Cell && actor.state !== "ended") {
       actor.ownHousehold.watchers.addLocal(watcher, ref);
     } else if (watcher.ownHousehold.watching.remove(ref)) {
       watcher.heardTerminated(ref, { kind: "stopped" });
@@ -225,16 +219,15 @@ export class SystemHost implements CellHost {
   }
 
   endWatch(ref: AnyRef, watcher: LocalActor): void {
-    if (!this.isHere(ref.$.address)) {
-      this.#parts.outbox.endWatch(ref, watcher);
-      return;
-    }
-    const actor = this.actorOf(ref);
-    if (actor instanceof Cell) actor.household?.watchersIfAny?.removeLocal(watcher, ref);
+    const actor = this.#watchedHere(ref);
+    if (actor === "elsewhere") this.#parts.outbox.endWatch(ref, watcher);
+    else if (actor instanceof Cell) actor.household?.watchersIfAny?.removeLocal(watcher, ref);
   }
 
-  notifyElsewhere(watcher: RemoteWatcher, exit: Exit): void {
-    this.#parts.outbox.notify(watcher, exit);
+  notifyElsewhere(owner: LocalActor, watcher: RemoteWatcher, exit: Exit): void {
+    const identity = owner.household?.travel?.identity;
+    if (identity === undefined) this.#parts.outbox.notify(watcher, exit);
+    else this.mover?.notify(watcher, identity, exit);
   }
 
   reportCrash(actor: LocalActor, failure: Failure, during: string): void {
@@ -274,6 +267,18 @@ export class SystemHost implements CellHost {
   isHere(address: Address): boolean {
     const { node } = address;
     return isSameNode(node, this.node) || (node.incarnation === 0 && node.name === this.node.name);
+  }
+
+  #watchedHere(ref: AnyRef): Sink | undefined | "elsewhere" {
+    if (!this.isHere(ref.$.address)) return "elsewhere";
+    const actor = this.actorOf(ref);
+    const isHome = actor instanceof Cell && actor.household?.travel?.absence === undefined;
+    return !isHome && this.mover?.wayTo(ref.$.address) ? "elsewhere" : actor;
+  }
+
+  get moverOrFail(): Mover {
+    if (this.mover) return this.mover;
+    throw new Failure("unavailable", "actors of this system cannot move; start it as a node");
   }
 
   #namesOrFail(): Names {

@@ -15,10 +15,10 @@ import type {
   WithHandlers,
 } from "./actor-class.ts";
 import { Asks } from "./asks.ts";
-import { boundLevels } from "./bound-levels.ts";
-import { type BoundState, engineBounds } from "./bounds.ts";
+import { ownBounds } from "./bound-levels.ts";
+import type { BoundState } from "./bounds.ts";
 import { brokenTurn } from "./broken-turn.ts";
-import { Cell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import type { LocalActor } from "./cell-host.ts";
 import { Shutdown, type ShutdownPhase, type ShutdownTask } from "./coordinated-shutdown.ts";
 import { type MessageAccount, MessageCounts } from "./counts.ts";
@@ -30,8 +30,11 @@ import { EventBus, systemTopics } from "./event-bus.ts";
 import { Focus } from "./focus.ts";
 import { GuardedObserver } from "./guarded-observer.ts";
 import { createRoot } from "./guardian.ts";
-import { type ActorTree, inspectTree, queuedIn } from "./inspection.ts";
+import { type ActorTree, inspectTree } from "./inspection.ts";
+import { accountOf } from "./message-account.ts";
 import { CaringPost } from "./message-care.ts";
+import type { DrainReport, Mover, MoveTerms, RebalanceTerms } from "./mover.ts";
+import type { Inside } from "./mover-inside.ts";
 import type { Claim, Clock, Log, Names, Random, RefCodec, Transport } from "./ports.ts";
 import { Postman } from "./post.ts";
 import { Realms } from "./realms.ts";
@@ -42,7 +45,8 @@ import { RemoteInbox } from "./remote-inbox.ts";
 import { RemoteOutbox } from "./remote-outbox.ts";
 import { type ServiceKey, Services } from "./services.ts";
 import { childStarted, spawnChild, spawnRest } from "./spawning.ts";
-import { notHere, quarantined } from "./system-failures.ts";
+import { stopActor } from "./stop-actor.ts";
+import { quarantined } from "./system-failures.ts";
 import { SystemHost } from "./system-host.ts";
 import type { SystemOptions } from "./system-options.ts";
 import { Tick } from "./tick.ts";
@@ -62,13 +66,14 @@ export class ActorSystem implements RefCodec {
   readonly #host: SystemHost;
   readonly #inbox: RemoteInbox;
   readonly #outbox: RemoteOutbox;
+  readonly #inside: Inside;
   readonly #transport: Transport;
   readonly #root: Cell;
   readonly #shutdown: Shutdown;
   readonly #observer: GuardedObserver | undefined;
 
   constructor(options: SystemOptions) {
-    const { clock, executor, log, node, random, transport } = options;
+    const { clock, executor, log, messages: care, node, random, transport } = options;
     const complain = (failure: Failure): void =>
       log.write("error", "/", failure.detail, { code: failure.code });
     const observer = options.observer && new GuardedObserver(options.observer, complain);
@@ -98,11 +103,10 @@ export class ActorSystem implements RefCodec {
     const registry = new Registry();
     const find = (to: Target): LocalActor | undefined =>
       to.uid === 0 ? actorAt(this.#root, to.path) : registry.find(to.uid);
-    const room = (actor: Sink, signal: AbortSignal | undefined): Promise<void> =>
-      this.#host.room(actor, signal);
-    const { messages: care } = options;
     const replyOf = care && ((value: unknown) => care.replyOf(value, this));
-    const post = new Postman({ ...shared, outbox, find, room, replyOf });
+    const sinkAt = (to: Target): Sink | undefined => find(to) ?? this.#host.mover?.wayTo(to);
+    const room = (actor: Sink, signal?: AbortSignal) => this.#host.room(actor, signal);
+    const post = new Postman({ ...shared, outbox, find: sinkAt, room, replyOf });
     this.#host = new SystemHost({
       ...{ ...shared, tick, random, dispatcher, counts, post },
       services: new Services(),
@@ -116,14 +120,21 @@ export class ActorSystem implements RefCodec {
       released: (from, messages, bytes) => transport.released(from, messages, bytes),
       introduction: () => this.#host.introduction,
       refAt: (address, protocolId) => this.#host.revive(address, protocolId),
+      livesOn: (watcher, ref) => this.#host.mover?.livesOn(watcher, ref) ?? false,
       nodeUp: (up) => events.publish(systemTopics["node-up"], { node: up }),
       nodeDown: (down) => events.publish(systemTopics["node-down"], { node: down }),
       refused: (by, reason) => options.fatal(quarantined(by, reason)),
     });
     for (const known of options.protocols ?? []) this.#host.learn(known);
     this.#root = createRoot(this.#host, options.supervise);
+    const inside = { host: this.#host, root: this.#root, inbox: this.#inbox };
+    this.#inside = { ...inside, asks, registry, deadLetters };
     this.#shutdown = new Shutdown(ports);
-    this.#addPhases();
+    this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
+    // Of its time the links have the most to deliver what waits; they close within the rest.
+    this.#shutdown.add("close-links", "the end of the links", (ms) =>
+      transport.stop(clock.now() + ms * 0.9),
+    );
   }
 
   /** Opens the links; fails when an address cannot be bound. */
@@ -163,15 +174,7 @@ export class ActorSystem implements RefCodec {
    * another node that was not spawned from elsewhere.
    */
   stopActor(ref: AnyRef, options: StopOptions = {}): Promise<void> {
-    if (ref.$.address.node.name !== this.node.name) {
-      const { elsewhere } = this.#host;
-      return elsewhere?.stop(ref, options) ?? Promise.reject(notHere(ref, this.node));
-    }
-    const actor = this.#host.actorOf(ref);
-    return new Promise((resolve) => {
-      if (actor instanceof Cell) actor.ownHousehold.stop(options.pending, resolve);
-      else resolve();
-    });
+    return stopActor(this.#host, ref, options);
   }
 
   /** Has something done in a phase of `shutdown`; it hears how many milliseconds the phase has. */
@@ -189,13 +192,10 @@ export class ActorSystem implements RefCodec {
     this.timers.clear();
   }
 
-  /**
-   * Ends all actors, the youngest first, then the links, at most `drainMs` for the latter; without
-   * the tasks of `shutdown`.
-   */
+  /** Ends all actors, then the links, at most `drainMs` for these; without the tasks of `shutdown`. */
   async stop(drainMs = 1_000): Promise<void> {
     await this.#endActors();
-    await this.#closeLinks(drainMs);
+    await this.#transport.stop(this.clock.now() + drainMs);
     this.timers.clear();
   }
 
@@ -232,6 +232,26 @@ export class ActorSystem implements RefCodec {
     this.#host.elsewhere = elsewhere;
   }
 
+  /** Lets actors of this node move; set once, by whoever assembles the node. */
+  useMover(make: (inside: Inside) => Mover): void {
+    this.#host.mover = make(this.#inside);
+  }
+
+  /** Moves an actor with all it has to another node; fails with why, and it stays where it was. */
+  move(ref: AnyRef, terms: MoveTerms): Promise<void> {
+    return this.#host.moverOrFail.move(ref, terms);
+  }
+
+  /** Moves all that can away, within so many milliseconds; answers what stayed, and why. */
+  drain(within: number): Promise<DrainReport> {
+    return this.#host.moverOrFail.drain(within);
+  }
+
+  /** Moves some actors to the node that has the fewest, if this one has clearly more. */
+  rebalance(terms: RebalanceTerms): Promise<DrainReport> {
+    return this.#host.moverOrFail.rebalance(terms);
+  }
+
   /** Lets the node's actors have something under that key (`ctx.use`). */
   provide<T>(key: ServiceKey<T>, value: T): void {
     this.#host.services.provide(key, value);
@@ -253,21 +273,16 @@ export class ActorSystem implements RefCodec {
 
   /** What has become of all messages; sent = processed + queued + dead + in flight. O(actors). */
   get counts(): MessageAccount {
-    const { sent, processed, dead, deadBy, inFlight } = this.#host.counts;
-    return { sent, processed, dead, deadBy, inFlight, queued: queuedIn(this.#root) };
+    return accountOf(this.#host.counts, this.#root);
   }
 
   /** Each bound of the engine and its transport: how near it is, how often it was reached. O(actors). */
   get bounds(): readonly BoundState[] {
-    const { asks, deadLetters, events } = this;
-    const levels = boundLevels(this.#root, { asks, deadLetters, events, outbox: this.#outbox });
-    const all = { ...levels, ...this.realms.levels };
-    const own = this.#host.counts.bounds.states(engineBounds, all);
-    const ofPorts = [this.#transport, this.#host.elsewhere, events];
+    const holders = { asks: this.asks, deadLetters: this.deadLetters, outbox: this.#outbox };
+    const own = ownBounds(this.#host, this.#root, holders, this.realms.levels);
+    const ofPorts = [this.#transport, this.#host.elsewhere, this.events];
     return [...own, ...ofPorts.flatMap((port) => port?.bounds ?? [])];
   }
-
-  // ---- RefCodec: refs in messages
 
   describe(value: unknown): { readonly address: Address; readonly protocolId: string } | undefined {
     return value instanceof ActorRef ? value.$ : undefined;
@@ -280,21 +295,7 @@ export class ActorSystem implements RefCodec {
   #endActors(): Promise<void> {
     return new Promise((resolve) => this.#root.life.end(undefined, resolve));
   }
-
-  #closeLinks(drainMs: number): Promise<void> {
-    return this.#transport.stop(this.clock.now() + drainMs);
-  }
-
-  #addPhases(): void {
-    this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
-    this.#shutdown.add("close-links", "the end of the links", (msMax) =>
-      this.#closeLinks(msMax * linksShare),
-    );
-  }
 }
-
-/** Of the time to close links, what is left to deliver: they close within the rest. */
-const linksShare = 0.9;
 
 // biome-ignore lint/suspicious/noExplicitAny: the class's protocol decides the ref's type.
 const typed = (ref: any): any => ref;

@@ -49,6 +49,10 @@ export class WaitingRoom {
     return this.#count;
   }
 
+  isKeeping(actor: Sink): boolean {
+    return this.#queues.has(actor);
+  }
+
   /** Whether a message for the actor has to wait here; otherwise it may go into the mailbox now. */
   mustWait(actor: Sink): boolean {
     if (this.#count > 0 && this.#queues.has(actor)) return true;

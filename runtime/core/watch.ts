@@ -67,6 +67,11 @@ export class Watching {
     return gone;
   }
 
+  /** All watched refs, which stay. */
+  get all(): Iterable<AnyRef> {
+    return this.#watched.values();
+  }
+
   /** All watched refs, taken out. */
   takeAll(): readonly AnyRef[] {
     const refs = [...this.#watched.values()];

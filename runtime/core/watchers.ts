@@ -1,11 +1,14 @@
 // Who wants to know of one actor's end, on this node and on others.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { formatNode, type NodeId } from "#protocols/address.ts";
-import type { Exit } from "#protocols/envelope.ts";
+import { type Address, formatNode, type NodeId } from "#protocols/address.ts";
+import { type Exit, targetOf } from "#protocols/envelope.ts";
 import type { RemoteWatcher, Watching } from "./watch.ts";
 
 /** Somebody on this node who watches. */
 export interface LocalWatcher {
+  readonly uid: number;
+  /** Whoever asks for it can find the watcher by its uid from then on. */
+  readonly address: Address;
   readonly ownHousehold: { readonly watching: Watching };
   heardTerminated(ref: AnyRef, exit: Exit): void;
 }
@@ -25,6 +28,20 @@ export class Watchers {
     const refs = this.#local.get(watcher);
     refs?.delete(as.$.toString());
     if (refs?.size === 0) this.#local.delete(watcher);
+  }
+
+  /** Everybody as other nodes see them, for a watched actor that moves away from `node`. */
+  seenFrom(node: NodeId): readonly RemoteWatcher[] {
+    const local = [...this.#local].flatMap(([{ address: _, uid }, refs]) =>
+      [...refs.values()].map((ref) => ({ node, watcher: uid, named: targetOf(ref.$.address) })),
+    );
+    return [...local, ...this.#remote.values()];
+  }
+
+  /** Nobody hears of its end from here. */
+  clear(): void {
+    this.#local.clear();
+    this.#remote.clear();
   }
 
   addRemote(watcher: RemoteWatcher): void {

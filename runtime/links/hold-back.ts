@@ -1,7 +1,7 @@
 // Messages whose bytes are not all there yet, and those behind them that must not overtake: the ones
 // for the same actor. Everybody else's go by. Pure.
 import type { Envelope } from "#protocols/envelope.ts";
-import { orderKey } from "#protocols/lanes.ts";
+import { isBarrier, orderKey } from "#protocols/lanes.ts";
 
 interface Held {
   readonly envelope: Envelope;
@@ -12,6 +12,8 @@ interface Held {
 export class HoldBack {
   readonly #queues = new Map<string, Held[]>();
   readonly #waitingFor = new Map<number, { readonly key: string; readonly held: Held }>();
+  /** Those that wait for all that was held when they came. */
+  readonly #barriers: Held[] = [];
   #count = 0;
 
   get count(): number {
@@ -21,6 +23,11 @@ export class HoldBack {
   /** True: it is held, and comes out of `completed`. False: it may be delivered. */
   hold(envelope: Envelope, missing: readonly number[]): boolean {
     if (this.#count === 0 && missing.length === 0) return false;
+    if (isBarrier(envelope) && missing.length === 0) {
+      this.#barriers.push({ envelope, missing: new Set(this.#waitingFor.keys()) });
+      this.#count++;
+      return true;
+    }
     const key = orderKey(envelope);
     const queue = this.#queues.get(key);
     if (queue === undefined && missing.length === 0) return false;
@@ -42,6 +49,8 @@ export class HoldBack {
     const blocked = queue.findIndex(({ missing }) => missing.size > 0);
     const free = queue.splice(0, blocked < 0 ? queue.length : blocked);
     if (queue.length === 0) this.#queues.delete(waiting.key);
+    for (const { missing } of this.#barriers) missing.delete(transfer);
+    while (this.#barriers[0]?.missing.size === 0) free.push(...this.#barriers.splice(0, 1));
     this.#count -= free.length;
     return free.map(({ envelope }) => envelope);
   }
