@@ -38,7 +38,8 @@ export const engineBounds = [
 ] as const satisfies readonly BoundName[];
 
 export interface BoundState {
-  readonly bound: BoundName;
+  /** As limits.ts calls it, or the part of the cluster that has it. */
+  readonly bound: string;
   /** What limits.ts says; a class may have set its own for its actors. */
   readonly max: number;
   /** Now, of whoever has most of it; undefined for a bound of time, or of one message. */

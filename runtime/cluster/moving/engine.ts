@@ -27,6 +27,7 @@ import { MoveRequests } from "./move-requests.ts";
 import { MovedNames } from "./moved-names.ts";
 import { MovedPlaces } from "./moved-places.ts";
 import { MovedWatches } from "./moved-watches.ts";
+import { MovingBounds } from "./moving-bounds.ts";
 import type { MovingLines } from "./moving-lines.ts";
 import type { MovingSwitch } from "./moving-switch.ts";
 import type { MovingTerms } from "./moving-terms.ts";
@@ -53,6 +54,7 @@ export interface EnginePorts {
 export class Engine {
   readonly ports: EnginePorts;
   readonly requests = new MoveRequests();
+  readonly bounds = new MovingBounds();
   readonly residents: Residents;
   readonly departing: Departing;
   readonly crossings: Crossings;
@@ -151,12 +153,18 @@ export class Engine {
       fence: (aid) => departing.fence(aid),
       refusalOf: ({ cargo }) => this.#arriving.refusalOf(cargo),
       install: (newcomer) => this.#arriving.install(newcomer),
-      lost: (aid, message, reason) => this.lostMessages.lost(aid, message, reason),
+      lost: (aid, message, reason) => {
+        if (reason === "mailbox_full") this.bounds.messageLost();
+        this.lostMessages.lost(aid, message, reason);
+      },
       recovered: (aid, source) =>
         this.#log(
           `${aid} was recovered from its copy: ${source} is gone, and what had come for it there after the copy was made`,
         ),
-      settled: (aid, outcome) => this.requests.settled(aid, outcome),
+      settled: (aid, outcome) => {
+        if (outcome !== "moved") this.bounds.stayed(outcome.reason);
+        this.requests.settled(aid, outcome);
+      },
       reached: (aid, step) => terms.reached?.(aid, step),
     };
   }

@@ -11,6 +11,7 @@ import { migrationLimits, type NodeKey } from "#protocols/cluster/migration.ts";
 import { type Codec, createCodec } from "#protocols/codec.ts";
 import { Failure } from "#protocols/failure.ts";
 import { MigrationDesk } from "#runtime/cluster/migration/migration-desk.ts";
+import type { BoundState } from "#runtime/core/bounds.ts";
 import type { Mover } from "#runtime/core/mover.ts";
 import type { Transport } from "#runtime/core/ports.ts";
 import { ActorRef } from "#runtime/core/ref.ts";
@@ -38,6 +39,7 @@ export class MovingActors {
     this.#node = node;
     this.#neighbours = new Neighbours();
     this.#switch = new MovingSwitch(node, outer, {
+      bounds: () => this.#bounds(),
       concerns: (uid) => this.#desk?.concerns(uid) ?? false,
       send: (to, envelope) => this.#engine?.crossings.sent(to, envelope),
       arrived: (from, envelope) => this.#engine?.crossings.arrived(from, envelope) ?? false,
@@ -101,6 +103,13 @@ export class MovingActors {
       log: (text, { code, detail }) =>
         system.log.write("warn", "/system/moving", `${text}: ${detail}`, { code }),
     });
+  }
+
+  #bounds(): readonly BoundState[] {
+    const counts = this.#desk?.counts;
+    if (!counts || !this.#engine) return [];
+    const messages = this.#lines?.waitingHighest ?? 0;
+    return this.#engine.bounds.states({ ...counts, messages });
   }
 
   /** First the machines hear of it, then of what was under way. */

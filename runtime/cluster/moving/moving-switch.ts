@@ -11,6 +11,7 @@ import { isCarried } from "./carried-message.ts";
 type Tell = Extract<Envelope, { kind: "tell" }>;
 
 export interface SwitchPorts {
+  bounds(): readonly BoundState[];
   /** Whether an actor of that uid, of whichever node, has to do with a move. */
   concerns(uid: number): boolean;
   /** A message of this node for an actor that does. */
@@ -40,7 +41,7 @@ export class MovingSwitch implements Transport {
   }
 
   get bounds(): readonly BoundState[] {
-    return this.#outer.bounds ?? [];
+    return [...this.#ports.bounds(), ...(this.#outer.bounds ?? [])];
   }
 
   /** Hot: W5. */
