@@ -130,7 +130,7 @@ export class ActorSystem implements RefCodec {
     const inside = { host: this.#host, root: this.#root, inbox: this.#inbox };
     this.#inside = { ...inside, asks, registry, deadLetters };
     this.#shutdown = new Shutdown(ports);
-    this.#shutdown.add("stop-actors", "the end of all actors", () => this.#endActors());
+    this.#shutdown.add("stop-actors", "the end of all actors", this.#endActors);
     // Of its time the links have the most to deliver what waits; they close within the rest.
     this.#shutdown.add("close-links", "the end of the links", (ms) =>
       transport.stop(clock.now() + ms * 0.9),
@@ -292,9 +292,8 @@ export class ActorSystem implements RefCodec {
     return this.#host.revive(address, protocolId);
   }
 
-  #endActors(): Promise<void> {
-    return new Promise((resolve) => this.#root.life.end(undefined, resolve));
-  }
+  readonly #endActors = (): Promise<void> =>
+    new Promise((resolve) => this.#root.life.end(undefined, resolve));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the class's protocol decides the ref's type.

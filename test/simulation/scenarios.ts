@@ -3,7 +3,9 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import { actors } from "./actors-scenario.ts";
 import { cluster } from "./cluster-scenario.ts";
+import { elsewhere } from "./elsewhere-scenario.ts";
 import { keyedActors } from "./keyed-scenario.ts";
+
 import { linksScenario } from "./links-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
 import { type Scenario, simulatedScenario } from "./scenario.ts";
@@ -97,6 +99,15 @@ export const scenarios: readonly Scenario[] = [
     name: "keyed",
     simulation: keyedActors,
     sometimes: ["owned", "acted", "yielded", "handled", "dead", "answered", "fault", "node-ended"],
+    small: undefined,
+  }),
+  simulatedScenario({
+    name: "elsewhere",
+    simulation: elsewhere,
+    sometimes: [
+      ...["work done", "work refused node_down", "visit done", "visit refused timeout"],
+      ...["restarted", "ended", "fault", "node-ended", ...whims],
+    ],
     small: undefined,
   }),
 ];
