@@ -255,10 +255,15 @@ export class RemoteOutbox {
       if (actor !== undefined) return this.#plainContextOf(actor, sender);
     }
     return {
-      sender: sender ? this.#named(sender) : nobody,
+      sender: sender ? this.#senderOf(sender) : nobody,
       trace: trace ? formatTraceparent(trace) : "",
       chain,
     };
+  }
+
+  #senderOf(ref: AnyRef): EnvelopeContext["sender"] {
+    const actor = sinkOf(ref);
+    return actor === undefined ? this.#named(ref) : this.#plainContextOf(actor, ref).sender;
   }
 
   /** One object for each actor that sends: a batch writes it once. */
