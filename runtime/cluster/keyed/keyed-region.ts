@@ -20,17 +20,17 @@ import { systemTopics } from "#runtime/core/event-bus.ts";
 import type { RealmMessage } from "#runtime/core/realms.ts";
 import type { Sink } from "#runtime/core/ref.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
-import { Arrivals } from "./arrivals.ts";
 import { AttachedSenders } from "./attached-senders.ts";
 import { HeldMessages } from "./held-messages.ts";
 import { keyProblem } from "./keyed-address.ts";
+import { Arrivals } from "./keyed-arrivals.ts";
 import { KeyedSink } from "./keyed-sink.ts";
 import type { KeyedStatus } from "./keyed-status.ts";
 import type { HostTerms } from "./keyed-terms.ts";
 import { KindEntries } from "./kind-entries.ts";
 import { type KeeperContext, LivingActors } from "./living-actors.ts";
-import { shardOf } from "./placement.ts";
 import { ShardLeases } from "./shard-leases.ts";
+import { shardOf } from "./shard-placement.ts";
 import { ShardWays } from "./shard-ways.ts";
 
 /** What lives here of the kind: the class, and its actors' arguments but for key and fence. */

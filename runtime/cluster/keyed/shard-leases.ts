@@ -22,7 +22,7 @@ import { shardsPrefix } from "./keyed-address.ts";
 import type { KeyedSink } from "./keyed-sink.ts";
 import type { KindEntries } from "./kind-entries.ts";
 import type { LivingActors } from "./living-actors.ts";
-import { hostsOfShards, type Placed } from "./placement.ts";
+import { hostsOfShards, type Placed } from "./shard-placement.ts";
 
 export interface LeasePorts extends Placed {
   readonly session: DirectorySession;

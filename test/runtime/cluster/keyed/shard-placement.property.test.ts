@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hostsOfShards, shardOf } from "#runtime/cluster/keyed/placement.ts";
+import { hostsOfShards, shardOf } from "#runtime/cluster/keyed/shard-placement.ts";
 
 const kind = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/);
 const hosts = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/), {
