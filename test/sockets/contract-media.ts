@@ -5,61 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { createCodec } from "#protocols/codec.ts";
-import type { Envelope } from "#protocols/envelope.ts";
 import { BoundCounts } from "#runtime/core/bounds.ts";
-import type { SendOutcome } from "#runtime/core/ports.ts";
-import type { LinkStatistics } from "#runtime/links/link-statistics.ts";
-import { Agenda } from "#runtime/testkit/simulation/agenda.ts";
-import { Chance } from "#runtime/testkit/simulation/chance.ts";
-import { networkWeather } from "#runtime/testkit/simulation/network-weather.ts";
-import { RunTrace } from "#runtime/testkit/simulation/run-trace.ts";
-import { SimulatedNetwork } from "#runtime/testkit/simulation/simulated-network.ts";
-import { SimulatedProcess } from "#runtime/testkit/simulation/simulated-process.ts";
 import { PortLine } from "#runtime/threads/port-line.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
 import { Heard } from "./heard.ts";
 import { KeyFolder, openSecurity } from "./keyed-nodes.ts";
+import { type End, type Medium, nextTurn, replied } from "./medium.ts";
+import { simulated } from "./simulated-medium.ts";
 import { TestTransport, type TestTransportOptions } from "./test-transport.ts";
-
-export interface End {
-  readonly heard: Heard;
-  /** To the other end; `to` names somebody else, where others can be named. */
-  send(value: unknown, to?: { readonly name: string; readonly incarnation: number }): SendOutcome;
-  until(isSo: () => boolean): Promise<void>;
-  /** Lets whatever carries go on for a moment. */
-  turn(): Promise<void>;
-  /** Ends it within so many milliseconds. */
-  stop(withinMs: number): Promise<void>;
-  readonly links?: LinkEnd;
-}
-
-/** What links have beyond lines. */
-export interface LinkEnd {
-  statistics(): LinkStatistics | undefined;
-  /** The engine has taken what it kept. */
-  release(): void;
-}
-
-export interface Pair {
-  readonly a: End;
-  readonly b: End;
-  /** Breaks every connection between the two; answers how many. */
-  readonly cut?: () => number;
-}
-
-export interface Medium {
-  readonly name: string;
-  /** Whether nodes are found by names, greet each other and say goodbye. */
-  readonly isLink: boolean;
-  readonly canBeCut: boolean;
-  open(context: TestContext): Promise<Pair>;
-  /** An end whose peer `b` nobody is. */
-  openAlone?(context: TestContext): Promise<End>;
-}
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const replied = (value: unknown): Envelope => ({ kind: "reply", correlation: 1, value });
 
 // ---- links over sockets
 
@@ -159,89 +112,6 @@ function overSockets(terms: {
     },
   };
 }
-
-// ---- links in the simulation
-
-class NoRef {}
-
-const simulated: Medium = {
-  name: "simulated carrier",
-  isLink: true,
-  canBeCut: true,
-  open: async () => {
-    const scene = new SimulatedScene();
-    const [a, b] = await Promise.all([scene.end("a", "b"), scene.end("b", "a")]);
-    return { a, b, cut: () => scene.cut() };
-  },
-  openAlone: () => new SimulatedScene().end("a", "b"),
-};
-
-class SimulatedScene {
-  readonly #chance = Chance.ofSeed(7);
-  readonly #agenda = new Agenda(this.#chance.branch("order").random);
-  readonly #network = new SimulatedNetwork(
-    { agenda: this.#agenda, chance: this.#chance.branch("network"), trace: new RunTrace() },
-    networkWeather("lan", this.#chance),
-  );
-  #sessions = 0;
-
-  cut(): number {
-    const wires = this.#network.wiresBetween({ from: "a", to: "b" }, "both");
-    for (const wire of wires) this.#network.break(wire);
-    return wires.length;
-  }
-
-  async end(name: "a" | "b", peer: "a" | "b"): Promise<End> {
-    const agenda = this.#agenda;
-    const heard = new Heard(name);
-    const process = new SimulatedProcess({
-      node: { name, incarnation: 1 },
-      address: addressOf(name),
-      peers: new Map([[peer, addressOf(peer)]]),
-      agenda,
-      chance: this.#chance.branch(name),
-      network: this.#network,
-      codec: createCodec({
-        refs: { describe: () => undefined, revive: () => undefined },
-        refClass: NoRef,
-      }),
-      newSession: () => ++this.#sessions,
-      now: () => agenda.nowMs,
-      noted: () => {},
-    });
-    await process.begin(heard);
-    const { transport } = process;
-    const turn = async (): Promise<void> => {
-      agenda.runUntil(agenda.nowMs + 1);
-      await nextTurn();
-    };
-    const until = async (isSo: () => boolean): Promise<void> => {
-      while (!isSo()) await turn();
-    };
-    return {
-      heard,
-      send: (value, to = { name: peer, incarnation: 0 }) => transport.send(to, replied(value)),
-      until,
-      turn,
-      stop: async (withinMs) => {
-        let isOver = false;
-        void transport.stop(agenda.nowMs + withinMs).then(() => {
-          isOver = true;
-        });
-        await until(() => isOver);
-      },
-      links: {
-        statistics: () => transport.statistics().find((each) => each.peer.name === peer),
-        release: () => {
-          const { from, messages, bytes } = heard.takeKept();
-          transport.released(from, messages, bytes);
-        },
-      },
-    };
-  }
-}
-
-const addressOf = (name: "a" | "b"): string => `tcp://127.0.0.1:${name === "a" ? 7001 : 7002}`;
 
 // ---- lines between threads
 

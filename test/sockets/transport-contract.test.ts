@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { limits } from "#protocols/limits.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
-import { type End, type Medium, media, type Pair } from "./contract-media.ts";
+import { media } from "./contract-media.ts";
+import type { End, Medium, Pair } from "./medium.ts";
 
 const limit = { timeout: 120_000 } as const;
 const links = media.filter(({ isLink }) => isLink);
