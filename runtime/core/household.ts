@@ -261,8 +261,7 @@ export class Household implements LocalHousehold {
   leave(pending: Pending = "drop"): void {
     this.endsAfter = pending;
     const { kind, parent } = this.owner;
-    const isBegunAnew = kind.restart === "permanent" && parent !== undefined;
-    if (!isBegunAnew) this.stop(pending);
+    if (kind.restart !== "permanent" || parent === undefined) this.stop(pending);
     else if (pending === "drain") this.life.drain("leave");
     else this.life.leave();
   }
@@ -282,9 +281,8 @@ export class Household implements LocalHousehold {
 
   #crashed(failure: Failure, during: string): void {
     this.host.reportCrash(this.owner, failure, during);
-    const { parent } = this.owner;
-    if (parent) parent.ownHousehold.family.childFailed(this.owner, failure, during);
-    else this.host.fatal(failure);
+    this.owner.parent?.ownHousehold.family.childFailed(this.owner, failure, during);
+    if (!this.owner.parent) this.host.fatal(failure);
   }
 
   #ended(exit: Exit): void {
