@@ -17,12 +17,12 @@ import type { SocketSecurity } from "./zeromq-security.ts";
 const common = {
   linger: 0,
   ipv6: false,
-  heartbeatInterval: 250,
-  heartbeatTimeout: 750,
   handshakeInterval: 2_000,
   sendHighWaterMark: 64,
-  receiveHighWaterMark: 64,
 } as const;
+
+/** Milliseconds without a sign of the other side after which either side ends a connection. */
+const silenceMsMax = 750;
 
 /** Milliseconds of received frames before the event loop gets its turn. */
 const receiveTurnMs = 5;
@@ -31,6 +31,13 @@ export class Dialer implements Dialled {
   readonly #events: DialEvents;
   readonly #socket = new Dealer({
     ...common,
+    // Only the dialler sends heartbeats, and says how soon silence is the end. ZeroMQ aborts the process
+    // when a heartbeat is due on a broken connection whose input waits for room: on a listener that is a
+    // matter of one busy second, while no peer has as many answers as a dialler has room for.
+    heartbeatInterval: 250,
+    heartbeatTimeout: silenceMsMax,
+    heartbeatTimeToLive: silenceMsMax,
+    receiveHighWaterMark: 4_096,
     connectTimeout: 500,
     reconnectInterval: 50,
     maxMessageSize: linkLimits.answerBytesMax,
@@ -169,6 +176,7 @@ export class Listener implements Listening {
     const socket = new Router({
       ...common,
       ...this.#security.listenerOptions(),
+      receiveHighWaterMark: 64,
       backlog: 1_024,
       mandatory: true,
       handover: false,
