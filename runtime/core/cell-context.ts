@@ -2,7 +2,7 @@
 // way can send nothing and set no timer, quietly, and is refused everything else.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address, NodeId } from "#protocols/address.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Arguments, Deferred, type Protocol } from "#protocols/protocol.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";

@@ -1,7 +1,7 @@
 // What an actor may do while it handles a message: the type of `this.ctx`.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address, NodeId } from "#protocols/address.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Arguments, Deferred, Protocol } from "#protocols/protocol.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";

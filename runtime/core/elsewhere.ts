@@ -1,6 +1,6 @@
 // Actors on other nodes, as an engine has them spawned and stopped; `cluster/remote` does it.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ActorClass, SpawnOptions, StopOptions } from "./actor-class.ts";
 import type { BoundState } from "./bounds.ts";

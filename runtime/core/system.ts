@@ -1,7 +1,7 @@
 // The actor system of one node: the root guardian and the engine's parts, wired to the ports.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Address, NodeId } from "#protocols/address.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import type { Target } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";

@@ -59,9 +59,7 @@ export function inThread<T extends ThreadableClass>(
       stopTimeoutMs: goodbyeMsOf(times) + 1_000,
     });
     static {
-      declareProxyHandlers(ThreadProxy.prototype, type.protocol, (proxy, spec) =>
-        proxy.#work?.handle(spec),
-      );
+      declareProxyHandlers(ThreadProxy.prototype, type.protocol, (proxy) => proxy.#work?.handle());
     }
     #work: ProxyWork | undefined;
 
@@ -106,7 +104,7 @@ function withoutReadonly(known: Protocol<unknown>): Protocol<unknown> {
 function declareProxyHandlers<A extends object>(
   prototype: A,
   known: Protocol<unknown>,
-  handle: (proxy: A, spec: MethodSpec) => unknown,
+  handle: (proxy: A) => unknown,
 ): void {
   for (const spec of known.methods.values()) {
     if (spec.name in prototype || spec.name === "state") {
@@ -115,7 +113,7 @@ function declareProxyHandlers<A extends object>(
     }
     Object.defineProperty(prototype, spec.name, {
       value(this: A): unknown {
-        return handle(this, spec);
+        return handle(this);
       },
     });
   }

@@ -6,14 +6,12 @@
 //     └──thread gone─┴── restart: a new instance, a new thread; resume: a new thread in this one
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Address } from "#protocols/address.ts";
-import { Failure } from "#protocols/failure.ts";
-import type { MethodSpec } from "#protocols/protocol.ts";
+import type { Failure } from "#protocols/failure.ts";
 import type { LifeTimes } from "#runtime/core/actor-class.ts";
 import { protocolsOf } from "#runtime/core/actor-protocols.ts";
 import type { Cell } from "#runtime/core/cell.ts";
 import { cellOf } from "#runtime/core/cell-of.ts";
 import type { Context } from "#runtime/core/context.ts";
-import { reply } from "#runtime/core/reply.ts";
 import type { ThreadDoor } from "./thread-door.ts";
 import type { ClassPlace, ThreadableClass } from "./threaded-class.ts";
 import { type RunningThread, type Threads, threadsKey } from "./threads.ts";
@@ -105,29 +103,24 @@ export class ProxyWork {
     this.#thread?.resume();
   }
 
-  handle(spec: MethodSpec): unknown {
+  handle(): unknown {
     if (this.#hasStashed) {
       this.#hasStashed = false;
       this.#ctx.unstash();
     }
-    return this.#phase === "up" && this.#door.hasRoom ? this.#pass(spec) : this.#passLater(spec);
+    return this.#phase === "up" && this.#door.hasRoom ? this.#pass() : this.#passLater();
   }
 
-  #pass(spec: MethodSpec): unknown {
-    try {
-      return this.#ctx.forward(this.#target);
-    } catch (error) {
-      // A message that cannot cross is its sender's mistake, and no crash of this actor.
-      throw reply(Failure.of(error, spec.kind.kind === "tell" ? "invalid" : "internal"));
-    }
+  #pass(): unknown {
+    return this.#ctx.forward(this.#target);
   }
 
-  async #passLater(spec: MethodSpec): Promise<unknown> {
+  async #passLater(): Promise<unknown> {
     const { signal } = this.#ctx;
     try {
       await this.goOn();
       while (!this.#door.hasRoom) await this.#door.room(signal);
-      return this.#pass(spec);
+      return this.#pass();
     } catch (error) {
       if (!signal.aborted) throw error;
       // The instance ends: the next one handles the message first. One whose ask was withdrawn

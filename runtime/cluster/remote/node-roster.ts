@@ -1,8 +1,8 @@
 // The nodes of the cluster as one node sees them, for whoever has to choose one. Between two reports
 // of a node's load, what was placed there from here is counted on top.
 
+import { formatPlacement, type Placement } from "#protocols/cluster/actor-placement.ts";
 import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
-import { formatPlacement, type Placement } from "#protocols/cluster/placement.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Directory } from "#runtime/cluster/directory/directory.ts";
 import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";

@@ -1,9 +1,9 @@
 // What the directory says about a node that matters for placing actors on it, and the choice among
 // those that fit. Pure.
 
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
+import { traitsOf } from "#protocols/cluster/actor-placement.ts";
 import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
-import { traitsOf } from "#protocols/cluster/placement.ts";
 import type { Entry, PlainValue } from "#runtime/cluster/directory/directory.ts";
 
 /** What a node says of itself when it joins; others see it under `nodes/<name>`. */

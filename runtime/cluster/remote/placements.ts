@@ -1,6 +1,6 @@
 // What actors that stand for others elsewhere need of their node: that an actor is placed, and ends.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import type {
   PlacedTerms,
   PlainSupervision,

@@ -2,7 +2,7 @@
 // ends it.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";

@@ -8,7 +8,7 @@
 //   its node went down              the stand-in fails of `node_down`: restarted, it places it anew
 //   the stand-in ends or restarts   the actor is stopped
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";

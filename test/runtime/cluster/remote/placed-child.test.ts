@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
-import type { Placement } from "#protocols/cluster/placement.ts";
+import type { Placement } from "#protocols/cluster/actor-placement.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
