@@ -29,6 +29,7 @@ const receiveTurnMs = 5;
 
 export class Dialer implements Dialled {
   readonly #events: DialEvents;
+  readonly #address: string;
   readonly #socket = new Dealer({
     ...common,
     // Only the dialler sends heartbeats, and says how soon silence is the end. ZeroMQ aborts the process
@@ -50,6 +51,7 @@ export class Dialer implements Dialled {
 
   constructor(target: DialTarget, events: DialEvents, security: SocketSecurity) {
     this.#events = events;
+    this.#address = target.address;
     for (const name of dialEventNames) {
       this.#socket.events.on(name, () => {
         if (!this.#isOver) events.dialEvent?.(name);
@@ -86,6 +88,7 @@ export class Dialer implements Dialled {
     this.#isOver = true;
     this.#waiting = [];
     this.#socket.close();
+    if (this.#address.startsWith("inproc:")) void meetOnce(this.#address);
   }
 
   async #sendWaiting(): Promise<void> {
@@ -107,6 +110,21 @@ export class Dialer implements Dialled {
     } finally {
       this.#isSending = false;
     }
+  }
+}
+
+/**
+ * Within a process ZeroMQ keeps a closed socket, and the process with it, until somebody binds what it
+ * was to connect to. Where somebody has, this one is refused.
+ */
+async function meetOnce(address: string): Promise<void> {
+  const anybody = new Router({ linger: 0 });
+  try {
+    await anybody.bind(address);
+  } catch {
+    // It is bound: nobody waits for it.
+  } finally {
+    anybody.close();
   }
 }
 
