@@ -104,7 +104,7 @@ export class ActorSystem implements RefCodec {
     const find = (to: Target): LocalActor | undefined =>
       to.uid === 0 ? actorAt(this.#root, to.path) : registry.find(to.uid);
     const replyOf = care && ((value: unknown) => care.replyOf(value, this));
-    const sinkAt = (to: Target): Sink | undefined => find(to) ?? this.#host.mover?.wayTo(to);
+    const sinkAt = (to: Target): Sink | undefined => this.#host.mover?.wayTo(to) ?? find(to);
     const room = (actor: Sink, signal?: AbortSignal) => this.#host.room(actor, signal);
     const post = new Postman({ ...shared, outbox, find: sinkAt, room, replyOf });
     this.#host = new SystemHost({

@@ -108,6 +108,7 @@ export class Engine {
     this.crossings = new Crossings({
       ...{ node, neighbours, residents, watches: this.watches, desk: () => ports.desk() },
       ...{ send: (aid, message) => this.send(aid, message), now: () => this.now() },
+      removed: (key) => ports.removed(key),
     });
     this.#names = new MovedNames({ session: () => terms.session(), names: () => host.names, log });
     this.#arriving = new Arriving({

@@ -41,10 +41,11 @@ export class MovingActors {
     this.#switch = new MovingSwitch(node, outer, {
       bounds: () => this.#bounds(),
       concerns: (uid) => this.#desk?.concerns(uid) ?? false,
+      hasWays: () => this.#engine?.residents.hasWays ?? false,
       send: (to, envelope) => this.#engine?.crossings.sent(to, envelope),
       arrived: (from, envelope) => this.#engine?.crossings.arrived(from, envelope) ?? false,
       ended: (from, envelope) => this.#engine?.crossings.endedElsewhere(from, envelope) ?? false,
-      searched: (to, envelope) => this.#engine?.crossings.searched(to, envelope) ?? false,
+      searched: (to, envelope, why) => this.#engine?.crossings.searched(to, envelope, why) ?? false,
       said: (from, tell) => this.#lines?.received(from, tell),
       nodeUp: (up) => this.#neighbours.up(up),
       nodeDown: (down, lost) => this.#removed(formatNode(down), lost),

@@ -7,6 +7,7 @@ import type { BoundState } from "#runtime/core/bounds.ts";
 import type { Delivery, SendOutcome, Transport, TransportEvents } from "#runtime/core/ports.ts";
 import type { Carried } from "#runtime/core/remote-inbox.ts";
 import { isCarried } from "./carried-message.ts";
+import type { SendRefusal } from "./crossings.ts";
 
 type Tell = Extract<Envelope, { kind: "tell" }>;
 
@@ -14,14 +15,16 @@ export interface SwitchPorts {
   bounds(): readonly BoundState[];
   /** Whether an actor of that uid, of whichever node, has to do with a move. */
   concerns(uid: number): boolean;
+  /** Whether any path of this node may lead elsewhere. */
+  hasWays(): boolean;
   /** A message of this node for an actor that does. */
   send(to: NodeId, envelope: Carried): void;
-  /** True: it is for an actor that was born here and is away. */
+  /** True: it is for an actor that was born here and is away, or may have been. */
   arrived(from: NodeId, envelope: Carried): boolean;
   /** True: it is for a watcher that has left. */
   ended(from: NodeId, envelope: Extract<Envelope, { kind: "terminated" }>): boolean;
   /** True: the actor may live on, though its node is gone. */
-  searched(to: NodeId, envelope: Carried): boolean;
+  searched(to: NodeId, envelope: Carried, why: SendRefusal): boolean;
   said(from: NodeId, tell: Tell): void;
   nodeUp(node: NodeId): void;
   /** Comes before the engine hears of it; `lost` are words about moving actors. */
@@ -33,6 +36,8 @@ export class MovingSwitch implements Transport {
   readonly #outer: Transport;
   readonly #ports: SwitchPorts;
   #events: TransportEvents | undefined;
+  /** Links that are not open, or not any more, say of every node that it is gone. */
+  #isOpen = false;
 
   constructor(node: NodeId, outer: Transport, ports: SwitchPorts) {
     this.#node = node;
@@ -52,7 +57,7 @@ export class MovingSwitch implements Transport {
     }
     const outcome = this.#outer.send(to, envelope);
     if (outcome === "accepted" || outcome === "link_full") return outcome;
-    return this.#unreached(to, envelope) ? "accepted" : outcome;
+    return this.#unreached(to, envelope, outcome) ? "accepted" : outcome;
   }
 
   /** Past the machines of moving: theirs. */
@@ -69,9 +74,9 @@ export class MovingSwitch implements Transport {
     this.#outer.released(from, messages, bytes);
   }
 
-  start(events: TransportEvents): Promise<void> {
+  async start(events: TransportEvents): Promise<void> {
     this.#events = events;
-    return this.#outer.start({
+    await this.#outer.start({
       deliver: (from, envelope, bytes) => this.#arrived(events, from, { envelope, bytes }),
       congested: (node, isCongested) => events.congested(node, isCongested),
       introduction: () => events.introduction(),
@@ -89,9 +94,11 @@ export class MovingSwitch implements Transport {
       },
       refused: (by, reason) => events.refused(by, reason),
     });
+    this.#isOpen = true;
   }
 
   stop(deadlineMs: number): Promise<void> {
+    this.#isOpen = false;
     return this.#outer.stop(deadlineMs);
   }
 
@@ -106,20 +113,21 @@ export class MovingSwitch implements Transport {
         this.#ports.said(from, envelope);
         return "taken";
       }
-      const isOfMoved = this.#ports.concerns(envelope.to.uid);
+      const { uid } = envelope.to;
+      const isOfMoved = uid === 0 ? this.#ports.hasWays() : this.#ports.concerns(uid);
       if (isOfMoved && this.#ports.arrived(from, envelope)) return "taken";
     } else if (envelope.kind === "terminated" && this.#ports.ended(from, envelope)) return "taken";
     return events.deliver(from, envelope, bytes);
   }
 
-  #unreached(to: NodeId, envelope: Envelope): boolean {
+  #unreached(to: NodeId, envelope: Envelope, why: SendRefusal): boolean {
     if (!isCarried(envelope)) {
       const isSelf =
         to.name === this.#node.name && (to.incarnation === 0 || isSameNode(to, this.#node));
       if (isSelf) this.deliver(this.#node, envelope);
       return isSelf;
     }
-    return this.#ports.searched(to, envelope);
+    return this.#isOpen && this.#ports.searched(to, envelope, why);
   }
 }
 

@@ -3,6 +3,7 @@
 import { type Address, formatNode, type NodeId } from "#protocols/address.ts";
 import { type ActorId, actorIdOf, actorUidOf, birthNodeOf } from "#protocols/cluster/migration.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import { actorAt } from "#runtime/core/actor-at.ts";
 import { Cell } from "#runtime/core/cell.ts";
 import type { Inside } from "#runtime/core/mover-inside.ts";
 import type { CarriedMessage } from "./carried-message.ts";
@@ -41,13 +42,14 @@ export class Residents {
     return actorIdOf(cell.address);
   }
 
-  wayTo(address: Pick<Address, "path" | "uid">): Way | undefined {
-    return address.uid === 0 ? this.#paths.get(address.path) : this.#born.get(address.uid);
+  wayTo({ path, uid }: Pick<Address, "path" | "uid">): Way | undefined {
+    if (!this.hasWays) return undefined;
+    return uid === 0 ? this.#wayAt(path) : this.#born.get(uid);
   }
 
-  /** Whether a path of this node leads elsewhere. */
-  get hasPaths(): boolean {
-    return this.#paths.size > 0;
+  /** Whether anybody is, or was, here who has to do with moving. */
+  get hasWays(): boolean {
+    return this.#ways.size > 0;
   }
 
   wayOf(aid: ActorId): Way | undefined {
@@ -106,5 +108,14 @@ export class Residents {
 
   get count(): number {
     return this.#cells.size;
+  }
+
+  /** Of whoever has the path; of one that is frozen or was elsewhere too, or it would be overtaken. */
+  #wayAt(path: string): Way | undefined {
+    const cell = actorAt(this.#inside.root, path);
+    if (!cell) return this.#paths.get(path);
+    const travel = cell.household?.travel;
+    const way = travel?.absence ?? travel?.way;
+    return way instanceof Way ? way : undefined;
   }
 }

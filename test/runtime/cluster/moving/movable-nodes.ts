@@ -84,7 +84,7 @@ export class MovableNodes {
       timers.set(this.time.now() + 20 + this.#random.next() * 20, () => {
         const line = this.#lines.get(`${other}>${name}`);
         const lost = line?.row.splice(0).flatMap(({ copies }) => copies) ?? [];
-        this.#over.add(`${other}>${name}`);
+        this.#over.add(`${other}>${formatNode(gone.node)}`);
         if (this.#stations.get(other) === station) station.events.nodeDown(gone.node, lost);
       });
     }
@@ -139,7 +139,7 @@ export class MovableNodes {
     if (!known) return "not_found";
     if (to.incarnation !== 0 && formatNode(to) !== formatNode(known.node)) return "node_down";
     if (to.name === from.name) return "not_found";
-    if (this.#over.has(`${from.name}>${to.name}`)) return "node_down";
+    if (this.#over.has(`${from.name}>${formatNode(known.node)}`)) return "node_down";
     if (sender.writer.add(envelope) !== "added") return "too_large";
     const { bytes, payloads, messages } = sender.writer.close();
     const parts = payloads.map((part) => Buffer.from(part));

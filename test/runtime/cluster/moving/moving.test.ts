@@ -183,3 +183,62 @@ test("an actor is moved from any node, and stopped while it moves it is gone", a
   await nodes.run(200);
   await assert.rejects(nodes.time.until(far.where()), { code: "actor_stopped" });
 });
+
+test("a path of its former node leads to it from everywhere, also when it is back", async () => {
+  const nodes = new MovableNodes(classes);
+  await nodes.start("a", "b", "c");
+  const ref = nodes.of("b").system.spawn(LedgerActor, { name: "ledger" });
+  const heard: string[] = [];
+  const byPath = ["a", "b", "c"].map((name) => {
+    const { system } = nodes.of(name);
+    const far = system.refTo(LedgerActor.protocol, { node: "b", path: "/ledger" });
+    return { name, far, system };
+  });
+  let number = 0;
+  const say = (): void => {
+    for (const { far, name } of byPath) far.heard(name, number);
+    number += 1;
+  };
+  for (const to of ["c", "a", "b", "a"]) {
+    const moved = nodes.of("b").system.move(ref, { to });
+    for (let times = 0; times < 20; times += 1) {
+      say();
+      await nodes.run(2);
+    }
+    await nodes.time.until(moved);
+    for (const { far, name } of byPath) {
+      assert.equal(await nodes.time.until(far.where()), to, `asked from ${name}`);
+    }
+  }
+  const all = await nodes.time.until(ref.all());
+  for (const { name } of byPath) assert.deepEqual(all[name], rising(number), name);
+  for (const { far, name, system } of byPath) {
+    system.spawn(WatcherActor, { name, watched: far, heard }, { name: "watcher" });
+  }
+  await nodes.run(50);
+  assert.deepEqual(heard, []);
+  ref.end();
+  await nodes.run(100);
+  assert.deepEqual(heard.sort(), ["a stopped", "b stopped", "c stopped"]);
+});
+
+test("who came up after its birth node had ended reaches it, also the next life of that node", async () => {
+  const nodes = new MovableNodes(classes);
+  await nodes.start("a", "b", "c");
+  const ref = nodes.of("b").system.spawn(LedgerActor, { name: "ledger" });
+  await nodes.time.until(nodes.of("b").system.register("desk", ref));
+  await nodes.time.until(nodes.of("b").system.move(ref, { to: "c" }));
+  nodes.kill("b");
+  await nodes.run(100);
+  await nodes.start("b", "d");
+  for (const name of ["a", "b", "c", "d"]) {
+    const { system } = nodes.of(name);
+    const found = await nodes.time.until(system.lookup(LedgerActor.protocol, "desk"));
+    assert.equal(await nodes.time.until(found.where()), "c", `asked from ${name}`);
+  }
+  const { system } = nodes.of("d");
+  const far = system.refFrom(LedgerActor.protocol, system.revive(ref.$.address, ref.$.protocolId));
+  far.end();
+  await nodes.run(100);
+  await assert.rejects(nodes.time.until(far.where()), { code: "node_down" });
+});
