@@ -21,6 +21,10 @@ export interface ArrivingPorts {
   /** Somebody of this node or another wants it to move on. */
   moveOn(aid: ActorId, message: Extract<CarriedMessage, { kind: "move" }>): void;
   came(cell: Cell, names: Who["names"], luggage: Luggage): void;
+  /** There is nobody whom it could be delivered to. */
+  lost(aid: ActorId, message: CarriedMessage): void;
+  /** It came while this node takes nobody in any more. */
+  stillborn(aid: ActorId, who: Pick<Who, "address" | "names">, luggage: Luggage): void;
 }
 
 export class Arriving {
@@ -63,6 +67,10 @@ export class Arriving {
     const { inside, residents } = this.#ports;
     const { host, root } = inside;
     const { family } = root.ownHousehold;
+    if (!family.isOpen) {
+      this.#ports.stillborn(aid, who, luggage);
+      return;
+    }
     const wanted = who.address.path.slice(1);
     const isFree = !wanted.startsWith("$") && !wanted.includes("/") && !family.has(wanted);
     const kind = root.kind.kinds.of(luggage.type, luggage.options);
@@ -84,7 +92,10 @@ export class Arriving {
   deliver(aid: ActorId, message: CarriedMessage): void {
     const { inbox, host } = this.#ports.inside;
     const cell = this.#ports.residents.find(aid);
-    if (!cell) return;
+    if (!cell) {
+      this.#ports.lost(aid, message);
+      return;
+    }
     switch (message.kind) {
       case "own":
         cell.accept(message.selector, message.payload, message.origin);

@@ -34,6 +34,7 @@ import type { MovingTerms } from "./moving-terms.ts";
 import type { Census, Neighbours } from "./neighbours.ts";
 import { PackedMessages } from "./packed-messages.ts";
 import { Residents } from "./residents.ts";
+import { Stillborn } from "./stillborn.ts";
 
 type Desk = MigrationDesk<CarriedMessage, Cargo>;
 
@@ -111,10 +112,17 @@ export class Engine {
       removed: (key) => ports.removed(key),
     });
     this.#names = new MovedNames({ session: () => terms.session(), names: () => host.names, log });
+    const stillborn = new Stillborn({
+      ...{ lost: this.lostMessages, watches: this.watches, names: this.#names },
+      soon: (act) => this.later(0, act),
+      ended: (aid) => this.#endedFor(aid),
+    });
     this.#arriving = new Arriving({
       ...{ ...shared, residents },
       moveOn: (aid, message) => this.moveFor(aid, message),
       came: (cell, names, luggage) => this.#came(cell, names, luggage),
+      lost: (aid, message) => this.lostMessages.lost(aid, message, "actor_stopped"),
+      stillborn: (aid, who, luggage) => stillborn.end(aid, who, luggage),
     });
     this.departing = new Departing({
       ...{ ...shared, residents, packed: this.#packed },

@@ -53,7 +53,7 @@ export class LostMessages {
       case "own": {
         const { origin, selector } = message;
         if (origin?.reply) origin.reply.refuse(failure);
-        else this.#bury(aid, selector.name, failure);
+        else this.bury(aid, selector.name, failure);
         return;
       }
       case "envelope":
@@ -70,6 +70,12 @@ export class LostMessages {
     }
   }
 
+  /** Nobody waits for an answer to it. */
+  bury(aid: ActorId, method: string, { code }: Failure): void {
+    const to = `troupe://${aid} by way of ${formatNode(this.#ports.node)}`;
+    this.#ports.inside.deadLetters.add({ reason: code, to, method });
+  }
+
   #envelope(
     aid: ActorId,
     { envelope, from }: Extract<CarriedMessage, { kind: "envelope" }>,
@@ -77,7 +83,7 @@ export class LostMessages {
   ): void {
     switch (envelope.kind) {
       case "tell":
-        this.#bury(aid, envelope.method, failure);
+        this.bury(aid, envelope.method, failure);
         return;
       case "ask":
         this.#refuse(from, envelope.correlation, failure);
@@ -104,10 +110,5 @@ export class LostMessages {
     const { asks } = this.#ports.inside;
     if (isSameNode(to, this.#ports.node)) asks.take(correlation)?.refuse(failure);
     else this.#ports.refuse(to, correlation, failure);
-  }
-
-  #bury(aid: ActorId, method: string, { code }: Failure): void {
-    const to = `troupe://${aid} by way of ${formatNode(this.#ports.node)}`;
-    this.#ports.inside.deadLetters.add({ reason: code, to, method });
   }
 }

@@ -33,6 +33,16 @@ export class MovedNames {
     for (const [key] of this.heldBy(ref)) this.#ports.session().held.delete(key);
   }
 
+  /** Its bearer has ended before this node had them: nobody else would end them in time. */
+  async end(names: Who["names"]): Promise<void> {
+    const { directory } = this.#ports.session();
+    for (const [key, expect] of names) {
+      await directory.remove({ key, expect }).catch((error: unknown) => {
+        this.#ports.log(`${key} could not be given back`, Failure.of(error));
+      });
+    }
+  }
+
   async takeOver(ref: AnyRef, names: Who["names"]): Promise<void> {
     for (const [key, revision] of names) {
       try {

@@ -242,3 +242,35 @@ test("who came up after its birth node had ended reaches it, also the next life 
   await nodes.run(100);
   await assert.rejects(nodes.time.until(far.where()), { code: "node_down" });
 });
+
+test("one that comes to a node which is ending ends with it, and everybody is told", async () => {
+  const heard: string[] = [];
+  let ending: Promise<void> | undefined;
+  const nodes: MovableNodes = new MovableNodes(classes, {
+    reached: (_, { side, step }) => {
+      if (side === "target" && step === "preparedSent") ending = nodes.of("c").system.shutdown();
+    },
+  });
+  await nodes.start("a", "b", "c");
+  const busy = nodes.of("c").system.spawn(LedgerActor).slow(1_000);
+  busy.catch(() => {});
+  const { system } = nodes.of("b");
+  const ref = system.spawn(LedgerActor, { name: "ledger" });
+  await nodes.time.until(system.register("desk", ref));
+  const own = nodes.of("a").system;
+  const far = own.refFrom(LedgerActor.protocol, own.revive(ref.$.address, ref.$.protocolId));
+  own.spawn(WatcherActor, { name: "a", watched: far, heard }, { name: "watcher" });
+  await nodes.run(20);
+  const asked: Promise<string>[] = [far.where(), ref.where()];
+  const moved = system.move(ref, { to: "c" });
+  asked.push(far.where(), ref.where());
+  await nodes.time.until(moved);
+  for (const each of asked) await nodes.time.until(each.catch(() => "refused"));
+  await nodes.run(500);
+  assert.deepEqual(heard, ["a stopped"]);
+  await assert.rejects(nodes.time.until(far.where()), { code: "actor_stopped" });
+  await assert.rejects(nodes.time.until(own.lookup(LedgerActor.protocol, "desk", 100)), {
+    code: "not_found",
+  });
+  await nodes.time.until(ending ?? Promise.reject(new Error("it did not end")));
+});
