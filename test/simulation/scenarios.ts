@@ -5,8 +5,8 @@ import { actors } from "./actors-scenario.ts";
 import { cluster } from "./cluster-scenario.ts";
 import { elsewhere } from "./elsewhere-scenario.ts";
 import { keyedActors } from "./keyed-scenario.ts";
-
 import { linksScenario } from "./links-scenario.ts";
+import { moving } from "./moving-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
 import { type Scenario, simulatedScenario } from "./scenario.ts";
 import { supervision } from "./supervision-scenario.ts";
@@ -107,6 +107,17 @@ export const scenarios: readonly Scenario[] = [
     sometimes: [
       ...["work done", "work refused node_down", "visit done", "visit refused timeout"],
       ...["restarted", "ended", "fault", "node-ended", ...whims],
+    ],
+    small: undefined,
+  }),
+  simulatedScenario({
+    name: "moving",
+    simulation: moving,
+    sometimes: [
+      ...["handled", "dead", "answered", "moved", "drained", "named", "unnamed name_taken"],
+      ...["target running", "target sourceRemoved", "target severed", "target claimWon"],
+      ...["move refused unavailable", "move refused node_down", "refused node_down"],
+      ...["crash", "leave", "pause", "node-resumed", "partition", "cut", "stall", ...whims],
     ],
     small: undefined,
   }),

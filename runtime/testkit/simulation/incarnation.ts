@@ -11,6 +11,7 @@ import type {
 } from "#runtime/cluster/directory/directory-session.ts";
 import { joinMembers } from "#runtime/cluster/membership/join-members.ts";
 import { Members } from "#runtime/cluster/membership/members.ts";
+import { MovingActors } from "#runtime/cluster/moving/moving-actors.ts";
 import type { ClusterNames } from "#runtime/cluster/names/cluster-names.ts";
 import {
   endlessSession,
@@ -128,6 +129,7 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     noted,
     resumed: () => birth.record({ kind: "node-resumed" }),
   });
+  const moving = new MovingActors(node, transport);
   const system: ActorSystem = new ActorSystem({
     node,
     clock,
@@ -135,13 +137,21 @@ export function createIncarnation(birth: Birth, clockFault: ClockFault): Incarna
     random: chance.branch("system").random,
     executor: new ProcessExecutor({ agenda, runner, buggify, chance: chance.branch("executor") }),
     log: birth.log,
-    transport,
+    transport: moving.transport,
     protocols: birth.protocols,
     observer: new LifeObserver(birth.record),
     fatal: birth.fatal,
   });
   const { names, session } = useEmbeddedNames(system, birth.director, sessionTerms(birth));
-  useRemoteSpawning(system, { session, kinds: new ActorKinds(birth.actors) });
+  const kinds = new ActorKinds(birth.actors);
+  moving.serve(system, {
+    kinds,
+    session: () => session,
+    quarantine: (gone, reason) => process.transport.quarantine(gone, reason),
+    reached: (aid, { side, step }) =>
+      birth.record({ kind: "fact", name: `${side} ${step}`, about: aid }),
+  });
+  useRemoteSpawning(system, { session, kinds });
   system.events.useRelay(new ClusterTopics(system, session));
   const host = hostOf(birth, { system, process, session });
   let isBuilt = false;
