@@ -32,6 +32,10 @@ export const migrationLimits = {
   heldMax: 10_000,
   /** Messages that wait for one moving actor. Full: the newest is lost, reported. */
   waitingMax: 10_000,
+  /** Messages for one moving actor somewhere on their way. More: their senders pause for a little. */
+  crowdMin: 500,
+  /** Messages that wait for room in a moved actor's mailbox. Full: the newest is lost, reported. */
+  keptMax: 30_000,
   /** Messages of one node that wait until a place is found. Full: the newest is lost, reported. */
   parkedMax: 10_000,
   /** Milliseconds for the handler in progress when its actor is to move. Over: the actor stays. */

@@ -4,6 +4,7 @@ import type { Asks } from "./asks.ts";
 import type { Cell } from "./cell.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Registry } from "./registry.ts";
+import type { RemoteGates } from "./remote-gates.ts";
 import type { RemoteInbox } from "./remote-inbox.ts";
 import type { SystemHost } from "./system-host.ts";
 
@@ -14,4 +15,5 @@ export interface Inside {
   readonly asks: Asks;
   readonly registry: Registry;
   readonly deadLetters: DeadLetters;
+  readonly gates: RemoteGates;
 }

@@ -1,7 +1,7 @@
 // What the engine needs of whoever moves its actors to other nodes and back. Few actors ever move: the
 // engine asks only where a message finds nobody, where a node ends, and where an actor does.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { Address } from "#protocols/address.ts";
+import type { Address, NodeId } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { Sink } from "./ref.ts";
@@ -35,6 +35,11 @@ export interface Mover {
   ended(actor: LocalActor): void;
   /** Tells a watcher of another node, or of this one, that an actor of that identity has ended. */
   notify(watcher: RemoteWatcher, identity: Address, exit: Exit): void;
+  /** Senders of that node, or of this one, should pause for the actor of that identity. */
+  hold(node: NodeId, identity: Address): void;
+  goOn(node: NodeId, identity: Address): void;
+  /** Settles when messages may go that way. */
+  room(way: Sink, signal: AbortSignal | undefined): Promise<void>;
   move(ref: AnyRef, terms: MoveTerms): Promise<void>;
   drain(within: number): Promise<DrainReport>;
   rebalance(terms: RebalanceTerms): Promise<DrainReport>;

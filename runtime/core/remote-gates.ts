@@ -27,6 +27,7 @@ class RemoteGate implements Gated {
   readonly gate: Gate = new Gate(this);
   readonly #dispatcher: Dispatcher;
   isOpen = false;
+  untilMs = 0;
 
   constructor(dispatcher: Dispatcher) {
     this.#dispatcher = dispatcher;
@@ -100,8 +101,9 @@ export class RemoteGates {
     this.#openAt(linkKey(peer));
   }
 
-  actorShut(node: NodeId, { uid, path }: Target): void {
-    this.#shutAt(actorKey({ node, uid, path }));
+  /** `ms`: at most so long, and it is no bound that is reached then. */
+  actorShut(node: NodeId, { uid, path }: Target, ms?: number): void {
+    this.#shutAt(actorKey({ node, uid, path }), ms);
   }
 
   actorOpened(node: NodeId, { uid, path }: Target): void {
@@ -119,19 +121,35 @@ export class RemoteGates {
     return this.#shut.get(linkKey(to.node)) ?? this.#shut.get(actorKey(to));
   }
 
-  #shutAt(key: string): void {
-    if (this.#shut.has(key)) return;
-    const { bounds, clock, timers, dispatcher } = this.#ports;
+  #shutAt(key: string, ms: number = limits.remotePauseMsMax): void {
+    const { bounds, clock, dispatcher } = this.#ports;
+    const untilMs = clock.now() + Math.min(ms, limits.remotePauseMsMax);
+    const known = this.#shut.get(key);
+    if (known) {
+      known.untilMs = Math.max(known.untilMs, untilMs);
+      return;
+    }
     if (this.#shut.size >= limits.remoteGatesMax) {
       bounds.reached("remoteGatesMax");
       return;
     }
     const gate = new RemoteGate(dispatcher);
     this.#shut.set(key, gate);
-    timers.set(clock.now() + limits.remotePauseMsMax, () => {
+    gate.untilMs = untilMs;
+    this.#openLater(key, gate, ms);
+  }
+
+  #openLater(key: string, gate: RemoteGate, ms: number): void {
+    const { bounds, clock, timers } = this.#ports;
+    const { untilMs } = gate;
+    timers.set(untilMs, () => {
       if (this.#shut.get(key) !== gate) return;
-      bounds.reached("remotePauseMsMax");
-      this.#openAt(key);
+      // Meanwhile it was told to wait longer.
+      if (gate.untilMs > untilMs) this.#openLater(key, gate, gate.untilMs - clock.now());
+      else {
+        if (ms >= limits.remotePauseMsMax) bounds.reached("remotePauseMsMax");
+        this.#openAt(key);
+      }
     });
   }
 

@@ -2,29 +2,24 @@
 // came in is a `Reply` like any other; the handler does not notice the difference.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { type Address, formatAddress, type NodeId } from "#protocols/address.ts";
-import { type Envelope, type Exit, type Target, targetOf } from "#protocols/envelope.ts";
+import type { Envelope, Exit, Target } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import { formOf, payloadOf } from "#protocols/selector.ts";
 import type { Asks, PendingAsk } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import type { Gated } from "./gate.ts";
 import { IncomingAsks } from "./incoming-asks.ts";
 import type { Origin } from "./origin.ts";
 import { PeerProtocols } from "./peer-protocols.ts";
 import type { Clock, Delivery, Log, TransportEvents } from "./ports.ts";
-import { cycleOf, type Receiver, receiverOf } from "./receiver-check.ts";
+import { cycleOf, receiverOf } from "./receiver-check.ts";
 import type { Sink } from "./ref.ts";
 import type { Registry } from "./registry.ts";
 import type { RemoteGates } from "./remote-gates.ts";
-import type { RemoteOutbox } from "./remote-outbox.ts";
+import { type MailboxesPorts, RemoteMailboxes } from "./remote-mailboxes.ts";
 import { RemoteSenders } from "./remote-senders.ts";
-import { type KeptMessage, WaitingRoom } from "./waiting-room.ts";
 
-export interface InboxPorts {
-  readonly node: NodeId;
-  readonly outbox: RemoteOutbox;
+export interface InboxPorts extends MailboxesPorts {
   readonly registry: Registry;
   readonly asks: Asks;
   readonly deadLetters: DeadLetters;
@@ -32,10 +27,6 @@ export interface InboxPorts {
   readonly bounds: BoundCounts;
   readonly log: Log;
   readonly gates: RemoteGates;
-  /** The actor's mailbox, when it is full and its senders are to wait. */
-  fullGate(actor: Sink): Gated | undefined;
-  /** To the transport: kept messages have found their actors. */
-  released(from: NodeId, messages: number, bytes: number): void;
   /** What this node says of itself to others. */
   introduction(): Uint8Array;
   /** A ref to an actor of another node. */
@@ -44,8 +35,6 @@ export interface InboxPorts {
   find(to: Target): LocalActor | undefined;
   /** Who takes a message from that node: that actor, or whoever stands for it. */
   receiver(to: Target, from: NodeId): Sink | undefined;
-  /** The watched actor may have moved away from the node that is gone. */
-  livesOn(watcher: LocalActor, ref: AnyRef): boolean;
   nodeUp(node: NodeId): void;
   nodeDown(node: NodeId): void;
   refused(by: NodeId, reason: string): void;
@@ -57,24 +46,18 @@ type EnvelopeOf<K extends Envelope["kind"]> = Extract<Envelope, { kind: K }>;
 export type Carried = EnvelopeOf<"tell" | "ask" | "watch" | "unwatch">;
 
 export class RemoteInbox implements TransportEvents {
+  readonly mailboxes: RemoteMailboxes;
   readonly #ports: InboxPorts;
   readonly #incoming: IncomingAsks;
   readonly #peers: PeerProtocols;
   readonly #senders: RemoteSenders;
-  readonly #waiting: WaitingRoom;
 
   constructor(ports: InboxPorts) {
     this.#ports = ports;
     this.#incoming = new IncomingAsks(ports.bounds);
     this.#peers = new PeerProtocols(ports.log);
     this.#senders = new RemoteSenders((address, protocolId) => ports.refAt(address, protocolId));
-    const { outbox } = ports;
-    this.#waiting = new WaitingRoom({
-      fullGate: (actor) => ports.fullGate(actor),
-      pause: (from, actor) => outbox.hold(from, targetOf(actor.address)),
-      resume: (from, actor) => outbox.goOn(from, targetOf(actor.address)),
-      released: (from, messages, bytes) => ports.released(from, messages, bytes),
-    });
+    this.mailboxes = new RemoteMailboxes(ports);
   }
 
   deliver(from: NodeId, envelope: Envelope, bytes: number): Delivery {
@@ -136,11 +119,6 @@ export class RemoteInbox implements TransportEvents {
     this.#peers.introduced(node, introduction);
   }
 
-  /** Messages that wait for room in their actors' mailboxes. */
-  get keptCount(): number {
-    return this.#waiting.count;
-  }
-
   nodeDown(node: NodeId, lost: readonly Envelope[]): void {
     this.#ports.asks.nodeDown(node);
     for (const envelope of lost) this.#lost(node, envelope);
@@ -150,7 +128,7 @@ export class RemoteInbox implements TransportEvents {
       actor.household?.watchersIfAny?.dropNode(node);
       const refs = actor.household?.watchingIfAny?.takeNode(node) ?? [];
       for (const ref of refs) {
-        if (!this.#ports.livesOn(actor, ref)) actor.heardTerminated(ref, exit);
+        if (!this.#ports.mover()?.livesOn(actor, ref)) actor.heardTerminated(ref, exit);
       }
     }
     this.#ports.outbox.nodeDown(node);
@@ -174,8 +152,8 @@ export class RemoteInbox implements TransportEvents {
    * perhaps, and takes no credit of a link.
    */
   deliverTo(actor: LocalActor, from: NodeId, envelope: Carried): void {
-    if (envelope.kind === "tell") this.#told(from, envelope, 0, actor);
-    else if (envelope.kind === "ask") this.#asked(from, envelope, 0, actor);
+    if (envelope.kind === "tell") this.#told(from, envelope, undefined, actor);
+    else if (envelope.kind === "ask") this.#asked(from, envelope, undefined, actor);
     else this.#watching(from, envelope, actor);
   }
 
@@ -186,17 +164,17 @@ export class RemoteInbox implements TransportEvents {
     return undefined;
   }
 
-  /** Messages of other nodes wait for room in its mailbox. */
-  isKeeping(actor: LocalActor): boolean {
-    return this.#waiting.isKeeping(actor);
-  }
-
-  #told(from: NodeId, envelope: EnvelopeOf<"tell">, bytes: number, known?: LocalActor): Delivery {
+  #told(
+    from: NodeId,
+    envelope: EnvelopeOf<"tell">,
+    bytes: number | undefined,
+    known?: LocalActor,
+  ): Delivery {
     const meant = known ?? this.#ports.receiver(envelope.to, from);
     const receiver = receiverOf(meant, this.#peers, { from, envelope });
     const origin = this.#senders.letterOf(from, envelope.context);
     if (!(receiver instanceof Failure)) {
-      return this.#hand(receiver, { from, args: envelope.args, origin, bytes }, known);
+      return this.mailboxes.hand(receiver, { from, args: envelope.args, origin, bytes });
     }
     const to = `${envelope.to.path}#${envelope.to.uid}`;
     const { method } = envelope;
@@ -204,23 +182,12 @@ export class RemoteInbox implements TransportEvents {
     return "taken";
   }
 
-  /** Into the mailbox, or behind what waits for room there. */
-  #hand(
-    { actor, method }: Receiver,
-    message: Pick<KeptMessage, "from" | "args" | "origin" | "bytes">,
-    known: LocalActor | undefined,
+  #asked(
+    from: NodeId,
+    envelope: EnvelopeOf<"ask">,
+    bytes: number | undefined,
+    known?: LocalActor,
   ): Delivery {
-    const { args, origin } = message;
-    const selector = formOf(method.selectors, args.length);
-    if (known === undefined && this.#waiting.mustWait(actor)) {
-      this.#waiting.keep(actor, { ...message, selector });
-      return "kept";
-    }
-    actor.accept(selector, payloadOf(args), origin);
-    return "taken";
-  }
-
-  #asked(from: NodeId, envelope: EnvelopeOf<"ask">, bytes: number, known?: LocalActor): Delivery {
     const { args, context, correlation, to } = envelope;
     if (this.#incoming.arrived(from, correlation) === "withdrawn") return "taken";
     const reply = this.#opened(from, envelope);
@@ -228,7 +195,7 @@ export class RemoteInbox implements TransportEvents {
     const receiver = receiverOf(meant, this.#peers, { from, envelope });
     const refusal = receiver instanceof Failure ? receiver : cycleOf(receiver, context);
     if (refusal === undefined && !(receiver instanceof Failure)) {
-      return this.#hand(receiver, { from, args, origin: reply, bytes }, known);
+      return this.mailboxes.hand(receiver, { from, args, origin: reply, bytes });
     }
     if (refusal) reply.refuse(refusal);
     return "taken";

@@ -179,7 +179,7 @@ export class SystemHost implements CellHost {
   }
 
   room(actor: Sink, signal: AbortSignal | undefined): Promise<void> {
-    if (!(actor instanceof Cell)) return Promise.resolve();
+    if (!(actor instanceof Cell)) return this.mover?.room(actor, signal) ?? Promise.resolve();
     return actor.ownHousehold.readiness.gate.room(signal);
   }
 

@@ -120,7 +120,7 @@ export class ActorSystem implements RefCodec {
       released: (from, messages, bytes) => transport.released(from, messages, bytes),
       introduction: () => this.#host.introduction,
       refAt: (address, protocolId) => this.#host.revive(address, protocolId),
-      livesOn: (watcher, ref) => this.#host.mover?.livesOn(watcher, ref) ?? false,
+      mover: () => this.#host.mover,
       nodeUp: (up) => events.publish(systemTopics["node-up"], { node: up }),
       nodeDown: (down) => events.publish(systemTopics["node-down"], { node: down }),
       refused: (by, reason) => options.fatal(quarantined(by, reason)),
@@ -128,7 +128,7 @@ export class ActorSystem implements RefCodec {
     for (const known of options.protocols ?? []) this.#host.learn(known);
     this.#root = createRoot(this.#host, options.supervise);
     const inside = { host: this.#host, root: this.#root, inbox: this.#inbox };
-    this.#inside = { ...inside, asks, registry, deadLetters };
+    this.#inside = { ...inside, asks, registry, deadLetters, gates };
     this.#shutdown = new Shutdown(ports);
     this.#shutdown.add("stop-actors", "the end of all actors", this.#endActors);
     // Of its time the links have the most to deliver what waits; they close within the rest.

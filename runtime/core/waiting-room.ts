@@ -4,7 +4,8 @@
 //   link ──► mailbox has room, nobody waits ──► mailbox
 //      └───► waiting room ── as there is room ──► mailbox        sender's node: pause … resume
 //
-// What waits uses up its link's credit, so that a node which does not pause is stopped by that.
+// What waits uses up its link's credit, so that a node which does not pause is stopped by that. What came
+// for a moved actor uses none: its node is told again and again.
 import { formatNode, type NodeId } from "#protocols/address.ts";
 import { payloadOf, type Selector } from "#protocols/selector.ts";
 import type { Gated } from "./gate.ts";
@@ -17,8 +18,8 @@ export interface KeptMessage {
   readonly selector: Selector;
   readonly args: readonly unknown[];
   readonly origin: Origin | undefined;
-  /** About what it takes. */
-  readonly bytes: number;
+  /** About what it takes of its link's credit. Undefined: it came another way, and takes none. */
+  readonly bytes: number | undefined;
 }
 
 export interface WaitingRoomPorts {
@@ -33,7 +34,11 @@ interface Queue {
   readonly gate: Gated;
   readonly kept: RingBuffer<KeptMessage>;
   readonly paused: Map<string, NodeId>;
+  withoutCredit: number;
 }
+
+/** After so many that use no credit their node is told again: perhaps another told it to go on. */
+const toldAgainAfter = 64;
 
 export class WaitingRoom {
   readonly #ports: WaitingRoomPorts;
@@ -44,13 +49,13 @@ export class WaitingRoom {
     this.#ports = ports;
   }
 
-  /** Messages that wait. */
-  get count(): number {
-    return this.#count;
-  }
-
   isKeeping(actor: Sink): boolean {
     return this.#queues.has(actor);
+  }
+
+  /** Messages that wait for that actor. */
+  countFor(actor: Sink): number {
+    return this.#queues.get(actor)?.kept.length ?? 0;
   }
 
   /** Whether a message for the actor has to wait here; otherwise it may go into the mailbox now. */
@@ -65,7 +70,9 @@ export class WaitingRoom {
     queue.kept.push(message);
     this.#count += 1;
     const node = formatNode(message.from);
-    if (!queue.paused.has(node)) {
+    if (message.bytes === undefined) queue.withoutCredit += 1;
+    const isToldAgain = message.bytes === undefined && queue.withoutCredit % toldAgainAfter === 0;
+    if (isToldAgain || !queue.paused.has(node)) {
       queue.paused.set(node, message.from);
       this.#ports.pause(message.from, actor);
     }
@@ -76,7 +83,8 @@ export class WaitingRoom {
     if (known) return known;
     const gate = this.#ports.fullGate(actor);
     if (gate === undefined) return undefined;
-    const queue = { gate, kept: new RingBuffer<KeptMessage>(), paused: new Map() };
+    const kept = new RingBuffer<KeptMessage>();
+    const queue = { gate, kept, paused: new Map(), withoutCredit: 0 };
     this.#queues.set(actor, queue);
     this.#awaitRoom(actor, queue);
     return queue;
@@ -98,7 +106,7 @@ export class WaitingRoom {
       this.#count -= 1;
       count += 1;
       actor.accept(selector, payloadOf(args), origin);
-      this.#ports.released(from, 1, bytes);
+      if (bytes !== undefined) this.#ports.released(from, 1, bytes);
     }
     if (kept.length > 0) {
       this.#awaitRoom(actor, queue);

@@ -94,6 +94,11 @@ export class ArrivalDesk<M, C> {
     return true;
   }
 
+  /** Messages that wait for its copy. */
+  earlyCount(aid: ActorId): number {
+    return this.#places.get(aid)?.arrival.earlyCount ?? 0;
+  }
+
   tick(): void {
     for (const { arrival } of [...this.#places.values()]) arrival.tick();
   }

@@ -83,6 +83,10 @@ export class Arrival<M, C> {
     return this.#transfer.fence;
   }
 
+  get earlyCount(): number {
+    return this.#early.length;
+  }
+
   start(): void {
     this.#sink.reached("transferReceived");
     this.#sink.notify("prepared");

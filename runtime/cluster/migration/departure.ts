@@ -47,6 +47,10 @@ export class Departure<M, C> {
     return !["registering", "freezing", "confirming", "ended"].includes(this.#state);
   }
 
+  get keptCount(): number {
+    return this.#postFreeze.length;
+  }
+
   start(): void {
     if (this.#revision !== undefined) {
       this.#state = this.#freeze();

@@ -64,6 +64,11 @@ export class Hosting<M, C> {
     return this.#gate.heldCount;
   }
 
+  /** Messages that the actor has not been given yet. */
+  get waitingCount(): number {
+    return this.#gate.heldCount + this.#early.length + (this.departure?.keptCount ?? 0);
+  }
+
   offer(item: StreamItem<M>): void {
     this.#gate.offer(item);
   }

@@ -266,11 +266,21 @@ export class MigrationDesk<M, C> {
         resolve: (aid) => port.resolve(aid),
         probeIn: (probe) => this.#departures.probeIn(probe),
         lost: (aid, message, reason) => port.lost(aid, message, reason),
+        crowded: (aid, message) => port.crowded(aid, message),
       },
     });
   }
 
   #offer(item: StreamItem<M>): boolean {
+    const { aid, body } = item;
+    if (!this.#isTaken(item)) return false;
+    if (body.kind !== "message") return true;
+    const waiting = this.#hostings.get(aid)?.waitingCount ?? this.#arrivals.earlyCount(aid);
+    if (waiting >= migrationLimits.crowdMin) this.#port.crowded(aid, body.message);
+    return true;
+  }
+
+  #isTaken(item: StreamItem<M>): boolean {
     if (this.#hostings.offer(item)) return true;
     if (this.#hostings.get(item.aid)) return false;
     if (this.#arrivals.offerEarly(item)) return true;

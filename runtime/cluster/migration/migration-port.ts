@@ -69,6 +69,8 @@ export interface MigrationPort<M, C> {
   // ---- reports
 
   lost(aid: ActorId, message: M, reason: LossReason): void;
+  /** More than `migrationLimits.crowdMin` wait on the way: whoever sent this one should pause a little. */
+  crowded(aid: ActorId, message: M): void;
   /** Recovered from a copy: what had reached the source after the freeze is lost, number unknown. */
   recovered(aid: ActorId, source: NodeKey): void;
   settled(aid: ActorId, outcome: "moved" | NotMigratable): void;

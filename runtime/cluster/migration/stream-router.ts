@@ -30,6 +30,7 @@ export interface RouterPort<M> {
   resolve(aid: ActorId): void;
   probeIn(probe: number): void;
   lost(aid: ActorId, message: M, reason: LossReason): void;
+  crowded(aid: ActorId, message: M): void;
 }
 
 export interface RouterParts<M> {
@@ -73,6 +74,9 @@ export class StreamRouter<M> {
         break;
     }
     if (!this.#own.park(aid, body)) this.#lose({ aid, body }, "mailbox_full");
+    else if (body.kind === "message" && this.#own.count >= migrationLimits.crowdMin) {
+      this.#port.crowded(aid, body.message);
+    }
   }
 
   /** An item addressed to an incarnation that is, was, or will be here. */

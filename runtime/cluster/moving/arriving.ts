@@ -1,7 +1,7 @@
 // The target's side of a move, in the engine: an actor is made of its luggage, under the root of this
 // node, and is called by the name that it had, if that is free. Its address stays the one it was born with.
 import { formatNode, type NodeId } from "#protocols/address.ts";
-import type { ActorId } from "#protocols/cluster/migration.ts";
+import { type ActorId, migrationLimits } from "#protocols/cluster/migration.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Newcomer } from "#runtime/cluster/migration/migration-port.ts";
 import { type NotMigratable, notMigratable } from "#runtime/cluster/migration/not-migratable.ts";
@@ -20,6 +20,8 @@ export interface ArrivingPorts {
   readonly residents: Residents;
   /** Somebody of this node or another wants it to move on. */
   moveOn(aid: ActorId, message: Extract<CarriedMessage, { kind: "move" }>): void;
+  /** More wait for room in its mailbox than may. */
+  lost(aid: ActorId, message: CarriedMessage): void;
   came(cell: Cell, names: Who["names"], luggage: Luggage): void;
   /** There is nobody whom it could be delivered to. */
   lost(aid: ActorId, message: CarriedMessage): void;
@@ -98,10 +100,12 @@ export class Arriving {
     }
     switch (message.kind) {
       case "own":
-        cell.accept(message.selector, message.payload, message.origin);
+        if (this.#isTooMuch(aid, cell, message)) return;
+        inbox.mailboxes.handOwn(cell, message.selector, message.payload, message.origin);
         return;
       case "envelope": {
         const { envelope, from, untilMs } = message;
+        if (this.#isTooMuch(aid, cell, message)) return;
         const remainingMs = Math.max(0, untilMs - host.clock.now());
         inbox.deliverTo(
           cell,
@@ -125,6 +129,12 @@ export class Arriving {
       default:
         message satisfies never;
     }
+  }
+
+  #isTooMuch(aid: ActorId, cell: Cell, message: CarriedMessage): boolean {
+    if (this.#ports.inside.inbox.mailboxes.keptFor(cell) < migrationLimits.keptMax) return false;
+    this.#ports.lost(aid, message);
+    return true;
   }
 
   /** What waited for it there, as a message of this node. */

@@ -80,7 +80,7 @@ export class Departing {
     }
     const freezing = new Freezing(cell.ownHousehold, {
       timers: inside.host.timers,
-      isAwaited: () => inside.inbox.isKeeping(cell),
+      isAwaited: () => inside.inbox.mailboxes.isKeeping(cell),
       still: () => this.#still(aid),
       ending: () => {
         this.#leaving.delete(aid);

@@ -34,6 +34,7 @@ import type { MovingTerms } from "./moving-terms.ts";
 import type { Census, Neighbours } from "./neighbours.ts";
 import { PackedMessages } from "./packed-messages.ts";
 import { Residents } from "./residents.ts";
+import { SenderPauses } from "./sender-pauses.ts";
 import { Stillborn } from "./stillborn.ts";
 
 type Desk = MigrationDesk<CarriedMessage, Cargo>;
@@ -62,6 +63,7 @@ export class Engine {
   readonly places: MovedPlaces;
   readonly watches: MovedWatches;
   readonly lostMessages: LostMessages;
+  readonly pauses: SenderPauses;
   readonly #self: NodeKey;
   readonly #packed: PackedMessages;
   readonly #arriving: Arriving;
@@ -100,11 +102,15 @@ export class Engine {
         this.#heardEnd(born, { kind: "terminated", watcher, to, exit }),
     });
     this.lostMessages = new LostMessages({
-      ...{ node, inside },
+      ...{ node, inside, bounds: this.bounds },
       isRemoved: (key) => neighbours.isRemoved(key),
       refuse: (to, correlation, failure) =>
         this.#tell(formatNode(to), { kind: "refusal", correlation, failure: failure.toData() }),
       notify: (aid, watcher, exit) => this.#notifyLost(aid, watcher, exit),
+    });
+    this.pauses = new SenderPauses({
+      ...{ node, gates: inside.gates, later: (ms, act) => this.later(ms, act) },
+      aside: (to, about, ...fields) => ports.lines().aside(to, about, ...fields),
     });
     this.crossings = new Crossings({
       ...{ node, neighbours, residents, watches: this.watches, desk: () => ports.desk() },
@@ -120,6 +126,7 @@ export class Engine {
     this.#arriving = new Arriving({
       ...{ ...shared, residents },
       moveOn: (aid, message) => this.moveFor(aid, message),
+      lost: (aid, message) => this.lostMessages.lost(aid, message, "mailbox_full"),
       came: (cell, names, luggage) => this.#came(cell, names, luggage),
       lost: (aid, message) => this.lostMessages.lost(aid, message, "actor_stopped"),
       stillborn: (aid, who, luggage) => stillborn.end(aid, who, luggage),
@@ -162,10 +169,8 @@ export class Engine {
       fence: (aid) => departing.fence(aid),
       refusalOf: ({ cargo }) => this.#arriving.refusalOf(cargo),
       install: (newcomer) => this.#arriving.install(newcomer),
-      lost: (aid, message, reason) => {
-        if (reason === "mailbox_full") this.bounds.messageLost();
-        this.lostMessages.lost(aid, message, reason);
-      },
+      lost: (aid, message, reason) => this.lostMessages.lost(aid, message, reason),
+      crowded: (aid, message) => this.pauses.crowded(aid, message),
       recovered: (aid, source) =>
         this.#log(
           `${aid} was recovered from its copy: ${source} is gone, and what had come for it there after the copy was made`,
@@ -205,6 +210,7 @@ export class Engine {
 
   aside(from: NodeId, about: string, fields: readonly unknown[]): void {
     if (about === "may-move" && typeof fields[0] === "string") this.watches.expect(fields[0]);
+    else if (about === "pause" || about === "resume") this.pauses.heard(from, about, fields);
     else if (about === "ended") this.watches.heardEnd(fields);
     else if (about === "actors?") this.census?.asked(formatNode(from));
     else if (about === "actors") this.census?.told(formatNode(from), fields);
@@ -213,6 +219,7 @@ export class Engine {
 
   nodeRemoved(key: NodeKey): void {
     const node = parseNode(key);
+    this.pauses.nodeRemoved(key);
     if (node) this.watches.nodeDown(node);
     this.later(this.places.graceMs, () => void this.places.sweep(key));
   }

@@ -9,10 +9,12 @@ import type { LossReason } from "#runtime/cluster/migration/peer-message.ts";
 import type { Inside } from "#runtime/core/mover-inside.ts";
 import type { RemoteWatcher } from "#runtime/core/watch.ts";
 import type { CarriedMessage } from "./carried-message.ts";
+import type { MovingBounds } from "./moving-bounds.ts";
 
 export interface LostPorts {
   readonly node: NodeId;
   readonly inside: Inside;
+  readonly bounds: MovingBounds;
   isRemoved(node: NodeKey): boolean;
   refuse(to: NodeId, correlation: number, failure: Failure): void;
   notify(aid: ActorId, watcher: RemoteWatcher, exit: Exit): void;
@@ -42,6 +44,7 @@ export class LostMessages {
   }
 
   lost(aid: ActorId, message: CarriedMessage, reason: LossReason): void {
+    if (reason === "mailbox_full") this.#ports.bounds.messageLost();
     const isGone = reason === "actor_stopped" && this.#ports.isRemoved(birthNodeOf(aid));
     const [code, why] = texts[isGone ? "node_down" : reason];
     this.failed(aid, message, new Failure(code, `a message to ${aid} was lost: ${why}`));

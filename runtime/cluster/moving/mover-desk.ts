@@ -1,6 +1,6 @@
 // How actors are asked to move: one by one, all that can away from a node, or some to the emptiest one.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { type Address, formatNode, isSameNode } from "#protocols/address.ts";
+import { type Address, formatNode, isSameNode, type NodeId } from "#protocols/address.ts";
 import { type ActorId, actorIdOf, type NodeKey } from "#protocols/cluster/migration.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -15,6 +15,7 @@ import type { CarriedMessage } from "./carried-message.ts";
 import type { Engine } from "./engine.ts";
 import { Evacuation } from "./evacuation.ts";
 import type { MoveRequest } from "./move-requests.ts";
+import { Way } from "./way.ts";
 
 /** Milliseconds that a move may take where nothing else is said. */
 const withinDefault = 15_000;
@@ -43,6 +44,21 @@ export class MoverDesk implements Mover {
 
   notify(watcher: RemoteWatcher, identity: Address, exit: Exit): void {
     this.#engine.watches.notify(watcher, identity, exit);
+  }
+
+  hold(node: NodeId, identity: Address): void {
+    this.#engine.pauses.hold(node, identity);
+  }
+
+  goOn(node: NodeId, identity: Address): void {
+    this.#engine.pauses.goOn(node, identity);
+  }
+
+  room(way: Sink, signal: AbortSignal | undefined): Promise<void> {
+    if (!(way instanceof Way)) return Promise.resolve();
+    const { gates, host } = this.#engine.ports.inside;
+    const cell = this.#engine.residents.find(way.aid);
+    return cell ? host.room(cell, signal) : gates.room(way.address, signal);
   }
 
   async move(ref: AnyRef, { to, within = withinDefault }: MoveTerms): Promise<void> {

@@ -100,6 +100,7 @@ export class MovingActors {
         if (!this.#neighbours.isRemoved(to)) this.#removed(to, []);
         this.#theDesk.undelivered(to, item);
       },
+      crowded: (aid, message) => engine.pauses.crowded(aid, message),
       failed: (aid, message, why) => engine.failed(aid, message, why),
       log: (text, { code, detail }) =>
         system.log.write("warn", "/system/moving", `${text}: ${detail}`, { code }),

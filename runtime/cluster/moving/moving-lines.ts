@@ -47,6 +47,8 @@ export interface LinesPorts {
   aside(from: NodeId, about: string, fields: readonly unknown[]): void;
   /** The link cannot take the item: its node is gone, or nobody of that name is known. */
   undelivered(to: NodeKey, item: StreamItem<CarriedMessage>): void;
+  /** It waits for room on the link. */
+  crowded(aid: ActorId, message: CarriedMessage): void;
   /** The message cannot go, and nothing will change that. */
   failed(aid: ActorId, message: CarriedMessage, why: Failure): void;
   log(text: string, why: Failure): void;
@@ -123,6 +125,8 @@ export class MovingLines {
     const whole: LinkItem = { ...item, body: { kind: "message", message } };
     try {
       this.#waiting.send(to, itemTell(whole, this.#ports.now()));
+      // The link is full: whoever sends over it would pause for it, if it led where the refs say.
+      if (this.#waiting.countFor(to) > 0) this.#ports.crowded(item.aid, message);
     } catch (error) {
       this.#ports.failed(item.aid, message, Failure.of(error));
     }

@@ -63,7 +63,9 @@ export class Residents {
   ): Way {
     const known = this.#ways.get(aid);
     if (known) return known;
-    const way = new Way({ aid, ...who }, { send: this.#send });
+    const { gates, host } = this.#inside;
+    const passed = (identity: Address): void => gates.passed(host.focus.cell, identity);
+    const way = new Way({ aid, ...who }, { send: this.#send, passed });
     this.#ways.set(aid, way);
     if (birthNodeOf(aid) === this.#self) this.#born.set(who.address.uid, way);
     return way;

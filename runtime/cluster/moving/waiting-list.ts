@@ -29,6 +29,10 @@ export class WaitingList<T> {
     return highest;
   }
 
+  countFor(to: NodeKey): number {
+    return this.#rows.get(to)?.length ?? 0;
+  }
+
   send(to: NodeKey, item: T): void {
     const row = this.#rows.get(to);
     if (row !== undefined) {

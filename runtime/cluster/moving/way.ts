@@ -13,6 +13,8 @@ import type { CarriedMessage } from "./carried-message.ts";
 
 export interface WayPorts {
   send(aid: ActorId, message: CarriedMessage): void;
+  /** Somebody has sent to it: he pauses, if its senders are to. */
+  passed(identity: Address): void;
 }
 
 export class Way implements Absence {
@@ -33,6 +35,7 @@ export class Way implements Absence {
 
   accept(selector: Selector, payload: unknown, origin: Origin | undefined): void {
     this.#ports.send(this.aid, { kind: "own", selector, payload, origin });
+    this.#ports.passed(this.address);
   }
 
   /** It was stopped here while it was about to leave. */

@@ -225,6 +225,7 @@ export class MigrationWorld {
           node.actors.set(aid, actor);
           this.ledger.activated(aid, this.nodes);
         }),
+      crowded: () => {},
       lost: (_, message, reason) => whileRunning(() => this.ledger.reported(message, reason)),
       recovered: () => {
         this.counts.recovered += 1;
