@@ -14,7 +14,8 @@ export type LinkWork =
   | "ask 64"
   | "ask 1024"
   | "ask beside bulk"
-  | "ask after a cut";
+  | "ask after a cut"
+  | "moves";
 
 export interface LinkRuntime {
   /** Tells so many items; answers how many the other process counted of them. */
@@ -25,6 +26,8 @@ export interface LinkRuntime {
   besideBulk?(ms: number): Promise<Done>;
   /** Cuts the connections again and again, and measures from each healing to the first answer. */
   afterCuts?(ms: number): Promise<Done>;
+  /** Moves an actor again and again under load, and measures its pauses; or what they are to be held against. */
+  whileMoving?(ms: number): Promise<Done>;
 }
 
 export interface Conversation {
@@ -60,6 +63,10 @@ export function worksOf(start: (work: LinkWork) => Promise<LinkRuntime>): LinkWo
     "ask after a cut": async () => {
       const afterCuts = offered(await start("ask after a cut"), "afterCuts");
       return { run: (ms) => afterCuts(ms) };
+    },
+    moves: async () => {
+      const whileMoving = offered(await start("moves"), "whileMoving");
+      return { run: (ms) => whileMoving(ms) };
     },
   };
 }

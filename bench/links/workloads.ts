@@ -1,4 +1,4 @@
-// W5 and W6: what goes between two processes, by whom, and what is to be reached.
+// W5, W6, W10 and W11: what goes between two processes, by whom, and what is to be reached.
 
 import type { Sizing } from "../core/trial.ts";
 import { atLeast, duration, rate } from "../core/workload.ts";
@@ -14,6 +14,8 @@ import {
   transport,
   troupe,
   troupeCurve,
+  troupeMoving,
+  troupeStaying,
   zeromqBatched,
   zeromqNatural,
   zeromqSingle,
@@ -81,6 +83,15 @@ const afterCut: LinkWorkload = {
   sizing: duration({ fullMs: 6_000, quickMs: 1_000 }),
 };
 
+const moves: LinkWorkload = {
+  title: "W11 pause of an actor that moves under load",
+  work: "moves",
+  ours: troupeMoving,
+  peers: [troupeStaying],
+  goals: [{ against: troupeStaying.peer, measure: "p99Ms", as: "ratio", bound: { atMost: 2 } }],
+  sizing: duration({ fullMs: 12_000, quickMs: 2_000 }),
+};
+
 export const workloads: readonly LinkWorkload[] = [
   stream,
   conversation({
@@ -91,4 +102,5 @@ export const workloads: readonly LinkWorkload[] = [
   conversation({ inFlight: 1024, goals: [] }),
   besideBulk,
   afterCut,
+  moves,
 ];

@@ -29,15 +29,15 @@ export const migrationLimits = {
   /** Actors arriving at one node at a time. Full: the next one is refused, `arrivals_full`. */
   arrivalsMax: 256,
   /** Messages held for one moved actor until older ones have come. Full: the newest is lost, reported. */
-  heldMax: 10_000,
+  heldMax: 100_000,
   /** Messages that wait for one moving actor. Full: the newest is lost, reported. */
-  waitingMax: 10_000,
+  waitingMax: 100_000,
   /** Messages for one moving actor somewhere on their way. More: their senders pause for a little. */
   crowdMin: 500,
   /** Messages that wait for room in a moved actor's mailbox. Full: the newest is lost, reported. */
-  keptMax: 30_000,
+  keptMax: 300_000,
   /** Messages of one node that wait until a place is found. Full: the newest is lost, reported. */
-  parkedMax: 10_000,
+  parkedMax: 100_000,
   /** Milliseconds for the handler in progress when its actor is to move. Over: the actor stays. */
   freezeMsMax: 5_000,
   /** Milliseconds for the target to prepare and for all probes to come back. Over: the actor stays. */

@@ -194,8 +194,10 @@ export class Engine {
   /** A message of this node, by a ref to an actor that was here or is known to have moved. */
   send(aid: ActorId, message: CarriedMessage): void {
     const sender = this.ports.inside.host.focus.cell;
+    const desk = this.ports.desk();
     if (sender) this.#addressees.add(sender.uid, aid);
-    this.ports.desk().send(aid, message);
+    desk.send(aid, message);
+    this.pauses.passed(sender, () => desk.placeOf(aid));
     this.ports.stirred();
   }
 

@@ -19,6 +19,7 @@ import {
   type NodeKey,
 } from "#protocols/cluster/migration.ts";
 import { limits } from "#protocols/limits.ts";
+import type { Running } from "#runtime/core/focus.ts";
 import type { RemoteGates } from "#runtime/core/remote-gates.ts";
 import { type CarriedMessage, number, text } from "./carried-message.ts";
 
@@ -55,6 +56,14 @@ export class SenderPauses {
     this.#ports.later(crowdPauseMs / 2, () => this.#told.delete(key));
     const identity = { node: birth, path: "/", uid: actorUidOf(aid) };
     this.#pause(origin, identity, crowdPauseMs);
+  }
+
+  /** Refs lead to the birth node: here it is the link to where the actor is that may be full. */
+  passed(sender: Running | undefined, placeOf: () => NodeKey | undefined): void {
+    const { gates } = this.#ports;
+    if (gates.isEmpty) return;
+    const node = parseNode(placeOf() ?? "");
+    if (node) gates.passed(sender, { node, path: "/", uid: 0 });
   }
 
   /** Its mailbox is full. */

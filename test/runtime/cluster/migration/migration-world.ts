@@ -215,7 +215,7 @@ export class MigrationWorld {
       deliver: (aid, message) => whileRunning(() => this.#deliver(node, aid, message)),
       freeze: (aid) => whileRunning(() => this.#freeze(node, aid)),
       unfreeze: (aid, postFreeze) => whileRunning(() => this.#unfreeze(node, aid, postFreeze)),
-      leave: (aid) => whileRunning(() => node.actors.delete(aid)),
+      ...{ leave: (aid) => whileRunning(() => node.actors.delete(aid)), crowded: () => {} },
       fence: (aid) => whileRunning(() => this.#fence(node, aid)),
       refusalOf: () => (this.chance() < 0.03 ? notMigratable("protocol_unknown") : undefined),
       install: ({ aid, cargo, postFreeze }) =>
@@ -225,7 +225,6 @@ export class MigrationWorld {
           node.actors.set(aid, actor);
           this.ledger.activated(aid, this.nodes);
         }),
-      crowded: () => {},
       lost: (_, message, reason) => whileRunning(() => this.ledger.reported(message, reason)),
       recovered: () => {
         this.counts.recovered += 1;
