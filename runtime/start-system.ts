@@ -10,6 +10,7 @@ import type { DirectorySession, SessionTerms } from "./cluster/directory/directo
 import { EmbeddedDirectory } from "./cluster/directory/embedded-directory.ts";
 import { RedisDirectory, type RedisDirectoryOptions } from "./cluster/directory/redis-directory.ts";
 import type { Members } from "./cluster/membership/members.ts";
+import { drainAtShutdown } from "./cluster/moving/drain-at-shutdown.ts";
 import { MovingActors } from "./cluster/moving/moving-actors.ts";
 import { spawnDirectory, useDirectory } from "./cluster/names/node-names.ts";
 import { ActorKinds, type NamedActorClass } from "./cluster/remote/actor-kinds.ts";
@@ -53,6 +54,11 @@ export interface NodeOptions {
   readonly protocols: readonly Protocol<unknown>[];
   /** Actor classes that other nodes may name, as to spawn one here. Default: none. */
   readonly actors?: readonly NamedActorClass[];
+  /**
+   * `shutdown` first moves away what can move (`actors` says which classes), for at most so many
+   * milliseconds. Default: all actors end with their node.
+   */
+  readonly drainMs?: number;
   /** What this node is for, and what it has: others place actors by it. Default: none. */
   readonly roles?: readonly string[];
   readonly capabilities?: readonly string[];
@@ -124,6 +130,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     fatal: fail,
   });
   const kinds = new ActorKinds(options.actors ?? []);
+  if (options.drainMs !== undefined) drainAtShutdown(system, options.drainMs);
   let joined: DirectorySession | undefined;
   moving.serve(system, {
     kinds,
