@@ -20,11 +20,9 @@ export interface ArrivingPorts {
   readonly residents: Residents;
   /** Somebody of this node or another wants it to move on. */
   moveOn(aid: ActorId, message: Extract<CarriedMessage, { kind: "move" }>): void;
-  /** More wait for room in its mailbox than may. */
-  lost(aid: ActorId, message: CarriedMessage): void;
   came(cell: Cell, names: Who["names"], luggage: Luggage): void;
-  /** There is nobody whom it could be delivered to. */
-  lost(aid: ActorId, message: CarriedMessage): void;
+  /** There is nobody whom it could be delivered to, or more wait for room in its mailbox than may. */
+  lost(aid: ActorId, message: CarriedMessage, reason: "actor_stopped" | "mailbox_full"): void;
   /** It came while this node takes nobody in any more. */
   stillborn(aid: ActorId, who: Pick<Who, "address" | "names">, luggage: Luggage): void;
 }
@@ -95,7 +93,7 @@ export class Arriving {
     const { inbox, host } = this.#ports.inside;
     const cell = this.#ports.residents.find(aid);
     if (!cell) {
-      this.#ports.lost(aid, message);
+      this.#ports.lost(aid, message, "actor_stopped");
       return;
     }
     switch (message.kind) {
@@ -133,7 +131,7 @@ export class Arriving {
 
   #isTooMuch(aid: ActorId, cell: Cell, message: CarriedMessage): boolean {
     if (this.#ports.inside.inbox.mailboxes.keptFor(cell) < migrationLimits.keptMax) return false;
-    this.#ports.lost(aid, message);
+    this.#ports.lost(aid, message, "mailbox_full");
     return true;
   }
 

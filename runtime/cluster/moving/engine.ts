@@ -7,14 +7,11 @@ import {
   birthNodeOf,
   type NodeKey,
 } from "#protocols/cluster/migration.ts";
-import type { Codec } from "#protocols/codec.ts";
 import type { Envelope, Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
-import type { MigrationDesk } from "#runtime/cluster/migration/migration-desk.ts";
 import type { MigrationPort } from "#runtime/cluster/migration/migration-port.ts";
 import type { Cell } from "#runtime/core/cell.ts";
 import type { Luggage } from "#runtime/core/luggage.ts";
-import type { Inside } from "#runtime/core/mover-inside.ts";
 import type { RemoteWatcher } from "#runtime/core/watch.ts";
 import { Addressees } from "./addressees.ts";
 import { Arriving } from "./arriving.ts";
@@ -22,36 +19,18 @@ import type { Cargo, Who } from "./cargo.ts";
 import type { CarriedMessage, OnLink } from "./carried-message.ts";
 import { Crossings } from "./crossings.ts";
 import { Departing } from "./departing.ts";
+import type { Desk, EnginePorts } from "./engine-ports.ts";
 import { LostMessages } from "./lost-messages.ts";
 import { MoveRequests } from "./move-requests.ts";
 import { MovedNames } from "./moved-names.ts";
 import { MovedPlaces } from "./moved-places.ts";
 import { MovedWatches } from "./moved-watches.ts";
 import { MovingBounds } from "./moving-bounds.ts";
-import type { MovingLines } from "./moving-lines.ts";
-import type { MovingSwitch } from "./moving-switch.ts";
-import type { MovingTerms } from "./moving-terms.ts";
-import type { Census, Neighbours } from "./neighbours.ts";
+import type { Census } from "./neighbours.ts";
 import { PackedMessages } from "./packed-messages.ts";
 import { Residents } from "./residents.ts";
 import { SenderPauses } from "./sender-pauses.ts";
 import { Stillborn } from "./stillborn.ts";
-
-type Desk = MigrationDesk<CarriedMessage, Cargo>;
-
-export interface EnginePorts {
-  readonly node: NodeId;
-  readonly codec: Codec;
-  readonly inside: Inside;
-  readonly neighbours: Neighbours;
-  readonly terms: MovingTerms;
-  readonly switch: MovingSwitch;
-  desk(): Desk;
-  lines(): MovingLines;
-  removed(node: NodeKey): void;
-  /** Something is under way from now on. */
-  stirred(): void;
-}
 
 export class Engine {
   readonly ports: EnginePorts;
@@ -126,9 +105,8 @@ export class Engine {
     this.#arriving = new Arriving({
       ...{ ...shared, residents },
       moveOn: (aid, message) => this.moveFor(aid, message),
-      lost: (aid, message) => this.lostMessages.lost(aid, message, "mailbox_full"),
+      lost: (aid, message, reason) => this.lostMessages.lost(aid, message, reason),
       came: (cell, names, luggage) => this.#came(cell, names, luggage),
-      lost: (aid, message) => this.lostMessages.lost(aid, message, "actor_stopped"),
       stillborn: (aid, who, luggage) => stillborn.end(aid, who, luggage),
     });
     this.departing = new Departing({
