@@ -14,6 +14,7 @@ import { Gateway } from "#protocols/tasks/gateway.ts";
 import { NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { membersService } from "#runtime/cluster/membership/members.ts";
+import { clusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
@@ -26,6 +27,7 @@ import { routeRequests } from "./router.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
 import { metricsRoute } from "./routes/metrics-route.ts";
+import { movingRoutes } from "./routes/moving-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 import { HttpServer } from "./server.ts";
@@ -46,6 +48,8 @@ export interface HttpGatewayArguments {
   readonly metrics?: "served";
   /** The status tells the members that the node provides as `membersService`. Default: none. */
   readonly members?: "shown";
+  /** `POST /api/move` and `/api/drain` ask what the node provides as `clusterMover`. Default: no such routes. */
+  readonly moving?: "served";
 }
 
 interface HttpGatewayState extends HttpGatewayArguments {
@@ -112,12 +116,14 @@ export class HttpGateway
       now: () => this.ctx.now(),
       members: this.#membersShown(),
     });
+    const isMovable = this.state.moving === "served";
     const isMetered = this.state.metrics === "served";
     const handle = routeRequests([
       ...lamaCleanerRoutes(service, { random: () => this.ctx.random() }),
       ...taskRoutes(service),
       ...healthRoutes(service, files),
       ...(isMetered ? [metricsRoute(this.ctx.use(metricsService))] : []),
+      ...(isMovable ? movingRoutes(this.ctx.use(clusterMover)) : []),
       ...pageRoutes(files),
     ]);
     const server = await HttpServer.listen({ host, port, handle, failed });

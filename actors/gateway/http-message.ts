@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly query: string;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Of the client, as text; empty where it is not known. */
+  readonly remote?: string;
   /** Whole; empty when there is none. */
   readonly body: Uint8Array;
   /** Aborted when the client goes away or the server closes. */

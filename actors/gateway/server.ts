@@ -99,7 +99,7 @@ export class HttpServer {
   #accept(response: uWS.HttpResponse, request: uWS.HttpRequest): void {
     const gone = new AbortController();
     response.onAborted(() => gone.abort());
-    const head = headOf(request);
+    const head = { ...headOf(request), remote: remoteOf(response) };
     const permit = this.#admission.enter();
     this.#requests.add(gone);
     const leave = (): void => {
@@ -149,6 +149,7 @@ interface RequestHead {
   readonly path: string;
   readonly query: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly remote?: string;
 }
 
 /** The library's request is only valid during the call, so all of it is taken at once. */
@@ -164,6 +165,9 @@ function headOf(request: uWS.HttpRequest): RequestHead {
     headers,
   };
 }
+
+const remoteOf = (response: uWS.HttpResponse): string =>
+  Buffer.from(response.getRemoteAddressAsText()).toString("latin1");
 
 function decodedPath(path: string): string {
   try {

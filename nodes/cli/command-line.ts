@@ -5,9 +5,11 @@ import { Failure } from "#protocols/failure.ts";
 import { addCheckCommand } from "./check-command.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
+import { addDrainCommand } from "./drain-command.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addMoveCommand } from "./move-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
@@ -19,6 +21,8 @@ const commands: readonly AddCommand[] = [
   addCheckCommand,
   addInpaintCommand,
   addStatusCommand,
+  addMoveCommand,
+  addDrainCommand,
   addKeysCommand,
   addSchemaCommand,
 ];

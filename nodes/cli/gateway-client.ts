@@ -31,6 +31,8 @@ export interface RepairFigures {
 
 const answerTimeoutMs = 10_000;
 const repairTimeoutMs = 150_000;
+/** Longer than a drain may take. */
+const orderTimeoutMs = 70_000;
 const pollMs = 200;
 const errorCharactersMax = 500;
 
@@ -57,6 +59,15 @@ export class GatewayClient {
     const value = await response.json().catch(() => undefined);
     if (isStatusReport(value)) return value;
     throw new Failure("invalid", `${this.url} does not answer like a gateway of Troupe`);
+  }
+
+  /** Asks for something to be done, with the given answer; both are JSON. */
+  async order(path: string, order: unknown): Promise<unknown> {
+    const headers = { "content-type": "application/json" };
+    const request = { method: "POST", headers, body: JSON.stringify(order) };
+    const response = await this.#fetch(path, request, orderTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    return response.json().catch(() => undefined);
   }
 
   /** Repairs the picture where the mask is white. */

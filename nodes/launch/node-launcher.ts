@@ -8,6 +8,7 @@ import { Queue } from "#protocols/tasks/queue.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import type { Predecessor } from "#runtime/cluster/directory/directory.ts";
+import { spawnMover } from "#runtime/cluster/moving/mover-actor.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
@@ -62,6 +63,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     security,
     ...(observation === null ? {} : { observer: observation.observer }),
   });
+  spawnMover(system);
   const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
   if (observation !== null) {
     observation.attach(system);

@@ -87,7 +87,7 @@ function gatewayArguments(plan: ClusterPlan) {
   const { host, port, model } = plan.gateway;
   const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
   const metrics = plan.observation === null ? {} : { metrics: "served" };
-  const shown = { ...metrics, members: "shown" };
+  const shown = { ...metrics, members: "shown", moving: "served" };
   return { cluster: plan.cluster, host, port, model, page: pageFolder, sample, ...shown };
 }
 

@@ -13,6 +13,8 @@ export async function startMovingNode(
     node: { name, incarnation: 1 },
     bind: "tcp://127.0.0.1:*",
     director: "near",
+    // A machine that is overloaded is no reason to end a node.
+    session: { ttlMs: 15_000 },
     peers,
     protocols: [Listener, PacedSender],
     actors: [ListenerActor, PacedSenderActor],

@@ -121,18 +121,24 @@ export class MoverDesk implements Mover {
     const send = this.#engine.ports.switch;
     const within = Math.max(0, untilMs - inside.host.clock.now());
     const isOwn = isSameNode(from, node);
+    let isOver = false;
     const answer: MoveRequest = {
       succeed: () => {
+        isOver = true;
         if (isOwn) inside.asks.take(correlation)?.succeed(undefined);
         else send.send(from, { kind: "reply", correlation, value: null });
       },
       refuse: (failure) => {
+        isOver = true;
         if (isOwn) inside.asks.take(correlation)?.refuse(failure);
         else send.send(from, { kind: "refusal", correlation, failure: failure.toData() });
       },
     };
     await this.#begin(aid, to, answer);
-    this.#engine.later(within, () => this.#engine.ports.desk().withdraw(aid, "its time is over"));
+    // By then it may be back, and on its next move.
+    this.#engine.later(within, () => {
+      if (!isOver) this.#engine.ports.desk().withdraw(aid, "its time is over");
+    });
   }
 
   async #begin(aid: ActorId, to: string, request: MoveRequest): Promise<void> {

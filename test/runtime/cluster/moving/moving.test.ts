@@ -167,6 +167,22 @@ test("a node is drained of all that can move, and tells what stays", async () =>
   assert.ok(places.includes("a") && places.includes("c"), "they are spread");
 });
 
+test("the time of a move that is done ends no later one", async () => {
+  const within = 400;
+  const nodes = new MovableNodes(classes);
+  await nodes.start("a", "b");
+  const ref = nodes.of("b").system.spawn(LedgerActor, { name: "ledger" });
+  const { system } = nodes.of("a");
+  const far = system.refFrom(LedgerActor.protocol, system.revive(ref.$.address, ref.$.protocolId));
+  await nodes.time.until(system.move(far, { to: "a", within }));
+  await nodes.time.until(system.move(far, { to: "b", within }));
+  const busy = far.slow(within + 100);
+  await nodes.run(10);
+  await nodes.time.until(nodes.of("b").system.move(ref, { to: "a" }));
+  assert.equal(await nodes.time.until(far.where()), "a");
+  assert.equal(await nodes.time.until(busy), 0);
+});
+
 test("an actor is moved from any node, and stopped while it moves it is gone", async () => {
   const nodes = new MovableNodes(classes);
   await nodes.start("a", "b", "c");
