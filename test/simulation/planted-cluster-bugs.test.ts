@@ -74,7 +74,7 @@ const plantedBugs: readonly PlantedBug[] = [
         },
       );
     },
-    seenBy: /one owner|found once|verify/,
+    seenBy: /one owner|found once|nothing vanishes|verify/,
     faults: directorFaults,
   },
   {
