@@ -14,20 +14,15 @@ import type { DialEvents, Dialled, DialTarget, Listening } from "./carrier.ts";
 import { dialEventNames } from "./dial-evidence.ts";
 import type { SocketSecurity } from "./zeromq-security.ts";
 
-// No heartbeats of ZeroMQ: it aborts the process when one is due, or has come, on a broken connection
-// whose input waits for room, and a busy second is enough for that. The kernel ends connections whose
-// other side does not answer; who is silent otherwise is the link's matter (`liveness.ts`).
 const common = {
   linger: 0,
   ipv6: false,
   handshakeInterval: 2_000,
   sendHighWaterMark: 64,
-  tcpKeepalive: 1,
-  tcpKeepaliveIdle: 1,
-  tcpKeepaliveInterval: 1,
-  tcpKeepaliveCount: 2,
-  tcpMaxRetransmitTimeout: 1_000,
 } as const;
+
+/** Milliseconds without a sign of the other side after which either side ends a connection. */
+const silenceMsMax = 750;
 
 /** Milliseconds of received frames before the event loop gets its turn. */
 const receiveTurnMs = 5;
@@ -37,6 +32,12 @@ export class Dialer implements Dialled {
   readonly #address: string;
   readonly #socket = new Dealer({
     ...common,
+    // Only the dialler sends heartbeats, and says how soon silence is the end. ZeroMQ aborts the process
+    // when a heartbeat is due on a broken connection whose input waits for room: on a listener that is a
+    // matter of one busy second, while no peer has as many answers as a dialler has room for.
+    heartbeatInterval: 250,
+    heartbeatTimeout: silenceMsMax,
+    heartbeatTimeToLive: silenceMsMax,
     receiveHighWaterMark: 4_096,
     connectTimeout: 500,
     reconnectInterval: 50,
@@ -193,7 +194,8 @@ export class Listener implements Listening {
     const socket = new Router({
       ...common,
       ...this.#security.listenerOptions(),
-      receiveHighWaterMark: 64,
+      // Room enough that input seldom waits: a heartbeat that comes then may end the process, too.
+      receiveHighWaterMark: 512,
       backlog: 1_024,
       mandatory: true,
       handover: false,
