@@ -40,7 +40,11 @@ export class CutLine {
 
   cut(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // Node.js never closes what is reset while it is being shut down, and does not end then.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   async heal(): Promise<void> {

@@ -11,6 +11,7 @@ import { Failure } from "#protocols/failure.ts";
 import { isWithin, type Reach } from "./address-reach.ts";
 import { dialEventNames } from "./dial-evidence.ts";
 import { DialWatch, dialLookMs } from "./dial-watch.ts";
+import { bindAgain } from "./zeromq-rebind.ts";
 import { plainSockets, type SocketSecurity } from "./zeromq-security.ts";
 
 /** As `runtime/cluster` expects them of a wire. */
@@ -40,10 +41,6 @@ const common = {
 /** A refusal is to be seen within 0.1 s of the end of a process; libzmq waits up to twice this. */
 const reconnectMs = 25;
 
-/** Milliseconds between two attempts to bind an address that was just let go. */
-const rebindMs = 20;
-const rebindsMax = 100;
-
 const plain = { reach: "machine", sockets: plainSockets } as const;
 
 interface Watched {
@@ -57,6 +54,8 @@ export class ZeromqHeartbeats {
   readonly #dials: DialWatch;
   readonly #looking: NodeJS.Timeout;
   #publisher: Publisher;
+  /** Where it is bound, also while it is cut and about to be bound there again. */
+  #address = "";
   #forget: () => void = () => {};
   #events: HeartbeatEvents | undefined;
   #newest: Buffer | undefined;
@@ -81,6 +80,7 @@ export class ZeromqHeartbeats {
     const heartbeats = new ZeromqHeartbeats({ address, now, security });
     try {
       await heartbeats.#publisher.bind(address);
+      heartbeats.#address = heartbeats.#publisher.lastEndpoint ?? address;
     } catch (cause) {
       heartbeats.close();
       const remedy = "stop the process that holds it, or choose another port";
@@ -92,7 +92,7 @@ export class ZeromqHeartbeats {
 
   /** Where it is bound, with the port that was chosen for `*`. */
   get address(): string {
-    return this.#publisher.lastEndpoint ?? "";
+    return this.#address;
   }
 
   attend(events: HeartbeatEvents): void {
@@ -143,21 +143,10 @@ export class ZeromqHeartbeats {
   /** Ends every connection that came in: who may still listen connects again. */
   async cut(): Promise<void> {
     if (this.#isOver) return;
-    const { address } = this;
     this.#forget();
     this.#publisher.close();
-    const publisher = this.#open();
-    this.#publisher = publisher;
-    for (let attempt = 1; !publisher.closed; attempt += 1) {
-      try {
-        await publisher.bind(address);
-        return;
-      } catch (cause) {
-        // The address is free some moments after its socket was closed.
-        if (attempt === rebindsMax) throw cause;
-        await new Promise((resolve) => setTimeout(resolve, rebindMs));
-      }
-    }
+    this.#publisher = this.#open();
+    await bindAgain(this.#publisher, this.#address);
   }
 
   close(): void {

@@ -12,17 +12,23 @@ import { limits } from "#protocols/limits.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
 import type { DialEvents, Dialled, DialTarget, Listening } from "./carrier.ts";
 import { dialEventNames } from "./dial-evidence.ts";
+import { bindAgain } from "./zeromq-rebind.ts";
 import type { SocketSecurity } from "./zeromq-security.ts";
 
+// No heartbeats of ZeroMQ: it aborts the process when one is due, or has come, on a broken connection
+// whose input waits for room, and a busy second is enough for that. The kernel ends connections whose
+// other side does not answer; who is silent otherwise is the link's matter (`liveness.ts`).
 const common = {
   linger: 0,
   ipv6: false,
   handshakeInterval: 2_000,
   sendHighWaterMark: 64,
+  tcpKeepalive: 1,
+  tcpKeepaliveIdle: 1,
+  tcpKeepaliveInterval: 1,
+  tcpKeepaliveCount: 2,
+  tcpMaxRetransmitTimeout: 1_000,
 } as const;
-
-/** Milliseconds without a sign of the other side after which either side ends a connection. */
-const silenceMsMax = 750;
 
 /** Milliseconds of received frames before the event loop gets its turn. */
 const receiveTurnMs = 5;
@@ -32,12 +38,6 @@ export class Dialer implements Dialled {
   readonly #address: string;
   readonly #socket = new Dealer({
     ...common,
-    // Only the dialler sends heartbeats, and says how soon silence is the end. ZeroMQ aborts the process
-    // when a heartbeat is due on a broken connection whose input waits for room: on a listener that is a
-    // matter of one busy second, while no peer has as many answers as a dialler has room for.
-    heartbeatInterval: 250,
-    heartbeatTimeout: silenceMsMax,
-    heartbeatTimeToLive: silenceMsMax,
     receiveHighWaterMark: 4_096,
     connectTimeout: 500,
     reconnectInterval: 50,
@@ -130,14 +130,12 @@ async function meetOnce(address: string): Promise<void> {
 
 type Received = (route: Message, parts: readonly Message[]) => void;
 
-/** Milliseconds between two attempts to bind an address that was just let go. */
-const rebindMs = 20;
-const rebindsMax = 100;
-
 export class Listener implements Listening {
   readonly #received: Received;
   readonly #security: SocketSecurity;
   #socket: Router;
+  /** Where it listens, also while it is cut and about to listen there again. */
+  #address = "";
   #waiting: Message[][] = [];
   #isSending = false;
   #isOver = false;
@@ -167,35 +165,26 @@ export class Listener implements Listening {
   }
 
   get address(): string {
-    return this.#socket.lastEndpoint ?? "";
+    return this.#address;
   }
 
   /** A socket keeps what has connected, so another takes its place at the same address. */
   async cut(): Promise<void> {
-    const { address } = this;
     if (this.#isOver) return;
     this.#forget();
     this.#waiting = [];
     this.#socket.close();
     this.#socket = this.#open();
-    for (let attempt = 1; !this.#isOver; attempt++) {
-      try {
-        await this.#bind(address);
-        return;
-      } catch (cause) {
-        // The address is free some moments after its socket was closed.
-        if (attempt === rebindsMax) throw cause;
-        await new Promise((resolve) => setTimeout(resolve, rebindMs));
-      }
-    }
+    const socket = this.#socket;
+    await bindAgain(socket, this.#address);
+    if (!socket.closed) this.#receive(socket);
   }
 
   #open(): Router {
     const socket = new Router({
       ...common,
       ...this.#security.listenerOptions(),
-      // Room enough that input seldom waits: a heartbeat that comes then may end the process, too.
-      receiveHighWaterMark: 512,
+      receiveHighWaterMark: 64,
       backlog: 1_024,
       mandatory: true,
       handover: false,
@@ -217,6 +206,11 @@ export class Listener implements Listening {
       const remedy = "stop the process that holds it, or choose another port";
       throw new Failure("unavailable", `cannot listen at ${address} (${reason}): ${remedy}`, cause);
     }
+    this.#address = socket.lastEndpoint ?? address;
+    this.#receive(socket);
+  }
+
+  #receive(socket: Router): void {
     void receiveAll(socket, ([route, ...parts]) => {
       if (route && !this.#isOver) this.#received(route, parts);
     });

@@ -36,9 +36,10 @@ export class CuttingProxy {
   /** Breaks every connection at once; what is on its way is lost. */
   cut(): number {
     const count = this.#pairs.size;
-    for (const [client, upstream] of this.#pairs) {
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+    for (const socket of [...this.#pairs].flat()) {
+      // Node.js never closes what is reset while it is being shut down, and does not end then.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
     }
     return count;
   }

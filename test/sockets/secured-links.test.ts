@@ -132,3 +132,13 @@ test("a node whose key is removed is cut off at once, and the others go on", asy
     [],
   );
 });
+
+test("a node that cuts its connections still says where it listens", async () => {
+  using keys = new KeyFolder(["b"]);
+  await using b = await start(keys, { name: "b" });
+  const { transport, address } = b.links;
+  const cutting = transport.revoke(new Set());
+  assert.equal(transport.address, address);
+  await cutting;
+  assert.equal(transport.address, address);
+});

@@ -55,6 +55,7 @@ describe("HttpServer", () => {
       path: "/a b",
       query: "x=%31",
       headers: "me",
+      remote: "127.0.0.1",
       body: "hello",
     });
   });
