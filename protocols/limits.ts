@@ -130,8 +130,26 @@ export const limits = {
   queuePendingBytesMax: 1024 * MiB,
   /** Tasks that one worker holds at the same time; its engine holds as many requests. */
   workerSlotsMax: 32,
-  /** Items of one store transaction. */
+  /** Tasks that a queue's settings may let wait. More: the settings are refused with `invalid`. */
+  queuePendingSettingMax: 10_000_000,
+  /** Queues of one store. Full: a further one is refused with `invalid`. */
+  queuesMax: 1_024,
+  /** Items of one store transaction, and things that one sweep does. The others follow in the next. */
   storeBatchItemsMax: 512,
+  /** Tasks past their deadline that one claim ends on its way. More: the sweep does. */
+  claimOverdueMax: 64,
+  /** Leases in one heartbeat or release. More: `invalid`. */
+  leasesReportedMax: 10_000,
+  /** Questions of one task. More: `invalid`; it has to end, and a new one to go on. */
+  taskConfirmationsMax: 64,
+  /** Bytes of a checkpoint. Larger: `invalid`. */
+  checkpointBytesMax: 32 * MiB,
+  /** Tasks, confirmations or events of one page. More: `invalid`; read on from where it ended. */
+  storePageMax: 1_000,
+  /** Events kept of one channel. Full: the sweep forgets the oldest, and readers learn it. */
+  channelEventsMax: 1_000,
+  /** Events of one append. More: `invalid`. */
+  eventsAppendedMax: 256,
 } as const;
 
 const relations: readonly (readonly [boolean, string])[] = [

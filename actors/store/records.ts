@@ -129,6 +129,15 @@ export interface QueueRecord extends Required<QueueSettings> {
   readonly evictedTotal: number;
   // ---- of the last seconds: the retry budget and the rate of draining
   readonly window: RateWindow;
+  readonly runs: RunFigures;
+}
+
+/** Of the completed attempts: means that the newest thousand make up. */
+export interface RunFigures {
+  /** Stays at 1,000. */
+  readonly count: number;
+  readonly queueMsMean: number;
+  readonly runMsMean: number;
 }
 
 /** Counts of the running ten seconds, and of the ten before. */
@@ -165,6 +174,7 @@ export interface ConfirmationRecord {
   readonly onTimeout: ConfirmationRequest["onTimeout"];
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Null while it is open; it also stays so when its task ends before anybody has answered. */
   readonly decision: Confirmation["decision"] | null;
   readonly feedback: string | null;
   readonly decidedBy: string | null;

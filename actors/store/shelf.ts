@@ -1,6 +1,6 @@
 // What the decisions read and write: one view of the store within one transaction. Each back end has
 // its own; what is written is seen by the reads that follow, and kept or undone as a whole by whoever
-// opened the transaction. Synchronous: a back end that must wait has fetched beforehand (`needs.ts`).
+// opened the transaction. Synchronous: a back end that must wait has fetched beforehand.
 import type { TaskQuery } from "#protocols/tasks/store.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
@@ -32,6 +32,8 @@ export type SequenceName = "fence" | "task_seq";
 export interface ShelfReads {
   /** Fails with `corrupt` when the row does not fit its checksum. */
   task(taskId: string): TaskRecord | undefined;
+  /** The same as far as it can be read, whatever its checksum says: only to end a damaged task. */
+  salvage(taskId: string): TaskRecord | undefined;
   lease(taskId: string): LeaseRecord | undefined;
   attempt(taskId: string, attempt: number): AttemptRecord | undefined;
   queue(queue: string): QueueRecord | undefined;

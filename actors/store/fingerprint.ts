@@ -1,12 +1,19 @@
 // What makes two submissions under one idempotency key the same: SHA-256 of what the task is to do.
+// When it is to run, and for how long it may, is no part of that.
 import { createHash } from "node:crypto";
-import type { TaskParameters, TaskSubmission } from "#protocols/tasks/task.ts";
+import {
+  priorityDefault,
+  queueDefault,
+  type TaskParameters,
+  type TaskSubmission,
+} from "#protocols/tasks/task.ts";
 
 /** JSON whose keys are sorted, so that equal parameters give equal text. */
 export const parametersText = (parameters: TaskParameters): string =>
   JSON.stringify(Object.fromEntries(Object.entries(parameters).sort(byKey)));
 
-export function fingerprintOf(submission: TaskSubmission): Buffer {
+/** As hex. */
+export function fingerprintOf(submission: TaskSubmission): string {
   const inputs = submission.inputs.map((file) => [
     file.name,
     file.contentType,
@@ -15,10 +22,14 @@ export function fingerprintOf(submission: TaskSubmission): Buffer {
   const content = [
     submission.type,
     submission.model,
+    submission.queue ?? queueDefault,
+    submission.priority ?? priorityDefault,
     parametersText(submission.parameters),
     inputs,
+    [...(submission.requiredSkills ?? [])].sort(),
+    [...(submission.optionalSkills ?? [])].sort(),
   ];
-  return createHash("sha256").update(JSON.stringify(content)).digest();
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }
 
 const byKey = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
