@@ -1,36 +1,41 @@
-// The task store as an actor. All it does itself is to pass each call on to the writer thread and
-// to answer when that does: meanwhile it takes the next calls, which is what lets the thread commit
-// them together.
+// The task store as an actor. All it does itself is to pass each call on to its back end and to answer
+// when that does: meanwhile it takes the next calls, which is what lets the back end commit them
+// together.
 import { Failure } from "#protocols/failure.ts";
 import type { Deferred, Handlers } from "#protocols/protocol.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import type { StoreCommand, StoreMethod, StoreValue } from "./sqlite/store-command.ts";
-import { StoreThread } from "./sqlite/store-thread.ts";
+import type { StoreBackend, StoreCommand, StoreMethod, StoreValue } from "./backend.ts";
+import { openBackend, type StorePlace } from "./open-backend.ts";
 
 type Argument<M extends StoreMethod> = Parameters<TaskStore[M]>[0];
 type Later<M extends StoreMethod> = Deferred<StoreValue<M>>;
 
-export class StoreActor
-  extends Actor<TaskStore, { readonly path: string }>
-  implements Handlers<TaskStore>
-{
+export class StoreActor extends Actor<TaskStore, StorePlace> implements Handlers<TaskStore> {
   static readonly protocol = TaskStore;
-  static initial = (args: { readonly path: string }) => ({ path: args.path });
+  static initial = (place: StorePlace): StorePlace => place;
 
-  #thread: StoreThread | undefined;
+  #backend: StoreBackend | undefined;
 
-  /** Opens the database; fails with `store_failed` when it is in use or cannot be used. */
+  /** Opens the back end; fails with `store_failed` when it is in use or cannot be used. */
   override async start(): Promise<void> {
-    this.#thread = await StoreThread.open(this.state.path);
+    const { ctx } = this;
+    this.#backend = await openBackend(this.state, {
+      wallMs: () => ctx.wall(),
+      monotonicMs: () => ctx.now(),
+    });
     // This promise only ever rejects, which crashes the actor: no message comes of it.
-    this.ctx.pipe(this.#thread.lost, "ping");
-    await this.ctx.register("store");
+    ctx.pipe(this.#backend.lost, "ping");
+    await ctx.register("store");
   }
 
-  /** Answers what waits and closes the database, so that a successor can open it. */
+  /** Answers what waits and lets go of the store, so that a successor can open it. */
   override async stopped(): Promise<void> {
-    await this.#thread?.close();
+    await this.#backend?.close();
+  }
+
+  info(): Later<"info"> {
+    return this.#call({ method: "info", args: [] });
   }
 
   submit(submission: Argument<"submit">): Later<"submit"> {
@@ -41,8 +46,12 @@ export class StoreActor
     return this.#call({ method: "claim", args: [request] });
   }
 
-  renew(request: Argument<"renew">): Later<"renew"> {
-    return this.#call({ method: "renew", args: [request] });
+  heartbeat(beat: Argument<"heartbeat">): Later<"heartbeat"> {
+    return this.#call({ method: "heartbeat", args: [beat] });
+  }
+
+  progress(report: Argument<"progress">): Later<"progress"> {
+    return this.#call({ method: "progress", args: [report] });
   }
 
   complete(report: Argument<"complete">): Later<"complete"> {
@@ -53,28 +62,77 @@ export class StoreActor
     return this.#call({ method: "fail", args: [report] });
   }
 
-  release(request: Argument<"release">): Later<"release"> {
-    return this.#call({ method: "release", args: [request] });
+  release(lease: Argument<"release">): Later<"release"> {
+    return this.#call({ method: "release", args: [lease] });
+  }
+
+  releaseNode(request: Argument<"releaseNode">): Later<"releaseNode"> {
+    return this.#call({ method: "releaseNode", args: [request] });
   }
 
   cancel(request: Argument<"cancel">): Later<"cancel"> {
     return this.#call({ method: "cancel", args: [request] });
   }
 
-  sweep(limit: number): Later<"sweep"> {
+  confirmRequest(request: Argument<"confirmRequest">): Later<"confirmRequest"> {
+    return this.#call({ method: "confirmRequest", args: [request] });
+  }
+
+  confirmAnswer(answer: Argument<"confirmAnswer">): Later<"confirmAnswer"> {
+    return this.#call({ method: "confirmAnswer", args: [answer] });
+  }
+
+  confirmations(request: Argument<"confirmations">): Later<"confirmations"> {
+    return this.#call({ method: "confirmations", args: [request] });
+  }
+
+  sweep(limit: Argument<"sweep">): Later<"sweep"> {
     return this.#call({ method: "sweep", args: [limit] });
   }
 
-  view(taskId: string): Later<"view"> {
+  view(taskId: Argument<"view">): Later<"view"> {
     return this.#call({ method: "view", args: [taskId] });
   }
 
-  outcome(taskId: string): Later<"outcome"> {
+  list(query: Argument<"list">): Later<"list"> {
+    return this.#call({ method: "list", args: [query] });
+  }
+
+  outcome(taskId: Argument<"outcome">): Later<"outcome"> {
     return this.#call({ method: "outcome", args: [taskId] });
   }
 
-  counts(): Later<"counts"> {
-    return this.#call({ method: "counts", args: [] });
+  result(request: Argument<"result">): Later<"result"> {
+    return this.#call({ method: "result", args: [request] });
+  }
+
+  counts(queue?: string): Later<"counts"> {
+    const args: [string?] = queue === undefined ? [] : [queue];
+    return this.#call({ method: "counts", args });
+  }
+
+  statistics(): Later<"statistics"> {
+    return this.#call({ method: "statistics", args: [] });
+  }
+
+  setQueue(settings: Argument<"setQueue">): Later<"setQueue"> {
+    return this.#call({ method: "setQueue", args: [settings] });
+  }
+
+  queues(): Later<"queues"> {
+    return this.#call({ method: "queues", args: [] });
+  }
+
+  appendEvents(events: Argument<"appendEvents">): Later<"appendEvents"> {
+    return this.#call({ method: "appendEvents", args: [events] });
+  }
+
+  readEvents(request: Argument<"readEvents">): Later<"readEvents"> {
+    return this.#call({ method: "readEvents", args: [request] });
+  }
+
+  tailEvents(request: Argument<"tailEvents">): Later<"tailEvents"> {
+    return this.#call({ method: "tailEvents", args: [request] });
   }
 
   check(): Later<"check"> {
@@ -86,7 +144,7 @@ export class StoreActor
   }
 
   #call<C extends StoreCommand>(command: C): Deferred<StoreValue<C["method"]>> {
-    if (!this.#thread) throw new Failure("unavailable", "the store is not open yet; ask again");
-    return this.ctx.defer(this.#thread.call(command));
+    if (!this.#backend) throw new Failure("unavailable", "the store is not open yet; ask again");
+    return this.ctx.defer(this.#backend.call(command));
   }
 }
