@@ -12,6 +12,7 @@ import {
   TaskResult,
   TaskSubmission,
 } from "#protocols/tasks/task.ts";
+import { TaskFailure } from "#protocols/tasks/task-failure.ts";
 import { TaskStatus } from "#protocols/tasks/task-states.ts";
 import type { StoreCommand } from "./backend.ts";
 
@@ -51,19 +52,6 @@ const Progress = Type.Object({
   message: orNull(Type.String({ maxLength: 1_024 })),
   isReset: Type.Optional(Type.Boolean()),
   checkpoint: Type.Optional(Checkpoint),
-});
-
-const FailureReport = Type.Object({
-  lease: LeaseRef,
-  failure: Type.Object({
-    code: Name,
-    detail: Text,
-    class: oneOf(
-      ...(["network", "resource", "node_lost", "timeout"] as const),
-      ...(["model", "validation", "auth", "cancelled"] as const),
-    ),
-    retryAfterMs: Type.Optional(DelayMs),
-  }),
 });
 
 const Question = Type.Object({
@@ -135,7 +123,7 @@ export const StoreRequests = TaskStore.checked({
   heartbeat: [Type.Object({ node: Name, leases: Leases, leaseMs: LeaseMs })],
   progress: [Progress],
   complete: [Type.Object({ lease: LeaseRef, result: TaskResult })],
-  fail: [FailureReport],
+  fail: [Type.Object({ lease: LeaseRef, failure: TaskFailure })],
   release: [LeaseRef],
   releaseNode: [Type.Object({ node: Name, except: Leases })],
   cancel: [

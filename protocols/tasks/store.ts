@@ -13,11 +13,10 @@ import type {
   ConfirmationRequest,
   OpenConfirmation,
 } from "./confirmation.ts";
+import type { QueueSettings, QueueView } from "./queue-settings.ts";
 import type {
   AckLevel,
   LeaseRef,
-  RetryPolicy,
-  TaskFile,
   TaskLease,
   TaskOutcome,
   TaskResult,
@@ -25,6 +24,7 @@ import type {
   TaskView,
 } from "./task.ts";
 import type { EventPage, NewEvent, StoreEvent } from "./task-events.ts";
+import type { TaskFailure } from "./task-failure.ts";
 import type { TaskStatus } from "./task-states.ts";
 
 export interface StoreInfo {
@@ -99,26 +99,6 @@ export interface ProgressReport {
   readonly checkpoint?: Uint8Array;
 }
 
-/** Why an attempt failed, which decides whether another one can help. */
-export type FailureClass =
-  | "network"
-  | "resource"
-  | "node_lost"
-  | "timeout"
-  /** Tried once more, on another node if there is one. */
-  | "model"
-  | "validation"
-  | "auth"
-  | "cancelled";
-
-export interface TaskFailure {
-  readonly code: string;
-  readonly detail: string;
-  readonly class: FailureClass;
-  /** Waits at least so long before the next attempt. */
-  readonly retryAfterMs?: number;
-}
-
 /** `lost`: a newer lease holds the task, or it has ended; nothing was changed. */
 export type CommitResult =
   | {
@@ -184,36 +164,6 @@ export interface StoreStatistics {
   /** Of the last 1,000 completed attempts; null before the first. */
   readonly queueMsMean: number | null;
   readonly runMsMean: number | null;
-}
-
-export interface QueueSettings {
-  readonly queue: string;
-  readonly isPaused?: boolean;
-  /** Tasks that may wait (scheduled or pending). */
-  readonly pendingMax?: number;
-  readonly pendingBytesMax?: number;
-  readonly perUserMax?: number;
-  /** `block`: as `reject`, and producers are to wait for room instead of giving up. */
-  readonly whenFull?: "reject" | "evict_lowest" | "block";
-  /** Milliseconds by which one level of priority goes ahead. 0: strictly by arrival. */
-  readonly agingMsPerLevel?: number;
-  /** Fair: keys take turns by what their tasks cost, in milliseconds of a cost of 1; 0: not. */
-  readonly fairMs?: number;
-  readonly leaseMs?: number;
-  readonly retry?: RetryPolicy;
-  readonly completedTtlMs?: number;
-  /** Of failed, cancelled, timed-out and evicted tasks. */
-  readonly failedTtlMs?: number;
-  /** Submissions without an idempotency key are refused. */
-  readonly isKeyRequired?: boolean;
-}
-export interface QueueView extends Required<QueueSettings> {
-  readonly pending: number;
-  readonly pendingBytes: number;
-  readonly running: number;
-  readonly completedTotal: number;
-  readonly failedTotal: number;
-  readonly evictedTotal: number;
 }
 
 export interface ResultFile {
@@ -331,4 +281,5 @@ export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
   ping: ask,
 });
 
-export type { TaskFile };
+export type { QueueSettings, QueueView } from "./queue-settings.ts";
+export type { FailureClass, TaskFailure } from "./task-failure.ts";

@@ -27,8 +27,9 @@ export function sweep(context: StoreContext, limit: number): SweepReport {
     if (tally.left <= 0) break;
     tally.left -= duty(context, { nowMs: context.nowMs, max: tally.left }, tally);
   }
-  const { released, due, purged, ended } = tally;
-  return { released, ended, due, purged, nextAt: context.shelf.nextDueAt() };
+  const { left, released, due, purged, ended } = tally;
+  const nextAt = left > 0 ? context.shelf.nextDueAt() : context.nowMs;
+  return { released, ended, due, purged, nextAt };
 }
 
 /** Does what is due, notes it, and answers how many things that were. */
@@ -108,8 +109,17 @@ const forgetTombstones: Duty = ({ shelf }, due) => {
   return taskIds.length;
 };
 
-const forgetEvents: Duty = ({ shelf, policy }, { nowMs, max }) =>
-  shelf.trimEvents({ beforeMs: nowMs - policy.eventsKeptMs, keep: policy.eventsKept, max });
+/** Each transition makes two or three, so as many weigh no more than one other thing. */
+const eventsPerThing = 8;
+
+const forgetEvents: Duty = ({ shelf, policy }, { nowMs, max }) => {
+  const forgotten = shelf.trimEvents({
+    beforeMs: nowMs - policy.eventsKeptMs,
+    keep: policy.eventsKept,
+    max: max * eventsPerThing,
+  });
+  return Math.floor(forgotten / eventsPerThing);
+};
 
 const duties: readonly Duty[] = [
   expireLeases,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StoreClock } from "#actors/store/sqlite/store-clock.ts";
+import { StoreClock } from "#actors/store/store-clock.ts";
 
 const readings = (list: readonly (readonly [wallMs: number, monotonicMs: number])[]) => {
   const clock = new StoreClock();
