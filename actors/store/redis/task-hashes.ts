@@ -1,0 +1,290 @@
+// Tasks with all that belongs to them: one hash each, so that one read brings the whole. Every write
+// keeps the indexes as the task stands (`task-places.ts`).
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
+import type { Keyspace } from "./keyspace.ts";
+import type { RecordCodecs, StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
+import type { StoreKeys } from "./redis-store-keys.ts";
+import type { BytesShelf } from "./stored-bytes.ts";
+import { evictablePlace, lastingPlacesOf, placesOf, type TaskPlace } from "./task-places.ts";
+
+export interface ShelfParts {
+  readonly keyspace: Keyspace;
+  readonly keys: StoreKeys;
+  readonly codecs: RecordCodecs;
+  readonly bytes: BytesShelf;
+}
+
+const fields = { submitted: "s", standing: "m", lease: "l", inputs: "i", results: "r", children: "k" };
+const attemptField = (attempt: number): string => `a${attempt}`;
+const confirmationField = (callbackId: string): string => `c${callbackId}`;
+
+export class TaskHashes {
+  readonly #parts: ShelfParts;
+  /** By the bytes of where it stands: the whole record. */
+  readonly #whole = new WeakMap<Buffer, TaskRecord>();
+
+  constructor(parts: ShelfParts) {
+    this.#parts = parts;
+  }
+
+  task(taskId: string): TaskRecord | undefined {
+    const hash = this.#hash(taskId);
+    const [submitted, standing] = [hash.get(fields.submitted), hash.get(fields.standing)];
+    if (!submitted || !standing) return undefined;
+    const known = this.#whole.get(standing);
+    if (known) return known;
+    const { codecs } = this.#parts;
+    const task = {
+      ...codecs.submitted.open(submitted, this.#place(taskId, fields.submitted)),
+      ...codecs.standing.open(standing, this.#place(taskId, fields.standing)),
+    };
+    this.#whole.set(standing, task);
+    return task;
+  }
+
+  salvage(taskId: string): TaskRecord | undefined {
+    const hash = this.#hash(taskId);
+    const [submitted, standing] = [hash.get(fields.submitted), hash.get(fields.standing)];
+    const { codecs } = this.#parts;
+    const first = submitted && codecs.submitted.salvage(submitted);
+    const second = standing && codecs.standing.salvage(standing);
+    return first && second && { ...first, ...second };
+  }
+
+  put(task: TaskRecord, former: TaskRecord | undefined): void {
+    const { codecs, keys, keyspace } = this.#parts;
+    const { taskId } = task;
+    const key = keys.task(taskId);
+    if (former === undefined) {
+      const submitted: SubmittedPart = task;
+      const bytes = codecs.submitted.seal(submitted, this.#place(taskId, fields.submitted));
+      keyspace.setField(key, fields.submitted, bytes);
+      for (const place of lastingPlacesOf(keys, task)) keyspace.rank(place.key, place);
+      if (task.parentId !== null) this.#becomesParent(task.parentId);
+    }
+    const standing: StandingPart = task;
+    const bytes = codecs.standing.seal(standing, this.#place(taskId, fields.standing));
+    keyspace.setField(key, fields.standing, bytes);
+    this.#whole.set(bytes, task);
+    this.#replace(former ? this.#placesOf(former) : [], this.#placesOf(task));
+    this.#count(former, -1);
+    this.#count(task, 1);
+  }
+
+  /** With its attempts, inputs, results and confirmations. */
+  drop(task: TaskRecord): void {
+    const { keys, keyspace } = this.#parts;
+    const { taskId } = task;
+    for (const stored of this.#storedBytes(taskId)) this.#parts.bytes.drop(stored);
+    for (const asked of this.confirmations(taskId)) this.#dropConfirmation(asked);
+    this.#replace([...this.#placesOf(task), ...lastingPlacesOf(keys, task)], []);
+    this.#count(task, -1);
+    keyspace.drop(keys.task(taskId));
+    keyspace.drop(keys.children(taskId));
+  }
+
+  // ---- leases
+
+  lease(taskId: string): LeaseRecord | undefined {
+    const bytes = this.#hash(taskId).get(fields.lease);
+    return bytes && this.#parts.codecs.lease.open(bytes, this.#place(taskId, fields.lease));
+  }
+
+  putLease(lease: LeaseRecord): void {
+    const { codecs, keys, keyspace } = this.#parts;
+    const former = this.lease(lease.taskId);
+    const bytes = codecs.lease.seal(lease, this.#place(lease.taskId, fields.lease));
+    keyspace.setField(keys.task(lease.taskId), fields.lease, bytes);
+    this.#replace(former ? this.#leasePlaces(former) : [], this.#leasePlaces(lease));
+  }
+
+  dropLease(lease: LeaseRecord): void {
+    const { keys, keyspace } = this.#parts;
+    keyspace.dropField(keys.task(lease.taskId), fields.lease);
+    this.#replace(this.#leasePlaces(lease), []);
+  }
+
+  // ---- attempts
+
+  attempt(taskId: string, attempt: number): AttemptRecord | undefined {
+    const field = attemptField(attempt);
+    const bytes = this.#hash(taskId).get(field);
+    if (!bytes) return undefined;
+    const place = this.#place(taskId, field);
+    const stored = this.#parts.codecs.attempt.open(bytes, place);
+    const checkpoint = stored.checkpoint && this.#parts.bytes.read(stored.checkpoint, place);
+    return { ...stored, checkpoint };
+  }
+
+  putAttempt(record: AttemptRecord): void {
+    const { bytes, codecs, keys, keyspace } = this.#parts;
+    const { checkpoint, taskId } = record;
+    const field = attemptField(record.attempt);
+    const place = this.#place(taskId, field);
+    const formerBytes = this.#hash(taskId).get(field);
+    const former = formerBytes && codecs.attempt.salvage(formerBytes)?.checkpoint;
+    const stored: StoredAttempt = { ...record, checkpoint: checkpoint && bytes.store(checkpoint) };
+    if (former && former.id !== stored.checkpoint?.id) bytes.drop(former);
+    keyspace.setField(keys.task(taskId), field, codecs.attempt.seal(stored, place));
+  }
+
+  // ---- questions
+
+  confirmations(taskId: string): readonly ConfirmationRecord[] {
+    const found: ConfirmationRecord[] = [];
+    for (const [field, bytes] of this.#hash(taskId)) {
+      if (!field.startsWith("c")) continue;
+      found.push(this.#parts.codecs.confirmation.open(bytes, this.#place(taskId, field)));
+    }
+    return found.sort((a, b) => a.createdAt - b.createdAt || a.step - b.step);
+  }
+
+  putConfirmation(asked: ConfirmationRecord): void {
+    const { codecs, keys, keyspace } = this.#parts;
+    const { callbackId, taskId } = asked;
+    const field = confirmationField(callbackId);
+    const place = this.#place(taskId, field);
+    const formerBytes = this.#hash(taskId).get(field);
+    const former = formerBytes && codecs.confirmation.open(formerBytes, place);
+    keyspace.setField(keys.task(taskId), field, codecs.confirmation.seal(asked, place));
+    if (!former) keyspace.setField(keys.confirm(callbackId), "t", Buffer.from(taskId));
+    this.#replace(former ? this.#openPlaces(former) : [], this.#openPlaces(asked));
+  }
+
+  // ---- files
+
+  inputs(task: TaskRecord): readonly TaskFile[] {
+    return this.#files(task.taskId, fields.inputs);
+  }
+
+  results(task: TaskRecord): readonly TaskFile[] {
+    return this.#files(task.taskId, fields.results);
+  }
+
+  putInputs(taskId: string, files: readonly TaskFile[]): void {
+    this.#putFiles(taskId, fields.inputs, files);
+  }
+
+  putResults(taskId: string, files: readonly TaskFile[]): void {
+    this.#putFiles(taskId, fields.results, files);
+  }
+
+  dropInputs(taskId: string): void {
+    const { bytes, codecs, keys, keyspace } = this.#parts;
+    const there = this.#hash(taskId).get(fields.inputs);
+    if (!there) return;
+    for (const { stored } of codecs.files.salvage(there)?.files ?? []) bytes.drop(stored);
+    keyspace.dropField(keys.task(taskId), fields.inputs);
+  }
+
+  /** How many inputs and results are there, whatever the task says. */
+  fileCounts(taskId: string): { readonly inputs: number; readonly results: number } {
+    const count = (field: string): number => {
+      const bytes = this.#hash(taskId).get(field);
+      return (bytes && this.#parts.codecs.files.salvage(bytes)?.files.length) ?? 0;
+    };
+    return { inputs: count(fields.inputs), results: count(fields.results) };
+  }
+
+  #files(taskId: string, field: string): readonly TaskFile[] {
+    const { bytes, codecs } = this.#parts;
+    const there = this.#hash(taskId).get(field);
+    if (!there) return [];
+    const place = this.#place(taskId, field);
+    return bytes.filesOf(codecs.files.open(there, place).files, place);
+  }
+
+  #putFiles(taskId: string, field: string, files: readonly TaskFile[]): void {
+    const { bytes, codecs, keys, keyspace } = this.#parts;
+    const record = { files: files.map((file) => bytes.fileOf(file)) };
+    const sealed = codecs.files.seal(record, this.#place(taskId, field));
+    keyspace.setField(keys.task(taskId), field, sealed);
+  }
+
+  #hash(taskId: string): ReadonlyMap<string, Buffer> {
+    return this.#parts.keyspace.hash(this.#parts.keys.task(taskId));
+  }
+
+  #place(taskId: string, field: string): string {
+    return `${this.#parts.keys.task(taskId)} ${field}`;
+  }
+
+  #hasChildren(taskId: string): boolean {
+    return this.#hash(taskId).has(fields.children);
+  }
+
+  /** A parent does not give way. */
+  #becomesParent(taskId: string): void {
+    if (this.#hasChildren(taskId)) return;
+    const { keys, keyspace } = this.#parts;
+    keyspace.setField(keys.task(taskId), fields.children, Buffer.from("1"));
+    const parent = this.salvage(taskId);
+    if (parent) keyspace.dropRank(keys.evictable(parent.queue), evictablePlace(keys, parent));
+  }
+
+  #placesOf(task: TaskRecord): readonly TaskPlace[] {
+    return placesOf(this.#parts.keys, task, () => this.#hasChildren(task.taskId));
+  }
+
+  #leasePlaces(lease: LeaseRecord): readonly TaskPlace[] {
+    const { keys } = this.#parts;
+    const { attemptDeadlineAt, expiresAt, fence, node, taskId: member } = lease;
+    const places: TaskPlace[] = [
+      { key: keys.leases, score: expiresAt, member },
+      { key: keys.nodeLeases(node), score: fence, member },
+    ];
+    if (attemptDeadlineAt === null) return places;
+    return [...places, { key: keys.attemptsDue, score: attemptDeadlineAt, member }];
+  }
+
+  #openPlaces(asked: ConfirmationRecord): readonly TaskPlace[] {
+    const { keys } = this.#parts;
+    if (asked.decision !== null) return [];
+    const { callbackId: member, createdAt, expiresAt, userId } = asked;
+    return [
+      { key: keys.confirmDue, score: expiresAt, member },
+      { key: keys.confirmOpen, score: createdAt, member },
+      { key: keys.confirmUser(userId), score: createdAt, member },
+    ];
+  }
+
+  #dropConfirmation(asked: ConfirmationRecord): void {
+    this.#replace(this.#openPlaces(asked), []);
+    this.#parts.keyspace.drop(this.#parts.keys.confirm(asked.callbackId));
+  }
+
+  *#storedBytes(taskId: string) {
+    const { codecs } = this.#parts;
+    for (const [field, bytes] of this.#hash(taskId)) {
+      if (field === fields.inputs || field === fields.results) {
+        for (const { stored } of codecs.files.salvage(bytes)?.files ?? []) yield stored;
+      } else if (field.startsWith("a")) {
+        const checkpoint = codecs.attempt.salvage(bytes)?.checkpoint;
+        if (checkpoint) yield checkpoint;
+      }
+    }
+  }
+
+  /** Of a user what waits, and of a queue which needs its ready tasks have. */
+  #count(task: TaskRecord | undefined, by: 1 | -1): void {
+    if (task === undefined) return;
+    const { keys, keyspace } = this.#parts;
+    const { needs, queue, status, userId } = task;
+    if (status === "pending") keyspace.countUp(keys.needs(queue), needs, by);
+    const waits = status === "pending" || status === "scheduled";
+    if (waits && userId !== null) keyspace.countUp(keys.users(queue), userId, by);
+  }
+
+  #replace(former: readonly TaskPlace[], next: readonly TaskPlace[]): void {
+    const { keyspace } = this.#parts;
+    for (const place of former) {
+      const stays = next.find(({ key, member }) => key === place.key && member === place.member);
+      if (!stays) keyspace.dropRank(place.key, place);
+    }
+    for (const place of next) {
+      const was = former.find(({ key, member }) => key === place.key && member === place.member);
+      if (was?.score !== place.score) keyspace.rank(place.key, place, was?.score);
+    }
+  }
+}
