@@ -7,13 +7,13 @@ export interface Bounds {
 
 export function forgetOldest<V>(
   map: Map<string, V>,
-  bounds: Bounds,
+  { entriesMax, bytesMax }: Bounds,
   bytesOf: (value: V) => number,
 ): void {
   let bytes = 0;
   for (const value of map.values()) bytes += bytesOf(value);
   for (const [key, value] of map) {
-    if (map.size <= bounds.entriesMax && bytes <= bounds.bytesMax) return;
+    if (map.size <= entriesMax && bytes <= bytesMax) return;
     map.delete(key);
     bytes -= bytesOf(value);
   }

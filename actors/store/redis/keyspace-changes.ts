@@ -75,6 +75,11 @@ export class KeyspaceChanges {
     this.#push(this.#trims, ["XTRIM", key, "MINID", `${before}-0`]);
   }
 
+  /** Of a sorted set, all members below the score. */
+  dropBelow(key: string, score: number): void {
+    this.#push(this.#trims, ["ZREMRANGEBYSCORE", key, "-inf", `(${score}`]);
+  }
+
   dropEntry(key: string, number: number): void {
     this.#push(this.#trims, ["XDEL", key, `${number}-0`]);
   }

@@ -4,6 +4,7 @@
 // what it will read, and hints (`command-hints.ts`) only save round trips.
 //
 // Deterministic reexecution after a reconnaissance of the read set: Thomson et al., Calvin, 2012.
+import { forgetOldest } from "./forget-oldest.ts";
 import { KeyspaceChanges } from "./keyspace-changes.ts";
 import {
   endsOf,
@@ -35,14 +36,22 @@ export class Keyspace {
   readonly #entries = new Map<string, readonly StreamEntry[]>();
   readonly #wanted = new Map<string, KeyspaceQuery>();
   #changes = new KeyspaceChanges(this.#undo);
+  /** Bytes put in since they were counted; what was replaced counts twice until then. */
+  #bytesTaken = 0;
 
   get changes(): KeyspaceChanges {
     return this.#changes;
   }
 
+  /** What is remembered, in entries. */
   get size(): number {
     const { size } = this.#hashes;
     return size + this.#numbers.size + this.#windows.size + this.#streams.size;
+  }
+
+  /** Whether the hash was fetched, so that asking for it stops nobody. */
+  isKnown(key: string): boolean {
+    return this.#hashes.has(key);
   }
 
   // ---- what is missing
@@ -69,18 +78,26 @@ export class Keyspace {
     this.want(query);
   }
 
+  /** What was assumed about it is wrong. */
+  mustFetch(query: KeyspaceQuery): void {
+    this.#hashes.delete(query.key);
+    this.want(query);
+  }
+
   absorb(query: KeyspaceQuery, reply: unknown): void {
     const { key } = query;
     this.#wanted.delete(queryId(query));
     switch (query.kind) {
       case "hash":
         this.#hashes.set(key, hashOf(reply));
+        this.#bytesTaken += bytesOfFields(this.#hashes.get(key) ?? new Map());
         break;
       case "stream":
         this.#streams.set(key, endsOf(reply));
         break;
       case "chunk":
         this.#chunks.set(key, Buffer.isBuffer(reply) ? reply : undefined);
+        this.#bytesTaken += Buffer.isBuffer(reply) ? reply.byteLength : 0;
         break;
       case "count":
       case "score":
@@ -176,6 +193,7 @@ export class Keyspace {
   setField(key: string, name: string, value: Buffer): void {
     const known = this.#hashes.get(key);
     if (known) this.#undo.set(known, name, value);
+    this.#bytesTaken += value.byteLength;
     this.#changes.field(key, name, value);
   }
 
@@ -239,6 +257,7 @@ export class Keyspace {
 
   putChunk(key: string, bytes: Buffer): void {
     this.#undo.set(this.#chunks, key, bytes);
+    this.#bytesTaken += bytes.byteLength;
     this.#changes.chunk(key, bytes);
   }
 
@@ -259,6 +278,23 @@ export class Keyspace {
     this.#wanted.clear();
     this.#pages.clear();
     this.#entries.clear();
+    this.#bound();
+  }
+
+  /** The cache is as good as its bounds: what came first goes first. */
+  #bound(): void {
+    const { cacheBytesMax: bytesMax, cacheEntriesMax: entriesMax } = redisStoreLimits;
+    for (const window of this.#windows.values()) window.keep(redisStoreLimits.windowEntriesMax);
+    if (this.size <= entriesMax && this.#bytesTaken <= bytesMax) return;
+    // Much at once, so that it is not done at every commit.
+    const half = { entriesMax: entriesMax >> 2, bytesMax: bytesMax >> 1 };
+    forgetOldest(this.#hashes, half, bytesOfFields);
+    forgetOldest(this.#chunks, half, (chunk) => chunk?.byteLength ?? 0);
+    forgetOldest(this.#numbers, half, () => 0);
+    forgetOldest(this.#windows, half, () => 0);
+    forgetOldest(this.#streams, half, () => 0);
+    this.#bytesTaken = 0;
+    for (const fields of this.#hashes.values()) this.#bytesTaken += bytesOfFields(fields);
   }
 
   #noteScore(key: string, name: string, score: number | undefined): void {
@@ -278,3 +314,9 @@ export class Keyspace {
     throw notFetched;
   }
 }
+
+const bytesOfFields = (fields: HashFields): number => {
+  let bytes = 0;
+  for (const value of fields.values()) bytes += value.byteLength;
+  return bytes;
+};

@@ -43,6 +43,9 @@ export function keyPrefix({ namespace = "troupe", group = "tasks" }: RedisStoreN
 const part = (text: string): string =>
   text.replaceAll("%", "%25").replaceAll(":", "%3A").replaceAll(" ", "%20");
 
+/** An idempotency key within its scope, as one word. */
+export const keyMember = (scope: string, key: string): string => `${part(scope)}:${part(key)}`;
+
 export type StoreKeys = ReturnType<typeof storeKeys>;
 
 export const storeKeys = (prefix: string) =>
@@ -78,7 +81,8 @@ export const storeKeys = (prefix: string) =>
     all: `${prefix}all`,
     by: (what: "status" | "queue" | "node" | "user", value: string) =>
       `${prefix}by:${what}:${part(value)}`,
-    idem: (scope: string, key: string) => `${prefix}idem:${part(scope)}:${part(key)}`,
+    /** Of what `keysDue` has as its members. */
+    idem: (member: string) => `${prefix}idem:${member}`,
     channel: (channel: string) => `${prefix}ev:${part(channel)}`,
     allEvents: `${prefix}evall`,
     longChannels: `${prefix}evlong`,

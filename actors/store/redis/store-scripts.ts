@@ -74,3 +74,16 @@ redis.call('SET', KEYS[3], ARGV[3] .. '.' .. ARGV[4], 'PX', ARGV[6])
 redis.call('SET', KEYS[1], next)
 return { 'done', next, time }
 `;
+
+/**
+ * KEYS: lineage, epoch, commit. ARGV: the lineage as it was read or "", the next one, the epoch, the
+ * commit number to go on from, so that nobody goes on from what was read before. Answers 1, or 0 when
+ * somebody else was faster.
+ */
+export const lineageScript = `
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3])
+redis.call('SET', KEYS[3], ARGV[4])
+return 1
+`;

@@ -5,6 +5,7 @@ import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from 
 import type { Keyspace } from "./keyspace.ts";
 import type { RecordCodecs, StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { BytesShelf } from "./stored-bytes.ts";
 import { evictablePlace, lastingPlacesOf, placesOf, type TaskPlace } from "./task-places.ts";
 
@@ -13,11 +14,17 @@ export interface ShelfParts {
   readonly keys: StoreKeys;
   readonly codecs: RecordCodecs;
   readonly bytes: BytesShelf;
+  /** An index has named a task that is missing, or damaged beyond recognition. */
+  readonly noteUnreadable: (taskId: string) => void;
 }
 
 const fields = { submitted: "s", standing: "m", lease: "l", inputs: "i", results: "r", children: "k" };
 const attemptField = (attempt: number): string => `a${attempt}`;
 const confirmationField = (callbackId: string): string => `c${callbackId}`;
+
+/** In the indexes of open questions: whose question it is stands beside it. */
+const openMember = ({ callbackId, taskId }: ConfirmationRecord): string =>
+  `${callbackId} ${taskId}`;
 
 export class TaskHashes {
   readonly #parts: ShelfParts;
@@ -178,13 +185,19 @@ export class TaskHashes {
     keyspace.dropField(keys.task(taskId), fields.inputs);
   }
 
-  /** How many inputs and results are there, whatever the task says. */
-  fileCounts(taskId: string): { readonly inputs: number; readonly results: number } {
-    const count = (field: string): number => {
-      const bytes = this.#hash(taskId).get(field);
-      return (bytes && this.#parts.codecs.files.salvage(bytes)?.files.length) ?? 0;
-    };
-    return { inputs: count(fields.inputs), results: count(fields.results) };
+  /** Asks for the inputs of the first of these tasks, as far as they are known. */
+  anticipateInputs(taskIds: readonly string[]): void {
+    const { bytes, codecs, keys, keyspace } = this.#parts;
+    let left: number = redisStoreLimits.sliceBytes;
+    for (const taskId of taskIds) {
+      const there = keyspace.isKnown(keys.task(taskId)) && this.#hash(taskId).get(fields.inputs);
+      if (!there) continue;
+      for (const { stored } of codecs.files.salvage(there)?.files ?? []) {
+        left -= stored.size;
+        if (left < 0) return;
+        bytes.expect(stored);
+      }
+    }
   }
 
   #files(taskId: string, field: string): readonly TaskFile[] {
@@ -241,7 +254,8 @@ export class TaskHashes {
   #openPlaces(asked: ConfirmationRecord): readonly TaskPlace[] {
     const { keys } = this.#parts;
     if (asked.decision !== null) return [];
-    const { callbackId: member, createdAt, expiresAt, userId } = asked;
+    const { createdAt, expiresAt, userId } = asked;
+    const member = openMember(asked);
     return [
       { key: keys.confirmDue, score: expiresAt, member },
       { key: keys.confirmOpen, score: createdAt, member },
