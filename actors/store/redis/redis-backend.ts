@@ -10,9 +10,10 @@ import { nanoid } from "nanoid";
 import { Failure } from "#protocols/failure.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import type { RedisPlace } from "#runtime/cluster/directory/redis-server.ts";
-import type { StoreAnswer, StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
+import type { StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
 import { isWrite } from "../perform.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
+import { checkRequest } from "../store-requests.ts";
 import { BatchSettler } from "./batch-settler.ts";
 import { CommandLane } from "./command-lane.ts";
 import { ReadSettler } from "./read-settler.ts";
@@ -28,6 +29,8 @@ export interface RedisBackendOptions extends RedisStoreName {
   /** Milliseconds that a call waits for Redis at most. Default: 5 s. */
   readonly withinMs?: number;
   readonly policy?: StorePolicy;
+  /** Milliseconds that are added to the server's time, for tests that let time pass. Default: 0. */
+  readonly aheadMs?: () => number;
 }
 
 export class RedisBackend implements StoreBackend {
@@ -45,7 +48,8 @@ export class RedisBackend implements StoreBackend {
     const figures = this.#figures;
     this.#link = new StoreLink({ place: options.place, keys, makeId });
     const policy = options.policy ?? storePolicyDefault;
-    this.#server = new StoreServer({ keys, link: this.#link, policy, figures, makeId });
+    const aheadMs = options.aheadMs ?? (() => 0);
+    this.#server = new StoreServer({ keys, link: this.#link, policy, figures, makeId, aheadMs });
     const batches = new BatchSettler(this.#server, figures, makeId());
     const reads = new ReadSettler(this.#server, figures);
     const withinMs = options.withinMs ?? redisStoreLimits.withinMsDefault;
@@ -93,6 +97,7 @@ export class RedisBackend implements StoreBackend {
 
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {
     if (this.#isClosed) throw new Failure("unavailable", "the store is closed; open it again");
+    checkRequest(command);
     this.#figures.commandsTotal += 1;
     return this.#laneFor(command).call(command);
   }
@@ -108,5 +113,3 @@ export class RedisBackend implements StoreBackend {
     return isWrite(command) || command.method === "check" ? this.#writes : this.#reads;
   }
 }
-
-export type { StoreAnswer };

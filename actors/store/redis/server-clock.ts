@@ -4,8 +4,14 @@ import { StoreClock } from "../store-clock.ts";
 
 export class ServerClock {
   readonly #clock = new StoreClock();
+  readonly #shiftMs: () => number;
   /** The server's time less ours. */
   #aheadMs = 0;
+
+  /** `shiftMs`: what is added to the server's time. */
+  constructor(shiftMs: () => number) {
+    this.#shiftMs = shiftMs;
+  }
 
   /** The server's answer to TIME, which has just come. */
   said(serverMs: number): void {
@@ -18,7 +24,7 @@ export class ServerClock {
   }
 
   nowMs(): number {
-    return this.#read(performance.now() + this.#aheadMs);
+    return this.#read(performance.now() + this.#aheadMs + this.#shiftMs());
   }
 
   /** Milliseconds that the server's clock is ahead of this machine's. */

@@ -19,34 +19,37 @@ export interface ServerParts {
   readonly policy: StorePolicy;
   readonly figures: StoreFigures;
   readonly makeId: () => string;
+  readonly aheadMs: () => number;
 }
 
 export class StoreServer {
   readonly keys: StoreKeys;
   readonly #parts: ServerParts;
-  readonly #clock = new ServerClock();
-  #info: StoreInfo | undefined;
+  readonly #clock: ServerClock;
+  #session: StoreSession | undefined;
 
   constructor(parts: ServerParts) {
     this.keys = parts.keys;
     this.#parts = parts;
+    this.#clock = new ServerClock(parts.aheadMs);
   }
 
   /** Of the session that was used last. Fails with `unavailable` before the first. */
   get info(): StoreInfo {
-    if (this.#info) return this.#info;
-    throw new Failure("unavailable", "the store has not been reached yet; ask again");
-  }
-
-  async session(deadlineMs: number): Promise<StoreSession> {
-    const session = await this.#parts.link.session(deadlineMs);
-    this.#info = {
+    const session = this.#session;
+    if (!session) throw new Failure("unavailable", "the store was not reached yet; ask again");
+    return {
       kind: "redis",
       epoch: session.epoch,
       ackLevels: session.ackLevels,
       schemaVersion: formatVersion,
       timeSkewMs: this.#clock.skewMs,
     };
+  }
+
+  async session(deadlineMs: number): Promise<StoreSession> {
+    const session = await this.#parts.link.session(deadlineMs);
+    this.#session = session;
     return session;
   }
 

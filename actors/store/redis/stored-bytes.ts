@@ -50,7 +50,8 @@ export class BytesShelf {
     const chunks = Math.ceil(size / chunkBytes);
     const whole = Buffer.from(bytes.buffer, bytes.byteOffset, size);
     for (let index = 0; index < chunks; index += 1) {
-      const piece = whole.subarray(index * chunkBytes, (index + 1) * chunkBytes);
+      // A copy: what the caller does with its bytes afterwards changes nothing here.
+      const piece = Buffer.from(whole.subarray(index * chunkBytes, (index + 1) * chunkBytes));
       this.#keyspace.putChunk(this.#keys.chunk(id, index), piece);
     }
     return { size, crc32: sum, inline: null, id, chunks };
@@ -64,7 +65,7 @@ export class BytesShelf {
   /** Fails with `corrupt` when a piece is missing or the whole does not fit its checksum. */
   read(stored: StoredBytes, place: string): Uint8Array {
     this.expect(stored);
-    const bytes = stored.inline ?? this.#joined(stored, place);
+    const bytes = stored.inline ? Uint8Array.from(stored.inline) : this.#joined(stored, place);
     if (bytes.byteLength !== stored.size || crc32(bytes) !== stored.crc32) {
       throw corrupt(place, "its bytes fail their checksum");
     }
