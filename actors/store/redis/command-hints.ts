@@ -1,12 +1,13 @@
 // What a command will probably read, so that it is fetched in one round trip with the rest. A wrong
 // hint costs a little, a missing one a further round trip; neither changes what is decided.
-import { channelOf } from "#protocols/tasks/task-events.ts";
+
 import { queueDefault } from "#protocols/tasks/task.ts";
+import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { StoreCommand } from "../backend.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { RedisShelf } from "./redis-shelf.ts";
-import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 
 export interface HintParts {
   readonly keyspace: Keyspace;
@@ -46,6 +47,9 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
     case "release":
     case "cancel":
       shelf.anticipate([command.args[0].taskId]);
+      break;
+    case "sweep":
+      shelf.anticipateSweep(command.args[0]);
       break;
     case "outcome":
     case "view":

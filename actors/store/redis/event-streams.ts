@@ -5,6 +5,7 @@
 //   ev:a          … 7-0 -> 41                 8-0 -> 43
 import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { StreamEntry } from "./keyspace-query.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import { corrupt, seal, unseal } from "./sealed-record.ts";
 import type { ShelfParts } from "./task-hashes.ts";
 
@@ -71,6 +72,12 @@ export class EventStreams {
   trim({ beforeMs, keep, max }: TrimTerms): number {
     const aged = this.#trimOld(beforeMs, max);
     return aged + this.#trimLong(keep, max - aged);
+  }
+
+  anticipateLong(): void {
+    const { keys, keyspace } = this.#parts;
+    const count = redisStoreLimits.windowFetchMin;
+    keyspace.expect({ kind: "window", key: keys.longChannels, count });
   }
 
   #trimOld(beforeMs: number, max: number): number {

@@ -28,10 +28,10 @@ export const notFetched: unique symbol = Symbol("not fetched yet");
 export class Keyspace {
   readonly #undo = new UndoLog();
   readonly #hashes = new Map<string, HashFields>();
-  readonly #numbers = new Map<string, number | undefined>();
+  readonly #numbers = new Map<string, number | null>();
   readonly #windows = new Map<string, SortedWindow>();
   readonly #streams = new Map<string, StreamEnds>();
-  readonly #chunks = new Map<string, Buffer | undefined>();
+  readonly #chunks = new Map<string, Buffer | null>();
   readonly #pages = new Map<string, readonly Ranked[]>();
   readonly #entries = new Map<string, readonly StreamEntry[]>();
   readonly #wanted = new Map<string, KeyspaceQuery>();
@@ -78,6 +78,11 @@ export class Keyspace {
     this.want(query);
   }
 
+  /** The same of a whole set. */
+  expectAll(key: string): void {
+    if (!this.#windows.get(key)?.isWhole) this.want(this.#wholeQuery(key));
+  }
+
   /** What was assumed about it is wrong. */
   mustFetch(query: KeyspaceQuery): void {
     this.#hashes.delete(query.key);
@@ -96,12 +101,12 @@ export class Keyspace {
         this.#streams.set(key, endsOf(reply));
         break;
       case "chunk":
-        this.#chunks.set(key, Buffer.isBuffer(reply) ? reply : undefined);
+        this.#chunks.set(key, Buffer.isBuffer(reply) ? reply : null);
         this.#bytesTaken += Buffer.isBuffer(reply) ? reply.byteLength : 0;
         break;
       case "count":
       case "score":
-        this.#numbers.set(queryId(query), reply === null ? undefined : numberOf(reply));
+        this.#numbers.set(queryId(query), reply === null ? null : numberOf(reply));
         break;
       case "window": {
         const entries = rankedOf(reply);
@@ -152,7 +157,7 @@ export class Keyspace {
   scoreOf(key: string, name: string): number | undefined {
     const query = { kind: "score", key, name } as const;
     const id = queryId(query);
-    return this.#numbers.has(id) ? this.#numbers.get(id) : this.#miss(query);
+    return (this.#numbers.has(id) ? this.#numbers.get(id) : this.#miss(query)) ?? undefined;
   }
 
   first(key: string, count: number): readonly Ranked[] {
@@ -166,8 +171,7 @@ export class Keyspace {
   all(key: string): readonly Ranked[] {
     const window = this.#windows.get(key);
     if (window?.isWhole) return window.first(window.size) ?? [];
-    const size = window?.size ?? 0;
-    return this.#miss({ kind: "window", key, count: Math.max(1_024, 2 * size) });
+    return this.#miss(this.#wholeQuery(key));
   }
 
   ends(key: string): StreamEnds {
@@ -175,7 +179,8 @@ export class Keyspace {
   }
 
   chunk(key: string): Buffer | undefined {
-    return this.#chunks.has(key) ? this.#chunks.get(key) : this.#miss({ kind: "chunk", key });
+    const known = this.#chunks.get(key);
+    return (known === undefined ? this.#miss({ kind: "chunk", key }) : known) ?? undefined;
   }
 
   page(key: string, after: number, count: number): readonly Ranked[] {
@@ -216,7 +221,7 @@ export class Keyspace {
     const id = queryId({ kind: "count", key, name });
     if (this.#numbers.has(id)) {
       const left = (this.#numbers.get(id) ?? 0) + by;
-      this.#undo.set(this.#numbers, id, left > 0 ? left : undefined);
+      this.#undo.set(this.#numbers, id, left > 0 ? left : null);
     }
     const known = this.#hashes.get(key);
     if (known) {
@@ -238,7 +243,7 @@ export class Keyspace {
 
   dropRank(key: string, { member, score }: Ranked): void {
     this.#unrank(key, member, score);
-    this.#noteScore(key, member, undefined);
+    this.#noteScore(key, member, null);
     this.#changes.score(key, member, null);
   }
 
@@ -297,7 +302,12 @@ export class Keyspace {
     for (const fields of this.#hashes.values()) this.#bytesTaken += bytesOfFields(fields);
   }
 
-  #noteScore(key: string, name: string, score: number | undefined): void {
+  #wholeQuery(key: string): KeyspaceQuery {
+    const size = this.#windows.get(key)?.size ?? 0;
+    return { kind: "window", key, count: Math.max(1_024, 2 * size) };
+  }
+
+  #noteScore(key: string, name: string, score: number | null): void {
     const id = queryId({ kind: "score", key, name });
     if (this.#numbers.has(id)) this.#undo.set(this.#numbers, id, score);
   }

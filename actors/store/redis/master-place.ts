@@ -11,9 +11,10 @@ import { partsOf, textOf } from "./keyspace-query.ts";
  * Fails with `invalid` for anything else.
  */
 export function redisPlaceOf(text: string): RedisPlace {
-  const parts = /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/(?:([^@/]*)@)?([^/]+)(?:\/(.*))?$/.exec(
-    text,
-  );
+  const parts =
+    /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/(?:([^@/]*)@)?([^/]+)(?:\/(.*))?$/.exec(
+      text,
+    );
   const [, scheme, login, hosts = "", path = ""] = parts ?? [];
   if (scheme === undefined) throw notAPlace(text, "it does not begin with redis://");
   const nodes = hosts.split(",").map((host) => addressOf(host, text));

@@ -90,6 +90,11 @@ export class RedisBackend implements StoreBackend {
     return this.#server.info;
   }
 
+  /** Milliseconds since 1970 UTC by the store's clock. */
+  nowMs(): number {
+    return this.#server.nowMs();
+  }
+
   /** For metrics. */
   get figures(): Readonly<StoreFigures> {
     return this.#figures;

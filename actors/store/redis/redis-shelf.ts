@@ -39,6 +39,14 @@ export class RedisShelf implements Shelf {
     this.#timed.anticipate(taskIds);
   }
 
+  /** Asks for what a sweep looks at first. */
+  anticipateSweep(max: number): void {
+    const { keys, keyspace } = this.#parts;
+    this.#timed.anticipateDue(max);
+    keyspace.expect({ kind: "entries", key: keys.allEvents, from: 0, count: 1 });
+    this.#events.anticipateLong();
+  }
+
   // ---- single rows
 
   task = (taskId: string): TaskRecord | undefined => this.#tasks.task(taskId);
@@ -126,6 +134,7 @@ export class RedisShelf implements Shelf {
     const { keys, keyspace } = this.#parts;
     const children = keyspace.all(keys.children(taskId)).map(({ member }) => member);
     this.#timed.anticipate(children);
+    for (const child of children) keyspace.expectAll(keys.children(child));
     return children;
   }
 
@@ -136,11 +145,23 @@ export class RedisShelf implements Shelf {
   dueTasks = (due: Due) => this.#timed.dueTasks(this.#parts.keys.due, due);
   overdueInQueue = (due: Due) => this.#timed.dueTasks(this.#parts.keys.queueDue, due);
   overdueTasks = (due: Due) => this.#timed.dueTasks(this.#parts.keys.deadlines, due);
-  expiredTasks = (due: Due) => this.#timed.dueTasks(this.#parts.keys.ttl, due);
-  expiredTombstones = (due: Due) => this.#timed.dueMembers(this.#parts.keys.tombs, due);
   expiredLeases = (due: Due) => this.#timed.dueLeases(this.#parts.keys.leases, due);
   overdueAttempts = (due: Due) => this.#timed.dueLeases(this.#parts.keys.attemptsDue, due);
   nextDueAt = (): number | null => this.#timed.nextDueAt();
+
+  expiredTasks(due: Due): readonly string[] {
+    const { keys, keyspace } = this.#parts;
+    const taskIds = this.#timed.dueTasks(keys.ttl, due);
+    for (const name of taskIds) keyspace.expect({ kind: "score", key: keys.tombs, name });
+    return taskIds;
+  }
+
+  expiredTombstones(due: Due): readonly string[] {
+    const { keys, keyspace } = this.#parts;
+    const taskIds = this.#timed.dueMembers(keys.tombs, due);
+    for (const name of taskIds) keyspace.expect({ kind: "score", key: keys.tombs, name });
+    return taskIds;
+  }
 
   dueConfirmations(due: Due): readonly ConfirmationRecord[] {
     return this.#timed.confirmationsOf(this.#timed.dueMembers(this.#parts.keys.confirmDue, due));
@@ -150,7 +171,9 @@ export class RedisShelf implements Shelf {
     const { keys, keyspace } = this.#parts;
     const members = this.#timed.dueMembers(keys.keysDue, due);
     for (const member of members) keyspace.expect({ kind: "hash", key: keys.idem(member) });
-    return members.map((member) => this.#keyOf(member)).filter((key) => key !== undefined);
+    const found = members.map((member) => this.#keyOf(member)).filter((key) => key !== undefined);
+    this.#timed.anticipate(found.map(({ taskId }) => taskId));
+    return found;
   }
 
   // ---- events

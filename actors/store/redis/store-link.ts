@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "#protocols/failure.ts";
 import type { RedisPlace } from "#runtime/cluster/directory/redis-server.ts";
-import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import { StoreSession } from "./store-session.ts";
 import { troubleOf, wireFailure } from "./wire-failures.ts";
 

@@ -6,8 +6,8 @@ import type { KeyspaceQuery } from "./keyspace-query.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { StoreFigures } from "./store-figures.ts";
-import type { StoreLink } from "./store-link.ts";
 import { formatVersion } from "./store-lineage.ts";
+import type { StoreLink } from "./store-link.ts";
 import type { StoreSession } from "./store-session.ts";
 import { StoreView, viewIsStale } from "./store-view.ts";
 import * as wire from "./store-wire.ts";
@@ -47,6 +47,10 @@ export class StoreServer {
     };
   }
 
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
   async session(deadlineMs: number): Promise<StoreSession> {
     const session = await this.#parts.link.session(deadlineMs);
     this.#session = session;
@@ -58,7 +62,7 @@ export class StoreServer {
     return new StoreView(this.keys, {
       makeId,
       fetch: (view, queries) => this.#fetch(session, view, queries),
-      context: () => ({ nowMs: this.#clock.nowMs(), policy, info: this.info }),
+      context: () => ({ nowMs: this.nowMs(), policy, info: this.info }),
     });
   }
 
@@ -88,7 +92,10 @@ export class StoreServer {
   ): Promise<void> {
     const chunks = queries.filter(({ kind }) => kind === "chunk");
     const others = queries.filter(({ kind }) => kind !== "chunk");
-    const pieces = await wire.fetchChunks(session, chunks.map(({ key }) => key));
+    const pieces = await wire.fetchChunks(
+      session,
+      chunks.map(({ key }) => key),
+    );
     // Read after the chunks: when they were dropped meanwhile, the commit has changed.
     const moment = await wire.readMoment(session, this.keys, others);
     this.#parts.figures.fetchesTotal += 1;

@@ -11,8 +11,8 @@ import { Keyspace, notFetched } from "./keyspace.ts";
 import { type KeyspaceQuery, queryId } from "./keyspace-query.ts";
 import { recordCodecs } from "./record-shapes.ts";
 import { RedisShelf } from "./redis-shelf.ts";
-import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import { BytesShelf } from "./stored-bytes.ts";
 
 /** The store has changed under the view, so that nothing of it can be used. */

@@ -2,8 +2,8 @@
 import { Failure } from "#protocols/failure.ts";
 import type { Word } from "./keyspace-changes.ts";
 import { commandOf, type KeyspaceQuery, numberOf, partsOf, textOf } from "./keyspace-query.ts";
-import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreSession } from "./store-session.ts";
 
 export interface Moment {

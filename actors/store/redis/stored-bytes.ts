@@ -4,8 +4,8 @@
 import { crc32 } from "node:zlib";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { Keyspace } from "./keyspace.ts";
-import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import { corrupt } from "./sealed-record.ts";
 
 export interface StoredBytes {

@@ -18,7 +18,14 @@ export interface ShelfParts {
   readonly noteUnreadable: (taskId: string) => void;
 }
 
-const fields = { submitted: "s", standing: "m", lease: "l", inputs: "i", results: "r", children: "k" };
+const fields = {
+  submitted: "s",
+  standing: "m",
+  lease: "l",
+  inputs: "i",
+  results: "r",
+  children: "k",
+};
 const attemptField = (attempt: number): string => `a${attempt}`;
 const confirmationField = (callbackId: string): string => `c${callbackId}`;
 

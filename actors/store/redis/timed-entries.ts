@@ -5,6 +5,7 @@ import type { TaskQuery } from "#protocols/tasks/store.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
 import type { Due } from "../shelf.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { Ranked } from "./sorted-window.ts";
 import type { ShelfParts, TaskHashes } from "./task-hashes.ts";
 
@@ -77,15 +78,25 @@ export class TimedEntries {
     );
   }
 
+  /** Asks for the first of all indexes of times. */
+  anticipateDue(max: number): void {
+    const count = Math.max(max, redisStoreLimits.windowFetchMin);
+    for (const key of this.#indexesOfTimes()) {
+      this.#parts.keyspace.expect({ kind: "window", key, count });
+    }
+  }
+
   nextDueAt(): number | null {
-    const { keys, keyspace } = this.#parts;
-    const indexes = [
-      ...[keys.due, keys.leases, keys.attemptsDue, keys.queueDue, keys.deadlines],
-      ...[keys.ttl, keys.confirmDue, keys.keysDue, keys.tombs],
-    ];
-    for (const key of indexes) keyspace.expect({ kind: "window", key, count: 8 });
+    const { keyspace } = this.#parts;
+    const indexes = this.#indexesOfTimes();
     const times = indexes.flatMap((key) => keyspace.first(key, 1).map(({ score }) => score));
     return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #indexesOfTimes(): readonly string[] {
+    const { keys } = this.#parts;
+    const ofTasks = [keys.due, keys.leases, keys.attemptsDue, keys.queueDue, keys.deadlines];
+    return [...ofTasks, keys.ttl, keys.confirmDue, keys.keysDue, keys.tombs];
   }
 
   /** In the order of arrival, by the index that has the fewest tasks as far as one can say. */

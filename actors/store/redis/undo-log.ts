@@ -21,17 +21,16 @@ export class UndoLog {
   }
 
   /** Sets an entry of a map; undone, it is as it was. */
-  set<K, V>(map: Map<K, V>, key: K, value: V): void {
+  set<K, V extends NonNullable<unknown> | null>(map: Map<K, V>, key: K, value: V): void {
     const former = map.get(key);
-    const wasThere = former !== undefined || map.has(key);
     map.set(key, value);
     this.note(() => {
-      if (wasThere && former !== undefined) map.set(key, former);
-      else map.delete(key);
+      if (former === undefined) map.delete(key);
+      else map.set(key, former);
     });
   }
 
-  delete<K, V>(map: Map<K, V>, key: K): void {
+  delete<K, V extends NonNullable<unknown> | null>(map: Map<K, V>, key: K): void {
     const former = map.get(key);
     if (former === undefined) return;
     map.delete(key);

@@ -25,7 +25,7 @@ export function redisFixture() {
       let backend = await open();
       return {
         backend,
-        nowMs: async () => Date.now() + passedMs,
+        nowMs: async () => backend.nowMs(),
         pass: async (ms: number) => {
           passedMs += ms;
         },
