@@ -7,7 +7,7 @@ import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { StreamEntry } from "./keyspace-query.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import { corrupt, seal, unseal } from "./sealed-record.ts";
-import type { ShelfParts } from "./task-hashes.ts";
+import type { ShelfParts } from "./shelf-parts.ts";
 
 /** Shorter channels are not looked at when events are forgotten for their number. */
 const longFrom = 9;

@@ -14,7 +14,8 @@ import type {
 import type { Due, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
 import { EventStreams, type TrimTerms } from "./event-streams.ts";
 import { keyMember } from "./redis-store-keys.ts";
-import { type ShelfParts, TaskHashes } from "./task-hashes.ts";
+import type { ShelfParts } from "./shelf-parts.ts";
+import { TaskHashes } from "./task-hashes.ts";
 import { evictableEntryOf, readyEntryOf } from "./task-places.ts";
 import { TimedEntries } from "./timed-entries.ts";
 
@@ -56,8 +57,8 @@ export class RedisShelf implements Shelf {
     this.#tasks.attempt(taskId, attempt);
   confirmationsOf = (taskId: string): readonly ConfirmationRecord[] =>
     this.#tasks.confirmations(taskId);
-  inputs = (task: TaskRecord): readonly TaskFile[] => this.#tasks.inputs(task);
-  results = (task: TaskRecord): readonly TaskFile[] => this.#tasks.results(task);
+  inputs = (task: TaskRecord): readonly TaskFile[] => this.#tasks.files.inputs(task);
+  results = (task: TaskRecord): readonly TaskFile[] => this.#tasks.files.results(task);
 
   queue(queue: string): QueueRecord | undefined {
     const { codecs, keys, keyspace } = this.#parts;
@@ -109,7 +110,7 @@ export class RedisShelf implements Shelf {
       const readable = this.#timed.readable(key, entries, taskIdOf).map(readyEntryOf);
       // Those that cannot be read have left the index: others have moved up.
       if (readable.length < entries.length) continue;
-      this.#tasks.anticipateInputs(readable.map(({ taskId }) => taskId));
+      this.#tasks.files.anticipateInputs(readable.map(({ taskId }) => taskId));
       return readable;
     }
   }
@@ -211,10 +212,10 @@ export class RedisShelf implements Shelf {
   putAttempt = (attempt: AttemptRecord): void => this.#tasks.putAttempt(attempt);
   putConfirmation = (asked: ConfirmationRecord): void => this.#tasks.putConfirmation(asked);
   putInputs = (taskId: string, files: readonly TaskFile[]): void =>
-    this.#tasks.putInputs(taskId, files);
-  dropInputs = (taskId: string): void => this.#tasks.dropInputs(taskId);
+    this.#tasks.files.putInputs(taskId, files);
+  dropInputs = (taskId: string): void => this.#tasks.files.dropInputs(taskId);
   putResults = (taskId: string, _fence: number, files: readonly TaskFile[]): void =>
-    this.#tasks.putResults(taskId, files);
+    this.#tasks.files.putResults(taskId, files);
 
   putQueue(queue: QueueRecord): void {
     const { codecs, keys, keyspace } = this.#parts;

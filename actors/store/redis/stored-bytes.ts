@@ -2,7 +2,6 @@
 // chunks of their own, which are uploaded before the commit that takes them up and vanish by
 // themselves when it never comes. A checksum over the whole is checked on every read.
 import { crc32 } from "node:zlib";
-import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
@@ -75,20 +74,6 @@ export class BytesShelf {
 
   drop(stored: StoredBytes): void {
     for (const key of this.#chunkKeys(stored)) this.#keyspace.drop(key);
-  }
-
-  fileOf(file: TaskFile): StoredFile {
-    const { bytes, contentType, name } = file;
-    return { name, contentType, stored: this.store(bytes) };
-  }
-
-  filesOf(files: readonly StoredFile[], place: string): readonly TaskFile[] {
-    for (const { stored } of files) this.expect(stored);
-    return files.map(({ name, contentType, stored }) => ({
-      name,
-      contentType,
-      bytes: this.read(stored, place),
-    }));
   }
 
   #joined(stored: StoredBytes, place: string): Buffer {

@@ -1,31 +1,12 @@
 // Tasks with all that belongs to them: one hash each, so that one read brings the whole. Every write
 // keeps the indexes as the task stands (`task-places.ts`).
-import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
-import type { Keyspace } from "./keyspace.ts";
-import type { RecordCodecs, StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
-import type { StoreKeys } from "./redis-store-keys.ts";
-import { redisStoreLimits } from "./redis-store-limits.ts";
-import type { BytesShelf } from "./stored-bytes.ts";
+import type { StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
+import type { ShelfParts } from "./shelf-parts.ts";
+import { TaskFiles } from "./task-files.ts";
 import { evictablePlace, lastingPlacesOf, placesOf, type TaskPlace } from "./task-places.ts";
 
-export interface ShelfParts {
-  readonly keyspace: Keyspace;
-  readonly keys: StoreKeys;
-  readonly codecs: RecordCodecs;
-  readonly bytes: BytesShelf;
-  /** An index has named a task that is missing, or damaged beyond recognition. */
-  readonly noteUnreadable: (taskId: string) => void;
-}
-
-const fields = {
-  submitted: "s",
-  standing: "m",
-  lease: "l",
-  inputs: "i",
-  results: "r",
-  children: "k",
-};
+const fields = { submitted: "s", standing: "m", lease: "l", children: "k" };
 const attemptField = (attempt: number): string => `a${attempt}`;
 const confirmationField = (callbackId: string): string => `c${callbackId}`;
 
@@ -34,12 +15,14 @@ const openMember = ({ callbackId, taskId }: ConfirmationRecord): string =>
   `${callbackId} ${taskId}`;
 
 export class TaskHashes {
+  readonly files: TaskFiles;
   readonly #parts: ShelfParts;
   /** By the bytes of where it stands: the whole record. */
   readonly #whole = new WeakMap<Buffer, TaskRecord>();
 
   constructor(parts: ShelfParts) {
     this.#parts = parts;
+    this.files = new TaskFiles(parts);
   }
 
   task(taskId: string): TaskRecord | undefined {
@@ -90,7 +73,8 @@ export class TaskHashes {
   drop(task: TaskRecord): void {
     const { keys, keyspace } = this.#parts;
     const { taskId } = task;
-    for (const stored of this.#storedBytes(taskId)) this.#parts.bytes.drop(stored);
+    this.files.dropAllBytes(taskId);
+    for (let attempt = task.attempt; attempt > 0; attempt -= 1) this.#dropCheckpoint(task, attempt);
     for (const asked of this.confirmations(taskId)) this.#dropConfirmation(asked);
     this.#replace([...this.#placesOf(task), ...lastingPlacesOf(keys, task)], []);
     this.#count(task, -1);
@@ -143,6 +127,13 @@ export class TaskHashes {
     keyspace.setField(keys.task(taskId), field, codecs.attempt.seal(stored, place));
   }
 
+  #dropCheckpoint({ taskId }: TaskRecord, attempt: number): void {
+    const { bytes, codecs } = this.#parts;
+    const there = this.#hash(taskId).get(attemptField(attempt));
+    const checkpoint = there && codecs.attempt.salvage(there)?.checkpoint;
+    if (checkpoint) bytes.drop(checkpoint);
+  }
+
   // ---- questions
 
   confirmations(taskId: string): readonly ConfirmationRecord[] {
@@ -164,62 +155,6 @@ export class TaskHashes {
     keyspace.setField(keys.task(taskId), field, codecs.confirmation.seal(asked, place));
     if (!former) keyspace.setField(keys.confirm(callbackId), "t", Buffer.from(taskId));
     this.#replace(former ? this.#openPlaces(former) : [], this.#openPlaces(asked));
-  }
-
-  // ---- files
-
-  inputs(task: TaskRecord): readonly TaskFile[] {
-    return this.#files(task.taskId, fields.inputs);
-  }
-
-  results(task: TaskRecord): readonly TaskFile[] {
-    return this.#files(task.taskId, fields.results);
-  }
-
-  putInputs(taskId: string, files: readonly TaskFile[]): void {
-    this.#putFiles(taskId, fields.inputs, files);
-  }
-
-  putResults(taskId: string, files: readonly TaskFile[]): void {
-    this.#putFiles(taskId, fields.results, files);
-  }
-
-  dropInputs(taskId: string): void {
-    const { bytes, codecs, keys, keyspace } = this.#parts;
-    const there = this.#hash(taskId).get(fields.inputs);
-    if (!there) return;
-    for (const { stored } of codecs.files.salvage(there)?.files ?? []) bytes.drop(stored);
-    keyspace.dropField(keys.task(taskId), fields.inputs);
-  }
-
-  /** Asks for the inputs of the first of these tasks, as far as they are known. */
-  anticipateInputs(taskIds: readonly string[]): void {
-    const { bytes, codecs, keys, keyspace } = this.#parts;
-    let left: number = redisStoreLimits.sliceBytes;
-    for (const taskId of taskIds) {
-      const there = keyspace.isKnown(keys.task(taskId)) && this.#hash(taskId).get(fields.inputs);
-      if (!there) continue;
-      for (const { stored } of codecs.files.salvage(there)?.files ?? []) {
-        left -= stored.size;
-        if (left < 0) return;
-        bytes.expect(stored);
-      }
-    }
-  }
-
-  #files(taskId: string, field: string): readonly TaskFile[] {
-    const { bytes, codecs } = this.#parts;
-    const there = this.#hash(taskId).get(field);
-    if (!there) return [];
-    const place = this.#place(taskId, field);
-    return bytes.filesOf(codecs.files.open(there, place).files, place);
-  }
-
-  #putFiles(taskId: string, field: string, files: readonly TaskFile[]): void {
-    const { bytes, codecs, keys, keyspace } = this.#parts;
-    const record = { files: files.map((file) => bytes.fileOf(file)) };
-    const sealed = codecs.files.seal(record, this.#place(taskId, field));
-    keyspace.setField(keys.task(taskId), field, sealed);
   }
 
   #hash(taskId: string): ReadonlyMap<string, Buffer> {
@@ -273,18 +208,6 @@ export class TaskHashes {
   #dropConfirmation(asked: ConfirmationRecord): void {
     this.#replace(this.#openPlaces(asked), []);
     this.#parts.keyspace.drop(this.#parts.keys.confirm(asked.callbackId));
-  }
-
-  *#storedBytes(taskId: string) {
-    const { codecs } = this.#parts;
-    for (const [field, bytes] of this.#hash(taskId)) {
-      if (field === fields.inputs || field === fields.results) {
-        for (const { stored } of codecs.files.salvage(bytes)?.files ?? []) yield stored;
-      } else if (field.startsWith("a")) {
-        const checkpoint = codecs.attempt.salvage(bytes)?.checkpoint;
-        if (checkpoint) yield checkpoint;
-      }
-    }
   }
 
   /** Of a user what waits, and of a queue which needs its ready tasks have. */

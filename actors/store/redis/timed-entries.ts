@@ -6,8 +6,9 @@ import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
 import type { Due } from "../shelf.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
+import type { ShelfParts } from "./shelf-parts.ts";
 import type { Ranked } from "./sorted-window.ts";
-import type { ShelfParts, TaskHashes } from "./task-hashes.ts";
+import type { TaskHashes } from "./task-hashes.ts";
 
 /** Tasks of an index that are looked at in one step of a listing. */
 const pageMin = 64;
