@@ -1,0 +1,141 @@
+// What is known of the store at one commit, and the shelf over it. `decide` performs commands on it:
+// what is missing is fetched and all is decided again, until nothing is missing. The changes then
+// stand in the keyspace, and are not committed yet.
+import { Failure } from "#protocols/failure.ts";
+import { channelOf } from "#protocols/tasks/task-events.ts";
+import type { StoreAnswer, StoreCommand } from "../backend.ts";
+import { perform } from "../perform.ts";
+import type { StoreContext } from "../store-context.ts";
+import { anticipate } from "./command-hints.ts";
+import { Keyspace, notFetched } from "./keyspace.ts";
+import { type KeyspaceQuery, queryId } from "./keyspace-query.ts";
+import { recordCodecs } from "./record-shapes.ts";
+import { RedisShelf } from "./redis-shelf.ts";
+import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
+import { BytesShelf } from "./stored-bytes.ts";
+
+/** The store has changed under the view, so that nothing of it can be used. */
+export const viewIsStale: unique symbol = Symbol("others have committed");
+
+export interface ViewPorts {
+  /** Absorbs the answers; throws `viewIsStale` when they are of another commit than the view. */
+  fetch(view: StoreView, queries: readonly KeyspaceQuery[]): Promise<void>;
+  /** All that decisions need beside the shelf. */
+  context(): Omit<StoreContext, "shelf" | "makeId">;
+  makeId(): string;
+}
+
+export interface Decided {
+  /** Of the first commands: of all, unless there is more to change than fits into one commit. */
+  readonly answers: readonly StoreAnswer[];
+  readonly nowMs: number;
+  /** Something was fetched for it, so that it rests on the present commit. */
+  readonly hasFetched: boolean;
+}
+
+/** Ids that the commands of a batch have drawn: decided again, they draw the same. */
+export type DrawnIds = Map<number, string[]>;
+
+export class StoreView {
+  readonly keyspace = new Keyspace();
+  readonly shelf: RedisShelf;
+  readonly unreadable = new Set<string>();
+  /** Undefined before the first fetch. */
+  commit: number | undefined;
+  readonly #keys: StoreKeys;
+  readonly #ports: ViewPorts;
+
+  constructor(keys: StoreKeys, ports: ViewPorts) {
+    this.#keys = keys;
+    this.#ports = ports;
+    const { keyspace } = this;
+    const bytes = new BytesShelf(keyspace, keys, () => ports.makeId());
+    this.shelf = new RedisShelf({
+      keyspace,
+      keys,
+      bytes,
+      codecs: recordCodecs(),
+      noteUnreadable: (taskId) => this.unreadable.add(taskId),
+    });
+  }
+
+  /** `asked`: what the batch has asked for so far; what it asks for further is added. */
+  async decide(
+    commands: readonly StoreCommand[],
+    drawn: DrawnIds,
+    asked: Map<string, KeyspaceQuery>,
+  ): Promise<Decided> {
+    const { keyspace, shelf } = this;
+    const hints = { keyspace, shelf, keys: this.#keys };
+    let hasFetched = false;
+    for (const query of asked.values()) keyspace.expect(query);
+    for (const key of [this.#keys.numbers, this.#keys.queues]) {
+      keyspace.expect({ kind: "hash", key });
+    }
+    for (const command of commands) anticipate(hints, command);
+    for (let round = 0; round < redisStoreLimits.fetchesMax; round += 1) {
+      const queries = keyspace.wanted;
+      if (queries.length > 0 || this.commit === undefined) {
+        for (const query of queries) asked.set(queryId(query), query);
+        await this.#ports.fetch(this, queries);
+        hasFetched = true;
+      }
+      const decided = this.#performAll(commands, drawn);
+      if (decided) return { ...decided, hasFetched };
+      keyspace.undoTo(0);
+    }
+    const seen = `a batch was not decided after ${redisStoreLimits.fetchesMax} fetches`;
+    throw new Failure("internal", `${seen}; nothing was changed`);
+  }
+
+  /**
+   * Of commands that have changed nothing: what was remembered is still so. Throws `viewIsStale` when
+   * it is not.
+   */
+  async verify({ hasFetched }: Decided): Promise<void> {
+    if (!hasFetched) await this.#ports.fetch(this, []);
+    this.keyspace.committed();
+  }
+
+  /** Undefined when something has to be fetched first. */
+  #performAll(
+    commands: readonly StoreCommand[],
+    drawn: DrawnIds,
+  ): Omit<Decided, "hasFetched"> | undefined {
+    const { keyspace } = this;
+    const context = this.#ports.context();
+    const answers: StoreAnswer[] = [];
+    this.unreadable.clear();
+    let isMissing = false;
+    for (const [index, command] of commands.entries()) {
+      const makeId = this.#idsOf(index, drawn);
+      const mark = keyspace.mark();
+      try {
+        const value = perform({ ...context, shelf: this.shelf, makeId }, command);
+        answers.push({ kind: "done", value });
+      } catch (error) {
+        keyspace.undoTo(mark);
+        if (error === notFetched) isMissing = true;
+        else answers.push({ kind: "failed", failure: Failure.of(error).toData() });
+      }
+      if (keyspace.changes.size >= redisStoreLimits.batchChangesTarget) break;
+    }
+    return isMissing ? undefined : { answers, nowMs: context.nowMs };
+  }
+
+  #idsOf(index: number, drawn: DrawnIds): () => string {
+    const known = drawn.get(index) ?? [];
+    drawn.set(index, known);
+    let count = 0;
+    return () => {
+      const id = known[count] ?? this.#ports.makeId();
+      known[count] = id;
+      count += 1;
+      // What nobody has named before has no rows; the commit makes sure of that.
+      this.keyspace.assumeAbsent(this.#keys.task(id));
+      this.keyspace.assumeNoStream(this.#keys.channel(channelOf.task(id)));
+      return id;
+    };
+  }
+}
