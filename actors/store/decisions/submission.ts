@@ -9,6 +9,7 @@ import {
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { ackFor, evict, parentOf, roomFor } from "./admission.ts";
+import { blankTask } from "./blank-task.ts";
 import { keepKey, keyOf, repeated } from "./idempotency.ts";
 import { payloadBytesOf } from "./payload-size.ts";
 import { queueFor } from "./queue-settings.ts";
@@ -88,14 +89,14 @@ function newTask(context: StoreContext, submission: TaskSubmission, made: Made):
     seq: context.shelf.next("task_seq"),
     rank: made.rank,
     deadlineAt: deadlineMs === undefined ? null : nowMs + deadlineMs,
-    ...untouched,
     status: runAt > nowMs ? "scheduled" : "pending",
     runAt,
     queueDeadlineAt: queueDeadlineMs === undefined ? null : runAt + queueDeadlineMs,
   };
 }
 
-const describedBy = ({ policy }: StoreContext, submission: TaskSubmission) => ({
+const describedBy = ({ policy }: StoreContext, submission: TaskSubmission): TaskRecord => ({
+  ...blankTask,
   type: submission.type,
   name: submission.name ?? submission.type,
   description: submission.description ?? null,
@@ -118,29 +119,3 @@ const describedBy = ({ policy }: StoreContext, submission: TaskSubmission) => ({
   traceId: submission.traceId ?? null,
   spanId: submission.spanId ?? null,
 });
-
-/** Where a task stands before anything has happened to it. */
-const untouched = {
-  version: 1,
-  attempt: 0,
-  fence: 0,
-  retryCount: 0,
-  lostLeases: 0,
-  assignedNode: null,
-  scheduledAt: null,
-  startedAt: null,
-  finishedAt: null,
-  cancelRequestedAt: null,
-  cancelReason: null,
-  cancelBy: null,
-  errorClass: null,
-  errorCode: null,
-  error: null,
-  figures: null,
-  resultCount: 0,
-  resultBytes: 0,
-  resultExpiresAt: null,
-  progress: null,
-  progressMessage: null,
-  progressAt: null,
-} as const;
