@@ -1,0 +1,54 @@
+// Where the promises are kept: a back end that a suite opens empty for each test, whose time it lets
+// pass, and which it closes and opens again.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StoreBackend } from "#actors/store/backend.ts";
+import { ContractStore } from "./contract-store.ts";
+import { violations } from "./invariants.ts";
+import { observe } from "./observed-store.ts";
+
+export interface OpenedStore {
+  readonly backend: StoreBackend;
+  /** By the store's clock. */
+  nowMs(): Promise<number>;
+  /** Lets the store's time go on. */
+  pass(ms: number): Promise<void>;
+  /** Closes and opens what is kept; the same back end, where nothing outlives it. */
+  reopen(): Promise<StoreBackend>;
+  /** Closes it and removes all of it. */
+  end(): Promise<void>;
+}
+
+export interface StoreFixture {
+  readonly name: string;
+  /** A store with nothing in it. */
+  open(): Promise<OpenedStore>;
+}
+
+export type Promised = (promise: string, keep: (store: ContractStore) => Promise<void>) => void;
+
+/** A way to write promises down: each runs on an empty store, and the invariants hold after it. */
+export function promisesOf(fixture: StoreFixture, group: string): Promised {
+  return (promise, keep) => {
+    test(`${fixture.name}, ${group}: ${promise}`, () => withStore(fixture, keep));
+  };
+}
+
+export async function withStore(
+  fixture: StoreFixture,
+  use: (store: ContractStore) => Promise<void>,
+): Promise<void> {
+  const opened = await fixture.open();
+  try {
+    const store = new ContractStore(opened);
+    await use(store);
+    await holdsInvariants(store);
+  } finally {
+    await opened.end();
+  }
+}
+
+export async function holdsInvariants(store: ContractStore): Promise<void> {
+  const observed = await observe(store);
+  assert.deepEqual(violations({ log: store.log, observed }), [], "the invariants hold");
+}
