@@ -1,0 +1,90 @@
+// Random histories on a store and, where it is another one, on the memory store too, which says what
+// the answers should be. A failing history is made shorter, and printed with the way to run it again.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ContractStore } from "./contract-store.ts";
+import { type HistoryCommand, historyOf } from "./history-commands.ts";
+import { HistoryRun } from "./history-run.ts";
+import { holdsInvariants, type StoreFixture } from "./store-fixture.ts";
+
+export interface HistoryPlan {
+  readonly histories: number;
+  readonly commandsMax: number;
+  readonly seed: number;
+  /** Where in the shrinking of that seed's failure to begin. */
+  readonly path: string;
+}
+
+const usualSeed = 20_011;
+
+/**
+ * `TROUPE_HISTORIES=200x100` asks for so many histories of so many commands, from a seed of the day;
+ * `TROUPE_SEED` and `TROUPE_PATH` repeat one.
+ */
+export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsMax">): HistoryPlan {
+  const { TROUPE_HISTORIES: size, TROUPE_SEED: seed, TROUPE_PATH: path = "" } = process.env;
+  const asked = size === undefined ? null : /^(\d+)x(\d+)$/.exec(size);
+  if (size !== undefined && !asked) {
+    throw new Error(`TROUPE_HISTORIES is ${size}; give histories x commands, such as 200x100`);
+  }
+  return {
+    histories: asked ? Number(asked[1]) : usual.histories,
+    commandsMax: asked ? Number(asked[2]) : usual.commandsMax,
+    seed: seed !== undefined ? Number(seed) : asked ? Date.now() % 2 ** 31 : usualSeed,
+    path,
+  };
+}
+
+/** Fails with the shortest failing history that was found. */
+export async function holdsInHistories(
+  fixture: StoreFixture,
+  plan: HistoryPlan,
+  oracle?: StoreFixture,
+): Promise<void> {
+  const history = historyOf(plan.commandsMax);
+  const property = fc.asyncProperty(history, (commands) => agrees(fixture, commands, oracle));
+  const { seed, path, histories: numRuns } = plan;
+  const details = await fc.check(property, { seed, path, numRuns });
+  if (!details.failed) return;
+  const shortest = details.counterexample?.[0] ?? [];
+  const cause = details.errorInstance;
+  const size = `TROUPE_HISTORIES=${numRuns}x${plan.commandsMax}`;
+  const replay = `${size} TROUPE_SEED=${details.seed} TROUPE_PATH=${details.counterexamplePath}`;
+  throw new Error(
+    [
+      `${fixture.name} breaks in a history of ${shortest.length} commands:`,
+      ...shortest.map((command, index) => `  ${index} ${JSON.stringify(command)}`),
+      cause instanceof Error ? cause.message : String(cause),
+      `run it again: ${replay} node --import tsx --test <this file>`,
+    ].join("\n"),
+    { cause },
+  );
+}
+
+async function agrees(
+  fixture: StoreFixture,
+  commands: readonly HistoryCommand[],
+  oracle: StoreFixture | undefined,
+): Promise<void> {
+  const actual = await answersOf(fixture, commands);
+  if (!oracle) return;
+  const expected = await answersOf(oracle, commands);
+  for (const [index, answer] of expected.entries()) {
+    assert.equal(actual[index], answer, `what ${oracle.name} answers`);
+  }
+}
+
+async function answersOf(
+  fixture: StoreFixture,
+  commands: readonly HistoryCommand[],
+): Promise<readonly string[]> {
+  const opened = await fixture.open();
+  try {
+    const store = new ContractStore(opened);
+    const answers = await HistoryRun.of(store, commands);
+    await holdsInvariants(store);
+    return answers;
+  } finally {
+    await opened.end();
+  }
+}
