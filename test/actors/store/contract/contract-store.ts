@@ -18,7 +18,7 @@ import type { Acknowledgement, LogEntry } from "./acknowledged.ts";
 import type { OpenedStore } from "./store-fixture.ts";
 import { emptyResult, failureOf, refOf, someTask } from "./task-samples.ts";
 
-const sweepThingsMax = 1_000;
+const sweepThingsMax = 500;
 
 export class ContractStore {
   readonly #opened: OpenedStore;

@@ -9,10 +9,12 @@ import { holdsInvariants, type StoreFixture } from "./store-fixture.ts";
 
 export interface HistoryPlan {
   readonly histories: number;
-  readonly commandsMax: number;
+  readonly commandsCount: number;
   readonly seed: number;
   /** Where in the shrinking of that seed's failure to begin. */
   readonly path: string;
+  /** Whether a failing history is made shorter before it is shown. */
+  readonly whenFailing: "shrink" | "stop";
 }
 
 const usualSeed = 20_011;
@@ -21,7 +23,7 @@ const usualSeed = 20_011;
  * `TROUPE_HISTORIES=200x100` asks for so many histories of so many commands, from a seed of the day;
  * `TROUPE_SEED` and `TROUPE_PATH` repeat one.
  */
-export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsMax">): HistoryPlan {
+export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsCount">): HistoryPlan {
   const { TROUPE_HISTORIES: size, TROUPE_SEED: seed, TROUPE_PATH: path = "" } = process.env;
   const asked = size === undefined ? null : /^(\d+)x(\d+)$/.exec(size);
   if (size !== undefined && !asked) {
@@ -29,9 +31,10 @@ export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsMax"
   }
   return {
     histories: asked ? Number(asked[1]) : usual.histories,
-    commandsMax: asked ? Number(asked[2]) : usual.commandsMax,
+    commandsCount: asked ? Number(asked[2]) : usual.commandsCount,
     seed: seed !== undefined ? Number(seed) : asked ? Date.now() % 2 ** 31 : usualSeed,
     path,
+    whenFailing: "shrink",
   };
 }
 
@@ -41,14 +44,19 @@ export async function holdsInHistories(
   plan: HistoryPlan,
   oracle?: StoreFixture,
 ): Promise<void> {
-  const history = historyOf(plan.commandsMax);
-  const property = fc.asyncProperty(history, (commands) => agrees(fixture, commands, oracle));
+  const history = historyOf(plan.commandsCount);
+  const property = fc.asyncProperty(history, (commands) =>
+    agrees(fixture, withoutGaps(commands), oracle),
+  );
   const { seed, path, histories: numRuns } = plan;
-  const details = await fc.check(property, { seed, path, numRuns });
+  const details = await fc.check(property, {
+    ...{ seed, path, numRuns },
+    endOnFailure: plan.whenFailing === "stop",
+  });
   if (!details.failed) return;
-  const shortest = details.counterexample?.[0] ?? [];
+  const shortest = withoutGaps(details.counterexample?.[0] ?? []);
   const cause = details.errorInstance;
-  const size = `TROUPE_HISTORIES=${numRuns}x${plan.commandsMax}`;
+  const size = `TROUPE_HISTORIES=${numRuns}x${plan.commandsCount}`;
   const replay = `${size} TROUPE_SEED=${details.seed} TROUPE_PATH=${details.counterexamplePath}`;
   throw new Error(
     [
@@ -60,6 +68,9 @@ export async function holdsInHistories(
     { cause },
   );
 }
+
+const withoutGaps = (commands: readonly (HistoryCommand | null)[]): readonly HistoryCommand[] =>
+  commands.filter((command) => command !== null);
 
 async function agrees(
   fixture: StoreFixture,

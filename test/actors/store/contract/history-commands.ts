@@ -83,11 +83,11 @@ const short = fc.integer({ min: 1, max: 40_000 });
 
 const submit = fc.record({
   kind: kind("submit"),
-  queue: fc.constantFrom("default", ...queueNames),
+  queue: fc.constantFrom("narrow", ...queueNames),
   model: fc.constantFrom("lama", "lama", "mat"),
   priority: fc.integer({ min: 0, max: 9 }),
   userId: fc.constantFrom(...users),
-  key: maybe(fc.nat({ max: 3 }), 3),
+  key: maybe(fc.nat({ max: 5 }), 3),
   parent: maybe(pick, 4),
   delayMs: maybe(short, 4),
   deadlineMs: maybe(fc.integer({ min: 1, max: 90_000 }), 4),
@@ -105,11 +105,11 @@ const failureClass = fc.constantFrom<FailureClass>(
 );
 
 const command: fc.Arbitrary<HistoryCommand> = fc.oneof(
-  { weight: 24, arbitrary: submit },
+  { weight: 36, arbitrary: submit },
   {
     weight: 18,
     arbitrary: fc.record({
-      ...{ kind: kind("claim"), worker, max: fc.integer({ min: 1, max: 4 }) },
+      ...{ kind: kind("claim"), worker, max: fc.constantFrom(1, 1, 1, 2, 4) },
       tag: fc.constantFrom("none", "ssd", "gpu"),
     }),
   },
@@ -156,7 +156,11 @@ const command: fc.Arbitrary<HistoryCommand> = fc.oneof(
     weight: 16,
     arbitrary: fc.record({
       kind: kind("pass"),
-      ms: fc.oneof(fc.constantFrom(1, 999, 1_000, 5_000, 15_000), short, fc.constant(90_000_000)),
+      ms: fc.oneof(
+        { weight: 6, arbitrary: fc.constantFrom(1, 999, 1_000, 5_000, 15_000) },
+        { weight: 6, arbitrary: short },
+        { weight: 1, arbitrary: fc.constantFrom(70_000_000, 90_000_000) },
+      ),
     }),
   },
   { weight: 10, arbitrary: fc.record({ kind: kind("sweep") }) },
@@ -175,9 +179,11 @@ const command: fc.Arbitrary<HistoryCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: kind("reopen") }) },
 );
 
-export const historyOf = (commandsMax: number): fc.Arbitrary<readonly HistoryCommand[]> =>
-  fc.array(command, {
-    minLength: Math.ceil(commandsMax / 2),
-    maxLength: commandsMax,
-    size: "max",
+/** Exactly so many commands; in a shorter version of a history some are null. */
+export const historyOf = (
+  commandsCount: number,
+): fc.Arbitrary<readonly (HistoryCommand | null)[]> =>
+  fc.array(fc.option(command, { freq: 1_000 }), {
+    minLength: commandsCount,
+    maxLength: commandsCount,
   });

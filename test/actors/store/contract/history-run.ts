@@ -78,7 +78,10 @@ export class HistoryRun {
   }
 
   async #submit(command: Extract<HistoryCommand, { kind: "submit" }>): Promise<unknown> {
-    const { queue, model, priority, maxRetries, isEvictable, size } = command;
+    const { maxRetries, isEvictable, key } = command;
+    // Of most keys the content is always the same, so that a repetition is one.
+    const isFixed = key !== undefined && key > 0;
+    const { queue, model, priority, size } = isFixed ? keyedContent : command;
     const parentId = picked(this.#tasks, command.parent);
     const submission: TaskSubmission = {
       ...someTask({ queue, model, priority, maxRetries, isEvictable }),
@@ -204,7 +207,8 @@ export class HistoryRun {
         return "passed";
       case "sweep": {
         const ended = await this.#store.sweepAll();
-        return [ended.map((id) => this.#plain.text(id)).toSorted(), await this.#store.counts()];
+        const names = ended.map((id) => this.#plain.text(id)).toSorted();
+        return [names, await this.#store.sweep(), await this.#store.counts()];
       }
       case "settings": {
         const { kind: _kind, ...settings } = command;
@@ -242,6 +246,8 @@ export class HistoryRun {
     }
   }
 }
+
+const keyedContent = { queue: "default", model: "lama", priority: 4, size: 1 } as const;
 
 const nodeOf = (worker: number): string => `worker-${worker}`;
 

@@ -201,6 +201,14 @@ const immune: Readonly<Record<string, (store: ContractStore) => Promise<string>>
 
 function immunityPromises(fixture: StoreFixture): void {
   const promise = promisesOf(fixture, "overflow");
+
+  promise("a parent does not give way to its own child", async (store) => {
+    await store.setQueue(evicting(1));
+    const parentId = await store.created({ priority: 9 });
+    await isFull(store, "tasks", { priority: 0, parentId });
+    assert.equal(await store.status(parentId), "pending");
+  });
+
   for (const [reason, bring] of Object.entries(immune)) {
     promise(`a task that ${reason} does not give way`, async (store) => {
       await store.setQueue(evicting(1));

@@ -30,12 +30,20 @@ export class PlainAnswers {
     return JSON.stringify(this.#plain("", answer)) ?? "nothing";
   }
 
+  /** Ids also within a sentence. */
+  #named(text: string): string {
+    const name = this.#names.get(text);
+    if (name !== undefined || !text.includes(" ")) return name ?? text;
+    const words = text.split(/([\s"',;:]+)/);
+    return words.map((word) => this.#names.get(word) ?? word).join("");
+  }
+
   #plain(key: string, value: unknown): unknown {
     if (ownNumbers.has(key)) return "its own";
     if (key === "fence") return this.name(`fence ${value}`, "fence");
     if (key === "epoch") return "epoch";
     if (typeof value === "number") return value > timesMin ? `+${value - this.#startMs}` : value;
-    if (typeof value === "string") return this.#names.get(value) ?? value;
+    if (typeof value === "string") return this.#named(value);
     if (value instanceof Uint8Array) return `${value.length} bytes`;
     if (Array.isArray(value)) return value.map((item) => this.#plain("", item));
     if (typeof value !== "object" || value === null) return value;
