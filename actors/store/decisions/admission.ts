@@ -29,6 +29,8 @@ export interface Newcomer {
   readonly userId: string | null;
   readonly rank: number;
   readonly payloadBytes: number;
+  /** It does not give way to its own child. */
+  readonly parentId: string | undefined;
 }
 
 type Full = Extract<SubmitResult, { kind: "full" }>;
@@ -75,10 +77,10 @@ function limitMet(
 function whoGivesWay(
   { shelf }: StoreContext,
   queue: QueueRecord,
-  { rank, payloadBytes }: Newcomer,
+  { rank, payloadBytes, parentId }: Newcomer,
 ): TaskRecord | undefined {
   const worst = shelf.worstEvictable(queue.queue);
-  if (!worst || rank >= worst.rank) return undefined;
+  if (!worst || rank >= worst.rank || worst.taskId === parentId) return undefined;
   const victim = shelf.salvage(worst.taskId);
   if (!victim) return undefined;
   const fits =

@@ -27,6 +27,7 @@ export type HistoryCommand =
       readonly tag: string | undefined;
     }
   | { readonly kind: "claim"; readonly worker: number; readonly max: number; readonly tag: string }
+  /** A worker does something with what it holds; whichever of those that hold anything. */
   | { readonly kind: "complete" | "release"; readonly worker: number; readonly pick: number }
   | {
       readonly kind: "fail";
@@ -76,8 +77,9 @@ export type HistoryCommand =
 
 const pick = fc.nat({ max: 999 });
 const worker = fc.nat({ max: workersCount - 1 });
-const maybe = <T>(value: fc.Arbitrary<T>, freq: number): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { nil: undefined, freq });
+/** Undefined so many times as often as not. */
+const maybe = <T>(value: fc.Arbitrary<T>, times: number): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: times, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
 const short = fc.integer({ min: 1, max: 40_000 });
 
@@ -87,8 +89,8 @@ const submit = fc.record({
   model: fc.constantFrom("lama", "lama", "mat"),
   priority: fc.integer({ min: 0, max: 9 }),
   userId: fc.constantFrom(...users),
-  key: maybe(fc.nat({ max: 5 }), 3),
-  parent: maybe(pick, 4),
+  key: maybe(fc.nat({ max: 5 }), 2),
+  parent: maybe(pick, 6),
   delayMs: maybe(short, 4),
   deadlineMs: maybe(fc.integer({ min: 1, max: 90_000 }), 4),
   queueDeadlineMs: maybe(short, 5),
@@ -139,7 +141,7 @@ const command: fc.Arbitrary<HistoryCommand> = fc.oneof(
     }),
   },
   { weight: 8, arbitrary: fc.record({ kind: kind("beat"), worker }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind("kill"), worker }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind("kill"), worker }) },
   {
     weight: 3,
     arbitrary: fc.record({ kind: kind("releaseNode"), worker, keeps: fc.nat({ max: 2 }) }),

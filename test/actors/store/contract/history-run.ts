@@ -126,7 +126,8 @@ export class HistoryRun {
       { kind: "complete" | "release" | "fail" | "progress" | "ask" }
     >,
   ): Promise<unknown> {
-    const held = this.#held[command.worker] ?? [];
+    const busy = this.#held.filter((leases) => leases.length > 0);
+    const held = picked(busy, command.worker) ?? [];
     const lease = picked(held, command.pick);
     if (!lease) return "holds none";
     const ref = refOf(lease);

@@ -36,6 +36,11 @@ export function plantedFixture(name: string, mistake: Mistake): StoreFixture {
   };
 }
 
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(cause: unknown): void;
+}
+
 class PlantedBackend implements StoreBackend {
   readonly info = info;
   readonly lost: Promise<never> = new Promise(() => {});
@@ -53,6 +58,10 @@ class PlantedBackend implements StoreBackend {
 
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {
     checkRequest(command);
+    return new Promise((resolve, reject) => this.#settle(command, { resolve, reject }));
+  }
+
+  #settle(command: StoreCommand, waiting: Waiting): void {
     this.#scene.command = command;
     const context = {
       ...{ shelf: this.#planted, nowMs: this.#scene.nowMs, policy: storePolicyDefault, info },
@@ -61,8 +70,12 @@ class PlantedBackend implements StoreBackend {
         return `id-${this.#ids}`;
       },
     };
-    const work = (): StoreValue<C["method"]> => perform<C["method"]>(context, command);
-    return isWrite(command) ? this.#shelf.undoable(work) : work();
+    const work = () => perform(context, command);
+    try {
+      waiting.resolve(isWrite(command) ? this.#shelf.undoable(work) : work());
+    } catch (cause) {
+      waiting.reject(cause);
+    }
   }
 
   async close(): Promise<void> {}
