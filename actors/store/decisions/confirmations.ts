@@ -13,6 +13,7 @@ import type { Confirmation } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { ConfirmationRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
+import { endCancelled } from "./cancellation.ts";
 import { endAttempt, endTask } from "./ending.ts";
 import { heldTask } from "./holding.ts";
 import { mark, move } from "./transition.ts";
@@ -78,6 +79,10 @@ export function expireConfirmation(
     goOn(context, task, asked);
     return undefined;
   }
+  if (task.cancelRequestedAt !== null) {
+    endCancelled(context, task);
+    return taskId;
+  }
   const detail = `nobody answered step ${asked.step} within ${asked.expiresAt - asked.createdAt} ms`;
   const code = "CONFIRMATION_TIMEOUT";
   endTask(context, task, { status: "failed", class: "timeout", code, detail });
@@ -132,13 +137,20 @@ function ask(
   });
 }
 
-/** Ends the attempt. When the answer is there already, the task has nothing to wait for. */
+/**
+ * Ends the attempt, and a task that was to be cancelled with it. When the answer is there already, the
+ * task has nothing to wait for.
+ */
 function park(
   context: StoreContext,
   task: TaskRecord,
   { checkpoint }: ConfirmationRequest,
   isAnswered: boolean,
 ): void {
+  if (task.cancelRequestedAt !== null) {
+    endCancelled(context, task);
+    return;
+  }
   endAttempt(context, task, { outcome: "parked", ...(checkpoint && { checkpoint }) });
   const changes = { assignedNode: null, runAt: context.nowMs };
   if (isAnswered) move(context, task, { to: "pending", event: "confirmed", changes });

@@ -182,6 +182,34 @@ function endPromises(fixture: StoreFixture): void {
     });
   }
 
+  promise("a task to be cancelled is cancelled when it parks for an answer", async (store) => {
+    const lease = await store.running();
+    await store.cancel(lease.taskId);
+    const asked = await store.confirmRequest(parked(lease));
+    assert.equal(await store.status(lease.taskId), "cancelled");
+    assert.ok(asked.kind === "asked");
+    const { callbackId } = asked;
+    const answer = { callbackId, userId: "ada", decision: "proceed", feedback: null } as const;
+    assert.deepEqual(await store.confirmAnswer(answer), { kind: "decided", decision: "ended" });
+    assert.deepEqual(await store.claimed(), []);
+  });
+
+  promise("a task to be cancelled is cancelled when its attempt takes too long", async (store) => {
+    const lease = await store.running({ timeoutMs: 5_000 });
+    await store.cancel(lease.taskId);
+    assert.deepEqual(await store.passAndSweep(5_100), [lease.taskId]);
+    assert.equal(await store.status(lease.taskId), "cancelled");
+  });
+
+  promise("a task to be cancelled is cancelled when nobody answers its holder", async (store) => {
+    const lease = await store.running();
+    const held = { mode: "hold", onTimeout: "fail", expiresMs: 5_000 } as const;
+    await store.confirmRequest({ ...parked(lease), ...held });
+    await store.cancel(lease.taskId);
+    assert.deepEqual(await store.passAndSweep(5_100), [lease.taskId]);
+    assert.equal(await store.status(lease.taskId), "cancelled");
+  });
+
   promise("a release of its node names the task that is cancelled thereby", async (store) => {
     const lease = await store.running();
     await store.cancel(lease.taskId);

@@ -47,7 +47,7 @@ function wrongVictims({ log, observed }: Evidence): readonly string[] {
 const isEndedType = (type: string): boolean =>
   taskStatuses.some((status: TaskStatus) => status === type && isEnded(status));
 
-/** Ranks as the queues' settings of their time made them; tasks of fair queues are left out. */
+/** Ranks as the queues' settings of their time made them; those of fair queues are not told. */
 function ranksOf({
   log,
   observed,
@@ -64,12 +64,12 @@ function ranksOf({
     if (entry.kind !== "submit" || entry.result.kind !== "created") continue;
     const { submission, atMs, result } = entry;
     const queue = submission.queue ?? "default";
-    if (fair.has(queue)) continue;
+    const arrivedAt = arrivals.get(result.taskId) ?? atMs;
+    const rank = arrivedAt + (submission.priority ?? 2) * (aging.get(queue) ?? 30_000);
     ranks.set(result.taskId, {
       queue,
-      rank:
-        (arrivals.get(result.taskId) ?? atMs) +
-        (submission.priority ?? 2) * (aging.get(queue) ?? 30_000),
+      // NaN is behind nobody and before nobody.
+      rank: fair.has(queue) ? Number.NaN : rank,
       isEvictable: submission.isEvictable ?? true,
       parentId: submission.parentId,
       isScheduled: (submission.runAt ?? 0) > atMs,

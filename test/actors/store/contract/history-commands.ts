@@ -170,7 +170,7 @@ const command: fc.Arbitrary<HistoryCommand> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       ...{ kind: kind("settings"), queue: fc.constantFrom(...queueNames) },
-      isPaused: fc.constantFrom(false, false, true),
+      isPaused: fc.constantFrom(false, false, false, true),
       pendingMax: fc.integer({ min: 1, max: 8 }),
       whenFull: fc.constantFrom<"reject" | "evict_lowest" | "block">(
         ...(["reject", "evict_lowest", "evict_lowest", "block"] as const),

@@ -39,8 +39,8 @@ export class HistoryRun {
   /** No chance in retries, for every store has its own ids, which that would be drawn from. */
   async #prepare(): Promise<void> {
     for (const queue of queueNames) await this.#store.setQueue({ queue, retry: noJitter });
-    const narrow = { pendingMax: 3, whenFull: "evict_lowest", agingMsPerLevel: 10_000 } as const;
-    await this.#store.setQueue({ queue: "narrow", ...narrow, perUserMax: 2 });
+    const narrow = { pendingMax: 3, whenFull: "evict_lowest", agingMsPerLevel: 60_000 } as const;
+    await this.#store.setQueue({ queue: "narrow", ...narrow, perUserMax: 3 });
     await this.#store.setQueue({ queue: "fair", fairMs: 5_000, completedTtlMs: 60_000 });
   }
 

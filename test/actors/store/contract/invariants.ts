@@ -1,6 +1,7 @@
 // The register of what holds for every store at any time, as one pure check over what it acknowledged
 // and what it shows. Each line of the answer names the invariant that is broken, and by whom.
 import type { StoreCounts } from "#protocols/tasks/store.ts";
+import type { LeaseRef } from "#protocols/tasks/task.ts";
 import { isEnded, taskStatuses } from "#protocols/tasks/task-states.ts";
 import { entriesOf, type LogEntry } from "./acknowledged.ts";
 import { eventInvariants } from "./event-invariants.ts";
@@ -22,6 +23,7 @@ const invariants: Readonly<Record<string, Invariant>> = {
   "a task is completed at most once": oneCommit,
   "a task has at most one living lease, of its newest fence": oneLease,
   "fences grow with every lease": risingFences,
+  "only the newest fence is heard": newestHeard,
   "a task that was cancelled never starts": noStartAfterCancel,
   "attempts stay within 1 + maxRetries": attemptsWithinRetries,
   "a task loses no more leases than the policy allows": lostWithinLimit,
@@ -125,6 +127,22 @@ function risingFences({ log }: Evidence): readonly string[] {
   return problems;
 }
 
+/** A report that was asked after a newer lease had been answered changes nothing. */
+function newestHeard({ log }: Evidence): readonly string[] {
+  const claims = entriesOf(log, "claim");
+  const newerThan = (lease: LeaseRef, issued: number): boolean =>
+    claims.some(
+      ({ place, entry }) =>
+        place < issued &&
+        entry.leases.some(({ taskId, fence }) => taskId === lease.taskId && fence > lease.fence),
+    );
+  return log.flatMap((entry) => {
+    if (entry.kind !== "complete" && entry.kind !== "fail") return [];
+    if (entry.result.kind === "lost" || !newerThan(entry.lease, entry.issued)) return [];
+    return [`${entry.lease.taskId}: ${entry.kind} under fence ${entry.lease.fence} was heard`];
+  });
+}
+
 function noStartAfterCancel({ log }: Evidence): readonly string[] {
   const cancelled = new Map<string, number>();
   for (const { place, entry } of entriesOf(log, "cancel")) {
@@ -147,7 +165,9 @@ function attemptsWithinRetries({ observed }: Evidence): readonly string[] {
       channel.events.filter((event) => types.includes(event.type)).length;
     const again = count("retried", "released", "lease_lost", "confirmed");
     if (count("running") > 1 + again) problems.push(`${task.taskId} started without a reason`);
-    if (count("retried") > task.maxRetries) problems.push(`${task.taskId} was retried too often`);
+    if (count("retried") !== task.retryCount) {
+      problems.push(`${task.taskId}: ${task.retryCount} retries, ${count("retried")} were told`);
+    }
   }
   return problems;
 }

@@ -19,6 +19,32 @@ for (const [name, mistake] of Object.entries(mistakes)) {
   });
 }
 
+/** What each task, event and answer shows by itself, without another store to compare with. */
+const shown = [
+  "a fence is not compared",
+  "a counter is not counted down",
+  "an event is missing in one channel",
+  "an event is told twice",
+  "a reader misses an event",
+  "a key is not kept",
+  "a key is forgotten too early",
+  "a lease is given twice",
+  "the wrong one gives way",
+  "a cancellation is answered and not kept",
+  "fences are given again",
+  "retries are not counted",
+  "deadlines are not watched",
+  "ended tasks are forgotten early",
+  "a lease outlives its task",
+];
+for (const name of shown) {
+  test(`the invariants alone notice that ${name}`, async () => {
+    const mistake = mistakes[name];
+    assert.ok(mistake);
+    await assert.rejects(holdsInHistories(plantedFixture(name, mistake), plan));
+  });
+}
+
 test("random histories find nothing in a store without mistakes", async () => {
   await holdsInHistories(
     plantedFixture("nothing is wrong", () => ({})),

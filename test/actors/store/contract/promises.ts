@@ -2,10 +2,12 @@
 import { cancelPromises } from "./cancel-promises.ts";
 import { claimPromises } from "./claim-promises.ts";
 import { confirmationPromises } from "./confirmation-promises.ts";
+import { crowdPromises } from "./crowd-promises.ts";
 import { eventPromises } from "./event-promises.ts";
 import { leasePromises } from "./lease-promises.ts";
 import { orderingPromises } from "./ordering-promises.ts";
 import { overflowPromises } from "./overflow-promises.ts";
+import { refusalPromises } from "./refusal-promises.ts";
 import { resultPromises } from "./result-promises.ts";
 import { retryPromises } from "./retry-promises.ts";
 import type { StoreFixture } from "./store-fixture.ts";
@@ -24,6 +26,8 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   resultPromises,
   confirmationPromises,
   eventPromises,
+  refusalPromises,
+  crowdPromises,
 ];
 
 export function allPromises(fixture: StoreFixture): void {
