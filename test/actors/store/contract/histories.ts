@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { ContractStore } from "./contract-store.ts";
 import { type HistoryCommand, historyOf } from "./history-commands.ts";
 import { HistoryRun } from "./history-run.ts";
+import { memoryFixture } from "./memory-fixture.ts";
 import { holdsInvariants, type StoreFixture } from "./store-fixture.ts";
 
 export interface HistoryPlan {
@@ -29,6 +30,9 @@ export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsCoun
   if (size !== undefined && !asked) {
     throw new Error(`TROUPE_HISTORIES is ${size}; give histories x commands, such as 200x100`);
   }
+  if (seed !== undefined && !/^-?\d+$/.test(seed)) {
+    throw new Error(`TROUPE_SEED is ${seed}; give the whole number that a failure has printed`);
+  }
   return {
     histories: asked ? Number(asked[1]) : usual.histories,
     commandsCount: asked ? Number(asked[2]) : usual.commandsCount,
@@ -38,13 +42,17 @@ export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsCoun
   };
 }
 
-/** Fails with the shortest failing history that was found. */
+/**
+ * Fails with the shortest failing history that was found. `judge`: the store that says what the
+ * answers should be, or the invariants alone.
+ */
 export async function holdsInHistories(
   fixture: StoreFixture,
   plan: HistoryPlan,
-  oracle?: StoreFixture,
+  judge: StoreFixture | "invariants" = memoryFixture,
 ): Promise<void> {
-  const history = historyOf(plan.commandsCount);
+  const history = historyOf(plan.commandsCount, grainOf(fixture));
+  const oracle = judge === "invariants" || judge === fixture ? undefined : judge;
   const property = fc.asyncProperty(history, (commands) =>
     agrees(fixture, withoutGaps(commands), oracle),
   );
@@ -72,14 +80,17 @@ export async function holdsInHistories(
 const withoutGaps = (commands: readonly (HistoryCommand | null)[]): readonly HistoryCommand[] =>
   commands.filter((command) => command !== null);
 
+const grainOf = ({ grainMs = 1 }: StoreFixture): number => grainMs;
+
 async function agrees(
   fixture: StoreFixture,
   commands: readonly HistoryCommand[],
   oracle: StoreFixture | undefined,
 ): Promise<void> {
-  const actual = await answersOf(fixture, commands);
+  const grainMs = grainOf(fixture);
+  const actual = await answersOf(fixture, commands, grainMs);
   if (!oracle) return;
-  const expected = await answersOf(oracle, commands);
+  const expected = await answersOf(oracle, commands, grainMs);
   for (const [index, answer] of expected.entries()) {
     assert.equal(actual[index], answer, `what ${oracle.name} answers`);
   }
@@ -88,11 +99,12 @@ async function agrees(
 async function answersOf(
   fixture: StoreFixture,
   commands: readonly HistoryCommand[],
+  grainMs: number,
 ): Promise<readonly string[]> {
   const opened = await fixture.open();
   try {
     const store = new ContractStore(opened);
-    const answers = await HistoryRun.of(store, commands);
+    const answers = await HistoryRun.of(store, commands, grainMs);
     await holdsInvariants(store);
     return answers;
   } finally {
