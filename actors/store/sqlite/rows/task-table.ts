@@ -1,0 +1,151 @@
+// The rows of tasks. Those that were read or written last are kept in memory as they are in the
+// file, since most tasks are claimed and completed shortly after they came.
+import type { Database, Statement } from "better-sqlite3";
+import { checksum } from "#runtime/stores/sqlite/checksum.ts";
+import type { TaskRecord } from "../../records.ts";
+import type { Stored } from "./stored-values.ts";
+import {
+  type StandingField,
+  standingColumns,
+  standingFields,
+  submittedColumns,
+  submittedFields,
+  taskSelection,
+} from "./task-columns.ts";
+import {
+  completedAtOf,
+  fieldValue,
+  recordOf,
+  standingChecksum,
+  standingValues,
+  submittedValues,
+  type TaskRow,
+} from "./task-row.ts";
+
+/** Tasks that are kept in memory; full: the one that was written or read longest ago goes. */
+const keptMax = 4_096;
+/** A task with longer texts than that is read anew each time. */
+const keptSizeMax = 16_384;
+
+const rowColumns = [
+  ...submittedFields.map((field) => submittedColumns[field]),
+  ...standingFields.map((field) => standingColumns[field]),
+  "created_at",
+  "completed_at",
+  "submitted_crc32",
+  "standing_crc32",
+];
+const places = rowColumns.map(() => "?").join(", ");
+
+export const taskStatements = {
+  task: `SELECT ${taskSelection} FROM tasks WHERE task_id = ?`,
+  // The rowid is the number of arrival.
+  insert: `INSERT INTO tasks (rowid, ${rowColumns.join(", ")}) VALUES (?, ${places})`,
+  remove: "DELETE FROM tasks WHERE task_id = ?",
+} as const;
+
+export class TaskTable {
+  readonly #database: Database;
+  readonly #task: Statement<[string], TaskRow>;
+  readonly #insert: Statement;
+  readonly #remove: Statement<[string]>;
+  /** By which fields change: a statement that names an indexed column rewrites that index. */
+  readonly #updates = new Map<string, Statement>();
+  readonly #kept = new Map<string, TaskRecord>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#task = database.prepare<[string], TaskRow>(taskStatements.task);
+    this.#insert = database.prepare(taskStatements.insert);
+    this.#remove = database.prepare<[string]>(taskStatements.remove);
+  }
+
+  get(taskId: string): TaskRecord | undefined {
+    const kept = this.#kept.get(taskId);
+    if (kept) return kept;
+    const row = this.#task.get(taskId);
+    if (!row) return undefined;
+    const record = recordOf(row);
+    this.#keep(record, row.parameters.length + (row.figures?.length ?? 0));
+    return record;
+  }
+
+  /** The row as it is, whether or not it fits its checksums. */
+  row(taskId: string): TaskRow | undefined {
+    return this.#task.get(taskId);
+  }
+
+  insert(task: TaskRecord): void {
+    const submitted = submittedValues(task);
+    const standing = standingValues(task);
+    this.#insert.run([
+      task.seq,
+      ...submitted,
+      ...standing,
+      task.submittedAt,
+      completedAtOf(task),
+      checksum(submitted),
+      standingChecksum(task.taskId, standing),
+    ]);
+    this.#keep(task, sizeOf(submitted));
+  }
+
+  /** Writes what differs from `former`, which is what the row says. */
+  update(task: TaskRecord, former: TaskRecord): void {
+    const changed: StandingField[] = [];
+    for (const field of standingFields) if (task[field] !== former[field]) changed.push(field);
+    const values = changed.map((field) => fieldValue(task, field));
+    const crc32 = standingChecksum(task.taskId, standingValues(task));
+    const isCompleted = task.status === "completed";
+    this.#updateOf(changed, isCompleted).run(
+      isCompleted
+        ? [...values, task.finishedAt, crc32, task.taskId]
+        : [...values, crc32, task.taskId],
+    );
+    if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(values));
+  }
+
+  /** Writes a whole task over a row that cannot be trusted. */
+  replace(task: TaskRecord): void {
+    this.remove(task.taskId);
+    this.insert(task);
+  }
+
+  remove(taskId: string): void {
+    this.#remove.run(taskId);
+    this.#kept.delete(taskId);
+  }
+
+  /** Nothing in memory is sure any more. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  #keep(task: TaskRecord, size: number): void {
+    const { taskId } = task;
+    this.#kept.delete(taskId);
+    if (size > keptSizeMax) return;
+    this.#kept.set(taskId, task);
+    if (this.#kept.size <= keptMax) return;
+    for (const oldest of this.#kept.keys()) {
+      this.#kept.delete(oldest);
+      break;
+    }
+  }
+
+  #updateOf(changed: readonly StandingField[], isCompleted: boolean): Statement {
+    const name = `${changed.join()}${isCompleted ? ",completed" : ""}`;
+    const known = this.#updates.get(name);
+    if (known) return known;
+    const columns: string[] = changed.map((field) => standingColumns[field]);
+    if (isCompleted) columns.push("completed_at");
+    columns.push("standing_crc32");
+    const changes = columns.map((column) => `${column} = ?`).join(", ");
+    const statement = this.#database.prepare(`UPDATE tasks SET ${changes} WHERE task_id = ?`);
+    this.#updates.set(name, statement);
+    return statement;
+  }
+}
+
+const sizeOf = (values: readonly Stored[]): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
