@@ -7,12 +7,14 @@ import { checkRow, type Stored, storedOrNull } from "./stored-values.ts";
 const columns = `task_id, attempt, fence, node_id, started_at, queue_ms, finished_at, run_ms,
   outcome, error_class, error_code, error, next_run_at`;
 
+export const attemptSelection = `SELECT task_id AS taskId, attempt, fence, node_id AS node,
+    started_at AS startedAt, queue_ms AS queueMs, finished_at AS finishedAt, run_ms AS runMs,
+    outcome, error_class AS errorClass, error_code AS errorCode, error, next_run_at AS nextRunAt,
+    checkpoint, crc32
+  FROM attempts`;
+
 export const attemptStatements = {
-  get: `SELECT task_id AS taskId, attempt, fence, node_id AS node, started_at AS startedAt,
-      queue_ms AS queueMs, finished_at AS finishedAt, run_ms AS runMs, outcome,
-      error_class AS errorClass, error_code AS errorCode, error, next_run_at AS nextRunAt,
-      checkpoint, crc32
-    FROM attempts WHERE task_id = ? AND attempt = ?`,
+  get: `${attemptSelection} WHERE task_id = ? AND attempt = ?`,
   put: `INSERT OR REPLACE INTO attempts (${columns}, crc32, checkpoint)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   remove: "DELETE FROM attempts WHERE task_id = ?",

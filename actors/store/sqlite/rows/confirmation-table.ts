@@ -5,20 +5,20 @@ import type { ConfirmationRecord } from "../../records.ts";
 import type { Due } from "../../shelf.ts";
 import { checkRow, type Stored, stored, storedOrNull } from "./stored-values.ts";
 
-const selection = `SELECT callback_id AS callbackId, task_id AS taskId, step, attempt, fence,
+export const confirmationSelection = `SELECT callback_id AS callbackId, task_id AS taskId, step, attempt, fence,
     user_id AS userId, step_result AS stepResult, mode, on_timeout AS onTimeout,
     created_at AS createdAt, expires_at AS expiresAt, decision, feedback, decided_by AS decidedBy,
     decided_at AS decidedAt, crc32
   FROM confirmations`;
 
 export const confirmationStatements = {
-  get: `${selection} WHERE callback_id = ?`,
-  ofTask: `${selection} WHERE task_id = ? ORDER BY step, attempt`,
-  openOfUser: `${selection} INDEXED BY confirmations_open_user
+  get: `${confirmationSelection} WHERE callback_id = ?`,
+  ofTask: `${confirmationSelection} WHERE task_id = ? ORDER BY step, attempt`,
+  openOfUser: `${confirmationSelection} INDEXED BY confirmations_open_user
     WHERE user_id = ? AND decision IS NULL ORDER BY created_at, rowid LIMIT ?`,
-  open: `${selection} INDEXED BY confirmations_open
+  open: `${confirmationSelection} INDEXED BY confirmations_open
     WHERE decision IS NULL ORDER BY created_at, rowid LIMIT ?`,
-  due: `${selection} INDEXED BY confirmations_due
+  due: `${confirmationSelection} INDEXED BY confirmations_due
     WHERE decision IS NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
   nextAt: `SELECT min(expires_at) FROM confirmations INDEXED BY confirmations_due
     WHERE decision IS NULL`,

@@ -5,18 +5,19 @@ import type { KeyRecord, TombstoneRecord } from "../../records.ts";
 import type { Due } from "../../shelf.ts";
 import { checkRow, type Stored } from "./stored-values.ts";
 
-const selection = `SELECT scope, key, fingerprint, task_id AS taskId, ack_level AS ack,
+export const keySelection = `SELECT scope, key, fingerprint, task_id AS taskId, ack_level AS ack,
   created_at AS createdAt, expires_at AS expiresAt, crc32 FROM idempotency_keys`;
 
 export const keyStatements = {
-  get: `${selection} WHERE scope = ? AND key = ?`,
+  get: `${keySelection} WHERE scope = ? AND key = ?`,
   put: `INSERT OR REPLACE INTO idempotency_keys (scope, key, fingerprint, task_id, ack_level,
       created_at, expires_at, crc32) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   remove: "DELETE FROM idempotency_keys WHERE scope = ? AND key = ?",
-  expired: `${selection} INDEXED BY idempotency_expiry
+  expired: `${keySelection} INDEXED BY idempotency_expiry
     WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`,
   nextAt: "SELECT min(expires_at) FROM idempotency_keys",
-  stone: "SELECT task_id AS taskId, expires_at AS expiresAt, crc32 FROM tombstones WHERE task_id = ?",
+  stone:
+    "SELECT task_id AS taskId, expires_at AS expiresAt, crc32 FROM tombstones WHERE task_id = ?",
   putStone: "INSERT OR REPLACE INTO tombstones (task_id, expires_at, crc32) VALUES (?, ?, ?)",
   removeStone: "DELETE FROM tombstones WHERE task_id = ?",
   expiredStones: `SELECT task_id FROM tombstones INDEXED BY tombstones_expiry

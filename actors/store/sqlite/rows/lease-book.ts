@@ -7,7 +7,7 @@ import type { Database, Statement } from "better-sqlite3";
 import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import type { LeaseRecord } from "../../records.ts";
 import type { Due } from "../../shelf.ts";
-import type { Stored } from "./stored-values.ts";
+import { checkRow, type Stored } from "./stored-values.ts";
 
 export const leaseStatements = {
   all: `SELECT task_id AS taskId, fence, attempt, node_id AS node, incarnation,
@@ -43,7 +43,10 @@ export const leaseValues = (lease: LeaseRecord): Stored[] => [
   lease.renewals,
 ];
 
-export const isWholeLease = (row: LeaseRow): boolean => checksum(leaseValues(row)) === row.crc32;
+const isWhole = (row: LeaseRow): boolean => checksum(leaseValues(row)) === row.crc32;
+
+export const checkLease = (row: LeaseRow): void =>
+  checkRow(`the lease of task ${row.taskId}`, { values: leaseValues(row) }, row.crc32);
 
 export class LeaseBook {
   readonly #all: Statement<[], LeaseRow>;
@@ -120,7 +123,7 @@ export class LeaseBook {
     if (this.#leases) return this.#leases;
     const leases = new Map<string, LeaseRecord>();
     const whole = new Map<string, LeaseRow>();
-    for (const row of this.#all.iterate()) if (isWholeLease(row)) whole.set(row.taskId, row);
+    for (const row of this.#all.iterate()) if (isWhole(row)) whole.set(row.taskId, row);
     for (const queue of this.#queues()) {
       for (const running of this.#running.iterate(queue)) {
         const row = whole.get(running.taskId);

@@ -48,7 +48,10 @@ export const queueStatements = {
     VALUES (${fields.map(() => "?").join(", ")}, ?)`,
 } as const;
 
-export type QueueRow = Omit<QueueRecord, "isPaused" | "isKeyRequired" | "retry" | "window" | "runs"> & {
+export type QueueRow = Omit<
+  QueueRecord,
+  "isPaused" | "isKeyRequired" | "retry" | "window" | "runs"
+> & {
   readonly isPaused: number;
   readonly isKeyRequired: number;
   readonly retry: string;
@@ -159,4 +162,3 @@ export function recordOrDamage(row: QueueRow): QueueRecord | Error {
     return cause instanceof Error ? cause : new Error(String(cause));
   }
 }
-

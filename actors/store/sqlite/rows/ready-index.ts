@@ -115,7 +115,8 @@ export class ReadyIndex {
     const known = this.#queues.get(queue);
     if (known) return known;
     const fronts = new Map<string, Front>();
-    for (const needs of this.#needs.all({ queue })) fronts.set(needs, { entries: [], isAll: false });
+    for (const needs of this.#needs.all({ queue }))
+      fronts.set(needs, { entries: [], isAll: false });
     this.#queues.set(queue, fronts);
     return fronts;
   }

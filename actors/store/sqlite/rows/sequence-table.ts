@@ -13,13 +13,16 @@ export const sequenceStatements = {
   set: "UPDATE sequences SET value = ?, crc32 = ? WHERE name = ?",
 } as const;
 
-interface SequenceRow {
+export interface SequenceRow {
   readonly name: string;
   readonly value: number;
   readonly crc32: number;
 }
 
 export const sequenceChecksum = (name: string, value: number): number => checksum([name, value]);
+
+export const checkSequence = ({ name, value, crc32 }: SequenceRow): void =>
+  checkRow(`the sequence "${name}"`, { values: [name, value] }, crc32);
 
 export class SequenceTable {
   readonly #values: Record<CountedName, number>;
@@ -30,19 +33,19 @@ export class SequenceTable {
   constructor(database: Database) {
     this.#set = database.prepare(sequenceStatements.set);
     const rows = database.prepare<[], SequenceRow>(sequenceStatements.all).all();
-    const valueOf = (name: CountedName): number => {
+    const startOf = (name: CountedName): number => {
       const row = rows.find((candidate) => candidate.name === name);
       if (!row) {
         const text = `the sequence "${name}" is missing; restore a backup of the store`;
         throw new Failure("corrupt", text);
       }
-      checkRow(`the sequence "${name}"`, { values: [name, row.value] }, row.crc32);
+      checkSequence(row);
       return row.value;
     };
     this.#values = {
-      fence: valueOf("fence"),
-      task_seq: valueOf("task_seq"),
-      event_id: valueOf("event_id"),
+      fence: startOf("fence"),
+      task_seq: startOf("task_seq"),
+      event_id: startOf("event_id"),
     };
     this.#written = { ...this.#values };
   }

@@ -15,7 +15,9 @@ import {
 import {
   completedAtOf,
   fieldValue,
+  isWholeTask,
   recordOf,
+  salvaged,
   standingChecksum,
   standingValues,
   submittedValues,
@@ -42,6 +44,10 @@ export const taskStatements = {
   // The rowid is the number of arrival.
   insert: `INSERT INTO tasks (rowid, ${rowColumns.join(", ")}) VALUES (?, ${places})`,
   remove: "DELETE FROM tasks WHERE task_id = ?",
+  arrival: "SELECT rowid FROM tasks WHERE task_id = ?",
+  // Over a damaged row: by then its state is any, also one that nothing may leave.
+  replace: `UPDATE tasks SET ${rowColumns.map((column) => `${column} = ?`).join(", ")}
+    WHERE task_id = ?`,
 } as const;
 
 export class TaskTable {
@@ -49,6 +55,10 @@ export class TaskTable {
   readonly #task: Statement<[string], TaskRow>;
   readonly #insert: Statement;
   readonly #remove: Statement<[string]>;
+  readonly #arrival: Statement<[string], number>;
+  readonly #replace: Statement;
+  /** Tasks that were salvaged from damaged rows: these are written as a whole. */
+  readonly #damaged = new Set<string>();
   /** By which fields change: a statement that names an indexed column rewrites that index. */
   readonly #updates = new Map<string, Statement>();
   readonly #kept = new Map<string, TaskRecord>();
@@ -58,6 +68,8 @@ export class TaskTable {
     this.#task = database.prepare<[string], TaskRow>(taskStatements.task);
     this.#insert = database.prepare(taskStatements.insert);
     this.#remove = database.prepare<[string]>(taskStatements.remove);
+    this.#arrival = database.prepare<[string], number>(taskStatements.arrival).pluck();
+    this.#replace = database.prepare(taskStatements.replace);
   }
 
   get(taskId: string): TaskRecord | undefined {
@@ -70,28 +82,33 @@ export class TaskTable {
     return record;
   }
 
-  /** The row as it is, whether or not it fits its checksums. */
-  row(taskId: string): TaskRow | undefined {
-    return this.#task.get(taskId);
+  /** The task as far as its row can be read. */
+  salvage(taskId: string): TaskRecord | undefined {
+    const kept = this.#kept.get(taskId);
+    if (kept) return kept;
+    const row = this.#task.get(taskId);
+    if (!row) return undefined;
+    if (isWholeTask(row)) return this.get(taskId);
+    this.#damaged.add(taskId);
+    return salvaged({ ...row, taskId, seq: this.#arrival.get(taskId) ?? row.seq });
+  }
+
+  has(taskId: string): boolean {
+    return this.#arrival.get(taskId) !== undefined;
   }
 
   insert(task: TaskRecord): void {
-    const submitted = submittedValues(task);
-    const standing = standingValues(task);
-    this.#insert.run([
-      task.seq,
-      ...submitted,
-      ...standing,
-      task.submittedAt,
-      completedAtOf(task),
-      checksum(submitted),
-      standingChecksum(task.taskId, standing),
-    ]);
-    this.#keep(task, sizeOf(submitted));
+    const values = rowValues(task);
+    this.#insert.run([task.seq, ...values]);
+    this.#keep(task, sizeOf(values));
   }
 
-  /** Writes what differs from `former`, which is what the row says. */
-  update(task: TaskRecord, former: TaskRecord): void {
+  /** Writes what differs from `former`. Answers whether that is what the row says. */
+  update(task: TaskRecord, former: TaskRecord): boolean {
+    if (this.#damaged.delete(task.taskId)) {
+      this.#replace.run([...rowValues(task), task.taskId]);
+      return false;
+    }
     const changed: StandingField[] = [];
     for (const field of standingFields) if (task[field] !== former[field]) changed.push(field);
     const values = changed.map((field) => fieldValue(task, field));
@@ -103,12 +120,7 @@ export class TaskTable {
         : [...values, crc32, task.taskId],
     );
     if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(values));
-  }
-
-  /** Writes a whole task over a row that cannot be trusted. */
-  replace(task: TaskRecord): void {
-    this.remove(task.taskId);
-    this.insert(task);
+    return true;
   }
 
   remove(taskId: string): void {
@@ -119,6 +131,7 @@ export class TaskTable {
   /** Nothing in memory is sure any more. */
   forget(): void {
     this.#kept.clear();
+    this.#damaged.clear();
   }
 
   #keep(task: TaskRecord, size: number): void {
@@ -145,6 +158,19 @@ export class TaskTable {
     this.#updates.set(name, statement);
     return statement;
   }
+}
+
+function rowValues(task: TaskRecord): Stored[] {
+  const submitted = submittedValues(task);
+  const standing = standingValues(task);
+  return [
+    ...submitted,
+    ...standing,
+    task.submittedAt,
+    completedAtOf(task),
+    checksum(submitted),
+    standingChecksum(task.taskId, standing),
+  ];
 }
 
 const sizeOf = (values: readonly Stored[]): number =>

@@ -1,0 +1,153 @@
+// The task store in one SQLite file. Synchronous: it runs in a thread of its own. A batch of commands
+// is one commit; when the disk refuses it, reads are answered from what was committed before.
+import type { Statement } from "better-sqlite3";
+import type { StoreInfo } from "#protocols/tasks/store.ts";
+import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
+import { HeldDatabase } from "#runtime/stores/sqlite/held-database.ts";
+import type { StoreAnswer, StoreCommand, StoreMethod, StoreValue } from "../backend.ts";
+import { isWrite, perform } from "../perform.ts";
+import type { StoreContext } from "../store-context.ts";
+import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
+import { asksForSync, reached } from "./ack-level.ts";
+import { commandBytes } from "./command-files.ts";
+import { readEpoch } from "./rows/meta-table.ts";
+import { SqliteShelf } from "./sqlite-shelf.ts";
+import { taskFile } from "./task-file.ts";
+
+export interface SqliteStoreOptions {
+  readonly path: string;
+  readonly makeId: (nowMs: number) => string;
+  readonly nowMs: number;
+  readonly policy?: StorePolicy;
+}
+
+/** The log is moved into the main file when about so much was written to it, or after this time. */
+const checkpointBytes = 4 * 1024 * 1024;
+const checkpointMs = 1_000;
+/** Free pages (of 4 KiB) that are kept for the tasks to come. */
+const freePagesKept = 16_384;
+
+export class SqliteStore {
+  readonly info: StoreInfo;
+  readonly #held: HeldDatabase;
+  readonly #shelf: SqliteShelf;
+  readonly #policy: StorePolicy;
+  readonly #makeId: (nowMs: number) => string;
+  readonly #commit: GroupedCommit<StoreCommand, StoreValue<StoreMethod>>;
+  readonly #dataVersion: Statement<[], number>;
+  #context: StoreContext;
+  /** As the file was when memory was sure of it. */
+  #seenVersion: number | undefined;
+  #logBytes = 0;
+  #checkpointedAt = 0;
+
+  private constructor(held: HeldDatabase, options: SqliteStoreOptions) {
+    const { database, path } = held;
+    const { nowMs, makeId, policy = storePolicyDefault } = options;
+    this.#held = held;
+    this.#policy = policy;
+    this.#makeId = makeId;
+    this.info = {
+      kind: "sqlite",
+      epoch: readEpoch(database),
+      ackLevels: ["process", "durable"],
+      schemaVersion: taskFile.steps.at(-1)?.version ?? 0,
+      timeSkewMs: 0,
+    };
+    this.#shelf = new SqliteShelf(database);
+    this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
+    this.#context = this.#contextAt(nowMs);
+    this.#commit = new GroupedCommit(database, path, {
+      isWrite,
+      perform: (command) => this.#perform(command),
+      isSynced: (commands) => commands.some(asksForSync),
+      begun: () => this.#shelf.mark(),
+      undo: () => this.#shelf.undo(),
+      beforeCommit: () => this.#shelf.write(),
+      undone: () => this.#shelf.undone(),
+    });
+  }
+
+  /**
+   * Fails with `store_failed` when another store has the file open, and when it cannot be used, with
+   * `corrupt` when it is no database.
+   */
+  static open(options: SqliteStoreOptions): SqliteStore {
+    const { path, nowMs } = options;
+    return HeldDatabase.open(
+      { path, nowMs, ...taskFile },
+      (held) => new SqliteStore(held, options),
+    );
+  }
+
+  /** Commits since the file was opened: one for each batch that could write. */
+  get commitsTotal(): number {
+    return this.#commit.commitsTotal;
+  }
+
+  /**
+   * Does the commands in order; the answers stand at their commands' places. Never throws. An
+   * answer to a command that writes means that its change is committed, and on the disk unless it
+   * asked for less.
+   */
+  run(commands: readonly StoreCommand[], nowMs: number): readonly StoreAnswer[] {
+    const commits = this.commitsTotal;
+    this.#context = this.#contextAt(nowMs);
+    this.#followOthers();
+    const answers = this.#commit.run(commands);
+    if (this.commitsTotal === commits) return answers;
+    this.#shelf.settled();
+    for (const command of commands) this.#logBytes += commandBytes(command);
+    return commands.some(asksForSync) ? answers.map(reached) : answers;
+  }
+
+  /** Upkeep between batches: moves the log into the main file, now and then. */
+  tend(nowMs: number): void {
+    const isDue = this.#logBytes >= checkpointBytes || nowMs - this.#checkpointedAt >= checkpointMs;
+    if (this.#logBytes === 0 || !isDue) return;
+    this.#held.checkpoint("PASSIVE");
+    this.#checkpointedAt = nowMs;
+    this.#logBytes = 0;
+  }
+
+  /** For a quiet moment: gives the pages of purged tasks back to the disk and empties the log. */
+  tidy(nowMs: number): void {
+    const { database } = this.#held;
+    try {
+      database.transaction(() => this.#shelf.tidy(nowMs)).immediate();
+      const free = Number(database.pragma("freelist_count", { simple: true }));
+      if (free > freePagesKept) database.pragma("incremental_vacuum(4096)");
+      database.pragma("optimize");
+      database.pragma("wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Loses nothing: commits rest on the log. What ails the disk, the next write will tell.
+    }
+    this.#logBytes = 0;
+  }
+
+  close(): void {
+    this.#held.close();
+  }
+
+  #contextAt(nowMs: number): StoreContext {
+    return {
+      shelf: this.#shelf.rows,
+      nowMs,
+      policy: this.#policy,
+      makeId: () => this.#makeId(nowMs),
+      info: this.info,
+    };
+  }
+
+  #perform(command: StoreCommand): StoreValue<StoreMethod> {
+    return perform(this.#context, command);
+  }
+
+  /** Another program that wrote to the file, or a disk that was exchanged under it. */
+  #followOthers(): void {
+    const version = this.#dataVersion.get();
+    if (version === this.#seenVersion) return;
+    if (this.#seenVersion !== undefined) this.#shelf.forget();
+    this.#seenVersion = version;
+  }
+}
