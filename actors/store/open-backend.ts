@@ -4,6 +4,7 @@ import { nanoid } from "nanoid";
 import { Failure } from "#protocols/failure.ts";
 import type { StoreBackend } from "./backend.ts";
 import { MemoryBackend } from "./memory/memory-backend.ts";
+import { SqliteBackend } from "./sqlite/sqlite-backend.ts";
 import { StoreClock } from "./store-clock.ts";
 
 export type StorePlace =
@@ -27,6 +28,7 @@ export async function openBackend(
     case "memory":
       return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });
     case "sqlite":
+      return SqliteBackend.open({ path: place.path });
     case "redis":
       throw new Failure("unavailable", `this release has no ${place.kind} store; use another one`);
     default:

@@ -1,26 +1,26 @@
 // Reads every row of the store, and names those that do not fit their checksums.
 import type { Database } from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
-import { type AttemptRow, attemptSelection, checkAttempt } from "./rows/attempt-table.ts";
+import { type AttemptRow, attemptSelection, checkAttempt } from "./rows/attempt-rows.ts";
 import {
   type ConfirmationRow,
   checkedConfirmation,
   confirmationSelection,
-} from "./rows/confirmation-table.ts";
-import { checkedEvent, checkHead, type EventRow, type HeadRow } from "./rows/event-table.ts";
+} from "./rows/confirmation-rows.ts";
+import { checkedEvent, checkHead, type EventRow, type HeadRow } from "./rows/event-rows.ts";
 import { checkFair, type FairRow } from "./rows/fair-times.ts";
-import { FileTable } from "./rows/file-table.ts";
+import { FileRows } from "./rows/file-rows.ts";
 import {
   checkedKey,
   checkStone,
   type KeyRow,
   keySelection,
   type StoneRow,
-} from "./rows/key-table.ts";
+} from "./rows/key-rows.ts";
 import { checkLease, type LeaseRow, leaseStatements } from "./rows/lease-book.ts";
-import { checkMeta, type MetaRow } from "./rows/meta-table.ts";
-import { type QueueRow, queueStatements, recordOrDamage } from "./rows/queue-table.ts";
-import { checkSequence, type SequenceRow, sequenceStatements } from "./rows/sequence-table.ts";
+import { checkMeta, type MetaRow } from "./rows/meta-rows.ts";
+import { type QueueRow, queueStatements, recordOrDamage } from "./rows/queue-rows.ts";
+import { checkSequence, type SequenceRow, sequenceStatements } from "./rows/sequence-rows.ts";
 import { taskSelection } from "./rows/task-columns.ts";
 import { recordOf, type TaskRow } from "./rows/task-row.ts";
 
@@ -56,7 +56,7 @@ function* damagedTasks(database: Database): Generator<string> {
   const page = database.prepare<[number], TaskRow>(
     `SELECT ${taskSelection} FROM tasks WHERE rowid > ? ORDER BY rowid LIMIT 200`,
   );
-  const files = new FileTable(database);
+  const files = new FileRows(database);
   let rows = page.all(0);
   while (rows.length > 0) {
     yield* problems(rows, (row) => {

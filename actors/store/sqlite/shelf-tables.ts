@@ -1,32 +1,32 @@
 // All tables of the store, opened on one database.
 import type { Database, Statement } from "better-sqlite3";
-import { AttemptTable } from "./rows/attempt-table.ts";
-import { ConfirmationTable } from "./rows/confirmation-table.ts";
+import { AttemptRows } from "./rows/attempt-rows.ts";
+import { ConfirmationRows } from "./rows/confirmation-rows.ts";
 import { DueTasks } from "./rows/due-tasks.ts";
-import { EventTable } from "./rows/event-table.ts";
+import { EventRows } from "./rows/event-rows.ts";
 import { EventTrim } from "./rows/event-trim.ts";
 import { FairTimes } from "./rows/fair-times.ts";
-import { FileTable } from "./rows/file-table.ts";
-import { KeyTable } from "./rows/key-table.ts";
+import { FileRows } from "./rows/file-rows.ts";
+import { KeyRows } from "./rows/key-rows.ts";
 import { LeaseBook } from "./rows/lease-book.ts";
-import { QueueTable } from "./rows/queue-table.ts";
+import { QueueRows } from "./rows/queue-rows.ts";
 import { ReadyIndex } from "./rows/ready-index.ts";
-import { SequenceTable } from "./rows/sequence-table.ts";
+import { SequenceRows } from "./rows/sequence-rows.ts";
 import { TaskList } from "./rows/task-list.ts";
-import { TaskTable } from "./rows/task-table.ts";
+import { TaskRows } from "./rows/task-rows.ts";
 import { WaitingUsers } from "./rows/waiting-users.ts";
 
 export interface ShelfTables {
-  readonly tasks: TaskTable;
-  readonly queues: QueueTable;
+  readonly tasks: TaskRows;
+  readonly queues: QueueRows;
   readonly leases: LeaseBook;
-  readonly attempts: AttemptTable;
-  readonly keys: KeyTable;
-  readonly confirmations: ConfirmationTable;
+  readonly attempts: AttemptRows;
+  readonly keys: KeyRows;
+  readonly confirmations: ConfirmationRows;
   readonly fair: FairTimes;
-  readonly files: FileTable;
-  readonly sequences: SequenceTable;
-  readonly events: EventTable;
+  readonly files: FileRows;
+  readonly sequences: SequenceRows;
+  readonly events: EventRows;
   readonly trim: EventTrim;
   readonly ready: ReadyIndex;
   readonly due: DueTasks;
@@ -40,21 +40,21 @@ export const childrenStatement =
 
 /** Fails with `corrupt` when the store's sequences are damaged. */
 export function openTables(database: Database): ShelfTables {
-  const queues = new QueueTable(database);
+  const queues = new QueueRows(database);
   const queueNames = () => queues.names();
-  const tasks = new TaskTable(database);
-  const sequences = new SequenceTable(database);
+  const tasks = new TaskRows(database);
+  const sequences = new SequenceRows(database);
   return {
     tasks,
     queues,
     sequences,
     leases: new LeaseBook(database, queueNames),
-    attempts: new AttemptTable(database),
-    keys: new KeyTable(database),
-    confirmations: new ConfirmationTable(database),
+    attempts: new AttemptRows(database),
+    keys: new KeyRows(database),
+    confirmations: new ConfirmationRows(database),
     fair: new FairTimes(database),
-    files: new FileTable(database),
-    events: new EventTable(database, () => sequences.next("event_id")),
+    files: new FileRows(database),
+    events: new EventRows(database, () => sequences.next("event_id")),
     trim: new EventTrim(database, (taskId) => tasks.has(taskId)),
     ready: new ReadyIndex(database),
     due: new DueTasks(database),

@@ -7,7 +7,7 @@ import { type CommitFigures, CommitThread } from "#runtime/stores/sqlite/commit-
 import type { StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
 import { isWrite } from "../perform.ts";
 import type { StorePolicy } from "../store-policy.ts";
-import { StoreRequests } from "../store-requests.ts";
+import { checkRequest } from "../store-requests.ts";
 import { buffersOfCommand, filesBytes, withOwnFiles } from "./command-files.ts";
 import type { InspectionCall } from "./inspection-thread.ts";
 
@@ -62,8 +62,7 @@ export class SqliteBackend implements StoreBackend {
 
   /** Files in the command stay the caller's. Fails also with `invalid`, for arguments that do not fit. */
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {
-    const refused = StoreRequests.methods.get(command.method)?.refuse(command.args);
-    if (refused) throw new Failure("invalid", `${command.method}: ${refused}`);
+    checkRequest(command);
     if (command.method === "check") return this.#inspect().call({ kind: "check" });
     return this.#writer.call(withOwnFiles(command));
   }

@@ -10,7 +10,7 @@ import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { asksForSync, reached } from "./ack-level.ts";
 import { commandBytes } from "./command-files.ts";
-import { readEpoch } from "./rows/meta-table.ts";
+import { readEpoch } from "./rows/meta-rows.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
 import { taskFile } from "./task-file.ts";
 

@@ -6,7 +6,7 @@ import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import { needsOf } from "../../decisions/worker-needs.ts";
 import type { TaskRecord } from "../../records.ts";
-import { TaskTable } from "../rows/task-table.ts";
+import { TaskRows } from "../rows/task-rows.ts";
 
 export interface FormerTask {
   readonly taskId: string;
@@ -67,7 +67,7 @@ export function convertTasks(database: Database): void {
       WHERE task_id = ?`,
   );
   database.exec("CREATE INDEX former_tasks_seq ON former_tasks(seq)");
-  const tasks = new TaskTable(database);
+  const tasks = new TaskRows(database);
   let after = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const rows = page.all(after, pageRows);

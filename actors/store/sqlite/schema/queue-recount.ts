@@ -6,7 +6,7 @@ import { counterOf, isWaiting } from "../../decisions/queue-counters.ts";
 import { windowFrom } from "../../decisions/rate-window.ts";
 import type { QueueRecord } from "../../records.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
-import { QueueTable } from "../rows/queue-table.ts";
+import { QueueRows } from "../rows/queue-rows.ts";
 
 interface Part {
   readonly queue: string;
@@ -24,7 +24,7 @@ export function recountQueues(database: Database, nowMs: number): void {
         FROM tasks GROUP BY queue, status`,
     )
     .all();
-  const table = new QueueTable(database);
+  const table = new QueueRows(database);
   const names = new Set([...table.names(), ...parts.map(({ queue }) => queue)]);
   for (const name of names) {
     const queue: Draft<QueueRecord> = { ...(table.get(name) ?? emptyQueue(name, nowMs)) };

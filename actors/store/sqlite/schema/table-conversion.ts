@@ -4,11 +4,11 @@ import { queueDefault, type TaskFile, type TaskParameters } from "#protocols/tas
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import { fingerprintOf } from "../../fingerprint.ts";
 import type { AttemptRecord, KeyRecord, LeaseRecord } from "../../records.ts";
-import { AttemptTable } from "../rows/attempt-table.ts";
-import { KeyTable } from "../rows/key-table.ts";
+import { AttemptRows } from "../rows/attempt-rows.ts";
+import { KeyRows } from "../rows/key-rows.ts";
 import { leaseStatements, leaseValues } from "../rows/lease-book.ts";
-import { metaChecksum } from "../rows/meta-table.ts";
-import { sequenceChecksum } from "../rows/sequence-table.ts";
+import { metaChecksum } from "../rows/meta-rows.ts";
+import { sequenceChecksum } from "../rows/sequence-rows.ts";
 import { convertTasks } from "./former-tasks.ts";
 import { recountQueues } from "./queue-recount.ts";
 
@@ -48,7 +48,7 @@ function convertAttempts(database: Database): void {
       checkpoint
     FROM former_attempts WHERE (task_id, attempt) > (?, ?) ORDER BY task_id, attempt LIMIT 500`,
   );
-  const attempts = new AttemptTable(database);
+  const attempts = new AttemptRows(database);
   let rows = page.all("", 0);
   while (rows.length > 0) {
     for (const row of rows) attempts.put(row);
@@ -66,7 +66,7 @@ function convertKeys(database: Database, nowMs: number): void {
         expires_at AS expiresAt FROM former_keys`,
     )
     .all();
-  const keys = new KeyTable(database);
+  const keys = new KeyRows(database);
   const refingerprint = fingerprints(database);
   for (const key of former) {
     const before = Buffer.from(key.fingerprint).toString("hex");

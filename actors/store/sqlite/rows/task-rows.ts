@@ -50,7 +50,7 @@ export const taskStatements = {
     WHERE task_id = ?`,
 } as const;
 
-export class TaskTable {
+export class TaskRows {
   readonly #database: Database;
   readonly #task: Statement<[string], TaskRow>;
   readonly #insert: Statement;

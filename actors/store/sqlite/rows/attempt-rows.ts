@@ -41,7 +41,7 @@ export const attemptValues = (attempt: AttemptRecord): Stored[] => [
   attempt.nextRunAt,
 ];
 
-export class AttemptTable {
+export class AttemptRows {
   readonly #get: Statement<[string, number], AttemptRow>;
   readonly #put: Statement;
   readonly #remove: Statement<[string]>;

@@ -40,7 +40,7 @@ export const keyValues = (key: KeyRecord): Stored[] => [
 
 export const stoneValues = (stone: TombstoneRecord): Stored[] => [stone.taskId, stone.expiresAt];
 
-export class KeyTable {
+export class KeyRows {
   readonly #get: Statement<[string, string], KeyRow>;
   readonly #put: Statement;
   readonly #remove: Statement<[string, string]>;

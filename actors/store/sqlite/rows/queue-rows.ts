@@ -63,7 +63,7 @@ export type QueueRow = Omit<
 export const queueValues = (queue: QueueRecord): Stored[] =>
   fields.map((field) => stored(queue[field]));
 
-export class QueueTable {
+export class QueueRows {
   readonly #all: Statement<[], QueueRow>;
   readonly #put: Statement;
   /** A row that is damaged stands as what its reading fails with. */

@@ -41,7 +41,7 @@ export interface HeadRow {
 const headsMax = 16_384;
 const columnCount = 8;
 
-export class EventTable {
+export class EventRows {
   readonly #nextId: () => number;
   readonly #last: Statement<[string], number | null>;
   readonly #keptHead: Statement<[string], HeadRow>;

@@ -24,7 +24,7 @@ export const sequenceChecksum = (name: string, value: number): number => checksu
 export const checkSequence = ({ name, value, crc32 }: SequenceRow): void =>
   checkRow(`the sequence "${name}"`, { values: [name, value] }, crc32);
 
-export class SequenceTable {
+export class SequenceRows {
   readonly #values: Record<CountedName, number>;
   readonly #written: Record<CountedName, number>;
   readonly #set: Statement;

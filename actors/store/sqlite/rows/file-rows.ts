@@ -39,7 +39,7 @@ interface Expected {
   readonly size: number | null;
 }
 
-export class FileTable {
+export class FileRows {
   readonly #inputs: Statement<[string], FileRow>;
   readonly #insertInput: Statement;
   readonly #removeInputs: Statement<[string]>;

@@ -54,7 +54,7 @@ const valuesOf = (record: Omit<ConfirmationRecord, "stepResult">, stepResult: St
   record.decidedAt,
 ];
 
-export class ConfirmationTable {
+export class ConfirmationRows {
   readonly #get: Statement<[string], ConfirmationRow>;
   readonly #ofTask: Statement<[string], ConfirmationRow>;
   readonly #openOfUser: Statement<[string, number], ConfirmationRow>;
