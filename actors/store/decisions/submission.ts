@@ -9,6 +9,7 @@ import {
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { ackFor, evict, parentOf, roomFor } from "./admission.ts";
+import { blankTask } from "./blank-task.ts";
 import { keepKey, keyOf, repeated } from "./idempotency.ts";
 import { payloadBytesOf } from "./payload-size.ts";
 import { queueFor } from "./queue-settings.ts";
@@ -73,74 +74,45 @@ interface Made {
 }
 
 function newTask(context: StoreContext, submission: TaskSubmission, made: Made): TaskRecord {
-  const { nowMs } = context;
+  const { nowMs, policy } = context;
   const taskId = context.makeId();
   const runAt = Math.max(submission.runAt ?? nowMs, nowMs);
-  const { queueDeadlineMs, deadlineMs } = submission;
+  const { queueDeadlineMs, deadlineMs, requiredSkills = [] } = submission;
+  // Hot: over a record that has every field, since adding to what was spread costs a hundred times that.
   return {
-    ...describedBy(context, submission),
+    ...blankTask,
     taskId,
+    type: submission.type,
+    name: submission.name ?? submission.type,
+    description: submission.description ?? null,
+    model: submission.model,
     queue: made.queue.queue,
+    needs: needsOf(submission.model, requiredSkills),
+    requiredSkills,
+    optionalSkills: submission.optionalSkills ?? [],
+    affinityTags: submission.affinityTags ?? [],
+    priority: submission.priority ?? priorityDefault,
+    parameters: submission.parameters,
+    metadata: submission.metadata ?? null,
+    inputCount: submission.inputs.length,
     payloadBytes: made.payloadBytes,
+    maxRetries: submission.maxRetries ?? policy.retriesMaxDefault,
+    retry: submission.retry ?? null,
+    timeoutMs: submission.timeoutMs ?? null,
+    userId: submission.userId ?? null,
+    fairKey: submission.fairKey ?? null,
+    isEvictable: submission.isEvictable ?? true,
+    parentId: submission.parentId ?? null,
     rootId: made.rootId ?? taskId,
+    traceId: submission.traceId ?? null,
+    spanId: submission.spanId ?? null,
     ack: made.ack,
     submittedAt: nowMs,
     seq: context.shelf.next("task_seq"),
     rank: made.rank,
     deadlineAt: deadlineMs === undefined ? null : nowMs + deadlineMs,
-    ...untouched,
     status: runAt > nowMs ? "scheduled" : "pending",
     runAt,
     queueDeadlineAt: queueDeadlineMs === undefined ? null : runAt + queueDeadlineMs,
   };
 }
-
-const describedBy = ({ policy }: StoreContext, submission: TaskSubmission) => ({
-  type: submission.type,
-  name: submission.name ?? submission.type,
-  description: submission.description ?? null,
-  model: submission.model,
-  needs: needsOf(submission.model, submission.requiredSkills ?? []),
-  requiredSkills: submission.requiredSkills ?? [],
-  optionalSkills: submission.optionalSkills ?? [],
-  affinityTags: submission.affinityTags ?? [],
-  priority: submission.priority ?? priorityDefault,
-  parameters: submission.parameters,
-  metadata: submission.metadata ?? null,
-  inputCount: submission.inputs.length,
-  maxRetries: submission.maxRetries ?? policy.retriesMaxDefault,
-  retry: submission.retry ?? null,
-  timeoutMs: submission.timeoutMs ?? null,
-  userId: submission.userId ?? null,
-  fairKey: submission.fairKey ?? null,
-  isEvictable: submission.isEvictable ?? true,
-  parentId: submission.parentId ?? null,
-  traceId: submission.traceId ?? null,
-  spanId: submission.spanId ?? null,
-});
-
-/** Where a task stands before anything has happened to it. */
-const untouched = {
-  version: 1,
-  attempt: 0,
-  fence: 0,
-  retryCount: 0,
-  lostLeases: 0,
-  assignedNode: null,
-  scheduledAt: null,
-  startedAt: null,
-  finishedAt: null,
-  cancelRequestedAt: null,
-  cancelReason: null,
-  cancelBy: null,
-  errorClass: null,
-  errorCode: null,
-  error: null,
-  figures: null,
-  resultCount: 0,
-  resultBytes: 0,
-  resultExpiresAt: null,
-  progress: null,
-  progressMessage: null,
-  progressAt: null,
-} as const;

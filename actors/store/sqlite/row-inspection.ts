@@ -53,18 +53,26 @@ export function* damagedRows(database: Database): Generator<string> {
 
 /** With their files. */
 function* damagedTasks(database: Database): Generator<string> {
-  const page = database.prepare<[number], TaskRow>(
-    `SELECT ${taskSelection} FROM tasks WHERE rowid > ? ORDER BY rowid LIMIT 200`,
-  );
+  const page = database
+    .prepare<[number, number], TaskRow>(
+      `SELECT ${taskSelection} FROM tasks WHERE rowid BETWEEN ? AND ? ORDER BY rowid`,
+    )
+    .raw();
+  const pageEnd = database
+    .prepare<[number, number], number>(
+      "SELECT max(rowid) FROM (SELECT rowid FROM tasks WHERE rowid > ? ORDER BY rowid LIMIT ?)",
+    )
+    .pluck();
   const files = new FileRows(database);
-  let rows = page.all(0);
-  while (rows.length > 0) {
-    yield* problems(rows, (row) => {
+  let end: number | undefined;
+  for (let from = -1; ; from = end) {
+    end = pageEnd.get(from, 200) ?? undefined;
+    if (end === undefined) return;
+    yield* problems(page.all(from + 1, end), (row) => {
       const task = recordOf(row);
       if (task.finishedAt === null) files.inputs(task);
       else files.results(task);
     });
-    rows = page.all(rows.at(-1)?.seq ?? Number.MAX_SAFE_INTEGER);
   }
 }
 

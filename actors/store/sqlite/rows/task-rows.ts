@@ -65,7 +65,7 @@ export class TaskRows {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#task = database.prepare<[string], TaskRow>(taskStatements.task);
+    this.#task = database.prepare<[string], TaskRow>(taskStatements.task).raw();
     this.#insert = database.prepare(taskStatements.insert);
     this.#remove = database.prepare<[string]>(taskStatements.remove);
     this.#arrival = database.prepare<[string], number>(taskStatements.arrival).pluck();
@@ -78,7 +78,7 @@ export class TaskRows {
     const row = this.#task.get(taskId);
     if (!row) return undefined;
     const record = recordOf(row);
-    this.#keep(record, row.parameters.length + (row.figures?.length ?? 0));
+    this.#keep(record, sizeOf(row));
     return record;
   }
 
@@ -90,7 +90,8 @@ export class TaskRows {
     if (!row) return undefined;
     if (isWholeTask(row)) return this.get(taskId);
     this.#damaged.add(taskId);
-    return salvaged({ ...row, taskId, seq: this.#arrival.get(taskId) ?? row.seq });
+    const task = salvaged(row);
+    return { ...task, taskId, seq: this.#arrival.get(taskId) ?? task.seq };
   }
 
   has(taskId: string): boolean {
@@ -160,7 +161,7 @@ export class TaskRows {
   }
 }
 
-function rowValues(task: TaskRecord): Stored[] {
+export function rowValues(task: TaskRecord): Stored[] {
   const submitted = submittedValues(task);
   const standing = standingValues(task);
   return [
