@@ -1,5 +1,6 @@
 // Tasks with all that belongs to them: one hash each, so that one read brings the whole. Every write
 // keeps the indexes as the task stands (`task-places.ts`).
+import { Failure } from "#protocols/failure.ts";
 import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
 import type { StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
@@ -13,6 +14,11 @@ const confirmationField = (callbackId: string): string => `c${callbackId}`;
 /** In the indexes of open questions: whose question it is stands beside it. */
 const openMember = ({ callbackId, taskId }: ConfirmationRecord): string =>
   `${callbackId} ${taskId}`;
+
+const isSamePlace =
+  (one: TaskPlace) =>
+  (other: TaskPlace): boolean =>
+    one.key === other.key && one.member === other.member && one.score === other.score;
 
 export class TaskHashes {
   readonly files: TaskFiles;
@@ -47,6 +53,20 @@ export class TaskHashes {
     const first = submitted && codecs.submitted.salvage(submitted);
     const second = standing && codecs.standing.salvage(standing);
     return first && second && { ...first, ...second };
+  }
+
+  /**
+   * Whether somebody who finds the task in an index can do something about it: it is whole, or what
+   * can be read of it leads back to that index, so that it leaves it when it ends.
+   */
+  canBeMet(taskId: string, place: TaskPlace): boolean {
+    try {
+      return this.task(taskId) !== undefined;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "corrupt") throw error;
+      const task = this.salvage(taskId);
+      return task !== undefined && this.#placesOf(task).some(isSamePlace(place));
+    }
   }
 
   put(task: TaskRecord, former: TaskRecord | undefined): void {
@@ -87,6 +107,12 @@ export class TaskHashes {
   lease(taskId: string): LeaseRecord | undefined {
     const bytes = this.#hash(taskId).get(fields.lease);
     return bytes && this.#parts.codecs.lease.open(bytes, this.#place(taskId, fields.lease));
+  }
+
+  /** As far as it can be read, so that it ends. */
+  salvageLease(taskId: string): LeaseRecord | undefined {
+    const bytes = this.#hash(taskId).get(fields.lease);
+    return bytes && this.#parts.codecs.lease.salvage(bytes);
   }
 
   putLease(lease: LeaseRecord): void {

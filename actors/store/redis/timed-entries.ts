@@ -37,13 +37,17 @@ export class TimedEntries {
     }
   }
 
-  /** Those whose tasks can be read at all; the others leave the index, where all would meet them. */
+  /**
+   * Those whose tasks can be read, or at least ended; the others leave the index, where everybody
+   * would meet them again and again.
+   */
   readable(key: string, entries: readonly Ranked[], taskIdOf: (member: string) => string) {
     const { keys, keyspace, noteUnreadable } = this.#parts;
     this.anticipate(entries.map(({ member }) => taskIdOf(member)));
     return entries.filter((entry) => {
       const taskId = taskIdOf(entry.member);
-      if (!keyspace.isKnown(keys.task(taskId)) || this.#tasks.salvage(taskId)) return true;
+      if (!keyspace.isKnown(keys.task(taskId))) return true;
+      if (this.#tasks.canBeMet(taskId, { ...entry, key })) return true;
       keyspace.dropRank(key, entry);
       noteUnreadable(taskId);
       return false;
@@ -60,12 +64,13 @@ export class TimedEntries {
   }
 
   dueLeases(key: string, due: Due): readonly LeaseRecord[] {
-    return this.#leasesOf(this.dueTasks(key, due));
+    return this.#leasesOf(key, this.#due(key, due));
   }
 
   leasesOfNode(node: string): readonly LeaseRecord[] {
     const { keys, keyspace } = this.#parts;
-    return this.#leasesOf(keyspace.all(keys.nodeLeases(node)).map(({ member }) => member));
+    const key = keys.nodeLeases(node);
+    return this.#leasesOf(key, keyspace.all(key));
   }
 
   confirmationsOf(members: readonly string[]): readonly ConfirmationRecord[] {
@@ -137,9 +142,17 @@ export class TimedEntries {
     return queue === undefined ? keys.all : keys.by("queue", queue);
   }
 
-  #leasesOf(taskIds: readonly string[]): readonly LeaseRecord[] {
-    this.anticipate(taskIds);
-    return taskIds.map((id) => this.#tasks.lease(id)).filter((lease) => lease !== undefined);
+  /** As `readable`, of leases. */
+  #leasesOf(key: string, entries: readonly Ranked[]): readonly LeaseRecord[] {
+    const { keyspace, noteUnreadable } = this.#parts;
+    this.anticipate(entries.map(({ member }) => member));
+    return entries.flatMap((entry) => {
+      const lease = this.#tasks.salvageLease(entry.member);
+      if (lease) return [lease];
+      keyspace.dropRank(key, entry);
+      noteUnreadable(entry.member);
+      return [];
+    });
   }
 }
 
