@@ -2,18 +2,31 @@
 // keeps the indexes as the task stands (`task-places.ts`).
 import { Failure } from "#protocols/failure.ts";
 import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
-import type { StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
+import type {
+  StandingPart,
+  StoredAttempt,
+  StoredConfirmation,
+  SubmittedPart,
+} from "./record-shapes.ts";
+import { nextNumber } from "./sequence-numbers.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import { TaskFiles } from "./task-files.ts";
-import { evictablePlace, lastingPlacesOf, placesOf, type TaskPlace } from "./task-places.ts";
+import {
+  evictablePlace,
+  lastingPlacesOf,
+  numbered,
+  padded,
+  placesOf,
+  type TaskPlace,
+} from "./task-places.ts";
 
 const fields = { submitted: "s", standing: "m", lease: "l", children: "k" };
 const attemptField = (attempt: number): string => `a${attempt}`;
 const confirmationField = (callbackId: string): string => `c${callbackId}`;
 
 /** In the indexes of open questions: whose question it is stands beside it. */
-const openMember = ({ callbackId, taskId }: ConfirmationRecord): string =>
-  `${callbackId} ${taskId}`;
+const openMember = ({ callbackId, ordinal, taskId }: StoredConfirmation): string =>
+  `${padded(ordinal)} ${callbackId} ${taskId}`;
 
 const isSamePlace =
   (one: TaskPlace) =>
@@ -162,22 +175,25 @@ export class TaskHashes {
 
   // ---- questions
 
-  confirmations(taskId: string): readonly ConfirmationRecord[] {
-    const found: ConfirmationRecord[] = [];
+  /** In the order in which they were asked first. */
+  confirmations(taskId: string): readonly StoredConfirmation[] {
+    const found: StoredConfirmation[] = [];
     for (const [field, bytes] of this.#hash(taskId)) {
       if (!field.startsWith("c")) continue;
       found.push(this.#parts.codecs.confirmation.open(bytes, this.#place(taskId, field)));
     }
-    return found.sort((a, b) => a.createdAt - b.createdAt || a.step - b.step);
+    return found.sort((a, b) => a.ordinal - b.ordinal);
   }
 
-  putConfirmation(asked: ConfirmationRecord): void {
+  putConfirmation(record: ConfirmationRecord): void {
     const { codecs, keys, keyspace } = this.#parts;
-    const { callbackId, taskId } = asked;
+    const { callbackId, taskId } = record;
     const field = confirmationField(callbackId);
     const place = this.#place(taskId, field);
     const formerBytes = this.#hash(taskId).get(field);
     const former = formerBytes && codecs.confirmation.open(formerBytes, place);
+    const ordinal = former?.ordinal ?? nextNumber(this.#parts, "question");
+    const asked = { ...record, ordinal };
     keyspace.setField(keys.task(taskId), field, codecs.confirmation.seal(asked, place));
     if (!former) keyspace.setField(keys.confirm(callbackId), "t", Buffer.from(taskId));
     this.#replace(former ? this.#openPlaces(former) : [], this.#openPlaces(asked));
@@ -210,7 +226,8 @@ export class TaskHashes {
 
   #leasePlaces(lease: LeaseRecord): readonly TaskPlace[] {
     const { keys } = this.#parts;
-    const { attemptDeadlineAt, expiresAt, fence, node, taskId: member } = lease;
+    const { attemptDeadlineAt, expiresAt, fence, node, taskId } = lease;
+    const member = numbered(fence, taskId);
     const places: TaskPlace[] = [
       { key: keys.leases, score: expiresAt, member },
       { key: keys.nodeLeases(node), score: fence, member },
@@ -219,19 +236,19 @@ export class TaskHashes {
     return [...places, { key: keys.attemptsDue, score: attemptDeadlineAt, member }];
   }
 
-  #openPlaces(asked: ConfirmationRecord): readonly TaskPlace[] {
+  #openPlaces(asked: StoredConfirmation): readonly TaskPlace[] {
     const { keys } = this.#parts;
     if (asked.decision !== null) return [];
-    const { createdAt, expiresAt, userId } = asked;
+    const { expiresAt: score, userId } = asked;
     const member = openMember(asked);
     return [
-      { key: keys.confirmDue, score: expiresAt, member },
-      { key: keys.confirmOpen, score: createdAt, member },
-      { key: keys.confirmUser(userId), score: createdAt, member },
+      { key: keys.confirmDue, score, member },
+      { key: keys.confirmOpen, score, member },
+      { key: keys.confirmUser(userId), score, member },
     ];
   }
 
-  #dropConfirmation(asked: ConfirmationRecord): void {
+  #dropConfirmation(asked: StoredConfirmation): void {
     this.#replace(this.#openPlaces(asked), []);
     this.#parts.keyspace.drop(this.#parts.keys.confirm(asked.callbackId));
   }

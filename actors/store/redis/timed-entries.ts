@@ -9,6 +9,7 @@ import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import type { Ranked } from "./sorted-window.ts";
 import type { TaskHashes } from "./task-hashes.ts";
+import { taskIdOf } from "./task-places.ts";
 
 /** Tasks of an index that are looked at in one step of a listing. */
 const pageMin = 64;
@@ -41,7 +42,7 @@ export class TimedEntries {
    * Those whose tasks can be read, or at least ended; the others leave the index, where everybody
    * would meet them again and again.
    */
-  readable(key: string, entries: readonly Ranked[], taskIdOf: (member: string) => string) {
+  readable(key: string, entries: readonly Ranked[]): readonly Ranked[] {
     const { keys, keyspace, noteUnreadable } = this.#parts;
     this.anticipate(entries.map(({ member }) => taskIdOf(member)));
     return entries.filter((entry) => {
@@ -59,8 +60,7 @@ export class TimedEntries {
   }
 
   dueTasks(key: string, due: Due): readonly string[] {
-    const entries = this.readable(key, this.#due(key, due), (member) => member);
-    return entries.map(({ member }) => member);
+    return this.readable(key, this.#due(key, due)).map(({ member }) => taskIdOf(member));
   }
 
   dueLeases(key: string, due: Due): readonly LeaseRecord[] {
@@ -75,7 +75,7 @@ export class TimedEntries {
 
   confirmationsOf(members: readonly string[]): readonly ConfirmationRecord[] {
     const asked = members.map((member) => {
-      const [callbackId = "", taskId = ""] = member.split(" ");
+      const [, callbackId = "", taskId = ""] = member.split(" ");
       return { callbackId, taskId };
     });
     this.anticipate(asked.map(({ taskId }) => taskId));
@@ -145,12 +145,13 @@ export class TimedEntries {
   /** As `readable`, of leases. */
   #leasesOf(key: string, entries: readonly Ranked[]): readonly LeaseRecord[] {
     const { keyspace, noteUnreadable } = this.#parts;
-    this.anticipate(entries.map(({ member }) => member));
+    this.anticipate(entries.map(({ member }) => taskIdOf(member)));
     return entries.flatMap((entry) => {
-      const lease = this.#tasks.salvageLease(entry.member);
+      const taskId = taskIdOf(entry.member);
+      const lease = this.#tasks.salvageLease(taskId);
       if (lease) return [lease];
       keyspace.dropRank(key, entry);
-      noteUnreadable(entry.member);
+      noteUnreadable(taskId);
       return [];
     });
   }
