@@ -62,7 +62,7 @@ export function cellOf(value: unknown, kind: CellKind): Cell | undefined {
     case "json":
       return JSON.stringify(value);
     case "bytes":
-      return value instanceof Uint8Array ? value : undefined;
+      return value instanceof Uint8Array ? new Uint8Array(value) : undefined;
     default:
       return kind satisfies never;
   }
@@ -76,6 +76,9 @@ export function valueIn(cell: Cell, kind: CellKind): unknown {
       return cell === 0 ? false : cell === 1 ? true : cell;
     case "json":
       return typeof cell === "string" ? JSON.parse(cell) : cell;
+    case "bytes":
+      // A copy, and no Buffer: nobody can change what is kept.
+      return cell instanceof Uint8Array ? new Uint8Array(cell) : cell;
     default:
       return cell;
   }
