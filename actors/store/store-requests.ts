@@ -3,7 +3,9 @@
 import Type from "typebox";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { withMethodsOf } from "#protocols/protocol.ts";
 import { bytesUpTo } from "#protocols/schema.ts";
+import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import {
   LeaseRef,
@@ -116,7 +118,7 @@ const Event = Type.Object({
   payload: TaskParameters,
 });
 
-export const StoreRequests = TaskStore.checked({
+const TaskRequests = TaskStore.checked({
   info: [],
   submit: [TaskSubmission],
   claim: [Claim],
@@ -151,6 +153,8 @@ export const StoreRequests = TaskStore.checked({
   check: [],
   ping: [],
 });
+
+export const StoreRequests = withMethodsOf(TaskRequests, ClusterRecords);
 
 /** Throws `invalid`, naming the argument and what is wrong with it. */
 export function checkRequest({ method, args }: StoreCommand): void {

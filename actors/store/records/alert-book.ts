@@ -59,7 +59,7 @@ const ruleCount = "alert_rules";
 const openCount = "alerts_open";
 
 export const alertBook: Performers<AlertRecords> = {
-  putAlertRule({ records }, [{ rule, version }]) {
+  putAlertRule({ records }, { rule, version }) {
     const former = records.get(alertRuleTable, [rule.ruleId]);
     const isAsRead = version === undefined || version === (former?.version ?? null);
     if (!isAsRead) return { kind: "stale", version: former?.version ?? 0 };
@@ -72,7 +72,7 @@ export const alertBook: Performers<AlertRecords> = {
     return { kind: "saved", version: row.version };
   },
 
-  dropAlertRule({ records, nowMs }, [ruleId]) {
+  dropAlertRule({ records, nowMs }, ruleId) {
     const former = records.get(alertRuleTable, [ruleId]);
     if (!former) return { kind: "not_found" };
     records.drop(alertRuleTable, former);
@@ -82,11 +82,11 @@ export const alertBook: Performers<AlertRecords> = {
     return { kind: "removed" };
   },
 
-  alertRules({ records }, [limit]) {
+  alertRules({ records }, limit) {
     return records.scan(alertRuleTable, "key", { limit });
   },
 
-  raiseAlert({ records, nowMs }, [{ ruleId, subject, severity, value, details }]) {
+  raiseAlert({ records, nowMs }, { ruleId, subject, severity, value, details }) {
     const rule = records.get(alertRuleTable, [ruleId]);
     if (!rule) return { kind: "not_found" };
     if (!rule.isEnabled) return { kind: "disabled" };
@@ -108,14 +108,14 @@ export const alertBook: Performers<AlertRecords> = {
     return { kind: "raised", alertId };
   },
 
-  resolveAlert({ records, nowMs }, [{ ruleId, subject }]) {
+  resolveAlert({ records, nowMs }, { ruleId, subject }) {
     const open = openOf(records, ruleId, subject);
     if (!open) return { kind: "not_found" };
     resolve(records, open, nowMs);
     return { kind: "resolved", alertId: open.alertId };
   },
 
-  acknowledgeAlert({ records, nowMs }, [{ alertId, by }]) {
+  acknowledgeAlert({ records, nowMs }, { alertId, by }) {
     const former = records.get(alertTable, [alertId]);
     if (!former) return { kind: "not_found" };
     if (former.acknowledgedBy !== null) return { kind: "already", by: former.acknowledgedBy };
@@ -125,11 +125,11 @@ export const alertBook: Performers<AlertRecords> = {
     return { kind: "acknowledged" };
   },
 
-  openAlerts({ records }, [limit]) {
+  openAlerts({ records }, limit) {
     return records.scan(alertTable, "open", { limit });
   },
 
-  alerts({ records }, [{ before, limit }]) {
+  alerts({ records }, { before, limit }) {
     const range = before === undefined ? {} : { before };
     return records.scan(alertTable, "key", { order: "down", limit, ...range });
   },

@@ -42,7 +42,7 @@ export const configTable = recordTable({
 const scopeDefault = "cluster";
 
 export const configBook: Performers<ConfigRecords> = {
-  draftConfig(context, [{ layer, scope = scopeDefault, document, author, comment }]) {
+  draftConfig(context, { layer, scope = scopeDefault, document, author, comment }) {
     checkJsonObject(document, `the configuration of ${layer}`);
     const version = append(context, {
       layer,
@@ -58,7 +58,7 @@ export const configBook: Performers<ConfigRecords> = {
     return { kind: "drafted", version };
   },
 
-  activateConfig(context, [{ version, expected }]) {
+  activateConfig(context, { version, expected }) {
     const { records, nowMs } = context;
     const draft = records.get(configTable, [version]);
     if (!draft) return { kind: "not_found" };
@@ -72,7 +72,7 @@ export const configBook: Performers<ConfigRecords> = {
     return { kind: "activated", version, superseded: active?.version ?? null };
   },
 
-  rollbackConfig(context, [{ to, expected, author, comment }]) {
+  rollbackConfig(context, { to, expected, author, comment }) {
     const { records, nowMs } = context;
     const target = records.get(configTable, [to]);
     if (!target) return { kind: "not_found" };
@@ -93,7 +93,7 @@ export const configBook: Performers<ConfigRecords> = {
     return { kind: "activated", version, superseded: active?.version ?? null };
   },
 
-  rejectConfig({ records }, [{ version, comment }]) {
+  rejectConfig({ records }, { version, comment }) {
     const draft = records.get(configTable, [version]);
     if (!draft) return { kind: "not_found" };
     if (draft.status !== "draft") return { kind: "not_draft", status: draft.status };
@@ -102,15 +102,15 @@ export const configBook: Performers<ConfigRecords> = {
     return { kind: "rejected" };
   },
 
-  activeConfig({ records }, [{ layer, scope = scopeDefault }]) {
+  activeConfig({ records }, { layer, scope = scopeDefault }) {
     return activeIn(records, { layer, scope }) ?? null;
   },
 
-  configVersion({ records }, [version]) {
+  configVersion({ records }, version) {
     return records.get(configTable, [version]) ?? null;
   },
 
-  configHistory({ records }, [{ layer, scope = scopeDefault, before, limit }]) {
+  configHistory({ records }, { layer, scope = scopeDefault, before, limit }) {
     const rows = records.scan(configTable, "place", {
       equal: [layer, scope],
       order: "down",

@@ -45,7 +45,7 @@ export const controlTable = recordTable({
 const openCount = "controls_open";
 
 export const controlBook: Performers<ControlRecords> = {
-  beginControl({ records, nowMs }, [command]) {
+  beginControl({ records, nowMs }, command) {
     const known = records.get(controlTable, [command.commandId]);
     const row = begun(command, nowMs);
     if (known) {
@@ -59,7 +59,7 @@ export const controlBook: Performers<ControlRecords> = {
     return { kind: "begun" };
   },
 
-  noteControl({ records, nowMs }, [{ commandId, step }]) {
+  noteControl({ records, nowMs }, { commandId, step }) {
     const former = records.get(controlTable, [commandId]);
     const refused = refusal(former);
     if (!former || refused) return refused ?? { kind: "not_found" };
@@ -75,7 +75,7 @@ export const controlBook: Performers<ControlRecords> = {
     return { kind: "noted" };
   },
 
-  finishControl({ records, nowMs }, [{ commandId, status, response, error }]) {
+  finishControl({ records, nowMs }, { commandId, status, response, error }) {
     const former = records.get(controlTable, [commandId]);
     const refused = refusal(former);
     if (!former || refused) return refused ?? { kind: "not_found" };
@@ -91,15 +91,15 @@ export const controlBook: Performers<ControlRecords> = {
     return { kind: "noted" };
   },
 
-  control({ records }, [commandId]) {
+  control({ records }, commandId) {
     return records.get(controlTable, [commandId]) ?? null;
   },
 
-  openControls({ records }, [limit]) {
+  openControls({ records }, limit) {
     return records.scan(controlTable, "open", { limit });
   },
 
-  controlsOfNode({ records }, [{ node, before, limit }]) {
+  controlsOfNode({ records }, { node, before, limit }) {
     const range = before === undefined ? {} : { before };
     return records.scan(controlTable, "node", { equal: [node], order: "down", limit, ...range });
   },

@@ -46,7 +46,7 @@ export const auditTable = recordTable({
 const keyCount = "api_keys";
 
 export const keyBook: Performers<KeyRecords> = {
-  createKey({ records, nowMs }, [terms]) {
+  createKey({ records, nowMs }, terms) {
     const sameHash = { equal: [terms.hash], limit: 1 };
     const isTaken =
       records.get(keyTable, [terms.keyId]) !== undefined ||
@@ -71,7 +71,7 @@ export const keyBook: Performers<KeyRecords> = {
     return { kind: "created" };
   },
 
-  verifyKey({ records, nowMs }, [hash]) {
+  verifyKey({ records, nowMs }, hash) {
     const [key] = records.scan(keyTable, "hash", { equal: [hash], limit: 1 });
     if (!key) return { kind: "unknown" };
     if (key.revokedAt !== null) return { kind: "revoked", keyId: key.keyId };
@@ -86,7 +86,7 @@ export const keyBook: Performers<KeyRecords> = {
     return { kind: "valid", key: shownKey(used) };
   },
 
-  revokeKey({ records, nowMs }, [keyId]) {
+  revokeKey({ records, nowMs }, keyId) {
     const former = records.get(keyTable, [keyId]);
     if (!former) return { kind: "not_found" };
     if (former.revokedAt !== null) return { kind: "already" };
@@ -94,7 +94,7 @@ export const keyBook: Performers<KeyRecords> = {
     return { kind: "revoked" };
   },
 
-  keys({ records }, [{ owner, after, limit }]) {
+  keys({ records }, { owner, after, limit }) {
     const from = after === undefined ? {} : { from: `${after}\u0000` };
     const rows =
       owner === undefined
@@ -103,7 +103,7 @@ export const keyBook: Performers<KeyRecords> = {
     return rows.map(shownKey);
   },
 
-  appendAudit({ records, nowMs }, [entries]) {
+  appendAudit({ records, nowMs }, entries) {
     const last = moveNumber(records, "audit", entries.length);
     for (const [index, entry] of entries.entries()) {
       const auditId = last - entries.length + index + 1;
@@ -113,7 +113,7 @@ export const keyBook: Performers<KeyRecords> = {
     return last;
   },
 
-  audit({ records }, [{ actor, before, limit }]) {
+  audit({ records }, { actor, before, limit }) {
     const range = { order: "down", limit, ...(before === undefined ? {} : { before }) } as const;
     return actor === undefined
       ? records.scan(auditTable, "key", range)

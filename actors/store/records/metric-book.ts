@@ -38,7 +38,7 @@ export const metricRollupTable = recordTable({
 type RollupRow = RowOf<typeof metricRollupTable>;
 
 export const metricBook: Performers<MetricRecords> = {
-  recordMetrics({ records, nowMs }, [points]) {
+  recordMetrics({ records, nowMs }, points) {
     let recorded = 0;
     for (const point of points) {
       const isTimely =
@@ -48,7 +48,7 @@ export const metricBook: Performers<MetricRecords> = {
     return { recorded, dropped: points.length - recorded };
   },
 
-  metrics({ records }, [{ name, labels = "", stepMs, from, to, limit }]) {
+  metrics({ records }, { name, labels = "", stepMs, from, to, limit }) {
     const range = { from, before: to, limit };
     if (stepMs === 10_000) {
       return records.scan(metricRawTable, "series", { equal: [name, labels], ...range });
@@ -57,7 +57,7 @@ export const metricBook: Performers<MetricRecords> = {
     return records.scan(metricRollupTable, "series", { equal, ...range }).map(bucketOf);
   },
 
-  metricSeries({ records }, [{ name, stepMs, from, limit }]) {
+  metricSeries({ records }, { name, stepMs, from, limit }) {
     const found: string[] = [];
     for (let after: string | undefined; found.length < limit; ) {
       const next = nextLabels(records, { name, stepMs }, after);

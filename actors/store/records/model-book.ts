@@ -49,7 +49,7 @@ const atRest: readonly ModelState[] = ["unknown", "unavailable"];
 const allVersions = { limit: limits.modelVersionsMax } as const;
 
 export const modelBook: Performers<ModelRecords> = {
-  putModel({ records, nowMs }, [terms]) {
+  putModel({ records, nowMs }, terms) {
     checkJsonObject(terms.config, `the configuration of model ${terms.name}`);
     const former = records.get(modelTable, [terms.name]);
     if (!former && numberOf(records, modelCount) >= limits.modelsMax) {
@@ -61,7 +61,7 @@ export const modelBook: Performers<ModelRecords> = {
     return { kind: "saved" };
   },
 
-  dropModel({ records }, [name]) {
+  dropModel({ records }, name) {
     const former = records.get(modelTable, [name]);
     if (!former) return { kind: "not_found" };
     const versions = records.scan(modelVersionTable, "key", { ...allVersions, equal: [name] });
@@ -72,15 +72,15 @@ export const modelBook: Performers<ModelRecords> = {
     return { kind: "removed" };
   },
 
-  model({ records }, [name]) {
+  model({ records }, name) {
     return records.get(modelTable, [name]) ?? null;
   },
 
-  models({ records }, [limit]) {
+  models({ records }, limit) {
     return records.scan(modelTable, "key", { limit });
   },
 
-  putModelVersion({ records }, [{ name, version, sha256, bytes, path }]) {
+  putModelVersion({ records }, { name, version, sha256, bytes, path }) {
     if (!records.get(modelTable, [name])) return { kind: "not_found" };
     const former = records.get(modelVersionTable, [name, version]);
     const terms = { name, version, sha256, bytes, path };
@@ -98,7 +98,7 @@ export const modelBook: Performers<ModelRecords> = {
     return { kind: "saved" };
   },
 
-  setModelState({ records, nowMs }, [{ name, version, state, reason, warmupMs }]) {
+  setModelState({ records, nowMs }, { name, version, state, reason, warmupMs }) {
     const former = records.get(modelVersionTable, [name, version]);
     if (!former) return { kind: "not_found" };
     if (!modelMoves[former.state].includes(state)) {
@@ -116,7 +116,7 @@ export const modelBook: Performers<ModelRecords> = {
     return { kind: "set", former: former.state };
   },
 
-  modelVersions({ records }, [{ name, limit }]) {
+  modelVersions({ records }, { name, limit }) {
     const range = { equal: [name], order: "down", limit } as const;
     return records.scan(modelVersionTable, "key", range);
   },

@@ -23,7 +23,7 @@ const allNodes = { limit: limits.nodesKnownMax } as const;
 const countName = "nodes";
 
 export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
-  registerNode(context, [introduction]) {
+  registerNode(context, introduction) {
     const { records } = context;
     const known = records.get(nodeTable, [introduction.node]);
     const incarnation = introduction.incarnation ?? (known?.incarnation ?? 0) + 1;
@@ -37,7 +37,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     return { kind: "saved", node: shown(context, row) };
   },
 
-  updateNode(context, [{ node, version, changes }]) {
+  updateNode(context, { node, version, changes }) {
     const { records, nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
@@ -53,7 +53,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     return { kind: "saved", node: shown(context, row) };
   },
 
-  removeNode(context, [node]) {
+  removeNode(context, node) {
     const { records, nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
@@ -72,12 +72,12 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     return { kind: "removed" };
   },
 
-  node(context, [node]) {
+  node(context, node) {
     const row = knownNode(context, node);
     return row ? shown(context, row) : null;
   },
 
-  nodes(context, [{ status, after, limit }]) {
+  nodes(context, { status, after, limit }) {
     const range = after === undefined ? allNodes : { ...allNodes, from: after };
     return context.records
       .scan(nodeTable, "key", range)
@@ -87,14 +87,14 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
       .map((row) => shown(context, row));
   },
 
-  onlineNodes(context, [limit]) {
+  onlineNodes(context, limit) {
     return [...withStatus(context, "online"), ...withStatus(context, "busy")]
       .sort(byName)
       .slice(0, limit)
       .map((row) => shown(context, row));
   },
 
-  availableNodes(context, [limit]) {
+  availableNodes(context, limit) {
     return withStatus(context, "online")
       .filter((row) => row.runningTasks < row.maxConcurrentTasks)
       .sort((a, b) => loadOf(a) - loadOf(b) || a.cpuPercent - b.cpuPercent || byName(a, b))
@@ -102,7 +102,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
       .map((row) => shown(context, row));
   },
 
-  unresponsiveNodes(context, [{ heardBefore, limit }]) {
+  unresponsiveNodes(context, { heardBefore, limit }) {
     return context.records
       .scan(nodeTable, "heard", { ...allNodes, before: heardBefore })
       .filter((row) => row.status !== "offline" && row.status !== "removed")
@@ -110,7 +110,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
       .map((row) => shown(context, row));
   },
 
-  nodesBySkill(context, [{ skill, level, limit }]) {
+  nodesBySkill(context, { skill, level, limit }) {
     return context.records
       .scan(nodeSkillTable, "key", { ...allNodes, equal: [skill] })
       .filter((held) => level === undefined || held.level >= level)

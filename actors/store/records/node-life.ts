@@ -14,7 +14,7 @@ const foreverMs = 8_640_000_000_000_000;
 export const nodeLife: Performers<
   Pick<NodeRecords, "beatNode" | "setNodeStatus" | "countNodeTask">
 > = {
-  beatNode(context, [beat]) {
+  beatNode(context, beat) {
     const { records, nowMs } = context;
     const former = knownNode(context, beat.node);
     if (!former || beat.incarnation > former.incarnation) return { kind: "not_found" };
@@ -39,7 +39,7 @@ export const nodeLife: Performers<
     return { kind: "heard", status: row.status, missed: seq - former.heartbeatSeq - 1 };
   },
 
-  setNodeStatus(context, [request]) {
+  setNodeStatus(context, request) {
     const former = knownNode(context, request.node);
     if (!former) return { kind: "not_found" };
     if (request.version !== undefined && request.version !== former.version) {
@@ -60,7 +60,7 @@ export const nodeLife: Performers<
     return { kind: "saved", node: shown(context, row) };
   },
 
-  countNodeTask(context, [{ node, outcome, runMs }]) {
+  countNodeTask(context, { node, outcome, runMs }) {
     const { records, nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };

@@ -10,10 +10,6 @@ type ValueTable = { readonly [M in RecordMethod]: ReturnType<ClusterRecords[M]> 
 export type RecordArguments<M extends RecordMethod> = ArgumentTable[M];
 export type RecordValue<M extends RecordMethod> = ValueTable[M];
 
-export type RecordCommand<M extends RecordMethod = RecordMethod> = {
-  readonly [N in M]: { readonly method: N; readonly args: RecordArguments<N> };
-}[M];
-
 export interface RecordContext {
   readonly records: RecordShelf;
   readonly nowMs: number;
@@ -23,6 +19,6 @@ export interface RecordContext {
 export type Performers<P> = {
   readonly [M in keyof P & RecordMethod]: (
     context: RecordContext,
-    args: RecordArguments<M>,
+    ...args: RecordArguments<M>
   ) => RecordValue<M>;
 };

@@ -173,6 +173,15 @@ export const corruptRow = (
   );
 };
 
+/** A decision wrote over what it had not read: a bug of the decision. */
+export const notAsRead = (
+  table: { readonly name: string; readonly key: readonly number[] },
+  { cells }: KeptRow,
+): Failure => {
+  const key = table.key.map((place) => String(cells[place])).join(", ");
+  return new Failure("internal", `${table.name} (${key}) is not as it was read; read it again`);
+};
+
 /** What is wrong with the rows that are damaged. */
 export function damageIn<R extends object>(
   table: RecordTable<R>,

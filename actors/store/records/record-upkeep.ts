@@ -32,7 +32,7 @@ export const recordTables = [
 ] as const;
 
 export const recordUpkeep: Performers<Pick<ClusterRecords, "sweepRecords" | "checkRecords">> = {
-  sweepRecords(context, [limit]) {
+  sweepRecords(context, limit) {
     const nodes = sweepNodes(context, limit);
     const timedOut = timeOutControls(context, limit);
     const purged = purge(context.records, context.nowMs, limit);

@@ -9,7 +9,7 @@ import { moveNumber, numberOf } from "./record-numbers.ts";
 const countName = "skills";
 
 export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | "skills">> = {
-  putSkill({ records, nowMs }, [{ skill, description, dependsOn, version }]) {
+  putSkill({ records, nowMs }, { skill, description, dependsOn, version }) {
     const former = records.get(skillTable, [skill]);
     if (!former && numberOf(records, countName) >= limits.skillsMax) {
       return { kind: "full", limit: limits.skillsMax };
@@ -27,7 +27,7 @@ export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | 
     return { kind: "saved" };
   },
 
-  dropSkill({ records }, [skill]) {
+  dropSkill({ records }, skill) {
     const former = records.get(skillTable, [skill]);
     if (!former) return { kind: "not_found" };
     records.drop(skillTable, former);
@@ -35,7 +35,7 @@ export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | 
     return { kind: "removed" };
   },
 
-  skills({ records }, [limit]) {
+  skills({ records }, limit) {
     return records.scan(skillTable, "key", { limit });
   },
 };

@@ -3,11 +3,11 @@
 import type { Database, Statement } from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import type { RecordKey, RecordRange, RecordShelf } from "../record-shelf.ts";
-import { notAsRead } from "../records/memory-records.ts";
 import type { Cell } from "../records/record-column.ts";
 import {
   damageIn,
   type KeptRow,
+  notAsRead,
   type RecordIndex,
   type RecordTable,
 } from "../records/record-table.ts";

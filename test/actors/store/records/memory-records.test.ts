@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import Type from "typebox";
-import { MemoryRecords } from "#actors/store/records/memory-records.ts";
+import { MemoryRecords } from "#actors/store/memory/memory-records.ts";
 import {
   bytes,
   flag,
@@ -52,13 +52,16 @@ const thing = (id: string, changes: object = {}) => ({
 test("what is undone was never there, in any index", () => {
   const records = new MemoryRecords();
   records.put(table, thing("a", { at: 1 }), undefined);
-  records.settle();
-  const mark = records.mark();
-  const former = records.get(table, ["a"]);
-  records.put(table, thing("a", { at: 9 }), former);
-  records.put(table, thing("b", { at: 2 }), undefined);
-  records.trim(table, "time", { equal: ["g"], limit: 1 });
-  records.undo(mark);
+  records.undoable(() => {});
+  const attempt = () =>
+    records.undoable(() => {
+      const former = records.get(table, ["a"]);
+      records.put(table, thing("a", { at: 9 }), former);
+      records.put(table, thing("b", { at: 2 }), undefined);
+      records.trim(table, "time", { equal: ["g"], limit: 1 });
+      throw new Error("refused");
+    });
+  assert.throws(attempt, /refused/);
   assert.deepEqual(records.scan(table, "time", { limit: 10 }), [thing("a", { at: 1 })]);
   assert.deepEqual(records.scan(table, "key", { limit: 10 }), [thing("a", { at: 1 })]);
 });
@@ -170,7 +173,6 @@ test("thousands of rows stay in order while they come and go", () => {
     thing(`id-${number}`, { at: (number * 7_919) % 10_007, group: "g" });
   for (let number = 0; number < 5_000; number++) records.put(table, rowAt(number), undefined);
   for (let number = 0; number < 5_000; number += 3) records.drop(table, rowAt(number));
-  records.settle();
   const found = records.scan(table, "time", { equal: ["g"], limit: 10_000 });
   const times = found.map(({ at }) => at ?? 0);
   assert.equal(times.length, 3_333);

@@ -4,16 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Database } from "better-sqlite3";
-import { MemoryRecords } from "#actors/store/records/memory-records.ts";
-import { isRecordWrite, performRecords } from "#actors/store/records/perform-records.ts";
+import { MemoryRecords } from "#actors/store/memory/memory-records.ts";
+import type { RecordShelf } from "#actors/store/record-shelf.ts";
 import type {
   RecordArguments,
   RecordMethod,
   RecordValue,
 } from "#actors/store/records/record-command.ts";
+import { isRecordWrite, recordDecisions } from "#actors/store/records/record-decisions.ts";
 import { recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
 import { SqliteRecords } from "#actors/store/sqlite/sqlite-records.ts";
 import { Failure } from "#protocols/failure.ts";
+import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
 import { openDatabase } from "#runtime/stores/sqlite/open-database.ts";
 import { applySteps } from "#runtime/stores/sqlite/schema-steps.ts";
@@ -32,16 +34,20 @@ class MemoryFixture implements RecordFixture {
   readonly records = new MemoryRecords();
 
   call<M extends RecordMethod>(method: M, ...args: RecordArguments<M>): RecordValue<M> {
-    const mark = this.records.mark();
-    try {
-      return performRecords<M>({ records: this.records, nowMs: this.nowMs }, { method, args });
-    } catch (cause) {
-      this.records.undo(mark);
-      throw cause;
-    } finally {
-      this.records.settle();
-    }
+    return this.records.undoable(() => decide(this.records, this.nowMs, method, args));
   }
+}
+
+/** As a back end does it, inside its transaction. */
+function decide<M extends RecordMethod>(
+  records: RecordShelf,
+  nowMs: number,
+  method: M,
+  args: RecordArguments<M>,
+): RecordValue<M> {
+  const wrong = ClusterRecords.methods.get(method)?.refuse(args);
+  if (wrong !== undefined) throw new Failure("invalid", `${method}: ${wrong}`);
+  return recordDecisions[method]({ records, nowMs }, ...args);
 }
 
 export class SqliteFixture implements RecordFixture {
@@ -65,7 +71,7 @@ export class SqliteFixture implements RecordFixture {
     const records = new SqliteRecords(this.database);
     const commit = new GroupedCommit<undefined, RecordValue<M>>(this.database, this.path, {
       isWrite: () => isRecordWrite(method),
-      perform: () => performRecords<M>({ records, nowMs: this.nowMs }, { method, args }),
+      perform: () => decide(records, this.nowMs, method, args),
     });
     const [outcome] = commit.run([undefined]);
     if (outcome?.kind === "done") return outcome.value;

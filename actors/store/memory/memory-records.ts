@@ -2,21 +2,26 @@
 // undone. It keeps cells as the other back ends do, so nobody can change a kept record from outside.
 import { Failure } from "#protocols/failure.ts";
 import type { RecordKey, RecordRange, RecordShelf } from "../record-shelf.ts";
+import { type Cell, compareCells } from "../records/record-column.ts";
 import {
   damageIn,
   isIndexed,
   type KeptRow,
+  notAsRead,
   type RecordIndex,
   type RecordTable,
-} from "./record-table.ts";
-import { type Bounds, SortedRows } from "./sorted-rows.ts";
+} from "../records/record-table.ts";
+import { SortedList } from "./sorted-list.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: only `any` stands for tables of every kind of record.
 type AnyTable = RecordTable<any>;
 
 interface HeldTable {
   readonly rows: Map<string, KeptRow>;
-  readonly indexes: ReadonlyMap<string, { readonly of: RecordIndex; readonly sorted: SortedRows }>;
+  readonly indexes: ReadonlyMap<
+    string,
+    { readonly of: RecordIndex; readonly sorted: SortedList<KeptRow> }
+  >;
 }
 
 export class MemoryRecords implements RecordShelf {
@@ -70,26 +75,16 @@ export class MemoryRecords implements RecordShelf {
     return damageIn(table, this.#held(table).rows.values());
   }
 
-  /** Takes a row in as it is, checksum and all. */
-  load(table: AnyTable, row: KeptRow): void {
-    const found = this.#held(table).rows.get(keyOf(table, row));
-    if (found) this.#remove(table, found);
-    this.#insert(table, row);
-  }
-
-  /** Where a command begins, for `undo`. */
-  mark(): number {
-    return this.#undoing.length;
-  }
-
-  /** Takes back what was written since then. */
-  undo(mark: number): void {
-    while (this.#undoing.length > mark) this.#undoing.pop()?.();
-  }
-
-  /** What was written stays. */
-  settle(): void {
-    this.#undoing.length = 0;
+  /** Does that; when it fails, nothing of what it wrote is left. */
+  undoable<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (cause) {
+      while (this.#undoing.length > 0) this.#undoing.pop()?.();
+      throw cause;
+    } finally {
+      this.#undoing.length = 0;
+    }
   }
 
   #within<I extends string>(
@@ -97,16 +92,12 @@ export class MemoryRecords implements RecordShelf {
     index: I | "key",
     range: RecordRange,
   ): KeptRow[] {
-    const sorted = this.#held(table).indexes.get(index)?.sorted;
-    if (!sorted) throw new Failure("internal", `${table.name} has no index ${index}; declare it`);
-    const bounds: Bounds = {
-      equal: range.equal ?? [],
-      from: range.from,
-      before: range.before,
-    };
+    const { of, sorted } = this.#held(table).indexes.get(index) ?? {};
+    if (!of || !sorted)
+      throw new Failure("internal", `${table.name} has no index ${index}; declare it`);
     const found: KeptRow[] = [];
     if (range.limit < 1) return found;
-    for (const row of range.order === "down" ? sorted.down(bounds) : sorted.up(bounds)) {
+    for (const row of inRange(sorted, of.positions, range)) {
       found.push(row);
       if (found.length === range.limit) break;
     }
@@ -135,7 +126,7 @@ export class MemoryRecords implements RecordShelf {
     const held = this.#held(table);
     held.rows.delete(keyOf(table, row));
     for (const { of, sorted } of held.indexes.values()) {
-      if (isIndexed(of, row.cells)) sorted.delete(row);
+      if (isIndexed(of, row.cells)) sorted.remove(row);
     }
   }
 
@@ -143,7 +134,7 @@ export class MemoryRecords implements RecordShelf {
     const known = this.#tables.get(table.name);
     if (known) return known;
     const indexes = new Map(
-      [...table.indexes].map(([name, of]) => [name, { of, sorted: new SortedRows(of.positions) }]),
+      [...table.indexes].map(([name, of]) => [name, { of, sorted: sortedBy(of.positions) }]),
     );
     const held = { rows: new Map<string, KeptRow>(), indexes };
     this.#tables.set(table.name, held);
@@ -154,16 +145,55 @@ export class MemoryRecords implements RecordShelf {
 const keyOf = (table: AnyTable, { cells }: KeptRow): string =>
   JSON.stringify(table.key.map((place) => cells[place]));
 
-/** Another row has the same values in the columns of a unique index. */
-function isTaken(index: RecordIndex, sorted: SortedRows, row: KeptRow, table: AnyTable): boolean {
-  if (!isIndexed(index, row.cells)) return false;
-  const equal = index.positions.slice(0, index.width).map((place) => row.cells[place] ?? null);
-  const [other] = sorted.up({ equal, from: undefined, before: undefined });
-  return other !== undefined && keyOf(table, other) !== keyOf(table, row);
+const sortedBy = (positions: readonly number[]): SortedList<KeptRow> =>
+  new SortedList((a, b) => {
+    for (const position of positions) {
+      const order = compareCells(a.cells[position] ?? null, b.cells[position] ?? null);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+
+/** The rows of a range in its order. A bounded column that is null is in no range, but sorts first. */
+function* inRange(
+  sorted: SortedList<KeptRow>,
+  positions: readonly number[],
+  { equal = [], from, before, order }: Omit<RecordRange, "limit">,
+): Generator<KeptRow> {
+  const low = from === undefined ? equal : [...equal, from];
+  const high = before === undefined ? equal : [...equal, before];
+  const isBelow = (row: KeptRow): boolean => against(row, positions, low) < 0;
+  const isInside = (row: KeptRow): boolean => {
+    const place = against(row, positions, high);
+    return before === undefined ? place <= 0 : place < 0;
+  };
+  const bounded = from === undefined && before === undefined ? undefined : positions[equal.length];
+  const rows = order === "down" ? sorted.downFrom(isInside) : sorted.from(isBelow);
+  for (const row of rows) {
+    if (order === "down" ? isBelow(row) : !isInside(row)) return;
+    if (bounded === undefined || row.cells[bounded] !== null) yield row;
+  }
 }
 
-/** A decision wrote over what it had not read: a bug of the decision. */
-export const notAsRead = (table: AnyTable, { cells }: KeptRow): Failure => {
-  const key = table.key.map((place) => String(cells[place])).join(", ");
-  return new Failure("internal", `${table.name} (${key}) is not as it was read; read it again`);
-};
+/** The row's first columns in the order of the index against these values. */
+function against(row: KeptRow, positions: readonly number[], values: readonly Cell[]): number {
+  for (const [index, value] of values.entries()) {
+    const order = compareCells(row.cells[positions[index] ?? 0] ?? null, value);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Another row has the same values in the columns of a unique index. */
+function isTaken(
+  index: RecordIndex,
+  sorted: SortedList<KeptRow>,
+  row: KeptRow,
+  table: AnyTable,
+): boolean {
+  if (!isIndexed(index, row.cells)) return false;
+  const equal = index.positions.slice(0, index.width).map((place) => row.cells[place] ?? null);
+  const [other] = sorted.from((row) => against(row, index.positions, equal) < 0);
+  if (other === undefined || against(other, index.positions, equal) !== 0) return false;
+  return keyOf(table, other) !== keyOf(table, row);
+}

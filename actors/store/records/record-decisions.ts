@@ -1,5 +1,4 @@
-// Does a command at the cluster's records. Pure: what it decides depends on the shelf and the time.
-import { Failure } from "#protocols/failure.ts";
+// The meaning of every call at the cluster's records: pure decisions over a shelf and a time.
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { alertBook } from "./alert-book.ts";
 import { configBook } from "./config-book.ts";
@@ -9,17 +8,11 @@ import { metricBook } from "./metric-book.ts";
 import { modelBook } from "./model-book.ts";
 import { nodeBook } from "./node-book.ts";
 import { nodeLife } from "./node-life.ts";
-import type {
-  Performers,
-  RecordCommand,
-  RecordContext,
-  RecordMethod,
-  RecordValue,
-} from "./record-command.ts";
+import type { Performers, RecordMethod } from "./record-command.ts";
 import { recordUpkeep } from "./record-upkeep.ts";
 import { skillBook } from "./skill-book.ts";
 
-const performers: Performers<ClusterRecords> = {
+export const recordDecisions: Performers<ClusterRecords> = {
   ...nodeBook,
   ...nodeLife,
   ...skillBook,
@@ -59,20 +52,6 @@ const reads: ReadonlySet<string> = new Set<RecordMethod>([
   "checkRecords",
 ]);
 
-export const isRecordMethod = (method: string): method is RecordMethod =>
-  ClusterRecords.methods.has(method);
-
-export const isRecordWrite = (method: RecordMethod): boolean => !reads.has(method);
-
-/**
- * The command's answer. Fails with `invalid` for arguments that do not fit, `corrupt` for damaged rows;
- * then whoever opened the transaction undoes what was written.
- */
-export function performRecords<M extends RecordMethod>(
-  context: RecordContext,
-  command: RecordCommand<M>,
-): RecordValue<M> {
-  const wrong = ClusterRecords.methods.get(command.method)?.refuse(command.args);
-  if (wrong !== undefined) throw new Failure("invalid", `${command.method}: ${wrong}; correct it`);
-  return performers[command.method](context, command.args);
-}
+/** Whether the method may change rows. */
+export const isRecordWrite = (method: string): boolean =>
+  ClusterRecords.methods.has(method) && !reads.has(method);

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { StoreActor } from "#actors/store/store-actor.ts";
+import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
+import { TaskStore } from "#protocols/tasks/store.ts";
+import { startSystem } from "#runtime/start-system.ts";
+
+async function startNode(t: TestContext) {
+  const started = await startSystem({
+    node: { name: "data", incarnation: 1 },
+    bind: "tcp://127.0.0.1:*",
+    director: "data",
+    peers: new Map(),
+    protocols: [],
+    log: { write: () => {} },
+  });
+  t.after(() => started.system.stop());
+  return started.system;
+}
+
+test("one store answers for tasks and for all else, whichever half it is asked by", async (t) => {
+  const system = await startNode(t);
+  system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
+  const tasks = await system.lookup(TaskStore, "store", 5_000);
+  const store = await system.lookup(Store, "store", 5_000);
+  const task = await tasks.submit({ type: "t", model: "m", parameters: {}, inputs: [] });
+  assert.equal(task.kind, "created");
+  const terms = { hostname: "box", platform: "linux", arch: "x64", leaseMs: 1_000 };
+  const registered = await store.registerNode({ node: "worker", ...terms });
+  assert.equal(registered.kind, "saved");
+  assert.deepEqual((await store.onlineNodes(10)).map(({ node }) => node), ["worker"]);
+  assert.equal((await store.counts()).pending, 1);
+  await assert.rejects(async () => store.registerNode({ node: "no name", ...terms }), {
+    code: "invalid",
+  });
+  assert.equal((await store.info()).kind, "memory");
+});
+
+test("no message of the one half has the name of one of the other", () => {
+  const { methods } = Store;
+  assert.equal(methods.size, TaskStore.methods.size + ClusterRecords.methods.size);
+});
