@@ -151,6 +151,8 @@ export const limits = {
   /** Events of one append. More: `invalid`. */
   eventsAppendedMax: 256,
 
+  /** Tasks that one list of the repository holds. More: it fails with `too_large`. */
+  repositoryRowsMax: 100_000,
   /** Records that one question is answered with. More asked for: `invalid`. */
   recordPageMax: 1_000,
   /** Milliseconds after its node lease ended until a suspect node counts as offline. */

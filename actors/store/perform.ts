@@ -21,6 +21,7 @@ import { check } from "./decisions/recount.ts";
 import { complete, fail } from "./decisions/settlement.ts";
 import { submit } from "./decisions/submission.ts";
 import { sweep } from "./decisions/upkeep.ts";
+import { forgetTask, nextTasks, wholeTask, wholeTasks } from "./decisions/whole-tasks.ts";
 import { isRecordWrite, recordDecisions } from "./records/record-decisions.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -56,6 +57,10 @@ const decisions: Decisions = {
   tailEvents,
   check,
   ping: () => ack,
+  wholeTask,
+  wholeTasks,
+  nextTasks,
+  forgetTask,
   ...recordDecisions,
 };
 
@@ -74,6 +79,7 @@ const writes: ReadonlySet<StoreMethod> = new Set<StoreMethod>([
   "sweep",
   "setQueue",
   "appendEvents",
+  "forgetTask",
 ]);
 
 /** Whether the command may change rows, and so needs a commit before it is answered. */

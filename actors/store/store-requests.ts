@@ -15,6 +15,7 @@ import {
   TaskSubmission,
 } from "#protocols/tasks/task.ts";
 import { TaskFailure } from "#protocols/tasks/task-failure.ts";
+import { TaskRecords } from "#protocols/tasks/task-records.ts";
 import { TaskStatus } from "#protocols/tasks/task-states.ts";
 import type { StoreCommand } from "./backend.ts";
 
@@ -154,7 +155,10 @@ const TaskRequests = TaskStore.checked({
   ping: [],
 });
 
-export const StoreRequests = withMethodsOf(TaskRequests, ClusterRecords);
+export const StoreRequests = withMethodsOf(
+  withMethodsOf(TaskRequests, TaskRecords),
+  ClusterRecords,
+);
 
 /** Throws `invalid`, naming the argument and what is wrong with it. */
 export function checkRequest({ method, args }: StoreCommand): void {
