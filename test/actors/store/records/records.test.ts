@@ -1,13 +1,13 @@
+import { alertPromises } from "./alert-promises.ts";
 import { historyPromises } from "./history-promises.ts";
+import { nodeLifePromises } from "./node-life-promises.ts";
 import { nodePromises } from "./node-promises.ts";
 import { inMemory, onSqlite } from "./record-fixture.ts";
 import { steeringPromises } from "./steering-promises.ts";
 
-for (const [kind, make] of [
-  ["memory", inMemory],
-  ["SQLite", onSqlite],
-] as const) {
-  nodePromises(kind, make);
-  steeringPromises(kind, make);
-  historyPromises(kind, make);
+const promises = [nodePromises, nodeLifePromises, steeringPromises, alertPromises, historyPromises];
+
+for (const promise of promises) {
+  promise("memory", inMemory);
+  promise("SQLite", onSqlite);
 }
