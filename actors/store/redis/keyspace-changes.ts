@@ -66,6 +66,11 @@ export class KeyspaceChanges {
     this.#count();
   }
 
+  /** Of a sorted set: what its members are to have; null: they are to go. */
+  scoresOf(key: string): ReadonlyMap<string, number | null> {
+    return this.#scores.get(key) ?? new Map();
+  }
+
   entry(key: string, number: number, value: Buffer): void {
     this.#push(this.#entries, ["XADD", key, `${number}-0`, "v", value]);
   }

@@ -16,6 +16,15 @@ export type KeyspaceQuery =
       readonly after: number;
       readonly count: number;
     }
+  /** Members of a sorted set of one score: from inclusive, before exclusive, by their bytes. */
+  | {
+      readonly kind: "members";
+      readonly key: string;
+      readonly from: string;
+      readonly before: string;
+      readonly order: "up" | "down";
+      readonly count: number;
+    }
   /** Entries of a stream from a number on. */
   | {
       readonly kind: "entries";
@@ -49,6 +58,8 @@ export function queryId(query: KeyspaceQuery): string {
       return `${query.kind} ${query.key} ${query.name}`;
     case "page":
       return `page ${query.key} ${query.after} ${query.count}`;
+    case "members":
+      return JSON.stringify(query);
     case "entries":
       return `entries ${query.key} ${query.from} ${query.count}`;
     default:
@@ -73,6 +84,13 @@ export function commandOf(query: KeyspaceQuery): readonly string[] {
     case "page": {
       const limit = ["LIMIT", "0", String(query.count)];
       return ["ZRANGEBYSCORE", query.key, `(${query.after}`, "+inf", "WITHSCORES", ...limit];
+    }
+    case "members": {
+      const [from, before] = [`[${query.from}`, `(${query.before}`];
+      const limit = ["LIMIT", "0", String(query.count)];
+      return query.order === "up"
+        ? ["ZRANGEBYLEX", query.key, from, before, ...limit]
+        : ["ZREVRANGEBYLEX", query.key, before, from, ...limit];
     }
     case "entries":
       return ["XRANGE", query.key, `${query.from}-0`, "+", "COUNT", String(query.count)];

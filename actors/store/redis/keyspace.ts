@@ -11,6 +11,7 @@ import {
   type StreamEnds,
   type StreamEntry,
 } from "./keyspace-query.ts";
+import { type MemberTerms, withChanges } from "./member-changes.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import { RememberedKeys } from "./remembered-keys.ts";
 import type { Ranked } from "./sorted-window.ts";
@@ -143,6 +144,15 @@ export class Keyspace {
   entries(key: string, from: number, count: number): readonly StreamEntry[] {
     const query = { kind: "entries", key, from, count } as const;
     return this.#known.entries.get(queryId(query)) ?? this.#miss(query);
+  }
+
+  /** In the order of their bytes, with what was written since. */
+  members(key: string, terms: MemberTerms): readonly string[] {
+    const scores = this.#changes.scoresOf(key);
+    // As many more as may be gone by now.
+    const query = { kind: "members", key, ...terms, count: terms.count + scores.size } as const;
+    const known = this.#known.members.get(queryId(query)) ?? this.#miss(query);
+    return scores.size === 0 ? known : withChanges(known, scores, terms);
   }
 
   // ---- writes

@@ -17,6 +17,7 @@
 //   all, by:status:…, by:queue:…, by:node:…, by:user:…    ZSETs of tasks by arrival
 //   idem:<scope>:<key> HASH   an idempotency key      confirm:id:<id> HASH   whose question it is
 //   ev:<channel> STREAM       its numbers -> numbers of evall
+//   record:<table>:<key> HASH   a row of a table of records; index:<table>_<index> ZSET its places
 //   evall STREAM              all events              evlong ZSET   channels by what they keep
 import { Failure } from "#protocols/failure.ts";
 
@@ -83,6 +84,8 @@ export const storeKeys = (prefix: string) =>
       `${prefix}by:${what}:${part(value)}`,
     /** Of what `keysDue` has as its members. */
     idem: (member: string) => `${prefix}idem:${member}`,
+    record: (table: string, key: string) => `${prefix}record:${table}:${part(key)}`,
+    recordIndex: (index: string) => `${prefix}index:${index}`,
     channel: (channel: string) => `${prefix}ev:${part(channel)}`,
     allEvents: `${prefix}evall`,
     longChannels: `${prefix}evlong`,

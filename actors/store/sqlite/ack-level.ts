@@ -1,6 +1,7 @@
 // How durable a batch must be. A claim always syncs: its fence may never be given again. What may be
 // lost with the power is a submission that asked for no more, and what the next heartbeat repeats.
 import type { StoreAnswer, StoreCommand } from "../backend.ts";
+import { isWrite } from "../perform.ts";
 
 /** Whether its answer means that the change is on the disk. */
 export function asksForSync(command: StoreCommand): boolean {
@@ -11,6 +12,10 @@ export function asksForSync(command: StoreCommand): boolean {
       return false;
     case "progress":
       return command.args[0].checkpoint !== undefined;
+    // Told anew soon: where a node stands, and what it measured.
+    case "beatNode":
+    case "recordMetrics":
+      return false;
     case "info":
     case "confirmations":
     case "view":
@@ -38,7 +43,7 @@ export function asksForSync(command: StoreCommand): boolean {
     case "appendEvents":
       return true;
     default:
-      return command satisfies never;
+      return isWrite(command);
   }
 }
 

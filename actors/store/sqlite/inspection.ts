@@ -7,6 +7,7 @@ import { check } from "../decisions/recount.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { damagedRows } from "./row-inspection.ts";
 import { brokenRules } from "./row-rules.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
 
 const problemsMax = 100;
@@ -62,6 +63,7 @@ function recount(
   { nowMs, policy }: { readonly nowMs: number; readonly policy: StorePolicy },
 ): readonly string[] {
   const shelf = new SqliteShelf(database).rows;
+  const records = new SqliteRecords(database);
   const info = {
     kind: "sqlite",
     epoch: "",
@@ -69,5 +71,5 @@ function recount(
     schemaVersion: 0,
     timeSkewMs: 0,
   } as const;
-  return check({ shelf, nowMs, policy, makeId: () => "", info }).problems;
+  return check({ shelf, records, nowMs, policy, makeId: () => "", info }).problems;
 }
