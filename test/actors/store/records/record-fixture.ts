@@ -46,7 +46,7 @@ class MemoryFixture implements RecordFixture {
 }
 
 /** As a back end does it, inside its transaction. */
-function decide<M extends RecordMethod>(
+export function decide<M extends RecordMethod>(
   records: RecordShelf,
   nowMs: number,
   method: M,
