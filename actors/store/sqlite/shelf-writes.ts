@@ -113,7 +113,7 @@ const otherWrites = (
   append(event, nowMs) {
     wrote();
     const appended = tables.events.append(event, nowMs);
-    tables.trim.grew(appended.channel);
+    tables.trim.grew(appended.channel, appended.seq);
     return appended;
   },
   trimEvents(terms) {

@@ -73,14 +73,15 @@ export class EventRows {
 
   append(event: NewEvent, at: number): StoreEvent {
     const channel = storable(event.channel);
+    const type = storable(event.type);
+    const { taskId, payload } = event;
     const seq = this.head(channel) + 1;
     const eventId = this.#nextId();
-    const type = storable(event.type);
-    const payload = this.#textOf(event.payload);
-    const values = [eventId, channel, seq, type, event.taskId, payload, at] as const;
-    this.#values.push(...values, checksum(values));
+    const values = [eventId, channel, seq, type, taskId, this.#textOf(payload), at];
+    values.push(checksum(values));
+    for (const value of values) this.#values.push(value);
     this.#setHead(channel, seq);
-    return { ...event, channel, type, eventId, seq, at };
+    return { eventId, channel, seq, type, taskId, payload, at };
   }
 
   head(channel: string): number {

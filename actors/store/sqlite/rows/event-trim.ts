@@ -34,8 +34,10 @@ export class EventTrim {
   readonly #keepHead: Statement;
   readonly #dropHead: Statement<[string]>;
   readonly #hasTask: (taskId: string) => boolean;
-  /** Channels that got events since their length was last looked at. */
+  /** Channels that got more events than are kept, since their length was last looked at. */
   readonly #grown = new Set<string>();
+  /** As the last trim said; 0: not known yet. */
+  #keep = 0;
 
   constructor(database: Database, hasTask: (taskId: string) => boolean) {
     const sql = trimStatements;
@@ -48,13 +50,15 @@ export class EventTrim {
     this.#hasTask = hasTask;
   }
 
-  grew(channel: string): void {
+  grew(channel: string, head: number): void {
+    if (head <= this.#keep) return;
     this.#grown.add(channel);
     if (this.#grown.size > grownMax) this.#grown.clear();
   }
 
   /** At most `max`; answers how many. */
   trim(terms: { readonly beforeMs: number; readonly keep: number; readonly max: number }): number {
+    this.#keep = terms.keep;
     let left = terms.max;
     for (const row of this.#oldest.all(left)) {
       if (row.at >= terms.beforeMs) break;

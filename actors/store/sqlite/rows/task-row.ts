@@ -5,16 +5,10 @@
 // it would cost four times as much.
 import { type AckLevel, priorityDefault } from "#protocols/tasks/task.ts";
 import { type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
-import { checksum } from "#runtime/stores/sqlite/checksum.ts";
+import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import { blankTask } from "../../decisions/blank-task.ts";
 import type { TaskRecord } from "../../records.ts";
-import { corruptRow, type Stored, stored } from "./stored-values.ts";
-import {
-  type StandingField,
-  type SubmittedField,
-  standingFields,
-  submittedFields,
-} from "./task-columns.ts";
+import { corruptRow, type Stored, stored, storedOrNull } from "./stored-values.ts";
 
 /** As `taskSelection` reads it, in its order. */
 export type TaskRow = readonly [
@@ -86,23 +80,75 @@ const none: readonly string[] = [];
 const statusPlace = 30;
 const behind = 55;
 
+/** In the order of `submittedFields`. */
+export const submittedValues = (task: TaskRecord): Stored[] => [
+  storable(task.taskId),
+  storable(task.type),
+  storable(task.name),
+  storedOrNull(task.description),
+  storable(task.model),
+  storable(task.queue),
+  storable(task.needs),
+  listText(task.requiredSkills),
+  listText(task.optionalSkills),
+  listText(task.affinityTags),
+  task.priority,
+  stored(task.parameters),
+  stored(task.metadata),
+  task.inputCount,
+  task.payloadBytes,
+  task.maxRetries,
+  stored(task.retry),
+  task.timeoutMs,
+  storedOrNull(task.userId),
+  storedOrNull(task.fairKey),
+  task.isEvictable ? 1 : 0,
+  storedOrNull(task.parentId),
+  storable(task.rootId),
+  storedOrNull(task.traceId),
+  storedOrNull(task.spanId),
+  task.ack,
+  task.submittedAt,
+  task.seq,
+  task.rank,
+  task.deadlineAt,
+];
+
+/** In the order of `standingFields`. */
+export const standingValues = (task: TaskRecord): Stored[] => [
+  task.status,
+  task.version,
+  task.runAt,
+  task.queueDeadlineAt,
+  task.attempt,
+  task.fence,
+  task.retryCount,
+  task.lostLeases,
+  storedOrNull(task.assignedNode),
+  task.scheduledAt,
+  task.startedAt,
+  task.finishedAt,
+  task.cancelRequestedAt,
+  storedOrNull(task.cancelReason),
+  storedOrNull(task.cancelBy),
+  storedOrNull(task.errorClass),
+  storedOrNull(task.errorCode),
+  storedOrNull(task.error),
+  stored(task.figures),
+  task.resultCount,
+  task.resultBytes,
+  task.resultExpiresAt,
+  task.progress,
+  storedOrNull(task.progressMessage),
+  task.progressAt,
+];
+
 /** An empty list, as most are, is no text at all. */
-export function fieldValue(task: TaskRecord, field: SubmittedField | StandingField): Stored {
-  const value = task[field];
-  if (typeof value === "number" || value === null) return value;
-  if (Array.isArray(value) && value.length === 0) return null;
-  return stored(value);
-}
-
-export const submittedValues = (task: TaskRecord): Stored[] =>
-  submittedFields.map((field) => fieldValue(task, field));
-
-export const standingValues = (task: TaskRecord): Stored[] =>
-  standingFields.map((field) => fieldValue(task, field));
+const listText = (list: readonly string[]): Stored => (list.length === 0 ? null : stored(list));
 
 /** Bound to its task, so that no row can pass for another's. */
 export const standingChecksum = (taskId: string, values: readonly Stored[]): number =>
-  checksum([taskId, ...values]);
+  checksum(values, undefined, taskId);
 
 /** When a completed task was; the source's tools read that column. */
 export const completedAtOf = (task: Pick<TaskRecord, "status" | "finishedAt">): number | null =>

@@ -5,7 +5,6 @@ import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import type { TaskRecord } from "../../records.ts";
 import type { Stored } from "./stored-values.ts";
 import {
-  type StandingField,
   standingColumns,
   standingFields,
   submittedColumns,
@@ -14,7 +13,6 @@ import {
 } from "./task-columns.ts";
 import {
   completedAtOf,
-  fieldValue,
   isWholeTask,
   recordOf,
   salvaged,
@@ -24,7 +22,7 @@ import {
   type TaskRow,
 } from "./task-row.ts";
 
-/** Tasks that are kept in memory; full: the one that was written or read longest ago goes. */
+/** Tasks that are kept in memory; full: the one that came first goes. */
 const keptMax = 4_096;
 /** A task with longer texts than that is read anew each time. */
 const keptSizeMax = 16_384;
@@ -60,7 +58,7 @@ export class TaskRows {
   /** Tasks that were salvaged from damaged rows: these are written as a whole. */
   readonly #damaged = new Set<string>();
   /** By which fields change: a statement that names an indexed column rewrites that index. */
-  readonly #updates = new Map<string, Statement>();
+  readonly #updates = new Map<number, Statement>();
   readonly #kept = new Map<string, TaskRecord>();
 
   constructor(database: Database) {
@@ -110,17 +108,22 @@ export class TaskRows {
       this.#replace.run([...rowValues(task), task.taskId]);
       return false;
     }
-    const changed: StandingField[] = [];
-    for (const field of standingFields) if (task[field] !== former[field]) changed.push(field);
-    const values = changed.map((field) => fieldValue(task, field));
-    const crc32 = standingChecksum(task.taskId, standingValues(task));
+    const values = standingValues(task);
+    const before = standingValues(former);
+    // One bit for each field that changed.
+    let changed = 0;
+    const row: Stored[] = [];
+    for (let place = 0; place < values.length; place += 1) {
+      const value = values[place] ?? null;
+      if (value === before[place]) continue;
+      changed |= 1 << place;
+      row.push(value);
+    }
     const isCompleted = task.status === "completed";
-    this.#updateOf(changed, isCompleted).run(
-      isCompleted
-        ? [...values, task.finishedAt, crc32, task.taskId]
-        : [...values, crc32, task.taskId],
-    );
-    if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(values));
+    if (isCompleted) row.push(task.finishedAt);
+    row.push(standingChecksum(task.taskId, values), task.taskId);
+    this.#updateOf(changed, isCompleted).run(row);
+    if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(row));
     return true;
   }
 
@@ -137,8 +140,10 @@ export class TaskRows {
 
   #keep(task: TaskRecord, size: number): void {
     const { taskId } = task;
-    this.#kept.delete(taskId);
-    if (size > keptSizeMax) return;
+    if (size > keptSizeMax) {
+      this.#kept.delete(taskId);
+      return;
+    }
     this.#kept.set(taskId, task);
     if (this.#kept.size <= keptMax) return;
     for (const oldest of this.#kept.keys()) {
@@ -147,11 +152,13 @@ export class TaskRows {
     }
   }
 
-  #updateOf(changed: readonly StandingField[], isCompleted: boolean): Statement {
-    const name = `${changed.join()}${isCompleted ? ",completed" : ""}`;
+  #updateOf(changed: number, isCompleted: boolean): Statement {
+    const name = isCompleted ? -changed : changed;
     const known = this.#updates.get(name);
     if (known) return known;
-    const columns: string[] = changed.map((field) => standingColumns[field]);
+    const columns: string[] = standingFields
+      .filter((_, place) => (changed & (1 << place)) !== 0)
+      .map((field) => standingColumns[field]);
     if (isCompleted) columns.push("completed_at");
     columns.push("standing_crc32");
     const changes = columns.map((column) => `${column} = ?`).join(", ");
@@ -161,7 +168,7 @@ export class TaskRows {
   }
 }
 
-export function rowValues(task: TaskRecord): Stored[] {
+function rowValues(task: TaskRecord): Stored[] {
   const submitted = submittedValues(task);
   const standing = standingValues(task);
   return [
