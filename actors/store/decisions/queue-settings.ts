@@ -36,8 +36,11 @@ export function setQueue(context: StoreContext, settings: QueueSettings): QueueV
   return viewOf(queue);
 }
 
+/** By name. */
 export const queueViews = (context: StoreContext): readonly QueueView[] =>
-  allQueues(context).map(viewOf);
+  allQueues(context)
+    .map(viewOf)
+    .sort((a, b) => (a.queue < b.queue ? -1 : 1));
 
 function newQueue({ policy, nowMs }: StoreContext, queue: string): QueueRecord {
   return {

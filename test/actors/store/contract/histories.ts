@@ -44,7 +44,7 @@ export async function holdsInHistories(
   plan: HistoryPlan,
   oracle?: StoreFixture,
 ): Promise<void> {
-  const history = historyOf(plan.commandsCount);
+  const history = historyOf(plan.commandsCount, grainOf(fixture));
   const property = fc.asyncProperty(history, (commands) =>
     agrees(fixture, withoutGaps(commands), oracle),
   );
@@ -72,14 +72,17 @@ export async function holdsInHistories(
 const withoutGaps = (commands: readonly (HistoryCommand | null)[]): readonly HistoryCommand[] =>
   commands.filter((command) => command !== null);
 
+const grainOf = ({ grainMs = 1 }: StoreFixture): number => grainMs;
+
 async function agrees(
   fixture: StoreFixture,
   commands: readonly HistoryCommand[],
   oracle: StoreFixture | undefined,
 ): Promise<void> {
-  const actual = await answersOf(fixture, commands);
+  const grainMs = grainOf(fixture);
+  const actual = await answersOf(fixture, commands, grainMs);
   if (!oracle) return;
-  const expected = await answersOf(oracle, commands);
+  const expected = await answersOf(oracle, commands, grainMs);
   for (const [index, answer] of expected.entries()) {
     assert.equal(actual[index], answer, `what ${oracle.name} answers`);
   }
@@ -88,11 +91,12 @@ async function agrees(
 async function answersOf(
   fixture: StoreFixture,
   commands: readonly HistoryCommand[],
+  grainMs: number,
 ): Promise<readonly string[]> {
   const opened = await fixture.open();
   try {
     const store = new ContractStore(opened);
-    const answers = await HistoryRun.of(store, commands);
+    const answers = await HistoryRun.of(store, commands, grainMs);
     await holdsInvariants(store);
     return answers;
   } finally {

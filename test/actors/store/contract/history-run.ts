@@ -19,17 +19,19 @@ export class HistoryRun {
   readonly #given: TaskLease[] = [];
   readonly #incarnations = Array.from({ length: workersCount }, () => 1);
 
-  private constructor(store: ContractStore, startMs: number) {
+  private constructor(store: ContractStore, plain: PlainAnswers) {
     this.#store = store;
-    this.#plain = new PlainAnswers(startMs);
+    this.#plain = plain;
   }
 
   /** The answers, one a command, and at last all that the store then shows. */
   static async of(
     store: ContractStore,
     history: readonly HistoryCommand[],
+    grainMs: number,
   ): Promise<readonly string[]> {
-    const run = new HistoryRun(store, await store.nowMs());
+    const startMs = await store.nowMs();
+    const run = new HistoryRun(store, new PlainAnswers({ startMs, grainMs }));
     await run.#prepare();
     for (const command of history) await run.#step(command);
     await run.#lookAtAll();
@@ -38,10 +40,11 @@ export class HistoryRun {
 
   /** No chance in retries, for every store has its own ids, which that would be drawn from. */
   async #prepare(): Promise<void> {
-    for (const queue of queueNames) await this.#store.setQueue({ queue, retry: noJitter });
+    const retry = { ...noJitter, baseMs: 10_000 };
+    for (const queue of queueNames) await this.#store.setQueue({ queue, retry, leaseMs });
     const narrow = { pendingMax: 3, whenFull: "evict_lowest", agingMsPerLevel: 60_000 } as const;
     await this.#store.setQueue({ queue: "narrow", ...narrow, perUserMax: 3 });
-    await this.#store.setQueue({ queue: "fair", fairMs: 5_000, completedTtlMs: 60_000 });
+    await this.#store.setQueue({ queue: "fair", fairMs: 7_000, completedTtlMs: 60_000 });
   }
 
   async #step(command: HistoryCommand): Promise<void> {
@@ -224,7 +227,7 @@ export class HistoryRun {
   async #beat(worker: number): Promise<unknown> {
     const held = this.#held[worker] ?? [];
     const leases = held.map(refOf);
-    const beat = await this.#store.heartbeat({ node: nodeOf(worker), leases, leaseMs: 15_000 });
+    const beat = await this.#store.heartbeat({ node: nodeOf(worker), leases, leaseMs });
     const lost = new Set(beat.lost.map(({ fence }) => fence));
     this.#held[worker] = held.filter(({ fence }) => !lost.has(fence));
     return beat;
@@ -247,6 +250,9 @@ export class HistoryRun {
     }
   }
 }
+
+/** It, and whatever else lasts, is a multiple of every fixture's grain. */
+const leaseMs = 20_000;
 
 const keyedContent = { queue: "default", model: "lama", priority: 4, size: 1 } as const;
 

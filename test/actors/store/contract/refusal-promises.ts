@@ -63,6 +63,12 @@ export function refusalPromises(fixture: StoreFixture): void {
     );
   });
 
+  promise("queues are listed by their names", async (store) => {
+    for (const queue of ["zebra", "ant", "Cat", "émeu"]) await store.created({ queue });
+    const names = (await store.queues()).map(({ queue }) => queue);
+    assert.deepEqual(names, ["Cat", "ant", "default", "zebra", "émeu"]);
+  });
+
   promise("a lower limit leaves what waits where it is", async (store) => {
     const ids = await store.createdMany(4);
     await store.setQueue({ queue: "default", pendingMax: 2 });
