@@ -2,7 +2,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import type { AttemptRecord } from "../../records.ts";
-import { checkRow, type Stored, storedOrNull } from "./stored-values.ts";
+import { corruptRow, type Stored, storedOrNull } from "./stored-values.ts";
 
 const columns = `task_id, attempt, fence, node_id, started_at, queue_ms, finished_at, run_ms,
   outcome, error_class, error_code, error, next_run_at`;
@@ -25,7 +25,7 @@ export type AttemptRow = AttemptRecord & { readonly crc32: number };
 /** Attempts under way that stay in memory; full: the oldest goes, and is read when it is needed. */
 const keptMax = 4_096;
 
-export const attemptValues = (attempt: AttemptRecord): Stored[] => [
+const valuesOf = (attempt: AttemptRecord): Stored[] => [
   attempt.taskId,
   attempt.attempt,
   attempt.fence,
@@ -72,8 +72,7 @@ export class AttemptRows {
       errorCode: storedOrNull(attempt.errorCode),
       error: storedOrNull(attempt.error),
     };
-    const values = attemptValues(whole);
-    this.#put.run([...values, checksum(values, checkpoint ?? undefined), checkpoint]);
+    this.#put.run([...valuesOf(whole), attemptChecksum(whole), checkpoint]);
     this.#kept.delete(taskId);
     if (whole.finishedAt !== null || checkpoint !== null) return;
     this.#kept.set(taskId, whole);
@@ -94,7 +93,14 @@ export class AttemptRows {
   }
 }
 
+/** With the length of the checkpoint, since one without bytes is not none. */
+function attemptChecksum(attempt: AttemptRecord): number {
+  const { checkpoint } = attempt;
+  const length = checkpoint === null ? null : checkpoint.byteLength;
+  return checksum([...valuesOf(attempt), length], checkpoint ?? undefined);
+}
+
 export function checkAttempt(row: AttemptRow): void {
-  const what = `attempt ${row.attempt} of task ${row.taskId}`;
-  checkRow(what, { values: attemptValues(row), bytes: row.checkpoint }, row.crc32);
+  if (attemptChecksum(row) === row.crc32) return;
+  throw corruptRow(`attempt ${row.attempt} of task ${row.taskId}`);
 }

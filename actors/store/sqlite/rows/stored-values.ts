@@ -20,10 +20,10 @@ export const storedOrNull = (text: string | null): string | null =>
 /** Fails with `corrupt` when the values of the row do not fit its checksum. */
 export function checkRow(
   what: string,
-  row: { readonly values: readonly Stored[]; readonly bytes?: Uint8Array | null },
+  row: { readonly values: readonly Stored[] },
   crc32: number,
 ): void {
-  if (checksum(row.values, row.bytes ?? undefined) === crc32) return;
+  if (checksum(row.values) === crc32) return;
   throw corruptRow(what);
 }
 

@@ -1,8 +1,9 @@
 // The store in SQLite without its thread, under a clock that the test moves: what a test says happens
 // when the test says it.
+
+import type { StoreBackend, StoreCommand, StoreValue } from "#actors/store/backend.ts";
 import { inspect } from "#actors/store/sqlite/inspection.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
-import type { StoreBackend, StoreCommand, StoreValue } from "#actors/store/backend.ts";
 import { type StorePolicy, storePolicyDefault } from "#actors/store/store-policy.ts";
 import { checkRequest } from "#actors/store/store-requests.ts";
 import { Failure } from "#protocols/failure.ts";
