@@ -24,6 +24,7 @@ export class Keyspace {
   readonly #known = new RememberedKeys();
   readonly #wanted = new Map<string, KeyspaceQuery>();
   #changes = new KeyspaceChanges(this.#undo);
+  #guesses: string[] = [];
 
   get changes(): KeyspaceChanges {
     return this.#changes;
@@ -79,12 +80,23 @@ export class Keyspace {
     return this.#known.hashes.get(key) ?? this.#miss({ kind: "hash", key });
   }
 
-  /** Taken to be empty when it was not fetched; the commit is refused when it is not. */
+  /**
+   * Taken to be empty when it was not fetched; the commit is refused when it is not. Where none follows,
+   * `takeGuesses` tells what is to be fetched after all.
+   */
   hashOrNone(key: string): ReadonlyMap<string, Buffer> {
     const known = this.#known.hashes.get(key);
     if (known) return known;
     this.assumeAbsent(key);
+    this.#guesses.push(key);
     return this.hash(key);
+  }
+
+  /** Keys that were taken to be empty since this was last asked. */
+  takeGuesses(): readonly string[] {
+    const guesses = this.#guesses;
+    this.#guesses = [];
+    return guesses;
   }
 
   assumeAbsent(key: string): void {

@@ -147,7 +147,11 @@ const key: RecordShape<KeyRecord> = {
   expiresAt: "number",
 };
 
-const confirmation: RecordShape<ConfirmationRecord> = {
+/** `ordinal`: questions of one moment are told in the order in which they were asked. */
+export type StoredConfirmation = ConfirmationRecord & { readonly ordinal: number };
+
+const confirmation: RecordShape<StoredConfirmation> = {
+  ordinal: "number",
   callbackId: "text",
   taskId: "text",
   step: "number",
@@ -183,7 +187,7 @@ export const recordCodecs = () => ({
   attempt: recordCodec<StoredAttempt>(attempt),
   queue: recordCodec<QueueRecord>(queue),
   key: recordCodec<KeyRecord>(key),
-  confirmation: recordCodec<ConfirmationRecord>(confirmation),
+  confirmation: recordCodec<StoredConfirmation>(confirmation),
   event: recordCodec<StoreEvent>(event),
   files: recordCodec<{ readonly files: readonly StoredFile[] }>({ files: "objects" }),
 });

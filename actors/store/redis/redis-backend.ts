@@ -19,6 +19,7 @@ import { CommandLane } from "./command-lane.ts";
 import { ReadSettler } from "./read-settler.ts";
 import { keyPrefix, type RedisStoreName, storeKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
+import { ServerClock } from "./server-clock.ts";
 import { newStoreFigures, type StoreFigures } from "./store-figures.ts";
 import { StoreLink } from "./store-link.ts";
 import { StoreServer } from "./store-server.ts";
@@ -29,8 +30,8 @@ export interface RedisBackendOptions extends RedisStoreName {
   /** Milliseconds that a call waits for Redis at most. Default: 5 s. */
   readonly withinMs?: number;
   readonly policy?: StorePolicy;
-  /** Milliseconds that are added to the server's time, for tests that let time pass. Default: 0. */
-  readonly aheadMs?: () => number;
+  /** Milliseconds since 1970 UTC, for tests that let time pass. Default: what the server says. */
+  readonly timeMs?: () => number;
 }
 
 export class RedisBackend implements StoreBackend {
@@ -48,8 +49,8 @@ export class RedisBackend implements StoreBackend {
     const figures = this.#figures;
     this.#link = new StoreLink({ place: options.place, keys, makeId });
     const policy = options.policy ?? storePolicyDefault;
-    const aheadMs = options.aheadMs ?? (() => 0);
-    this.#server = new StoreServer({ keys, link: this.#link, policy, figures, makeId, aheadMs });
+    const clock = new ServerClock(options.timeMs);
+    this.#server = new StoreServer({ keys, link: this.#link, policy, figures, makeId, clock });
     const batches = new BatchSettler(this.#server, figures, makeId());
     const reads = new ReadSettler(this.#server, figures);
     const withinMs = options.withinMs ?? redisStoreLimits.withinMsDefault;

@@ -14,6 +14,7 @@ import type {
 import type { Due, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
 import { EventStreams, type TrimTerms } from "./event-streams.ts";
 import { keyMember } from "./redis-store-keys.ts";
+import { nextNumber } from "./sequence-numbers.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import { TaskHashes } from "./task-hashes.ts";
 import { evictableEntryOf, readyEntryOf } from "./task-places.ts";
@@ -81,7 +82,7 @@ export class RedisShelf implements Shelf {
     const { keys, keyspace } = this.#parts;
     const taskId = keyspace.hash(keys.confirm(callbackId)).get("t")?.toString();
     if (taskId === undefined) return undefined;
-    return this.#timed.confirmationsOf([`${callbackId} ${taskId}`])[0];
+    return this.#tasks.confirmations(taskId).find((asked) => asked.callbackId === callbackId);
   }
 
   openConfirmations(userId: string | null, max: number): readonly ConfirmationRecord[] {
@@ -104,10 +105,9 @@ export class RedisShelf implements Shelf {
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[] {
     const { keys, keyspace } = this.#parts;
     const key = keys.ready(queue, needs);
-    const taskIdOf = (member: string): string => readyEntryOf({ member, score: 0 }).taskId;
     for (;;) {
       const entries = keyspace.first(key, max);
-      const readable = this.#timed.readable(key, entries, taskIdOf).map(readyEntryOf);
+      const readable = this.#timed.readable(key, entries).map(readyEntryOf);
       // Those that cannot be read have left the index: others have moved up.
       if (readable.length < entries.length) continue;
       this.#tasks.files.anticipateInputs(readable.map(({ taskId }) => taskId));
@@ -189,7 +189,7 @@ export class RedisShelf implements Shelf {
   append(event: NewEvent, nowMs: number): StoreEvent {
     // Before a number is taken, so that what is missing is asked for first.
     this.#events.head(event.channel);
-    return this.#events.append(event, this.#number("event"), nowMs);
+    return this.#events.append(event, nextNumber(this.#parts, "event"), nowMs);
   }
 
   trimEvents(terms: TrimTerms): number {
@@ -203,7 +203,7 @@ export class RedisShelf implements Shelf {
 
   // ---- writes
 
-  next = (sequence: SequenceName): number => this.#number(sequence);
+  next = (sequence: SequenceName): number => nextNumber(this.#parts, sequence);
   putTask = (task: TaskRecord, former: TaskRecord | undefined): void =>
     this.#tasks.put(task, former);
   dropTask = (task: TaskRecord): void => this.#tasks.drop(task);
@@ -261,12 +261,5 @@ export class RedisShelf implements Shelf {
     const { codecs, keys, keyspace } = this.#parts;
     const bytes = keyspace.hashOrNone(keys.idem(member)).get(onlyField);
     return bytes && codecs.key.open(bytes, `key ${member}`);
-  }
-
-  #number(name: SequenceName | "event"): number {
-    const { keys, keyspace } = this.#parts;
-    const next = Number(keyspace.hash(keys.numbers).get(name)?.toString() ?? 0) + 1;
-    keyspace.setField(keys.numbers, name, Buffer.from(String(next)));
-    return next;
   }
 }

@@ -4,13 +4,13 @@ import { StoreClock } from "../store-clock.ts";
 
 export class ServerClock {
   readonly #clock = new StoreClock();
-  readonly #shiftMs: () => number;
+  readonly #insteadMs: (() => number) | undefined;
   /** The server's time less ours. */
   #aheadMs = 0;
 
-  /** `shiftMs`: what is added to the server's time. */
-  constructor(shiftMs: () => number) {
-    this.#shiftMs = shiftMs;
+  /** `insteadMs`: the time in place of the server's. */
+  constructor(insteadMs?: () => number) {
+    this.#insteadMs = insteadMs;
   }
 
   /** The server's answer to TIME, which has just come. */
@@ -20,11 +20,11 @@ export class ServerClock {
 
   /** A time that was seen in the store: it is not earlier now. */
   raise(seenMs: number): void {
-    this.#read(seenMs);
+    if (!this.#insteadMs) this.#read(seenMs);
   }
 
   nowMs(): number {
-    return this.#read(performance.now() + this.#aheadMs + this.#shiftMs());
+    return this.#insteadMs?.() ?? this.#read(performance.now() + this.#aheadMs);
   }
 
   /** Milliseconds that the server's clock is ahead of this machine's. */

@@ -15,6 +15,8 @@ export const rankedBefore = (a: Ranked, b: Ranked): number => {
   return a.member < b.member ? -1 : Number(a.member > b.member);
 };
 
+const beforeAll: Ranked = { score: Number.NEGATIVE_INFINITY, member: "" };
+
 export class SortedWindow {
   readonly #entries: Ranked[];
   /** Undefined: the whole set is known. */
@@ -22,7 +24,7 @@ export class SortedWindow {
 
   constructor(entries: readonly Ranked[], isWhole: boolean) {
     this.#entries = [...entries];
-    this.#bound = isWhole ? undefined : entries.at(-1);
+    this.#bound = isWhole ? undefined : (entries.at(-1) ?? beforeAll);
   }
 
   get size(): number {

@@ -4,7 +4,7 @@ import type { StoreInfo } from "#protocols/tasks/store.ts";
 import type { StorePolicy } from "../store-policy.ts";
 import type { KeyspaceQuery } from "./keyspace-query.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
-import { ServerClock } from "./server-clock.ts";
+import type { ServerClock } from "./server-clock.ts";
 import type { StoreFigures } from "./store-figures.ts";
 import { formatVersion } from "./store-lineage.ts";
 import type { StoreLink } from "./store-link.ts";
@@ -19,7 +19,7 @@ export interface ServerParts {
   readonly policy: StorePolicy;
   readonly figures: StoreFigures;
   readonly makeId: () => string;
-  readonly aheadMs: () => number;
+  readonly clock: ServerClock;
 }
 
 export class StoreServer {
@@ -31,7 +31,7 @@ export class StoreServer {
   constructor(parts: ServerParts) {
     this.keys = parts.keys;
     this.#parts = parts;
-    this.#clock = new ServerClock(parts.aheadMs);
+    this.#clock = parts.clock;
   }
 
   /** Of the session that was used last. Fails with `unavailable` before the first. */

@@ -110,18 +110,34 @@ export class StoreView {
     let isMissing = false;
     for (const [index, command] of commands.entries()) {
       const makeId = this.#idsOf(index, drawn);
-      const mark = keyspace.mark();
-      try {
-        const value = perform({ ...context, shelf: this.shelf, makeId }, command);
-        answers.push({ kind: "done", value });
-      } catch (error) {
-        keyspace.undoTo(mark);
-        if (error === notFetched) isMissing = true;
-        else answers.push({ kind: "failed", failure: Failure.of(error).toData() });
-      }
+      const answer = this.#perform({ ...context, shelf: this.shelf, makeId }, command);
+      if (answer) answers.push(answer);
+      else isMissing = true;
       if (keyspace.changes.size >= redisStoreLimits.batchChangesTarget) break;
     }
     return isMissing ? undefined : { answers, nowMs: context.nowMs };
+  }
+
+  /** Undefined when something has to be fetched first. */
+  #perform(context: StoreContext, command: StoreCommand): StoreAnswer | undefined {
+    const { keyspace } = this;
+    const { size } = keyspace.changes;
+    const mark = keyspace.mark();
+    let answer: StoreAnswer | undefined;
+    try {
+      answer = { kind: "done", value: perform(context, command) };
+    } catch (error) {
+      keyspace.undoTo(mark);
+      if (error !== notFetched) {
+        answer = { kind: "failed", failure: Failure.of(error).toData() };
+      }
+    }
+    const guesses = keyspace.takeGuesses();
+    if (answer === undefined || guesses.length === 0 || keyspace.changes.size > size) return answer;
+    // Nothing is to be committed that would prove the guesses.
+    keyspace.undoTo(mark);
+    for (const key of guesses) keyspace.want({ kind: "hash", key });
+    return undefined;
   }
 
   #idsOf(index: number, drawn: DrawnIds): () => string {

@@ -1,18 +1,37 @@
 // Tasks with all that belongs to them: one hash each, so that one read brings the whole. Every write
 // keeps the indexes as the task stands (`task-places.ts`).
+import { Failure } from "#protocols/failure.ts";
 import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
-import type { StandingPart, StoredAttempt, SubmittedPart } from "./record-shapes.ts";
+import type {
+  StandingPart,
+  StoredAttempt,
+  StoredConfirmation,
+  SubmittedPart,
+} from "./record-shapes.ts";
+import { nextNumber } from "./sequence-numbers.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import { TaskFiles } from "./task-files.ts";
-import { evictablePlace, lastingPlacesOf, placesOf, type TaskPlace } from "./task-places.ts";
+import {
+  evictablePlace,
+  lastingPlacesOf,
+  numbered,
+  padded,
+  placesOf,
+  type TaskPlace,
+} from "./task-places.ts";
 
 const fields = { submitted: "s", standing: "m", lease: "l", children: "k" };
 const attemptField = (attempt: number): string => `a${attempt}`;
 const confirmationField = (callbackId: string): string => `c${callbackId}`;
 
 /** In the indexes of open questions: whose question it is stands beside it. */
-const openMember = ({ callbackId, taskId }: ConfirmationRecord): string =>
-  `${callbackId} ${taskId}`;
+const openMember = ({ callbackId, ordinal, taskId }: StoredConfirmation): string =>
+  `${padded(ordinal)} ${callbackId} ${taskId}`;
+
+const isSamePlace =
+  (one: TaskPlace) =>
+  (other: TaskPlace): boolean =>
+    one.key === other.key && one.member === other.member && one.score === other.score;
 
 export class TaskHashes {
   readonly files: TaskFiles;
@@ -47,6 +66,20 @@ export class TaskHashes {
     const first = submitted && codecs.submitted.salvage(submitted);
     const second = standing && codecs.standing.salvage(standing);
     return first && second && { ...first, ...second };
+  }
+
+  /**
+   * Whether somebody who finds the task in an index can do something about it: it is whole, or what
+   * can be read of it leads back to that index, so that it leaves it when it ends.
+   */
+  canBeMet(taskId: string, place: TaskPlace): boolean {
+    try {
+      return this.task(taskId) !== undefined;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "corrupt") throw error;
+      const task = this.salvage(taskId);
+      return task !== undefined && this.#placesOf(task).some(isSamePlace(place));
+    }
   }
 
   put(task: TaskRecord, former: TaskRecord | undefined): void {
@@ -87,6 +120,12 @@ export class TaskHashes {
   lease(taskId: string): LeaseRecord | undefined {
     const bytes = this.#hash(taskId).get(fields.lease);
     return bytes && this.#parts.codecs.lease.open(bytes, this.#place(taskId, fields.lease));
+  }
+
+  /** As far as it can be read, so that it ends. */
+  salvageLease(taskId: string): LeaseRecord | undefined {
+    const bytes = this.#hash(taskId).get(fields.lease);
+    return bytes && this.#parts.codecs.lease.salvage(bytes);
   }
 
   putLease(lease: LeaseRecord): void {
@@ -136,22 +175,25 @@ export class TaskHashes {
 
   // ---- questions
 
-  confirmations(taskId: string): readonly ConfirmationRecord[] {
-    const found: ConfirmationRecord[] = [];
+  /** In the order in which they were asked first. */
+  confirmations(taskId: string): readonly StoredConfirmation[] {
+    const found: StoredConfirmation[] = [];
     for (const [field, bytes] of this.#hash(taskId)) {
       if (!field.startsWith("c")) continue;
       found.push(this.#parts.codecs.confirmation.open(bytes, this.#place(taskId, field)));
     }
-    return found.sort((a, b) => a.createdAt - b.createdAt || a.step - b.step);
+    return found.sort((a, b) => a.ordinal - b.ordinal);
   }
 
-  putConfirmation(asked: ConfirmationRecord): void {
+  putConfirmation(record: ConfirmationRecord): void {
     const { codecs, keys, keyspace } = this.#parts;
-    const { callbackId, taskId } = asked;
+    const { callbackId, taskId } = record;
     const field = confirmationField(callbackId);
     const place = this.#place(taskId, field);
     const formerBytes = this.#hash(taskId).get(field);
     const former = formerBytes && codecs.confirmation.open(formerBytes, place);
+    const ordinal = former?.ordinal ?? nextNumber(this.#parts, "question");
+    const asked = { ...record, ordinal };
     keyspace.setField(keys.task(taskId), field, codecs.confirmation.seal(asked, place));
     if (!former) keyspace.setField(keys.confirm(callbackId), "t", Buffer.from(taskId));
     this.#replace(former ? this.#openPlaces(former) : [], this.#openPlaces(asked));
@@ -184,7 +226,8 @@ export class TaskHashes {
 
   #leasePlaces(lease: LeaseRecord): readonly TaskPlace[] {
     const { keys } = this.#parts;
-    const { attemptDeadlineAt, expiresAt, fence, node, taskId: member } = lease;
+    const { attemptDeadlineAt, expiresAt, fence, node, taskId } = lease;
+    const member = numbered(fence, taskId);
     const places: TaskPlace[] = [
       { key: keys.leases, score: expiresAt, member },
       { key: keys.nodeLeases(node), score: fence, member },
@@ -193,19 +236,19 @@ export class TaskHashes {
     return [...places, { key: keys.attemptsDue, score: attemptDeadlineAt, member }];
   }
 
-  #openPlaces(asked: ConfirmationRecord): readonly TaskPlace[] {
+  #openPlaces(asked: StoredConfirmation): readonly TaskPlace[] {
     const { keys } = this.#parts;
     if (asked.decision !== null) return [];
-    const { createdAt, expiresAt, userId } = asked;
+    const { expiresAt: score, userId } = asked;
     const member = openMember(asked);
     return [
-      { key: keys.confirmDue, score: expiresAt, member },
-      { key: keys.confirmOpen, score: createdAt, member },
-      { key: keys.confirmUser(userId), score: createdAt, member },
+      { key: keys.confirmDue, score, member },
+      { key: keys.confirmOpen, score, member },
+      { key: keys.confirmUser(userId), score, member },
     ];
   }
 
-  #dropConfirmation(asked: ConfirmationRecord): void {
+  #dropConfirmation(asked: StoredConfirmation): void {
     this.#replace(this.#openPlaces(asked), []);
     this.#parts.keyspace.drop(this.#parts.keys.confirm(asked.callbackId));
   }

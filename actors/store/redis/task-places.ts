@@ -12,13 +12,18 @@ export interface TaskPlace extends Ranked {
 
 /** Digits of the largest sequence number, so that members sort like their numbers. */
 const digits = 16;
-const padded = (seq: number): string => String(seq).padStart(digits, "0");
+export const padded = (seq: number): string => String(seq).padStart(digits, "0");
+
+/** A task in an index where equals are told apart by a number: their arrival, or their fence. */
+export const numbered = (number: number, taskId: string): string => `${padded(number)}:${taskId}`;
+
+export const taskIdOf = (member: string): string => member.slice(digits + 1);
 
 /** The index of all that may be evicted is upside down: its first entry is the last in rank. */
 export const evictablePlace = (keys: StoreKeys, task: TaskRecord): TaskPlace => ({
   key: keys.evictable(task.queue),
   score: -task.rank,
-  member: `${padded(Number.MAX_SAFE_INTEGER - task.seq)}:${task.taskId}`,
+  member: numbered(Number.MAX_SAFE_INTEGER - task.seq, task.taskId),
 });
 
 export function placesOf(
@@ -36,7 +41,7 @@ export function placesOf(
   }
   if (status !== "pending") return places;
   const ready = keys.ready(queue, task.needs);
-  places.push({ key: ready, score: rank, member: `${padded(seq)}:${member}` });
+  places.push({ key: ready, score: rank, member: numbered(seq, member) });
   const mayGiveWay = task.isEvictable && task.fence === 0 && !hasChildren();
   if (mayGiveWay) places.push(evictablePlace(keys, task));
   return places;
@@ -44,7 +49,8 @@ export function placesOf(
 
 /** When something is to happen to it. */
 function timesOf(keys: StoreKeys, task: TaskRecord): readonly TaskPlace[] {
-  const { deadlineAt, queueDeadlineAt, resultExpiresAt, runAt, status, taskId: member } = task;
+  const { deadlineAt, queueDeadlineAt, resultExpiresAt, runAt, status } = task;
+  const member = numbered(task.seq, task.taskId);
   const places: TaskPlace[] = [];
   const waits = status === "scheduled" || status === "pending";
   if (status === "scheduled") places.push({ key: keys.due, score: runAt, member });
@@ -73,10 +79,10 @@ export function lastingPlacesOf(keys: StoreKeys, task: TaskRecord): readonly Tas
 
 /** What stands in the index of the ready tasks. */
 export function readyEntryOf({ member, score: rank }: Ranked): ReadyEntry {
-  return { taskId: member.slice(digits + 1), rank, seq: Number(member.slice(0, digits)) };
+  return { taskId: taskIdOf(member), rank, seq: Number(member.slice(0, digits)) };
 }
 
 export function evictableEntryOf({ member, score }: Ranked): ReadyEntry {
   const seq = Number.MAX_SAFE_INTEGER - Number(member.slice(0, digits));
-  return { taskId: member.slice(digits + 1), rank: -score, seq };
+  return { taskId: taskIdOf(member), rank: -score, seq };
 }

@@ -9,6 +9,7 @@ import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import type { Ranked } from "./sorted-window.ts";
 import type { TaskHashes } from "./task-hashes.ts";
+import { taskIdOf } from "./task-places.ts";
 
 /** Tasks of an index that are looked at in one step of a listing. */
 const pageMin = 64;
@@ -37,13 +38,17 @@ export class TimedEntries {
     }
   }
 
-  /** Those whose tasks can be read at all; the others leave the index, where all would meet them. */
-  readable(key: string, entries: readonly Ranked[], taskIdOf: (member: string) => string) {
+  /**
+   * Those whose tasks can be read, or at least ended; the others leave the index, where everybody
+   * would meet them again and again.
+   */
+  readable(key: string, entries: readonly Ranked[]): readonly Ranked[] {
     const { keys, keyspace, noteUnreadable } = this.#parts;
     this.anticipate(entries.map(({ member }) => taskIdOf(member)));
     return entries.filter((entry) => {
       const taskId = taskIdOf(entry.member);
-      if (!keyspace.isKnown(keys.task(taskId)) || this.#tasks.salvage(taskId)) return true;
+      if (!keyspace.isKnown(keys.task(taskId))) return true;
+      if (this.#tasks.canBeMet(taskId, { ...entry, key })) return true;
       keyspace.dropRank(key, entry);
       noteUnreadable(taskId);
       return false;
@@ -55,22 +60,22 @@ export class TimedEntries {
   }
 
   dueTasks(key: string, due: Due): readonly string[] {
-    const entries = this.readable(key, this.#due(key, due), (member) => member);
-    return entries.map(({ member }) => member);
+    return this.readable(key, this.#due(key, due)).map(({ member }) => taskIdOf(member));
   }
 
   dueLeases(key: string, due: Due): readonly LeaseRecord[] {
-    return this.#leasesOf(this.dueTasks(key, due));
+    return this.#leasesOf(key, this.#due(key, due));
   }
 
   leasesOfNode(node: string): readonly LeaseRecord[] {
     const { keys, keyspace } = this.#parts;
-    return this.#leasesOf(keyspace.all(keys.nodeLeases(node)).map(({ member }) => member));
+    const key = keys.nodeLeases(node);
+    return this.#leasesOf(key, keyspace.all(key));
   }
 
   confirmationsOf(members: readonly string[]): readonly ConfirmationRecord[] {
     const asked = members.map((member) => {
-      const [callbackId = "", taskId = ""] = member.split(" ");
+      const [, callbackId = "", taskId = ""] = member.split(" ");
       return { callbackId, taskId };
     });
     this.anticipate(asked.map(({ taskId }) => taskId));
@@ -137,9 +142,18 @@ export class TimedEntries {
     return queue === undefined ? keys.all : keys.by("queue", queue);
   }
 
-  #leasesOf(taskIds: readonly string[]): readonly LeaseRecord[] {
-    this.anticipate(taskIds);
-    return taskIds.map((id) => this.#tasks.lease(id)).filter((lease) => lease !== undefined);
+  /** As `readable`, of leases. */
+  #leasesOf(key: string, entries: readonly Ranked[]): readonly LeaseRecord[] {
+    const { keyspace, noteUnreadable } = this.#parts;
+    this.anticipate(entries.map(({ member }) => taskIdOf(member)));
+    return entries.flatMap((entry) => {
+      const taskId = taskIdOf(entry.member);
+      const lease = this.#tasks.salvageLease(taskId);
+      if (lease) return [lease];
+      keyspace.dropRank(key, entry);
+      noteUnreadable(taskId);
+      return [];
+    });
   }
 }
 

@@ -15,19 +15,19 @@ export function redisFixture() {
       const { port } = await server;
       groups += 1;
       const group = `g${groups}`;
-      let passedMs = 0;
+      let nowMs = 1_750_000_000_000;
       const open = () =>
         RedisBackend.open({
           place: { kind: "server", options: { port } },
           group,
-          aheadMs: () => passedMs,
+          timeMs: () => nowMs,
         });
       let backend = await open();
       return {
         backend,
-        nowMs: async () => backend.nowMs(),
+        nowMs: async () => nowMs,
         pass: async (ms: number) => {
-          passedMs += ms;
+          nowMs += ms;
         },
         reopen: async () => {
           await backend.close();
