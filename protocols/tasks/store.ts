@@ -154,7 +154,7 @@ export interface TaskPage {
   readonly next: number | null;
 }
 
-/** Numbers of tasks, and the bytes of what waits. */
+/** Numbers of tasks, ended ones also after they were forgotten, and the bytes of what waits. */
 export type StoreCounts = Readonly<Record<TaskStatus, number>> & { readonly pendingBytes: number };
 
 export interface StoreStatistics {
@@ -210,6 +210,7 @@ export interface TaskStore {
 
   confirmRequest(request: ConfirmationRequest): ConfirmationAsked;
   confirmAnswer(answer: ConfirmationAnswer): ConfirmationAnswered;
+  /** The open ones of living tasks, soonest over first; `userId` null: everybody's. */
   confirmations(request: {
     readonly userId: string | null;
     readonly limit: number;

@@ -199,6 +199,42 @@ function openPromises(fixture: StoreFixture): void {
     assert.deepEqual(await ids(null), [bob]);
   });
 
+  promise("of open questions those that end first come first", async (store) => {
+    const lease = await store.running();
+    const ids: string[] = [];
+    for (const [step, expiresMs] of [50_000, 20_000, 40_000, 30_000].entries()) {
+      ids.push(await asked(store, lease, { mode: "hold", step, expiresMs }));
+      await store.pass(10);
+    }
+    const soonest = [1, 3, 2, 0].map((step) => ids[step]);
+    for (const userId of ["ada", null]) {
+      const open = await store.confirmations(userId);
+      assert.deepEqual(
+        open.map(({ callbackId }) => callbackId),
+        soonest,
+      );
+    }
+    assert.equal((await store.confirmations(null, 1))[0]?.callbackId, soonest[0]);
+  });
+
+  promise("a later attempt asks the same question on its own terms", async (store) => {
+    const first = await store.running();
+    const callbackId = await asked(store, first, { mode: "hold", expiresMs: 600_000 });
+    await store.passAndSweep(15_100);
+    const terms = { userId: "bob", stepResult: { score: 0.9 }, onTimeout: "reject" } as const;
+    const again = await asked(store, await store.leased(), { ...terms, expiresMs: 20_000 });
+    assert.equal(again, callbackId);
+    assert.deepEqual(await store.confirmations("ada"), []);
+    const [open] = await store.confirmations("bob");
+    assert.deepEqual(
+      [open?.stepResult, open?.onTimeout, open?.mode],
+      [{ score: 0.9 }, "reject", "park"],
+    );
+    await store.passAndSweep(20_000);
+    const { confirmations } = await store.leased();
+    assert.deepEqual(confirmations, [{ step: 1, decision: "timeout_reject", feedback: null }]);
+  });
+
   promise("a question of an ended task is open no more", async (store) => {
     const lease = await store.running();
     await asked(store, lease, { mode: "hold" });

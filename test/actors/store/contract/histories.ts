@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { ContractStore } from "./contract-store.ts";
 import { type HistoryCommand, historyOf } from "./history-commands.ts";
 import { HistoryRun } from "./history-run.ts";
+import { memoryFixture } from "./memory-fixture.ts";
 import { holdsInvariants, type StoreFixture } from "./store-fixture.ts";
 
 export interface HistoryPlan {
@@ -29,6 +30,9 @@ export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsCoun
   if (size !== undefined && !asked) {
     throw new Error(`TROUPE_HISTORIES is ${size}; give histories x commands, such as 200x100`);
   }
+  if (seed !== undefined && !/^-?\d+$/.test(seed)) {
+    throw new Error(`TROUPE_SEED is ${seed}; give the whole number that a failure has printed`);
+  }
   return {
     histories: asked ? Number(asked[1]) : usual.histories,
     commandsCount: asked ? Number(asked[2]) : usual.commandsCount,
@@ -38,13 +42,17 @@ export function historyPlan(usual: Pick<HistoryPlan, "histories" | "commandsCoun
   };
 }
 
-/** Fails with the shortest failing history that was found. */
+/**
+ * Fails with the shortest failing history that was found. `judge`: the store that says what the
+ * answers should be, or the invariants alone.
+ */
 export async function holdsInHistories(
   fixture: StoreFixture,
   plan: HistoryPlan,
-  oracle?: StoreFixture,
+  judge: StoreFixture | "invariants" = memoryFixture,
 ): Promise<void> {
   const history = historyOf(plan.commandsCount, grainOf(fixture));
+  const oracle = judge === "invariants" || judge === fixture ? undefined : judge;
   const property = fc.asyncProperty(history, (commands) =>
     agrees(fixture, withoutGaps(commands), oracle),
   );

@@ -239,7 +239,10 @@ export class HistoryRun {
       tasks: (await this.#store.list({ limit: 1_000 })).tasks,
       queues: await this.#store.queues(),
       counts: await this.#store.counts(),
-      questions: (await this.#store.confirmations(null)).map(({ callbackId }) => callbackId),
+      // Those that end at the same time come as each store likes.
+      questions: (await this.#store.confirmations(null))
+        .map(({ callbackId, ...question }) => [this.#plain.text(callbackId), question])
+        .toSorted(),
     };
     for (const [name, part] of Object.entries(parts)) {
       this.#answers.push(`${name} at last: ${this.#plain.text(part)}`);
