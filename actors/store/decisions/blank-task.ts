@@ -1,5 +1,8 @@
-// A task before anything is known of it: every field that a record has, so that one that is made over
-// it has the shape of all others.
+// A task of which nothing is known and to which nothing has happened. Every record begins as a copy of
+// it, so that all have the same fields in the same order.
+// Hot: a record that is put together from several others is kept as a dictionary, which is ten times
+// the size and several times slower to copy.
+import { priorityDefault } from "#protocols/tasks/task.ts";
 import type { TaskRecord } from "../records.ts";
 
 export const blankTask: TaskRecord = {
@@ -13,7 +16,7 @@ export const blankTask: TaskRecord = {
   requiredSkills: [],
   optionalSkills: [],
   affinityTags: [],
-  priority: 0,
+  priority: priorityDefault,
   parameters: {},
   metadata: null,
   inputCount: 0,
@@ -28,7 +31,7 @@ export const blankTask: TaskRecord = {
   rootId: "",
   traceId: null,
   spanId: null,
-  ack: "durable",
+  ack: "accepted",
   submittedAt: 0,
   seq: 0,
   rank: 0,

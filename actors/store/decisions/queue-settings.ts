@@ -44,8 +44,8 @@ export const queueViews = (context: StoreContext): readonly QueueView[] =>
 
 function newQueue({ policy, nowMs }: StoreContext, queue: string): QueueRecord {
   return {
-    queue,
     ...policy.queue,
+    queue,
     scheduled: 0,
     pending: 0,
     pendingBytes: 0,

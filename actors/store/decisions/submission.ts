@@ -29,10 +29,7 @@ export function submit(context: StoreContext, submission: TaskSubmission): Submi
   const place = placeOf(context, queue, submission);
   const payloadBytes = payloadBytesOf(submission);
   const userId = submission.userId ?? null;
-  const room = roomFor(context, queue, {
-    ...{ userId, rank: place.rank, payloadBytes },
-    parentId: parent?.taskId,
-  });
+  const room = roomFor(context, queue, { userId, rank: place.rank, payloadBytes });
   if (room.kind === "full") return room.answer;
 
   const { shelf } = context;
@@ -77,38 +74,16 @@ interface Made {
 }
 
 function newTask(context: StoreContext, submission: TaskSubmission, made: Made): TaskRecord {
-  const { nowMs, policy } = context;
+  const { nowMs } = context;
   const taskId = context.makeId();
   const runAt = Math.max(submission.runAt ?? nowMs, nowMs);
-  const { queueDeadlineMs, deadlineMs, requiredSkills = [] } = submission;
-  // Hot: over a record that has every field, since adding to what was spread costs a hundred times that.
+  const { queueDeadlineMs, deadlineMs } = submission;
   return {
-    ...blankTask,
+    ...describedBy(context, submission),
     taskId,
-    type: submission.type,
-    name: submission.name ?? submission.type,
-    description: submission.description ?? null,
-    model: submission.model,
     queue: made.queue.queue,
-    needs: needsOf(submission.model, requiredSkills),
-    requiredSkills,
-    optionalSkills: submission.optionalSkills ?? [],
-    affinityTags: submission.affinityTags ?? [],
-    priority: submission.priority ?? priorityDefault,
-    parameters: submission.parameters,
-    metadata: submission.metadata ?? null,
-    inputCount: submission.inputs.length,
     payloadBytes: made.payloadBytes,
-    maxRetries: submission.maxRetries ?? policy.retriesMaxDefault,
-    retry: submission.retry ?? null,
-    timeoutMs: submission.timeoutMs ?? null,
-    userId: submission.userId ?? null,
-    fairKey: submission.fairKey ?? null,
-    isEvictable: submission.isEvictable ?? true,
-    parentId: submission.parentId ?? null,
     rootId: made.rootId ?? taskId,
-    traceId: submission.traceId ?? null,
-    spanId: submission.spanId ?? null,
     ack: made.ack,
     submittedAt: nowMs,
     seq: context.shelf.next("task_seq"),
@@ -119,3 +94,28 @@ function newTask(context: StoreContext, submission: TaskSubmission, made: Made):
     queueDeadlineAt: queueDeadlineMs === undefined ? null : runAt + queueDeadlineMs,
   };
 }
+
+const describedBy = ({ policy }: StoreContext, submission: TaskSubmission): TaskRecord => ({
+  ...blankTask,
+  type: submission.type,
+  name: submission.name ?? submission.type,
+  description: submission.description ?? null,
+  model: submission.model,
+  needs: needsOf(submission.model, submission.requiredSkills ?? []),
+  requiredSkills: submission.requiredSkills ?? [],
+  optionalSkills: submission.optionalSkills ?? [],
+  affinityTags: submission.affinityTags ?? [],
+  priority: submission.priority ?? priorityDefault,
+  parameters: submission.parameters,
+  metadata: submission.metadata ?? null,
+  inputCount: submission.inputs.length,
+  maxRetries: submission.maxRetries ?? policy.retriesMaxDefault,
+  retry: submission.retry ?? null,
+  timeoutMs: submission.timeoutMs ?? null,
+  userId: submission.userId ?? null,
+  fairKey: submission.fairKey ?? null,
+  isEvictable: submission.isEvictable ?? true,
+  parentId: submission.parentId ?? null,
+  traceId: submission.traceId ?? null,
+  spanId: submission.spanId ?? null,
+});

@@ -1,12 +1,8 @@
 // Events in memory: by channel, and over all channels in the order of commits. A channel's number goes
 // on when its events are forgotten.
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
+import { ChannelLog } from "./channel-log.ts";
 import { SortedList } from "./sorted-list.ts";
-
-interface Channel {
-  head: number;
-  readonly events: SortedList<StoreEvent>;
-}
 
 export interface TrimTerms {
   readonly beforeMs: number;
@@ -15,73 +11,70 @@ export interface TrimTerms {
 }
 
 export class EventTable {
-  readonly #channels = new Map<string, Channel>();
+  readonly #channels = new Map<string, ChannelLog>();
   readonly #all = new SortedList<StoreEvent>((a, b) => a.eventId - b.eventId);
   /** Channels that may have grown beyond what is kept of them. */
   readonly #grown = new Set<string>();
   #lastId = 0;
 
-  head(channel: string): number {
-    return this.#channels.get(channel)?.head ?? 0;
-  }
-
   get nextId(): number {
     return this.#lastId + 1;
   }
 
+  head(channel: string): number {
+    return this.#channels.get(channel)?.head ?? 0;
+  }
+
   firstKept(channel: string): number {
-    return this.#channels.get(channel)?.events.first?.seq ?? this.head(channel) + 1;
+    return this.#channels.get(channel)?.firstKept ?? 1;
   }
 
   events(channel: string, afterSeq: number, max: number): readonly StoreEvent[] {
-    const events = this.#channels.get(channel)?.events;
-    return events
-      ? firstOf(
-          events.from(({ seq }) => seq <= afterSeq),
-          max,
-        )
-      : [];
+    return this.#channels.get(channel)?.after(afterSeq, max) ?? [];
   }
 
   tail(afterEventId: number, max: number): readonly StoreEvent[] {
-    return firstOf(
-      this.#all.from(({ eventId }) => eventId <= afterEventId),
-      max,
-    );
+    const found: StoreEvent[] = [];
+    for (const event of this.#all.from(({ eventId }) => eventId <= afterEventId)) {
+      if (found.length >= max) break;
+      found.push(event);
+    }
+    return found;
   }
 
   append(event: StoreEvent): void {
-    this.put(event);
-    this.#channelOf(event.channel).head = event.seq;
+    this.#channelOf(event).append(event);
+    this.#all.add(event);
     this.#lastId = event.eventId;
     this.#grown.add(event.channel);
   }
 
   /** Undoes the newest `append`. */
   retract(event: StoreEvent): void {
-    this.drop(event);
-    this.#channelOf(event.channel).head = event.seq - 1;
+    this.#channelOf(event).retract();
+    this.#all.remove(event);
     this.#lastId = event.eventId - 1;
   }
 
-  /** One that was appended before. */
-  put(event: StoreEvent): void {
-    this.#channelOf(event.channel).events.add(event);
+  /** Forgets the oldest of its channel. */
+  forget(event: StoreEvent): void {
+    this.#channelOf(event).dropOldest();
+    this.#all.remove(event);
+  }
+
+  /** Undoes the newest `forget`. */
+  remember(event: StoreEvent): void {
+    this.#channelOf(event).putOldest(event);
     this.#all.add(event);
     this.#grown.add(event.channel);
   }
 
-  drop(event: StoreEvent): void {
-    this.#channelOf(event.channel).events.remove(event);
-    this.#all.remove(event);
-  }
-
   /** Forgets the numbers of a channel that has no events and gets none any more. */
   close(channel: string): void {
-    if (this.#channels.get(channel)?.events.size === 0) this.#channels.delete(channel);
+    if (this.#channels.get(channel)?.size === 0) this.#channels.delete(channel);
   }
 
-  /** What may be forgotten, at most so much: too old, or too many in its channel. */
+  /** What may be forgotten, at most so much: too old, or too many in its channel. Oldest first. */
   superfluous({ beforeMs, keep, max }: TrimTerms): readonly StoreEvent[] {
     const found = new Set<StoreEvent>();
     for (const event of this.#all.from(() => false)) {
@@ -89,30 +82,21 @@ export class EventTable {
       found.add(event);
     }
     for (const channel of this.#grown) {
-      const events = this.#channels.get(channel)?.events;
-      const excess = Math.max(0, (events?.size ?? 0) - keep);
+      const log = this.#channels.get(channel);
+      const excess = Math.max(0, (log?.size ?? 0) - keep);
       const room = max - found.size;
-      for (const event of events?.take(Math.min(excess, room)) ?? []) found.add(event);
+      for (const event of log?.after(0, Math.min(excess, room)) ?? []) found.add(event);
       if (excess > room) break;
       this.#grown.delete(channel);
     }
     return [...found];
   }
 
-  #channelOf(name: string): Channel {
-    const known = this.#channels.get(name);
+  #channelOf({ channel }: StoreEvent): ChannelLog {
+    const known = this.#channels.get(channel);
     if (known) return known;
-    const channel = { head: 0, events: new SortedList<StoreEvent>((a, b) => a.seq - b.seq) };
-    this.#channels.set(name, channel);
-    return channel;
+    const log = new ChannelLog();
+    this.#channels.set(channel, log);
+    return log;
   }
-}
-
-function firstOf<T>(items: Iterable<T>, max: number): readonly T[] {
-  const found: T[] = [];
-  for (const item of items) {
-    if (found.length >= max) break;
-    found.push(item);
-  }
-  return found;
 }

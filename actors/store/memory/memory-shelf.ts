@@ -296,8 +296,8 @@ export class MemoryShelf implements Shelf {
   trimEvents(terms: TrimTerms): number {
     const events = this.#tables.events.superfluous(terms);
     for (const event of events) {
-      this.#tables.events.drop(event);
-      this.#note(() => this.#tables.events.put(event));
+      this.#tables.events.forget(event);
+      this.#note(() => this.#tables.events.remember(event));
     }
     return events.length;
   }
