@@ -6,6 +6,7 @@ import type { StoreBackend } from "./backend.ts";
 import { MemoryBackend } from "./memory/memory-backend.ts";
 import { SqliteBackend } from "./sqlite/sqlite-backend.ts";
 import { StoreClock } from "./store-clock.ts";
+import { WatchedBackend } from "./watched-backend.ts";
 
 export type StorePlace =
   /** Lost with its process. */
@@ -20,10 +21,12 @@ export interface ClockReadings {
 }
 
 /** Fails with `store_failed` when the place is in use or cannot be used. */
-export async function openBackend(
+export const openBackend = async (
   place: StorePlace,
   readings: ClockReadings,
-): Promise<StoreBackend> {
+): Promise<StoreBackend> => new WatchedBackend(await backendAt(place, readings));
+
+async function backendAt(place: StorePlace, readings: ClockReadings): Promise<StoreBackend> {
   switch (place.kind) {
     case "memory":
       return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });

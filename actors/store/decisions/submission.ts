@@ -29,7 +29,10 @@ export function submit(context: StoreContext, submission: TaskSubmission): Submi
   const place = placeOf(context, queue, submission);
   const payloadBytes = payloadBytesOf(submission);
   const userId = submission.userId ?? null;
-  const room = roomFor(context, queue, { userId, rank: place.rank, payloadBytes });
+  const room = roomFor(context, queue, {
+    ...{ userId, rank: place.rank, payloadBytes },
+    parentId: parent?.taskId,
+  });
   if (room.kind === "full") return room.answer;
 
   const { shelf } = context;

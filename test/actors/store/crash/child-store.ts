@@ -31,10 +31,10 @@ export class ChildStore implements StoreBackend {
   #answers = 0;
 
   /** `before`: words of a command line that runs the process, such as one that limits it. */
-  constructor(before: readonly string[] = []) {
+  constructor(kind: CrashPlace["kind"], before: readonly string[] = []) {
     const [program = process.execPath, ...args] = [
       ...before,
-      ...[process.execPath, "--import", "tsx", script],
+      ...[process.execPath, "--import", "tsx", script, kind],
     ];
     this.#child = spawn(program, args, {
       stdio: ["ignore", "inherit", "inherit", "ipc"],

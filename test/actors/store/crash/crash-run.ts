@@ -54,8 +54,8 @@ export class CrashRun {
     this.#ground = ground;
     this.#plan = plan;
     this.#random = randomOf(plan.seed, "kills");
-    this.#child = new ChildStore();
-    this.#standby = new ChildStore();
+    this.#child = new ChildStore(ground.place.kind);
+    this.#standby = new ChildStore(ground.place.kind);
     this.#store = new ContractStore(this.#opened());
     this.#traffic = new CrashTraffic(this.#store, plan.seed);
   }
@@ -96,7 +96,7 @@ export class CrashRun {
 
   async #replace(): Promise<void> {
     this.#child = await this.#standby.loaded();
-    this.#standby = new ChildStore();
+    this.#standby = new ChildStore(this.#ground.place.kind);
     await this.#child.open(this.#ground.place);
   }
 

@@ -49,15 +49,18 @@ export class CrashTraffic {
   async run(): Promise<void> {
     this.#round += 1;
     this.#isOver = false;
-    const clients: readonly [string, (random: SeededRandom) => Promise<void>][] = [
-      ...["s1", "s2", "s3"].map((name) => [name, (r: SeededRandom) => this.#submit(r)] as const),
-      ...nodes.map((node) => [node, (r: SeededRandom) => this.#work(node, r)] as const),
-      ["canceller", (random) => this.#cancel(random)],
-      ["sweeper", () => this.#ask("sweep", () => this.#store.sweep(50))],
-    ].map(([name, act]) => [name, act]);
+    const clients: Readonly<Record<string, (random: SeededRandom) => Promise<void>>> = {
+      first: (random) => this.#submit(random),
+      second: (random) => this.#submit(random),
+      third: (random) => this.#submit(random),
+      worker1: (random) => this.#work("n1", random),
+      worker2: (random) => this.#work("n2", random),
+      canceller: (random) => this.#cancel(random),
+      sweeper: () => this.#sweep(),
+    };
     const troubles: unknown[] = [];
     await Promise.all(
-      clients.map(async ([name, act]) => {
+      Object.entries(clients).map(async ([name, act]) => {
         const random = randomOf(this.#seed, `${name}-${this.#round}`);
         try {
           while (!this.#isOver) await act(random);
@@ -131,6 +134,10 @@ export class CrashTraffic {
         throw cause;
       }
     }
+  }
+
+  async #sweep(): Promise<void> {
+    await this.#ask("sweep", () => this.#store.sweep(50));
   }
 
   async #cancel(random: SeededRandom): Promise<void> {

@@ -31,15 +31,23 @@ const say = (report: CrashReport): void => {
   process.send?.(report);
 };
 
-/** Loads what it needs and no more: it is started often. */
-async function openAt(place: CrashPlace): Promise<StoreBackend> {
-  if (place.kind === "sqlite") {
+/** Loads what it needs and no more, before it is asked: it is started often. */
+async function opener(
+  kind: string | undefined,
+): Promise<(place: CrashPlace) => Promise<StoreBackend>> {
+  if (kind === "sqlite") {
     const { SqliteBackend } = await import("#actors/store/sqlite/sqlite-backend.ts");
-    return SqliteBackend.open({ path: place.path });
+    return async (place) => {
+      if (place.kind !== "sqlite") throw new Failure("invalid", `it was started for ${kind}`);
+      return SqliteBackend.open({ path: place.path });
+    };
   }
   const { RedisBackend } = await import("#actors/store/redis/redis-backend.ts");
-  const { port, group } = place;
-  return RedisBackend.open({ place: { kind: "server", options: { port } }, group });
+  return async (place) => {
+    if (place.kind !== "redis") throw new Failure("invalid", `it was started for ${kind}`);
+    const { port, group } = place;
+    return RedisBackend.open({ place: { kind: "server", options: { port } }, group });
+  };
 }
 
 async function answer(
@@ -56,6 +64,7 @@ async function answer(
 }
 
 let backend: StoreBackend | undefined;
+const openAt = await opener(process.argv[2]);
 
 async function heard(request: CrashRequest): Promise<void> {
   switch (request.kind) {
