@@ -1,11 +1,12 @@
 // What the StoreActor needs of a back end, and the calls that it makes, as data.
 
-import type { StoreInfo, TaskStore } from "#protocols/tasks/store.ts";
+import type { Store } from "#protocols/tasks/cluster-store.ts";
+import type { StoreInfo } from "#protocols/tasks/store.ts";
 import type { CallOutcome } from "#runtime/stores/sqlite/grouped-commit.ts";
 
-export type StoreMethod = keyof TaskStore;
-export type StoreArguments<M extends StoreMethod> = Parameters<TaskStore[M]>;
-export type StoreValue<M extends StoreMethod> = ReturnType<TaskStore[M]>;
+export type StoreMethod = keyof Store;
+export type StoreArguments<M extends StoreMethod> = Parameters<Store[M]>;
+export type StoreValue<M extends StoreMethod> = ReturnType<Store[M]>;
 
 export type StoreCommand = {
   [M in StoreMethod]: { readonly method: M; readonly args: StoreArguments<M> };

@@ -6,6 +6,7 @@
 //   settlement, retry-plan, ending          its attempt ends, and perhaps the task
 //   cancellation, deadlines, confirmations  what else becomes of it
 //   transition, queue-counters              each of these moves, with all that goes with it
+//   records/*                               what the cluster remembers beside tasks
 import { ack } from "#protocols/protocol.ts";
 import type { StoreArguments, StoreCommand, StoreMethod, StoreValue } from "./backend.ts";
 import { cancel } from "./decisions/cancellation.ts";
@@ -20,6 +21,8 @@ import { check } from "./decisions/recount.ts";
 import { complete, fail } from "./decisions/settlement.ts";
 import { submit } from "./decisions/submission.ts";
 import { sweep } from "./decisions/upkeep.ts";
+import { forgetTask, nextTasks, wholeTask, wholeTasks } from "./decisions/whole-tasks.ts";
+import { isRecordWrite, recordDecisions } from "./records/record-decisions.ts";
 import type { StoreContext } from "./store-context.ts";
 
 type Decisions = {
@@ -54,6 +57,11 @@ const decisions: Decisions = {
   tailEvents,
   check,
   ping: () => ack,
+  wholeTask,
+  wholeTasks,
+  nextTasks,
+  forgetTask,
+  ...recordDecisions,
 };
 
 const writes: ReadonlySet<StoreMethod> = new Set<StoreMethod>([
@@ -71,10 +79,12 @@ const writes: ReadonlySet<StoreMethod> = new Set<StoreMethod>([
   "sweep",
   "setQueue",
   "appendEvents",
+  "forgetTask",
 ]);
 
 /** Whether the command may change rows, and so needs a commit before it is answered. */
-export const isWrite = ({ method }: StoreCommand): boolean => writes.has(method);
+export const isWrite = ({ method }: StoreCommand): boolean =>
+  writes.has(method) || isRecordWrite(method);
 
 /** The arguments have passed `StoreRequests`. */
 export function perform<M extends StoreMethod>(

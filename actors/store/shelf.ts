@@ -41,7 +41,7 @@ export interface ShelfReads {
   key(scope: string, key: string): KeyRecord | undefined;
   confirmation(callbackId: string): ConfirmationRecord | undefined;
   confirmationsOf(taskId: string): readonly ConfirmationRecord[];
-  /** Soonest over first; `null` stands for everybody's. */
+  /** Oldest first; `null` stands for everybody's. */
   openConfirmations(userId: string | null, max: number): readonly ConfirmationRecord[];
   tombstone(taskId: string): TombstoneRecord | undefined;
 

@@ -1,19 +1,31 @@
-// The task store as an actor. All it does itself is to pass each call on to its back end and to answer
-// when that does: meanwhile it takes the next calls, which is what lets the back end commit them
-// together.
+// The store as an actor. All it does itself is to pass each call on to its back end and to answer when
+// that does: meanwhile it takes the next calls, which is what lets the back end commit them together.
 import { Failure } from "#protocols/failure.ts";
-import type { Deferred, Handlers } from "#protocols/protocol.ts";
-import { TaskStore } from "#protocols/tasks/store.ts";
+import type { Deferred, Protocol } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import type { StoreBackend, StoreCommand, StoreMethod, StoreValue } from "./backend.ts";
+import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
+import type { StoreBackend, StoreCommand } from "./backend.ts";
 import { openBackend, type StorePlace } from "./open-backend.ts";
 
-type Argument<M extends StoreMethod> = Parameters<TaskStore[M]>[0];
-type Later<M extends StoreMethod> = Deferred<StoreValue<M>>;
+/** Its handlers are made of the protocol, so nothing is said of them here. */
+interface StoreActorClass {
+  readonly protocol: Protocol<Store>;
+  initial(place: StorePlace): StorePlace;
+  new (): object;
+}
 
-export class StoreActor extends Actor<TaskStore, StorePlace> implements Handlers<TaskStore> {
-  static readonly protocol = TaskStore;
+export const StoreActor: StoreActorClass = class StoreActor extends Actor<
+  Pick<Store, "ping">,
+  StorePlace
+> {
+  static readonly protocol = Store;
   static initial = (place: StorePlace): StorePlace => place;
+  static {
+    declareHandlers(StoreActor.prototype, Store, (store, { name }, args) =>
+      store.#pass({ method: name, args }),
+    );
+  }
 
   #backend: StoreBackend | undefined;
 
@@ -34,117 +46,17 @@ export class StoreActor extends Actor<TaskStore, StorePlace> implements Handlers
     await this.#backend?.close();
   }
 
-  info(): Later<"info"> {
-    return this.#call({ method: "info", args: [] });
-  }
-
-  submit(submission: Argument<"submit">): Later<"submit"> {
-    return this.#call({ method: "submit", args: [submission] });
-  }
-
-  claim(request: Argument<"claim">): Later<"claim"> {
-    return this.#call({ method: "claim", args: [request] });
-  }
-
-  heartbeat(beat: Argument<"heartbeat">): Later<"heartbeat"> {
-    return this.#call({ method: "heartbeat", args: [beat] });
-  }
-
-  progress(report: Argument<"progress">): Later<"progress"> {
-    return this.#call({ method: "progress", args: [report] });
-  }
-
-  complete(report: Argument<"complete">): Later<"complete"> {
-    return this.#call({ method: "complete", args: [report] });
-  }
-
-  fail(report: Argument<"fail">): Later<"fail"> {
-    return this.#call({ method: "fail", args: [report] });
-  }
-
-  release(lease: Argument<"release">): Later<"release"> {
-    return this.#call({ method: "release", args: [lease] });
-  }
-
-  releaseNode(request: Argument<"releaseNode">): Later<"releaseNode"> {
-    return this.#call({ method: "releaseNode", args: [request] });
-  }
-
-  cancel(request: Argument<"cancel">): Later<"cancel"> {
-    return this.#call({ method: "cancel", args: [request] });
-  }
-
-  confirmRequest(request: Argument<"confirmRequest">): Later<"confirmRequest"> {
-    return this.#call({ method: "confirmRequest", args: [request] });
-  }
-
-  confirmAnswer(answer: Argument<"confirmAnswer">): Later<"confirmAnswer"> {
-    return this.#call({ method: "confirmAnswer", args: [answer] });
-  }
-
-  confirmations(request: Argument<"confirmations">): Later<"confirmations"> {
-    return this.#call({ method: "confirmations", args: [request] });
-  }
-
-  sweep(limit: Argument<"sweep">): Later<"sweep"> {
-    return this.#call({ method: "sweep", args: [limit] });
-  }
-
-  view(taskId: Argument<"view">): Later<"view"> {
-    return this.#call({ method: "view", args: [taskId] });
-  }
-
-  list(query: Argument<"list">): Later<"list"> {
-    return this.#call({ method: "list", args: [query] });
-  }
-
-  outcome(taskId: Argument<"outcome">): Later<"outcome"> {
-    return this.#call({ method: "outcome", args: [taskId] });
-  }
-
-  result(request: Argument<"result">): Later<"result"> {
-    return this.#call({ method: "result", args: [request] });
-  }
-
-  counts(queue?: string): Later<"counts"> {
-    const args: [string?] = queue === undefined ? [] : [queue];
-    return this.#call({ method: "counts", args });
-  }
-
-  statistics(): Later<"statistics"> {
-    return this.#call({ method: "statistics", args: [] });
-  }
-
-  setQueue(settings: Argument<"setQueue">): Later<"setQueue"> {
-    return this.#call({ method: "setQueue", args: [settings] });
-  }
-
-  queues(): Later<"queues"> {
-    return this.#call({ method: "queues", args: [] });
-  }
-
-  appendEvents(events: Argument<"appendEvents">): Later<"appendEvents"> {
-    return this.#call({ method: "appendEvents", args: [events] });
-  }
-
-  readEvents(request: Argument<"readEvents">): Later<"readEvents"> {
-    return this.#call({ method: "readEvents", args: [request] });
-  }
-
-  tailEvents(request: Argument<"tailEvents">): Later<"tailEvents"> {
-    return this.#call({ method: "tailEvents", args: [request] });
-  }
-
-  check(): Later<"check"> {
-    return this.#call({ method: "check", args: [] });
-  }
-
-  ping(): Later<"ping"> {
-    return this.#call({ method: "ping", args: [] });
-  }
-
-  #call<C extends StoreCommand>(command: C): Deferred<StoreValue<C["method"]>> {
+  #pass(call: Call): Deferred<unknown> {
     if (!this.#backend) throw new Failure("unavailable", "the store is not open yet; ask again");
-    return this.ctx.defer(this.#backend.call(command));
+    if (!isCommand(call)) throw new Failure("unknown_message", `no store knows ${call.method}`);
+    return this.ctx.defer(this.#backend.call(call));
   }
+};
+
+interface Call {
+  readonly method: string;
+  readonly args: readonly unknown[];
 }
+
+/** Whether the arguments fit is the back end's to check. */
+const isCommand = (call: Call): call is StoreCommand => Store.methods.has(call.method);

@@ -3,7 +3,9 @@
 import Type from "typebox";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { withMethodsOf } from "#protocols/protocol.ts";
 import { bytesUpTo } from "#protocols/schema.ts";
+import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import {
   LeaseRef,
@@ -13,6 +15,7 @@ import {
   TaskSubmission,
 } from "#protocols/tasks/task.ts";
 import { TaskFailure } from "#protocols/tasks/task-failure.ts";
+import { TaskRecords } from "#protocols/tasks/task-records.ts";
 import { TaskStatus } from "#protocols/tasks/task-states.ts";
 import type { StoreCommand } from "./backend.ts";
 
@@ -116,7 +119,7 @@ const Event = Type.Object({
   payload: TaskParameters,
 });
 
-export const StoreRequests = TaskStore.checked({
+const TaskRequests = TaskStore.checked({
   info: [],
   submit: [TaskSubmission],
   claim: [Claim],
@@ -151,6 +154,11 @@ export const StoreRequests = TaskStore.checked({
   check: [],
   ping: [],
 });
+
+export const StoreRequests = withMethodsOf(
+  withMethodsOf(TaskRequests, TaskRecords),
+  ClusterRecords,
+);
 
 /** Throws `invalid`, naming the argument and what is wrong with it. */
 export function checkRequest({ method, args }: StoreCommand): void {

@@ -210,7 +210,7 @@ export interface TaskStore {
 
   confirmRequest(request: ConfirmationRequest): ConfirmationAsked;
   confirmAnswer(answer: ConfirmationAnswer): ConfirmationAnswered;
-  /** The open ones of living tasks, soonest over first; `userId` null: everybody's. */
+  /** The open ones of living tasks, oldest first; `userId` null: everybody's. */
   confirmations(request: {
     readonly userId: string | null;
     readonly limit: number;

@@ -50,7 +50,7 @@ export function confirmAnswer(
   return { kind: "answered" };
 }
 
-/** Open questions of living tasks, soonest over first. */
+/** Open questions of living tasks, oldest first. */
 export function openConfirmations(
   { shelf }: StoreContext,
   { userId, limit }: { readonly userId: string | null; readonly limit: number },

@@ -109,7 +109,7 @@ function meanOf(runs: readonly RunFigures[], field: "queueMsMean" | "runMsMean")
   return runs.reduce((sum, figures) => sum + figures[field] * figures.count, 0) / count;
 }
 
-const viewOf = (task: TaskRecord): TaskView => ({
+export const viewOf = (task: TaskRecord): TaskView => ({
   taskId: task.taskId,
   type: task.type,
   name: task.name,

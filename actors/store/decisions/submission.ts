@@ -29,10 +29,8 @@ export function submit(context: StoreContext, submission: TaskSubmission): Submi
   const place = placeOf(context, queue, submission);
   const payloadBytes = payloadBytesOf(submission);
   const userId = submission.userId ?? null;
-  const room = roomFor(context, queue, {
-    ...{ userId, rank: place.rank, payloadBytes },
-    parentId: parent?.taskId,
-  });
+  const { parentId } = submission;
+  const room = roomFor(context, queue, { userId, rank: place.rank, payloadBytes, parentId });
   if (room.kind === "full") return room.answer;
 
   const { shelf } = context;

@@ -1,4 +1,4 @@
-// Questions in memory: by id, by task, and the open ones by the time at which they are over.
+// Questions in memory: by id, by task, and the open ones by when they were asked and when they are over.
 import type { ConfirmationRecord } from "../records.ts";
 import type { Due } from "../shelf.ts";
 import { DueIndex } from "./due-index.ts";
@@ -6,6 +6,11 @@ import { DueIndex } from "./due-index.ts";
 export class ConfirmationTable {
   readonly #rows = new Map<string, ConfirmationRecord>();
   readonly #ofTask = new Map<string, Set<string>>();
+  readonly #asked = new DueIndex<ConfirmationRecord>({
+    at: ({ decision, createdAt }) => (decision === null ? createdAt : null),
+    tie: ({ callbackId }) => callbackId,
+    id: ({ callbackId }) => callbackId,
+  });
   readonly #open = new DueIndex<ConfirmationRecord>({
     at: ({ decision, expiresAt }) => (decision === null ? expiresAt : null),
     tie: ({ callbackId }) => callbackId,
@@ -28,10 +33,10 @@ export class ConfirmationTable {
     return this.#rowsOf(this.#open.due(due));
   }
 
-  /** Soonest over first; `null` stands for everybody. */
+  /** Oldest first; `null` stands for everybody. */
   open(userId: string | null, max: number): readonly ConfirmationRecord[] {
     const found: ConfirmationRecord[] = [];
-    for (const { id } of this.#open.all()) {
+    for (const { id } of this.#asked.all()) {
       if (found.length >= max) break;
       const row = this.#rows.get(id);
       if (row && (userId === null || row.userId === userId)) found.push(row);
@@ -50,6 +55,7 @@ export class ConfirmationTable {
     else siblings.delete(callbackId);
     if (siblings.size > 0) this.#ofTask.set(taskId, siblings);
     else this.#ofTask.delete(taskId);
+    this.#asked.replace(before, after);
     this.#open.replace(before, after);
   }
 

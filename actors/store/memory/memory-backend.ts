@@ -8,6 +8,7 @@ import { isWrite, perform } from "../perform.ts";
 import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { checkRequest } from "../store-requests.ts";
+import { MemoryRecords } from "./memory-records.ts";
 import { MemoryShelf } from "./memory-shelf.ts";
 import { ownAnswer, ownCommand } from "./own-bytes.ts";
 
@@ -31,6 +32,7 @@ export class MemoryBackend implements StoreBackend {
   readonly #options: MemoryBackendOptions;
   readonly #policy: StorePolicy;
   readonly #shelf = new MemoryShelf();
+  readonly #records = new MemoryRecords();
   #waiting: WaitingCall[] = [];
   #closed: Failure | undefined;
 
@@ -72,6 +74,7 @@ export class MemoryBackend implements StoreBackend {
     const { nowMs, makeId } = this.#options;
     const context = {
       shelf: this.#shelf,
+      records: this.#records,
       nowMs: nowMs(),
       policy: this.#policy,
       makeId,
@@ -88,6 +91,6 @@ export class MemoryBackend implements StoreBackend {
 
   #perform(context: StoreContext, command: StoreCommand): StoreValue<StoreMethod> {
     if (!isWrite(command)) return perform(context, command);
-    return this.#shelf.undoable(() => perform(context, command));
+    return this.#records.undoable(() => this.#shelf.undoable(() => perform(context, command)));
   }
 }

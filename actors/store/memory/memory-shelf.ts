@@ -60,7 +60,7 @@ export class MemoryShelf implements Shelf {
   }
 
   queues(): readonly QueueRecord[] {
-    return this.#tables.queues.all;
+    return [...this.#tables.queues.all].sort((a, b) => (a.queue < b.queue ? -1 : 1));
   }
 
   key(scope: string, key: string): KeyRecord | undefined {

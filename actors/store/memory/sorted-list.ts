@@ -84,6 +84,19 @@ export class SortedList<T> {
     }
   }
 
+  /** Against the order, from the last for which `isBefore` holds. */
+  *downFrom(isBefore: (item: T) => boolean): Generator<T> {
+    const place = this.#placeOf(isBefore);
+    for (let at = place.chunk; at >= 0; at -= 1) {
+      const chunk = this.#chunks[at] ?? [];
+      let index = at === place.chunk ? place.index : chunk.length;
+      for (index -= 1; index >= 0; index -= 1) {
+        const item = chunk[index];
+        if (item !== undefined) yield item;
+      }
+    }
+  }
+
   #insert(at: number, chunk: T[], index: number, item: T): void {
     chunk.splice(index, 0, item);
     if (chunk.length <= chunkItemsMax) return;

@@ -11,6 +11,7 @@ import type { StoreLink } from "./store-link.ts";
 import type { StoreSession } from "./store-session.ts";
 import { StoreView, viewIsStale } from "./store-view.ts";
 import * as wire from "./store-wire.ts";
+import { unkeptRecords } from "./unkept-records.ts";
 import { troubleOf } from "./wire-failures.ts";
 
 export interface ServerParts {
@@ -62,7 +63,7 @@ export class StoreServer {
     return new StoreView(this.keys, {
       makeId,
       fetch: (view, queries) => this.#fetch(session, view, queries),
-      context: () => ({ nowMs: this.nowMs(), policy, info: this.info }),
+      context: () => ({ records: unkeptRecords, nowMs: this.nowMs(), policy, info: this.info }),
     });
   }
 

@@ -1,6 +1,7 @@
 // How durable a batch must be. A claim always syncs: its fence may never be given again. What may be
 // lost with the power is a submission that asked for no more, and what the next heartbeat repeats.
 import type { StoreAnswer, StoreCommand } from "../backend.ts";
+import { isWrite } from "../perform.ts";
 
 /** Whether its answer means that the change is on the disk. */
 export function asksForSync(command: StoreCommand): boolean {
@@ -11,34 +12,8 @@ export function asksForSync(command: StoreCommand): boolean {
       return false;
     case "progress":
       return command.args[0].checkpoint !== undefined;
-    case "info":
-    case "confirmations":
-    case "view":
-    case "list":
-    case "outcome":
-    case "result":
-    case "counts":
-    case "statistics":
-    case "queues":
-    case "readEvents":
-    case "tailEvents":
-    case "check":
-    case "ping":
-      return false;
-    case "claim":
-    case "complete":
-    case "fail":
-    case "release":
-    case "releaseNode":
-    case "cancel":
-    case "confirmRequest":
-    case "confirmAnswer":
-    case "sweep":
-    case "setQueue":
-    case "appendEvents":
-      return true;
     default:
-      return command satisfies never;
+      return isWrite(command);
   }
 }
 
@@ -47,6 +22,6 @@ export function reached(answer: StoreAnswer): StoreAnswer {
   if (answer.kind !== "done") return answer;
   const { value } = answer;
   if (value === null || typeof value !== "object" || !("kind" in value)) return answer;
-  if (value.kind !== "created" || value.ack === "durable") return answer;
+  if (!("ack" in value) || value.kind !== "created" || value.ack === "durable") return answer;
   return { kind: "done", value: { ...value, ack: "durable" } };
 }

@@ -9,6 +9,7 @@ import { check } from "../decisions/recount.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { damagedRows } from "./row-inspection.ts";
 import { brokenRules } from "./row-rules.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
 
 const problemsMax = 100;
@@ -79,5 +80,6 @@ function recount(
     schemaVersion: 0,
     timeSkewMs: 0,
   } as const;
-  return check({ shelf, nowMs, policy, makeId: () => "", info }).problems;
+  const records = new SqliteRecords(database);
+  return check({ shelf, records, nowMs, policy, makeId: () => "", info }).problems;
 }

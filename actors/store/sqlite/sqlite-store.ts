@@ -11,6 +11,7 @@ import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { asksForSync, reached } from "./ack-level.ts";
 import { commandBytes } from "./command-files.ts";
 import { readEpoch, renewEpoch } from "./rows/meta-rows.ts";
+import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
 import { taskFile } from "./task-file.ts";
 
@@ -31,6 +32,7 @@ export class SqliteStore {
   readonly info: StoreInfo;
   readonly #held: HeldDatabase;
   readonly #shelf: SqliteShelf;
+  readonly #records: SqliteRecords;
   readonly #policy: StorePolicy;
   readonly #makeId: (nowMs: number) => string;
   readonly #commit: GroupedCommit<StoreCommand, StoreValue<StoreMethod>>;
@@ -57,6 +59,7 @@ export class SqliteStore {
       timeSkewMs: 0,
     };
     this.#shelf = new SqliteShelf(database);
+    this.#records = new SqliteRecords(database);
     this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
     this.#context = this.#contextAt(nowMs);
     this.#commit = new GroupedCommit(database, path, {
@@ -134,6 +137,7 @@ export class SqliteStore {
   #contextAt(nowMs: number): StoreContext {
     return {
       shelf: this.#shelf.rows,
+      records: this.#records,
       nowMs,
       policy: this.#policy,
       makeId: () => this.#makeId(nowMs),

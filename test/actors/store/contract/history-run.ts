@@ -239,7 +239,7 @@ export class HistoryRun {
       tasks: (await this.#store.list({ limit: 1_000 })).tasks,
       queues: await this.#store.queues(),
       counts: await this.#store.counts(),
-      // Those that end at the same time come as each store likes.
+      // Those of one moment come as each store likes.
       questions: (await this.#store.confirmations(null))
         .map(({ callbackId, ...question }) => [this.#plain.text(callbackId), question])
         .toSorted(),

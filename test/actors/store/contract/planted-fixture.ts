@@ -1,5 +1,6 @@
 // The memory store with a mistake in its shelf.
 import type { StoreBackend, StoreCommand, StoreValue } from "#actors/store/backend.ts";
+import { MemoryRecords } from "#actors/store/memory/memory-records.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import { isWrite, perform } from "#actors/store/perform.ts";
 import { storePolicyDefault } from "#actors/store/store-policy.ts";
@@ -65,6 +66,7 @@ class PlantedBackend implements StoreBackend {
     this.#scene.command = command;
     const context = {
       ...{ shelf: this.#planted, nowMs: this.#scene.nowMs, policy: storePolicyDefault, info },
+      records: new MemoryRecords(),
       makeId: () => {
         this.#ids += 1;
         return `id-${this.#ids}`;

@@ -1,5 +1,6 @@
 // The store's decisions over a shelf in memory, one command at a time, at the time that the test says.
 import type { StoreArguments, StoreMethod, StoreValue } from "#actors/store/backend.ts";
+import { MemoryRecords } from "#actors/store/memory/memory-records.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import { perform } from "#actors/store/perform.ts";
 import type { StoreContext } from "#actors/store/store-context.ts";
@@ -24,6 +25,7 @@ export const failure = (changes: Partial<TaskFailure> = {}): TaskFailure => ({
 export class DecisionStage {
   nowMs = startMs;
   shelf = new MemoryShelf();
+  records = new MemoryRecords();
   epoch = "e1";
   readonly policy: StorePolicy;
   #ids = 0;
@@ -36,6 +38,7 @@ export class DecisionStage {
   get context(): StoreContext {
     return {
       shelf: this.shelf,
+      records: this.records,
       nowMs: this.nowMs,
       policy: this.policy,
       makeId: () => {

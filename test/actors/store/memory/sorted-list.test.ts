@@ -59,3 +59,14 @@ test("items that come in any order over many chunks come out in order", () => {
   assert.deepEqual(list.take(3), [1, 3, 5]);
   assert.equal(list.size, count / 2);
 });
+
+test("a list is read against its order, from the last that is before a place", () => {
+  const list = newList();
+  for (let item = 0; item < 2_000; item += 1) list.add((item * 7) % 2_000);
+  const down = [...list.downFrom((item) => item < 1_500)];
+  assert.equal(down.length, 1_500);
+  assert.deepEqual(down.slice(0, 3), [1_499, 1_498, 1_497]);
+  assert.equal(down.at(-1), 0);
+  assert.deepEqual([...list.downFrom(() => false)], []);
+  assert.deepEqual([...newList().downFrom(() => true)], []);
+});

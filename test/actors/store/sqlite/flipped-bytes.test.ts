@@ -60,7 +60,7 @@ test("a byte that flips in any column of any table is found by a check", (t) => 
     if (!row) continue;
     const where = columns.map((column) => `${column} IS ?`).join(" AND ");
     for (const column of columns) {
-      const former: readonly unknown[] = columns.map((name) => row[name]);
+      const former: unknown[] = columns.map((name) => row[name]);
       const value = flipped(row[column]);
       database.exec("SAVEPOINT flip");
       const change = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where}`);
