@@ -1,9 +1,10 @@
 // Opens the back end that a store's place names. This is the one door to all of them: what a back end
 // needs beside its place, such as a clock, is given to it here.
 import { nanoid } from "nanoid";
-import { Failure } from "#protocols/failure.ts";
 import type { StoreBackend } from "./backend.ts";
 import { MemoryBackend } from "./memory/memory-backend.ts";
+import { redisPlaceOf } from "./redis/master-place.ts";
+import { RedisBackend } from "./redis/redis-backend.ts";
 import { SqliteBackend } from "./sqlite/sqlite-backend.ts";
 import { StoreClock } from "./store-clock.ts";
 import { WatchedBackend } from "./watched-backend.ts";
@@ -20,7 +21,7 @@ export interface ClockReadings {
   monotonicMs(): number;
 }
 
-/** Fails with `store_failed` when the place is in use or cannot be used. */
+/** Fails with `store_failed`, `unavailable` or `invalid` when the place is in use or cannot be used. */
 export const openBackend = async (
   place: StorePlace,
   readings: ClockReadings,
@@ -30,10 +31,12 @@ async function backendAt(place: StorePlace, readings: ClockReadings): Promise<St
   switch (place.kind) {
     case "memory":
       return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });
+    case "redis": {
+      const { namespace, url } = place;
+      return RedisBackend.open({ place: redisPlaceOf(url), namespace });
+    }
     case "sqlite":
       return SqliteBackend.open({ path: place.path });
-    case "redis":
-      throw new Failure("unavailable", `this release has no ${place.kind} store; use another one`);
     default:
       return place satisfies never;
   }

@@ -72,7 +72,7 @@ export class BatchSettler {
     const view = this.#viewOf(session);
     try {
       if (batch.refusals > 2) await this.#server.takeTurn(session, this.#writer);
-      const decided = await view.decide(batch.commands, batch.drawn, batch.asked);
+      const decided = await view.decide(batch.commands, batch.drawn, batch.asked, batch.deadlineMs);
       const mustFollow = needsReplicas(decided.answers);
       if (view.keyspace.changes.isEmpty && !mustFollow && !batch.isUnsure) {
         await view.verify(decided);
@@ -134,7 +134,8 @@ export class BatchSettler {
         keyspace.undoTo(0);
         return undefined;
       case "turn":
-        await sleep(Math.random() * redisStoreLimits.turnMs);
+        // The other one needs a round trip or two.
+        await sleep(5 + Math.random() * 10);
         this.#forget();
         return undefined;
       case "stale":
@@ -197,8 +198,8 @@ export class BatchSettler {
     this.#view = undefined;
   }
 
-  /** Entries that are remembered between batches. */
-  get cachedEntries(): number {
+  /** Entries that the next batch need not fetch. */
+  get rememberedEntries(): number {
     return this.#view?.keyspace.size ?? 0;
   }
 }

@@ -28,7 +28,7 @@ export class ReadSettler {
       const session = await this.#server.session(deadlineMs);
       try {
         const view = this.#server.newView(session);
-        return (await view.decide(commands, new Map(), asked)).answers;
+        return (await view.decide(commands, new Map(), asked, deadlineMs)).answers;
       } catch (error) {
         this.#server.dropAfter(session, error);
         const isPassing = error === viewIsStale || troubleOf(error) !== "refused";

@@ -34,10 +34,18 @@ export interface RedisBackendOptions extends RedisStoreName {
   readonly timeMs?: () => number;
 }
 
+export interface RememberedFigures {
+  /** Connections that were made. */
+  readonly sessionsTotal: number;
+  /** Rows, indexes and numbers that the next batch need not fetch. */
+  readonly rememberedEntries: number;
+}
+
 export class RedisBackend implements StoreBackend {
   readonly lost: Promise<never>;
   readonly #link: StoreLink;
   readonly #server: StoreServer;
+  readonly #batches: BatchSettler;
   readonly #writes: CommandLane;
   readonly #reads: CommandLane;
   readonly #figures = newStoreFigures();
@@ -52,6 +60,7 @@ export class RedisBackend implements StoreBackend {
     const clock = new ServerClock(options.timeMs);
     this.#server = new StoreServer({ keys, link: this.#link, policy, figures, makeId, clock });
     const batches = new BatchSettler(this.#server, figures, makeId());
+    this.#batches = batches;
     const reads = new ReadSettler(this.#server, figures);
     const withinMs = options.withinMs ?? redisStoreLimits.withinMsDefault;
     let lose: (cause: unknown) => void = () => {};
@@ -96,9 +105,10 @@ export class RedisBackend implements StoreBackend {
     return this.#server.nowMs();
   }
 
-  /** For metrics. */
-  get figures(): Readonly<StoreFigures> {
-    return this.#figures;
+  /** For metrics: what was counted so far, and what is remembered now. */
+  get figures(): Readonly<StoreFigures> & RememberedFigures {
+    const { sessionsTotal } = this.#link;
+    return { ...this.#figures, sessionsTotal, rememberedEntries: this.#batches.rememberedEntries };
   }
 
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {

@@ -18,8 +18,6 @@ export const redisStoreLimits = {
   readsTogetherMax: 64,
   /** Times that a batch is decided anew because others wrote meanwhile. Over: `unavailable`. */
   refusalsMax: 32,
-  /** Fetches of one decision. Over: `internal`, because decisions read a bounded number of rows. */
-  fetchesMax: 4_096,
   /** Milliseconds that a call waits for Redis, all attempts together. Over: `unavailable`, or
    *  `unknown_outcome` when a commit was sent and not answered. */
   withinMsDefault: 5_000,

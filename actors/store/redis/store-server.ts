@@ -53,9 +53,15 @@ export class StoreServer {
   }
 
   async session(deadlineMs: number): Promise<StoreSession> {
-    const session = await this.#parts.link.session(deadlineMs);
-    this.#session = session;
-    return session;
+    try {
+      this.#session = await this.#parts.link.session(deadlineMs);
+      return this.#session;
+    } catch (error) {
+      // A server that was good when the store was opened may have been changed since.
+      const wasGood = this.#session !== undefined;
+      if (!wasGood || !(error instanceof Failure) || error.code !== "invalid") throw error;
+      throw new Failure("unavailable", error.detail, error);
+    }
   }
 
   newView(session: StoreSession): StoreView {

@@ -92,8 +92,8 @@ export class StoreSession {
   /** Looks at the server again when that was long ago. Fails as when it was opened. */
   async lookAgain(): Promise<void> {
     if (performance.now() - this.#lookedAtMs < redisStoreLimits.healthMs) return;
-    this.#lookedAtMs = performance.now();
     this.#health = await lookAt(this.client);
+    this.#lookedAtMs = performance.now();
   }
 
   close(): void {

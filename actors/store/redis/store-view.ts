@@ -65,6 +65,7 @@ export class StoreView {
     commands: readonly StoreCommand[],
     drawn: DrawnIds,
     asked: Map<string, KeyspaceQuery>,
+    deadlineMs: number,
   ): Promise<Decided> {
     const { keyspace, shelf } = this;
     const hints = { keyspace, shelf, keys: this.#keys };
@@ -74,7 +75,7 @@ export class StoreView {
       keyspace.expect({ kind: "hash", key });
     }
     for (const command of commands) anticipate(hints, command);
-    for (let round = 0; round < redisStoreLimits.fetchesMax; round += 1) {
+    while (performance.now() < deadlineMs) {
       const queries = keyspace.wanted;
       if (queries.length > 0 || this.commit === undefined) {
         for (const query of queries) asked.set(queryId(query), query);
@@ -85,8 +86,8 @@ export class StoreView {
       if (decided) return { ...decided, hasFetched };
       keyspace.undoTo(0);
     }
-    const seen = `a batch was not decided after ${redisStoreLimits.fetchesMax} fetches`;
-    throw new Failure("internal", `${seen}; nothing was changed`);
+    const seen = `all that ${commands.length} calls must read was not there in time`;
+    throw new Failure("unavailable", `${seen}, and nothing was changed; ask for less at a time`);
   }
 
   /**

@@ -5,6 +5,7 @@ import { commandOf, type KeyspaceQuery, numberOf, partsOf, textOf } from "./keys
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreSession } from "./store-session.ts";
+import { troubleOf } from "./wire-failures.ts";
 
 export interface Moment {
   /** Undefined: the store is gone, as after a flush. */
@@ -126,7 +127,11 @@ export async function takeTurn(
   keys: StoreKeys,
   writer: string,
 ): Promise<void> {
-  await session.client.set(keys.turn, writer, "PX", redisStoreLimits.turnMs, "NX");
+  const { turnMs } = redisStoreLimits;
+  await session.client.set(keys.turn, writer, "PX", turnMs, "NX").catch((error: unknown) => {
+    // Full of memory it cannot note that; what frees memory may still get through.
+    if (troubleOf(error) !== "refused") throw error;
+  });
 }
 
 function* slices<T>(items: readonly T[], bytesOf: (item: T) => number): Generator<readonly T[]> {

@@ -68,6 +68,12 @@ export class TaskHashes {
     return first && second && { ...first, ...second };
   }
 
+  /** As `salvage`, at once when it was read before: for guesses about what will be read. */
+  peek(taskId: string): TaskRecord | undefined {
+    const standing = this.#hash(taskId).get(fields.standing);
+    return (standing && this.#whole.get(standing)) ?? this.salvage(taskId);
+  }
+
   /**
    * Whether somebody who finds the task in an index can do something about it: it is whole, or what
    * can be read of it leads back to that index, so that it leaves it when it ends.
@@ -239,12 +245,12 @@ export class TaskHashes {
   #openPlaces(asked: StoredConfirmation): readonly TaskPlace[] {
     const { keys } = this.#parts;
     if (asked.decision !== null) return [];
-    const { expiresAt: score, userId } = asked;
+    const { createdAt, expiresAt, userId } = asked;
     const member = openMember(asked);
     return [
-      { key: keys.confirmDue, score, member },
-      { key: keys.confirmOpen, score, member },
-      { key: keys.confirmUser(userId), score, member },
+      { key: keys.confirmDue, score: expiresAt, member },
+      { key: keys.confirmOpen, score: createdAt, member },
+      { key: keys.confirmUser(userId), score: createdAt, member },
     ];
   }
 

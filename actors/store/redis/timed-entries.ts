@@ -30,7 +30,7 @@ export class TimedEntries {
       const key = keys.task(taskId);
       keyspace.expect({ kind: "hash", key });
       keyspace.expect({ kind: "stream", key: keys.channel(channelOf.task(taskId)) });
-      const task = keyspace.isKnown(key) ? this.#tasks.salvage(taskId) : undefined;
+      const task = keyspace.isKnown(key) ? this.#tasks.peek(taskId) : undefined;
       if (!task) continue;
       keyspace.expect({ kind: "stream", key: keys.channel(channelOf.queue(task.queue)) });
       if (task.userId === null) continue;

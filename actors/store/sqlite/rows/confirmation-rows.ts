@@ -25,7 +25,10 @@ export const confirmationStatements = {
   put: `INSERT INTO confirmations (callback_id, task_id, step, attempt, fence, user_id, step_result,
       mode, on_timeout, created_at, expires_at, decision, feedback, decided_by, decided_at, crc32)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (callback_id) DO UPDATE SET decision = excluded.decision,
+    ON CONFLICT (callback_id) DO UPDATE SET attempt = excluded.attempt, fence = excluded.fence,
+      user_id = excluded.user_id, step_result = excluded.step_result, mode = excluded.mode,
+      on_timeout = excluded.on_timeout, created_at = excluded.created_at,
+      expires_at = excluded.expires_at, decision = excluded.decision,
       feedback = excluded.feedback, decided_by = excluded.decided_by,
       decided_at = excluded.decided_at, crc32 = excluded.crc32`,
   removeOf: "DELETE FROM confirmations WHERE task_id = ?",
