@@ -7,12 +7,12 @@ import { redisPlaceOf } from "./redis/master-place.ts";
 import { RedisBackend } from "./redis/redis-backend.ts";
 import { SqliteBackend } from "./sqlite/sqlite-backend.ts";
 import { StoreClock } from "./store-clock.ts";
-import { WatchedBackend } from "./watched-backend.ts";
 
 export type StorePlace =
   /** Lost with its process. */
   | { readonly kind: "memory" }
   | { readonly kind: "sqlite"; readonly path: string }
+  /** The address as `redisPlaceOf` reads it. Stores of one namespace are one store. */
   | { readonly kind: "redis"; readonly url: string; readonly namespace: string };
 
 /** Milliseconds since 1970 UTC, and since any moment: what this machine's clocks say. */
@@ -21,22 +21,21 @@ export interface ClockReadings {
   monotonicMs(): number;
 }
 
-/** Fails with `store_failed`, `unavailable` or `invalid` when the place is in use or cannot be used. */
-export const openBackend = async (
+/**
+ * Fails with `store_failed` when the place is in use or cannot be used, with `unavailable` when it is
+ * away, and with `invalid` when it names nothing.
+ */
+export async function openBackend(
   place: StorePlace,
   readings: ClockReadings,
-): Promise<StoreBackend> => new WatchedBackend(await backendAt(place, readings));
-
-async function backendAt(place: StorePlace, readings: ClockReadings): Promise<StoreBackend> {
+): Promise<StoreBackend> {
   switch (place.kind) {
     case "memory":
       return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });
-    case "redis": {
-      const { namespace, url } = place;
-      return RedisBackend.open({ place: redisPlaceOf(url), namespace });
-    }
     case "sqlite":
       return SqliteBackend.open({ path: place.path });
+    case "redis":
+      return RedisBackend.open({ place: redisPlaceOf(place.url), namespace: place.namespace });
     default:
       return place satisfies never;
   }
