@@ -34,7 +34,7 @@ export function inspect(options: {
 }
 
 /** Until somebody has looked at it, and deletes it. */
-function lostCommits(path: string): readonly string[] {
+export function lostCommits(path: string): readonly string[] {
   const log = damagedLogOf(path);
   if (!existsSync(log)) return [];
   const seen = `${log} is a log with commits that could not be read`;

@@ -77,5 +77,5 @@ export class HeldDatabase {
   }
 }
 
-const damageText = (path: string, { frame, commits }: LogDamage): string =>
-  `the log of ${path} cannot be read from frame ${frame} on, and ${commits} commits in it are lost: the power failed while they were written, or the disk is damaged. A copy is ${damagedLogOf(path)}; restore a backup if they were acknowledged`;
+const damageText = (path: string, { frame }: LogDamage): string =>
+  `the log of ${path} cannot be read from frame ${frame} on, and commits in it are lost: the disk is damaged, or the power failed while it wrote. A copy is ${damagedLogOf(path)}; restore a backup if what it held is missed`;

@@ -1,98 +1,107 @@
-// Whether the write-ahead log of a database ends where its writer ended it. SQLite reads the log up to
-// the first frame that does not fit its checksum and forgets the rest without a word. That is right for
-// a commit that was being written when the power failed, and wrong for one that was on the disk; so
-// whoever opens the file looks first.
+// Whether the write-ahead log of a database still has all its commits. SQLite reads the log up to the
+// first frame that does not fit its checksum and forgets the rest without a word. That is right for a
+// commit that was being written when the process or the power failed, and wrong for one that had been
+// acknowledged; so whoever opens the file looks first.
 //
 //   header 32 bytes │ frame: 24 bytes, page │ frame │ ✗ │ frames of the same generation: forgotten
 //
-// After https://www.sqlite.org/fileformat2.html#walformat. A log that was cut off just behind a commit
-// cannot be told from one that ended there.
-import { copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
+// Two witnesses: a commit behind the frame that does not fit, and the index beside the log, which
+// outlives a killed process and counts what was committed. Without either, a log that lost its end is
+// not told from one that ended there. After https://www.sqlite.org/walformat.html.
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { endianness } from "node:os";
 
 export interface LogDamage {
-  /** Counts from 1. */
+  /** The first frame that cannot be read; counts from 1. */
   readonly frame: number;
-  /** Commits in the log that the database no longer shows, as far as they can be told. */
-  readonly commits: number;
 }
 
 const headerBytes = 32;
 const frameHeaderBytes = 24;
+const indexHeaderBytes = 48;
 const magicNumber = 0x377f_0682;
 
-/** Undefined when there is no log, or all of it can be read. */
+/** Undefined when no commit is missed. Only for whoever holds the file, before it is opened. */
 export function logDamage(path: string): LogDamage | undefined {
-  const logPath = logOf(path);
-  if (!existsSync(logPath) || statSync(logPath).size <= headerBytes) return undefined;
-  return damageIn(readFileSync(logPath));
+  const read = (end: string): Buffer =>
+    existsSync(path + end) ? readFileSync(path + end) : Buffer.alloc(0);
+  return damageIn(read("-wal"), read("-shm"));
 }
 
 /** Where the log is put aside, for whoever wants to see what was lost. */
-export const damagedLogOf = (path: string): string => `${logOf(path)}.damaged`;
+export const damagedLogOf = (path: string): string => `${path}-wal.damaged`;
 
-export function keepDamagedLog(path: string): void {
-  copyFileSync(logOf(path), damagedLogOf(path));
+export const keepDamagedLog = (path: string): void =>
+  copyFileSync(`${path}-wal`, damagedLogOf(path));
+
+/** All bytes of the log and of its index; pure. */
+export function damageIn(log: Buffer, index: Buffer): LogDamage | undefined {
+  if (log.byteLength < headerBytes + frameHeaderBytes) return undefined;
+  const reading = readableFrames(log);
+  const committed = committedFrames(index, reading.salts);
+  const isMissed = committed > reading.count || hasCommitBehind(log, reading);
+  return isMissed ? { frame: reading.count + 1 } : undefined;
 }
 
-const logOf = (path: string): string => `${path}-wal`;
+interface Reading {
+  /** Frames from the first on that fit. */
+  readonly count: number;
+  /** The mark of all frames that were written since the log was begun anew. */
+  readonly salts: Buffer;
+  readonly frameBytes: number;
+}
 
-/** `log`: all its bytes. Pure. */
-export function damageIn(log: Uint8Array): LogDamage | undefined {
-  if (log.byteLength <= headerBytes) return undefined;
-  const view = new DataView(log.buffer, log.byteOffset, log.byteLength);
-  const magic = view.getUint32(0);
-  const isLittle = (magic & 1) === 0;
-  const pageBytes = view.getUint32(8) || 65_536;
-  const frameBytes = frameHeaderBytes + pageBytes;
-  let sum = sumOf(view, { from: 0, to: 24, isLittle }, [0, 0]);
-  let isSound = (magic & ~1) === magicNumber && fits(view, 24, sum);
-  // A generation of frames bears the salts of its header; what is older was in the log before it.
-  const saltAt = isSound ? 16 : headerBytes + 8;
-  if (saltAt + 8 > log.byteLength) return undefined;
-  const salts = [view.getUint32(saltAt), view.getUint32(saltAt + 4)];
-  let bad = isSound ? 0 : 1;
-  let commits = 0;
-  let isDamaged = false;
+function readableFrames(log: Buffer): Reading {
+  const magic = log.readUInt32BE(0);
+  const read = (magic & 1) === 0 ? readLittle : readBig;
+  const frameBytes = frameHeaderBytes + (log.readUInt32BE(8) || 65_536);
+  let sum = sumOf(log.subarray(0, 24), [0, 0], read);
+  const isSound = (magic & ~1) === magicNumber && fits(log, 24, sum);
+  const saltsAt = isSound ? 16 : headerBytes + 8;
+  const salts = log.subarray(saltsAt, saltsAt + 8);
+  let count = 0;
   let at = headerBytes;
-  for (let frame = 1; at + frameHeaderBytes <= log.byteLength; frame += 1, at += frameBytes) {
-    const salted = [view.getUint32(at + 8) === salts[0], view.getUint32(at + 12) === salts[1]];
-    const isWhole = at + frameBytes <= log.byteLength;
-    if (isSound) {
-      isSound = isWhole && salted.every(Boolean);
-      if (isSound) {
-        sum = sumOf(view, { from: at, to: at + 8, isLittle }, sum);
-        sum = sumOf(view, { from: at + 24, to: at + frameBytes, isLittle }, sum);
-        isSound = fits(view, at + 16, sum);
-      }
-      if (!isSound) bad = frame;
-    }
-    // One salt that fits is enough: the other may be what was damaged.
-    if (isSound || !salted.some(Boolean)) continue;
-    const isCommit = view.getUint32(at + 4) > 0;
-    isDamaged ||= isCommit || isWhole;
-    commits += Number(isCommit);
+  while (isSound && at + frameBytes <= log.byteLength) {
+    if (!log.subarray(at + 8, at + 16).equals(salts)) break;
+    sum = sumOf(log.subarray(at, at + 8), sum, read);
+    sum = sumOf(log.subarray(at + frameHeaderBytes, at + frameBytes), sum, read);
+    if (!fits(log, at + 16, sum)) break;
+    count += 1;
+    at += frameBytes;
   }
-  return isDamaged ? { frame: bad, commits: Math.max(1, commits) } : undefined;
+  return { count, salts, frameBytes };
+}
+
+/** What the index says was committed; 0 when it is not of this generation. */
+function committedFrames(index: Buffer, salts: Buffer): number {
+  if (index.byteLength < indexHeaderBytes || !index.subarray(32, 40).equals(salts)) return 0;
+  return endianness() === "LE" ? index.readUInt32LE(16) : index.readUInt32BE(16);
+}
+
+/** Behind the first frame that cannot be read, which may be one that was never whole. */
+function hasCommitBehind(log: Buffer, { count, salts, frameBytes }: Reading): boolean {
+  let at = headerBytes + (count + 1) * frameBytes;
+  for (; at + frameBytes <= log.byteLength; at += frameBytes) {
+    const isOfThis = log.subarray(at + 8, at + 16).equals(salts);
+    if (isOfThis && log.readUInt32BE(at + 4) > 0) return true;
+  }
+  return false;
 }
 
 type Sum = readonly [number, number];
+type ReadWord = (bytes: Buffer, at: number) => number;
 
-const fits = (view: DataView, at: number, [first, second]: Sum): boolean =>
-  view.getUint32(at) === first && view.getUint32(at + 4) === second;
+const readLittle: ReadWord = (bytes, at) => bytes.readUInt32LE(at);
+const readBig: ReadWord = (bytes, at) => bytes.readUInt32BE(at);
 
-function sumOf(
-  view: DataView,
-  {
-    from,
-    to,
-    isLittle,
-  }: { readonly from: number; readonly to: number; readonly isLittle: boolean },
-  [first, second]: Sum,
-): Sum {
+const fits = (log: Buffer, at: number, [first, second]: Sum): boolean =>
+  log.readUInt32BE(at) === first && log.readUInt32BE(at + 4) === second;
+
+function sumOf(bytes: Buffer, [first, second]: Sum, read: ReadWord): Sum {
   let [one, two] = [first, second];
-  for (let at = from; at < to; at += 8) {
-    one = (one + view.getUint32(at, isLittle) + two) >>> 0;
-    two = (two + view.getUint32(at + 4, isLittle) + one) >>> 0;
+  for (let at = 0; at < bytes.byteLength; at += 8) {
+    one = (one + read(bytes, at) + two) >>> 0;
+    two = (two + read(bytes, at + 4) + one) >>> 0;
   }
   return [one, two];
 }

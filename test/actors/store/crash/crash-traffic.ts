@@ -96,6 +96,7 @@ export class CrashTraffic {
       priority: Math.floor(random.next() * 10),
       userId: `u${number % 3}`,
       parameters: { number },
+      ack: number % 2 === 0 ? "process" : "durable",
       retry: { baseMs: 1, factor: 1, capMs: 5, jitter: "full" },
       inputs: random.next() < 0.3 ? [fileOf("image", Math.floor(random.next() * 20_000))] : [],
     });

@@ -47,6 +47,8 @@ interface Found {
 function opened(path: string, log: Uint8Array, copy: string): Found {
   for (const end of ["", "-wal", "-shm", "-wal.damaged"]) rmSync(copy + end, { force: true });
   copyFileSync(path, copy);
+  // As it was when the process was killed: it says how much of the log was committed.
+  copyFileSync(`${path}-shm`, `${copy}-shm`);
   writeFileSync(`${copy}-wal`, log);
   const nowMs = Date.now();
   const store = SqliteStore.open({ path: copy, nowMs, makeId: () => "unused" });
@@ -106,21 +108,38 @@ test("a log that was damaged behind the last checkpoint: all is there, or it is 
   assert.match(warnings.join("\n"), /cannot be read from frame \d+ on, .*restore a backup/);
 });
 
-test("a log that was cut within a commit: the commits before it are there, and the cut is told", async (t) => {
+test("a log that lost its end: the commits before it are there, and what is missed is told", async (t) => {
   const folder = temporaryFolder(t);
   const path = await killedStore(folder);
   const log = readFileSync(`${path}-wal`);
   const copy = join(folder, "copy.db");
   const counts = new Set<number>();
   const frames = Math.floor((log.byteLength - 32) / frameBytes);
-  for (let frame = frames; frame > frames - 12; frame -= 1) {
-    const found = opened(path, log.subarray(0, 32 + frame * frameBytes - 100), copy);
-    assert.ok(isMoment(found), found.tasks.join());
-    assert.ok(found.tasks.length <= tasksCount);
-    counts.add(found.tasks.length);
-    // The frame that was cut ended a commit, so something is missed; else its commit was never whole.
-    const isEndOfCommit = log.readUInt32BE(32 + (frame - 1) * frameBytes + 4) > 0;
-    if (isEndOfCommit) assert.ok(found.isTold, `cut in frame ${frame} of ${frames}`);
+  const whole = opened(path, log, copy);
+  for (let frame = frames; frame > frames - 10; frame -= 1) {
+    for (const within of [0, 100]) {
+      const found = opened(path, log.subarray(0, 32 + frame * frameBytes - within), copy);
+      assert.ok(isMoment(found), found.tasks.join());
+      counts.add(found.tasks.length);
+      const isCut = frame < frames || within > 0;
+      assert.equal(found.isTold, isCut, `cut in frame ${frame} of ${frames}`);
+      assert.equal(found.epoch === whole.epoch, !isCut);
+    }
   }
   assert.ok(counts.size > 1, `after the cuts there were ${[...counts]} tasks`);
+});
+
+test("a commit that was being written when the process was killed is no damage", async (t) => {
+  const folder = temporaryFolder(t);
+  const path = await killedStore(folder);
+  const log = readFileSync(`${path}-wal`);
+  const copy = join(folder, "copy.db");
+  // The head of one more frame, with the marks of a commit, and a part of its page.
+  const last = log.subarray(log.byteLength - frameBytes);
+  for (const bytes of [24, 1_000, frameBytes]) {
+    const torn = Buffer.from(last.subarray(0, bytes));
+    torn.writeUInt32BE(0, 16);
+    const found = opened(path, Buffer.concat([log, torn]), copy);
+    assert.deepEqual([found.tasks.length, found.isTold], [tasksCount, false]);
+  }
 });
