@@ -35,6 +35,7 @@ import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { receiptOf } from "./receipt.ts";
+import { standingOf } from "./store-standing.ts";
 import { SweepTimes } from "./sweep-times.ts";
 import { TaskTraces } from "./task-traces.ts";
 import { Throughput } from "./throughput.ts";
@@ -102,13 +103,10 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   statistics(): Deferred<QueueStatistics> {
-    const { loads: workers } = this.#pool;
-    const { count: waiters } = this.#waiters;
     const completedPerSecond = this.#completions.perSecond(this.ctx.now());
-    const counted = this.#storeOrRefuse().counts();
-    return this.ctx.defer(
-      counted.then((counts) => ({ ...counts, workers, waiters, completedPerSecond })),
-    );
+    const own = { workers: this.#pool.loads, waiters: this.#waiters.count, completedPerSecond };
+    const asked = standingOf(this.#storeOrRefuse());
+    return this.ctx.defer(asked.then((standing) => ({ ...standing, ...own })));
   }
 
   // ---- for workers

@@ -7,6 +7,7 @@ import { Actor } from "#runtime/core/actor.ts";
 import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
 import type { StoreBackend, StoreCommand } from "./backend.ts";
 import { openBackend, type StorePlace } from "./open-backend.ts";
+import { WatchedBackend } from "./watched-backend.ts";
 
 /** Its handlers are made of the protocol, so nothing is said of them here. */
 interface StoreActorClass {
@@ -32,10 +33,11 @@ export const StoreActor: StoreActorClass = class StoreActor extends Actor<
   /** Opens the back end; fails with `store_failed` when it is in use or cannot be used. */
   override async start(): Promise<void> {
     const { ctx } = this;
-    this.#backend = await openBackend(this.state, {
+    const opened = await openBackend(this.state, {
       wallMs: () => ctx.wall(),
       monotonicMs: () => ctx.now(),
     });
+    this.#backend = new WatchedBackend(opened);
     // This promise only ever rejects, which crashes the actor: no message comes of it.
     ctx.pipe(this.#backend.lost, "ping");
     await ctx.register("store");

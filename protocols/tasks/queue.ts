@@ -61,6 +61,8 @@ export interface QueueStatistics extends StoreCounts {
   /** Tasks completed per second over the last ten seconds. */
   readonly completedPerSecond: number;
   readonly waiters: number;
+  /** Why the store refuses to write; null: nothing is known to keep it from it. */
+  readonly storeTrouble: string | null;
 }
 
 export interface CancelRequest {

@@ -249,6 +249,7 @@ export interface TaskStore {
 
   /** Counts everything again and looks for damage; reads the whole store. */
   check(): { readonly problems: readonly string[] };
+  /** Fails with what the last write met while writes are refused: it tries one itself then. */
   ping(): Ack;
 }
 

@@ -100,6 +100,7 @@ export class InvertingService implements InpaintService {
         workers: [],
         completedPerSecond: 1.5,
         waiters: 0,
+        storeTrouble: null,
       },
       gateway: { inFlight: 0, isDraining: false },
       problems: [],

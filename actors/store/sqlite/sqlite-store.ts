@@ -10,7 +10,7 @@ import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { asksForSync, reached } from "./ack-level.ts";
 import { commandBytes } from "./command-files.ts";
-import { readEpoch } from "./rows/meta-rows.ts";
+import { readEpoch, renewEpoch } from "./rows/meta-rows.ts";
 import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
 import { taskFile } from "./task-file.ts";
@@ -49,6 +49,8 @@ export class SqliteStore {
     this.#held = held;
     this.#policy = policy;
     this.#makeId = makeId;
+    // What was forgotten may have given fences, which must not be taken for those to come.
+    if (held.logDamage) renewEpoch(database);
     this.info = {
       kind: "sqlite",
       epoch: readEpoch(database),

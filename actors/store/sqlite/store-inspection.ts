@@ -1,7 +1,9 @@
 // Looks at the whole store for damage, in one reading transaction beside the writer: SQLite's own
 // check, the rules that rows must keep among each other, every row's checksum, and every count taken
 // again. Sentences; none when all is well.
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
+import { damagedLogOf } from "#runtime/stores/sqlite/log-damage.ts";
 import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { check } from "../decisions/recount.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
@@ -23,12 +25,20 @@ export function inspect(options: {
   try {
     database = new Database(path, { readonly: true, fileMustExist: true });
     database.pragma("cache_size = -16384");
-    return inspectDatabase(database, { nowMs, policy });
+    return [...lostCommits(path), ...inspectDatabase(database, { nowMs, policy })];
   } catch (cause) {
     throw failureOf(cause, path);
   } finally {
     database?.close();
   }
+}
+
+/** Until somebody has looked at it, and deletes it. */
+export function lostCommits(path: string): readonly string[] {
+  const log = damagedLogOf(path);
+  if (!existsSync(log)) return [];
+  const seen = `${log} is a log with commits that could not be read`;
+  return [`${seen}; restore a backup, or delete it when nothing is missed`];
 }
 
 export function inspectDatabase(

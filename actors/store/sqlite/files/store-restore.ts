@@ -114,7 +114,7 @@ function setAside(path: string, nowMs: number): string {
   } finally {
     database.close();
   }
-  for (const suffix of ["-wal", "-shm"]) {
+  for (const suffix of ["-wal", "-shm", "-wal.damaged"]) {
     if (existsSync(path + suffix)) renameSync(path + suffix, former + suffix);
   }
   renameSync(path, former);
