@@ -12,6 +12,7 @@ export type StorePlace =
   /** Lost with its process. */
   | { readonly kind: "memory" }
   | { readonly kind: "sqlite"; readonly path: string }
+  /** The address as `redisPlaceOf` reads it. Stores of one namespace are one store. */
   | { readonly kind: "redis"; readonly url: string; readonly namespace: string };
 
 /** Milliseconds since 1970 UTC, and since any moment: what this machine's clocks say. */
@@ -20,7 +21,10 @@ export interface ClockReadings {
   monotonicMs(): number;
 }
 
-/** Fails with `store_failed`, `unavailable` or `invalid` when the place is in use or cannot be used. */
+/**
+ * Fails with `store_failed` when the place is in use or cannot be used, with `unavailable` when it is
+ * away, and with `invalid` when it names nothing.
+ */
 export async function openBackend(
   place: StorePlace,
   readings: ClockReadings,
@@ -28,12 +32,10 @@ export async function openBackend(
   switch (place.kind) {
     case "memory":
       return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });
-    case "redis": {
-      const { namespace, url } = place;
-      return RedisBackend.open({ place: redisPlaceOf(url), namespace });
-    }
     case "sqlite":
       return SqliteBackend.open({ path: place.path });
+    case "redis":
+      return RedisBackend.open({ place: redisPlaceOf(place.url), namespace: place.namespace });
     default:
       return place satisfies never;
   }

@@ -1,7 +1,7 @@
 // The meaning of every call of the task store: pure decisions over a shelf, the same whatever keeps
 // the rows. Throws Failure, and then what the call wrote is to be undone.
 //
-//   submission, admission, idempotency      a task comes in
+//   submission, task-admission, idempotency a task comes in
 //   claiming, affinity, leases, holding     a worker gets it, keeps it, gives it back
 //   settlement, retry-plan, ending          its attempt ends, and perhaps the task
 //   cancellation, deadlines, confirmations  what else becomes of it

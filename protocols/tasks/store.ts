@@ -13,7 +13,7 @@ import type {
   ConfirmationRequest,
   OpenConfirmation,
 } from "./confirmation.ts";
-import type { QueueSettings, QueueView } from "./queue-settings.ts";
+import type { QueueSettings, QueueView } from "./queue-view.ts";
 import type {
   AckLevel,
   LeaseRef,
@@ -282,5 +282,5 @@ export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
   ping: ask,
 });
 
-export type { QueueSettings, QueueView } from "./queue-settings.ts";
+export type { QueueSettings, QueueView } from "./queue-view.ts";
 export type { FailureClass, TaskFailure } from "./task-failure.ts";

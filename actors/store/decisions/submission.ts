@@ -8,11 +8,11 @@ import {
 } from "#protocols/tasks/task.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
-import { ackFor, evict, parentOf, roomFor } from "./admission.ts";
 import { blankTask } from "./blank-task.ts";
 import { keepKey, keyOf, repeated } from "./idempotency.ts";
 import { payloadBytesOf } from "./payload-size.ts";
 import { queueFor } from "./queue-settings.ts";
+import { ackFor, evict, parentOf, roomFor } from "./task-admission.ts";
 import { enter } from "./transition.ts";
 import { needsOf } from "./worker-needs.ts";
 

@@ -1,6 +1,6 @@
 // Events in memory: by channel, and over all channels in the order of commits. A channel's number goes
 // on when its events are forgotten.
-import type { StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
 import { ChannelLog } from "./channel-log.ts";
 import { SortedList } from "./sorted-list.ts";
 
@@ -16,10 +16,6 @@ export class EventTable {
   /** Channels that may have grown beyond what is kept of them. */
   readonly #grown = new Set<string>();
   #lastId = 0;
-
-  get nextId(): number {
-    return this.#lastId + 1;
-  }
 
   head(channel: string): number {
     return this.#channels.get(channel)?.head ?? 0;
@@ -42,11 +38,14 @@ export class EventTable {
     return found;
   }
 
-  append(event: StoreEvent): void {
+  append({ channel, type, taskId, payload }: NewEvent, nowMs: number): StoreEvent {
+    const seq = this.head(channel) + 1;
+    this.#lastId += 1;
+    const event = { eventId: this.#lastId, channel, seq, type, taskId, payload, at: nowMs };
     this.#channelOf(event).append(event);
     this.#all.add(event);
-    this.#lastId = event.eventId;
-    this.#grown.add(event.channel);
+    this.#grown.add(channel);
+    return event;
   }
 
   /** Undoes the newest `append`. */

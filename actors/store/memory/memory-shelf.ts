@@ -14,7 +14,7 @@ import type {
 } from "../records.ts";
 import type { Due, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
 import type { TrimTerms } from "./event-table.ts";
-import { newTables, pair } from "./memory-tables.ts";
+import { newTables, nextTimeOf, pair } from "./memory-tables.ts";
 import type { Table } from "./row-table.ts";
 
 export class MemoryShelf implements Shelf {
@@ -148,21 +148,7 @@ export class MemoryShelf implements Shelf {
   }
 
   nextDueAt(): number | null {
-    const { due, overdueInQueue, overdue, expired } = this.#tables.tasks;
-    const times = [
-      due,
-      overdueInQueue,
-      overdue,
-      expired,
-      this.#tables.keys,
-      this.#tables.tombstones,
-    ];
-    const all = [
-      ...times.map(({ nextAt }) => nextAt),
-      ...this.#tables.leases.nextTimes,
-      this.#tables.confirmations.nextAt,
-    ].filter((at) => at !== null);
-    return all.length > 0 ? Math.min(...all) : null;
+    return nextTimeOf(this.#tables);
   }
 
   list(query: TaskQuery): readonly TaskRecord[] {
@@ -278,17 +264,7 @@ export class MemoryShelf implements Shelf {
   }
 
   append(event: NewEvent, nowMs: number): StoreEvent {
-    const { nextId } = this.#tables.events;
-    const appended = {
-      eventId: nextId,
-      channel: event.channel,
-      seq: this.head(event.channel) + 1,
-      type: event.type,
-      taskId: event.taskId,
-      payload: event.payload,
-      at: nowMs,
-    };
-    this.#tables.events.append(appended);
+    const appended = this.#tables.events.append(event, nowMs);
     this.#note(() => this.#tables.events.retract(appended));
     return appended;
   }

@@ -40,3 +40,14 @@ export const newTables = () => ({
   inputs: new RowTable<StoredFiles>({ id: ({ taskId }) => taskId }),
   results: new RowTable<StoredFiles>({ id: ({ taskId }) => taskId }),
 });
+
+type Tables = ReturnType<typeof newTables>;
+
+/** When the soonest of all that is due by some time is; null when nothing is. */
+export function nextTimeOf({ tasks, leases, confirmations, keys, tombstones }: Tables) {
+  const { due, overdueInQueue, overdue, expired } = tasks;
+  const indexes = [due, overdueInQueue, overdue, expired, confirmations, keys, tombstones];
+  const times = [...indexes.map(({ nextAt }) => nextAt), ...leases.nextTimes];
+  const known = times.filter((at) => at !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}

@@ -66,6 +66,11 @@ export class KeyspaceChanges {
     this.#count();
   }
 
+  /** Of a sorted set: the members that have changed, null where they are gone. */
+  scoresOf(key: string): ReadonlyMap<string, number | null> {
+    return this.#of(this.#scores, key);
+  }
+
   entry(key: string, number: number, value: Buffer): void {
     this.#push(this.#entries, ["XADD", key, `${number}-0`, "v", value]);
   }

@@ -16,6 +16,8 @@ export type KeyspaceQuery =
       readonly after: number;
       readonly count: number;
     }
+  /** Members of a sorted set of equal scores: from `low` on, before `high`. */
+  | ({ readonly kind: "members"; readonly key: string; readonly count: number } & MembersAsked)
   /** Entries of a stream from a number on. */
   | {
       readonly kind: "entries";
@@ -23,6 +25,12 @@ export type KeyspaceQuery =
       readonly from: number;
       readonly count: number;
     };
+
+export interface MembersAsked {
+  readonly low: string;
+  readonly high: string;
+  readonly order: "up" | "down";
+}
 
 export type HashFields = Map<string, Buffer>;
 
@@ -49,6 +57,8 @@ export function queryId(query: KeyspaceQuery): string {
       return `${query.kind} ${query.key} ${query.name}`;
     case "page":
       return `page ${query.key} ${query.after} ${query.count}`;
+    case "members":
+      return `members ${JSON.stringify([query.key, query.count, query.order, query.low, query.high])}`;
     case "entries":
       return `entries ${query.key} ${query.from} ${query.count}`;
     default:
@@ -73,6 +83,13 @@ export function commandOf(query: KeyspaceQuery): readonly string[] {
     case "page": {
       const limit = ["LIMIT", "0", String(query.count)];
       return ["ZRANGEBYSCORE", query.key, `(${query.after}`, "+inf", "WITHSCORES", ...limit];
+    }
+    case "members": {
+      const [low, high] = [`[${query.low}`, `(${query.high}`];
+      const limit = ["LIMIT", "0", String(query.count)];
+      return query.order === "up"
+        ? ["ZRANGEBYLEX", query.key, low, high, ...limit]
+        : ["ZREVRANGEBYLEX", query.key, high, low, ...limit];
     }
     case "entries":
       return ["XRANGE", query.key, `${query.from}-0`, "+", "COUNT", String(query.count)];

@@ -4,9 +4,11 @@
 // what it will read, and hints (`command-hints.ts`) only save round trips.
 //
 // Deterministic reexecution after a reconnaissance of the read set: Thomson et al., Calvin, 2012.
+import { changedMembers } from "./changed-members.ts";
 import { KeyspaceChanges } from "./keyspace-changes.ts";
 import {
   type KeyspaceQuery,
+  type MembersAsked,
   queryId,
   type StreamEnds,
   type StreamEntry,
@@ -155,6 +157,22 @@ export class Keyspace {
   entries(key: string, from: number, count: number): readonly StreamEntry[] {
     const query = { kind: "entries", key, from, count } as const;
     return this.#known.entries.get(queryId(query)) ?? this.#miss(query);
+  }
+
+  /** Of a sorted set of equal scores, with what the batch has changed there. */
+  members(
+    key: string,
+    { limit, ...asked }: MembersAsked & { readonly limit: number },
+  ): readonly string[] {
+    const changed = this.#changes.scoresOf(key);
+    const query = { kind: "members", key, count: limit + changed.size, ...asked } as const;
+    const fetched = this.#known.members.get(queryId(query)) ?? this.#miss(query);
+    return changedMembers({
+      ...asked,
+      fetched,
+      changed,
+      isWhole: fetched.length < query.count,
+    }).slice(0, limit);
   }
 
   // ---- writes

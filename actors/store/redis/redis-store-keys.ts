@@ -17,6 +17,7 @@
 //   all, by:status:…, by:queue:…, by:node:…, by:user:…    ZSETs of tasks by arrival
 //   idem:<scope>:<key> HASH   an idempotency key      confirm:id:<id> HASH   whose question it is
 //   ev:<channel> STREAM       its numbers -> numbers of evall
+//   record:<table>:<key> HASH   a record          records:<table>:<index> ZSET   its indexes
 //   evall STREAM              all events              evlong ZSET   channels by what they keep
 import { Failure } from "#protocols/failure.ts";
 
@@ -86,4 +87,6 @@ export const storeKeys = (prefix: string) =>
     channel: (channel: string) => `${prefix}ev:${part(channel)}`,
     allEvents: `${prefix}evall`,
     longChannels: `${prefix}evlong`,
+    record: (table: string, id: string) => `${prefix}record:${table}:${part(id)}`,
+    recordIndex: (table: string, index: string) => `${prefix}records:${table}:${index}`,
   }) as const;

@@ -8,10 +8,12 @@ import {
   hashOf,
   type KeyspaceQuery,
   numberOf,
+  partsOf,
   queryId,
   rankedOf,
   type StreamEnds,
   type StreamEntry,
+  textOf,
 } from "./keyspace-query.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import { type Ranked, SortedWindow } from "./sorted-window.ts";
@@ -26,6 +28,7 @@ export class RememberedKeys {
   /** By query, and for one batch only: what is written does not change them. */
   readonly pages = new Map<string, readonly Ranked[]>();
   readonly entries = new Map<string, readonly StreamEntry[]>();
+  readonly members = new Map<string, readonly string[]>();
   /** Bytes put in since they were counted; what was replaced counts twice until then. */
   #bytesTaken = 0;
 
@@ -50,6 +53,8 @@ export class RememberedKeys {
         return this.windows.get(key)?.first(query.count) !== undefined;
       case "page":
         return this.pages.has(queryId(query));
+      case "members":
+        return this.members.has(queryId(query));
       case "entries":
         return this.entries.has(queryId(query));
       default:
@@ -85,6 +90,9 @@ export class RememberedKeys {
       case "page":
         this.pages.set(queryId(query), rankedOf(reply));
         break;
+      case "members":
+        this.members.set(queryId(query), partsOf(reply).map(textOf));
+        break;
       case "entries":
         this.entries.set(queryId(query), entriesOf(reply));
         break;
@@ -101,6 +109,7 @@ export class RememberedKeys {
   bound(): void {
     this.pages.clear();
     this.entries.clear();
+    this.members.clear();
     const { cacheBytesMax, cacheEntriesMax, windowEntriesMax } = redisStoreLimits;
     for (const window of this.windows.values()) window.keep(windowEntriesMax);
     if (this.size <= cacheEntriesMax && this.#bytesTaken <= cacheBytesMax) return;

@@ -10,6 +10,7 @@ import { anticipate } from "./command-hints.ts";
 import { Keyspace, notFetched } from "./keyspace.ts";
 import { type KeyspaceQuery, queryId } from "./keyspace-query.ts";
 import { recordCodecs } from "./record-shapes.ts";
+import { RedisRecords } from "./redis-records.ts";
 import { RedisShelf } from "./redis-shelf.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
@@ -22,7 +23,7 @@ export interface ViewPorts {
   /** Absorbs the answers; throws `viewIsStale` when they are of another commit than the view. */
   fetch(view: StoreView, queries: readonly KeyspaceQuery[]): Promise<void>;
   /** All that decisions need beside the shelf. */
-  context(): Omit<StoreContext, "shelf" | "makeId">;
+  context(): Omit<StoreContext, "shelf" | "records" | "makeId">;
   makeId(): string;
 }
 
@@ -40,6 +41,7 @@ export type DrawnIds = Map<number, string[]>;
 export class StoreView {
   readonly keyspace = new Keyspace();
   readonly shelf: RedisShelf;
+  readonly records: RedisRecords;
   readonly unreadable = new Set<string>();
   /** Undefined before the first fetch. */
   commit: number | undefined;
@@ -50,6 +52,7 @@ export class StoreView {
     this.#keys = keys;
     this.#ports = ports;
     const { keyspace } = this;
+    this.records = new RedisRecords(keyspace, keys);
     const bytes = new BytesShelf(keyspace, keys, () => ports.makeId());
     this.shelf = new RedisShelf({
       keyspace,
@@ -106,12 +109,13 @@ export class StoreView {
   ): Omit<Decided, "hasFetched"> | undefined {
     const { keyspace } = this;
     const context = this.#ports.context();
+    const shelves = { shelf: this.shelf, records: this.records };
     const answers: StoreAnswer[] = [];
     this.unreadable.clear();
     let isMissing = false;
     for (const [index, command] of commands.entries()) {
       const makeId = this.#idsOf(index, drawn);
-      const answer = this.#perform({ ...context, shelf: this.shelf, makeId }, command);
+      const answer = this.#perform({ ...context, ...shelves, makeId }, command);
       if (answer) answers.push(answer);
       else isMissing = true;
       if (keyspace.changes.size >= redisStoreLimits.batchChangesTarget) break;

@@ -88,6 +88,11 @@ export class SqliteStore {
     return this.#commit.commitsTotal;
   }
 
+  /** Whether the file waits for the disk at each commit, as it is set by the last one. */
+  get isSynced(): boolean {
+    return this.#held.database.pragma("synchronous", { simple: true }) === 2;
+  }
+
   /**
    * Does the commands in order; the answers stand at their commands' places. Never throws. An
    * answer to a command that writes means that its change is committed, and on the disk unless it

@@ -56,7 +56,7 @@ test("when its thread dies the store restarts with all that it acknowledged", as
   t.after(() => rmSync(folder, { recursive: true }));
   const started = once(process, "worker");
   const place = { kind: "sqlite", path: join(folder, "tasks.db") } as const;
-  const store = system.spawn(StoreActor, place, { name: "store" });
+  const store = system.spawn(StoreActor, place, { name: "store" }).$.with({ within: 30_000 });
   await store.submit(submission());
   const [worker]: Worker[] = await started;
   const restarted = once(process, "worker");

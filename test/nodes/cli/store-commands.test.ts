@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdtempSync,
@@ -11,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { SqliteBackend } from "#actors/store/sqlite/sqlite-backend.ts";
 import { troupe } from "./terminal-double.ts";
@@ -162,6 +164,34 @@ test("a damaged store is told of, problem by problem, and gives no backup", asyn
   assert.match(
     await refusal("store", "backup", at("tasks.db"), at("copy.db")),
     /damaged, so this would be no good backup/,
+  );
+});
+
+test("a disk that gets full leaves nothing of a backup, nor of a restored store", async () => {
+  const backend = await storeWith(at("tasks.db"), 1);
+  const big = { name: "image", contentType: "image/png", bytes: new Uint8Array(2_000_000) };
+  await backend.call({ method: "submit", args: [{ ...submission, inputs: [big] }] });
+  await backend.close();
+  const script = fileURLToPath(new URL("../../../nodes/troupe.mjs", import.meta.url));
+  const limited = (...words: readonly string[]) =>
+    spawnSync(
+      "bash",
+      ["-c", 'ulimit -f 1024; exec "$0" "$@"', process.execPath, script, ...words],
+      {
+        encoding: "utf8",
+      },
+    );
+  const copied = limited("store", "backup", at("tasks.db"), at("copies/copy.db"));
+  assert.equal(copied.status, 1);
+  assert.match(copied.stderr, /full|size limit/);
+  assert.deepEqual(readdirSync(at("copies")), []);
+  await done("store", "backup", at("tasks.db"), at("copies/copy.db"));
+  const restored = limited("store", "restore", at("copies/copy.db"), at("new/tasks.db"));
+  assert.equal(restored.status, 1);
+  assert.match(restored.stderr, /full|size limit/);
+  assert.deepEqual(
+    readdirSync(at("new")).filter((name) => !name.endsWith(".lock")),
+    [],
   );
 });
 

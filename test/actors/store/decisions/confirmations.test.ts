@@ -66,16 +66,17 @@ test("the addressed user may answer, or one who may for all; the first answer co
   assert.deepEqual(stage.answer(callbackId), { kind: "decided", decision: "reject" });
 });
 
-test("open questions are those of living tasks, soonest over first", () => {
+test("open questions are those of living tasks, oldest first", () => {
   const stage = new Asking();
   const [first, second, third] = [1, 2, 3].map((n) => {
     const taskId = stage.submit();
-    return { taskId, callbackId: stage.ask(stage.claim(), { expiresMs: 100 - n }) };
+    stage.nowMs += 1;
+    return { taskId, callbackId: stage.ask(stage.claim(), { expiresMs: 100 - 10 * n }) };
   });
   assert.ok(first && second && third);
-  assert.deepEqual(stage.open, [third.callbackId, second.callbackId, first.callbackId]);
+  assert.deepEqual(stage.open, [first.callbackId, second.callbackId, third.callbackId]);
   stage.do("cancel", { taskId: third.taskId, reason: "" });
-  assert.deepEqual(stage.open, [second.callbackId, first.callbackId]);
+  assert.deepEqual(stage.open, [first.callbackId, second.callbackId]);
   assert.deepEqual(stage.answer(third.callbackId), { kind: "decided", decision: "ended" });
   const bobs = stage.do("confirmations", { userId: "bob", limit: 10 });
   assert.deepEqual(bobs, []);

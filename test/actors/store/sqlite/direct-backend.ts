@@ -2,8 +2,8 @@
 // when the test says it.
 
 import type { StoreBackend, StoreCommand, StoreValue } from "#actors/store/backend.ts";
-import { inspect } from "#actors/store/sqlite/inspection.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
+import { inspect } from "#actors/store/sqlite/store-inspection.ts";
 import { type StorePolicy, storePolicyDefault } from "#actors/store/store-policy.ts";
 import { checkRequest } from "#actors/store/store-requests.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -14,6 +14,12 @@ export interface DirectOptions {
   readonly nowMs: () => number;
   readonly makeId: () => string;
   readonly policy?: Partial<StorePolicy>;
+}
+
+interface WaitingCall {
+  readonly command: StoreCommand;
+  resolve(value: unknown): void;
+  reject(failure: Failure): void;
 }
 
 /** Keeps a value under the type that its command promises. */
@@ -30,6 +36,7 @@ export class DirectBackend implements StoreBackend {
   readonly store: SqliteStore;
   readonly #options: DirectOptions;
   readonly #policy: StorePolicy;
+  readonly #waiting: WaitingCall[] = [];
 
   constructor(options: DirectOptions) {
     this.#options = options;
@@ -49,12 +56,31 @@ export class DirectBackend implements StoreBackend {
     return slot.value;
   }
 
+  /** Calls of one turn are one batch. */
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {
-    return this.do(command);
+    checkRequest(command);
+    if (command.method === "check") return this.do(command);
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) queueMicrotask(() => this.#runBatch());
+      this.#waiting.push({ command, resolve, reject });
+    });
   }
 
   async close(): Promise<void> {
     this.store.close();
+  }
+
+  #runBatch(): void {
+    const calls = this.#waiting.splice(0);
+    const answers = this.store.run(
+      calls.map(({ command }) => command),
+      this.#options.nowMs(),
+    );
+    for (const [index, { resolve, reject }] of calls.entries()) {
+      const answer = answers[index];
+      if (answer?.kind === "done") resolve(answer.value);
+      else reject(new Failure(answer?.failure.code ?? "internal", answer?.failure.detail ?? ""));
+    }
   }
 
   #answer(command: StoreCommand): unknown {

@@ -52,6 +52,11 @@ export class SqliteStoreFixture {
     this.backend = this.#open();
   }
 
+  /** The file, opened by another program while the store works. */
+  beside(): Database.Database {
+    return new Database(this.path);
+  }
+
   /** The new task's id. */
   submit(changes: Partial<TaskSubmission> = {}): string {
     const result = this.do({ method: "submit", args: [submission(changes)] });

@@ -103,8 +103,8 @@ test("a store has room for so many queues; settings of a further one are refused
   assert.deepEqual(
     stage.do("queues").map(({ queue, pending }) => [queue, pending]),
     [
-      ["other", 1],
       ["default", 1],
+      ["other", 1],
     ],
   );
 });
