@@ -21,8 +21,8 @@ import { checkLease, type LeaseRow, leaseStatements } from "./rows/lease-book.ts
 import { checkMeta, type MetaRow } from "./rows/meta-rows.ts";
 import { type QueueRow, queueStatements, recordOrDamage } from "./rows/queue-rows.ts";
 import { checkSequence, type SequenceRow, sequenceStatements } from "./rows/sequence-rows.ts";
+import { recordOf, type TaskRow } from "./rows/stored-task.ts";
 import { taskSelection } from "./rows/task-columns.ts";
-import { recordOf, type TaskRow } from "./rows/task-row.ts";
 
 export function* damagedRows(database: Database): Generator<string> {
   const all = <R>(text: string, check: (row: R) => void) =>

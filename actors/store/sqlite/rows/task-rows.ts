@@ -3,14 +3,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import type { TaskRecord } from "../../records.ts";
-import type { Stored } from "./stored-values.ts";
-import {
-  standingColumns,
-  standingFields,
-  submittedColumns,
-  submittedFields,
-  taskSelection,
-} from "./task-columns.ts";
 import {
   completedAtOf,
   isWholeTask,
@@ -20,7 +12,15 @@ import {
   standingValues,
   submittedValues,
   type TaskRow,
-} from "./task-row.ts";
+} from "./stored-task.ts";
+import type { Stored } from "./stored-values.ts";
+import {
+  standingColumns,
+  standingFields,
+  submittedColumns,
+  submittedFields,
+  taskSelection,
+} from "./task-columns.ts";
 
 /** Tasks that are kept in memory; full: the one that came first goes. */
 const keptMax = 4_096;
