@@ -81,7 +81,7 @@ test("a completion and the next claim that are sent together share a round trip"
 });
 
 test("hundreds of calls at once share few commits, and each gets its own answer", async () => {
-  const store = await openStore(server.port, { group: "many" });
+  const store = await openStore(server.port, { group: "many", withinMs: 60_000 });
   const former = store.figures.commitsTotal;
   const ids = await Promise.all(Array.from({ length: 600 }, () => created(store)));
   assert.equal(new Set(ids).size, 600);
@@ -258,7 +258,7 @@ test("a closed store answers what waits, and then refuses", async () => {
 });
 
 test("when too much waits the newest call is refused and counted, and the others are done", async () => {
-  const store = await openStore(server.port, { group: "full" });
+  const store = await openStore(server.port, { group: "full", withinMs: 60_000 });
   const { waitingCommandsMax } = redisStoreLimits;
   const calls = Array.from({ length: waitingCommandsMax + 5 }, () => statusOf(store, "nobody"));
   const answers = await Promise.allSettled(calls);
