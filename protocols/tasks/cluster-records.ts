@@ -41,8 +41,6 @@ export interface ClusterRecords
     KeyRecords {
   /** Does what time demands, at most `limit` of each kind, so that one commit stays short. */
   sweepRecords(limit: number): RecordSweep;
-  /** Reads every row, and says which are damaged. */
-  checkRecords(): { readonly problems: readonly string[] };
 }
 
 export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
@@ -54,7 +52,6 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...modelRecordKinds,
   ...keyRecordKinds,
   sweepRecords: ask,
-  checkRecords: ask({ within: 60_000 }),
 }).checked({
   ...nodeRecordSchemas,
   ...configRecordSchemas,
@@ -64,5 +61,4 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...modelRecordSchemas,
   ...keyRecordSchemas,
   sweepRecords: [Type.Integer({ minimum: 1, maximum: limits.recordPageMax })],
-  checkRecords: [],
 });

@@ -72,7 +72,7 @@ export interface AuditRecord {
 
 export interface KeyRecords {
   /** `taken`: a key with that id or that hash is known. */
-  createKey(terms: KeyTerms): { readonly kind: "created" } | { readonly kind: "taken" } | Full;
+  createKey(terms: KeyTerms): { readonly kind: "saved" } | { readonly kind: "taken" } | Full;
   verifyKey(hash: string): KeyVerified;
   revokeKey(keyId: string): { readonly kind: "revoked" } | { readonly kind: "already" } | NotFound;
   /** Of one owner, or all, by their ids; `after`: only ids behind that one. */

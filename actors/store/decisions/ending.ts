@@ -1,7 +1,7 @@
 // The end of an attempt, and the end of a task: what goes with either. The lease goes with the
 // attempt; inputs go with the task, since nobody runs it again.
 import { Failure } from "#protocols/failure.ts";
-import type { EndedStatus } from "#protocols/tasks/task-states.ts";
+import { type EndedStatus, isEnded } from "#protocols/tasks/task-states.ts";
 import type { AttemptEnd, AttemptRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { queueOf } from "./queue-settings.ts";
@@ -21,7 +21,7 @@ export interface AttemptEnding {
   readonly checkpoint?: Uint8Array;
 }
 
-/** Ends the attempt that is under way, and its lease; undefined when its row is missing. */
+/** Ends the attempt that is under way, and its lease; undefined when its row is missing or damaged. */
 export function endAttempt(
   { shelf, nowMs }: StoreContext,
   task: TaskRecord,
@@ -29,7 +29,7 @@ export function endAttempt(
 ): AttemptRecord | undefined {
   const lease = shelf.lease(task.taskId);
   if (lease) shelf.dropLease(lease);
-  const attempt = shelf.attempt(task.taskId, task.attempt);
+  const attempt = readable(() => shelf.attempt(task.taskId, task.attempt));
   if (!attempt) return undefined;
   const ended = {
     ...attempt,
@@ -86,6 +86,17 @@ export function endDamaged(context: StoreContext, taskId: string, cause: unknown
   if (!(cause instanceof Failure) || cause.code !== "corrupt") throw cause;
   const task = context.shelf.salvage(taskId);
   if (!task) throw cause;
+  if (isEnded(task.status)) return;
   const { code, detail } = cause;
   endTask(context, task, { status: "failed", class: "resource", code, detail });
+}
+
+/** Undefined when the row is damaged: what it told is lost, but its task goes on. */
+function readable<R>(read: () => R): R | undefined {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof Failure && cause.code === "corrupt") return undefined;
+    throw cause;
+  }
 }

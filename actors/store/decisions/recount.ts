@@ -1,6 +1,8 @@
-// Counts every task again, and compares with what the queues say and what belongs to each state.
+// Counts every task again, and compares with what the queues say and what belongs to each state; reads
+// every other record.
 import { limits } from "#protocols/limits.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
+import { damagedRecords } from "../records/record-upkeep.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { counterOf, isWaiting } from "./queue-counters.ts";
@@ -19,6 +21,7 @@ export function check(context: StoreContext): { readonly problems: readonly stri
     problems.push(...problemsOf(context, task));
   }
   for (const queue of allQueues(context)) problems.push(...miscounts(queue, counted));
+  problems.push(...damagedRecords(context.records));
   return { problems };
 }
 

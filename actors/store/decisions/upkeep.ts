@@ -70,9 +70,10 @@ const timeOutWaiting: Duty = (context, due, tally) => {
 const expireConfirmations: Duty = (context, due, tally) => {
   const asked = context.shelf.dueConfirmations(due);
   for (const confirmation of asked) {
-    const ended = expireConfirmation(context, confirmation);
+    const { taskId, mode } = confirmation;
+    const ended = unlessDamaged(context, taskId, () => expireConfirmation(context, confirmation));
     if (ended !== undefined) tally.ended.push(ended);
-    else if (confirmation.mode === "park") tally.released += 1;
+    else if (mode === "park") tally.released += 1;
   }
   return asked.length;
 };
@@ -134,15 +135,20 @@ const duties: readonly Duty[] = [
   forgetEvents,
 ];
 
-/** What the act answers; undefined when the task was damaged, and has failed for that. */
-function withTask<R>(
+const withTask = <R>(
   context: StoreContext,
   taskId: string,
   act: (task: TaskRecord) => R,
-): R | undefined {
-  try {
+): R | undefined =>
+  unlessDamaged(context, taskId, () => {
     const task = context.shelf.task(taskId);
     return task && act(task);
+  });
+
+/** What the act answers; undefined when the task is damaged, and has failed for that. */
+function unlessDamaged<R>(context: StoreContext, taskId: string, act: () => R): R | undefined {
+  try {
+    return act();
   } catch (cause) {
     endDamaged(context, taskId, cause);
     return undefined;

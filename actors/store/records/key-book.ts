@@ -68,7 +68,7 @@ export const keyBook: Performers<KeyRecords> = {
     };
     records.put(keyTable, row, undefined);
     moveNumber(records, keyCount, 1);
-    return { kind: "created" };
+    return { kind: "saved" };
   },
 
   verifyKey({ records, nowMs }, hash) {

@@ -49,7 +49,6 @@ const reads: ReadonlySet<string> = new Set<RecordMethod>([
   "model",
   "models",
   "modelVersions",
-  "checkRecords",
 ]);
 
 /** Whether the method may change rows. */

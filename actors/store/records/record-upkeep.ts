@@ -31,7 +31,7 @@ export const recordTables = [
   modelVersionTable,
 ] as const;
 
-export const recordUpkeep: Performers<Pick<ClusterRecords, "sweepRecords" | "checkRecords">> = {
+export const recordUpkeep: Performers<Pick<ClusterRecords, "sweepRecords">> = {
   sweepRecords(context, limit) {
     const nodes = sweepNodes(context, limit);
     const timedOut = timeOutControls(context, limit);
@@ -40,11 +40,11 @@ export const recordUpkeep: Performers<Pick<ClusterRecords, "sweepRecords" | "che
     const known = times.filter((at) => at !== null);
     return { ...nodes, timedOut, purged, nextAt: known.length > 0 ? Math.min(...known) : null };
   },
-
-  checkRecords({ records }) {
-    return { problems: recordTables.flatMap((table) => records.check<object>(table)) };
-  },
 };
+
+/** What is wrong with rows that are damaged; reads them all. */
+export const damagedRecords = (records: RecordShelf): readonly string[] =>
+  recordTables.flatMap((table) => records.check<object>(table));
 
 function purge(records: RecordShelf, nowMs: number, limit: number): number {
   const before = (ttlMs: number) => ({ before: nowMs - ttlMs, limit });

@@ -57,6 +57,8 @@ export class RememberedKeys {
         return this.members.has(queryId(query));
       case "entries":
         return this.entries.has(queryId(query));
+      case "members":
+        return this.members.has(queryId(query));
       default:
         return query satisfies never;
     }
@@ -95,6 +97,9 @@ export class RememberedKeys {
         break;
       case "entries":
         this.entries.set(queryId(query), entriesOf(reply));
+        break;
+      case "members":
+        this.members.set(queryId(query), partsOf(reply).map(textOf));
         break;
       default:
         query satisfies never;

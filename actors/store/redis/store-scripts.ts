@@ -33,7 +33,8 @@ return answers
 /**
  * KEYS: commit, epoch, the writer's mark, whose turn it is, then what must not be there, then what
  * must be there and is to stay. ARGV: commit, epoch, batch, attempt, writer, milliseconds that the
- * mark is kept, how many must not be there, then the commands, each after its number of words.
+ * mark is kept, how many must not be there, then the commands as lists of words, in MessagePack: as
+ * one word they cost the client and the server a fraction of what hundreds of them do.
  *
  * Answers `done`, `applied` with the attempt that was, `stale`, `turn`, `present` or `missing` with
  * the key; then the commit number and the time. Commands that free memory come first: they pass when
@@ -57,15 +58,12 @@ for at = 5, #KEYS do
     return { 'missing', commit, time, KEYS[at] }
   end
 end
-local at = 8
-while at <= #ARGV do
-  local last = at + tonumber(ARGV[at])
-  if ARGV[at + 1] ~= 'COUNT' then
-    redis.call(unpack(ARGV, at + 1, last))
-  elseif redis.call('HINCRBY', ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]) <= 0 then
-    redis.call('HDEL', ARGV[at + 2], ARGV[at + 3])
+for _, words in ipairs(cmsgpack.unpack(ARGV[8])) do
+  if words[1] ~= 'COUNT' then
+    redis.call(unpack(words))
+  elseif redis.call('HINCRBY', words[2], words[3], words[4]) <= 0 then
+    redis.call('HDEL', words[2], words[3])
   end
-  at = last + 1
 end
 for kept = 5 + absent, #KEYS do redis.call('PERSIST', KEYS[kept]) end
 if turn then redis.call('DEL', KEYS[4]) end

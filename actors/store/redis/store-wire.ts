@@ -2,6 +2,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { Word } from "./keyspace-changes.ts";
 import { commandOf, type KeyspaceQuery, numberOf, partsOf, textOf } from "./keyspace-query.ts";
+import { packedWords } from "./packed-words.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreSession } from "./store-session.ts";
@@ -64,8 +65,9 @@ export async function commit(
   const args: Word[] = [
     ...[terms.commit, terms.epoch, terms.batch, terms.attempt, writer].map(String),
     ...[redisStoreLimits.writerMarkMs, absentKeys.length].map(String),
+    // Hot: W7.
+    packedWords(terms.commands),
   ];
-  for (const command of terms.commands) args.push(String(command.length), ...command);
   const { client, scripts } = session;
   const words = [scripts.apply, String(all.length), ...all, ...args];
   return commitAnswerOf(await client.callBuffer("EVALSHA", ...words));

@@ -12,6 +12,10 @@ export function asksForSync(command: StoreCommand): boolean {
       return false;
     case "progress":
       return command.args[0].checkpoint !== undefined;
+    // Told anew soon: where a node stands, and what it measured.
+    case "beatNode":
+    case "recordMetrics":
+      return false;
     default:
       return isWrite(command);
   }

@@ -4,7 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type CommittedFile, serveCommits } from "#runtime/stores/sqlite/commit-service.ts";
 import type { CallOutcome } from "#runtime/stores/sqlite/grouped-commit.ts";
 import type { StorePolicy } from "../store-policy.ts";
-import { inspect } from "./inspection.ts";
+import { inspect } from "./store-inspection.ts";
 
 /** What the thread is asked. */
 export interface InspectionCall {

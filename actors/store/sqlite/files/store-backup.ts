@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
-import { inspectDatabase } from "../inspection.ts";
+import { inspectDatabase } from "../store-inspection.ts";
 import {
   install,
   type Progress,

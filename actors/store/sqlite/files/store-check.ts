@@ -1,6 +1,6 @@
 // Looks through the file of a store, also while the store runs.
 import { storePolicyDefault } from "../../store-policy.ts";
-import { inspectDatabase, lostCommits } from "../inspection.ts";
+import { inspectDatabase, lostCommits } from "../store-inspection.ts";
 import { readStore } from "./store-file.ts";
 
 /** At most 100 problems, as sentences. Fails with `invalid` when the file is no store. */

@@ -7,8 +7,8 @@ import { truePath } from "#runtime/stores/sqlite/open-database.ts";
 import { OwnerLock } from "#runtime/stores/sqlite/owner-lock.ts";
 import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
-import { inspectDatabase } from "../inspection.ts";
 import { renewEpoch, setMeta } from "../rows/meta-rows.ts";
+import { inspectDatabase } from "../store-inspection.ts";
 import {
   install,
   type Progress,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Failure } from "#protocols/failure.ts";
 import { file } from "../submissions.ts";
 import { DecisionStage, refOf } from "./decision-stage.ts";
 
@@ -60,4 +61,32 @@ test("many events are forgotten in as many sweeps as it takes", () => {
     sizes.push(stage.do("tailEvents", { afterEventId: 0, limit: 1_000 }).length);
   }
   assert.deepEqual(sizes, [84, 68, 52, 36, 20, 10, 10]);
+});
+
+test("damaged tasks do not keep a sweep from its work: each fails as corrupt, once", () => {
+  const stage = new DecisionStage();
+  const leased = stage.submit();
+  stage.claim();
+  const parked = stage.submit();
+  const question = { step: 0, userId: "ann", stepResult: {}, expiresMs: 500 } as const;
+  const way = { onTimeout: "proceed", mode: "park", checkpoint: null } as const;
+  stage.do("confirmRequest", { lease: refOf(stage.claim()), ...question, ...way });
+  const scheduled = stage.submit({ runAt: stage.nowMs + 500 });
+  const overdue = stage.submit({ deadlineMs: 500 });
+  const { shelf } = stage;
+  const readTask = shelf.task.bind(shelf);
+  const fails = (): never => {
+    throw new Failure("corrupt", "a row fails its checksum");
+  };
+  shelf.task = fails;
+  shelf.attempt = fails;
+  stage.nowMs += 20_000;
+  stage.sweep();
+  shelf.task = readTask;
+  for (const taskId of [leased, parked, scheduled, overdue]) {
+    assert.equal(stage.do("view", taskId)?.errorCode, "corrupt");
+    assert.equal(stage.eventsOf(taskId).filter((type) => type === "failed").length, 1);
+  }
+  assert.deepEqual(stage.do("check").problems, []);
+  assert.ok((stage.sweep().nextAt ?? 0) > stage.nowMs);
 });

@@ -12,6 +12,7 @@ import type {
   RecordValue,
 } from "#actors/store/records/record-command.ts";
 import { isRecordWrite, recordDecisions } from "#actors/store/records/record-decisions.ts";
+import { damagedRecords } from "#actors/store/records/record-upkeep.ts";
 import { recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
 import { SqliteRecords } from "#actors/store/sqlite/sqlite-records.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -26,6 +27,8 @@ const applicationId = 0x54525045;
 export interface RecordFixture {
   nowMs: number;
   call<M extends RecordMethod>(method: M, ...args: RecordArguments<M>): RecordValue<M>;
+  /** What is damaged. */
+  problems(): readonly string[];
 }
 export type MakeFixture = (t: TestContext) => RecordFixture;
 
@@ -36,10 +39,14 @@ class MemoryFixture implements RecordFixture {
   call<M extends RecordMethod>(method: M, ...args: RecordArguments<M>): RecordValue<M> {
     return this.records.undoable(() => decide(this.records, this.nowMs, method, args));
   }
+
+  problems(): readonly string[] {
+    return damagedRecords(this.records);
+  }
 }
 
 /** As a back end does it, inside its transaction. */
-function decide<M extends RecordMethod>(
+export function decide<M extends RecordMethod>(
   records: RecordShelf,
   nowMs: number,
   method: M,
@@ -76,6 +83,10 @@ export class SqliteFixture implements RecordFixture {
     const [outcome] = commit.run([undefined]);
     if (outcome?.kind === "done") return outcome.value;
     throw new Failure(outcome?.failure.code ?? "internal", outcome?.failure.detail ?? "no answer");
+  }
+
+  problems(): readonly string[] {
+    return damagedRecords(new SqliteRecords(this.database));
   }
 }
 

@@ -2,8 +2,8 @@
 // when the test says it.
 
 import type { StoreBackend, StoreCommand, StoreValue } from "#actors/store/backend.ts";
-import { inspect } from "#actors/store/sqlite/inspection.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
+import { inspect } from "#actors/store/sqlite/store-inspection.ts";
 import { type StorePolicy, storePolicyDefault } from "#actors/store/store-policy.ts";
 import { checkRequest } from "#actors/store/store-requests.ts";
 import { Failure } from "#protocols/failure.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Database from "better-sqlite3";
-import { inspectDatabase } from "#actors/store/sqlite/inspection.ts";
+import { inspectDatabase } from "#actors/store/sqlite/store-inspection.ts";
 import { storePolicyDefault } from "#actors/store/store-policy.ts";
 import { createStore, fillStore, startMs } from "./sqlite-store-fixture.ts";
 
