@@ -15,7 +15,9 @@ export type FieldKind =
   | "bytes"
   | "object"
   | "objects"
-  | `${"text" | "number" | "object" | "bytes"} or null`;
+  | `${"text" | "number" | "object" | "bytes"} or null`
+  /** One of these words. */
+  | readonly string[];
 
 /** Every field of a record, in the order in which they are kept. */
 export type RecordShape<T> = { readonly [F in keyof Required<T>]: FieldKind };
@@ -96,6 +98,7 @@ function unpacked(bytes: Buffer): unknown {
 }
 
 function fits(value: unknown, kind: FieldKind): boolean {
+  if (typeof kind !== "string") return typeof value === "string" && kind.includes(value);
   switch (kind) {
     case "text":
       return typeof value === "string";
@@ -108,6 +111,7 @@ function fits(value: unknown, kind: FieldKind): boolean {
     case "object":
       return typeof value === "object" && value !== null;
     case "texts":
+      return Array.isArray(value) && value.every((text) => typeof text === "string");
     case "objects":
       return Array.isArray(value);
     case "text or null":

@@ -1,8 +1,8 @@
 // What all parts of the shelf work with.
 import type { Keyspace } from "./keyspace.ts";
-import type { RecordCodecs } from "./record-shapes.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import type { BytesShelf } from "./stored-bytes.ts";
+import type { RecordCodecs } from "./stored-shapes.ts";
 
 export interface ShelfParts {
   readonly keyspace: Keyspace;

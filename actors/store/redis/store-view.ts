@@ -9,12 +9,12 @@ import type { StoreContext } from "../store-context.ts";
 import { anticipate } from "./command-hints.ts";
 import { Keyspace, notFetched } from "./keyspace.ts";
 import { type KeyspaceQuery, queryId } from "./keyspace-query.ts";
-import { recordCodecs } from "./record-shapes.ts";
 import { RedisRecords } from "./redis-records.ts";
 import { RedisShelf } from "./redis-shelf.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import { BytesShelf } from "./stored-bytes.ts";
+import { recordCodecs } from "./stored-shapes.ts";
 
 /** The store has changed under the view, so that nothing of it can be used. */
 export const viewIsStale: unique symbol = Symbol("others have committed");

@@ -2,14 +2,14 @@
 // keeps the indexes as the task stands (`task-places.ts`).
 import { Failure } from "#protocols/failure.ts";
 import type { AttemptRecord, ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
+import { nextNumber } from "./sequence-numbers.ts";
+import type { ShelfParts } from "./shelf-parts.ts";
 import type {
   StandingPart,
   StoredAttempt,
   StoredConfirmation,
   SubmittedPart,
-} from "./record-shapes.ts";
-import { nextNumber } from "./sequence-numbers.ts";
-import type { ShelfParts } from "./shelf-parts.ts";
+} from "./stored-shapes.ts";
 import { TaskFiles } from "./task-files.ts";
 import {
   evictablePlace,

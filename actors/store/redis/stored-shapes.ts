@@ -1,6 +1,8 @@
 // The records of the store as they stand in Redis. A task's are two: what it was submitted as, which
 // never changes, and where it stands, which each transition writes anew.
+import { ackLevels } from "#protocols/tasks/task.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
+import { taskStatuses } from "#protocols/tasks/task-states.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -38,7 +40,7 @@ const submitted = {
   rootId: "text",
   traceId: "text or null",
   spanId: "text or null",
-  ack: "text",
+  ack: ackLevels,
   submittedAt: "number",
   seq: "number",
   rank: "number",
@@ -49,7 +51,7 @@ export type SubmittedPart = Pick<TaskRecord, keyof typeof submitted>;
 export type StandingPart = Omit<TaskRecord, keyof typeof submitted>;
 
 const standing = {
-  status: "text",
+  status: taskStatuses,
   version: "number",
   runAt: "number",
   queueDeadlineAt: "number or null",
@@ -115,7 +117,7 @@ const queue: RecordShape<QueueRecord> = {
   pendingMax: "number",
   pendingBytesMax: "number",
   perUserMax: "number",
-  whenFull: "text",
+  whenFull: ["reject", "evict_lowest", "block"],
   agingMsPerLevel: "number",
   fairMs: "number",
   leaseMs: "number",
@@ -142,7 +144,7 @@ const key: RecordShape<KeyRecord> = {
   key: "text",
   fingerprint: "text",
   taskId: "text",
-  ack: "text",
+  ack: ackLevels,
   createdAt: "number",
   expiresAt: "number",
 };
@@ -159,8 +161,8 @@ const confirmation: RecordShape<StoredConfirmation> = {
   fence: "number",
   userId: "text",
   stepResult: "object",
-  mode: "text",
-  onTimeout: "text",
+  mode: ["hold", "park"],
+  onTimeout: ["proceed", "reject", "fail"],
   createdAt: "number",
   expiresAt: "number",
   decision: "text or null",
