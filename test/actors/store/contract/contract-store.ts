@@ -15,7 +15,7 @@ import type { LeaseRef, TaskLease, TaskResult, TaskSubmission } from "#protocols
 import type { NewEvent } from "#protocols/tasks/task-events.ts";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 import type { Acknowledgement, LogEntry } from "./acknowledged.ts";
-import type { OpenedStore } from "./store-fixture.ts";
+import type { OpenedStore } from "./opened-store.ts";
 import { emptyResult, failureOf, refOf, someTask } from "./task-samples.ts";
 
 const sweepThingsMax = 500;

@@ -2,7 +2,7 @@
 // each channel that it concerns, and a story of each task that its state machine allows.
 import { channelOf, type StoreEvent } from "#protocols/tasks/task-events.ts";
 import { type TaskStatus, taskMoves, taskStatuses } from "#protocols/tasks/task-states.ts";
-import type { Invariant } from "./invariants.ts";
+import type { Invariant } from "./evidence.ts";
 import type { ObservedChannel } from "./observed-store.ts";
 
 export const eventInvariants: Readonly<Record<string, Invariant>> = {

@@ -2,7 +2,7 @@
 // is compared with all that could have given way in its stead.
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import { isEnded, type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
-import type { Evidence, Invariant } from "./invariants.ts";
+import type { Evidence, Invariant } from "./evidence.ts";
 
 export const evictionInvariants: Readonly<Record<string, Invariant>> = {
   "the evicted was the last in rank": ({ log, observed }) => {

@@ -3,16 +3,11 @@
 import type { StoreCounts } from "#protocols/tasks/store.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
 import { isEnded, taskStatuses } from "#protocols/tasks/task-states.ts";
-import { entriesOf, type LogEntry } from "./acknowledged.ts";
+import { entriesOf } from "./acknowledged.ts";
 import { eventInvariants } from "./event-invariants.ts";
 import { evictionInvariants } from "./eviction-invariants.ts";
-import { createdIn, type ObservedStore } from "./observed-store.ts";
-
-export interface Evidence {
-  readonly log: readonly LogEntry[];
-  readonly observed: ObservedStore;
-}
-export type Invariant = (evidence: Evidence) => readonly string[];
+import type { Evidence, Invariant } from "./evidence.ts";
+import { createdIn } from "./observed-store.ts";
 
 /** Of the default policy. */
 const lostLeasesMax = 3;

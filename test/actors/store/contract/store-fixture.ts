@@ -2,22 +2,10 @@
 // pass, and which it closes and opens again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StoreBackend } from "#actors/store/backend.ts";
 import { ContractStore } from "./contract-store.ts";
 import { violations } from "./invariants.ts";
 import { observe } from "./observed-store.ts";
-
-export interface OpenedStore {
-  readonly backend: StoreBackend;
-  /** By the store's clock. */
-  nowMs(): Promise<number>;
-  /** Lets the store's time go on. */
-  pass(ms: number): Promise<void>;
-  /** Closes and opens what is kept; the same back end, where nothing outlives it. */
-  reopen(): Promise<StoreBackend>;
-  /** Closes it and removes all of it. */
-  end(): Promise<void>;
-}
+import type { OpenedStore } from "./opened-store.ts";
 
 export interface StoreFixture {
   readonly name: string;
