@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { inspect } from "#actors/store/sqlite/inspection.ts";
+import { inspect } from "#actors/store/sqlite/store-inspection.ts";
 import { Failure } from "#protocols/failure.ts";
 import { file, submission } from "../submissions.ts";
 import { ChildStore } from "./child-store.ts";

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { inspect } from "#actors/store/sqlite/inspection.ts";
+import { inspect } from "#actors/store/sqlite/store-inspection.ts";
 import { RedisProcess } from "../../../runtime/cluster/directory/redis-process.ts";
 import { crashPlan, storesOf } from "./crash-plan.ts";
 import { type CrashGround, CrashRun, type CrashVictim } from "./crash-run.ts";
