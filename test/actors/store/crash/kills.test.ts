@@ -1,6 +1,7 @@
 // Stores whose processes are killed in the middle of everything, again and again. What they had
 // acknowledged is kept, and nothing happens twice.
-import { mkdtempSync, rmSync } from "node:fs";
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -49,4 +50,35 @@ test("Redis: a store or a server that is killed at any instant loses nothing tha
     victims,
     problems: async (store) => (await store.check()).problems,
   }));
+});
+
+test("a store that was put back to what it was some kills ago does not pass", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "crash-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const [path, copy] = [join(folder, "tasks.db"), join(folder, "copy.db")];
+  const copyFiles = (from: string, to: string): void => {
+    for (const end of ["", "-wal", "-shm"]) {
+      rmSync(to + end, { force: true });
+      if (existsSync(from + end)) copyFileSync(from + end, to + end);
+    }
+  };
+  let kills = 0;
+  const victim: CrashVictim = {
+    name: "its memory",
+    takesProcess: "with",
+    kill: async () => {},
+    revive: async () => {
+      kills += 1;
+      if (kills === 1) copyFiles(path, copy);
+      if (kills === 3) copyFiles(copy, path);
+    },
+  };
+  const ground: CrashGround = {
+    place: { kind: "sqlite", path },
+    victims: [victim],
+    problems: async () => inspect({ path, nowMs: Date.now() }),
+  };
+  const run = new CrashRun(ground, { kills: 3, seed: plan.seed });
+  await assert.rejects(run.run(), { name: "AssertionError" });
+  assert.equal(kills, 3, "it passed as long as it had everything");
 });

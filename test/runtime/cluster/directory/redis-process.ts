@@ -9,13 +9,14 @@ export type RedisSettings = Readonly<Record<string, string | number>>;
 
 export class RedisProcess {
   readonly port: number;
-  readonly #folder: string;
+  /** Where its data is. */
+  readonly folder: string;
   readonly #settings: RedisSettings;
   #child: ChildProcess;
 
   private constructor(port: number, folder: string, settings: RedisSettings) {
     this.port = port;
-    this.#folder = folder;
+    this.folder = folder;
     this.#settings = settings;
     this.#child = this.#spawn();
   }
@@ -47,7 +48,7 @@ export class RedisProcess {
 
   async end(): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** One command, in the words of redis-cli; its answer as it comes. */
@@ -66,7 +67,7 @@ export class RedisProcess {
     const settings = {
       port: this.port,
       bind: "127.0.0.1",
-      dir: this.#folder,
+      dir: this.folder,
       appendonly: "yes",
       save: "",
       ...this.#settings,
