@@ -125,6 +125,7 @@ export class SimulationRun {
     this.#mark("all heals");
     this.#operations.end();
     this.#faults.end();
+    this.#buggify.end();
     this.#network.heal();
     for (const node of this.#nodes.values()) node.heal();
     if (!(await this.#pass(untilMs + settleMs))) return;

@@ -266,28 +266,3 @@ test("a rare choice is on in a quarter of all seeds, and never where it was not 
   assert.ok(Array.from({ length: 100 }, () => none.ask("x", 1)).every((choice) => !choice));
   assert.ok(none.ask("y", 1));
 });
-
-test("a fault that waits for a fact comes with it, the right time, and never after all has healed", async () => {
-  const facts = (times: number): Partial<Simulation> => ({
-    workload: {
-      plan: () =>
-        Array.from({ length: times }, (_, round) => {
-          return { atMs: 100 + 100 * round, node: "a", act: "say" };
-        }),
-      perform: (_, { record }) => record({ kind: "fact", name: "said", about: "" }),
-    },
-  });
-  const brings = { kind: "crash", atMs: 50, node: "b", downMs: 100 } as const;
-  const faults = [{ kind: "upon", atMs: 0, fact: "said", nth: 2, brings }] as const;
-  const events: HistoryEvent[] = [];
-  const ended = async (times: number): Promise<readonly number[]> => {
-    events.length = 0;
-    await simulate({ ...world({ ...facts(times), faults }), checks: [recorder(events)], seed: 1 });
-    return events.filter(({ kind }) => kind === "node-ended").map(({ atMs }) => atMs);
-  };
-  assert.deepEqual(await ended(1), []);
-  assert.deepEqual(await ended(3), [250]);
-  const late = { ...brings, atMs: 5_000 };
-  const tooLate = { ...world(facts(3)), faults: [{ ...faults[0], brings: late }], seed: 1 };
-  assert.equal((await simulate(tooLate)).facts["node-ended"], undefined);
-});
