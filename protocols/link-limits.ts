@@ -20,6 +20,9 @@ export const linkLimits = {
   downAfterMsMin: 150,
   /** Milliseconds between two looks at what is due on a link, at most. */
   tickMsMax: 100,
+  /** Milliseconds in which a peer that was given up for its silence is dialled all the same. Over: who
+   * was given up learns of it when one of the two has something to say. */
+  knocksMsMax: 600_000,
   /** Milliseconds that a farewell waits for its answer. */
   farewellMsMax: 250,
   /** Times the same batch may arrive unreadable. More: the peer is declared down. */

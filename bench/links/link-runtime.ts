@@ -15,7 +15,8 @@ export type LinkWork =
   | "ask 1024"
   | "ask beside bulk"
   | "ask after a cut"
-  | "moves";
+  | "moves"
+  | "moves at the most";
 
 export interface LinkRuntime {
   /** Tells so many items; answers how many the other process counted of them. */
@@ -48,6 +49,12 @@ export function worksOf(start: (work: LinkWork) => Promise<LinkRuntime>): LinkWo
       return { run: (count) => converse({ count, inFlight }) };
     };
   };
+  const moving = (work: LinkWork): Work => {
+    return async () => {
+      const whileMoving = offered(await start(work), "whileMoving");
+      return { run: (ms) => whileMoving(ms) };
+    };
+  };
   return {
     stream: async () => {
       const stream = offered(await start("stream"), "stream");
@@ -64,10 +71,8 @@ export function worksOf(start: (work: LinkWork) => Promise<LinkRuntime>): LinkWo
       const afterCuts = offered(await start("ask after a cut"), "afterCuts");
       return { run: (ms) => afterCuts(ms) };
     },
-    moves: async () => {
-      const whileMoving = offered(await start("moves"), "whileMoving");
-      return { run: (ms) => whileMoving(ms) };
-    },
+    moves: moving("moves"),
+    "moves at the most": moving("moves at the most"),
   };
 }
 

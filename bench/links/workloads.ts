@@ -83,14 +83,13 @@ const afterCut: LinkWorkload = {
   sizing: duration({ fullMs: 6_000, quickMs: 1_000 }),
 };
 
-const moves: LinkWorkload = {
-  title: "W11 pause of an actor that moves under load",
-  work: "moves",
+const moves = (work: LinkWork, title: string): LinkWorkload => ({
+  ...{ title, work },
   ours: troupeMoving,
   peers: [troupeStaying],
   goals: [{ against: troupeStaying.peer, measure: "p99Ms", as: "ratio", bound: { atMost: 2 } }],
   sizing: duration({ fullMs: 12_000, quickMs: 2_000 }),
-};
+});
 
 export const workloads: readonly LinkWorkload[] = [
   stream,
@@ -102,5 +101,6 @@ export const workloads: readonly LinkWorkload[] = [
   conversation({ inFlight: 1024, goals: [] }),
   besideBulk,
   afterCut,
-  moves,
+  moves("moves", "W11 pause of an actor that moves under load"),
+  moves("moves at the most", "W11 the same at 50,000 messages a second, or all that pass"),
 ];

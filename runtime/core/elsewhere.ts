@@ -38,7 +38,10 @@ export interface Elsewhere {
   /** The actor lives until it is stopped. */
   spawn(birth: PlacedBirth): Promise<AnyRef>;
   standIn(birth: PlacedBirth): StandIn;
-  /** Settles when it has ended. */
+  /**
+   * Settles when it has ended. Fails with `node_down` when its node has, and with `invalid` when it was
+   * not spawned from elsewhere.
+   */
   stop(ref: AnyRef, options: StopOptions): Promise<void>;
 }
 

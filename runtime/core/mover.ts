@@ -3,6 +3,7 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Address, NodeId } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
+import type { Pending } from "./actor-class.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { Sink } from "./ref.ts";
 import type { RemoteWatcher } from "./watch.ts";
@@ -41,6 +42,10 @@ export interface Mover {
   /** Settles when messages may go that way. */
   room(way: Sink, signal: AbortSignal | undefined): Promise<void>;
   move(ref: AnyRef, terms: MoveTerms): Promise<void>;
+  /** Whether this node knows that it has moved. */
+  hasMoved(identity: Address): boolean;
+  /** Stops it wherever it lives, if it has moved; settles when it has ended. */
+  stop(ref: AnyRef, pending: Pending): Promise<"ended" | "never_moved">;
   drain(within: number): Promise<DrainReport>;
   rebalance(terms: RebalanceTerms): Promise<DrainReport>;
 }

@@ -171,7 +171,7 @@ export class ActorSystem implements RefCodec {
 
   /**
    * Stops an actor with all below it; settles when it has ended. Fails with `invalid` for one of
-   * another node that was not spawned from elsewhere.
+   * another node that neither was spawned from elsewhere nor has moved.
    */
   stopActor(ref: AnyRef, options: StopOptions = {}): Promise<void> {
     return stopActor(this.#host, ref, options);

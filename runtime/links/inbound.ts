@@ -103,7 +103,17 @@ export class Inbound {
   }
 
   /** False when the peer keeps sending what cannot be read: it must not be trusted any longer. */
-  receivedBatch(batch: FrameOf<"batch">, parts: readonly Buffer[], nowMs: number): boolean {
+  took(
+    frame: FrameOf<"batch"> | FrameOf<"chunk">,
+    parts: readonly Buffer[],
+    nowMs: number,
+  ): boolean {
+    return frame.kind === "batch"
+      ? this.#receivedBatch(frame, parts, nowMs)
+      : this.#receivedChunk(frame, parts, nowMs);
+  }
+
+  #receivedBatch(batch: FrameOf<"batch">, parts: readonly Buffer[], nowMs: number): boolean {
     if (this.#parts.buggify?.("link.batch-lost", 0.02)) return true;
     const window = this.#windows[batch.lane];
     const { counts } = this.#parts;
@@ -126,8 +136,7 @@ export class Inbound {
     return isTrusted;
   }
 
-  /** As `receivedBatch`. */
-  receivedChunk(chunk: FrameOf<"chunk">, parts: readonly Buffer[], nowMs: number): boolean {
+  #receivedChunk(chunk: FrameOf<"chunk">, parts: readonly Buffer[], nowMs: number): boolean {
     const window = this.#windows.bulk;
     const verdict = window.judge(chunk.sequence, 1, nowMs);
     let isTrusted = true;

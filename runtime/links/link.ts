@@ -184,6 +184,7 @@ export class Link {
       if (life <= incarnation) this.#declareDown(life, reason, nowMs);
     }
     this.#lives.endThrough(incarnation);
+    if (this.isDrained && this.#outbound.state === "dialing") this.#outbound.pause(nowMs);
   }
 
   /** Any other frame on an incoming connection; its session is `inboundSession`. */
@@ -198,12 +199,9 @@ export class Link {
     }
     switch (frame.kind) {
       case "batch":
-        // Who leaves takes nothing more: what is not acknowledged, its sender knows as lost.
-        if (this.#isLeaving || inbound.receivedBatch(frame, parts, nowMs)) return;
-        this.#declareDown(inbound.node.incarnation, "it sends what cannot be taken", nowMs);
-        return;
       case "chunk":
-        if (this.#isLeaving || inbound.receivedChunk(frame, parts, nowMs)) return;
+        // Who leaves takes nothing more: what is not acknowledged, its sender knows as lost.
+        if (this.#isLeaving || inbound.took(frame, parts, nowMs)) return;
         this.#declareDown(inbound.node.incarnation, "it sends what cannot be taken", nowMs);
         return;
       case "ping":
@@ -227,15 +225,19 @@ export class Link {
       this.#outbound.excuse(lateMs);
     }
     const doubt = this.#lives.doubt(nowMs, this.#outbound.brokenMs);
-    if (doubt !== undefined) this.#declareDown(this.#lives.current, doubt, nowMs);
+    if (doubt !== undefined) {
+      this.#lives.seek(this.#options.self, this.#options.peerName, nowMs);
+      this.#declareDown(this.#lives.current, doubt, nowMs);
+    }
     this.#expire(nowMs);
     if (this.#inbound && this.#inbound.ackDueMs <= nowMs) this.#inbound.acknowledge(nowMs);
-    this.#outbound.tick(nowMs, this.#lives.current === 0 ? "if-needed" : "always");
+    this.#outbound.tick(nowMs, this.#lives.isWanted(nowMs) ? "always" : "if-needed");
   }
 
   /** When `tick` must come next; Infinity when nothing can become due by itself. */
   dueMs(nowMs: number): number {
-    const look = this.isIdle ? Number.POSITIVE_INFINITY : nowMs + this.#options.timing.tickMs;
+    const isQuiet = this.isIdle && !this.#lives.isWanted(nowMs);
+    const look = isQuiet ? Number.POSITIVE_INFINITY : nowMs + this.#options.timing.tickMs;
     return Math.min(look, this.#inbound?.ackDueMs ?? look);
   }
 

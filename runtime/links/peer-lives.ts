@@ -2,7 +2,9 @@
 //
 // Incarnations grow. At most one is current; every lower one is gone for good, and so is each that
 // was declared down: such a process can only come back under a new incarnation.
+import type { NodeId } from "#protocols/address.ts";
 import { linkLimits } from "#protocols/link-limits.ts";
+import { Knocks } from "./knocks.ts";
 import type { LinkTiming } from "./link-timing.ts";
 import { Liveness } from "./liveness.ts";
 
@@ -15,6 +17,7 @@ export class PeerLives {
   /** Declared down without ever having been heard; they may be higher than those to come. */
   readonly #missing: number[] = [];
   readonly #liveness: Liveness;
+  readonly #knocks = new Knocks();
 
   constructor(timing: LinkTiming) {
     this.#liveness = new Liveness(timing);
@@ -39,6 +42,7 @@ export class PeerLives {
   /** The newer incarnation lives from now on. */
   adopt(incarnation: number, nowMs: number): void {
     this.#liveness.born(nowMs);
+    this.#knocks.end();
     this.#current = incarnation;
     this.#goneThrough = Math.max(this.#goneThrough, incarnation - 1);
   }
@@ -57,6 +61,17 @@ export class PeerLives {
   endThrough(incarnation: number): void {
     if (this.#current <= incarnation) this.#current = 0;
     this.#goneThrough = Math.max(this.#goneThrough, incarnation);
+    this.#knocks.end();
+  }
+
+  /** The current process is given up for its silence: perhaps it lives, and must learn of it. */
+  seek(self: NodeId, peerName: string, nowMs: number): void {
+    this.#knocks.begin(self, { name: peerName, incarnation: this.#current }, nowMs);
+  }
+
+  /** Whether to stay in touch, or get in touch again, though nothing is to be said. */
+  isWanted(nowMs: number): boolean {
+    return this.#current !== 0 || this.#knocks.isDue(nowMs);
   }
 
   /** Something came from the current process. */

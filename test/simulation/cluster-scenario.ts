@@ -5,6 +5,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { formatNode } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Entry } from "#runtime/cluster/directory/directory.ts";
+import { type MemberEvent, memberTopic } from "#runtime/cluster/membership/member.ts";
 import { Receptionist } from "#runtime/cluster/names/receptionist.ts";
 import { singletonOf } from "#runtime/cluster/names/singleton.ts";
 import { accounting, deadLettersCounted } from "#runtime/testkit/simulation/accounting-check.ts";
@@ -27,7 +28,7 @@ import { oneInstance } from "#runtime/testkit/simulation/supervision-checks.ts";
 import { terminatedOnce } from "#runtime/testkit/simulation/watch-check.ts";
 import { Branch, BranchActor } from "./branch-actor.ts";
 import { Clerk, Journal, journalKey, Office, OfficeActor } from "./clerk-actor.ts";
-import { foundOnce, nothingUnchecked } from "./cluster-checks.ts";
+import { foundOnce, membersAgree, nothingUnchecked } from "./cluster-checks.ts";
 import { Holder, HolderActor } from "./holder-actor.ts";
 import { Ledger, LedgerActor, ledgerName } from "./ledger-actor.ts";
 import {
@@ -67,7 +68,7 @@ export const cluster: Simulation = {
   until: "6s",
   settle: "6s",
   network: "hostile",
-  session: { ttlMs },
+  session: { ttlMs, heartbeats: "heard" },
   faults: swarm({ forMs: { min: 10, max: 3_000 } }),
   protocols: [Clerk, Office, Branch, Holder, Ledger],
   build,
@@ -84,10 +85,18 @@ export const cluster: Simulation = {
     systemFirst,
     oneOwner({ graceMs: ttlMs / 6 }),
     foundOnce,
+    membersAgree,
     nothingUnchecked,
     accounting,
     deadLettersCounted,
   ],
+};
+
+const memberWords: Readonly<Partial<Record<MemberEvent["kind"], string>>> = {
+  joined: "up",
+  suspected: "suspect",
+  trusted: "up",
+  down: "down",
 };
 
 function build(host: SimulatedHost): void {
@@ -97,6 +106,15 @@ function build(host: SimulatedHost): void {
   if (isNewDirector) host.record({ kind: "fact", name: "director is back", about: director });
   system.provide(journalKey, new Journal(host));
   system.provide(premisesKey, premises);
+  system.events.subscribe(memberTopic, (event: MemberEvent) => {
+    const is = memberWords[event.kind];
+    if (is === undefined) return;
+    const about = `${formatNode(event.member.node)} ${is}`;
+    host.record({ kind: "fact", name: "member", about });
+    if (event.kind === "suspected") {
+      host.record({ kind: "fact", name: `suspected ${event.verdict.kind}`, about });
+    }
+  });
   system.spawn(OfficeActor, desks, { name: "office" });
   system.spawn(BranchActor, { name: "branch" });
   const keeping = { name: ledgerName, session, args: {} };
@@ -203,6 +221,9 @@ async function verify(hosts: ReadonlyMap<string, SimulatedHost>): Promise<void> 
     const found = branches.map(({ $ }) => formatNode($.address.node)).sort();
     const living = [...hosts.values()].map(({ node }) => formatNode(node)).sort();
     expectEqual(`the receptionist of ${formatNode(host.node)}`, found, living);
+    const members = host.members.all.map(({ node, status }) => `${formatNode(node)} ${status}`);
+    const wanted = living.map((node) => `${node} up`);
+    expectEqual(`the members of ${formatNode(host.node)}`, [...members].sort(), wanted);
     const { entries } = await host.session.directory.list("nodes/");
     expectEqual("the directory's nodes", entries.map(nodeOfEntry), living);
     await everyoneAnswers(host, [...hosts.keys()]);

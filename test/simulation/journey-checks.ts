@@ -8,7 +8,7 @@ import type { HistoryEvent } from "#runtime/testkit/simulation/history.ts";
 const nodeOf = ({ node, incarnation }: HistoryEvent): string =>
   formatNode({ name: node, incarnation });
 
-/** Once an actor has begun at a place, nothing is handled at any place where it was before. */
+/** Once an actor has begun at a place, it does nothing at any place where it was before. */
 export const oneLife: Check = () => {
   const places = new Map<string, { readonly node: string; readonly event: number }>();
   return {
@@ -16,23 +16,65 @@ export const oneLife: Check = () => {
     saw(event) {
       const node = nodeOf(event);
       if (event.kind === "spawned") places.set(event.actor, { node, event: event.id });
-      if (event.kind !== "handled") return;
-      const place = places.get(event.receiver);
+      const [actor, what] = doneIn(event);
+      const place = places.get(actor);
       if (place === undefined || place.node === node) return;
-      const text = `${event.receiver} lives on ${place.node}, and handled a note on ${node}`;
+      const text = `${actor} lives on ${place.node}, and ${what} on ${node}`;
       throw broken(text, [place.event, event.id]);
     },
   };
 };
 
-/** By the facts `noted`, an actor and how many notes it has handled: no move takes back what it knows. */
+function doneIn(event: HistoryEvent): readonly [actor: string, what: string] {
+  if (event.kind === "handled") return [event.receiver, "handled a note"];
+  if (event.kind === "fact" && event.name === "ticked") return [event.about, "ticked"];
+  return ["", "did nothing"];
+}
+
+/**
+ * By the facts `ticked`, an actor, and `heard`, the path of one and whether it lives: whom all nodes
+ * believe gone does nothing any more, and who is said to live does.
+ */
+export const livesAsHeard =
+  ({ everyMs }: { readonly everyMs: number }): Check =>
+  () => {
+    const ticks = new Map<string, HistoryEvent>();
+    return {
+      name: "lives as heard",
+      saw(event) {
+        if (event.kind !== "fact") return;
+        if (event.name === "ticked") ticks.set(pathOf(event.about), event);
+        if (event.name !== "heard") return;
+        const [path = "", what = ""] = event.about.split(" ");
+        const tick = ticks.get(path);
+        const silentMs = event.atMs - (tick?.atMs ?? Number.NEGATIVE_INFINITY);
+        const isAlive = silentMs <= 3 * everyMs;
+        if (isAlive === (what === "lives")) return;
+        const text = `${path} ${what} as all nodes hear, and ticked ${silentMs} ms ago`;
+        throw broken(text, tick ? [tick.id, event.id] : [event.id]);
+      },
+    };
+  };
+
+/** `b~1/one#7` to `/one`. */
+const pathOf = (actor: string): string => actor.slice(actor.indexOf("/"), actor.indexOf("#"));
+
+/**
+ * By the facts `noted`, an actor and how many notes it has handled: no move takes back what it knows.
+ * By those of `said`, the same: at rest it knows of all of them.
+ */
 export const stateKept: Check = () => {
   const notes = new Map<string, number>();
   return {
     name: "state kept",
     saw(event) {
-      if (event.kind !== "fact" || event.name !== "noted") return;
+      if (event.kind !== "fact" || (event.name !== "noted" && event.name !== "said")) return;
       const [actor = "", count = ""] = event.about.split(" ");
+      if (event.name === "said") {
+        if (Number(count) === (notes.get(actor) ?? 0)) return;
+        const text = `${actor} says that it has handled ${count} notes, and has ${notes.get(actor)}`;
+        throw broken(text, [event.id]);
+      }
       const expected = (notes.get(actor) ?? 0) + 1;
       notes.set(actor, expected);
       if (Number(count) === expected) return;

@@ -82,7 +82,8 @@ export class LinkChecker {
     if (message.by !== from.incarnation || message.to !== at.name || !isIntact(message)) {
       throw broken(`${formatNode(at)} gets of ${formatNode(from)} what that never sent`);
     }
-    this.#stream(from, at.name).delivered(message.sequence, at.incarnation);
+    const sender = this.#witness(from).isAlive ? "lives" : "leaves";
+    this.#stream(from, at.name).delivered(message.sequence, at.incarnation, sender);
     this.delivered++;
   }
 

@@ -40,7 +40,8 @@ export class MessageStream {
     this.#fates.push({ wanted, deliveredTo: undefined, lostWith: undefined });
   }
 
-  delivered(sequence: number, incarnation: number): void {
+  /** Of a sender that leaves: what it has given up meanwhile, it tells nobody any more. */
+  delivered(sequence: number, incarnation: number, sender: "lives" | "leaves"): void {
     const fate = this.#fate(sequence);
     const what = this.#describe(sequence);
     const where = formatNode({ name: this.#to, incarnation });
@@ -55,7 +56,7 @@ export class MessageStream {
     if (sequence <= last) throw broken(`${what} came to ${where} after message ${last}`);
     this.#lastDelivered.set(incarnation, sequence);
     fate.deliveredTo = incarnation;
-    if (fate.lostWith !== undefined) return;
+    if (fate.lostWith !== undefined || sender === "leaves") return;
     for (const wanted of [0, incarnation]) {
       const first = this.#firstWaiting(wanted);
       if (first !== undefined && first < sequence) {

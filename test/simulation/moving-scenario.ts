@@ -59,15 +59,24 @@ export const moving: Simulation = {
   ],
 };
 
-/** All nodes hear the same of each nomad: it lives somewhere, or has ended with a node. */
 async function verify(hosts: ReadonlyMap<string, SimulatedHost>): Promise<void> {
-  for (const name of names) {
-    const heard = new Map<string, string>();
-    for (const host of hosts.values()) heard.set(host.node.name, await heardOf(host, name));
-    if (new Set(heard.values()).size === 1) continue;
-    const text = [...heard].map(([node, answer]) => `${node}: ${answer}`).join(", ");
-    throw new Failure("internal", `the nodes hear of ${name}: ${text}`);
-  }
+  for (const name of names) await everyoneHears(hosts, name);
+}
+
+/**
+ * All nodes hear the same of a nomad, which is the answer: how many notes it has handled, or a code,
+ * because it has ended with a node. Fails with `internal` when they do not.
+ */
+export async function everyoneHears(
+  hosts: ReadonlyMap<string, SimulatedHost>,
+  name: string,
+): Promise<string> {
+  const heard = new Map<string, string>();
+  for (const host of hosts.values()) heard.set(host.node.name, await heardOf(host, name));
+  const [answer = "", ...others] = new Set(heard.values());
+  if (others.length === 0) return answer;
+  const text = [...heard].map(([node, said]) => `${node}: ${said}`).join(", ");
+  throw new Failure("internal", `the nodes hear of ${name}: ${text}`);
 }
 
 async function heardOf({ system }: SimulatedHost, name: string): Promise<string> {

@@ -12,6 +12,10 @@ export interface Nomad {
   note(numbered: Numbered): void;
   /** Answers how many notes it has handled: its state travels with it. */
   count(): number;
+  /** One more note, and the answer how many it has handled then. */
+  keep(): number;
+  /** Says again and again that it lives, for its own ears. */
+  beginTicking(everyMs: number): void;
   /** Answers the same some time later, so that it may have to be answered from elsewhere. */
   slowly(afterMs: number): number;
   /** Sends so many numbered notes to another nomad. */
@@ -22,6 +26,8 @@ export interface Nomad {
 export const Nomad = protocol<Nomad>("simulation.Nomad@1", {
   note: tell,
   count: ask(),
+  keep: ask(),
+  beginTicking: tell,
   slowly: ask(),
   write: tell,
   enlist: tell,
@@ -33,16 +39,35 @@ interface NomadState {
   readonly written: Record<string, number>;
 }
 
-export class NomadActor extends Actor<Nomad, NomadState> implements Handlers<Nomad> {
+interface Own {
+  tick(): void;
+}
+
+export class NomadActor extends Actor<Nomad, NomadState, Own> implements Handlers<Nomad> {
   static readonly protocol = Nomad;
   static initial = (): NomadState => ({ notes: 0, written: {} });
 
   note(numbered: Numbered): void {
+    const { host } = this.ctx.use(journalKey);
+    host.record({ kind: "handled", ...numbered, receiver: referenceKey(this.ctx.self) });
+    this.keep();
+  }
+
+  keep(): number {
     this.state.notes += 1;
     const { host } = this.ctx.use(journalKey);
-    const receiver = referenceKey(this.ctx.self);
-    host.record({ kind: "handled", ...numbered, receiver });
-    host.record({ kind: "fact", name: "noted", about: `${receiver} ${this.state.notes}` });
+    const about = `${referenceKey(this.ctx.self)} ${this.state.notes}`;
+    host.record({ kind: "fact", name: "noted", about });
+    return this.state.notes;
+  }
+
+  beginTicking(everyMs: number): void {
+    this.ctx.every({ ms: everyMs, key: "tick" }, "tick");
+  }
+
+  tick(): void {
+    const { host } = this.ctx.use(journalKey);
+    host.record({ kind: "fact", name: "ticked", about: referenceKey(this.ctx.self) });
   }
 
   count(): number {

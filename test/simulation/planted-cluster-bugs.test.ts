@@ -1,10 +1,12 @@
 // Bugs planted in the real code of whole clusters: each is caught by the check that is there for it.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { Entry } from "#protocols/cluster/directory-data.ts";
 import { decodeFrame } from "#protocols/frame-layout.ts";
 import { DirectorySessions } from "#runtime/cluster/directory/directory-sessions.ts";
 import { DirectoryTable } from "#runtime/cluster/directory/directory-table.ts";
 import { SessionKeeperActor } from "#runtime/cluster/directory/session-keeper.ts";
+import { Membership } from "#runtime/cluster/membership/membership.ts";
 import { Handling } from "#runtime/core/handling.ts";
 import { Household } from "#runtime/core/household.ts";
 import { Readiness } from "#runtime/core/readiness.ts";
@@ -37,6 +39,31 @@ interface PlantedBug {
 }
 
 const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "a word of a session that is taken for its end",
+    plant: ({ mock }) => {
+      const { put } = Membership.prototype;
+      mock.method(Membership.prototype, "put", function (this: Membership, entry: Entry): void {
+        this.removed(entry);
+        put.call(this, entry);
+      });
+    },
+    seenBy: /members agree/,
+  },
+  {
+    name: "a suspicion that is never taken back",
+    plant: ({ mock }) => {
+      const { judged } = Membership.prototype;
+      mock.method(
+        Membership.prototype,
+        "judged",
+        function (this: Membership, ...args: Parameters<typeof judged>): void {
+          if (args[1].kind !== "trusted") judged.apply(this, args);
+        },
+      );
+    },
+    seenBy: /members agree/,
+  },
   {
     name: "a sender that does not wait for the acknowledgement",
     plant: ({ mock }) => {

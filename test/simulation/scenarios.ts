@@ -91,6 +91,7 @@ export const scenarios: readonly Scenario[] = [
       ...["disk-full", "disk-slow", "disk-error", "cut", "stall", "break"],
       ...["claim refused name_taken", "claim refused session_lost", "refused invalid"],
       ...["refused timeout", "refused node_down", "refused not_found", "refused unavailable"],
+      ...["member", "suspected blocked", "suspected unreachable", "suspected one_way"],
       ...whims,
     ],
     small: undefined,

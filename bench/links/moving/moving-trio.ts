@@ -9,13 +9,16 @@ import { Failure } from "#protocols/failure.ts";
 import type { StartedNode } from "#runtime/start-system.ts";
 import type { Done } from "../../core/contender.ts";
 import { startFar } from "../far-process.ts";
+import type { LinkWork } from "../link-runtime.ts";
 import { type Listener, ListenerActor } from "./listener-actor.ts";
 import { startMovingNode } from "./moving-node.ts";
 import { PacedSender } from "./paced-sender.ts";
 
-/** Of all senders together, messages a second: no more, and no more than half of what passes. */
+/** Of all senders together, messages a second: no more, and no more than a share of what passes. */
 const perSecondMax = 50_000;
-const sustainedShare = 0.5;
+
+/** Half of what passes leaves room; all of it does not. */
+export const shareOf = (work: LinkWork): number => (work === "moves at the most" ? 1 : 0.5);
 const probeMs = 500;
 const looksMax = 1_000;
 
@@ -26,22 +29,24 @@ export class MovingTrio {
   readonly #near: StartedNode;
   readonly #listener: Ref<Listener>;
   readonly #senders: readonly Ref<PacedSender>[];
+  readonly #share: number;
   #perSender = 0;
   #moves = 0;
 
-  static async open(): Promise<MovingTrio> {
+  static async open(share: number): Promise<MovingTrio> {
     const near = await startMovingNode("near", new Map(), [0, 1]);
     const second = await startFar("moving", "second", `2 near=${near.address}`);
     await startFar("moving", "third", `3 near=${near.address} second=${second}`);
     const { system } = near;
     const senders = [0, 1, 2, 3].map((number) => system.lookup(PacedSender, `sender-${number}`));
-    return new MovingTrio(near, await Promise.all(senders));
+    return new MovingTrio(near, await Promise.all(senders), share);
   }
 
-  private constructor(near: StartedNode, senders: readonly Ref<PacedSender>[]) {
+  private constructor(near: StartedNode, senders: readonly Ref<PacedSender>[], share: number) {
     this.#near = near;
     this.#listener = near.system.spawn(ListenerActor, { name: "listener" });
     this.#senders = senders;
+    this.#share = share;
   }
 
   /** Moves it again and again: how long it heard nothing around each move. */
@@ -87,7 +92,7 @@ export class MovingTrio {
     const { count } = await this.#listener.heard();
     await this.#settled();
     const perSecond = ((count - before) * 1_000) / probeMs;
-    const total = Math.min(perSecondMax, perSecond * sustainedShare);
+    const total = Math.min(perSecondMax, perSecond * this.#share);
     return Math.max(100, Math.round(total / this.#senders.length));
   }
 

@@ -20,6 +20,8 @@ export interface ArrivingPorts {
   readonly residents: Residents;
   /** Somebody of this node or another wants it to move on. */
   moveOn(aid: ActorId, message: Extract<CarriedMessage, { kind: "move" }>): void;
+  /** Somebody of this node or another wants it to end. */
+  endOn(aid: ActorId, message: Extract<CarriedMessage, { kind: "end" }>): void;
   came(cell: Cell, names: Who["names"], luggage: Luggage): void;
   /** There is nobody whom it could be delivered to, or more wait for room in its mailbox than may. */
   lost(aid: ActorId, message: CarriedMessage, reason: "actor_stopped" | "mailbox_full"): void;
@@ -120,6 +122,9 @@ export class Arriving {
       }
       case "move":
         this.#ports.moveOn(aid, message);
+        return;
+      case "end":
+        this.#ports.endOn(aid, message);
         return;
       case "stop":
         cell.ownHousehold.stop();

@@ -6,6 +6,7 @@ import type { Envelope, EnvelopeContext, Exit, Target } from "#protocols/envelop
 import { Failure } from "#protocols/failure.ts";
 import { isFailureCode } from "#protocols/failure-codes.ts";
 import type { Selector } from "#protocols/selector.ts";
+import type { Pending } from "#runtime/core/actor-class.ts";
 import type { Origin } from "#runtime/core/origin.ts";
 import type { Carried } from "#runtime/core/remote-inbox.ts";
 
@@ -34,6 +35,14 @@ export type CarriedMessage =
       readonly to: string;
       readonly untilMs: number;
     }
+  /** Whoever asked wants it to end, and hears when it has. */
+  | {
+      readonly kind: "end";
+      readonly from: NodeId;
+      readonly correlation: number;
+      readonly pending: Pending;
+      readonly untilMs: number;
+    }
   /** It was stopped while it was on the move. */
   | { readonly kind: "stop" };
 
@@ -51,6 +60,10 @@ export function layOutCarried(message: OnLink, nowMs: number): readonly unknown[
     case "move": {
       const { correlation, from, to, untilMs } = message;
       return ["move", formatNode(from), correlation, left(untilMs, nowMs), to];
+    }
+    case "end": {
+      const { correlation, from, pending, untilMs } = message;
+      return ["end", formatNode(from), correlation, left(untilMs, nowMs), pending];
     }
     case "stop":
       return ["stop"];
@@ -90,6 +103,12 @@ export function readCarried(fields: unknown, nowMs: number): OnLink {
     const [from, correlation, leftMs, to] = rest;
     const untilMs = nowMs + number(leftMs);
     return { kind, from: node(from), correlation: number(correlation), to: text(to), untilMs };
+  }
+  if (kind === "end") {
+    const [from, correlation, leftMs, pending] = rest;
+    if (pending !== "drop" && pending !== "drain") throw malformed("its end is none");
+    const untilMs = nowMs + number(leftMs);
+    return { kind, from: node(from), correlation: number(correlation), pending, untilMs };
   }
   if (kind === "ended") {
     const [born, path, uid, ...exit] = rest;

@@ -20,6 +20,7 @@ import type { CarriedMessage, OnLink } from "./carried-message.ts";
 import { Crossings } from "./crossings.ts";
 import { Departing } from "./departing.ts";
 import type { Desk, EnginePorts } from "./engine-ports.ts";
+import { FarStops } from "./far-stops.ts";
 import { LostMessages } from "./lost-messages.ts";
 import { MoveRequests } from "./move-requests.ts";
 import { MovedNames } from "./moved-names.ts";
@@ -43,6 +44,7 @@ export class Engine {
   readonly watches: MovedWatches;
   readonly lostMessages: LostMessages;
   readonly pauses: SenderPauses;
+  readonly stops = new FarStops(this);
   readonly #self: NodeKey;
   readonly #packed: PackedMessages;
   readonly #arriving: Arriving;
@@ -105,6 +107,7 @@ export class Engine {
     this.#arriving = new Arriving({
       ...{ ...shared, residents },
       moveOn: (aid, message) => this.moveFor(aid, message),
+      endOn: (aid, message) => this.stops.heard(aid, message),
       lost: (aid, message, reason) => this.lostMessages.lost(aid, message, reason),
       came: (cell, names, luggage) => this.#came(cell, names, luggage),
       stillborn: (aid, who, luggage) => stillborn.end(aid, who, luggage),

@@ -6,6 +6,7 @@ import type { NodeKey } from "#protocols/cluster/migration.ts";
 import { Failure } from "#protocols/failure.ts";
 import { Cell } from "#runtime/core/cell.ts";
 import type { DrainReport, MoveTerms, RebalanceTerms, Stayed } from "#runtime/core/mover.ts";
+import { check } from "#runtime/core/terms-check.ts";
 import { number } from "./carried-message.ts";
 import type { Engine } from "./engine.ts";
 
@@ -31,6 +32,7 @@ export class Evacuation {
   }
 
   async drain(within: number): Promise<DrainReport> {
+    check(within >= 0, "within is", "a time in ms", within);
     await this.#count();
     const untilMs = this.#engine.now() + within;
     const report = await this.#moveAll(this.#candidates, untilMs);
@@ -38,6 +40,9 @@ export class Evacuation {
   }
 
   async rebalance({ actorsMax, ratio = ratioDefault }: RebalanceTerms): Promise<DrainReport> {
+    const isCount = actorsMax >= 0 && !(actorsMax % 1);
+    check(isCount, "actorsMax is", "a whole number from 0", actorsMax);
+    check(ratio >= 1, "ratio is", "a number from 1", ratio);
     await this.#count();
     const own = this.#movable.length;
     const least = Math.min(own, ...this.#counts.values());

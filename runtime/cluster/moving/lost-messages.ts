@@ -63,6 +63,7 @@ export class LostMessages {
         this.#envelope(aid, message, failure);
         return;
       case "move":
+      case "end":
         this.#refuse(message.from, message.correlation, failure);
         return;
       case "ended":

@@ -1,10 +1,11 @@
 // How actors are asked to move: one by one, all that can away from a node, or some to the emptiest one.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import { type Address, formatNode, isSameNode, type NodeId } from "#protocols/address.ts";
+import { type Address, formatNode, type NodeId } from "#protocols/address.ts";
 import { type ActorId, actorIdOf, type NodeKey } from "#protocols/cluster/migration.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { notMigratable, notMigratableFailure } from "#runtime/cluster/migration/not-migratable.ts";
+import type { Pending } from "#runtime/core/actor-class.ts";
 import type { PendingAsk } from "#runtime/core/asks.ts";
 import { Cell } from "#runtime/core/cell.ts";
 import type { LocalActor } from "#runtime/core/cell-host.ts";
@@ -15,10 +16,13 @@ import type { CarriedMessage } from "./carried-message.ts";
 import type { Engine } from "./engine.ts";
 import { Evacuation } from "./evacuation.ts";
 import type { MoveRequest } from "./move-requests.ts";
+import { answerTo } from "./order-answers.ts";
 import { Way } from "./way.ts";
 
 /** Milliseconds that a move may take where nothing else is said. */
 const withinDefault = 15_000;
+/** Milliseconds that an actor of any node may take to end. */
+const stopWithinMs = 30_000;
 
 export class MoverDesk implements Mover {
   readonly #engine: Engine;
@@ -82,6 +86,14 @@ export class MoverDesk implements Mover {
     });
   }
 
+  hasMoved(identity: Address): boolean {
+    return this.#engine.stops.isKnown(actorIdOf(identity));
+  }
+
+  stop(ref: AnyRef, pending: Pending): Promise<"ended" | "never_moved"> {
+    return this.#engine.stops.stop({ ref, pending, within: stopWithinMs });
+  }
+
   drain(within: number): Promise<DrainReport> {
     return this.#evacuation.drain(within);
   }
@@ -117,21 +129,17 @@ export class MoverDesk implements Mover {
     aid: ActorId,
     { correlation, from, to, untilMs }: Extract<CarriedMessage, { kind: "move" }>,
   ): Promise<void> {
-    const { inside, node } = this.#engine.ports;
-    const send = this.#engine.ports.switch;
-    const within = Math.max(0, untilMs - inside.host.clock.now());
-    const isOwn = isSameNode(from, node);
+    const within = Math.max(0, untilMs - this.#engine.now());
+    const { refuse, succeed } = answerTo(this.#engine.ports, { correlation, from });
     let isOver = false;
     const answer: MoveRequest = {
       succeed: () => {
         isOver = true;
-        if (isOwn) inside.asks.take(correlation)?.succeed(undefined);
-        else send.send(from, { kind: "reply", correlation, value: null });
+        succeed();
       },
       refuse: (failure) => {
         isOver = true;
-        if (isOwn) inside.asks.take(correlation)?.refuse(failure);
-        else send.send(from, { kind: "refusal", correlation, failure: failure.toData() });
+        refuse(failure);
       },
     };
     await this.#begin(aid, to, answer);

@@ -49,7 +49,7 @@ export class SenderPauses {
     const birth = parseNode(birthNodeOf(aid));
     if (!birth) return;
     const { node } = this.#ports;
-    const origin = message.kind === "envelope" || message.kind === "move" ? message.from : node;
+    const origin = "from" in message ? message.from : node;
     const key = `${formatNode(origin)}>${aid}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);

@@ -117,17 +117,24 @@ export class RemoteSpawning implements Elsewhere, Placements, NodeSight {
   }
 
   async stop(ref: AnyRef, { pending = "drop" }: StopOptions): Promise<void> {
-    await this.stopWithin(ref, pending, stopWithinMs);
+    await this.#stopAt(ref, pending, stopWithinMs);
   }
 
   /** One whose node is gone has ended. */
   async stopWithin(actor: AnyRef, pending: Pending, within: number): Promise<void> {
+    try {
+      await this.#stopAt(actor, pending, within);
+    } catch (error) {
+      if (Failure.of(error).code !== "node_down") throw error;
+    }
+  }
+
+  async #stopAt(actor: AnyRef, pending: Pending, within: number): Promise<void> {
     const spawner = this.#spawnerAt(actor.$.address.node.name, actor.$.address.node.incarnation);
     try {
       await spawner.$.with({ within }).stop({ actor, pending });
     } catch (error) {
       const failure = Failure.of(error);
-      if (failure.code === "node_down") return;
       if (failure.code !== "actor_stopped") throw failure;
       const text = `${actor.$.toString()} was not spawned from elsewhere: let its own node stop it, or send it a message`;
       throw new Failure("invalid", text, failure);

@@ -17,6 +17,7 @@ export class BuggifySwarm {
   /** By label: where its answers come from; undefined when it is off. */
   readonly #labels = new Map<string, Chance | undefined>();
   readonly #hits = new Map<string, number>();
+  #isOver = false;
 
   constructor(chance: Chance, choice: BuggifyChoice) {
     this.#chance = chance;
@@ -29,11 +30,17 @@ export class BuggifySwarm {
   }
 
   readonly ask: Buggify = (label, rate = rateDefault) => {
+    if (this.#isOver) return false;
     if (!this.#labels.has(label)) this.#labels.set(label, this.#branchOf(label));
     if (!this.#labels.get(label)?.happens(rate)) return false;
     this.#hits.set(label, (this.#hits.get(label) ?? 0) + 1);
     return true;
   };
+
+  /** From now on no rare choice is made: a few in a row may take longer than a world needs to rest. */
+  end(): void {
+    this.#isOver = true;
+  }
 
   #branchOf(label: string): Chance | undefined {
     const branch = this.#chance.branch(label);

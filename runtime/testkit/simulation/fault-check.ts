@@ -25,6 +25,8 @@ const isText = (value: unknown): boolean => typeof value === "string";
 
 const lengthMs = numberFrom(0);
 const zero: Rule = (value) => (value === 0 ? undefined : "0, as its operation has its own time");
+const word: Rule = (value) => (isText(value) && value !== "" ? undefined : "the name of a fact");
+const brought: Rule = (value) => (isBroughtFault(value) ? undefined : "a fault of any other kind");
 const mode = oneOf("drop", "hold");
 const ways = oneOf("one", "both");
 const ends = { from: text, to: text, ways };
@@ -48,6 +50,7 @@ const rules: Readonly<Record<FaultKind, Readonly<Record<string, Rule>>>> = {
   "disk-error": { node: text, accesses: whole },
   "bit-flip": { node: text, place: numberFrom(0, 1) },
   "crash-at": { atMs: zero, operation: whole, side: oneOf("before", "after"), downMs: lengthMs },
+  upon: { atMs: zero, fact: word, nth: whole, brings: brought },
 };
 
 /** The world that a plan of faults is for. */
@@ -71,6 +74,9 @@ export function checkFaults(value: unknown, world: PlannedWorld): readonly Fault
 }
 
 const isFault = (value: unknown): value is Fault => shapeProblemOf(value) === undefined;
+
+const isBroughtFault = (value: unknown): boolean =>
+  isFault(value) && value.kind !== "crash-at" && value.kind !== "upon";
 
 function problemOf(fault: unknown, { nodes, untilMs }: PlannedWorld): string | undefined {
   const problem = shapeProblemOf(fault);

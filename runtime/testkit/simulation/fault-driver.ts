@@ -6,8 +6,10 @@ import type { SimulatedNetwork } from "./simulated-network.ts";
 
 export type NodeFault = Exclude<
   Fault,
-  { readonly kind: "cut" | "partition" | "break" | "stall" | "forge" | "crash-at" }
+  { readonly kind: "cut" | "partition" | "break" | "stall" | "forge" | "crash-at" | "upon" }
 >;
+
+type Upon = Extract<Fault, { readonly kind: "upon" }>;
 
 /** Whoever holds the nodes of a world. */
 export interface FaultHands {
@@ -31,6 +33,9 @@ export class FaultDriver {
   readonly counts: Readonly<Record<FaultKind, number>>;
   readonly #counts = zeroCounts();
   readonly #world: FaultWorld;
+  /** By fact: how often it was entered, and what waits for it. */
+  readonly #awaited = new Map<string, { times: number; readonly faults: Upon[] }>();
+  #isOver = false;
 
   constructor(world: FaultWorld) {
     this.#world = world;
@@ -41,6 +46,7 @@ export class FaultDriver {
   schedule(faults: readonly Fault[]): void {
     for (const fault of faults) {
       if (fault.kind === "crash-at") this.#world.hands.awaitOperation(fault);
+      else if (fault.kind === "upon") this.#awaitFact(fault);
       else this.#world.agenda.at(fault.atMs, () => this.#come(fault));
     }
   }
@@ -51,7 +57,32 @@ export class FaultDriver {
     this.#world.happened(fault);
   }
 
+  /** A fact was entered in the history. */
+  saw(fact: string): void {
+    const awaited = this.#awaited.get(fact);
+    if (!awaited || this.#isOver) return;
+    awaited.times += 1;
+    const { agenda } = this.#world;
+    for (const { nth, brings } of awaited.faults) {
+      if (nth !== awaited.times) continue;
+      if (brings.atMs === 0) this.#come(brings);
+      else agenda.after(brings.atMs, () => this.#come(brings));
+    }
+  }
+
+  /** All heals: no fact brings about anything any more. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  #awaitFact(fault: Upon): void {
+    const awaited = this.#awaited.get(fault.fact) ?? { times: 0, faults: [] };
+    this.#awaited.set(fault.fact, awaited);
+    awaited.faults.push(fault);
+  }
+
   #come(fault: Fault): void {
+    if (this.#isOver) return;
     const { agenda, trace } = this.#world;
     trace.mark(agenda.nowMs, `fault: ${formatFault(fault)}`, ...nodesOfFault(fault));
     if (this.#happen(fault)) this.count(fault);
@@ -83,6 +114,7 @@ export class FaultDriver {
       case "forge":
         return network.forge(fault, fault.frames) > 0;
       case "crash-at":
+      case "upon":
         return false;
       default:
         return hands.happen(fault);
@@ -105,6 +137,7 @@ const zeroCounts = (): Record<FaultKind, number> => ({
   "disk-error": 0,
   "bit-flip": 0,
   "crash-at": 0,
+  upon: 0,
 });
 
 /** Every pair of names from two different groups, both ways. */

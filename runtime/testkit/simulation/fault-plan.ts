@@ -65,7 +65,19 @@ export type Fault =
       readonly operation: number;
       readonly side: "before" | "after";
       readonly downMs: number;
+    })
+  /** When that fact is entered for the nth time (from 1), by whichever node: what it brings, so many
+   * milliseconds later as its own `atMs` says. With 0 it comes in the middle of what the node does
+   * just then. `atMs` of this one is 0. */
+  | (Timed & {
+      readonly kind: "upon";
+      readonly fact: string;
+      readonly nth: number;
+      readonly brings: BroughtFault;
     });
+
+/** What a fact may bring about. */
+export type BroughtFault = Exclude<Fault, { readonly kind: "crash-at" | "upon" }>;
 
 export type FaultKind = Fault["kind"];
 
@@ -84,6 +96,7 @@ export const faultKinds = [
   "disk-error",
   "bit-flip",
   "crash-at",
+  "upon",
 ] as const satisfies readonly FaultKind[];
 
 /** Names of the nodes that a fault happens to. */
@@ -98,6 +111,8 @@ export function nodesOfFault(fault: Fault): readonly string[] {
       return fault.groups.flat();
     case "crash-at":
       return [];
+    case "upon":
+      return nodesOfFault(fault.brings);
     default:
       return [fault.node];
   }

@@ -5,8 +5,8 @@ import type { Chance, Span } from "./chance.ts";
 import { type Fault, type FaultKind, faultKinds } from "./fault-plan.ts";
 
 export interface SwarmTerms {
-  /** Kinds that may happen. Default: all but `bit-flip`, which destroys, and `crash-at`. */
-  readonly kinds?: readonly Exclude<FaultKind, "crash-at">[];
+  /** Kinds that may happen. Default: all but `bit-flip`, which destroys, `crash-at` and `upon`. */
+  readonly kinds?: readonly Exclude<FaultKind, "crash-at" | "upon">[];
   /** Milliseconds from one fault to the next. Default: drawn, from 20 to 3,000 on average. */
   readonly everyMs?: Span;
   /** Milliseconds that a fault lasts, or that a node is down. Default: from 10 to 5,000. */
@@ -25,9 +25,8 @@ export type FaultSource = (ground: FaultGround) => readonly Fault[];
 
 /** A plan drawn from the seed. Fails with `invalid` for terms that make no sense. */
 export function swarm(terms: SwarmTerms = {}): FaultSource {
-  const kinds =
-    terms.kinds ?? faultKinds.filter((kind) => kind !== "bit-flip" && kind !== "crash-at");
-  const drawable = faultKinds.filter((kind) => kind !== "crash-at");
+  const drawable = faultKinds.filter((kind) => kind !== "crash-at" && kind !== "upon");
+  const kinds = terms.kinds ?? drawable.filter((kind) => kind !== "bit-flip");
   if (kinds.length === 0 || !kinds.every((kind) => drawable.some((known) => known === kind))) {
     const text = `kinds of a swarm are some of ${drawable.join(", ")}, not ${kinds.join(", ") || "none"}`;
     throw new Failure("invalid", text);
@@ -106,6 +105,7 @@ function drawFault(kind: FaultKind, { draws, nodes, ...length }: Draw): Fault | 
         ? undefined
         : { kind, atMs, from: node, to: other, frames: draws.count({ min: 1, max: 30 }) };
     case "crash-at":
+    case "upon":
       return undefined;
     default:
       return kind satisfies never;

@@ -105,7 +105,7 @@ export class SimulatedHeartbeats implements HeartbeatWire, Station {
           if (!isWatched()) return;
           this.#dials.saw(peer, "connect");
           this.#dials.saw(peer, "handshake");
-          this.#ask(watched);
+          this.#ask(peer, watched);
         },
         disconnected: () => {
           if (!isWatched()) return;
@@ -120,12 +120,22 @@ export class SimulatedHeartbeats implements HeartbeatWire, Station {
     });
   }
 
-  #ask(watched: Watched): void {
+  #dialAnew(peer: string, watched: Watched, wire: Wire): void {
+    if (wire.isOver) return;
+    this.#options.network.hangUp(wire);
+    this.#dials.saw(peer, "disconnect");
+    this.#later(redialMs, () => this.#dial(peer, watched));
+  }
+
+  #ask(peer: string, watched: Watched): void {
     const { wire } = watched;
-    if (!wire?.stands) return;
+    if (!wire || wire.isOver) return;
     this.#options.network.send(wire, [asking]);
     this.#later(askMs, () => {
-      if (watched.wire === wire) this.#ask(watched);
+      if (watched.wire !== wire || this.#watched.get(peer) !== watched) return;
+      // As ZeroMQ's own heartbeats do, which end a connection that carries nothing.
+      if (wire.isBroken) this.#dialAnew(peer, watched, wire);
+      else this.#ask(peer, watched);
     });
   }
 

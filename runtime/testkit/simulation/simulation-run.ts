@@ -124,6 +124,8 @@ export class SimulationRun {
     if (!(await this.#pass(untilMs))) return;
     this.#mark("all heals");
     this.#operations.end();
+    this.#faults.end();
+    this.#buggify.end();
     this.#network.heal();
     for (const node of this.#nodes.values()) node.heal();
     if (!(await this.#pass(untilMs + settleMs))) return;
@@ -259,6 +261,7 @@ export class SimulationRun {
     this.#count(occurrence.kind === "fact" ? occurrence.name : occurrence.kind);
     if (occurrence.kind !== "counts") this.#note(formatEvent(event), name);
     this.#jury.saw(event);
+    if (occurrence.kind === "fact") this.#faults.saw(occurrence.name);
   }
 
   #countLater(): void {

@@ -7,10 +7,17 @@ import { checkFaults } from "#runtime/testkit/simulation/fault-check.ts";
 import { faultKinds, formatFault } from "#runtime/testkit/simulation/fault-plan.ts";
 
 const nodes = ["a", "b", "c"];
+const upon = (brings: unknown): unknown => ({
+  kind: "upon",
+  atMs: 0,
+  fact: "said",
+  nth: 1,
+  brings,
+});
 
 test("a swarm draws every kind, and nothing that its check would refuse or that ends too late", () => {
   const kinds = new Set<string>();
-  const all = faultKinds.filter((kind) => kind !== "crash-at");
+  const all = faultKinds.filter((kind) => kind !== "crash-at" && kind !== "upon");
   for (let seed = 1; seed <= 100; seed++) {
     const ground = { chance: Chance.ofSeed(seed), nodes, untilMs: 20_000 };
     const faults = swarm({ kinds: all })(ground);
@@ -57,6 +64,12 @@ test("a plan from outside is refused with the place and the reason", () => {
       [{ kind: "crash-at", atMs: 4, operation: 1, side: "after", downMs: 1 }],
       /atMs of crash-at is 0, as its operation has its own time, not 4/,
     ],
+    [
+      [upon({ kind: "crash-at", atMs: 0, operation: 1, side: "after", downMs: 1 })],
+      /brings of upon is a fault of any other kind/,
+    ],
+    [[upon({ kind: "crash", atMs: 0, node: "d", downMs: 1 })], /there is no node d, only a, b, c/],
+    [[upon({ kind: "crash", atMs: 0, node: "a" })], /brings of upon is a fault of any other kind/],
   ];
   const bounds = { nodes, untilMs: 5 };
   for (const [faults, expected] of wrong) {
@@ -64,7 +77,7 @@ test("a plan from outside is refused with the place and the reason", () => {
   }
   assert.throws(() => swarm({ forMs: { min: 0, max: 1 } }), /a span goes from above 0/);
   assert.throws(() => swarm({ kinds: [] }), /kinds of a swarm are some of crash, .* not none/);
-  for (const kind of ["flood", "crash-at"]) {
+  for (const kind of ["flood", "crash-at", "upon"]) {
     assert.throws(() => swarm({ kinds: JSON.parse(`["${kind}"]`) }), new RegExp(`not ${kind}`));
   }
 });

@@ -6,6 +6,10 @@ import type { Fault } from "#runtime/testkit/simulation/fault-plan.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { simulate } from "#runtime/testkit/simulation/simulate.ts";
 
+const ttlMs = 4_000;
+/** From the end of a session in the directory until all have heard. */
+const noticeMs = 200;
+
 interface Told {
   readonly atMs: number;
   readonly by: string;
@@ -28,7 +32,7 @@ async function run(
   const result = await simulate({
     ...{ seed, nodes: 4, until: "12s", settle: "6s", network: "lan", faults, checks: [] },
     buggify: [],
-    session: { ttlMs: 4_000, heartbeats: "heard" },
+    session: { ttlMs, heartbeats: "heard" },
     build,
     verify: (hosts) => {
       for (const { members } of hosts.values()) {
@@ -69,6 +73,11 @@ test("a node that crashes is suspected, down when its session is over, and its n
     const what = told.filter((each) => each.by === by && each.of === "c").map((each) => each.what);
     const inOrder = what.filter((each) => ["joined", "up", "down"].includes(each));
     assert.deepEqual(inOrder, ["joined", "up", "down", "joined", "up"], by);
+    const down = told.find((each) => each.by === by && each.of === "c" && each.what === "down");
+    assert(
+      down && down.atMs > 5_000 && down.atMs <= 5_000 + ttlMs + noticeMs,
+      `${by}: ${down?.atMs}`,
+    );
     assert(what.indexOf("unreachable") > 1 && what.indexOf("unreachable") < what.indexOf("down"));
   }
   assert.equal(up, 16);

@@ -1,0 +1,67 @@
+// What brings a fault about beside time, and what ends when all heals.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Check,
+  expectKept,
+  type HistoryEvent,
+  type SimulatedHost,
+  type Simulation,
+  simulate,
+} from "#runtime/testkit/index.ts";
+
+const recorder =
+  (events: HistoryEvent[]): Check =>
+  () => ({
+    name: "recorder",
+    saw: (event) => void events.push(event),
+  });
+
+const world = (changes: Partial<Simulation> = {}): Simulation => ({
+  ...{ nodes: 2, until: "1s", settle: "3s", network: "calm", build: () => {}, checks: [] },
+  ...changes,
+});
+
+test("a fault that waits for a fact comes with it, the right time, and never after all has healed", async () => {
+  const facts = (times: number): Partial<Simulation> => ({
+    workload: {
+      plan: () =>
+        Array.from({ length: times }, (_, round) => {
+          return { atMs: 100 + 100 * round, node: "a", act: "say" };
+        }),
+      perform: (_, { record }) => record({ kind: "fact", name: "said", about: "" }),
+    },
+  });
+  const brings = { kind: "crash", atMs: 50, node: "b", downMs: 100 } as const;
+  const faults = [{ kind: "upon", atMs: 0, fact: "said", nth: 2, brings }] as const;
+  const events: HistoryEvent[] = [];
+  const ended = async (times: number): Promise<readonly number[]> => {
+    events.length = 0;
+    await simulate({ ...world({ ...facts(times), faults }), checks: [recorder(events)], seed: 1 });
+    return events.filter(({ kind }) => kind === "node-ended").map(({ atMs }) => atMs);
+  };
+  assert.deepEqual(await ended(1), []);
+  assert.deepEqual(await ended(3), [250]);
+  const late = { ...brings, atMs: 5_000 };
+  const tooLate = { ...world(facts(3)), faults: [{ ...faults[0], brings: late }], seed: 1 };
+  assert.equal((await simulate(tooLate)).facts["node-ended"], undefined);
+});
+
+test("rare choices end when all heals", async () => {
+  const chosen: boolean[] = [];
+  const choose = (host: SimulatedHost): void => void chosen.push(host.buggify("test.choice", 1));
+  const result = await simulate({
+    ...world(),
+    buggify: ["test.choice"],
+    workload: {
+      plan: () => [{ atMs: 500, node: "a", act: "choose" }],
+      perform: (_, host) => choose(host),
+    },
+    verify: (hosts) => {
+      for (const host of hosts.values()) choose(host);
+    },
+    seed: 1,
+  });
+  expectKept(result);
+  assert.deepEqual(chosen, [true, false, false]);
+});
