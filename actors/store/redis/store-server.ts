@@ -11,7 +11,6 @@ import type { StoreLink } from "./store-link.ts";
 import type { StoreSession } from "./store-session.ts";
 import { StoreView, viewIsStale } from "./store-view.ts";
 import * as wire from "./store-wire.ts";
-import { unkeptRecords } from "./unkept-records.ts";
 import { troubleOf } from "./wire-failures.ts";
 
 export interface ServerParts {
@@ -69,7 +68,7 @@ export class StoreServer {
     return new StoreView(this.keys, {
       makeId,
       fetch: (view, queries) => this.#fetch(session, view, queries),
-      context: () => ({ records: unkeptRecords, nowMs: this.nowMs(), policy, info: this.info }),
+      context: () => ({ nowMs: this.nowMs(), policy, info: this.info }),
     });
   }
 
