@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { RecordKey, RecordRange, RecordShelf } from "../record-shelf.ts";
 import type { Cell } from "../records/record-column.ts";
 import {
+  corruptRow,
   damageIn,
   isIndexed,
   type KeptRow,
@@ -15,12 +16,11 @@ import {
 import type { Keyspace } from "./keyspace.ts";
 import { type MemberRange, memberRange, orderedMember, rowIdOf } from "./ordered-member.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
-import { corrupt } from "./sealed-record.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: only `any` stands for tables of every kind of record.
 type AnyTable = RecordTable<any>;
 
-const onlyField = "v";
+const onlyField = "row";
 /** Rows that a check reads at a time. */
 const pageMax = 500;
 
@@ -46,7 +46,8 @@ export class RedisRecords implements RecordShelf {
     return this.#members(table, index, range).map((member) => {
       const row = this.#row(table, rowIdOf(member));
       if (row) return table.read(row);
-      throw corrupt(`${table.name} ${rowIdOf(member)}`, "an index has it, and it is not there");
+      // An index has it, and it is not there.
+      throw damaged(table, rowIdOf(member));
     });
   }
 
@@ -99,7 +100,7 @@ export class RedisRecords implements RecordShelf {
       for (const member of page) {
         const row = this.#rowOrDamaged(table, rowIdOf(member));
         if (row) problems.push(...damageIn(table, [row]));
-        else problems.push(`${table.name} ${rowIdOf(member)} cannot be read`);
+        else problems.push(damaged(table, rowIdOf(member)).message);
       }
       const last = page.at(-1);
       if (last === undefined || page.length < pageMax) return problems;
@@ -148,13 +149,14 @@ export class RedisRecords implements RecordShelf {
     const bytes = this.#keyspace.hash(this.#keys.record(table.name, id)).get(onlyField);
     if (!bytes) return undefined;
     const row = keptRow(bytes);
-    if (row) return row;
-    throw corrupt(`${table.name} ${id}`, "it is no row");
+    if (row && rowId(table, row) === id) return row;
+    throw damaged(table, id);
   }
 
   #rowOrDamaged(table: AnyTable, id: string): KeptRow | undefined {
     const bytes = this.#keyspace.hash(this.#keys.record(table.name, id)).get(onlyField);
-    return bytes && keptRow(bytes);
+    const row = bytes && keptRow(bytes);
+    return row && rowId(table, row) === id ? row : undefined;
   }
 
   #remove(table: AnyTable, row: KeptRow): void {
@@ -175,6 +177,17 @@ const idOf = (key: readonly Cell[]): string => JSON.stringify(key);
 
 const rowId = (table: AnyTable, { cells }: KeptRow): string =>
   idOf(table.key.map((place) => cells[place] ?? null));
+
+/** The row that bears this id cannot be used. */
+function damaged(table: AnyTable, id: string): Failure {
+  const named: unknown = JSON.parse(id);
+  const cells: Cell[] = table.columns.map(() => null);
+  for (const [index, place] of table.key.entries()) {
+    const cell: unknown = Array.isArray(named) ? named[index] : undefined;
+    if (isCell(cell)) cells[place] = cell;
+  }
+  return corruptRow(table.name, table.key, { cells });
+}
 
 const memberOf = (table: AnyTable, index: RecordIndex, row: KeptRow): string =>
   orderedMember(
