@@ -42,6 +42,14 @@ export const mistakes: readonly Mistake[] = [
     expect: [["2:1", "store", /[Tt]abs/, /spaces/]],
   },
   {
+    name: "a store in Redis without its address, but with a file",
+    text: changedSample("kind: sqlite", "kind: redis"),
+    expect: [
+      ["2:1", "store", /redis needs url/, /redis:\/\//],
+      ["2:23", "store.path", /redis has no path/, /remove it/],
+    ],
+  },
+  {
     name: "heartbeats at the port of the links",
     text: changedSample("director: true", "director: true\n    heartbeats: tcp://127.0.0.1:7600"),
     expect: [["10:17", "nodes[0].heartbeats", /taken by node control/, /another port/]],
