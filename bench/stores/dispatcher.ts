@@ -53,17 +53,16 @@ export class Dispatcher implements JobQueue {
   async submit(number: number): Promise<void> {
     const { ack, backend } = this.#terms;
     const submission = submissionOf(jobOf(number), ack);
-    const submitted = backend.call({ method: "submit", args: [submission] });
     this.#claimSoon();
-    const { kind } = await submitted;
+    const { kind } = await backend.call({ method: "submit", args: [submission] });
     if (kind !== "created") throw new Failure("invalid", `job ${number} was not stored: ${kind}`);
   }
 
   /** What the worker has done. */
   reported(reports: readonly JobReport[]): void {
-    for (const report of reports) this.#complete(report);
     this.#free += reports.length;
     this.#claimSoon();
+    for (const report of reports) this.#complete(report);
   }
 
   async counts(): Promise<JobCounts> {
@@ -84,7 +83,10 @@ export class Dispatcher implements JobQueue {
     });
   }
 
-  /** At the end of this turn, with all that was called in it. */
+  /**
+   * At the end of this turn, behind all that is called in it; asked for before these calls, so that
+   * the claim is there when the back end gathers what it commits together.
+   */
   #claimSoon(): void {
     this.#isNews = true;
     if (this.#isClaiming || this.#free === 0) return;
