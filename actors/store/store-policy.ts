@@ -1,6 +1,7 @@
 // The store's own rules, as figures: how much may wait, how often and when work is tried again, how
 // long ended tasks are kept.
 import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { QueueSettings } from "#protocols/tasks/store.ts";
 
 export interface StorePolicy {
@@ -44,14 +45,14 @@ export const storePolicyDefault: StorePolicy = {
     failedTtlMs: 7 * 24 * hourMs,
     isKeyRequired: false,
   },
-  queuesMax: limits.queuesMax,
+  queuesMax: storeLimits.queuesMax,
   retriesMaxDefault: 3,
   retryBudget: { shareOfClaims: 0.2, floor: 10 },
   lostLeasesMax: 3,
   idempotencyTtlMs: 24 * hourMs,
   tombstoneTtlMs: 7 * 24 * hourMs,
   progressEveryMs: 1_000,
-  eventsKept: limits.channelEventsMax,
+  eventsKept: storeLimits.channelEventsMax,
   eventsKeptMs: hourMs,
-  confirmationsMax: limits.taskConfirmationsMax,
+  confirmationsMax: storeLimits.taskConfirmationsMax,
 };

@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { withMethodsOf } from "#protocols/protocol.ts";
 import { bytesUpTo } from "#protocols/schema.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import {
@@ -28,11 +29,11 @@ const Number0 = Type.Integer({ minimum: 0 });
 const LeaseMs = Type.Integer({ minimum: 1, maximum: 24 * 3_600_000 });
 const DelayMs = Type.Integer({ minimum: 0, maximum: daysMsMax });
 const TtlMs = Type.Integer({ minimum: 1, maximum: daysMsMax });
-const Leases = Type.Array(LeaseRef, { maxItems: limits.leasesReportedMax });
+const Leases = Type.Array(LeaseRef, { maxItems: storeLimits.leasesReportedMax });
 const BatchMax = Type.Integer({ minimum: 1, maximum: limits.storeBatchItemsMax });
-const PageMax = Type.Integer({ minimum: 1, maximum: limits.storePageMax });
-const PendingMax = Type.Integer({ minimum: 0, maximum: limits.queuePendingSettingMax });
-const Checkpoint = bytesUpTo(limits.checkpointBytesMax);
+const PageMax = Type.Integer({ minimum: 1, maximum: storeLimits.storePageMax });
+const PendingMax = Type.Integer({ minimum: 0, maximum: storeLimits.queuePendingSettingMax });
+const Checkpoint = bytesUpTo(storeLimits.checkpointBytesMax);
 const Channel = Type.String({ minLength: 1, maxLength: 128 });
 const orNull = <S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 const oneOf = <const W extends readonly string[]>(...words: W) =>
@@ -148,7 +149,7 @@ const TaskRequests = TaskStore.checked({
   statistics: [],
   setQueue: [Settings],
   queues: [],
-  appendEvents: [Type.Array(Event, { maxItems: limits.eventsAppendedMax })],
+  appendEvents: [Type.Array(Event, { maxItems: storeLimits.eventsAppendedMax })],
   readEvents: [Type.Object({ channel: Channel, afterSeq: Number0, limit: PageMax })],
   tailEvents: [Type.Object({ afterEventId: Number0, limit: PageMax })],
   check: [],

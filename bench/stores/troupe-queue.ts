@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoreBackend } from "#actors/store/backend.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { AckLevel } from "#protocols/tasks/task.ts";
 import { plainSecurity } from "#runtime/links/link-security.ts";
 import { type StartedNode, startSystem } from "#runtime/start-system.ts";
@@ -36,7 +36,7 @@ export const troupeQueue =
 
 /** As much may wait as the store can be told: no contender's queue has a bound. */
 export async function openQueue(backend: StoreBackend): Promise<void> {
-  const room = limits.queuePendingSettingMax;
+  const room = storeLimits.queuePendingSettingMax;
   const settings = { queue: "default", pendingMax: room, perUserMax: room };
   await backend.call({ method: "setQueue", args: [settings] });
 }

@@ -3,8 +3,8 @@
 // as `TaskStore`: every call is atomic, its answer means that the change is kept, and what a caller must
 // decide about is a value of a closed set.
 import Type from "typebox";
-import { limits } from "../limits.ts";
 import { ask, protocol } from "../protocol.ts";
+import { storeLimits } from "../store-limits.ts";
 import { type AlertRecords, alertRecordKinds, alertRecordSchemas } from "./alert-records.ts";
 import { type ConfigRecords, configRecordKinds, configRecordSchemas } from "./config-records.ts";
 import {
@@ -60,5 +60,5 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...metricRecordSchemas,
   ...modelRecordSchemas,
   ...keyRecordSchemas,
-  sweepRecords: [Type.Integer({ minimum: 1, maximum: limits.recordPageMax })],
+  sweepRecords: [Type.Integer({ minimum: 1, maximum: storeLimits.recordPageMax })],
 });

@@ -5,8 +5,8 @@
 //   draft ── activate ──► active ── another is activated ──► superseded
 //     └──── reject ─────► rejected
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
 import { ask } from "../protocol.ts";
+import { storeLimits } from "../store-limits.ts";
 import {
   type NotFound,
   OrNull,
@@ -24,7 +24,7 @@ export const ConfigDraft = Type.Object({
   /** Default: `cluster`. */
   scope: Type.Optional(RecordName),
   /** A JSON object as text. */
-  document: Type.String({ maxLength: limits.configDocumentLengthMax }),
+  document: Type.String({ maxLength: storeLimits.configDocumentLengthMax }),
   author: Type.Optional(RecordName),
   comment: Type.Optional(Remark),
 });

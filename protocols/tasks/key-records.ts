@@ -1,5 +1,6 @@
 // API keys, and the log of what was done with power. Of a key only its hash is ever here: whoever makes
 // one hands its secret to its owner and forgets it.
+
 import Type, { type Static } from "typebox";
 import { ask } from "../protocol.ts";
 import {
@@ -43,7 +44,7 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
-  /** About: noted once in `limits.keyUseNotedMs`. */
+  /** About: noted once in `storeLimits.keyUseNotedMs`. */
   readonly lastUsedAt: number | null;
 }
 

@@ -1,9 +1,9 @@
 // The history of metrics: what was reported, added up in steps of 10 seconds, a minute and an hour. A
 // point goes into all three at once, so a late one counts everywhere, and nothing is rolled up twice.
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
 import { ask } from "../protocol.ts";
 import { bytesUpTo } from "../schema.ts";
+import { storeLimits } from "../store-limits.ts";
 import { Moment, PageLimit, RecordName, Whole } from "./record-fields.ts";
 
 /** Milliseconds of a step. */
@@ -23,7 +23,7 @@ export const MetricPoint = Type.Object({
   min: Type.Number(),
   max: Type.Number(),
   /** Counts by bucket, 32 bits each, little-endian; those of a series have the same buckets. */
-  histogram: Type.Optional(bytesUpTo(limits.metricHistogramBytesMax)),
+  histogram: Type.Optional(bytesUpTo(storeLimits.metricHistogramBytesMax)),
 });
 export type MetricPoint = Readonly<Omit<Static<typeof MetricPoint>, "histogram">> & {
   readonly histogram?: Uint8Array;
@@ -75,7 +75,7 @@ export interface MetricRecords {
 export const metricRecordKinds = { recordMetrics: ask, metrics: ask, metricSeries: ask };
 
 export const metricRecordSchemas = {
-  recordMetrics: [Type.Array(MetricPoint, { maxItems: limits.metricPointsMax })],
+  recordMetrics: [Type.Array(MetricPoint, { maxItems: storeLimits.metricPointsMax })],
   metrics: [
     Type.Object({
       name: RecordName,
@@ -93,7 +93,7 @@ export const metricRecordSchemas = {
 
 /** Milliseconds that buckets of a step are kept. */
 export const metricTtlMs: Readonly<Record<MetricStepMs, number>> = {
-  10000: limits.metricRawTtlMs,
-  60000: limits.metricMinuteTtlMs,
-  3600000: limits.metricHourTtlMs,
+  10000: storeLimits.metricRawTtlMs,
+  60000: storeLimits.metricMinuteTtlMs,
+  3600000: storeLimits.metricHourTtlMs,
 };

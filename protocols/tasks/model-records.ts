@@ -4,8 +4,8 @@
 //                 └── it could not be loaded ──────▲ │
 //                 ▲───────────── loaded again ───────┘
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
 import { ask } from "../protocol.ts";
+import { storeLimits } from "../store-limits.ts";
 import {
   type Full,
   type NotFound,
@@ -32,7 +32,7 @@ export const modelMoves: Readonly<Record<ModelState, readonly ModelState[]>> = {
 export const ModelTerms = Type.Object({
   name: RecordName,
   /** A JSON object as text. */
-  config: Type.String({ maxLength: limits.configDocumentLengthMax }),
+  config: Type.String({ maxLength: storeLimits.configDocumentLengthMax }),
   /** Which versions are served, as text: `latest`, `all`, or numbers. */
   versionPolicy: RecordName,
   /** Names that lead to a version. */

@@ -6,7 +6,7 @@
 //                   suspect ────────────────► offline ── a beat ──► online
 //   any ── remove ─► removed ── register ─► online
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
+import { storeLimits } from "../store-limits.ts";
 import { Moment, OrNull, RecordName, Whole } from "./record-fields.ts";
 
 export const NodeState = Type.Enum([
@@ -74,7 +74,7 @@ export const nodeDescribed = {
   means: OrNull(NodeMeans),
   /** Z85 text of its CURVE key. */
   publicKey: OrNull(Type.String({ maxLength: 64 })),
-  skills: Type.Array(NodeSkill, { maxItems: limits.nodeSkillsMax }),
+  skills: Type.Array(NodeSkill, { maxItems: storeLimits.nodeSkillsMax }),
 };
 export const NodeDescription = Type.Object(nodeDescribed);
 

@@ -1,7 +1,7 @@
 // Fields that many of the cluster's records have.
 import Type, { type TNull, type TSchema, type TUnion } from "typebox";
 import { namePattern } from "../address.ts";
-import { limits } from "../limits.ts";
+import { storeLimits } from "../store-limits.ts";
 
 export const OrNull = <S extends TSchema>(schema: S): TUnion<[S, TNull]> =>
   Type.Union([schema, Type.Null()]);
@@ -16,7 +16,7 @@ export const Moment = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 
 export const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** Of a record, from 1; every change counts. */
 export const RecordVersion = Type.Integer({ minimum: 1 });
-export const PageLimit = Type.Integer({ minimum: 1, maximum: limits.recordPageMax });
+export const PageLimit = Type.Integer({ minimum: 1, maximum: storeLimits.recordPageMax });
 /** SHA-256, as hex. */
 export const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 

@@ -1,8 +1,8 @@
 // Whole tasks, with all that was said when they were submitted, for tools that show or export them.
 // `TaskView` is what everybody else asks for: it is smaller.
 import Type from "typebox";
-import { limits } from "../limits.ts";
 import { ask, type Protocol, protocol } from "../protocol.ts";
+import { storeLimits } from "../store-limits.ts";
 import type { NotFound } from "./record-fields.ts";
 import type { TaskQuery } from "./store.ts";
 import type { TaskParameters, TaskView } from "./task.ts";
@@ -42,7 +42,7 @@ export interface TaskRecords {
 }
 
 const Name = Type.String({ minLength: 1, maxLength: 64 });
-const Limit = Type.Integer({ minimum: 1, maximum: limits.storePageMax });
+const Limit = Type.Integer({ minimum: 1, maximum: storeLimits.storePageMax });
 
 export const TaskRecords: Protocol<TaskRecords> = protocol<TaskRecords>("tasks.TaskRecords@1", {
   wholeTask: ask,

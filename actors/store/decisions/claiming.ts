@@ -1,6 +1,4 @@
-// Hands tasks out: the first in rank over all queues and all needs that the worker serves. What is past
-// its deadline, or damaged, ends on the way, and the next is taken.
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { ClaimRequest } from "#protocols/tasks/store.ts";
 import { queueDefault, type TaskFile, type TaskLease } from "#protocols/tasks/task.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
@@ -18,7 +16,7 @@ export function claim(context: StoreContext, request: ClaimRequest): readonly Ta
   const queues = openQueues(context, request);
   const leases: TaskLease[] = [];
   let endedCount = 0;
-  while (leases.length < request.max && endedCount <= limits.claimOverdueMax) {
+  while (leases.length < request.max && endedCount <= storeLimits.claimOverdueMax) {
     const candidates = firstInRank(context, queues, request, request.max - leases.length);
     if (candidates.length === 0) break;
     for (const { taskId } of candidates) {

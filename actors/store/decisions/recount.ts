@@ -1,6 +1,4 @@
-// Counts every task again, and compares with what the queues say and what belongs to each state; reads
-// every other record.
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { damagedRecords } from "../records/record-upkeep.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
@@ -26,7 +24,7 @@ export function check(context: StoreContext): { readonly problems: readonly stri
 }
 
 function* allTasks({ shelf }: StoreContext): Generator<TaskRecord> {
-  const limit = limits.storePageMax;
+  const limit = storeLimits.storePageMax;
   let cursor: number | undefined;
   do {
     const page = shelf.list({ limit, ...(cursor !== undefined && { cursor }) });

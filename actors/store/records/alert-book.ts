@@ -1,6 +1,6 @@
 // Rules of alerts, and the alerts: one that is open for a rule and a subject is refreshed, not doubled.
 import Type from "typebox";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import {
   AlertComparison,
   type AlertRecord,
@@ -63,8 +63,8 @@ export const alertBook: Performers<AlertRecords> = {
     const former = records.get(alertRuleTable, [rule.ruleId]);
     const isAsRead = version === undefined || version === (former?.version ?? null);
     if (!isAsRead) return { kind: "stale", version: former?.version ?? 0 };
-    if (!former && numberOf(records, ruleCount) >= limits.alertRulesMax) {
-      return { kind: "full", limit: limits.alertRulesMax };
+    if (!former && numberOf(records, ruleCount) >= storeLimits.alertRulesMax) {
+      return { kind: "full", limit: storeLimits.alertRulesMax };
     }
     const row = { ...rule, version: (former?.version ?? 0) + 1 };
     records.put(alertRuleTable, row, former);
@@ -77,7 +77,7 @@ export const alertBook: Performers<AlertRecords> = {
     if (!former) return { kind: "not_found" };
     records.drop(alertRuleTable, former);
     moveNumber(records, ruleCount, -1);
-    const range = { equal: [ruleId], limit: limits.alertsOpenMax };
+    const range = { equal: [ruleId], limit: storeLimits.alertsOpenMax };
     for (const open of records.scan(alertTable, "open", range)) resolve(records, open, nowMs);
     return { kind: "removed" };
   },
@@ -97,8 +97,8 @@ export const alertBook: Performers<AlertRecords> = {
       records.put(alertTable, row, open);
       return { kind: "refreshed", alertId: open.alertId, former: open.severity };
     }
-    if (numberOf(records, openCount) >= limits.alertsOpenMax) {
-      return { kind: "full", limit: limits.alertsOpenMax };
+    if (numberOf(records, openCount) >= storeLimits.alertsOpenMax) {
+      return { kind: "full", limit: storeLimits.alertsOpenMax };
     }
     const alertId = moveNumber(records, "alert", 1);
     const fresh = { firedAt: nowMs, resolvedAt: null, acknowledgedBy: null, acknowledgedAt: null };

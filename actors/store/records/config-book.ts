@@ -1,6 +1,6 @@
 // Versions of the configuration: appended, activated by comparison, never changed.
 import { createHash } from "node:crypto";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import {
   type ConfigRecords,
   ConfigStatus,
@@ -136,7 +136,7 @@ function append(
   made: Omit<ConfigVersion, "version" | "createdAt">,
 ): number {
   const count = `config_versions ${JSON.stringify([made.layer, made.scope])}`;
-  if (moveNumber(records, count, 1) > limits.configVersionsMax) {
+  if (moveNumber(records, count, 1) > storeLimits.configVersionsMax) {
     forgetOldest(records, made);
     moveNumber(records, count, -1);
   }

@@ -1,6 +1,6 @@
 // Control commands: begun once, ended once, whatever arrives twice or late.
 import { isDeepStrictEqual } from "node:util";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import {
   type ControlCommand,
   type ControlNoted,
@@ -51,8 +51,8 @@ export const controlBook: Performers<ControlRecords> = {
     if (known) {
       return { kind: isSameCommand(known, row) ? "known" : "conflict", command: known };
     }
-    if (numberOf(records, openCount) >= limits.controlsOpenMax) {
-      return { kind: "full", limit: limits.controlsOpenMax };
+    if (numberOf(records, openCount) >= storeLimits.controlsOpenMax) {
+      return { kind: "full", limit: storeLimits.controlsOpenMax };
     }
     records.put(controlTable, row, undefined);
     moveNumber(records, openCount, 1);

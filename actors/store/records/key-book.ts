@@ -1,6 +1,6 @@
 // API keys, by their hashes, and the audit log.
 import Type from "typebox";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { type ApiKey, KeyRateLimit, type KeyRecords } from "#protocols/tasks/key-records.ts";
 import { TaskParameters } from "#protocols/tasks/task.ts";
 import { integer, json, orNull, text } from "./record-column.ts";
@@ -52,8 +52,8 @@ export const keyBook: Performers<KeyRecords> = {
       records.get(keyTable, [terms.keyId]) !== undefined ||
       records.scan(keyTable, "hash", sameHash).length > 0;
     if (isTaken) return { kind: "taken" };
-    if (numberOf(records, keyCount) >= limits.keysMax) {
-      return { kind: "full", limit: limits.keysMax };
+    if (numberOf(records, keyCount) >= storeLimits.keysMax) {
+      return { kind: "full", limit: storeLimits.keysMax };
     }
     const row: KeyRow = {
       keyId: terms.keyId,
@@ -78,7 +78,7 @@ export const keyBook: Performers<KeyRecords> = {
     if (key.expiresAt !== null && key.expiresAt <= nowMs) {
       return { kind: "expired", keyId: key.keyId };
     }
-    if (key.lastUsedAt !== null && nowMs - key.lastUsedAt < limits.keyUseNotedMs) {
+    if (key.lastUsedAt !== null && nowMs - key.lastUsedAt < storeLimits.keyUseNotedMs) {
       return { kind: "valid", key: shownKey(key) };
     }
     const used = { ...key, lastUsedAt: nowMs };

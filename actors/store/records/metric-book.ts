@@ -1,6 +1,4 @@
-// Metrics over time: each point is added to its bucket of every step. `metrics_raw` has the buckets of
-// ten seconds, `metrics_rollup` the longer ones.
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import {
   type MetricBucket,
   type MetricPoint,
@@ -42,7 +40,8 @@ export const metricBook: Performers<MetricRecords> = {
     let recorded = 0;
     for (const point of points) {
       const isTimely =
-        point.at > nowMs - limits.metricAgeMsMax && point.at <= nowMs + limits.metricAheadMsMax;
+        point.at > nowMs - storeLimits.metricAgeMsMax &&
+        point.at <= nowMs + storeLimits.metricAheadMsMax;
       if (isTimely && add(records, point)) recorded += 1;
     }
     return { recorded, dropped: points.length - recorded };
@@ -161,7 +160,7 @@ const bucketOf = ({ seconds: _, ...bucket }: RollupRow): MetricBucket => bucket;
 
 /** Forgets buckets whose time is over; how many. */
 export function trimMetrics(records: RecordShelf, nowMs: number, limit: number): number {
-  const { metricRawTtlMs, metricMinuteTtlMs, metricHourTtlMs } = limits;
+  const { metricRawTtlMs, metricMinuteTtlMs, metricHourTtlMs } = storeLimits;
   const longer = [
     [60, metricMinuteTtlMs],
     [3_600, metricHourTtlMs],

@@ -1,6 +1,6 @@
 // Models, and where their versions stand.
 import Type from "typebox";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import {
   type ModelRecords,
   ModelState,
@@ -46,14 +46,14 @@ export const modelVersionTable = recordTable({
 
 const modelCount = "models";
 const atRest: readonly ModelState[] = ["unknown", "unavailable"];
-const allVersions = { limit: limits.modelVersionsMax } as const;
+const allVersions = { limit: storeLimits.modelVersionsMax } as const;
 
 export const modelBook: Performers<ModelRecords> = {
   putModel({ records, nowMs }, terms) {
     checkJsonObject(terms.config, `the configuration of model ${terms.name}`);
     const former = records.get(modelTable, [terms.name]);
-    if (!former && numberOf(records, modelCount) >= limits.modelsMax) {
-      return { kind: "full", limit: limits.modelsMax };
+    if (!former && numberOf(records, modelCount) >= storeLimits.modelsMax) {
+      return { kind: "full", limit: storeLimits.modelsMax };
     }
     const { name, config, versionPolicy, aliases } = terms;
     records.put(modelTable, { name, config, versionPolicy, aliases, updatedAt: nowMs }, former);
@@ -90,8 +90,8 @@ export const modelBook: Performers<ModelRecords> = {
       return { kind: "saved" };
     }
     const known = records.scan(modelVersionTable, "key", { ...allVersions, equal: [name] });
-    if (known.length >= limits.modelVersionsMax) {
-      return { kind: "full", limit: limits.modelVersionsMax };
+    if (known.length >= storeLimits.modelVersionsMax) {
+      return { kind: "full", limit: storeLimits.modelVersionsMax };
     }
     const fresh = { reason: null, warmupMs: null, loadedAt: null, unloadedAt: null };
     records.put(modelVersionTable, { ...terms, state: "unknown", ...fresh }, undefined);

@@ -1,5 +1,6 @@
 // Nodes as they are looked up, introduced, changed and forgotten.
 import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { NodeSkill, NodeState } from "#protocols/tasks/node-record.ts";
 import type { NodeIntroduction, NodeRecords } from "#protocols/tasks/node-records.ts";
 import { restingStatus } from "./node-life.ts";
@@ -200,14 +201,14 @@ function makeRoom({ records }: RecordContext): boolean {
   if (!forgotten) return false;
   records.trim(nodeSkillTable, "node", {
     equal: [forgotten.node],
-    limit: limits.nodeSkillsMax,
+    limit: storeLimits.nodeSkillsMax,
   });
   records.drop(nodeTable, forgotten);
   return true;
 }
 
 function writeSkills({ records }: RecordContext, node: string, skills: readonly NodeSkill[]): void {
-  records.trim(nodeSkillTable, "node", { equal: [node], limit: limits.nodeSkillsMax });
+  records.trim(nodeSkillTable, "node", { equal: [node], limit: storeLimits.nodeSkillsMax });
   const distinct = new Map(skills.map((held) => [held.skill, held]));
   for (const held of distinct.values()) {
     records.put(nodeSkillTable, { ...held, node }, undefined);

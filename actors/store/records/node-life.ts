@@ -2,6 +2,7 @@
 // says where it stands when it is heard: what was wished outlasts a silence.
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { type NodeState, nodeMoves } from "#protocols/tasks/node-record.ts";
 import type { NodeRecords } from "#protocols/tasks/node-records.ts";
 import { knownNode, shown } from "./node-lookup.ts";
@@ -97,12 +98,12 @@ export function sweepNodes({ records, nowMs }: RecordContext, limit: number): Li
     });
   const overdue = (status: NodeState, atMs: number): readonly NodeRow[] =>
     records.scan(nodeTable, "alive", { equal: [status], before: atMs + 1, limit });
-  const offlineBy = nowMs - limits.nodeOfflineAfterMs;
+  const offlineBy = nowMs - storeLimits.nodeOfflineAfterMs;
   // Suspects first: who becomes one now has its time still before it.
   const offline = move(
     overdue("suspect", offlineBy),
     () => "offline",
-    `not heard for ${limits.nodeOfflineAfterMs} ms after its lease`,
+    `not heard for ${storeLimits.nodeOfflineAfterMs} ms after its lease`,
   );
   const silent = heardStates.flatMap((status) => overdue(status, nowMs));
   const suspect = move(silent, () => "suspect", "its lease is over");
@@ -119,7 +120,7 @@ export function nextNodeMoveAt({ records }: RecordContext): number | null {
       .flatMap((row) => row.leaseExpiresAt ?? []);
   const times = [
     ...heardStates.flatMap(leaseEnd),
-    ...leaseEnd("suspect").map((at) => at + limits.nodeOfflineAfterMs),
+    ...leaseEnd("suspect").map((at) => at + storeLimits.nodeOfflineAfterMs),
     ...quarantined(records).flatMap(({ quarantinedUntil: at }) =>
       at === null || at === foreverMs ? [] : at,
     ),
@@ -185,9 +186,12 @@ function failed(row: NodeRow, nowMs: number): NodeRow {
   const failuresInRow = row.failuresInRow + 1;
   const counted = { ...row, tasksFailed: row.tasksFailed + 1, failuresInRow };
   const isQuarantined = row.quarantinedUntil !== null && row.quarantinedUntil > nowMs;
-  if (failuresInRow < limits.nodeFailuresMax || isQuarantined) return counted;
-  const doublings = Math.min(30, failuresInRow - limits.nodeFailuresMax);
-  const ms = Math.min(limits.nodeQuarantineMsMax, limits.nodeQuarantineMsMin * 2 ** doublings);
+  if (failuresInRow < storeLimits.nodeFailuresMax || isQuarantined) return counted;
+  const doublings = Math.min(30, failuresInRow - storeLimits.nodeFailuresMax);
+  const ms = Math.min(
+    storeLimits.nodeQuarantineMsMax,
+    storeLimits.nodeQuarantineMsMin * 2 ** doublings,
+  );
   const barred = { ...counted, quarantinedUntil: nowMs + ms };
   // Who is silent, too, is in quarantine once it is heard.
   if (!heardStates.includes(row.status)) return barred;

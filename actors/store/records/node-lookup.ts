@@ -1,5 +1,4 @@
-// A node as it is found, and as it is told.
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { NodeRecord } from "#protocols/tasks/node-record.ts";
 import { type NodeRow, nodeSkillTable, nodeTable } from "./node-tables.ts";
 import type { RecordContext } from "./record-command.ts";
@@ -16,7 +15,7 @@ export function shown({ records }: RecordContext, row: NodeRow): NodeRecord {
   if (skillNames.length === 0) return { ...fields, skills: [] };
   const held = records.scan(nodeSkillTable, "node", {
     equal: [row.node],
-    limit: limits.nodeSkillsMax,
+    limit: storeLimits.nodeSkillsMax,
   });
   return {
     ...fields,

@@ -1,5 +1,4 @@
-// What time demands of the records, and whether they are whole.
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { alertRuleTable, alertTable } from "./alert-book.ts";
@@ -50,8 +49,8 @@ function purge(records: RecordShelf, nowMs: number, limit: number): number {
   const before = (ttlMs: number) => ({ before: nowMs - ttlMs, limit });
   return (
     trimMetrics(records, nowMs, limit) +
-    records.trim(controlTable, "finished", before(limits.controlTtlMs)) +
-    records.trim(alertTable, "resolved", before(limits.alertTtlMs)) +
-    records.trim(auditTable, "at", before(limits.auditTtlMs))
+    records.trim(controlTable, "finished", before(storeLimits.controlTtlMs)) +
+    records.trim(alertTable, "resolved", before(storeLimits.alertTtlMs)) +
+    records.trim(auditTable, "at", before(storeLimits.auditTtlMs))
   );
 }

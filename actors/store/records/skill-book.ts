@@ -1,5 +1,4 @@
-// Skills, and which others they rest on.
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { NodeRecords } from "#protocols/tasks/node-records.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { skillTable } from "./node-tables.ts";
@@ -11,8 +10,8 @@ const countName = "skills";
 export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | "skills">> = {
   putSkill({ records, nowMs }, { skill, description, dependsOn, version }) {
     const former = records.get(skillTable, [skill]);
-    if (!former && numberOf(records, countName) >= limits.skillsMax) {
-      return { kind: "full", limit: limits.skillsMax };
+    if (!former && numberOf(records, countName) >= storeLimits.skillsMax) {
+      return { kind: "full", limit: storeLimits.skillsMax };
     }
     if (leadsTo(records, dependsOn ?? [], skill)) return { kind: "cycle" };
     const row = {

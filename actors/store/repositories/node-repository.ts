@@ -4,7 +4,7 @@
 import { Compile } from "typebox/compile";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { type NodeRecord, NodeState, nodeMoves } from "#protocols/tasks/node-record.ts";
 import {
@@ -85,20 +85,20 @@ export class NodeRepository {
     let after: string | undefined;
     do {
       const range = after === undefined ? {} : { after };
-      const page = await this.#store.nodes({ limit: limits.recordPageMax, ...range });
+      const page = await this.#store.nodes({ limit: storeLimits.recordPageMax, ...range });
       rows.push(...page.map(nodeRowOf));
-      after = page.length < limits.recordPageMax ? undefined : page.at(-1)?.node;
+      after = page.length < storeLimits.recordPageMax ? undefined : page.at(-1)?.node;
     } while (after !== undefined);
     return rows;
   }
 
   async get_online_nodes(): Promise<readonly NodeRow[]> {
-    return rowsOf(await this.#store.onlineNodes(limits.recordPageMax));
+    return rowsOf(await this.#store.onlineNodes(storeLimits.recordPageMax));
   }
 
   /** Online, with room for a task; the least loaded first. */
   async get_available_nodes(): Promise<readonly NodeRow[]> {
-    return rowsOf(await this.#store.availableNodes(limits.recordPageMax));
+    return rowsOf(await this.#store.availableNodes(storeLimits.recordPageMax));
   }
 
   /** Says that the node lives, with the figures that are given; others stay. False: not known. */
@@ -126,13 +126,13 @@ export class NodeRepository {
   /** Not heard for so many seconds, longest silent first. */
   async find_unresponsive_nodes(timeout: number): Promise<readonly NodeRow[]> {
     const heardBefore = Math.max(0, Math.floor(this.#terms.nowMs() - timeout * 1_000));
-    const limit = limits.recordPageMax;
+    const limit = storeLimits.recordPageMax;
     return rowsOf(await this.#store.unresponsiveNodes({ heardBefore, limit }));
   }
 
   /** By name. */
   async find_by_skill(skill: string): Promise<readonly NodeRow[]> {
-    return rowsOf(await this.#store.nodesBySkill({ skill, limit: limits.recordPageMax }));
+    return rowsOf(await this.#store.nodesBySkill({ skill, limit: storeLimits.recordPageMax }));
   }
 
   async #put(

@@ -4,7 +4,7 @@
 
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { TaskQuery } from "#protocols/tasks/store.ts";
 import { type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
@@ -136,10 +136,10 @@ export class TaskRepository {
       const page = await this.#store.wholeTasks({ ...query, cursor, limit: pageRows });
       rows.push(...page.tasks.map(taskRowOf));
       cursor = page.next;
-      if (rows.length <= limits.repositoryRowsMax) continue;
+      if (rows.length <= storeLimits.repositoryRowsMax) continue;
       throw new Failure(
         "too_large",
-        `more than ${limits.repositoryRowsMax} tasks are so; ask the store for them in pages`,
+        `more than ${storeLimits.repositoryRowsMax} tasks are so; ask the store for them in pages`,
       );
     }
     return rows;

@@ -4,6 +4,7 @@ import type { StoreCommand } from "#actors/store/backend.ts";
 import { MemoryBackend } from "#actors/store/memory/memory-backend.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { file, submission } from "../submissions.ts";
 
 function newBackend() {
@@ -88,7 +89,7 @@ const refusals: readonly StoreCommand[] = [
   { method: "sweep", args: [0] },
   { method: "sweep", args: [limits.storeBatchItemsMax + 1] },
   { method: "view", args: [""] },
-  { method: "list", args: [{ limit: limits.storePageMax + 1 }] },
+  { method: "list", args: [{ limit: storeLimits.storePageMax + 1 }] },
   { method: "setQueue", args: [Object.assign({ queue: "q" }, { pending: 5 })] },
   { method: "setQueue", args: [{ queue: "q", agingMsPerLevel: -1 }] },
   { method: "cancel", args: [{ taskId: "t", reason: "x".repeat(1_025) }] },

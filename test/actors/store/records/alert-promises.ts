@@ -1,7 +1,7 @@
 // What every back end must keep of alerts and their rules.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { AlertRuleTerms } from "#protocols/tasks/alert-records.ts";
 import type { MakeFixture, RecordFixture } from "./record-fixture.ts";
 
@@ -70,7 +70,7 @@ export function alertPromises(kind: string, make: MakeFixture): void {
       const ids = fixture.call("alerts", { limit: 10 }).map(({ alertId }) => alertId);
       assert.deepEqual(ids, [2, 1]);
       assert.equal(fixture.call("alerts", { limit: 10, before: 2 })[0]?.resolvedAt, fixture.nowMs);
-      fixture.nowMs += limits.alertTtlMs + 1;
+      fixture.nowMs += storeLimits.alertTtlMs + 1;
       assert.equal(fixture.call("sweepRecords", 10).purged, 1);
       assert.equal(fixture.call("alerts", { limit: 10 }).length, 1);
     });

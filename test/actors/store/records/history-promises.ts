@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { type MetricPoint, metricLabelsText } from "#protocols/tasks/metric-records.ts";
 import type { MakeFixture, RecordFixture } from "./record-fixture.ts";
 
@@ -94,8 +94,8 @@ export function historyPromises(kind: string, make: MakeFixture): void {
 
     it("points too old or too far ahead are dropped, and old buckets are forgotten by their step", (t) => {
       const fixture = make(t);
-      const old = point(fixture.nowMs - limits.metricAgeMsMax, 1);
-      const ahead = point(fixture.nowMs + limits.metricAheadMsMax + 1, 1);
+      const old = point(fixture.nowMs - storeLimits.metricAgeMsMax, 1);
+      const ahead = point(fixture.nowMs + storeLimits.metricAheadMsMax + 1, 1);
       const fit = point(fixture.nowMs, 1);
       assert.deepEqual(fixture.call("recordMetrics", [old, ahead, fit]), {
         recorded: 1,
@@ -103,13 +103,13 @@ export function historyPromises(kind: string, make: MakeFixture): void {
       });
       const counts = () =>
         ([10_000, 60_000, 3_600_000] as const).map((step) => read(fixture, step).length);
-      fixture.nowMs += limits.metricRawTtlMs + 10_000;
+      fixture.nowMs += storeLimits.metricRawTtlMs + 10_000;
       assert.equal(fixture.call("sweepRecords", 10).purged, 1);
       assert.deepEqual(counts(), [0, 1, 1]);
-      fixture.nowMs += limits.metricMinuteTtlMs;
+      fixture.nowMs += storeLimits.metricMinuteTtlMs;
       fixture.call("sweepRecords", 10);
       assert.deepEqual(counts(), [0, 0, 1]);
-      fixture.nowMs += limits.metricHourTtlMs;
+      fixture.nowMs += storeLimits.metricHourTtlMs;
       fixture.call("sweepRecords", 10);
       assert.deepEqual(counts(), [0, 0, 0]);
     });
@@ -166,7 +166,7 @@ export function historyPromises(kind: string, make: MakeFixture): void {
       assert.equal(used(), null);
       const first = fixture.nowMs;
       fixture.call("verifyKey", hashOf("k1"));
-      fixture.nowMs = first + limits.keyUseNotedMs - 1;
+      fixture.nowMs = first + storeLimits.keyUseNotedMs - 1;
       fixture.call("verifyKey", hashOf("k1"));
       assert.equal(used(), first);
       fixture.nowMs += 1;
@@ -195,7 +195,7 @@ export function historyPromises(kind: string, make: MakeFixture): void {
       assert.deepEqual(actions({}), ["c", "b", "a"]);
       assert.deepEqual(actions({ actor: "ann" }), ["c", "a"]);
       assert.deepEqual(actions({ before: 3 }), ["b", "a"]);
-      fixture.nowMs += limits.auditTtlMs + 1;
+      fixture.nowMs += storeLimits.auditTtlMs + 1;
       assert.equal(fixture.call("sweepRecords", 2).purged, 2);
       assert.deepEqual(actions({}), ["c"]);
       assert.equal(fixture.call("appendAudit", [entry("ann", "d")]), 4);

@@ -1,7 +1,7 @@
 // What every back end must keep of how nodes are.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { beat, introduce, leaseMs, statusOf } from "./node-samples.ts";
 import type { MakeFixture } from "./record-fixture.ts";
 
@@ -17,8 +17,8 @@ export function nodeLifePromises(kind: string, make: MakeFixture): void {
       fixture.nowMs = leaseEnd;
       const swept = fixture.call("sweepRecords", 10);
       assert.deepEqual(swept.suspect, ["a"]);
-      assert.equal(swept.nextAt, leaseEnd + limits.nodeOfflineAfterMs);
-      fixture.nowMs = leaseEnd + limits.nodeOfflineAfterMs;
+      assert.equal(swept.nextAt, leaseEnd + storeLimits.nodeOfflineAfterMs);
+      fixture.nowMs = leaseEnd + storeLimits.nodeOfflineAfterMs;
       assert.deepEqual(fixture.call("sweepRecords", 10).offline, ["a"]);
       assert.equal(fixture.call("sweepRecords", 10).nextAt, null);
       assert.deepEqual(fixture.call("onlineNodes", 10), []);
@@ -67,19 +67,19 @@ export function nodeLifePromises(kind: string, make: MakeFixture): void {
       const fixture = make(t);
       introduce(fixture, "a");
       const fail = () => fixture.call("countNodeTask", { node: "a", outcome: "failed", runMs: 1 });
-      for (let failures = 1; failures < limits.nodeFailuresMax; failures++) fail();
+      for (let failures = 1; failures < storeLimits.nodeFailuresMax; failures++) fail();
       assert.equal(statusOf(fixture, "a"), "online");
       fail();
       assert.equal(statusOf(fixture, "a"), "quarantined");
       assert.deepEqual(fixture.call("availableNodes", 10), []);
       const first = fixture.call("node", "a")?.quarantinedUntil ?? 0;
-      assert.equal(first, fixture.nowMs + limits.nodeQuarantineMsMin);
+      assert.equal(first, fixture.nowMs + storeLimits.nodeQuarantineMsMin);
       fixture.nowMs = first;
       beat(fixture, "a");
       assert.equal(statusOf(fixture, "a"), "online");
       fail();
       const second = fixture.call("node", "a")?.quarantinedUntil ?? 0;
-      assert.equal(second, fixture.nowMs + 2 * limits.nodeQuarantineMsMin);
+      assert.equal(second, fixture.nowMs + 2 * storeLimits.nodeQuarantineMsMin);
       fixture.nowMs += leaseMs - 1;
       beat(fixture, "a", { leaseMs: 3_600_000 });
       assert.equal(statusOf(fixture, "a"), "quarantined");

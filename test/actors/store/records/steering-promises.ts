@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { limits } from "#protocols/limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { MakeFixture, RecordFixture } from "./record-fixture.ts";
 
 const draft = (fixture: RecordFixture, document: object, layer = "cluster", scope = "cluster") =>
@@ -106,9 +106,10 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       const fixture = make(t);
       const first = draft(fixture, { first: true });
       fixture.call("activateConfig", { version: first, expected: null });
-      for (let index = 0; index < limits.configVersionsMax + 4; index++) draft(fixture, { index });
+      for (let index = 0; index < storeLimits.configVersionsMax + 4; index++)
+        draft(fixture, { index });
       const all = fixture.call("configHistory", { layer: "cluster", limit: 1_000 });
-      assert.equal(all.length, limits.configVersionsMax);
+      assert.equal(all.length, storeLimits.configVersionsMax);
       assert.equal(fixture.call("activeConfig", { layer: "cluster" })?.version, first);
       assert.equal(fixture.call("configVersion", 2), null);
     });
@@ -118,7 +119,7 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       const refused = (document: string) =>
         assert.throws(() => fixture.call("draftConfig", { layer: "x", document }), /invalid/);
       for (const document of ["", "{", "[]", "null", "1"]) refused(document);
-      refused(`{"a":"${"x".repeat(limits.configDocumentLengthMax)}"}`);
+      refused(`{"a":"${"x".repeat(storeLimits.configDocumentLengthMax)}"}`);
       const version = draft(fixture, { a: 1 });
       assert.equal(version, 1);
       assert.equal(fixture.call("rejectConfig", { version, comment: "no" }).kind, "rejected");
@@ -215,7 +216,7 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       assert.deepEqual(ids(), ["c3", "c2", "c1"]);
       assert.deepEqual(ids(fixture.nowMs - 10), ["c2", "c1"]);
       fixture.call("finishControl", { commandId: "c1", status: "completed" });
-      fixture.nowMs += limits.controlTtlMs + 1;
+      fixture.nowMs += storeLimits.controlTtlMs + 1;
       assert.equal(fixture.call("sweepRecords", 10).purged, 1);
       assert.equal(fixture.call("control", "c1"), null);
       assert.equal(fixture.call("control", "c2")?.status, "timed_out");
