@@ -29,6 +29,11 @@ export const failureCodes = {
   session_lost: { retryable: false, status: 503, meaning: "the node's session has ended" },
   directory_full: { retryable: true, status: 503, meaning: "the directory is at its limit" },
   store_failed: { retryable: true, status: 503, meaning: "the store refused or failed" },
+  unknown_outcome: {
+    retryable: true,
+    status: 503,
+    meaning: "the store was lost before it answered; the change may be stored or not",
+  },
   corrupt: { retryable: false, status: 500, meaning: "stored data fails its checksum" },
   bad_image: { retryable: false, status: 500, meaning: "the image or mask cannot be used" },
   size_mismatch: { retryable: false, status: 400, meaning: "mask and image differ in size" },

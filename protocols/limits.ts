@@ -130,7 +130,7 @@ export const limits = {
   queuePendingBytesMax: 1024 * MiB,
   /** Tasks that one worker holds at the same time; its engine holds as many requests. */
   workerSlotsMax: 32,
-  /** Items of one store transaction. */
+  /** Items of one store transaction, and things that one sweep does. The others follow in the next. */
   storeBatchItemsMax: 512,
 } as const;
 

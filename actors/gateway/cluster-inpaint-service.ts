@@ -107,6 +107,8 @@ export class ClusterInpaintService implements InpaintService {
   async readiness(): Promise<Readiness> {
     const { model, models, queue, gateway, problems } = await this.status();
     const missing = queue === null ? [...problems] : [];
+    const trouble = queue?.storeTrouble ?? null;
+    if (trouble !== null) missing.push(`The store cannot write. ${trouble}`);
     if (gateway.isDraining) missing.push("This gateway is draining.");
     if (queue !== null && !models.includes(model)) {
       missing.push(

@@ -28,7 +28,8 @@ export class HeldLeases {
   /** Undefined when this very lease is held already. */
   take(lease: TaskLease, nowMs: number): HeldLease | undefined {
     const former = this.#byTask.get(lease.taskId);
-    if (former && former.lease.fence >= lease.fence) return undefined;
+    const isSameStore = former?.lease.epoch === lease.epoch;
+    if (former && isSameStore && former.lease.fence >= lease.fence) return undefined;
     former?.abort.abort();
     const endsAtMs = nowMs + lease.leaseMs - marginMs;
     const held = { lease, abort: new AbortController(), endsAtMs };
@@ -37,7 +38,8 @@ export class HeldLeases {
   }
 
   holds(lease: LeaseRef): boolean {
-    return this.#byTask.get(lease.taskId)?.lease.fence === lease.fence;
+    const held = this.#byTask.get(lease.taskId)?.lease;
+    return held?.fence === lease.fence && held.epoch === lease.epoch;
   }
 
   release(lease: LeaseRef): void {
@@ -48,7 +50,7 @@ export class HeldLeases {
   renewed(refs: readonly LeaseRef[], sentAtMs: number): void {
     for (const ref of refs) {
       const held = this.#byTask.get(ref.taskId);
-      if (held && held.lease.fence === ref.fence) {
+      if (held && this.holds(ref)) {
         held.endsAtMs = sentAtMs + held.lease.leaseMs - marginMs;
       }
     }
@@ -58,10 +60,15 @@ export class HeldLeases {
   lose(refs: readonly LeaseRef[]): void {
     for (const ref of refs) {
       const held = this.#byTask.get(ref.taskId);
-      if (!held || held.lease.fence !== ref.fence) continue;
+      if (!held || !this.holds(ref)) continue;
       held.abort.abort();
       this.#byTask.delete(ref.taskId);
     }
+  }
+
+  /** Aborts the work on a task; the lease is held until its end was reported. */
+  giveUp(taskId: string): void {
+    this.#byTask.get(taskId)?.abort.abort();
   }
 
   /** Leases past their end at `nowMs`. */
@@ -72,4 +79,4 @@ export class HeldLeases {
   }
 }
 
-const refOf = ({ taskId, fence }: LeaseRef): LeaseRef => ({ taskId, fence });
+export const refOf = ({ taskId, fence, epoch }: LeaseRef): LeaseRef => ({ taskId, fence, epoch });

@@ -9,16 +9,17 @@ import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
-import { Queue } from "#protocols/tasks/queue.ts";
+import { Queue, type WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
 import type { LeaseRef, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
-import { Worker } from "#protocols/tasks/worker.ts";
+import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import { type Engine, EngineActor } from "./engine-actor.ts";
 import type { EngineSpec } from "./engine-spec.ts";
-import { HeldLeases } from "./held-leases.ts";
+import { taskFailureOf } from "./failure-class.ts";
+import { HeldLeases, refOf } from "./held-leases.ts";
 import { repairOptionsOf } from "./inpaint-parameters.ts";
 
 export interface InferenceArguments {
@@ -51,8 +52,7 @@ interface Own {
 interface Renewed {
   readonly sent: readonly LeaseRef[];
   readonly sentAtMs: number;
-  readonly lost: readonly LeaseRef[];
-  readonly isKnown: boolean;
+  readonly answer: WorkerHeartbeatAnswer;
 }
 
 const renewEveryMs = 2_000;
@@ -88,6 +88,11 @@ export class InferenceActor
     const held = this.#held.take(lease, this.ctx.now());
     if (!held || !this.#engine) return;
     this.ctx.pipe(this.#work(this.#engine, lease, held.abort.signal), "ended");
+  }
+
+  /** The work stops, and its end is reported as any other. */
+  cancel({ taskId }: CancelOrder): void {
+    this.#held.giveUp(taskId);
   }
 
   seek(): void {
@@ -156,16 +161,17 @@ export class InferenceActor
     const sent = this.#held.refs;
     const sentAtMs = this.ctx.now();
     const { ctx } = this;
-    queue.renew({ node: ctx.node.name, leases: sent }).then(
-      (answer) => ctx.send("renewed", { sent, sentAtMs, ...answer }),
+    queue.heartbeat({ node: ctx.node.name, leases: sent }).then(
+      (answer) => ctx.send("renewed", { sent, sentAtMs, answer }),
       // What was not renewed ends by itself; the next renewal is due soon.
       (error: unknown) => ctx.log("info", `not renewed: ${Failure.of(error).detail}`),
     );
   }
 
-  renewed({ sent, sentAtMs, lost, isKnown }: Renewed): void {
+  renewed({ sent, sentAtMs, answer: { lost, cancel, isKnown } }: Renewed): void {
     this.#held.renewed(sent, sentAtMs);
     this.#held.lose(lost);
+    for (const { lease } of cancel) this.#held.giveUp(lease.taskId);
     if (!isKnown && this.#queue) this.found(this.#queue);
   }
 
@@ -179,19 +185,17 @@ export class InferenceActor
   }
 
   async #work(engine: Ref<Engine>, lease: TaskLease, signal: AbortSignal): Promise<Ended> {
-    const { taskId, fence } = lease;
     try {
-      return { lease: { taskId, fence }, end: { result: await repair(engine, lease, signal) } };
+      return { lease: refOf(lease), end: { result: await repair(engine, lease, signal) } };
     } catch (error) {
-      return { lease: { taskId, fence }, end: { failure: Failure.of(error) } };
+      return { lease: refOf(lease), end: { failure: Failure.of(error) } };
     }
   }
 
   #tell(queue: Ref<Queue>, lease: LeaseRef, end: Ended["end"]): Promise<unknown> {
     const { name: node } = this.ctx.node;
     if ("result" in end) return queue.complete({ node, lease, result: end.result });
-    const { code, detail, isRetryable } = end.failure;
-    return queue.fail({ node, lease, code, detail, isRetryable });
+    return queue.fail({ node, lease, failure: taskFailureOf(end.failure) });
   }
 }
 

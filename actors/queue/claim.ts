@@ -5,7 +5,7 @@ import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import type { PooledWorker } from "./worker-pool.ts";
 
-/** Milliseconds that a worker may hold a task without renewing. */
+/** Milliseconds that a worker may hold a task without a heartbeat. */
 export const leaseMs = 15_000;
 
 export interface Claimed {
@@ -22,10 +22,11 @@ export async function claimFor(
   worker: PooledWorker,
   seenArrivals: number,
 ): Promise<Claimed> {
-  const { node, incarnation, models, slots, held } = worker;
+  const { node, incarnation, models, slots, held, queues, skills, tags } = worker;
   try {
     const max = slots - held.size;
-    const leases = await store.claim({ node, incarnation, models, max, leaseMs });
+    const from = { node, incarnation, models, queues, skills, tags };
+    const leases = await store.claim({ ...from, max, leaseMs });
     return { worker, seenArrivals, leases, failure: undefined };
   } catch (error) {
     return { worker, seenArrivals, leases: [], failure: Failure.of(error) };

@@ -38,6 +38,16 @@ export class OutcomeWaiters {
     return waiting;
   }
 
+  /** Some that are waited for, each time others: ends that nobody told of are found by asking. */
+  someTasks(max: number): readonly string[] {
+    const some = [...this.#byTask].slice(0, max);
+    for (const [taskId, waiters] of some) {
+      this.#byTask.delete(taskId);
+      this.#byTask.set(taskId, waiters);
+    }
+    return some.map(([taskId]) => taskId);
+  }
+
   #wait(taskId: string, signal: AbortSignal): Promise<TaskOutcome> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };

@@ -2,7 +2,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
-import type { SweepReport, TaskStore } from "#protocols/tasks/store.ts";
+import type { ReleaseReport, SweepReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
 
@@ -27,5 +27,7 @@ export interface Own {
   ended(taskId: string): void;
   sweep(): void;
   swept(report: SweepReport): void;
+  /** Leases have ended without their workers. */
+  freed(report: ReleaseReport): void;
   troubled(failure: FailureData): void;
 }

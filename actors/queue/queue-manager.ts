@@ -9,23 +9,24 @@ import { limits } from "#protocols/limits.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import {
   type CancelRequest,
-  type CancelResult,
   type CompletionReport,
   type FailureReport,
   Queue,
   type QueueStatistics,
-  type RenewAnswer,
-  type RenewRequest,
   type SubmitReceipt,
+  type WorkerHeartbeat,
+  type WorkerHeartbeatAnswer,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
 import {
+  type CancelResult,
   type CommitResult,
   type FailResult,
+  type ReleaseReport,
   type SweepReport,
   TaskStore,
 } from "#protocols/tasks/store.ts";
-import type { LeaseRef, TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { reply } from "#runtime/core/reply.ts";
@@ -34,12 +35,16 @@ import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { receiptOf } from "./receipt.ts";
+import { standingOf } from "./store-standing.ts";
+import { SweepTimes } from "./sweep-times.ts";
 import { TaskTraces } from "./task-traces.ts";
 import { Throughput } from "./throughput.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
+/** Tasks that are waited for and asked about again after a sweep. */
+const askedAgainMax = 50;
 /** Milliseconds between attempts to find the store. */
 const retryMs = 500;
 
@@ -49,6 +54,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   readonly #pool = new WorkerPool();
   readonly #waiters = new OutcomeWaiters();
   readonly #traces = new TaskTraces(limits.queuePendingMax);
+  readonly #sweeps = new SweepTimes(sweepEveryMs);
   readonly #completions = new Throughput(10);
   #store: Ref<TaskStore> | undefined;
 
@@ -63,14 +69,15 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { ctx } = this;
     const { trace } = ctx;
+    const submitted = this.#storeOrRefuse().submit(submission);
     return ctx.defer(
-      this.#storeOrRefuse()
-        .submit(submission)
-        .then((result) => {
-          this.#traces.submitted(result, trace);
-          if (result.kind === "created") ctx.send("arrived");
-          return receiptOf(result);
-        }),
+      submitted.then((result) => {
+        this.#traces.submitted(result, trace);
+        const isNew = result.kind === "created";
+        if (isNew) ctx.send("arrived");
+        if (isNew && result.evicted !== null) ctx.send("ended", result.evicted);
+        return receiptOf(result);
+      }),
     );
   }
 
@@ -84,94 +91,77 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   cancel(request: CancelRequest): Deferred<CancelResult> {
+    const { taskId } = request;
     const cancelled = this.#storeOrRefuse().cancel(request);
-    cancelled.then(
-      (result) => result === "cancelled" && this.ctx.send("ended", request.taskId),
-      () => {},
+    return this.ctx.defer(
+      cancelled.then((result) => {
+        if (result.kind === "cancelled") this.ctx.send("ended", taskId);
+        if (result.kind === "requested") this.#pool.holderOf(taskId)?.ref.cancel(request);
+        return result;
+      }),
     );
-    return this.ctx.defer(cancelled);
   }
 
   statistics(): Deferred<QueueStatistics> {
-    const workers = this.#pool.all.map(({ node, slots, held, models }) => ({
-      node,
-      slots,
-      running: held.size,
-      models,
-    }));
-    const waiters = this.#waiters.count;
     const completedPerSecond = this.#completions.perSecond(this.ctx.now());
-    return this.ctx.defer(
-      this.#storeOrRefuse()
-        .counts()
-        .then((counts) => ({ ...counts, workers, waiters, completedPerSecond })),
-    );
+    const own = { workers: this.#pool.loads, waiters: this.#waiters.count, completedPerSecond };
+    const asked = standingOf(this.#storeOrRefuse());
+    return this.ctx.defer(asked.then((standing) => ({ ...standing, ...own })));
   }
 
   // ---- for workers
 
   /** The store first ends the leases that the worker does not hold; only then is it given work. */
   offer(offer: WorkerOffer): Deferred<Ack> {
-    const { ctx } = this;
-    return ctx.defer(
-      this.#storeOrRefuse()
-        .release({ node: offer.node, except: offer.holds })
-        .then((report) => {
-          ctx.send("offered", offer);
-          ctx.send("swept", { ...report, due: 0, nextAt: null });
-          return ack;
-        }),
+    const { node, holds: except } = offer;
+    const freed = this.#storeOrRefuse().releaseNode({ node, except });
+    return this.ctx.defer(
+      freed.then((report) => {
+        this.ctx.send("offered", offer);
+        this.ctx.send("freed", report);
+        return ack;
+      }),
     );
   }
 
   offered(offer: WorkerOffer): void {
     const former = this.#pool.offer(offer, this.ctx.now());
-    if (former && former.ref.$.toString() !== offer.worker.$.toString()) {
-      this.ctx.unwatch(former.ref);
-    }
-    this.ctx.watch(offer.worker);
-    this.ctx.log("info", `worker ${offer.node} offers ${offer.slots} slots`, {
-      models: offer.models,
-      holds: offer.holds.length,
-    });
+    const { worker, node, slots, models, holds } = offer;
+    if (former && former.ref.$.toString() !== worker.$.toString()) this.ctx.unwatch(former.ref);
+    this.ctx.watch(worker);
+    const text = `worker ${node} offers ${slots} slots`;
+    this.ctx.log("info", text, { models, holds: holds.length });
     this.arrived();
   }
 
-  renew({ node, leases }: RenewRequest): Deferred<RenewAnswer> {
+  heartbeat({ node, leases }: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
     this.#pool.reported(node, leases, this.ctx.now());
     this.#assign();
     const isKnown = this.#pool.get(node) !== undefined;
-    const renewed =
+    const heard =
       leases.length === 0
-        ? Promise.resolve({ lost: [] })
-        : this.#storeOrRefuse().renew({ node, leases, leaseMs });
-    return this.ctx.defer(renewed.then(({ lost }) => ({ lost, isKnown })));
+        ? Promise.resolve({ lost: [], cancel: [] })
+        : this.#storeOrRefuse().heartbeat({ node, leases, leaseMs });
+    return this.ctx.defer(heard.then((answer) => ({ ...answer, isKnown })));
   }
 
   complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
+    const committed = this.#storeOrRefuse().complete({ lease, result });
     return this.ctx.defer(
-      this.#storeOrRefuse()
-        .complete({ lease, result })
-        .then((commit) => {
-          this.ctx.send("finished", { node, lease, outcome: outcomeOf(lease, commit, result) });
-          if (commit.kind === "lost") this.#logLost(node, lease);
-          return commit;
-        }),
+      committed.then((commit) => {
+        const outcome = outcomeOf(lease, commit, result);
+        return this.#reported(commit, { node, lease, outcome });
+      }),
     );
   }
 
-  fail({ node, lease, ...failure }: FailureReport): Deferred<FailResult> {
+  fail({ node, lease, failure }: FailureReport): Deferred<FailResult> {
+    const failed = this.#storeOrRefuse().fail({ lease, failure });
     return this.ctx.defer(
-      this.#storeOrRefuse()
-        .fail({ lease, failure })
-        .then((result) => {
-          this.ctx.send("finished", { node, lease, outcome: undefined });
-          if (result.kind === "lost") this.#logLost(node, lease);
-          if (result.kind === "retried") {
-            this.ctx.after(Math.max(0, result.runAt - this.ctx.wall()), "sweep");
-          }
-          return result;
-        }),
+      failed.then((result) => {
+        if (result.kind === "retried") this.#sweepAt(result.runAt);
+        return this.#reported(result, { node, lease, outcome: undefined });
+      }),
     );
   }
 
@@ -234,14 +224,22 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   sweep(): void {
+    this.#sweeps.begun(this.ctx.now());
     if (!this.#store) return;
     this.ctx.pipe(this.#store.sweep(sweepItemsMax), "swept", "troubled");
   }
 
   swept(report: SweepReport): void {
-    this.#traces.forget(...report.failed);
-    for (const taskId of report.failed) this.ended(taskId);
-    if (report.due + report.released > 0) this.arrived();
+    this.freed(report);
+    if (report.due > 0) this.arrived();
+    for (const taskId of this.#waiters.someTasks(askedAgainMax)) this.ended(taskId);
+    if (report.nextAt !== null) this.#sweepAt(report.nextAt);
+  }
+
+  freed({ released, ended }: ReleaseReport): void {
+    this.#traces.forget(...ended);
+    for (const taskId of ended) this.ended(taskId);
+    if (released > 0) this.arrived();
   }
 
   troubled(failure: FailureData): void {
@@ -250,17 +248,15 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   override terminated(ref: AnyRef, exit: Exit): void {
     const { uid, node } = ref.$.address;
-    if (this.#store && this.#store.$.address.uid === uid && this.ctx.node.name === node.name) {
+    if (this.#store?.$.address.uid === uid && this.ctx.node.name === node.name) {
       this.#store = undefined;
       this.connect();
       return;
     }
     const worker = this.#pool.remove(uid, node.incarnation);
     if (!worker) return;
-    this.ctx.log(
-      levelOf(exit),
-      `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`,
-    );
+    const gone = `worker ${worker.node} is gone`;
+    this.ctx.log(levelOf(exit), `${gone}; its ${worker.held.size} tasks go on elsewhere`);
     this.#release(worker.node);
   }
 
@@ -276,25 +272,27 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   /** Gives a worker's tasks back, except those it holds if it is there again by now. */
   #release(node: string): void {
-    const except = [...(this.#pool.get(node)?.held ?? [])].map(([taskId, { fence }]) => ({
-      taskId,
-      fence,
-    }));
-    const released = this.#storeOrRefuse()
-      .release({ node, except })
-      .then((report) => ({ ...report, due: 0, nextAt: null }));
-    this.ctx.pipe(released, "swept", "troubled");
+    const except = this.#pool.leasesOf(node);
+    const released = this.#storeOrRefuse().releaseNode({ node, except });
+    this.ctx.pipe(released, "freed", "troubled");
+  }
+
+  #sweepAt(at: number): void {
+    const delayMs = this.#sweeps.want(at - this.ctx.wall(), this.ctx.now());
+    if (delayMs !== undefined) this.ctx.after(delayMs, "sweep");
   }
 
   #storeOrRefuse(): Ref<TaskStore> {
     if (this.#store) return this.#store;
-    throw reply(new Failure("unavailable", "the queue has no store at the moment; try again soon"));
+    throw reply(new Failure("unavailable", "the queue has no store just now; try again soon"));
   }
 
-  #logLost(node: string, lease: LeaseRef): void {
-    this.ctx.log("warn", `${node} reported ${lease.taskId} under an old lease; refused`, {
-      code: "lease_lost",
-      fence: lease.fence,
-    });
+  #reported<R extends CommitResult | FailResult>(result: R, end: Finished): R {
+    this.ctx.send("finished", end);
+    if (result.kind !== "lost") return result;
+    const { taskId, fence } = end.lease;
+    const text = `${end.node} reported ${taskId} under an old lease; refused`;
+    this.ctx.log("warn", text, { code: "lease_lost", fence });
+    return result;
   }
 }

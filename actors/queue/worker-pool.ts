@@ -3,8 +3,8 @@
 // A worker's slots are a credit: a claimed task uses one up until its end is reported. What a worker
 // says it holds wins over what we believe, so a lost message cannot leak a slot for ever.
 import type { Ref } from "#protocols/actor-ref.ts";
-import type { WorkerOffer } from "#protocols/tasks/queue.ts";
-import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { QueueStatistics, WorkerOffer } from "#protocols/tasks/queue.ts";
+import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
 
 /** A lease that its worker does not report for so long was never received by it. */
@@ -12,6 +12,7 @@ const unreportedMsMax = 5_000;
 
 interface Held {
   readonly fence: number;
+  readonly epoch: string;
   readonly sinceMs: number;
 }
 
@@ -20,6 +21,9 @@ export interface PooledWorker {
   readonly node: string;
   readonly incarnation: number;
   readonly models: readonly string[];
+  readonly queues: readonly string[];
+  readonly skills: readonly string[];
+  readonly tags: readonly string[];
   readonly slots: number;
   readonly held: Map<string, Held>;
   isClaiming: boolean;
@@ -36,6 +40,15 @@ export class WorkerPool {
     return [...this.#byNode.values()];
   }
 
+  get loads(): QueueStatistics["workers"] {
+    return this.all.map(({ node, slots, held, models }) => ({
+      node,
+      slots,
+      running: held.size,
+      models,
+    }));
+  }
+
   get(node: string): PooledWorker | undefined {
     return this.#byNode.get(node);
   }
@@ -45,13 +58,17 @@ export class WorkerPool {
     const former = this.#byNode.get(offer.node);
     const { worker: ref, node, incarnation, models, slots } = offer;
     const held = new Map(
-      offer.holds.map(({ taskId, fence }) => [taskId, { fence, sinceMs: nowMs }] as const),
+      offer.holds.map(({ taskId, fence, epoch }) => [taskId, { fence, epoch, sinceMs: nowMs }]),
     );
+    const { queues = [queueDefault], skills = [], tags = [] } = offer;
     this.#byNode.set(node, {
       ref,
       node,
       incarnation,
       models,
+      queues,
+      skills,
+      tags,
       slots,
       held,
       isClaiming: false,
@@ -97,12 +114,25 @@ export class WorkerPool {
     worker.isClaiming = false;
     const free = worker.slots - worker.held.size;
     if (leases.length < free) worker.dryAt = seenArrivals;
-    for (const { taskId, fence } of leases) worker.held.set(taskId, { fence, sinceMs: nowMs });
+    for (const { taskId, fence, epoch } of leases) {
+      worker.held.set(taskId, { fence, epoch, sinceMs: nowMs });
+    }
   }
 
   finished(node: string, lease: LeaseRef): void {
     const held = this.#byNode.get(node)?.held;
     if (held?.get(lease.taskId)?.fence === lease.fence) held.delete(lease.taskId);
+  }
+
+  /** Whoever was handed the task. */
+  holderOf(taskId: string): PooledWorker | undefined {
+    return this.all.find(({ held }) => held.has(taskId));
+  }
+
+  /** What the worker of that node holds, as far as is known. */
+  leasesOf(node: string): readonly LeaseRef[] {
+    const held = this.#byNode.get(node)?.held ?? [];
+    return [...held].map(([taskId, { fence, epoch }]) => ({ taskId, fence, epoch }));
   }
 
   /** The worker says what it holds: what it should hold, but does not, is freed. */

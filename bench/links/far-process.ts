@@ -14,7 +14,12 @@ const programs = new URL("./contenders/far/", import.meta.url);
 
 /** Starts a file under contenders/far; answers what it said it is reached by. */
 export function startFar(program: string, ...words: readonly string[]): Promise<string> {
-  const file = fileURLToPath(new URL(`${program}.ts`, programs));
+  return startFarFile(new URL(`${program}.ts`, programs), ...words);
+}
+
+/** The same with a file of another suite. */
+export function startFarFile(program: URL, ...words: readonly string[]): Promise<string> {
+  const file = fileURLToPath(program);
   const child = fork(file, words, {
     execArgv: [...trialFlags],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -28,7 +33,7 @@ export function startFar(program: string, ...words: readonly string[]): Promise<
     });
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      const failure = new Failure("unavailable", `${program} ended with ${signal ?? code}`);
+      const failure = new Failure("unavailable", `${file} ended with ${signal ?? code}`);
       reject(failure);
       // Nobody answers any more: rather no round than one that hangs.
       if (isReached) throw failure;

@@ -13,6 +13,7 @@ import { addMoveCommand } from "./move-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
+import { addImportCommand, addStoreCommands } from "./store-commands.ts";
 import { addUpCommand } from "./up-command.ts";
 
 const commands: readonly AddCommand[] = [
@@ -24,6 +25,8 @@ const commands: readonly AddCommand[] = [
   addMoveCommand,
   addDrainCommand,
   addKeysCommand,
+  addStoreCommands,
+  addImportCommand,
   addSchemaCommand,
 ];
 

@@ -1,5 +1,5 @@
 // Runs one node of a topology in this process: links, directory, supervision trees; and ends it.
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
@@ -51,7 +51,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     node: { name: node.name, incarnation: incarnationOf(plan, node) },
     bind: node.bind,
     director: directorOf(plan),
-    directoryFile: join(dirname(plan.store.path), "directory.sqlite"),
+    directoryFile: join(plan.dataFolder, "directory.sqlite"),
     membership: {
       ...plan.membership,
       ...(node.heartbeats === null ? {} : { bind: node.heartbeats }),
@@ -108,10 +108,7 @@ async function startTrees(
 
 /** Grows with each start of the node, also when the clock was set back in between. */
 const incarnationOf = (plan: ClusterPlan, node: NodePlan): number =>
-  rememberedIncarnation(
-    join(dirname(plan.store.path), `${node.name}.incarnation`),
-    nodeClock.wall(),
-  );
+  rememberedIncarnation(join(plan.dataFolder, `${node.name}.incarnation`), nodeClock.wall());
 
 /** Whoever started this process says whether it has seen the former one end. */
 const predecessorOf = (env: NodeJS.ProcessEnv): Predecessor =>

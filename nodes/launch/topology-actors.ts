@@ -60,7 +60,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
   const { plan, node, probe } = surroundings;
   switch (actor.actor) {
     case "store":
-      return { type: StoreActor, args: { path: plan.store.path } };
+      return { type: StoreActor, args: plan.store };
     case "queue-manager":
       return { type: QueueManager, args: undefined };
     case "node-registry":

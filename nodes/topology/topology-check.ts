@@ -6,6 +6,7 @@ import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
 import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
+import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
 import { actorsOf } from "./topology-plan.ts";
 import { treeProblems } from "./tree-check.ts";
@@ -16,6 +17,7 @@ export function checkTopology(
 ): readonly Problem[] {
   const trees = document.nodes.flatMap((node, index) => treeProblems(node, ["nodes", index]));
   return [
+    ...storeProblems(document.store),
     ...modelProblems(document),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),

@@ -15,6 +15,7 @@ import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
+import { dataFolderOf, storePlaceOf } from "./store-place.ts";
 import type {
   ActorPlan,
   ChildPlan,
@@ -63,7 +64,8 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
   const plan: ClusterPlan = {
     cluster: document.cluster,
     file: place.file,
-    store: { kind: document.store.kind, path: path.resolve(folder, document.store.path) },
+    store: storePlaceOf(document.store, { folder, cluster: document.cluster }),
+    dataFolder: dataFolderOf(document.store, folder),
     models: document.models.map((model) => ({
       name: model.name,
       folder:

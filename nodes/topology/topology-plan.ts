@@ -1,4 +1,5 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
+import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
@@ -9,7 +10,9 @@ export interface ClusterPlan {
   readonly cluster: string;
   /** Absolute path of the topology file. */
   readonly file: string;
-  readonly store: { readonly kind: "sqlite"; readonly path: string };
+  readonly store: StorePlace;
+  /** Absolute: where nodes keep what is their own, as their lives and the director's journal. */
+  readonly dataFolder: string;
   readonly models: readonly ModelPlan[];
   readonly gateway: GatewayPlan | null;
   readonly launcher: LauncherPlan;

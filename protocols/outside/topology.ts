@@ -229,8 +229,20 @@ export const TopologyDocument = Type.Object(
     cluster: name("Name of the cluster."),
     store: Type.Object(
       {
-        kind: Type.Enum(["sqlite"], { description: "Kind of the store." }),
-        path: text("Database file, relative to this file."),
+        kind: Type.Enum(["sqlite", "redis", "memory"], {
+          description: "Kind of the store. What is in memory ends with its process.",
+        }),
+        path: Type.Optional(text("Of sqlite: the database file, relative to this file.")),
+        url: Type.Optional(
+          text(
+            "Of redis: redis://host:port, rediss://, redis+sentinel://a,b/name or redis+cluster://a,b.",
+          ),
+        ),
+        folder: Type.Optional(
+          text(
+            "Where nodes keep what is their own, relative to this file. Default: the folder of path, or `data`.",
+          ),
+        ),
       },
       { ...closed, description: "Where tasks are kept." },
     ),

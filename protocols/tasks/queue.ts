@@ -10,16 +10,30 @@ import type { Ref } from "../actor-ref.ts";
 import { limits } from "../limits.ts";
 import { type Ack, ask, protocol } from "../protocol.ts";
 import { refOf } from "../schema.ts";
-import type { CommitResult, FailResult, StoreCounts } from "./store.ts";
-import { LeaseRef, type TaskOutcome, TaskResult, TaskSubmission, type TaskView } from "./task.ts";
+import type {
+  CancelResult,
+  CommitResult,
+  FailResult,
+  HeartbeatAnswer,
+  StoreCounts,
+} from "./store.ts";
+import {
+  type AckLevel,
+  LeaseRef,
+  type TaskOutcome,
+  TaskResult,
+  TaskSubmission,
+  type TaskView,
+} from "./task.ts";
+import { TaskFailure } from "./task-failure.ts";
 import { Worker } from "./worker.ts";
 
 export interface SubmitReceipt {
   readonly taskId: string;
   /** The submission was seen before; this is the first one's task. */
   readonly isReplay: boolean;
-  /** What the acknowledgement survives. `durable`: process death and power loss. */
-  readonly ack: "durable";
+  /** What the acknowledgement survives. */
+  readonly ack: AckLevel;
 }
 
 export interface WorkerOffer {
@@ -27,6 +41,10 @@ export interface WorkerOffer {
   readonly node: string;
   readonly incarnation: number;
   readonly models: readonly string[];
+  /** Those that it works for, what it can do and what it is near to: as in a `ClaimRequest`. */
+  readonly queues?: readonly string[];
+  readonly skills?: readonly string[];
+  readonly tags?: readonly string[];
   /** Tasks that the worker will hold at the same time, those in `holds` included. */
   readonly slots: number;
   /** Leases that the worker still works on, from before it lost the queue. */
@@ -43,21 +61,21 @@ export interface QueueStatistics extends StoreCounts {
   /** Tasks completed per second over the last ten seconds. */
   readonly completedPerSecond: number;
   readonly waiters: number;
+  /** Why the store refuses to write; null: nothing is known to keep it from it. */
+  readonly storeTrouble: string | null;
 }
 
 export interface CancelRequest {
   readonly taskId: string;
   readonly reason: string;
+  readonly by?: string;
 }
-export type CancelResult = "cancelled" | "running" | "ended" | "not_found";
 
-export interface RenewRequest {
+export interface WorkerHeartbeat {
   readonly node: string;
   readonly leases: readonly LeaseRef[];
 }
-export interface RenewAnswer {
-  /** The worker must stop working on these. */
-  readonly lost: readonly LeaseRef[];
+export interface WorkerHeartbeatAnswer extends HeartbeatAnswer {
   /** False when the queue has forgotten the worker: it should offer itself again. */
   readonly isKnown: boolean;
 }
@@ -70,13 +88,11 @@ export interface CompletionReport {
 export interface FailureReport {
   readonly node: string;
   readonly lease: LeaseRef;
-  readonly code: string;
-  readonly detail: string;
-  readonly isRetryable: boolean;
+  readonly failure: TaskFailure;
 }
 
 export interface Queue {
-  /** Acknowledges after the task is on disk. Fails with `queue_full` when it is at its limit. */
+  /** Acknowledges when the store has. Fails with `queue_full` when the queue is at its limit. */
   submit(submission: TaskSubmission): SubmitReceipt;
   /** Waits until the task has ended, at most as long as the ask may take. */
   outcome(taskId: string): TaskOutcome;
@@ -85,47 +101,51 @@ export interface Queue {
   statistics(): QueueStatistics;
   /** A worker says that it is there (again) and what it can do. */
   offer(offer: WorkerOffer): Ack;
-  renew(request: RenewRequest): RenewAnswer;
+  /** Extends what the worker holds; it must stop working on what is answered. */
+  heartbeat(beat: WorkerHeartbeat): WorkerHeartbeatAnswer;
   complete(report: CompletionReport): CommitResult;
   fail(report: FailureReport): FailResult;
 }
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
+const Ids = Type.Array(Id, { maxItems: 256 });
+const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
 
-export const Queue = protocol<Queue>("tasks.Queue@1", {
+export const Queue = protocol<Queue>("tasks.Queue@2", {
   submit: ask,
   outcome: ask({ within: 120_000 }),
   view: ask,
   cancel: ask,
   statistics: ask,
   offer: ask,
-  renew: ask,
+  heartbeat: ask,
   complete: ask,
   fail: ask,
 }).checked({
   submit: [TaskSubmission],
   outcome: [Id],
   view: [Id],
-  cancel: [Type.Object({ taskId: Id, reason: Type.String({ maxLength: 1024 }) })],
+  cancel: [
+    Type.Object({
+      taskId: Id,
+      reason: Type.String({ maxLength: 1024 }),
+      by: Type.Optional(Id),
+    }),
+  ],
   offer: [
     Type.Object({
       worker: refOf(Worker),
       node: Id,
       incarnation: Type.Integer({ minimum: 1 }),
-      models: Type.Array(Id, { maxItems: 256 }),
+      models: Ids,
+      queues: Type.Optional(Ids),
+      skills: Type.Optional(Ids),
+      tags: Type.Optional(Ids),
       slots: Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax }),
-      holds: Type.Array(LeaseRef, { maxItems: 1024 }),
+      holds: Leases,
     }),
   ],
-  renew: [Type.Object({ node: Id, leases: Type.Array(LeaseRef, { maxItems: 1024 }) })],
+  heartbeat: [Type.Object({ node: Id, leases: Leases })],
   complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult })],
-  fail: [
-    Type.Object({
-      node: Id,
-      lease: LeaseRef,
-      code: Id,
-      detail: Type.String({ maxLength: 16_384 }),
-      isRetryable: Type.Boolean(),
-    }),
-  ],
+  fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure })],
 });

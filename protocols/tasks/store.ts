@@ -1,7 +1,21 @@
-// The task store as a protocol: the one place where tasks are durable. A reply to a mutating ask
-// means that the change was committed and synced to disk.
+// The task store as a protocol: the one place where tasks are. A reply to a mutating ask means that the
+// change is as durable as the reply says; nothing that is acknowledged is lost.
+//
+// Every call is atomic by itself; a store commits many that come close together at once. What a caller
+// must be able to decide about is a value of a closed set; a Failure (`store_failed`, `unavailable`,
+// `corrupt`, `invalid`) says that the store itself could not serve, and then nothing was changed, except
+// for `unknown_outcome`: it may have been, and asking again with the same idempotency key or lease tells.
 import { type Ack, ask, protocol } from "../protocol.ts";
 import type {
+  ConfirmationAnswer,
+  ConfirmationAnswered,
+  ConfirmationAsked,
+  ConfirmationRequest,
+  OpenConfirmation,
+} from "./confirmation.ts";
+import type { QueueSettings, QueueView } from "./queue-view.ts";
+import type {
+  AckLevel,
   LeaseRef,
   TaskLease,
   TaskOutcome,
@@ -9,26 +23,80 @@ import type {
   TaskSubmission,
   TaskView,
 } from "./task.ts";
+import type { EventPage, NewEvent, StoreEvent } from "./task-events.ts";
+import type { TaskFailure } from "./task-failure.ts";
+import type { TaskStatus } from "./task-states.ts";
+
+export interface StoreInfo {
+  readonly kind: "memory" | "sqlite" | "redis";
+  /** Tells this store's fences from those of one that was restored, failed over or made anew. */
+  readonly epoch: string;
+  /** What it can give, weakest first. */
+  readonly ackLevels: readonly AckLevel[];
+  readonly schemaVersion: number;
+  /** Milliseconds that the store's clock is ahead of this node's. */
+  readonly timeSkewMs: number;
+}
 
 export type SubmitResult =
-  | { readonly kind: "created" | "replayed"; readonly taskId: string }
+  | {
+      readonly kind: "created";
+      readonly taskId: string;
+      /** What the acknowledgement survives. */
+      readonly ack: AckLevel;
+      /** The task that gave way, when the queue was full. */
+      readonly evicted: string | null;
+    }
+  /** The same submission came before: its task, in whatever state that is. */
+  | { readonly kind: "replayed"; readonly taskId: string; readonly ack: AckLevel }
   /** The idempotency key belongs to a task with other content. */
   | { readonly kind: "conflict"; readonly taskId: string }
-  | { readonly kind: "full"; readonly pending: number };
+  /** The queue, or the user's share of it, is at its limit; nothing was stored. */
+  | {
+      readonly kind: "full";
+      readonly limit: "tasks" | "bytes" | "user";
+      readonly pending: number;
+      /** By the rate at which the queue has drained of late; null while that is not known. */
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly kind: "refused"; readonly reason: "ack_level" | "parent_ended" };
 
 export interface ClaimRequest {
   readonly node: string;
   readonly incarnation: number;
+  /** Default: `["default"]`. Paused queues give nothing. */
+  readonly queues?: readonly string[];
   /** Only tasks for these models are handed out. */
   readonly models: readonly string[];
+  /** A task is handed out when all skills that it requires are among these. Default: none. */
+  readonly skills?: readonly string[];
+  /** Tasks with an affinity tag among these are preferred, up to one level of priority. */
+  readonly tags?: readonly string[];
   readonly max: number;
-  readonly leaseMs: number;
+  /** Default: the queue's. */
+  readonly leaseMs?: number;
 }
 
-export interface TaskFailure {
-  readonly code: string;
-  readonly detail: string;
-  readonly isRetryable: boolean;
+export interface Heartbeat {
+  readonly node: string;
+  readonly leases: readonly LeaseRef[];
+  readonly leaseMs: number;
+}
+export interface HeartbeatAnswer {
+  /** The worker must stop working on these: another holds them, or they have ended. */
+  readonly lost: readonly LeaseRef[];
+  /** Still held, but to be given up; told until the attempt has ended. */
+  readonly cancel: readonly { readonly lease: LeaseRef; readonly reason: string }[];
+}
+
+export interface ProgressReport {
+  readonly lease: LeaseRef;
+  /** 0 to 1; never goes back within an attempt unless `isReset`. */
+  readonly progress: number;
+  readonly message: string | null;
+  readonly isReset?: boolean;
+  /** What the next attempt may go on from. */
+  readonly checkpoint?: Uint8Array;
 }
 
 /** `lost`: a newer lease holds the task, or it has ended; nothing was changed. */
@@ -43,71 +111,177 @@ export type CommitResult =
   | { readonly kind: "lost" };
 export type FailResult =
   | { readonly kind: "retried"; readonly runAt: number }
-  | { readonly kind: "failed" }
+  | { readonly kind: "ended"; readonly status: "failed" | "cancelled" | "timed_out" }
   | { readonly kind: "lost" };
+export type HeldResult = { readonly kind: "done" } | { readonly kind: "lost" };
+
+export type CancelResult =
+  | { readonly kind: "cancelled" }
+  /** It runs: its worker was asked to give up. */
+  | { readonly kind: "requested" }
+  | { readonly kind: "ended"; readonly status: TaskStatus }
+  | { readonly kind: "not_found" };
 
 export interface ReleaseReport {
   /** Tasks that wait again. */
   readonly released: number;
   /** Tasks that ended: they lost too many leases, were to be cancelled, or are damaged. */
-  readonly failed: readonly string[];
+  readonly ended: readonly string[];
 }
 
 export interface SweepReport extends ReleaseReport {
   /** Scheduled tasks whose time had come. */
   readonly due: number;
+  readonly purged: number;
   /** When the next sweep can find something, milliseconds since 1970 UTC; null: not before a change. */
   readonly nextAt: number | null;
 }
 
-export interface StoreCounts {
-  readonly scheduled: number;
-  readonly pending: number;
-  readonly running: number;
-  readonly completed: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly pendingBytes: number;
+export interface TaskQuery {
+  readonly status?: TaskStatus;
+  readonly queue?: string;
+  readonly node?: string;
+  readonly userId?: string;
+  readonly parentId?: string;
+  /** At most 1,000. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: number;
+}
+export interface TaskPage {
+  /** In the order of their arrival. */
+  readonly tasks: readonly TaskView[];
+  readonly next: number | null;
 }
 
+/** Numbers of tasks, ended ones also after they were forgotten, and the bytes of what waits. */
+export type StoreCounts = Readonly<Record<TaskStatus, number>> & { readonly pendingBytes: number };
+
+export interface StoreStatistics {
+  readonly total: number;
+  readonly counts: StoreCounts;
+  readonly queues: readonly QueueView[];
+  /** Of the last 1,000 completed attempts; null before the first. */
+  readonly queueMsMean: number | null;
+  readonly runMsMean: number | null;
+}
+
+export interface ResultFile {
+  readonly name: string;
+  readonly contentType: string;
+  /** Of the whole file. */
+  readonly size: number;
+  /** SHA-256 of the whole file, as hex: its ETag. */
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+export type ResultAnswer =
+  | { readonly kind: "file"; readonly file: ResultFile }
+  | { readonly kind: "not_ended"; readonly status: TaskStatus }
+  /** It ended without one. */
+  | { readonly kind: "none"; readonly status: TaskStatus }
+  /** It was there, and its time is over. */
+  | { readonly kind: "gone" }
+  | { readonly kind: "not_found" };
+
 export interface TaskStore {
+  info(): StoreInfo;
+
   submit(submission: TaskSubmission): SubmitResult;
   claim(request: ClaimRequest): readonly TaskLease[];
-  /** Extends the leases that are still held; answers those that are not, or are to be cancelled. */
-  renew(request: {
-    readonly node: string;
-    readonly leases: readonly LeaseRef[];
-    readonly leaseMs: number;
-  }): { readonly lost: readonly LeaseRef[] };
+  /** Extends the leases that are still held, and answers the others. */
+  heartbeat(beat: Heartbeat): HeartbeatAnswer;
+  progress(report: ProgressReport): HeldResult;
   complete(report: { readonly lease: LeaseRef; readonly result: TaskResult }): CommitResult;
   fail(report: { readonly lease: LeaseRef; readonly failure: TaskFailure }): FailResult;
+  /** Gives a task back unworked: the attempt is not used up, and it keeps its place. */
+  release(lease: LeaseRef): HeldResult;
   /** Ends all leases of a node except the named ones: its worker is gone or does not hold them. */
-  release(request: { readonly node: string; readonly except: readonly LeaseRef[] }): ReleaseReport;
+  releaseNode(request: {
+    readonly node: string;
+    readonly except: readonly LeaseRef[];
+  }): ReleaseReport;
+  /** With all its descendants. A task that waits has ended when this is answered. */
   cancel(request: {
     readonly taskId: string;
     readonly reason: string;
-  }): "cancelled" | "running" | "ended" | "not_found";
+    readonly by?: string;
+  }): CancelResult;
+
+  confirmRequest(request: ConfirmationRequest): ConfirmationAsked;
+  confirmAnswer(answer: ConfirmationAnswer): ConfirmationAnswered;
+  /** The open ones of living tasks, oldest first; `userId` null: everybody's. */
+  confirmations(request: {
+    readonly userId: string | null;
+    readonly limit: number;
+  }): readonly OpenConfirmation[];
+
+  /** Does what time demands, at most `limit` things, so that one commit stays short. */
   sweep(limit: number): SweepReport;
+
   view(taskId: string): TaskView | null;
+  list(query: TaskQuery): TaskPage;
   /** The outcome of an ended task with its result files; null while it has not ended. */
   outcome(taskId: string): TaskOutcome | null;
-  counts(): StoreCounts;
+  /** One file of a result, or a piece of it: `from` inclusive, `to` exclusive. */
+  result(request: {
+    readonly taskId: string;
+    readonly position: number;
+    readonly from?: number;
+    readonly to?: number;
+  }): ResultAnswer;
+  counts(queue?: string): StoreCounts;
+  statistics(): StoreStatistics;
+  setQueue(settings: QueueSettings): QueueView;
+  queues(): readonly QueueView[];
+
+  appendEvents(events: readonly NewEvent[]): readonly number[];
+  readEvents(request: {
+    readonly channel: string;
+    readonly afterSeq: number;
+    readonly limit: number;
+  }): EventPage;
+  /** Over all channels, in the order of commits, for dispatchers. */
+  tailEvents(request: {
+    readonly afterEventId: number;
+    readonly limit: number;
+  }): readonly StoreEvent[];
+
+  /** Counts everything again and looks for damage; reads the whole store. */
   check(): { readonly problems: readonly string[] };
+  /** Fails with what the last write met while writes are refused: it tries one itself then. */
   ping(): Ack;
 }
 
-export const TaskStore = protocol<TaskStore>("tasks.Store@1", {
+export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
+  info: ask,
   submit: ask,
   claim: ask,
-  renew: ask,
+  heartbeat: ask,
+  progress: ask,
   complete: ask,
   fail: ask,
   release: ask,
+  releaseNode: ask,
   cancel: ask,
+  confirmRequest: ask,
+  confirmAnswer: ask,
+  confirmations: ask,
   sweep: ask,
   view: ask,
+  list: ask,
   outcome: ask,
+  result: ask,
   counts: ask,
+  statistics: ask,
+  setQueue: ask,
+  queues: ask,
+  appendEvents: ask,
+  readEvents: ask,
+  tailEvents: ask,
   check: ask({ within: 60_000 }),
   ping: ask,
 });
+
+export type { QueueSettings, QueueView } from "./queue-view.ts";
+export type { FailureClass, TaskFailure } from "./task-failure.ts";

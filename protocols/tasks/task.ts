@@ -1,32 +1,15 @@
-// A task: a piece of work that is stored before it is acknowledged and ends in exactly one
-// terminal state.
-//
-//              claim (fence)                complete (fence)
-//   pending ───────────────────► running ───────────────────► completed
-//      ▲  │                       │  │
-//      │  └─cancel─► cancelled    │  └─fail, not retryable or attempts used up─► failed
-//      │                          │
-//   scheduled ◄──fail, retryable──┘      (due: scheduled ─► pending)
-//      ▲
-//      └── lease lost (worker gone or expired); too many lost leases ─► failed
+// A task: a piece of work that is stored before it is acknowledged and ends in exactly one terminal
+// state (`task-states.ts`). What is submitted, leased, handed back and told of it.
 import Type, { type Static } from "typebox";
 import { limits } from "../limits.ts";
 import { bytesUpTo } from "../schema.ts";
-
-export const TaskStatus = Type.Union([
-  Type.Literal("scheduled"),
-  Type.Literal("pending"),
-  Type.Literal("running"),
-  Type.Literal("completed"),
-  Type.Literal("failed"),
-  Type.Literal("cancelled"),
-]);
-export type TaskStatus = Static<typeof TaskStatus>;
+import type { TaskStatus } from "./task-states.ts";
 
 export const TaskPriority = Type.Integer({ minimum: 0, maximum: 9 });
 export type TaskPriority = Static<typeof TaskPriority>;
 /** 0 is the most urgent. */
 export const priorityDefault: TaskPriority = 2;
+export const queueDefault = "default";
 
 /** A named file that belongs to a task: an input that it was submitted with, or a result. */
 export const TaskFile = Type.Object({
@@ -48,55 +31,138 @@ export const TaskParameters = Type.Record(
 );
 export type TaskParameters = Static<typeof TaskParameters>;
 
+/** What an acknowledgement survives, weakest first; `../../docs/durability.md` shows each. */
+export const AckLevel = Type.Union([
+  /** Nothing: it is in memory. */
+  Type.Literal("accepted"),
+  /** The end of the process, but not a loss of power. */
+  Type.Literal("process"),
+  /** A loss of power: it is on the disk. */
+  Type.Literal("durable"),
+  /** The loss of the disk: a second machine has it on its own. */
+  Type.Literal("replicated"),
+]);
+export type AckLevel = Static<typeof AckLevel>;
+export const ackLevels: readonly AckLevel[] = ["accepted", "process", "durable", "replicated"];
+
+const hoursMsMax = 400 * 24 * 3_600_000;
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+const Names = Type.Array(Name, { maxItems: 32 });
+const DurationMs = Type.Integer({ minimum: 1, maximum: hoursMsMax });
+
+/** Replaces the queue's own; full jitter unless said otherwise. */
+export const RetryPolicy = Type.Object({
+  baseMs: Type.Integer({ minimum: 0, maximum: hoursMsMax }),
+  factor: Type.Number({ minimum: 1, maximum: 10 }),
+  capMs: Type.Integer({ minimum: 0, maximum: hoursMsMax }),
+  /** `full`: 0 to the delay. `equal`: half of it to all of it. */
+  jitter: Type.Union([Type.Literal("full"), Type.Literal("equal"), Type.Literal("none")]),
+});
+export type RetryPolicy = Readonly<Static<typeof RetryPolicy>>;
+
 export const TaskSubmission = Type.Object({
-  type: Type.String({ minLength: 1, maxLength: 64 }),
-  model: Type.String({ minLength: 1, maxLength: 64 }),
+  type: Name,
+  model: Name,
   parameters: TaskParameters,
   inputs: Type.Array(TaskFile, { maxItems: 8 }),
+  name: Type.Optional(Type.String({ maxLength: 255 })),
+  description: Type.Optional(Type.String({ maxLength: 4_096 })),
+  queue: Type.Optional(Name),
   priority: Type.Optional(TaskPriority),
+  /** Not before then: milliseconds since 1970 UTC. */
+  runAt: Type.Optional(Type.Integer({ minimum: 0 })),
+  userId: Type.Optional(Name),
+  /** In a fair queue tasks of each key take turns; default: the user. */
+  fairKey: Type.Optional(Name),
+  /** What the task costs, in the unit of the fair queue's weights. Default 1. */
+  cost: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 })),
+  requiredSkills: Type.Optional(Names),
+  optionalSkills: Type.Optional(Names),
+  affinityTags: Type.Optional(Names),
+  metadata: Type.Optional(TaskParameters),
+  /** Of one attempt, from its claim. */
+  timeoutMs: Type.Optional(DurationMs),
+  /** From the submission (or `runAt`) until it must have been claimed for the first time. */
+  queueDeadlineMs: Type.Optional(DurationMs),
+  /** From the submission until it must have ended. */
+  deadlineMs: Type.Optional(DurationMs),
   /** Attempts after the first that a retryable failure may use up. */
   maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-  /** Same key, same task: a repeated submission is answered with the first task's id. */
+  retry: Type.Optional(RetryPolicy),
+  /** Whether it may give way to a more urgent one when its queue is full. Default: true. */
+  isEvictable: Type.Optional(Type.Boolean()),
+  /** It is cancelled with its parent. */
+  parentId: Type.Optional(Name),
+  /** Same key within the same scope, same task: a repetition is answered with the first one's id. */
   idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  /** Default: the user, or `default`. */
+  idempotencyScope: Type.Optional(Name),
+  /** Default: the strongest that the store has. A stronger one than that is refused. */
+  ack: Type.Optional(AckLevel),
+  /** W3C trace and span ids. */
+  traceId: Type.Optional(Type.String({ maxLength: 32 })),
+  spanId: Type.Optional(Type.String({ maxLength: 16 })),
 });
-export interface TaskSubmission {
-  readonly type: string;
-  readonly model: string;
+export type TaskSubmission = Readonly<
+  Omit<Static<typeof TaskSubmission>, "inputs" | "parameters">
+> & {
   readonly parameters: TaskParameters;
   readonly inputs: readonly TaskFile[];
-  readonly priority?: TaskPriority;
-  readonly maxRetries?: number;
-  readonly idempotencyKey?: string;
-}
+};
 
 /** Identifies one attempt. The fence grows with every lease ever given, so it orders them all. */
 export const LeaseRef = Type.Object({
   taskId: Type.String({ maxLength: 64 }),
   fence: Type.Integer({ minimum: 1 }),
+  /** Of the store that gave the fence; a restored or failed-over store has another. */
+  epoch: Type.String({ maxLength: 64 }),
 });
 export type LeaseRef = Readonly<Static<typeof LeaseRef>>;
 
+/** How somebody answered what a task asked, for the attempt that goes on from there. */
+export const Confirmation = Type.Object({
+  step: Type.Integer({ minimum: 0 }),
+  decision: Type.Union([
+    Type.Literal("proceed"),
+    Type.Literal("reject"),
+    Type.Literal("timeout_proceed"),
+    Type.Literal("timeout_reject"),
+    Type.Literal("timeout_fail"),
+  ]),
+  feedback: Type.Union([Type.String({ maxLength: 16_384 }), Type.Null()]),
+});
+export type Confirmation = Readonly<Static<typeof Confirmation>>;
+
 /** A claimed task with all that is needed to run it. */
-export interface TaskLease extends LeaseRef {
-  /** Counts from 1. */
-  readonly attempt: number;
-  readonly type: string;
-  readonly model: string;
-  readonly parameters: TaskParameters;
-  readonly inputs: readonly TaskFile[];
-  /** The worker stops by itself when this long has passed since its last renewal. */
-  readonly leaseMs: number;
-}
 export const TaskLease = Type.Object({
-  taskId: Type.String({ maxLength: 64 }),
-  fence: Type.Integer({ minimum: 1 }),
+  ...LeaseRef.properties,
+  /** Counts from 1. */
   attempt: Type.Integer({ minimum: 1 }),
   type: Type.String({ maxLength: 64 }),
   model: Type.String({ maxLength: 64 }),
+  queue: Type.String({ maxLength: 64 }),
   parameters: TaskParameters,
   inputs: Type.Array(TaskFile, { maxItems: 8 }),
+  /** The worker stops by itself when this long has passed since its last renewal. */
   leaseMs: Type.Integer({ minimum: 1 }),
+  /** The attempt's own time limit, from its claim. */
+  timeoutMs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+  /** What the attempt before it left to go on from. */
+  checkpoint: Type.Union([bytesUpTo(limits.payloadBytesMax), Type.Null()]),
+  confirmations: Type.Array(Confirmation, { maxItems: 64 }),
 });
+export type TaskLease = LeaseRef & {
+  readonly attempt: number;
+  readonly type: string;
+  readonly model: string;
+  readonly queue: string;
+  readonly parameters: TaskParameters;
+  readonly inputs: readonly TaskFile[];
+  readonly leaseMs: number;
+  readonly timeoutMs: number | null;
+  readonly checkpoint: Uint8Array | null;
+  readonly confirmations: readonly Confirmation[];
+};
 
 /** What a worker hands back: small figures and the produced files. */
 export const TaskResult = Type.Object({
@@ -120,7 +186,7 @@ export type TaskOutcome =
       readonly runMs: number;
     }
   | {
-      readonly status: "failed" | "cancelled";
+      readonly status: "failed" | "cancelled" | "timed_out" | "evicted";
       readonly taskId: string;
       readonly attempt: number;
       readonly code: string;
@@ -131,15 +197,30 @@ export type TaskOutcome =
 export interface TaskView {
   readonly taskId: string;
   readonly type: string;
+  readonly name: string;
   readonly model: string;
+  readonly queue: string;
   readonly status: TaskStatus;
   readonly priority: number;
   readonly attempt: number;
+  readonly retryCount: number;
+  readonly maxRetries: number;
   readonly lostLeases: number;
   readonly assignedNode: string | null;
+  readonly userId: string | null;
+  readonly parentId: string | null;
   readonly submittedAt: number;
+  /** When it may run (again). */
+  readonly runAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
+  readonly deadlineAt: number | null;
+  readonly cancelRequestedAt: number | null;
   readonly errorCode: string | null;
   readonly error: string | null;
+  /** 0 to 1. */
+  readonly progress: number | null;
+  readonly progressMessage: string | null;
+  /** Counts its transitions from 1. */
+  readonly version: number;
 }

@@ -31,7 +31,10 @@ export interface RealmMessage {
 export interface Realm {
   /** Takes messages of this node for that address; undefined: nobody does so far. */
   sinkOf(address: Address): Sink | undefined;
-  /** Takes the message that has come from that node; undefined: it is refused with `actor_stopped`. */
+  /**
+   * Takes the message that has come from that node; undefined: it is refused with `actor_stopped`. Called
+   * once for each that comes, so that they can be counted: also for one that its asker has withdrawn.
+   */
   arriving(from: NodeId, path: string): Sink | undefined;
   readonly levels: BoundLevels;
 }

@@ -33,7 +33,7 @@ export interface InboxPorts extends MailboxesPorts {
   refAt(address: Address, protocolId: string): AnyRef;
   /** The actor of this node that is meant: by uid, or by path. */
   find(to: Target): LocalActor | undefined;
-  /** Who takes a message from that node: that actor, or whoever stands for it. */
+  /** Who takes a message from that node: that actor, or whoever stands for it. Once for each. */
   receiver(to: Target, from: NodeId): Sink | undefined;
   nodeUp(node: NodeId): void;
   nodeDown(node: NodeId): void;
@@ -189,9 +189,10 @@ export class RemoteInbox implements TransportEvents {
     known?: LocalActor,
   ): Delivery {
     const { args, context, correlation, to } = envelope;
+    // Also of one that was withdrawn: a realm is told of each message that comes.
+    const meant = known ?? this.#ports.receiver(to, from);
     if (this.#incoming.arrived(from, correlation) === "withdrawn") return "taken";
     const reply = this.#opened(from, envelope);
-    const meant = known ?? this.#ports.receiver(to, from);
     const receiver = receiverOf(meant, this.#peers, { from, envelope });
     const refusal = receiver instanceof Failure ? receiver : cycleOf(receiver, context);
     if (refusal === undefined && !(receiver instanceof Failure)) {

@@ -39,6 +39,11 @@ const promised: Readonly<Record<string, readonly RegExp[]>> = {
     /Finn has dish \d, cake, from south/,
   ],
   "08-moving.ts": [/left: moved twice/, /left counted \d+ and right counted \d+: 3000 in order/],
+  "09-repositories.ts": [
+    /studio is online and can \["inpaint"\]/,
+    /sky is completed: \{"holes":3\}/,
+    /2 tasks: 0 waiting, 1 completed, 1 cancelled/,
+  ],
 };
 
 const run = async (name: string): Promise<string> => {

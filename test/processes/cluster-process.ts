@@ -30,6 +30,8 @@ export interface ClusterOptions {
   readonly observation?: string;
   /** The topology's `security`, in YAML. */
   readonly security?: string;
+  /** The topology's `store`, in YAML. Default: a SQLite file. */
+  readonly store?: string;
 }
 
 export class ClusterProcess {
@@ -139,7 +141,7 @@ export class ClusterProcess {
 
 const topology = (options: ClusterOptions & { http: number; control: number }): string => `
 cluster: test
-store: { kind: sqlite, path: tasks.sqlite }
+store: ${options.store ?? "{ kind: sqlite, path: tasks.sqlite }"}
 models: [ { name: diffuse, path: builtin } ]
 gateway: { host: 127.0.0.1, port: ${options.http}, model: diffuse }
 observation: ${options.observation ?? "{}"}

@@ -49,7 +49,7 @@ test("a request's trace goes through queue and worker and back, and only wanted 
   const response = await send("01");
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("traceparent"), null);
-  await cluster.logged((line) => line.includes("tasks.Store@1 complete"));
+  await cluster.logged((line) => line.includes("tasks.Store@2 complete"));
 
   const spans = spansIn(cluster.log);
   assert.ok(spans.every(({ fields }) => fields.trace === traceId && fields.end === "done"));
@@ -65,16 +65,16 @@ test("a request's trace goes through queue and worker and back, and only wanted 
     const above = spans.find(({ fields }) => fields.span === parent);
     return above?.fields.name ?? String(parent);
   };
-  assert.equal(parentOf("tasks.Queue@1 submit"), clientSpan);
-  assert.equal(parentOf("tasks.Queue@1 outcome"), clientSpan);
-  assert.equal(parentOf("tasks.Store@1 submit"), "tasks.Queue@1 submit");
-  assert.equal(parentOf("tasks.Worker@1 run"), "tasks.Queue@1 submit");
-  assert.equal(parentOf("inference.Engine@1 repair"), "tasks.Worker@1 run");
-  assert.equal(parentOf("tasks.Worker@1 ended"), "tasks.Worker@1 run");
-  assert.equal(parentOf("tasks.Queue@1 complete"), "tasks.Worker@1 ended");
-  assert.equal(parentOf("tasks.Store@1 complete"), "tasks.Queue@1 complete");
+  assert.equal(parentOf("tasks.Queue@2 submit"), clientSpan);
+  assert.equal(parentOf("tasks.Queue@2 outcome"), clientSpan);
+  assert.equal(parentOf("tasks.Store@2 submit"), "tasks.Queue@2 submit");
+  assert.equal(parentOf("tasks.Worker@2 run"), "tasks.Queue@2 submit");
+  assert.equal(parentOf("inference.Engine@1 repair"), "tasks.Worker@2 run");
+  assert.equal(parentOf("tasks.Worker@2 ended"), "tasks.Worker@2 run");
+  assert.equal(parentOf("tasks.Queue@2 complete"), "tasks.Worker@2 ended");
+  assert.equal(parentOf("tasks.Store@2 complete"), "tasks.Queue@2 complete");
   assert.deepEqual(
-    ["tasks.Queue@1 submit", "tasks.Worker@1 run"].map((name) => named(name).node),
+    ["tasks.Queue@2 submit", "tasks.Worker@2 run"].map((name) => named(name).node),
     ["control", "worker-1"],
   );
 
@@ -82,11 +82,11 @@ test("a request's trace goes through queue and worker and back, and only wanted 
   assert.equal(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   assert.match(
     await metrics.text(),
-    /troupe_messages_handled_total\{protocol="tasks\.Queue@1",method="submit",end="done"\} 2\n/,
+    /troupe_messages_handled_total\{protocol="tasks\.Queue@2",method="submit",end="done"\} 2\n/,
   );
 
   process.kill(cluster.pidOf("worker-1"), "SIGUSR2");
-  await cluster.logged((line) => /inference .*running .*tasks\.Worker@1/.test(line));
+  await cluster.logged((line) => /inference .*running .*tasks\.Worker@2/.test(line));
   assert.equal(await cluster.interrupt(), 0);
 });
 

@@ -4,13 +4,12 @@
 // - `GET /api/tasks/<id>/result`: the file, or the failure under its status; 202 with the task as
 //   JSON while it has not ended.
 import { Failure } from "#protocols/failure.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
 import type { Route } from "../router.ts";
 import { outcomeResponse, tasksPath } from "./task-response.ts";
-
-const ended: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
 
 /** Seconds after which who asks for a result too early may ask again. */
 const askAgainSeconds = 1;
@@ -31,6 +30,6 @@ async function answer(service: InpaintService, request: HttpRequest): Promise<Ht
     return failureResponse(new Failure("not_found", detail));
   }
   if (part === undefined) return jsonResponse(200, task);
-  if (ended.has(task.status)) return outcomeResponse(await service.ending(taskId));
+  if (isEnded(task.status)) return outcomeResponse(await service.ending(taskId));
   return jsonResponse(202, task, { "Retry-After": String(askAgainSeconds) });
 }

@@ -1,39 +1,40 @@
 // The thread that owns the task store's file.
-import { nanoid } from "nanoid";
 import { limits } from "#protocols/limits.ts";
 import { type CommittedFile, serveCommits } from "#runtime/stores/sqlite/commit-service.ts";
+import type { StoreAnswer, StoreCommand } from "../backend.ts";
+import { StoreClock } from "../store-clock.ts";
+import type { StorePolicy } from "../store-policy.ts";
+import { buffersOfAnswer, filesBytes } from "./command-files.ts";
+import { orderedId } from "./ordered-id.ts";
 import { SqliteStore } from "./sqlite-store.ts";
-import { StoreClock } from "./store-clock.ts";
-import { filesBytes, filesIn, type StoreAnswer, type StoreCommand } from "./store-command.ts";
 
-serveCommits<StoreCommand, StoreAnswer>({
+export interface WriterSettings {
+  readonly policy?: StorePolicy;
+}
+
+serveCommits<StoreCommand, StoreAnswer, WriterSettings>({
   open: openFile,
   commitCallsMax: limits.storeBatchItemsMax,
   commitBytesMax: limits.payloadBytesMax,
   bytesOf: filesBytes,
-  buffersOf,
+  buffersOf: buffersOfAnswer,
 });
 
 /** The store with a clock beside it. */
-function openFile(path: string): CommittedFile<StoreCommand, StoreAnswer> {
+function openFile(
+  path: string,
+  settings: WriterSettings,
+): CommittedFile<StoreCommand, StoreAnswer> {
   const clock = new StoreClock();
   const now = () => clock.read({ wallMs: Date.now(), monotonicMs: performance.now() });
-  const store = SqliteStore.open({ path, nowMs: now(), makeId: nanoid });
+  const store = SqliteStore.open({ ...settings, path, nowMs: now(), makeId: orderedId });
   return {
     get commitsTotal() {
       return store.commitsTotal;
     },
     run: (commands) => store.run(commands, now()),
     tend: () => store.tend(now()),
-    tidy: () => store.tidy(),
+    tidy: () => store.tidy(now()),
     close: () => store.close(),
   };
-}
-
-/** The buffers of an answer's files; they move to the caller instead of being copied. */
-function buffersOf(answer: StoreAnswer): readonly ArrayBuffer[] {
-  if (answer.kind === "failed") return [];
-  return filesIn(answer.value)
-    .map((file) => file.bytes.buffer)
-    .filter((buffer) => buffer instanceof ArrayBuffer);
 }

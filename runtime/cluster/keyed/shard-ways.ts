@@ -161,7 +161,16 @@ export class ShardWays {
     const way = this.#wayOf(shard);
     this.#ways[shard] = way;
     if (way === undefined || way === before) return;
-    for (const { to, message } of this.#ports.held.take(shard)) this.send(to, message);
+    for (const { to, message } of this.#ports.held.take(shard)) this.#sendHeld(to, message);
+  }
+
+  /** One that cannot travel has no caller any more who would hear of it; those behind it go on. */
+  #sendHeld(to: KeyedSink, message: RealmMessage): void {
+    try {
+      this.send(to, message);
+    } catch (error) {
+      this.#ports.realms.refuse(to.address, message, Failure.of(error));
+    }
   }
 
   #wayOf(shard: number): Way {

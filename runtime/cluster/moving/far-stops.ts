@@ -6,8 +6,10 @@ import { type ActorId, actorIdOf } from "#protocols/cluster/migration.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Pending } from "#runtime/core/actor-class.ts";
 import type { CarriedMessage } from "./carried-message.ts";
-import type { Engine } from "./engine.ts";
+import type { EnginePorts } from "./engine-ports.ts";
+import type { MovedPlaces } from "./moved-places.ts";
 import { answerTo } from "./order-answers.ts";
+import type { Residents } from "./residents.ts";
 
 export interface FarStop {
   readonly ref: AnyRef;
@@ -16,11 +18,21 @@ export interface FarStop {
   readonly within: number;
 }
 
-export class FarStops {
-  readonly #engine: Engine;
+export interface FarStopParts {
+  readonly ports: EnginePorts;
+  readonly residents: Residents;
+  readonly places: MovedPlaces;
+  now(): number;
+  later(ms: number, act: () => void): void;
+  /** To wherever that actor lives. */
+  send(aid: ActorId, message: CarriedMessage): void;
+}
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
+export class FarStops {
+  readonly #parts: FarStopParts;
+
+  constructor(parts: FarStopParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -29,7 +41,7 @@ export class FarStops {
    */
   async stop({ pending, ref, within }: FarStop): Promise<"ended" | "never_moved"> {
     const aid = actorIdOf(ref.$.address);
-    const untilMs = this.#engine.now() + within;
+    const untilMs = this.#parts.now() + within;
     if (!this.isKnown(aid) && !(await this.#livesSomewhere(aid, untilMs))) return "never_moved";
     for (;;) {
       const failure = await this.#order(ref, { aid, pending, untilMs });
@@ -40,22 +52,22 @@ export class FarStops {
   }
 
   isKnown(aid: ActorId): boolean {
-    const { ports, residents } = this.#engine;
+    const { ports, residents } = this.#parts;
     return residents.wayOf(aid) !== undefined || ports.desk().placeOf(aid) !== undefined;
   }
 
   /** It lives here. */
   heard(aid: ActorId, order: Extract<CarriedMessage, { kind: "end" }>): void {
-    const { succeed } = answerTo(this.#engine.ports, order);
-    const cell = this.#engine.residents.find(aid);
+    const { succeed } = answerTo(this.#parts.ports, order);
+    const cell = this.#parts.residents.find(aid);
     if (cell) cell.ownHousehold.stop(order.pending, succeed);
     else succeed();
   }
 
   #livesSomewhere(aid: ActorId, untilMs: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#engine.places.find(aid, (place) => resolve(place !== undefined));
-      this.#engine.later(Math.max(0, untilMs - this.#engine.now()), () => {
+      this.#parts.places.find(aid, (place) => resolve(place !== undefined));
+      this.#parts.later(Math.max(0, untilMs - this.#parts.now()), () => {
         reject(new Failure("timeout", `the directory did not say in time where ${aid} lives`));
       });
     });
@@ -67,8 +79,8 @@ export class FarStops {
     terms: { readonly aid: ActorId; readonly pending: Pending; readonly untilMs: number },
   ): Promise<Failure | undefined> {
     const { aid, pending, untilMs } = terms;
-    const { inside, node } = this.#engine.ports;
-    const within = Math.max(0, untilMs - this.#engine.now());
+    const { inside, node } = this.#parts.ports;
+    const within = Math.max(0, untilMs - this.#parts.now());
     return new Promise((resolve) => {
       const ask = inside.asks.open(
         {
@@ -81,7 +93,7 @@ export class FarStops {
       );
       if (!ask.isOpen) return;
       const correlation = inside.asks.track(node, ask);
-      this.#engine.send(aid, { kind: "end", from: node, correlation, pending, untilMs });
+      this.#parts.send(aid, { kind: "end", from: node, correlation, pending, untilMs });
     });
   }
 }

@@ -29,8 +29,9 @@ export interface CommittedFile<C, O extends CallOutcome> {
   close(): void;
 }
 
-export interface CommitServiceTerms<C, O extends CallOutcome> {
-  open(path: string): CommittedFile<C, O>;
+export interface CommitServiceTerms<C, O extends CallOutcome, S> {
+  /** `settings` are those that the owner gave the thread. */
+  open(path: string, settings: S): CommittedFile<C, O>;
   /** Calls, and about their bytes, of one commit. More: they wait for the next. */
   readonly commitCallsMax: number;
   readonly commitBytesMax: number;
@@ -40,23 +41,25 @@ export interface CommitServiceTerms<C, O extends CallOutcome> {
 }
 
 /** Serves the thread in which it is called, until its owner closes it. */
-export function serveCommits<C, O extends CallOutcome>(terms: CommitServiceTerms<C, O>): void {
+export function serveCommits<C, O extends CallOutcome, S = undefined>(
+  terms: CommitServiceTerms<C, O, S>,
+): void {
   if (!parentPort) throw new Error("this module runs as a worker thread only; use CommitThread");
-  const { path }: { readonly path: string } = workerData;
-  new CommitService(terms, parentPort).serve(path);
+  const { path, settings }: { readonly path: string; readonly settings: S } = workerData;
+  new CommitService(terms, parentPort).serve(path, settings);
 }
 
-class CommitService<C, O extends CallOutcome> {
-  readonly #terms: CommitServiceTerms<C, O>;
+class CommitService<C, O extends CallOutcome, S> {
+  readonly #terms: CommitServiceTerms<C, O, S>;
   readonly #port: MessagePort;
 
-  constructor(terms: CommitServiceTerms<C, O>, port: MessagePort) {
+  constructor(terms: CommitServiceTerms<C, O, S>, port: MessagePort) {
     this.#terms = terms;
     this.#port = port;
   }
 
-  serve(path: string): void {
-    const file = this.#openOrRefuse(path);
+  serve(path: string, settings: S): void {
+    const file = this.#openOrRefuse(path, settings);
     if (!file) {
       this.#port.close();
       return;
@@ -77,9 +80,9 @@ class CommitService<C, O extends CallOutcome> {
     this.#post({ kind: "opened" }, []);
   }
 
-  #openOrRefuse(path: string): CommittedFile<C, O> | undefined {
+  #openOrRefuse(path: string, settings: S): CommittedFile<C, O> | undefined {
     try {
-      return this.#terms.open(path);
+      return this.#terms.open(path, settings);
     } catch (cause) {
       this.#post({ kind: "refused", failure: Failure.of(cause).toData() }, []);
       return undefined;

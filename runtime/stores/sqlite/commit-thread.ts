@@ -8,12 +8,19 @@ export interface CommitThreadTerms<C> {
   /** Module whose thread answers with `serveCommits`; a `.mjs` that can load TypeScript. */
   readonly entry: URL;
   readonly path: string;
+  /** Plain data for whoever opens the file in the thread. */
+  readonly settings?: unknown;
   /** Calls, and their bytes, that may wait for the thread. Full: `mailbox_full`. */
   readonly callsMax: number;
   readonly callBytesMax: number;
   bytesOf(call: C): number;
   /** Buffers that move to the thread instead of being copied. */
   buffersOf(call: C): readonly ArrayBuffer[];
+  /**
+   * Whether the call may have changed something when the thread is lost before it answered: then it
+   * fails with `unknown_outcome`, otherwise with `store_failed`. Default: the latter for all.
+   */
+  mayHaveWritten?(call: C): boolean;
 }
 
 export interface CommitFigures {
@@ -25,6 +32,7 @@ export interface CommitFigures {
 
 interface WaitingCall {
   readonly bytes: number;
+  readonly isUncertain: boolean;
   resolve(value: unknown): void;
   reject(failure: Failure): void;
 }
@@ -46,10 +54,14 @@ export class CommitThread<C> {
   #closed: Failure | undefined;
 
   constructor(terms: CommitThreadTerms<C>) {
-    const { entry, path } = terms;
+    const { entry, path, settings } = terms;
     this.#terms = terms;
     // The entry registers its own loader; the process's options would register a second.
-    const worker = new Worker(entry, { workerData: { path }, execArgv: [], name: "commits" });
+    const worker = new Worker(entry, {
+      workerData: { path, settings },
+      execArgv: [],
+      name: "commits",
+    });
     this.#worker = worker;
     this.lost = new Promise((_, reject) => {
       worker.on("error", (cause) => reject(this.#lose(cause)));
@@ -87,8 +99,9 @@ export class CommitThread<C> {
     this.#refuseWhenFull(bytes);
     this.#callsTotal += 1;
     const id = this.#callsTotal;
+    const isUncertain = this.#terms.mayHaveWritten?.(call) ?? false;
     const answered = new Promise<R>((resolve, reject) => {
-      this.#waiting.set(id, { bytes, resolve, reject });
+      this.#waiting.set(id, { bytes, isUncertain, resolve, reject });
     });
     this.#waitingBytes += bytes;
     if (this.#unsent.length === 0) queueMicrotask(() => this.#send());
@@ -164,7 +177,8 @@ export class CommitThread<C> {
     const text = `the writer thread of ${this.#terms.path} ended${reason}; what waited may be stored or not: open it anew, and ask again`;
     const failure = new Failure("store_failed", text, cause);
     this.#closed ??= failure;
-    for (const call of this.#waiting.values()) call.reject(failure);
+    const uncertain = new Failure("unknown_outcome", text, cause);
+    for (const call of this.#waiting.values()) call.reject(call.isUncertain ? uncertain : failure);
     this.#waiting.clear();
     this.#waitingBytes = 0;
     return failure;

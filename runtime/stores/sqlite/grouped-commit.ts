@@ -12,6 +12,14 @@ export type CallOutcome<V = unknown> =
 export interface CommitPorts<C, V> {
   isWrite(call: C): boolean;
   perform(call: C): V;
+  /** Whether the commit of these calls must be on the disk before they are answered. Default: yes. */
+  isSynced?(calls: readonly C[]): boolean;
+  /** A call that may write begins. */
+  begun?(): void;
+  /** It failed, and the file has taken back what it had written. */
+  undo?(): void;
+  /** The last thing before the commit, in its transaction. */
+  beforeCommit?(): void;
   /** Nothing of the batch is kept: what `perform` noted elsewhere is not true either. */
   undone?(): void;
 }
@@ -22,6 +30,7 @@ export class GroupedCommit<C, V = unknown> {
   readonly #ports: CommitPorts<C, V>;
   readonly #steps: Record<"begin" | "commit" | "rollback" | "mark" | "keep" | "undo", Statement>;
   #commitsTotal = 0;
+  #isSynced = true;
 
   constructor(database: Database, path: string, ports: CommitPorts<C, V>) {
     this.#database = database;
@@ -56,11 +65,13 @@ export class GroupedCommit<C, V = unknown> {
   }
 
   #transact(calls: readonly C[]): readonly CallOutcome<V>[] {
+    this.#chooseSync(this.#ports.isSynced?.(calls) ?? true);
     this.#steps.begin.run();
     try {
       const outcomes = calls.map((call) =>
         this.#ports.isWrite(call) ? this.#outcomeOrUndo(call) : this.#outcome(call),
       );
+      this.#ports.beforeCommit?.();
       this.#steps.commit.run();
       this.#commitsTotal += 1;
       return outcomes;
@@ -70,7 +81,15 @@ export class GroupedCommit<C, V = unknown> {
     }
   }
 
+  /** NORMAL leaves the log to the kernel: a commit survives the process, but not the power. */
+  #chooseSync(isSynced: boolean): void {
+    if (isSynced === this.#isSynced) return;
+    this.#database.pragma(`synchronous = ${isSynced ? "FULL" : "NORMAL"}`);
+    this.#isSynced = isSynced;
+  }
+
   #outcomeOrUndo(call: C): CallOutcome<V> {
+    this.#ports.begun?.();
     this.#steps.mark.run();
     try {
       const value = this.#ports.perform(call);
@@ -80,6 +99,7 @@ export class GroupedCommit<C, V = unknown> {
       // SQLite may have rolled the whole transaction back; then nothing of the batch is left.
       if (isDiskFault(cause) || !this.#database.inTransaction) throw cause;
       this.#steps.undo.run();
+      this.#ports.undo?.();
       this.#steps.keep.run();
       return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
     }

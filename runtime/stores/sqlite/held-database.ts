@@ -1,6 +1,7 @@
 // A SQLite file that one thread holds: locked against others, brought to its schema, its log moved into
 // the main file now and then, and let go at the end.
 import type Database from "better-sqlite3";
+import { damagedLogOf, keepDamagedLog, type LogDamage, logDamage } from "./log-damage.ts";
 import { openDatabase, truePath } from "./open-database.ts";
 import { OwnerLock } from "./owner-lock.ts";
 import { applySteps, type SchemaStep } from "./schema-steps.ts";
@@ -16,11 +17,18 @@ export interface HeldTerms {
 export class HeldDatabase {
   readonly path: string;
   readonly database: Database.Database;
+  /** What could not be read of the log that was found; a copy of it was put aside. */
+  readonly logDamage: LogDamage | undefined;
   readonly #lock: OwnerLock;
 
-  private constructor(path: string, database: Database.Database, lock: OwnerLock) {
+  private constructor(
+    path: string,
+    opened: { readonly database: Database.Database; readonly damage: LogDamage | undefined },
+    lock: OwnerLock,
+  ) {
     this.path = path;
-    this.database = database;
+    this.database = opened.database;
+    this.logDamage = opened.damage;
     this.#lock = lock;
   }
 
@@ -35,9 +43,13 @@ export class HeldDatabase {
     try {
       const path = truePath(terms.path);
       lock = OwnerLock.take(path);
+      const damage = logDamage(path);
+      if (damage) keepDamagedLog(path);
       database = openDatabase({ path, applicationId });
       applySteps(database, { applicationId, steps, nowMs });
-      return use(new HeldDatabase(path, database, lock));
+      const held = new HeldDatabase(path, { database, damage }, lock);
+      if (damage) process.emitWarning(damageText(path, damage), "StoreWarning");
+      return use(held);
     } catch (cause) {
       database?.close();
       lock?.release();
@@ -64,3 +76,6 @@ export class HeldDatabase {
     }
   }
 }
+
+const damageText = (path: string, { frame }: LogDamage): string =>
+  `the log of ${path} cannot be read from frame ${frame} on, and commits in it are lost: the disk is damaged, or the power failed while it wrote. A copy is ${damagedLogOf(path)}; restore a backup if what it held is missed`;

@@ -9,6 +9,8 @@ export interface SchemaStep {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /** What the text cannot do, such as checksums over rows that were there; in the same transaction. */
+  readonly fill?: (database: Database, nowMs: number) => void;
 }
 
 interface AppliedStep {
@@ -80,6 +82,7 @@ function checkApplied(database: Database, done: AppliedStep, steps: readonly Sch
 
 function apply(database: Database, step: SchemaStep, nowMs: number): void {
   database.exec(step.sql);
+  step.fill?.(database, nowMs);
   database
     .prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)")
     .run(step.version, step.name, checksumOf(step), nowMs);

@@ -44,13 +44,13 @@ const isFileError = (cause: unknown): cause is Error & { readonly code: string }
   cause instanceof Error &&
   "code" in cause &&
   typeof cause.code === "string" &&
-  /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOENT|ENOTDIR|EEXIST|EISDIR|ELOOP|ENAMETOOLONG)$/.test(
+  /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|EFBIG|ENOENT|ENOTDIR|EEXIST|EISDIR|ELOOP|ENAMETOOLONG)$/.test(
     cause.code,
   );
 
 function ofFileError(cause: Error & { readonly code: string }, path: string): Failure {
-  const advice = /^(ENOSPC|EDQUOT)$/.test(cause.code)
-    ? "the disk is full; free space"
+  const advice = /^(ENOSPC|EDQUOT|EFBIG)$/.test(cause.code)
+    ? "the disk is full, or a size limit met; free space"
     : "make the file and its folder writable for this user";
   return new Failure("store_failed", `${path}: ${cause.message}; ${advice}`, cause);
 }

@@ -75,18 +75,20 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
       })),
     );
   }
-  cancel({ reason }: { readonly reason: string }): "cancelled" {
+  cancel({ reason }: { readonly reason: string }) {
     this.state.bench.cancel(reason);
-    return "cancelled";
+    return { kind: "cancelled" } as const;
   }
   statistics(): QueueStatistics {
     const workers = [{ node: "worker-1", slots: 1, running: 0, models: ["diffuse"] }];
-    const none = { scheduled: 0, pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
-    return { ...none, pendingBytes: 0, workers, completedPerSecond: 0, waiters: 0 };
+    const waiting = { scheduled: 0, pending: 0, running: 0, waiting_confirmation: 0 };
+    const ended = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, evicted: 0 };
+    const store = { ...waiting, ...ended, pendingBytes: 0, storeTrouble: null };
+    return { ...store, workers, completedPerSecond: 0, waiters: 0 };
   }
   view = notUsed;
   offer = notUsed;
-  renew = notUsed;
+  heartbeat = notUsed;
   complete = notUsed;
   fail = notUsed;
 }

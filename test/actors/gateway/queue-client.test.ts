@@ -48,12 +48,12 @@ class ScriptedQueue {
       },
       cancel: async ({ reason }) => {
         this.cancelled.push(reason);
-        return "cancelled";
+        return { kind: "cancelled" };
       },
       view: unused,
       statistics: unused,
       offer: unused,
-      renew: unused,
+      heartbeat: unused,
       complete: unused,
       fail: unused,
       $: {

@@ -9,7 +9,7 @@ import { Failure } from "#protocols/failure.ts";
 import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
-import type { Worker } from "#protocols/tasks/worker.ts";
+import type { CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeExecutor } from "#runtime/host/node-executor.ts";
@@ -19,28 +19,48 @@ import { createTestSystem } from "#runtime/testkit/test-system.ts";
 interface TestWorker extends Worker {
   /** The next lease that it was or will be handed. */
   next(): TaskLease;
+  /** The task that it was or will be asked to give up. */
+  asked(): CancelOrder;
 }
 const TestWorker = protocol<TestWorker>("test.Worker@1", {
   run: tell,
+  cancel: tell,
+  asked: ask({ within: 10_000 }),
   next: ask({ within: 10_000 }),
 });
 
 class TestWorkerActor extends Actor<TestWorker> implements Handlers<TestWorker> {
   static readonly protocol = TestWorker;
-  readonly #leases: TaskLease[] = [];
-  readonly #waiting: ((lease: TaskLease) => void)[] = [];
+  readonly #leases = new Line<TaskLease>();
+  readonly #orders = new Line<CancelOrder>();
   run(lease: TaskLease): void {
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting(lease);
-    else this.#leases.push(lease);
+    this.#leases.put(lease);
+  }
+  cancel(order: CancelOrder): void {
+    this.#orders.put(order);
   }
   next() {
-    const lease = this.#leases.shift();
-    return this.ctx.defer(
-      lease
-        ? Promise.resolve(lease)
-        : new Promise<TaskLease>((resolve) => this.#waiting.push(resolve)),
-    );
+    return this.ctx.defer(this.#leases.next());
+  }
+  asked() {
+    return this.ctx.defer(this.#orders.next());
+  }
+}
+
+/** What came, for those who ask for the next of it. */
+class Line<T> {
+  readonly #items: T[] = [];
+  readonly #waiting: ((item: T) => void)[] = [];
+  put(item: T): void {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(item);
+    else this.#items.push(item);
+  }
+  next(): Promise<T> {
+    const item = this.#items.shift();
+    return item === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(item);
   }
 }
 
@@ -57,8 +77,8 @@ async function queueOn(context: TestContext) {
     await rm(folder, { recursive: true });
   });
   const openStore = async () => {
-    const path = join(folder, "tasks.sqlite");
-    const store = system.spawn(StoreActor, { path }, { name: "store" });
+    const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
+    const store = system.spawn(StoreActor, place, { name: "store" });
     await system.started(store);
     return store;
   };
@@ -86,7 +106,7 @@ const result = (text: string) => ({
   files: [{ name: "image", contentType: "text/plain", bytes: Buffer.from(text) }],
 });
 
-const leaseOf = ({ taskId, fence }: TaskLease) => ({ taskId, fence });
+const leaseOf = ({ taskId, fence, epoch }: TaskLease) => ({ taskId, fence, epoch });
 
 test("a submitted task goes to a worker, and who waits hears its outcome", async (context) => {
   const { queue, worker } = await queueOn(context);
@@ -155,14 +175,14 @@ test("a retryable failure is tried again, any other ends the task", async (conte
   const { queue, worker } = await queueOn(context);
   const one = await worker("one");
   const { taskId } = await queue.submit(submission("x"));
-  const failure = { node: "one", code: "engine_lost", detail: "gone", isRetryable: true };
+  const failure = { code: "engine_lost", detail: "gone", class: "resource" } as const;
   const first = await one.next();
-  const answer = await queue.fail({ ...failure, lease: leaseOf(first) });
+  const answer = await queue.fail({ node: "one", failure, lease: leaseOf(first) });
   assert.equal(answer.kind, "retried");
   const second = await one.next();
   assert.equal(second.attempt, 2);
-  const refusal = { node: "one", code: "bad_image", detail: "no image", isRetryable: false };
-  await queue.fail({ ...refusal, lease: leaseOf(second) });
+  const refusal = { code: "bad_image", detail: "no image", class: "validation" } as const;
+  await queue.fail({ node: "one", failure: refusal, lease: leaseOf(second) });
   const ended = await queue.outcome(taskId);
   assert.deepEqual(ended, {
     status: "failed",
@@ -177,7 +197,7 @@ test("a cancelled task never starts, and who waits hears it", async (context) =>
   const { queue, worker } = await queueOn(context);
   const { taskId } = await queue.submit(submission("x"));
   const outcome = queue.outcome(taskId);
-  assert.equal(await queue.cancel({ taskId, reason: "not wanted" }), "cancelled");
+  assert.deepEqual(await queue.cancel({ taskId, reason: "not wanted" }), { kind: "cancelled" });
   assert.equal((await outcome).status, "cancelled");
   const one = await worker("one");
   await assert.rejects(one.$.with({ within: 100 }).next());
@@ -188,9 +208,37 @@ test("waiting for a task that does not exist fails at once", async (context) => 
   await assert.rejects(queue.outcome("nobody"), (error) => Failure.of(error).code === "not_found");
 });
 
-test("a queue that has forgotten a worker says so when it renews", async (context) => {
+test("who runs a task that is cancelled is asked to give it up, until it has", async (context) => {
+  const { queue, worker } = await queueOn(context);
+  const one = await worker("one");
+  const { taskId } = await queue.submit(submission("x"));
+  const outcome = queue.outcome(taskId);
+  const lease = leaseOf(await one.next());
+  const cancelled = await queue.cancel({ taskId, reason: "not wanted" });
+  assert.deepEqual(cancelled, { kind: "requested" });
+  assert.equal((await one.asked()).taskId, taskId);
+  const beat = { node: "one", leases: [lease] };
+  const { cancel, lost } = await queue.heartbeat(beat);
+  assert.deepEqual({ cancel, lost }, { cancel: [{ lease, reason: "not wanted" }], lost: [] });
+  const failure = { code: "cancelled", detail: "given up", class: "cancelled" } as const;
+  await queue.fail({ node: "one", failure, lease });
+  assert.equal((await outcome).status, "cancelled");
+  assert.deepEqual((await queue.heartbeat(beat)).lost, [lease]);
+});
+
+test("a queue that has forgotten a worker says so to its heartbeat", async (context) => {
   const { queue } = await queueOn(context);
-  assert.deepEqual(await queue.renew({ node: "one", leases: [] }), { lost: [], isKnown: false });
+  const answer = await queue.heartbeat({ node: "one", leases: [] });
+  assert.deepEqual(answer, { lost: [], cancel: [], isKnown: false });
+});
+
+test("who waits hears of ends that no worker and no call has told", async (context) => {
+  const { queue } = await queueOn(context);
+  const parent = await queue.submit(submission("parent"));
+  const child = await queue.submit({ ...submission("child"), parentId: parent.taskId });
+  const outcome = queue.outcome(child.taskId);
+  await queue.cancel({ taskId: parent.taskId, reason: "not wanted" });
+  assert.equal((await outcome).status, "cancelled");
 });
 
 test("without its store the queue refuses; with the next one it goes on where it was", async (context) => {

@@ -9,7 +9,8 @@ const traceOf = (digit: string) => ({
   spanId: digit.repeat(16),
   flags: 0,
 });
-const created = (taskId: string) => ({ kind: "created", taskId }) as const;
+const created = (taskId: string) =>
+  ({ kind: "created", taskId, ack: "durable", evicted: null }) as const;
 const worker = createTestSystem().system.refTo(Worker, { node: "test", path: "/w" });
 /** Whether the worker is told of the task in a trace. */
 const isTraced = (traces: TaskTraces, taskId: string) => traces.bind(worker, taskId) !== worker;
@@ -25,9 +26,9 @@ test("a task's run is told in the trace of its submission until the task has end
 test("what was not created, and what came without a trace, is not kept", () => {
   const traces = new TaskTraces(2);
   traces.submitted(created("a"), undefined);
-  traces.submitted({ kind: "replayed", taskId: "b" }, traceOf("1"));
+  traces.submitted({ kind: "replayed", taskId: "b", ack: "durable" }, traceOf("1"));
   traces.submitted({ kind: "conflict", taskId: "c" }, traceOf("1"));
-  traces.submitted({ kind: "full", pending: 1 }, traceOf("1"));
+  traces.submitted({ kind: "full", limit: "tasks", pending: 1, retryAfterMs: null }, traceOf("1"));
   assert.equal(traces.size, 0);
 });
 

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import { file, submission, temporaryFolder } from "./sqlite/store-fixture.ts";
+import { file, submission } from "./submissions.ts";
 
 async function startNode(t: TestContext) {
   const started = await startSystem({
@@ -23,8 +25,7 @@ async function startNode(t: TestContext) {
 
 test("the store is found by its name and takes a task from submission to outcome", async (t) => {
   const system = await startNode(t);
-  const path = join(temporaryFolder(t), "tasks.db");
-  system.spawn(StoreActor, { path }, { name: "store" });
+  system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
   const store = await system.lookup(TaskStore, "store", 5_000);
   const inputs = [file("image", 100_000)];
   const submitted = await store.submit(submission({ inputs }));
@@ -41,8 +42,7 @@ test("the store is found by its name and takes a task from submission to outcome
 
 test("a refused request does not crash the store", async (t) => {
   const system = await startNode(t);
-  const path = join(temporaryFolder(t), "tasks.db");
-  const store = system.spawn(StoreActor, { path }, { name: "store" });
+  const store = system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
   const first = await store.submit(submission());
   await assert.rejects(async () => store.submit(submission({ priority: 10 })), { code: "invalid" });
   await assert.rejects(async () => store.sweep(0), { code: "invalid" });
@@ -52,9 +52,11 @@ test("a refused request does not crash the store", async (t) => {
 
 test("when its thread dies the store restarts with all that it acknowledged", async (t) => {
   const system = await startNode(t);
-  const path = join(temporaryFolder(t), "tasks.db");
+  const folder = mkdtempSync(join(tmpdir(), "troupe-store-"));
+  t.after(() => rmSync(folder, { recursive: true }));
   const started = once(process, "worker");
-  const store = system.spawn(StoreActor, { path }, { name: "store" });
+  const place = { kind: "sqlite", path: join(folder, "tasks.db") } as const;
+  const store = system.spawn(StoreActor, place, { name: "store" }).$.with({ within: 30_000 });
   await store.submit(submission());
   const [worker]: Worker[] = await started;
   const restarted = once(process, "worker");

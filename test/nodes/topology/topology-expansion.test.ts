@@ -74,7 +74,8 @@ test("replicas are numbered from 1, a node without replicas keeps its name", () 
 
 test("paths start at the topology file, built-in models at their folder", () => {
   const { plan } = expandTopology(documentOf({}), place);
-  assert.equal(plan.store.path, "/etc/data/c.sqlite");
+  assert.deepEqual(plan.store, { kind: "sqlite", path: "/etc/data/c.sqlite" });
+  assert.equal(plan.dataFolder, "/etc/data");
   assert.deepEqual(
     plan.models.map((model) => model.folder),
     ["/opt/models/diffuse", "/etc/troupe/models/own"],
@@ -164,4 +165,18 @@ test("what the topology says of a child's restarts and time-outs reaches it, and
     workers?.children.map((child) => child.life),
     [{ restart: "temporary", startTimeoutMs: 90_000, stopTimeoutMs: 0 }, {}],
   );
+});
+
+test("a store in Redis is named after the cluster; nodes keep what is their own beside the topology", () => {
+  const url = "redis://127.0.0.1:6379";
+  const of = (store: TopologyDocument["store"]) => {
+    const { plan } = expandTopology({ ...documentOf({}), store }, place);
+    return [plan.store, plan.dataFolder];
+  };
+  const namespace = documentOf({}).cluster;
+  assert.deepEqual(of({ kind: "redis", url }), [
+    { kind: "redis", url, namespace },
+    "/etc/troupe/data",
+  ]);
+  assert.deepEqual(of({ kind: "memory", folder: "../own" }), [{ kind: "memory" }, "/etc/own"]);
 });

@@ -42,6 +42,11 @@ export const mistakes: readonly Mistake[] = [
     expect: [["2:1", "store", /[Tt]abs/, /spaces/]],
   },
   {
+    name: "a store in Redis with a file",
+    text: changedSample("kind: sqlite, path", "kind: redis, url: redis://x, path"),
+    expect: [["2:39", "store.path", /redis has no path/, /remove it/]],
+  },
+  {
     name: "heartbeats at the port of the links",
     text: changedSample("director: true", "director: true\n    heartbeats: tcp://127.0.0.1:7600"),
     expect: [["10:17", "nodes[0].heartbeats", /taken by node control/, /another port/]],
@@ -224,10 +229,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: "a second control node",
-    text: changedSample("roles: [worker]", "roles: [worker, control]").replace(
-      "    replicas: 2\n",
-      "",
-    ),
+    text: changedSample("    replicas: 2\n", "").replace("[worker]", "[worker, control]"),
     expect: [
       ["11:5", "nodes[1]", /2 actors of kind store/, /exactly one node/],
       ["11:5", "nodes[1]", /2 actors of kind queue-manager/, /exactly one node/],

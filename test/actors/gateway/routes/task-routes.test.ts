@@ -3,23 +3,36 @@ import { test } from "node:test";
 import type { HttpRequest } from "#actors/gateway/http-message.ts";
 import { routeRequests } from "#actors/gateway/router.ts";
 import { taskRoutes } from "#actors/gateway/routes/task-routes.ts";
-import type { TaskStatus, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskView } from "#protocols/tasks/task.ts";
+import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 import { completed, failed, StandInService } from "../stand-in-service.ts";
 
 const task = (taskId: string, status: TaskStatus): TaskView => ({
   taskId,
   type: "inpaint",
+  name: "inpaint",
   model: "diffuse",
+  queue: "default",
   status,
   priority: 2,
   attempt: 1,
+  retryCount: 0,
+  maxRetries: 3,
   lostLeases: 0,
   assignedNode: null,
+  userId: null,
+  parentId: null,
   submittedAt: 1,
+  runAt: 1,
   startedAt: null,
   finishedAt: null,
+  deadlineAt: null,
+  cancelRequestedAt: null,
   errorCode: null,
   error: null,
+  progress: null,
+  progressMessage: null,
+  version: 1,
 });
 
 function get(path: string) {

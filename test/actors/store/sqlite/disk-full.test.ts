@@ -7,10 +7,10 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
-import { StoreThread } from "#actors/store/sqlite/store-thread.ts";
-import { createStore, submission, temporaryFolder } from "./store-fixture.ts";
+import { SqliteBackend } from "#actors/store/sqlite/sqlite-backend.ts";
+import { createStore, submission, temporaryFolder } from "./sqlite-store-fixture.ts";
 
-const script = fileURLToPath(new URL("./store-process.ts", import.meta.url));
+const script = fileURLToPath(new URL("./sqlite-store-process.ts", import.meta.url));
 
 test("a full disk refuses tasks, loses none, and takes more when space returns", async (t) => {
   const path = join(temporaryFolder(t), "tasks.db");
@@ -42,7 +42,7 @@ test("a full disk refuses tasks, loses none, and takes more when space returns",
   child.stdin.end();
   assert.deepEqual(await ended, [0, null]);
 
-  const thread = await StoreThread.open(path);
+  const thread = await SqliteBackend.open({ path });
   t.after(() => thread.close());
   assert.deepEqual(await thread.call({ method: "check", args: [] }), { problems: [] });
   assert.equal((await thread.call({ method: "counts", args: [] })).pending, acknowledged.length);

@@ -7,14 +7,14 @@ import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { SqliteBackend } from "#actors/store/sqlite/sqlite-backend.ts";
 import { SqliteStore } from "#actors/store/sqlite/sqlite-store.ts";
-import { StoreThread } from "#actors/store/sqlite/store-thread.ts";
-import { file, temporaryFolder } from "./store-fixture.ts";
+import { file, temporaryFolder } from "./sqlite-store-fixture.ts";
 
 const killCount = 20;
 
 function startStore(t: TestContext, path: string, mode: "work" | "feed") {
-  const script = fileURLToPath(new URL("./store-process.ts", import.meta.url));
+  const script = fileURLToPath(new URL("./sqlite-store-process.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", script, path, mode], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -58,7 +58,7 @@ test("no kill loses an acknowledged task, and none is completed twice", async (t
   }
   t.diagnostic(`${submitted.size} submissions and ${completed.size} completions acknowledged`);
   assert.ok(submitted.size > killCount && completed.size > killCount);
-  const thread = await StoreThread.open(path);
+  const thread = await SqliteBackend.open({ path });
   t.after(() => thread.close());
   assert.deepEqual(await thread.call({ method: "check", args: [] }), { problems: [] });
   for (const taskId of submitted) {

@@ -1,6 +1,7 @@
 // A few nodes on one virtual time, the first with the directory, on a network that can cut a node off
 // without telling anybody, as a switch that fails does.
 import type { NodeId } from "#protocols/address.ts";
+import { type Lane, laneOf } from "#protocols/lanes.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { MemoryDirectoryJournal } from "#runtime/cluster/directory/directory-journal.ts";
 import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
@@ -41,7 +42,7 @@ export class ClusterStage {
   readonly #cut = new Set<string>();
   readonly #suspects = new Set<string>();
   readonly #sent: { readonly from: string; readonly to: string; readonly method: string }[] = [];
-  readonly #slow = new Map<string, number>();
+  readonly #slow = new Map<string, { readonly ms: number; readonly lanes: readonly Lane[] }>();
   readonly #timers = new TimerQueue(this.time, this.time.createTimers());
   readonly #journal = new MemoryDirectoryJournal();
   readonly #protocols: readonly Protocol<unknown>[];
@@ -101,7 +102,12 @@ export class ClusterStage {
 
   /** What it sends takes so long from now on, in its order. */
   slow(name: string, ms: number): void {
-    this.#slow.set(name, ms);
+    this.#slow.set(name, { ms, lanes: ["control", "messages"] });
+  }
+
+  /** The same, but what goes in the control lane overtakes the rest. */
+  slowMessages(name: string, ms: number): void {
+    this.#slow.set(name, { ms, lanes: ["messages"] });
   }
 
   heal(name: string): void {
@@ -141,9 +147,9 @@ export class ClusterStage {
         const method = "method" in envelope ? envelope.method : envelope.kind;
         this.#sent.push({ from: name, to: to.name, method });
         if (isCut(to.name)) return "accepted";
-        const ms = this.#slow.get(name);
-        if (ms === undefined) return inner.send(to, envelope);
-        this.#timers.set(this.time.now() + ms, () => inner.send(to, envelope));
+        const slow = this.#slow.get(name);
+        if (!slow?.lanes.includes(laneOf(envelope))) return inner.send(to, envelope);
+        this.#timers.set(this.time.now() + slow.ms, () => inner.send(to, envelope));
         return "accepted";
       },
       released: (from, messages, bytes) => inner.released(from, messages, bytes),

@@ -5,20 +5,26 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+export type RedisSettings = Readonly<Record<string, string | number>>;
+
 export class RedisProcess {
   readonly port: number;
-  readonly #folder: string;
+  /** Where its data is. */
+  readonly folder: string;
+  readonly #settings: RedisSettings;
   #child: ChildProcess;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, settings: RedisSettings) {
     this.port = port;
-    this.#folder = folder;
+    this.folder = folder;
+    this.#settings = settings;
     this.#child = this.#spawn();
   }
 
-  static async start(): Promise<RedisProcess> {
+  /** `settings`: those of redis.conf that are to differ. */
+  static async start(settings: RedisSettings = {}): Promise<RedisProcess> {
     const folder = await mkdtemp(join(tmpdir(), "troupe-redis-"));
-    const redis = new RedisProcess(await freePort(), folder);
+    const redis = new RedisProcess(await freePort(), folder, settings);
     await redis.#answers();
     return redis;
   }
@@ -42,7 +48,7 @@ export class RedisProcess {
 
   async end(): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   /** One command, in the words of redis-cli; its answer as it comes. */
@@ -61,9 +67,10 @@ export class RedisProcess {
     const settings = {
       port: this.port,
       bind: "127.0.0.1",
-      dir: this.#folder,
+      dir: this.folder,
       appendonly: "yes",
       save: "",
+      ...this.#settings,
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     return spawn("redis-server", args, { stdio: "ignore" });
@@ -80,7 +87,7 @@ export class RedisProcess {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

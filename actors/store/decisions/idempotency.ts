@@ -1,0 +1,62 @@
+// Submissions that come twice: the same key, within the same scope, makes one task. A key lives a day,
+// and as long as its task is known.
+import { Failure } from "#protocols/failure.ts";
+import type { SubmitResult } from "#protocols/tasks/store.ts";
+import type { AckLevel, TaskSubmission } from "#protocols/tasks/task.ts";
+import { fingerprintOf } from "../fingerprint.ts";
+import type { KeyRecord, QueueRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+
+export interface SubmissionKey {
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Fails with `invalid` when the queue wants a key and there is none. */
+export function keyOf(submission: TaskSubmission, queue: QueueRecord): SubmissionKey | undefined {
+  const { idempotencyKey: key, idempotencyScope, userId } = submission;
+  if (key !== undefined) {
+    const scope = idempotencyScope ?? userId ?? "default";
+    return { scope, key, fingerprint: fingerprintOf(submission) };
+  }
+  if (!queue.isKeyRequired) return undefined;
+  const seen = `the queue "${queue.queue}" takes no submission without an idempotencyKey`;
+  throw new Failure("invalid", `${seen}; choose one for this task, and repeat it when in doubt`);
+}
+
+/** The answer to a submission that came before. */
+export function repeated(
+  { shelf, nowMs }: StoreContext,
+  { scope, key, fingerprint }: SubmissionKey,
+): SubmitResult | undefined {
+  const known = shelf.key(scope, key);
+  if (!known) return undefined;
+  const { taskId, ack, expiresAt } = known;
+  if (expiresAt <= nowMs && shelf.task(taskId) === undefined) return undefined;
+  return known.fingerprint === fingerprint
+    ? { kind: "replayed", taskId, ack }
+    : { kind: "conflict", taskId };
+}
+
+export function keepKey(
+  { shelf, nowMs, policy }: StoreContext,
+  key: SubmissionKey,
+  task: { readonly taskId: string; readonly ack: AckLevel },
+): void {
+  const { taskId, ack } = task;
+  const expiresAt = nowMs + policy.idempotencyTtlMs;
+  shelf.putKey({ ...key, taskId, ack, createdAt: nowMs, expiresAt });
+}
+
+/** Its time is over; as long as its task is known, it gets more. Answers whether it was forgotten. */
+export function expireKey({ shelf, nowMs, policy }: StoreContext, key: KeyRecord): boolean {
+  const task = shelf.salvage(key.taskId);
+  if (!task) {
+    shelf.dropKey(key);
+    return true;
+  }
+  const expiresAt = Math.max(task.resultExpiresAt ?? 0, nowMs + policy.idempotencyTtlMs);
+  shelf.putKey({ ...key, expiresAt });
+  return false;
+}

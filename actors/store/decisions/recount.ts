@@ -1,0 +1,70 @@
+import { storeLimits } from "#protocols/store-limits.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
+import { damagedRecords } from "../records/record-upkeep.ts";
+import type { QueueRecord, TaskRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+import { counterOf, isWaiting } from "./queue-counters.ts";
+import { allQueues } from "./queue-settings.ts";
+
+export function check(context: StoreContext): { readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const counted = new Map<string, number>();
+  const count = (queue: string, figure: string, by: number): void => {
+    const name = `${figure} of queue "${queue}"`;
+    counted.set(name, (counted.get(name) ?? 0) + by);
+  };
+  for (const task of allTasks(context)) {
+    count(task.queue, counterOf[task.status], 1);
+    if (isWaiting(task.status)) count(task.queue, "pendingBytes", task.payloadBytes);
+    problems.push(...problemsOf(context, task));
+  }
+  for (const queue of allQueues(context)) problems.push(...miscounts(queue, counted));
+  problems.push(...damagedRecords(context.records));
+  return { problems };
+}
+
+function* allTasks({ shelf }: StoreContext): Generator<TaskRecord> {
+  const limit = storeLimits.storePageMax;
+  let cursor: number | undefined;
+  do {
+    const page = shelf.list({ limit, ...(cursor !== undefined && { cursor }) });
+    yield* page;
+    cursor = page.length < limit ? undefined : page.at(-1)?.seq;
+  } while (cursor !== undefined);
+}
+
+/** A running task has a lease with its fence, and no other task has one; only what ended has an end. */
+function problemsOf({ shelf }: StoreContext, task: TaskRecord): readonly string[] {
+  const { taskId, status, fence, finishedAt } = task;
+  const problems: string[] = [];
+  const lease = shelf.lease(taskId);
+  if (status === "running" && lease?.fence !== fence) {
+    problems.push(`task ${taskId} runs without a lease that bears its fence ${fence}`);
+  }
+  if (status !== "running" && lease) {
+    problems.push(`task ${taskId} is ${status}, but has lease ${lease.fence}`);
+  }
+  if (isEnded(status) !== (finishedAt !== null)) {
+    problems.push(`task ${taskId} is ${status}, but its end is ${finishedAt}`);
+  }
+  return problems;
+}
+
+/** Ended tasks that were forgotten stay in the totals. */
+function miscounts(queue: QueueRecord, counted: ReadonlyMap<string, number>): readonly string[] {
+  return gauges.flatMap((figure) => {
+    const name = `${figure} of queue "${queue.queue}"`;
+    const found = counted.get(name) ?? 0;
+    const isRight = totals.has(figure) ? queue[figure] >= found : queue[figure] === found;
+    return isRight ? [] : [`${name} is said to be ${queue[figure]}, but is ${found}`];
+  });
+}
+
+const gauges = [...Object.values(counterOf), "pendingBytes"] as const;
+const totals: ReadonlySet<string> = new Set([
+  counterOf.completed,
+  counterOf.failed,
+  counterOf.cancelled,
+  counterOf.timed_out,
+  counterOf.evicted,
+]);

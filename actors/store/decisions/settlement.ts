@@ -1,0 +1,97 @@
+// The end of an attempt as its worker reports it: completed, or failed and perhaps tried again.
+import { Failure } from "#protocols/failure.ts";
+import type { CommitResult, FailResult, TaskFailure } from "#protocols/tasks/store.ts";
+import type { LeaseRef, TaskResult } from "#protocols/tasks/task.ts";
+import type { TaskRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+import { endCancelled } from "./cancellation.ts";
+import { endAttempt, endTask } from "./ending.ts";
+import { heldTask } from "./holding.ts";
+import { bytesOf } from "./payload-size.ts";
+import { queueOf } from "./queue-settings.ts";
+import { afterFailure } from "./retry-plan.ts";
+import { move } from "./transition.ts";
+
+/** Counts also when the task was to be cancelled, or its lease is over and nobody has noticed. */
+export function complete(
+  context: StoreContext,
+  { lease, result }: { readonly lease: LeaseRef; readonly result: TaskResult },
+): CommitResult {
+  const { shelf, nowMs } = context;
+  const task = heldTask(context, lease);
+  if (!task) return { kind: "lost" };
+  const { taskId, fence, attempt } = task;
+  const ended = endAttempt(context, task, { outcome: "completed" });
+  if (!ended) {
+    const seen = `task ${taskId} has no row of its attempt ${attempt}`;
+    throw new Failure("corrupt", `${seen}; check the disk, and restore a backup`);
+  }
+  const { node, queueMs } = ended;
+  const runMs = ended.runMs ?? 0;
+  if (task.inputCount > 0) shelf.dropInputs(taskId);
+  if (result.files.length > 0) shelf.putResults(taskId, fence, result.files);
+  move(context, task, {
+    to: "completed",
+    run: { queueMs, runMs },
+    changes: {
+      finishedAt: nowMs,
+      resultExpiresAt: nowMs + queueOf(context, task.queue).completedTtlMs,
+      figures: result.figures,
+      resultCount: result.files.length,
+      resultBytes: bytesOf(result.files),
+      errorClass: null,
+      errorCode: null,
+      error: null,
+    },
+  });
+  return { kind: "committed", node, attempt, queueMs, runMs };
+}
+
+export function fail(
+  context: StoreContext,
+  { lease, failure }: { readonly lease: LeaseRef; readonly failure: TaskFailure },
+): FailResult {
+  const task = heldTask(context, lease);
+  return task ? failAttempt(context, task, failure) : { kind: "lost" };
+}
+
+/** The attempt under way has failed, as its worker says, or because its time was over. */
+export function failAttempt(
+  context: StoreContext,
+  task: TaskRecord,
+  failure: TaskFailure,
+): Exclude<FailResult, { kind: "lost" }> {
+  const { nowMs, policy } = context;
+  const formerOfClass = failure.class === "model" ? formerModelFailures(context, task) : 0;
+  const queue = queueOf(context, task.queue);
+  const next = afterFailure(task, failure, { queue, policy, nowMs, formerOfClass });
+  if (next.kind === "ends") {
+    if (task.cancelRequestedAt !== null) endCancelled(context, task);
+    else endTask(context, task, { ...failure, status: next.status });
+    return { kind: "ended", status: next.status };
+  }
+  const { status, runAt } = next;
+  const outcome = failure.class === "timeout" ? "timed_out" : "failed";
+  endAttempt(context, task, { outcome, finding: failure, nextRunAt: runAt });
+  move(context, task, {
+    to: status,
+    event: "retried",
+    changes: {
+      runAt,
+      retryCount: task.retryCount + 1,
+      assignedNode: null,
+      errorClass: failure.class,
+      errorCode: failure.code,
+      error: failure.detail,
+    },
+  });
+  return { kind: "retried", runAt };
+}
+
+function formerModelFailures({ shelf }: StoreContext, { taskId, attempt }: TaskRecord): number {
+  let count = 0;
+  for (let former = 1; former < attempt; former += 1) {
+    if (shelf.attempt(taskId, former)?.errorClass === "model") count += 1;
+  }
+  return count;
+}

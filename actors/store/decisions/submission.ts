@@ -1,0 +1,122 @@
+// Takes a task in, unless it is there already or there is no room for it.
+import type { SubmitResult } from "#protocols/tasks/store.ts";
+import {
+  type AckLevel,
+  priorityDefault,
+  queueDefault,
+  type TaskSubmission,
+} from "#protocols/tasks/task.ts";
+import type { QueueRecord, TaskRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+import { blankTask } from "./blank-task.ts";
+import { keepKey, keyOf, repeated } from "./idempotency.ts";
+import { payloadBytesOf } from "./payload-size.ts";
+import { queueFor } from "./queue-settings.ts";
+import { ackFor, evict, parentOf, roomFor } from "./task-admission.ts";
+import { enter } from "./transition.ts";
+import { needsOf } from "./worker-needs.ts";
+
+export function submit(context: StoreContext, submission: TaskSubmission): SubmitResult {
+  const queue = queueFor(context, submission.queue ?? queueDefault);
+  const key = keyOf(submission, queue);
+  const former = key && repeated(context, key);
+  if (former) return former;
+  const parent = parentOf(context, submission);
+  if (parent === "ended") return { kind: "refused", reason: "parent_ended" };
+  const ack = ackFor(context, submission.ack);
+  if (ack === undefined) return { kind: "refused", reason: "ack_level" };
+
+  const place = placeOf(context, queue, submission);
+  const payloadBytes = payloadBytesOf(submission);
+  const userId = submission.userId ?? null;
+  const { parentId } = submission;
+  const room = roomFor(context, queue, { userId, rank: place.rank, payloadBytes, parentId });
+  if (room.kind === "full") return room.answer;
+
+  const { shelf } = context;
+  if (room.victim) evict(context, room.victim);
+  const made = { queue, ack, payloadBytes, rank: place.rank, rootId: parent?.rootId };
+  const task = newTask(context, submission, made);
+  if (submission.inputs.length > 0) shelf.putInputs(task.taskId, submission.inputs);
+  if (place.fair) shelf.setFairTime(queue.queue, place.fair.key, place.fair.nextMs);
+  if (key) keepKey(context, key, task);
+  enter(context, task);
+  return { kind: "created", taskId: task.taskId, ack, evicted: room.victim?.taskId ?? null };
+}
+
+interface Place {
+  readonly rank: number;
+  /** Of a fair queue: where the next task of that key begins. */
+  readonly fair: { readonly key: string; readonly nextMs: number } | undefined;
+}
+
+/** Lowest first. In a fair queue every task puts the ones of its key behind it back by its cost. */
+function placeOf(
+  { shelf, nowMs }: StoreContext,
+  { queue, agingMsPerLevel, fairMs }: QueueRecord,
+  submission: TaskSubmission,
+): Place {
+  const behindMs = (submission.priority ?? priorityDefault) * agingMsPerLevel;
+  if (fairMs === 0) return { rank: nowMs + behindMs, fair: undefined };
+  const key = fairKeyOf(submission);
+  const turnMs = Math.max(nowMs, shelf.fairTime(queue, key));
+  const nextMs = turnMs + (submission.cost ?? 1) * fairMs;
+  return { rank: turnMs + behindMs, fair: { key, nextMs } };
+}
+
+const fairKeyOf = ({ fairKey, userId }: TaskSubmission): string => fairKey ?? userId ?? "default";
+
+interface Made {
+  readonly queue: QueueRecord;
+  readonly ack: AckLevel;
+  readonly payloadBytes: number;
+  readonly rank: number;
+  readonly rootId: string | undefined;
+}
+
+function newTask(context: StoreContext, submission: TaskSubmission, made: Made): TaskRecord {
+  const { nowMs } = context;
+  const taskId = context.makeId();
+  const runAt = Math.max(submission.runAt ?? nowMs, nowMs);
+  const { queueDeadlineMs, deadlineMs } = submission;
+  return {
+    ...describedBy(context, submission),
+    taskId,
+    queue: made.queue.queue,
+    payloadBytes: made.payloadBytes,
+    rootId: made.rootId ?? taskId,
+    ack: made.ack,
+    submittedAt: nowMs,
+    seq: context.shelf.next("task_seq"),
+    rank: made.rank,
+    deadlineAt: deadlineMs === undefined ? null : nowMs + deadlineMs,
+    status: runAt > nowMs ? "scheduled" : "pending",
+    runAt,
+    queueDeadlineAt: queueDeadlineMs === undefined ? null : runAt + queueDeadlineMs,
+  };
+}
+
+const describedBy = ({ policy }: StoreContext, submission: TaskSubmission): TaskRecord => ({
+  ...blankTask,
+  type: submission.type,
+  name: submission.name ?? submission.type,
+  description: submission.description ?? null,
+  model: submission.model,
+  needs: needsOf(submission.model, submission.requiredSkills ?? []),
+  requiredSkills: submission.requiredSkills ?? [],
+  optionalSkills: submission.optionalSkills ?? [],
+  affinityTags: submission.affinityTags ?? [],
+  priority: submission.priority ?? priorityDefault,
+  parameters: submission.parameters,
+  metadata: submission.metadata ?? null,
+  inputCount: submission.inputs.length,
+  maxRetries: submission.maxRetries ?? policy.retriesMaxDefault,
+  retry: submission.retry ?? null,
+  timeoutMs: submission.timeoutMs ?? null,
+  userId: submission.userId ?? null,
+  fairKey: submission.fairKey ?? null,
+  isEvictable: submission.isEvictable ?? true,
+  parentId: submission.parentId ?? null,
+  traceId: submission.traceId ?? null,
+  spanId: submission.spanId ?? null,
+});

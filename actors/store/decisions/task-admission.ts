@@ -1,0 +1,90 @@
+// Whether a task may come in: its parent lives, the store can give what the acknowledgement is to
+// survive, and there is room for it, if need be because a less urgent one gives way.
+import type { SubmitResult } from "#protocols/tasks/store.ts";
+import { type AckLevel, ackLevels, type TaskSubmission } from "#protocols/tasks/task.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
+import type { QueueRecord, TaskRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+import { endTask } from "./ending.ts";
+import { drainMs } from "./rate-window.ts";
+
+/** The level that is reached: what was asked for, or the next better one that the store has. */
+export function ackFor({ info }: StoreContext, asked: AckLevel | undefined): AckLevel | undefined {
+  if (asked === undefined) return info.ackLevels.at(-1);
+  const least = ackLevels.indexOf(asked);
+  return info.ackLevels.find((level) => ackLevels.indexOf(level) >= least);
+}
+
+/** `ended` when it has ended or is not known any more; undefined when there is none. */
+export function parentOf(
+  { shelf }: StoreContext,
+  { parentId }: TaskSubmission,
+): TaskRecord | "ended" | undefined {
+  if (parentId === undefined) return undefined;
+  const parent = shelf.task(parentId);
+  return parent === undefined || isEnded(parent.status) ? "ended" : parent;
+}
+
+export interface Newcomer {
+  readonly userId: string | null;
+  readonly rank: number;
+  readonly payloadBytes: number;
+  /** It does not give way to its own child. */
+  readonly parentId: string | undefined;
+}
+
+type Full = Extract<SubmitResult, { kind: "full" }>;
+export type Room =
+  | { readonly kind: "room"; readonly victim: TaskRecord | undefined }
+  | { readonly kind: "full"; readonly answer: Full };
+
+/** Changes nothing yet: `victim` has to go for the newcomer. */
+export function roomFor(context: StoreContext, queue: QueueRecord, newcomer: Newcomer): Room {
+  const limit = limitMet(context, queue, newcomer);
+  if (limit === undefined) return { kind: "room", victim: undefined };
+  const victim =
+    limit === "user" || queue.whenFull !== "evict_lowest"
+      ? undefined
+      : whoGivesWay(context, queue, newcomer);
+  if (victim) return { kind: "room", victim };
+  const pending = queue.pending + queue.scheduled;
+  const retryAfterMs = drainMs(queue.window, pending, context.nowMs);
+  return { kind: "full", answer: { kind: "full", limit, pending, retryAfterMs } };
+}
+
+export function evict(context: StoreContext, victim: TaskRecord): void {
+  endTask(context, victim, {
+    status: "evicted",
+    class: "resource",
+    code: "QUEUE_OVERFLOW",
+    detail: `the queue "${victim.queue}" was full and a more urgent task came; submit it again later`,
+  });
+}
+
+function limitMet(
+  { shelf }: StoreContext,
+  { queue, pending, scheduled, pendingBytes, ...settings }: QueueRecord,
+  { userId, payloadBytes }: Newcomer,
+): Full["limit"] | undefined {
+  const isShared = userId !== null && settings.perUserMax < settings.pendingMax;
+  if (isShared && shelf.pendingOfUser(queue, userId) >= settings.perUserMax) return "user";
+  if (pending + scheduled >= settings.pendingMax) return "tasks";
+  if (pendingBytes + payloadBytes > settings.pendingBytesMax) return "bytes";
+  return undefined;
+}
+
+/** The last in rank, if the newcomer goes before it and would then fit. Of equals the newcomer waits. */
+function whoGivesWay(
+  { shelf }: StoreContext,
+  queue: QueueRecord,
+  { rank, payloadBytes, parentId }: Newcomer,
+): TaskRecord | undefined {
+  const worst = shelf.worstEvictable(queue.queue);
+  if (!worst || rank >= worst.rank || worst.taskId === parentId) return undefined;
+  const victim = shelf.salvage(worst.taskId);
+  if (!victim) return undefined;
+  const fits =
+    queue.pendingBytes - victim.payloadBytes + payloadBytes <= queue.pendingBytesMax &&
+    queue.pending + queue.scheduled <= queue.pendingMax;
+  return fits ? victim : undefined;
+}

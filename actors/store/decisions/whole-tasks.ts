@@ -1,0 +1,64 @@
+// Whole tasks, as they are shown to tools, and forgotten before their time.
+import type { TaskRecords, WholeTask } from "#protocols/tasks/task-records.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
+import type { TaskRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+import { viewOf } from "./queries.ts";
+import { allQueues } from "./queue-settings.ts";
+
+export function wholeTask(
+  { shelf }: StoreContext,
+  taskId: string,
+): ReturnType<TaskRecords["wholeTask"]> {
+  const task = shelf.task(taskId);
+  return task ? whole(task) : null;
+}
+
+export function wholeTasks(
+  context: StoreContext,
+  query: Parameters<TaskRecords["wholeTasks"]>[0],
+): ReturnType<TaskRecords["wholeTasks"]> {
+  const tasks = context.shelf.list(query);
+  const last = tasks.at(-1);
+  const isMore = last !== undefined && tasks.length >= query.limit;
+  return { tasks: tasks.map(whole), next: isMore ? last.seq : null };
+}
+
+export function nextTasks(
+  context: StoreContext,
+  limit: number,
+): ReturnType<TaskRecords["nextTasks"]> {
+  const { shelf } = context;
+  const ready = allQueues(context).flatMap(({ queue }) =>
+    shelf.readyNeeds(queue).flatMap((needs) => shelf.ready(queue, needs, limit)),
+  );
+  return ready
+    .sort((a, b) => a.rank - b.rank || a.seq - b.seq)
+    .slice(0, limit)
+    .flatMap(({ taskId }) => wholeTask(context, taskId) ?? []);
+}
+
+export function forgetTask(
+  { shelf, nowMs, policy }: StoreContext,
+  taskId: string,
+): ReturnType<TaskRecords["forgetTask"]> {
+  const task = shelf.task(taskId);
+  if (!task) return { kind: "not_found" };
+  if (!isEnded(task.status)) return { kind: "not_ended", status: task.status };
+  shelf.dropTask(task);
+  shelf.putTombstone({ taskId, expiresAt: nowMs + policy.tombstoneTtlMs });
+  return { kind: "forgotten" };
+}
+
+const whole = (task: TaskRecord): WholeTask => ({
+  ...viewOf(task),
+  description: task.description,
+  requiredSkills: task.requiredSkills,
+  optionalSkills: task.optionalSkills,
+  affinityTags: task.affinityTags,
+  parameters: task.parameters,
+  metadata: task.metadata,
+  timeoutMs: task.timeoutMs,
+  scheduledAt: task.scheduledAt,
+  figures: task.figures,
+});

@@ -1,0 +1,151 @@
+// Control commands: begun once, ended once, whatever arrives twice or late.
+import { isDeepStrictEqual } from "node:util";
+import { storeLimits } from "#protocols/store-limits.ts";
+import {
+  type ControlCommand,
+  type ControlNoted,
+  type ControlRecord,
+  type ControlRecords,
+  ControlStatus,
+} from "#protocols/tasks/control-records.ts";
+import { TaskParameters } from "#protocols/tasks/task.ts";
+import type { RecordShelf } from "../record-shelf.ts";
+import { integer, json, orNull, text, word } from "./record-column.ts";
+import type { Performers, RecordContext } from "./record-command.ts";
+import { moveNumber, numberOf } from "./record-numbers.ts";
+import { recordTable } from "./record-table.ts";
+
+export const controlTable = recordTable({
+  name: "control_history",
+  columns: {
+    commandId: text("command_id"),
+    command: text("command"),
+    node: orNull(text("target_node")),
+    taskId: orNull(text("target_task")),
+    parameters: orNull(json("params", TaskParameters)),
+    issuedBy: orNull(text("issued_by")),
+    issuedAt: integer("issued_at"),
+    deadlineAt: integer("deadline_at"),
+    attempts: integer("attempts"),
+    deliveredAt: orNull(integer("delivered_at")),
+    acknowledgedAt: orNull(integer("acked_at")),
+    finishedAt: orNull(integer("finished_at")),
+    status: word("status", ControlStatus),
+    response: orNull(text("response")),
+    error: orNull(text("error")),
+  },
+  key: ["commandId"],
+  indexes: {
+    node: { on: ["node", "issuedAt"], where: ["node", "not null"] },
+    open: { on: ["deadlineAt"], where: ["finishedAt", null] },
+    finished: { on: ["finishedAt"], where: ["finishedAt", "not null"] },
+  },
+});
+
+const openCount = "controls_open";
+
+export const controlBook: Performers<ControlRecords> = {
+  beginControl({ records, nowMs }, command) {
+    const known = records.get(controlTable, [command.commandId]);
+    const row = begun(command, nowMs);
+    if (known) {
+      return { kind: isSameCommand(known, row) ? "known" : "conflict", command: known };
+    }
+    if (numberOf(records, openCount) >= storeLimits.controlsOpenMax) {
+      return { kind: "full", limit: storeLimits.controlsOpenMax };
+    }
+    records.put(controlTable, row, undefined);
+    moveNumber(records, openCount, 1);
+    return { kind: "begun" };
+  },
+
+  noteControl({ records, nowMs }, { commandId, step }) {
+    const former = records.get(controlTable, [commandId]);
+    const refused = refusal(former);
+    if (!former || refused) return refused ?? { kind: "not_found" };
+    const sent = { attempts: former.attempts + 1, deliveredAt: former.deliveredAt ?? nowMs };
+    const taken = { acknowledgedAt: former.acknowledgedAt ?? nowMs };
+    const isTaken = step === "acknowledged" || former.acknowledgedAt !== null;
+    const row: ControlRecord = {
+      ...former,
+      ...(step === "delivered" ? sent : taken),
+      status: isTaken ? "acknowledged" : "delivered",
+    };
+    records.put(controlTable, row, former);
+    return { kind: "noted" };
+  },
+
+  finishControl({ records, nowMs }, { commandId, status, response, error }) {
+    const former = records.get(controlTable, [commandId]);
+    const refused = refusal(former);
+    if (!former || refused) return refused ?? { kind: "not_found" };
+    const row: ControlRecord = {
+      ...former,
+      status,
+      finishedAt: nowMs,
+      response: response ?? null,
+      error: error ?? null,
+    };
+    records.put(controlTable, row, former);
+    moveNumber(records, openCount, -1);
+    return { kind: "noted" };
+  },
+
+  control({ records }, commandId) {
+    return records.get(controlTable, [commandId]) ?? null;
+  },
+
+  openControls({ records }, limit) {
+    return records.scan(controlTable, "open", { limit });
+  },
+
+  controlsOfNode({ records }, { node, before, limit }) {
+    const range = before === undefined ? {} : { before };
+    return records.scan(controlTable, "node", { equal: [node], order: "down", limit, ...range });
+  },
+};
+
+/** Ends what is past its deadline; their ids. */
+export function timeOutControls({ records, nowMs }: RecordContext, limit: number): string[] {
+  const overdue = records.scan(controlTable, "open", { before: nowMs + 1, limit });
+  for (const former of overdue) {
+    const error = `no answer by its deadline, after ${former.attempts} attempts`;
+    const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
+    records.put(controlTable, row, former);
+  }
+  if (overdue.length > 0) moveNumber(records, openCount, -overdue.length);
+  return overdue.map(({ commandId }) => commandId);
+}
+
+export const nextControlDeadline = (records: RecordShelf): number | null =>
+  records.scan(controlTable, "open", { limit: 1 })[0]?.deadlineAt ?? null;
+
+function refusal(former: ControlRecord | undefined): ControlNoted | undefined {
+  if (!former) return { kind: "not_found" };
+  return former.finishedAt === null ? undefined : { kind: "ended", status: former.status };
+}
+
+const begun = (command: ControlCommand, nowMs: number): ControlRecord => ({
+  commandId: command.commandId,
+  command: command.command,
+  node: command.node ?? null,
+  taskId: command.taskId ?? null,
+  parameters: command.parameters ?? null,
+  issuedBy: command.issuedBy ?? null,
+  issuedAt: nowMs,
+  deadlineAt: command.deadlineAt,
+  attempts: 0,
+  deliveredAt: null,
+  acknowledgedAt: null,
+  finishedAt: null,
+  status: "issued",
+  response: null,
+  error: null,
+});
+
+/** The deadline is the issuer's, and moves when it asks again. */
+const isSameCommand = (known: ControlRecord, command: ControlRecord): boolean =>
+  known.command === command.command &&
+  known.node === command.node &&
+  known.taskId === command.taskId &&
+  isDeepStrictEqual({ ...known.parameters }, { ...command.parameters });

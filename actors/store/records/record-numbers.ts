@@ -1,0 +1,24 @@
+// Numbers that outlive the rows they were given to, and counts of rows that nobody wants to count anew.
+import type { RecordShelf } from "../record-shelf.ts";
+import { integer, text } from "./record-column.ts";
+import { type RowOf, recordTable } from "./record-table.ts";
+
+export const numberTable = recordTable({
+  name: "record_numbers",
+  columns: { name: text("name"), value: integer("value") },
+  key: ["name"],
+  indexes: {},
+});
+type NumberRow = RowOf<typeof numberTable>;
+
+/** 0 before it was ever moved. */
+export const numberOf = (records: RecordShelf, name: string): number =>
+  records.get(numberTable, [name])?.value ?? 0;
+
+/** The number after it was moved by so much. */
+export function moveNumber(records: RecordShelf, name: string, by: number): number {
+  const former = records.get(numberTable, [name]);
+  const row: NumberRow = { name, value: (former?.value ?? 0) + by };
+  records.put(numberTable, row, former);
+  return row.value;
+}

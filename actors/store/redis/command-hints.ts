@@ -1,0 +1,77 @@
+// What a command will probably read, so that it is fetched in one round trip with the rest. A wrong
+// hint costs a little, a missing one a further round trip; neither changes what is decided.
+
+import { queueDefault } from "#protocols/tasks/task.ts";
+import { channelOf } from "#protocols/tasks/task-events.ts";
+import type { StoreCommand } from "../backend.ts";
+import type { Keyspace } from "./keyspace.ts";
+import type { RedisShelf } from "./redis-shelf.ts";
+import type { StoreKeys } from "./redis-store-keys.ts";
+import { redisStoreLimits } from "./redis-store-limits.ts";
+
+export interface HintParts {
+  readonly keyspace: Keyspace;
+  readonly keys: StoreKeys;
+  readonly shelf: RedisShelf;
+}
+
+export function anticipate(parts: HintParts, command: StoreCommand): void {
+  const { keyspace, keys, shelf } = parts;
+  const channel = (name: string): void =>
+    keyspace.expect({ kind: "stream", key: keys.channel(name) });
+  switch (command.method) {
+    case "submit": {
+      const [{ queue = queueDefault, parentId, userId }] = command.args;
+      channel(channelOf.queue(queue));
+      if (userId !== undefined) channel(channelOf.user(userId));
+      if (parentId !== undefined) shelf.anticipate([parentId]);
+      break;
+    }
+    case "claim": {
+      const [{ queues = [queueDefault] }] = command.args;
+      for (const queue of queues) {
+        channel(channelOf.queue(queue));
+        anticipateReady(parts, queue);
+      }
+      break;
+    }
+    case "heartbeat":
+      shelf.anticipate(command.args[0].leases.map(({ taskId }) => taskId));
+      break;
+    case "progress":
+    case "complete":
+    case "fail":
+    case "confirmRequest":
+      shelf.anticipate([command.args[0].lease.taskId]);
+      break;
+    case "release":
+    case "cancel":
+      shelf.anticipate([command.args[0].taskId]);
+      break;
+    case "sweep":
+      shelf.anticipateSweep(command.args[0]);
+      break;
+    case "outcome":
+    case "view":
+      keyspace.expect({ kind: "hash", key: keys.task(command.args[0]) });
+      break;
+    case "result":
+      keyspace.expect({ kind: "hash", key: keys.task(command.args[0].taskId) });
+      break;
+    case "readEvents":
+      channel(command.args[0].channel);
+      break;
+    default:
+  }
+}
+
+/** The needs have to be known before the tasks that have them can be asked for. */
+function anticipateReady({ keyspace, keys }: HintParts, queue: string): void {
+  const key = keys.needs(queue);
+  keyspace.expect({ kind: "hash", key });
+  if (!keyspace.isKnown(key)) return;
+  for (const needs of keyspace.hash(key).keys()) {
+    const count = redisStoreLimits.windowFetchMin;
+    keyspace.expect({ kind: "window", key: keys.ready(queue, needs), count });
+  }
+}

@@ -1,0 +1,80 @@
+// The files that calls and answers carry between threads: they move, so that nothing is copied twice.
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { StoreAnswer, StoreCommand } from "../backend.ts";
+
+/** What a command writes beside its files: a few pages of rows and indexes. */
+const rowBytes = 16 * 1024;
+
+/** The files that a command carries. */
+function filesOf(command: StoreCommand): readonly TaskFile[] {
+  if (command.method === "submit") return command.args[0].inputs;
+  if (command.method === "complete") return command.args[0].result.files;
+  return [];
+}
+
+const checkpointOf = (command: StoreCommand): Uint8Array | undefined => {
+  if (command.method === "progress") return command.args[0].checkpoint;
+  if (command.method === "confirmRequest") return command.args[0].checkpoint ?? undefined;
+  return undefined;
+};
+
+/** About what the command brings. */
+export const filesBytes = (command: StoreCommand): number =>
+  filesOf(command).reduce((sum, file) => sum + file.bytes.byteLength, 0) +
+  (checkpointOf(command)?.byteLength ?? 0);
+
+/** About what the command adds to the log. */
+export const commandBytes = (command: StoreCommand): number => rowBytes + filesBytes(command);
+
+/** The command with its files in buffers of their own, which can be moved to the thread. */
+export function withOwnFiles(command: StoreCommand): StoreCommand {
+  if (filesOf(command).length === 0) return command;
+  if (command.method === "submit") {
+    const [submission] = command.args;
+    return { method: "submit", args: [{ ...submission, inputs: submission.inputs.map(ownFile) }] };
+  }
+  if (command.method === "complete") {
+    const [{ lease, result }] = command.args;
+    const files = result.files.map(ownFile);
+    return { method: "complete", args: [{ lease, result: { ...result, files } }] };
+  }
+  return command;
+}
+
+/** Buffers that move to the thread. */
+export const buffersOfCommand = (command: StoreCommand): readonly ArrayBuffer[] =>
+  ownBuffers(filesOf(command));
+
+/** Buffers that move from the thread: of inputs and results, which were read for this answer alone. */
+export function buffersOfAnswer(answer: StoreAnswer): readonly ArrayBuffer[] {
+  if (answer.kind === "failed") return [];
+  const { value } = answer;
+  if (value === null || typeof value !== "object") return [];
+  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return parts.flatMap((part) => ownBuffers(filesIn(part)));
+}
+
+function filesIn(value: unknown): readonly TaskFile[] {
+  if (value === null || typeof value !== "object") return [];
+  if ("inputs" in value && isFiles(value.inputs)) return value.inputs;
+  if ("result" in value && value.result !== null && typeof value.result === "object") {
+    const { result } = value;
+    return "files" in result && isFiles(result.files) ? result.files : [];
+  }
+  if ("file" in value && isFile(value.file)) return [value.file];
+  return [];
+}
+
+const isFiles = (value: unknown): value is readonly TaskFile[] =>
+  Array.isArray(value) && value.every(isFile);
+
+const isFile = (value: unknown): value is TaskFile =>
+  value !== null &&
+  typeof value === "object" &&
+  "bytes" in value &&
+  value.bytes instanceof Uint8Array;
+
+const ownFile = (file: TaskFile): TaskFile => ({ ...file, bytes: new Uint8Array(file.bytes) });
+
+const ownBuffers = (files: readonly TaskFile[]): readonly ArrayBuffer[] =>
+  files.map((file) => file.bytes.buffer).filter((buffer) => buffer instanceof ArrayBuffer);

@@ -1,0 +1,106 @@
+// The attempts at tasks. Those that are under way stay in memory until they have ended.
+import type { Database, Statement } from "better-sqlite3";
+import { checksum } from "#runtime/stores/sqlite/checksum.ts";
+import type { AttemptRecord } from "../../records.ts";
+import { corruptRow, type Stored, storedOrNull } from "./stored-values.ts";
+
+const columns = `task_id, attempt, fence, node_id, started_at, queue_ms, finished_at, run_ms,
+  outcome, error_class, error_code, error, next_run_at`;
+
+export const attemptSelection = `SELECT task_id AS taskId, attempt, fence, node_id AS node,
+    started_at AS startedAt, queue_ms AS queueMs, finished_at AS finishedAt, run_ms AS runMs,
+    outcome, error_class AS errorClass, error_code AS errorCode, error, next_run_at AS nextRunAt,
+    checkpoint, crc32
+  FROM attempts`;
+
+export const attemptStatements = {
+  get: `${attemptSelection} WHERE task_id = ? AND attempt = ?`,
+  put: `INSERT OR REPLACE INTO attempts (${columns}, crc32, checkpoint)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  remove: "DELETE FROM attempts WHERE task_id = ?",
+} as const;
+
+export type AttemptRow = AttemptRecord & { readonly crc32: number };
+
+/** Attempts under way that stay in memory; full: the oldest goes, and is read when it is needed. */
+const keptMax = 4_096;
+
+const valuesOf = (attempt: AttemptRecord): Stored[] => [
+  attempt.taskId,
+  attempt.attempt,
+  attempt.fence,
+  attempt.node,
+  attempt.startedAt,
+  attempt.queueMs,
+  attempt.finishedAt,
+  attempt.runMs,
+  attempt.outcome,
+  attempt.errorClass,
+  attempt.errorCode,
+  attempt.error,
+  attempt.nextRunAt,
+];
+
+export class AttemptRows {
+  readonly #get: Statement<[string, number], AttemptRow>;
+  readonly #put: Statement;
+  readonly #remove: Statement<[string]>;
+  readonly #kept = new Map<string, AttemptRecord>();
+
+  constructor(database: Database) {
+    this.#get = database.prepare<[string, number], AttemptRow>(attemptStatements.get);
+    this.#put = database.prepare(attemptStatements.put);
+    this.#remove = database.prepare<[string]>(attemptStatements.remove);
+  }
+
+  /** Fails with `corrupt` when the row is not what was written. */
+  get(taskId: string, attempt: number): AttemptRecord | undefined {
+    const kept = this.#kept.get(taskId);
+    if (kept?.attempt === attempt) return kept;
+    const row = this.#get.get(taskId, attempt);
+    if (!row) return undefined;
+    checkAttempt(row);
+    const { crc32, ...record } = row;
+    return record;
+  }
+
+  put(attempt: AttemptRecord): void {
+    const { checkpoint, taskId } = attempt;
+    const whole: AttemptRecord = {
+      ...attempt,
+      errorClass: storedOrNull(attempt.errorClass),
+      errorCode: storedOrNull(attempt.errorCode),
+      error: storedOrNull(attempt.error),
+    };
+    this.#put.run([...valuesOf(whole), attemptChecksum(whole), checkpoint]);
+    this.#kept.delete(taskId);
+    if (whole.finishedAt !== null || checkpoint !== null) return;
+    this.#kept.set(taskId, whole);
+    if (this.#kept.size <= keptMax) return;
+    for (const oldest of this.#kept.keys()) {
+      this.#kept.delete(oldest);
+      break;
+    }
+  }
+
+  removeOf(taskId: string): void {
+    this.#remove.run(taskId);
+    this.#kept.delete(taskId);
+  }
+
+  forget(): void {
+    this.#kept.clear();
+  }
+}
+
+/** With the length of the checkpoint, since one without bytes is not none. */
+function attemptChecksum(attempt: AttemptRecord): number {
+  const { checkpoint } = attempt;
+  const length = checkpoint === null ? null : checkpoint.byteLength;
+  return checksum([...valuesOf(attempt), length], checkpoint ?? undefined);
+}
+
+export function checkAttempt(row: AttemptRow): void {
+  if (attemptChecksum(row) === row.crc32) return;
+  throw corruptRow(`attempt ${row.attempt} of task ${row.taskId}`);
+}

@@ -1,0 +1,141 @@
+// The tasks that may be claimed, by queue and by what they need of a worker. The first of each kind
+// are in memory: a claim takes one from there, and only now and then the next ones are read from the
+// index, so what a claim costs does not depend on how much waits.
+import type { Database, Statement } from "better-sqlite3";
+import type { TaskRecord } from "../../records.ts";
+import type { ReadyEntry } from "../../shelf.ts";
+
+export const readyStatements = {
+  // Steps from one kind to the next without reading what lies between.
+  needs: `WITH RECURSIVE kinds(needs) AS (
+      SELECT (SELECT min(needs) FROM tasks INDEXED BY tasks_ready
+        WHERE queue = :queue AND status = 'pending')
+      UNION ALL
+      SELECT (SELECT min(needs) FROM tasks INDEXED BY tasks_ready
+        WHERE queue = :queue AND status = 'pending' AND needs > kinds.needs)
+      FROM kinds WHERE kinds.needs IS NOT NULL)
+    SELECT needs FROM kinds WHERE needs IS NOT NULL`,
+  first: `SELECT task_id AS taskId, rank, seq FROM tasks INDEXED BY tasks_ready
+    WHERE queue = ? AND needs = ? AND status = 'pending' ORDER BY rank, seq LIMIT ?`,
+  worst: `SELECT task_id AS taskId, rank, seq FROM tasks INDEXED BY tasks_ready
+    WHERE queue = ? AND needs = ? AND status = 'pending' AND attempt = 0 AND evictable = 1
+      AND NOT EXISTS (SELECT 1 FROM tasks AS child INDEXED BY tasks_parent
+        WHERE child.parent_id = tasks.task_id)
+    ORDER BY rank DESC, seq DESC LIMIT 1`,
+} as const;
+
+/** Entries that are read at once, and that are kept of one kind; beyond: the last are left out. */
+const readMax = 256;
+const keptMax = 1_024;
+
+interface Front {
+  /** By rank, then by arrival: the first of the kind without a gap. */
+  entries: ReadyEntry[];
+  /** Nothing of that kind waits behind them. */
+  isAll: boolean;
+}
+
+export class ReadyIndex {
+  readonly #needs: Statement<[{ readonly queue: string }], string>;
+  readonly #first: Statement<[string, string, number], ReadyEntry>;
+  readonly #worst: Statement<[string, string], ReadyEntry>;
+  /** By queue, then by needs. A kind that is not there has no pending tasks. */
+  readonly #queues = new Map<string, Map<string, Front>>();
+
+  constructor(database: Database) {
+    const sql = readyStatements;
+    this.#needs = database.prepare<[{ readonly queue: string }], string>(sql.needs).pluck();
+    this.#first = database.prepare<[string, string, number], ReadyEntry>(sql.first);
+    this.#worst = database.prepare<[string, string], ReadyEntry>(sql.worst);
+  }
+
+  needs(queue: string): readonly string[] {
+    const fronts = this.#frontsOf(queue);
+    return [...fronts.keys()].filter((needs) => this.first(queue, needs, 1).length > 0);
+  }
+
+  first(queue: string, needs: string, max: number): readonly ReadyEntry[] {
+    const fronts = this.#frontsOf(queue);
+    const front = fronts.get(needs);
+    if (!front) return [];
+    if (front.entries.length < max && !front.isAll) {
+      const wanted = Math.max(max, readMax);
+      front.entries = this.#first.all(queue, needs, wanted);
+      front.isAll = front.entries.length < wanted;
+    }
+    if (front.entries.length === 0) fronts.delete(needs);
+    return front.entries.slice(0, max);
+  }
+
+  worst(queue: string): ReadyEntry | undefined {
+    return this.needs(queue)
+      .flatMap((needs) => this.#worst.get(queue, needs) ?? [])
+      .sort(byRank)
+      .at(-1);
+  }
+
+  /** The task's row was written. */
+  changed(task: TaskRecord | undefined, former: TaskRecord | undefined): void {
+    const isReady = task?.status === "pending";
+    const wasReady = former?.status === "pending";
+    if (isReady && !wasReady) this.#enter(task);
+    else if (wasReady && !isReady) this.#leave(former);
+  }
+
+  forget(): void {
+    this.#queues.clear();
+  }
+
+  #enter({ queue, needs, taskId, rank, seq }: TaskRecord): void {
+    const fronts = this.#queues.get(queue);
+    if (!fronts) return;
+    const front = fronts.get(needs);
+    if (!front) {
+      fronts.set(needs, { entries: [{ taskId, rank, seq }], isAll: true });
+      return;
+    }
+    const { entries } = front;
+    const place = placeOf(entries, { rank, seq });
+    if (place === entries.length && !front.isAll) return;
+    if (place === entries.length) entries.push({ taskId, rank, seq });
+    else entries.splice(place, 0, { taskId, rank, seq });
+    if (entries.length <= keptMax) return;
+    entries.length = keptMax / 2;
+    front.isAll = false;
+  }
+
+  #leave({ queue, needs, taskId, rank, seq }: TaskRecord): void {
+    const entries = this.#queues.get(queue)?.get(needs)?.entries;
+    if (!entries) return;
+    const place = placeOf(entries, { rank, seq });
+    if (entries[place]?.taskId === taskId) entries.splice(place, 1);
+  }
+
+  #frontsOf(queue: string): Map<string, Front> {
+    const known = this.#queues.get(queue);
+    if (known) return known;
+    const fronts = new Map<string, Front>();
+    for (const needs of this.#needs.all({ queue }))
+      fronts.set(needs, { entries: [], isAll: false });
+    this.#queues.set(queue, fronts);
+    return fronts;
+  }
+}
+
+const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;
+
+/** Where an entry of that rank stands, or would stand. */
+function placeOf(
+  entries: readonly ReadyEntry[],
+  { rank, seq }: { readonly rank: number; readonly seq: number },
+): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const entry = entries[middle];
+    if (entry && (entry.rank < rank || (entry.rank === rank && entry.seq < seq))) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

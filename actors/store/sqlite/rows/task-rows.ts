@@ -1,0 +1,185 @@
+// The rows of tasks. Those that were read or written last are kept in memory as they are in the
+// file, since most tasks are claimed and completed shortly after they came.
+import type { Database, Statement } from "better-sqlite3";
+import { checksum } from "#runtime/stores/sqlite/checksum.ts";
+import type { TaskRecord } from "../../records.ts";
+import {
+  completedAtOf,
+  isWholeTask,
+  recordOf,
+  salvaged,
+  standingChecksum,
+  standingValues,
+  submittedValues,
+  type TaskRow,
+} from "./stored-task.ts";
+import type { Stored } from "./stored-values.ts";
+import {
+  standingColumns,
+  standingFields,
+  submittedColumns,
+  submittedFields,
+  taskSelection,
+} from "./task-columns.ts";
+
+/** Tasks that are kept in memory; full: the one that came first goes. */
+const keptMax = 4_096;
+/** A task with longer texts than that is read anew each time. */
+const keptSizeMax = 16_384;
+
+const rowColumns = [
+  ...submittedFields.map((field) => submittedColumns[field]),
+  ...standingFields.map((field) => standingColumns[field]),
+  "created_at",
+  "completed_at",
+  "submitted_crc32",
+  "standing_crc32",
+];
+const places = rowColumns.map(() => "?").join(", ");
+
+export const taskStatements = {
+  task: `SELECT ${taskSelection} FROM tasks WHERE task_id = ?`,
+  // The rowid is the number of arrival.
+  insert: `INSERT INTO tasks (rowid, ${rowColumns.join(", ")}) VALUES (?, ${places})`,
+  remove: "DELETE FROM tasks WHERE task_id = ?",
+  arrival: "SELECT rowid FROM tasks WHERE task_id = ?",
+  // Over a damaged row: by then its state is any, also one that nothing may leave.
+  replace: `UPDATE tasks SET ${rowColumns.map((column) => `${column} = ?`).join(", ")}
+    WHERE task_id = ?`,
+} as const;
+
+export class TaskRows {
+  readonly #database: Database;
+  readonly #task: Statement<[string], TaskRow>;
+  readonly #insert: Statement;
+  readonly #remove: Statement<[string]>;
+  readonly #arrival: Statement<[string], number>;
+  readonly #replace: Statement;
+  /** Tasks that were salvaged from damaged rows: these are written as a whole. */
+  readonly #damaged = new Set<string>();
+  /** By which fields change: a statement that names an indexed column rewrites that index. */
+  readonly #updates = new Map<number, Statement>();
+  readonly #kept = new Map<string, TaskRecord>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#task = database.prepare<[string], TaskRow>(taskStatements.task).raw();
+    this.#insert = database.prepare(taskStatements.insert);
+    this.#remove = database.prepare<[string]>(taskStatements.remove);
+    this.#arrival = database.prepare<[string], number>(taskStatements.arrival).pluck();
+    this.#replace = database.prepare(taskStatements.replace);
+  }
+
+  get(taskId: string): TaskRecord | undefined {
+    const kept = this.#kept.get(taskId);
+    if (kept) return kept;
+    const row = this.#task.get(taskId);
+    if (!row) return undefined;
+    const record = recordOf(row);
+    this.#keep(record, sizeOf(row));
+    return record;
+  }
+
+  /** The task as far as its row can be read. */
+  salvage(taskId: string): TaskRecord | undefined {
+    const kept = this.#kept.get(taskId);
+    if (kept) return kept;
+    const row = this.#task.get(taskId);
+    if (!row) return undefined;
+    if (isWholeTask(row)) return this.get(taskId);
+    this.#damaged.add(taskId);
+    const task = salvaged(row);
+    return { ...task, taskId, seq: this.#arrival.get(taskId) ?? task.seq };
+  }
+
+  has(taskId: string): boolean {
+    return this.#arrival.get(taskId) !== undefined;
+  }
+
+  insert(task: TaskRecord): void {
+    const values = rowValues(task);
+    this.#insert.run([task.seq, ...values]);
+    this.#keep(task, sizeOf(values));
+  }
+
+  /** Writes what differs from `former`. Answers whether that is what the row says. */
+  update(task: TaskRecord, former: TaskRecord): boolean {
+    if (this.#damaged.delete(task.taskId)) {
+      this.#replace.run([...rowValues(task), task.taskId]);
+      return false;
+    }
+    const values = standingValues(task);
+    const before = standingValues(former);
+    // One bit for each field that changed.
+    let changed = 0;
+    const row: Stored[] = [];
+    for (let place = 0; place < values.length; place += 1) {
+      const value = values[place] ?? null;
+      if (value === before[place]) continue;
+      changed |= 1 << place;
+      row.push(value);
+    }
+    const isCompleted = task.status === "completed";
+    if (isCompleted) row.push(task.finishedAt);
+    row.push(standingChecksum(task.taskId, values), task.taskId);
+    this.#updateOf(changed, isCompleted).run(row);
+    if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(row));
+    return true;
+  }
+
+  remove(taskId: string): void {
+    this.#remove.run(taskId);
+    this.#kept.delete(taskId);
+  }
+
+  /** Nothing in memory is sure any more. */
+  forget(): void {
+    this.#kept.clear();
+    this.#damaged.clear();
+  }
+
+  #keep(task: TaskRecord, size: number): void {
+    const { taskId } = task;
+    if (size > keptSizeMax) {
+      this.#kept.delete(taskId);
+      return;
+    }
+    this.#kept.set(taskId, task);
+    if (this.#kept.size <= keptMax) return;
+    for (const oldest of this.#kept.keys()) {
+      this.#kept.delete(oldest);
+      break;
+    }
+  }
+
+  #updateOf(changed: number, isCompleted: boolean): Statement {
+    const name = isCompleted ? -changed : changed;
+    const known = this.#updates.get(name);
+    if (known) return known;
+    const columns: string[] = standingFields
+      .filter((_, place) => (changed & (1 << place)) !== 0)
+      .map((field) => standingColumns[field]);
+    if (isCompleted) columns.push("completed_at");
+    columns.push("standing_crc32");
+    const changes = columns.map((column) => `${column} = ?`).join(", ");
+    const statement = this.#database.prepare(`UPDATE tasks SET ${changes} WHERE task_id = ?`);
+    this.#updates.set(name, statement);
+    return statement;
+  }
+}
+
+function rowValues(task: TaskRecord): Stored[] {
+  const submitted = submittedValues(task);
+  const standing = standingValues(task);
+  return [
+    ...submitted,
+    ...standing,
+    task.submittedAt,
+    completedAtOf(task),
+    checksum(submitted),
+    standingChecksum(task.taskId, standing),
+  ];
+}
+
+const sizeOf = (values: readonly Stored[]): number =>
+  values.reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);

@@ -1,0 +1,59 @@
+// Makes the rows of queues from the tasks that are there: after a conversion or an import, when nobody
+// has counted yet. What was set of a queue before stays.
+import type { Database } from "better-sqlite3";
+import type { TaskStatus } from "#protocols/tasks/task-states.ts";
+import { counterOf, isWaiting } from "../../decisions/queue-counters.ts";
+import { windowFrom } from "../../decisions/rate-window.ts";
+import type { QueueRecord } from "../../records.ts";
+import { storePolicyDefault } from "../../store-policy.ts";
+import { QueueRows } from "../rows/queue-rows.ts";
+
+interface Part {
+  readonly queue: string;
+  readonly status: TaskStatus;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
+
+export function recountQueues(database: Database, nowMs: number): void {
+  const parts = database
+    .prepare<[], Part>(
+      `SELECT queue, status, count(*) AS count, total(payload_bytes) AS bytes
+        FROM tasks GROUP BY queue, status`,
+    )
+    .all();
+  const table = new QueueRows(database);
+  const names = new Set([...table.names(), ...parts.map(({ queue }) => queue)]);
+  for (const name of names) {
+    const queue: Draft<QueueRecord> = { ...(table.get(name) ?? emptyQueue(name, nowMs)) };
+    for (const figure of gauges) queue[figure] = 0;
+    for (const part of parts) {
+      if (part.queue !== name) continue;
+      queue[counterOf[part.status]] += part.count;
+      if (isWaiting(part.status)) queue.pendingBytes += part.bytes;
+    }
+    table.put(queue);
+  }
+  table.write();
+}
+
+const gauges = [...Object.values(counterOf), "pendingBytes"] as const;
+
+const emptyQueue = (queue: string, nowMs: number): QueueRecord => ({
+  queue,
+  ...storePolicyDefault.queue,
+  scheduled: 0,
+  pending: 0,
+  pendingBytes: 0,
+  running: 0,
+  waitingConfirmation: 0,
+  completedTotal: 0,
+  failedTotal: 0,
+  cancelledTotal: 0,
+  timedOutTotal: 0,
+  evictedTotal: 0,
+  window: windowFrom(nowMs),
+  runs: { count: 0, queueMsMean: 0, runMsMean: 0 },
+});

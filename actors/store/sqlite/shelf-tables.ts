@@ -1,0 +1,74 @@
+// All tables of the store, opened on one database.
+import type { Database, Statement } from "better-sqlite3";
+import { AttemptRows } from "./rows/attempt-rows.ts";
+import { ConfirmationRows } from "./rows/confirmation-rows.ts";
+import { DueTasks } from "./rows/due-tasks.ts";
+import { EventRows } from "./rows/event-rows.ts";
+import { EventTrim } from "./rows/event-trim.ts";
+import { FairTimes } from "./rows/fair-times.ts";
+import { FileRows } from "./rows/file-rows.ts";
+import { KeyRows } from "./rows/key-rows.ts";
+import { LeaseBook } from "./rows/lease-book.ts";
+import { QueueRows } from "./rows/queue-rows.ts";
+import { ReadyIndex } from "./rows/ready-index.ts";
+import { SequenceRows } from "./rows/sequence-rows.ts";
+import { TaskList } from "./rows/task-list.ts";
+import { TaskRows } from "./rows/task-rows.ts";
+import { WaitingUsers } from "./rows/waiting-users.ts";
+
+export interface ShelfTables {
+  readonly tasks: TaskRows;
+  readonly queues: QueueRows;
+  readonly leases: LeaseBook;
+  readonly attempts: AttemptRows;
+  readonly keys: KeyRows;
+  readonly confirmations: ConfirmationRows;
+  readonly fair: FairTimes;
+  readonly files: FileRows;
+  readonly sequences: SequenceRows;
+  readonly events: EventRows;
+  readonly trim: EventTrim;
+  readonly ready: ReadyIndex;
+  readonly due: DueTasks;
+  readonly users: WaitingUsers;
+  readonly list: TaskList;
+  readonly children: Statement<[string], string>;
+}
+
+export const childrenStatement =
+  "SELECT task_id FROM tasks INDEXED BY tasks_parent WHERE parent_id = ? ORDER BY rowid";
+
+/** Fails with `corrupt` when the store's sequences are damaged. */
+export function openTables(database: Database): ShelfTables {
+  const queues = new QueueRows(database);
+  const queueNames = () => queues.names();
+  const tasks = new TaskRows(database);
+  const sequences = new SequenceRows(database);
+  return {
+    tasks,
+    queues,
+    sequences,
+    leases: new LeaseBook(database, queueNames),
+    attempts: new AttemptRows(database),
+    keys: new KeyRows(database),
+    confirmations: new ConfirmationRows(database),
+    fair: new FairTimes(database),
+    files: new FileRows(database),
+    events: new EventRows(database, () => sequences.next("event_id")),
+    trim: new EventTrim(database, (taskId) => tasks.has(taskId)),
+    ready: new ReadyIndex(database),
+    due: new DueTasks(database),
+    users: new WaitingUsers(database),
+    list: new TaskList(database, queueNames),
+    children: database.prepare<[string], string>(childrenStatement).pluck(),
+  };
+}
+
+/** What is in memory of tasks may differ from the file. */
+export function forgetRows(tables: ShelfTables): void {
+  tables.tasks.forget();
+  tables.attempts.forget();
+  tables.leases.forget();
+  tables.ready.forget();
+  tables.users.forget();
+}

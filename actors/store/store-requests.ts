@@ -1,0 +1,168 @@
+// The store's protocol with schemas for every argument: what a back end is given has passed them,
+// wherever the request came from.
+import Type from "typebox";
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import { withMethodsOf } from "#protocols/protocol.ts";
+import { bytesUpTo } from "#protocols/schema.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
+import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
+import { TaskStore } from "#protocols/tasks/store.ts";
+import {
+  LeaseRef,
+  RetryPolicy,
+  TaskParameters,
+  TaskResult,
+  TaskSubmission,
+} from "#protocols/tasks/task.ts";
+import { TaskFailure } from "#protocols/tasks/task-failure.ts";
+import { TaskRecords } from "#protocols/tasks/task-records.ts";
+import { TaskStatus } from "#protocols/tasks/task-states.ts";
+import type { StoreCommand } from "./backend.ts";
+
+const daysMsMax = 400 * 24 * 3_600_000;
+
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+const Names = Type.Array(Name, { maxItems: 256 });
+const Text = Type.String({ maxLength: 16_384 });
+const Number0 = Type.Integer({ minimum: 0 });
+const LeaseMs = Type.Integer({ minimum: 1, maximum: 24 * 3_600_000 });
+const DelayMs = Type.Integer({ minimum: 0, maximum: daysMsMax });
+const TtlMs = Type.Integer({ minimum: 1, maximum: daysMsMax });
+const Leases = Type.Array(LeaseRef, { maxItems: storeLimits.leasesReportedMax });
+const BatchMax = Type.Integer({ minimum: 1, maximum: limits.storeBatchItemsMax });
+const PageMax = Type.Integer({ minimum: 1, maximum: storeLimits.storePageMax });
+const PendingMax = Type.Integer({ minimum: 0, maximum: storeLimits.queuePendingSettingMax });
+const Checkpoint = bytesUpTo(storeLimits.checkpointBytesMax);
+const Channel = Type.String({ minLength: 1, maxLength: 128 });
+const orNull = <S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+const oneOf = <const W extends readonly string[]>(...words: W) =>
+  Type.Union(words.map((word) => Type.Literal(word)));
+
+const Claim = Type.Object({
+  node: Name,
+  incarnation: Type.Integer({ minimum: 1 }),
+  queues: Type.Optional(Names),
+  models: Names,
+  skills: Type.Optional(Names),
+  tags: Type.Optional(Names),
+  max: BatchMax,
+  leaseMs: Type.Optional(LeaseMs),
+});
+
+const Progress = Type.Object({
+  lease: LeaseRef,
+  progress: Type.Number({ minimum: 0, maximum: 1 }),
+  message: orNull(Type.String({ maxLength: 1_024 })),
+  isReset: Type.Optional(Type.Boolean()),
+  checkpoint: Type.Optional(Checkpoint),
+});
+
+const Question = Type.Object({
+  lease: LeaseRef,
+  step: Number0,
+  userId: Name,
+  stepResult: TaskParameters,
+  expiresMs: TtlMs,
+  onTimeout: oneOf("proceed", "reject", "fail"),
+  mode: oneOf("hold", "park"),
+  checkpoint: orNull(Checkpoint),
+});
+
+const Answer = Type.Object({
+  callbackId: Name,
+  userId: orNull(Name),
+  decision: oneOf("proceed", "reject"),
+  feedback: orNull(Text),
+});
+
+const Query = Type.Object({
+  status: Type.Optional(TaskStatus),
+  queue: Type.Optional(Name),
+  node: Type.Optional(Name),
+  userId: Type.Optional(Name),
+  parentId: Type.Optional(Name),
+  limit: PageMax,
+  cursor: Type.Optional(Number0),
+});
+
+/** Nothing beside these: a queue's figures are the store's own. */
+const Settings = Type.Object(
+  {
+    queue: Name,
+    isPaused: Type.Optional(Type.Boolean()),
+    pendingMax: Type.Optional(PendingMax),
+    pendingBytesMax: Type.Optional(Number0),
+    perUserMax: Type.Optional(PendingMax),
+    whenFull: Type.Optional(oneOf("reject", "evict_lowest", "block")),
+    agingMsPerLevel: Type.Optional(DelayMs),
+    fairMs: Type.Optional(DelayMs),
+    leaseMs: Type.Optional(LeaseMs),
+    retry: Type.Optional(RetryPolicy),
+    completedTtlMs: Type.Optional(TtlMs),
+    failedTtlMs: Type.Optional(TtlMs),
+    isKeyRequired: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+const ResultPiece = Type.Object({
+  taskId: Name,
+  position: Number0,
+  from: Type.Optional(Number0),
+  to: Type.Optional(Number0),
+});
+
+const Event = Type.Object({
+  channel: Channel,
+  type: Name,
+  taskId: orNull(Name),
+  payload: TaskParameters,
+});
+
+const TaskRequests = TaskStore.checked({
+  info: [],
+  submit: [TaskSubmission],
+  claim: [Claim],
+  heartbeat: [Type.Object({ node: Name, leases: Leases, leaseMs: LeaseMs })],
+  progress: [Progress],
+  complete: [Type.Object({ lease: LeaseRef, result: TaskResult })],
+  fail: [Type.Object({ lease: LeaseRef, failure: TaskFailure })],
+  release: [LeaseRef],
+  releaseNode: [Type.Object({ node: Name, except: Leases })],
+  cancel: [
+    Type.Object({
+      taskId: Name,
+      reason: Type.String({ maxLength: 1_024 }),
+      by: Type.Optional(Name),
+    }),
+  ],
+  confirmRequest: [Question],
+  confirmAnswer: [Answer],
+  confirmations: [Type.Object({ userId: orNull(Name), limit: PageMax })],
+  sweep: [BatchMax],
+  view: [Name],
+  list: [Query],
+  outcome: [Name],
+  result: [ResultPiece],
+  counts: [Type.Union([Name, Type.Undefined()])],
+  statistics: [],
+  setQueue: [Settings],
+  queues: [],
+  appendEvents: [Type.Array(Event, { maxItems: storeLimits.eventsAppendedMax })],
+  readEvents: [Type.Object({ channel: Channel, afterSeq: Number0, limit: PageMax })],
+  tailEvents: [Type.Object({ afterEventId: Number0, limit: PageMax })],
+  check: [],
+  ping: [],
+});
+
+export const StoreRequests = withMethodsOf(
+  withMethodsOf(TaskRequests, TaskRecords),
+  ClusterRecords,
+);
+
+/** Throws `invalid`, naming the argument and what is wrong with it. */
+export function checkRequest({ method, args }: StoreCommand): void {
+  const refused = StoreRequests.methods.get(method)?.refuse(args);
+  if (refused) throw new Failure("invalid", `${method}: ${refused}`);
+}

@@ -1,0 +1,90 @@
+// The limits of the task store and of what the cluster remembers beside tasks, with their units. Each
+// bound names its answer to "and when full?".
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const storeLimits = {
+  /** Tasks that a queue's settings may let wait. More: the settings are refused with `invalid`. */
+  queuePendingSettingMax: 10_000_000,
+  /** Queues of one store. Full: a further one is refused with `invalid`. */
+  queuesMax: 1_024,
+  /** Tasks past their deadline that one claim ends on its way. More: the sweep does. */
+  claimOverdueMax: 64,
+  /** Leases in one heartbeat or release. More: `invalid`. */
+  leasesReportedMax: 10_000,
+  /** Questions of one task. More: `invalid`; it has to end, and a new one to go on. */
+  taskConfirmationsMax: 64,
+  /** Bytes of a checkpoint. Larger: `invalid`. */
+  checkpointBytesMax: 32 * MiB,
+  /** Tasks, confirmations or events of one page. More: `invalid`; read on from where it ended. */
+  storePageMax: 1_000,
+  /** Events kept of one channel. Full: the sweep forgets the oldest, and readers learn it. */
+  channelEventsMax: 1_000,
+  /** Events of one append. More: `invalid`. */
+  eventsAppendedMax: 256,
+  /** Tasks that one list of the repository holds. More: it fails with `too_large`. */
+  repositoryRowsMax: 100_000,
+  /** Records that one question is answered with. More asked for: `invalid`. */
+  recordPageMax: 1_000,
+  /** Milliseconds after its node lease ended until a suspect node counts as offline. */
+  nodeOfflineAfterMs: 15_000,
+  /** Failed tasks in a row after which a node is put in quarantine. */
+  nodeFailuresMax: 5,
+  /** Milliseconds of a quarantine: the first, doubled by each further failure up to the longest. */
+  nodeQuarantineMsMin: 30_000,
+  nodeQuarantineMsMax: 3_600_000,
+  /** Skills of one node. More: `invalid`. */
+  nodeSkillsMax: 64,
+  /** Known skills. Full: a further one is answered `full`. */
+  skillsMax: 1_024,
+  /** Characters of one configuration document. Longer: `invalid`. */
+  configDocumentLengthMax: 64 * KiB,
+  /** Versions kept of one layer and scope. Full: the oldest that is not active is forgotten. */
+  configVersionsMax: 200,
+  /** Control commands that have not ended. Full: a further one is answered `full`. */
+  controlsOpenMax: 10_000,
+  /** Milliseconds that an ended control command is kept. Over: the next sweep forgets it. */
+  controlTtlMs: 30 * 24 * 3_600_000,
+  /** Rules of alerts. Full: a further one is answered `full`. */
+  alertRulesMax: 1_000,
+  /** Open alerts. Full: a further one is answered `full`; open ones are still refreshed. */
+  alertsOpenMax: 10_000,
+  /** Milliseconds that a resolved alert is kept. Over: the next sweep forgets it. */
+  alertTtlMs: 90 * 24 * 3_600_000,
+  /** Points of one report of metrics. More: `invalid`. */
+  metricPointsMax: 1_000,
+  /** Bytes of the histogram of one point. More: `invalid`. */
+  metricHistogramBytesMax: 1 * KiB,
+  /** Milliseconds that points are kept, by resolution. Over: the next sweep forgets them. */
+  metricRawTtlMs: 24 * 3_600_000,
+  metricMinuteTtlMs: 14 * 24 * 3_600_000,
+  metricHourTtlMs: 400 * 24 * 3_600_000,
+  /** Milliseconds by which a point may be older than now, or ahead. Over: it is dropped, and counted
+   *  in the answer. */
+  metricAgeMsMax: 3_600_000,
+  metricAheadMsMax: 60_000,
+  /** API keys. Full: a further one is answered `full`. */
+  keysMax: 100_000,
+  /** Milliseconds in which the use of an API key is noted at most once. */
+  keyUseNotedMs: 60_000,
+  /** Models, and versions of one. Full: a further one is answered `full`. */
+  modelsMax: 1_000,
+  modelVersionsMax: 1_000,
+  /** Milliseconds that an entry of the audit log is kept. Over: the next sweep forgets it. */
+  auditTtlMs: 400 * 24 * 3_600_000,
+} as const;
+
+const relations: readonly (readonly [boolean, string])[] = [
+  [
+    storeLimits.nodeQuarantineMsMin <= storeLimits.nodeQuarantineMsMax,
+    "a quarantine does not shrink",
+  ],
+  [
+    storeLimits.metricAgeMsMax < storeLimits.metricRawTtlMs,
+    "a point that is taken is kept for a while",
+  ],
+];
+for (const [holds, statement] of relations) {
+  if (!holds) throw new Error(`store-limits.ts contradicts itself: it must hold that ${statement}`);
+}

@@ -1,0 +1,213 @@
+// The cluster's book of nodes and skills as asks. A node lives in incarnations; an older one is told
+// that it has been superseded, and changes nothing.
+import Type, { type Static } from "typebox";
+import { ask } from "../protocol.ts";
+import { NodeDescription, type NodeRecord, NodeState, nodeDescribed } from "./node-record.ts";
+import {
+  type Full,
+  Moment,
+  NodeName,
+  type NotFound,
+  OrNull,
+  PageLimit,
+  RecordName,
+  RecordVersion,
+  Remark,
+  type Stale,
+  Whole,
+} from "./record-fields.ts";
+
+const LeaseMs = Type.Integer({ minimum: 1, maximum: 3_600_000 });
+const Percent = Type.Number({ minimum: 0, maximum: 100 });
+
+export const NodeIntroduction = Type.Object({
+  node: NodeName,
+  /** Default: one more than the last that was known. */
+  incarnation: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Default: none; it is `registering` until its first beat. */
+  leaseMs: Type.Optional(LeaseMs),
+  hostname: nodeDescribed.hostname,
+  platform: nodeDescribed.platform,
+  arch: nodeDescribed.arch,
+  ...Type.Partial(Type.Omit(NodeDescription, ["hostname", "platform", "arch"])).properties,
+});
+export type NodeIntroduction = Readonly<Static<typeof NodeIntroduction>>;
+
+export const NodeChange = Type.Object({
+  node: NodeName,
+  /** The version that was read; a record that has another by now stays as it is. */
+  version: Type.Optional(RecordVersion),
+  changes: Type.Partial(NodeDescription),
+});
+export type NodeChange = Readonly<Static<typeof NodeChange>>;
+
+export const NodeBeat = Type.Object({
+  node: NodeName,
+  incarnation: Type.Integer({ minimum: 1 }),
+  leaseMs: LeaseMs,
+  /** Counts the beats of an incarnation, from 1; then gaps can be told. */
+  seq: Type.Optional(Type.Integer({ minimum: 1 })),
+  runningTasks: Whole,
+  /** Of what the machine has. */
+  cpuPercent: Percent,
+  memoryPercent: Percent,
+  diskPercent: Percent,
+});
+export type NodeBeat = Readonly<Static<typeof NodeBeat>>;
+
+export interface SkillRecord {
+  readonly skill: string;
+  readonly description: string | null;
+  /** Whoever has it is expected to have these, too. */
+  readonly dependsOn: readonly string[];
+  readonly version: string | null;
+  readonly createdAt: number;
+}
+export const SkillTerms = Type.Object({
+  skill: RecordName,
+  description: Type.Optional(OrNull(Remark)),
+  dependsOn: Type.Optional(Type.Array(RecordName, { maxItems: 32 })),
+  version: Type.Optional(OrNull(Type.String({ maxLength: 64 }))),
+});
+export type SkillTerms = Readonly<Static<typeof SkillTerms>>;
+
+/** A later life of the node is known. */
+export interface Superseded {
+  readonly kind: "superseded";
+  readonly incarnation: number;
+}
+export interface NodeSaved {
+  readonly kind: "saved";
+  readonly node: NodeRecord;
+}
+export type NodeRegistered = NodeSaved | Superseded | Full;
+export type NodeBeaten =
+  /** `missed`: beats between this one and the last that came; `late`: a newer one came before. */
+  | { readonly kind: "heard"; readonly status: NodeState; readonly missed: number }
+  | { readonly kind: "late" }
+  | Superseded
+  /** It must register first. */
+  | NotFound;
+export type NodeStatusSet =
+  | NodeSaved
+  | Stale
+  | NotFound
+  /** From where it is, it cannot be put there. */
+  | { readonly kind: "illegal"; readonly from: NodeState };
+
+export interface NodeRecords {
+  /**
+   * The node in a new life. What is left out is as it was, or by default. The same incarnation may register again; then its counts stay.
+   * `full`: `limits.nodesKnownMax` are known and none is removed or offline.
+   */
+  registerNode(introduction: NodeIntroduction): NodeRegistered;
+  updateNode(change: NodeChange): NodeSaved | Stale | NotFound;
+  /** Extends the node's lease, takes its figures, and brings a suspect or offline node back. */
+  beatNode(beat: NodeBeat): NodeBeaten;
+  setNodeStatus(request: {
+    readonly node: string;
+    readonly status: NodeState;
+    readonly reason: string;
+    readonly version?: number;
+    /** Of a quarantine alone; default: until it is put elsewhere. */
+    readonly until?: number;
+  }): NodeStatusSet;
+  /** Counts a task that the node has ended; too many failures in a row put it in quarantine. */
+  countNodeTask(request: {
+    readonly node: string;
+    readonly outcome: "completed" | "failed";
+    readonly runMs: number;
+  }): NodeSaved | NotFound;
+  /** Forgets the node, but for its incarnation: an older life is still refused. */
+  removeNode(node: string): { readonly kind: "removed" } | NotFound;
+
+  node(node: string): NodeRecord | null;
+  /** All that are not removed, or those of a status; by name, `after`: only names behind that one. */
+  nodes(request: {
+    readonly status?: NodeState;
+    readonly after?: string;
+    readonly limit: number;
+  }): readonly NodeRecord[];
+  /** Online and busy ones. */
+  onlineNodes(limit: number): readonly NodeRecord[];
+  /** Online ones with room for a task, the least loaded first. */
+  availableNodes(limit: number): readonly NodeRecord[];
+  /** Neither offline nor removed, and not heard since then; longest silent first. */
+  unresponsiveNodes(request: {
+    readonly heardBefore: number;
+    readonly limit: number;
+  }): readonly NodeRecord[];
+  /** Those that have the skill, at least so well (default: at all), by name. */
+  nodesBySkill(request: {
+    readonly skill: string;
+    readonly level?: number;
+    readonly limit: number;
+  }): readonly NodeRecord[];
+
+  /** `cycle`: the skill would depend on itself. */
+  putSkill(terms: SkillTerms): { readonly kind: "saved" } | { readonly kind: "cycle" } | Full;
+  dropSkill(skill: string): { readonly kind: "removed" } | NotFound;
+  skills(limit: number): readonly SkillRecord[];
+}
+
+export const nodeRecordKinds = {
+  registerNode: ask,
+  updateNode: ask,
+  beatNode: ask,
+  setNodeStatus: ask,
+  countNodeTask: ask,
+  removeNode: ask,
+  node: ask,
+  nodes: ask,
+  onlineNodes: ask,
+  availableNodes: ask,
+  unresponsiveNodes: ask,
+  nodesBySkill: ask,
+  putSkill: ask,
+  dropSkill: ask,
+  skills: ask,
+};
+
+export const nodeRecordSchemas = {
+  registerNode: [NodeIntroduction],
+  updateNode: [NodeChange],
+  beatNode: [NodeBeat],
+  setNodeStatus: [
+    Type.Object({
+      node: NodeName,
+      status: NodeState,
+      reason: Remark,
+      version: Type.Optional(RecordVersion),
+      until: Type.Optional(Moment),
+    }),
+  ],
+  countNodeTask: [
+    Type.Object({
+      node: NodeName,
+      outcome: Type.Enum(["completed", "failed"]),
+      runMs: Type.Number({ minimum: 0 }),
+    }),
+  ],
+  removeNode: [NodeName],
+  node: [NodeName],
+  nodes: [
+    Type.Object({
+      status: Type.Optional(NodeState),
+      after: Type.Optional(NodeName),
+      limit: PageLimit,
+    }),
+  ],
+  onlineNodes: [PageLimit],
+  availableNodes: [PageLimit],
+  unresponsiveNodes: [Type.Object({ heardBefore: Moment, limit: PageLimit })],
+  nodesBySkill: [
+    Type.Object({
+      skill: RecordName,
+      level: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+      limit: PageLimit,
+    }),
+  ],
+  putSkill: [SkillTerms],
+  dropSkill: [RecordName],
+  skills: [PageLimit],
+} as const;

@@ -1,0 +1,32 @@
+// What is set of a queue, and what is told of it.
+import type { RetryPolicy } from "./task.ts";
+
+export interface QueueSettings {
+  readonly queue: string;
+  readonly isPaused?: boolean;
+  /** Tasks that may wait (scheduled or pending). */
+  readonly pendingMax?: number;
+  readonly pendingBytesMax?: number;
+  readonly perUserMax?: number;
+  /** `block`: as `reject`, and producers are to wait for room instead of giving up. */
+  readonly whenFull?: "reject" | "evict_lowest" | "block";
+  /** Milliseconds by which one level of priority goes ahead. 0: strictly by arrival. */
+  readonly agingMsPerLevel?: number;
+  /** Fair: keys take turns by what their tasks cost, in milliseconds of a cost of 1; 0: not. */
+  readonly fairMs?: number;
+  readonly leaseMs?: number;
+  readonly retry?: RetryPolicy;
+  readonly completedTtlMs?: number;
+  /** Of failed, cancelled, timed-out and evicted tasks. */
+  readonly failedTtlMs?: number;
+  /** Submissions without an idempotency key are refused. */
+  readonly isKeyRequired?: boolean;
+}
+export interface QueueView extends Required<QueueSettings> {
+  readonly pending: number;
+  readonly pendingBytes: number;
+  readonly running: number;
+  readonly completedTotal: number;
+  readonly failedTotal: number;
+  readonly evictedTotal: number;
+}

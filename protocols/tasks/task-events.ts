@@ -1,0 +1,53 @@
+// What happened to tasks, as numbered events. Every transition of a task writes one event to each
+// channel that it concerns, in the same transaction:
+//
+//   task:<task id>    queue:<queue>    user:<user id>, when it has one
+//
+// Numbers are dense per channel, from 1; `eventId` is the order of commits over all channels.
+import type { TaskParameters } from "./task.ts";
+import type { TaskStatus } from "./task-states.ts";
+
+export const channelOf = {
+  task: (taskId: string): string => `task:${taskId}`,
+  queue: (queue: string): string => `queue:${queue}`,
+  user: (userId: string): string => `user:${userId}`,
+} as const;
+
+/** A transition is named after the state that it led to, or after what made it go back there. */
+export type TaskEventType =
+  | TaskStatus
+  | "submitted"
+  | "retried"
+  | "lease_lost"
+  | "released"
+  | "cancel_requested"
+  | "confirmation_requested"
+  | "confirmed";
+
+export interface StoreEvent {
+  readonly eventId: number;
+  readonly channel: string;
+  readonly seq: number;
+  /** A `TaskEventType`, or what `append` was given. */
+  readonly type: string;
+  readonly taskId: string | null;
+  readonly payload: TaskParameters;
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number;
+}
+
+export interface NewEvent {
+  readonly channel: string;
+  readonly type: string;
+  readonly taskId: string | null;
+  readonly payload: TaskParameters;
+}
+
+export interface EventPage {
+  /** Oldest first. */
+  readonly events: readonly StoreEvent[];
+  /** The number of the channel's newest event; 0 when there never was one. */
+  readonly head: number;
+  /** Events behind `afterSeq` that are not kept any more: the reader needs a snapshot instead. */
+  readonly isTrimmed: boolean;
+}

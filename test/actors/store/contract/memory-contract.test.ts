@@ -1,0 +1,4 @@
+import { memoryFixture } from "./memory-fixture.ts";
+import { allPromises } from "./promises.ts";
+
+allPromises(memoryFixture);

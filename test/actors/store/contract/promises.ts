@@ -1,0 +1,35 @@
+// All that every store promises: the groups that run unchanged on each back end.
+import { cancelPromises } from "./cancel-promises.ts";
+import { claimPromises } from "./claim-promises.ts";
+import { confirmationPromises } from "./confirmation-promises.ts";
+import { crowdPromises } from "./crowd-promises.ts";
+import { eventPromises } from "./event-promises.ts";
+import { leasePromises } from "./lease-promises.ts";
+import { orderingPromises } from "./ordering-promises.ts";
+import { overflowPromises } from "./overflow-promises.ts";
+import { refusalPromises } from "./refusal-promises.ts";
+import { resultPromises } from "./result-promises.ts";
+import { retryPromises } from "./retry-promises.ts";
+import type { StoreFixture } from "./store-fixture.ts";
+import { submitPromises } from "./submit-promises.ts";
+import { timeoutPromises } from "./timeout-promises.ts";
+
+const groups: readonly ((fixture: StoreFixture) => void)[] = [
+  submitPromises,
+  orderingPromises,
+  claimPromises,
+  leasePromises,
+  retryPromises,
+  cancelPromises,
+  timeoutPromises,
+  overflowPromises,
+  resultPromises,
+  confirmationPromises,
+  eventPromises,
+  refusalPromises,
+  crowdPromises,
+];
+
+export function allPromises(fixture: StoreFixture): void {
+  for (const group of groups) group(fixture);
+}

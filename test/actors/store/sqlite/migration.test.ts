@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { test } from "node:test";
+import Database from "better-sqlite3";
+import { firstTables } from "#actors/store/sqlite/schema/first-tables.ts";
+import { formerMs, writeFirstVersion } from "./first-version.ts";
+import { SqliteStoreFixture, temporaryFolder } from "./sqlite-store-fixture.ts";
+
+const fileBytes = Uint8Array.of(1, 2, 3);
+
+test("the first step of the schema is what was released, to the byte", () => {
+  assert.equal(
+    createHash("sha256").update(firstTables).digest("hex"),
+    "d15ceefe5412b123eff5284607baf84a7a3d00ab0b1a0c1c3f04041d188fa0c1",
+  );
+});
+
+test("a database of the first version has everything after it was opened", (t) => {
+  const path = join(temporaryFolder(t), "tasks.db");
+  writeFirstVersion(path);
+  const store = new SqliteStoreFixture(path, {});
+  t.after(() => store.store.close());
+  const { epoch } = store.backend.info;
+  assert.match(epoch, /^[0-9a-f]{32}$/);
+  const problems = store.problems();
+  assert.deepEqual(problems.length, 1, problems.join("\n"));
+  assert.match(problems.join(), /old-damaged/);
+  assert.deepEqual(
+    ["old-pending", "old-scheduled", "old-running", "old-completed", "old-failed", "old-cancelled"]
+      .map((taskId) => store.view(taskId))
+      .map(({ status, version, submittedAt }) => [status, version, submittedAt]),
+    ["pending", "scheduled", "running", "completed", "failed", "cancelled"].map((status) => [
+      status,
+      1,
+      formerMs,
+    ]),
+  );
+  const counts = store.counts();
+  assert.equal(counts.pending, 2);
+  assert.equal(counts.running, 1);
+  const outcome = store.do({ method: "outcome", args: ["old-completed"] });
+  assert.ok(outcome?.status === "completed");
+  assert.deepEqual(outcome.result.figures, { steps: 5 });
+  assert.deepEqual(outcome.result.files[0]?.bytes, fileBytes);
+});
+
+test("work of the first version goes on: leases hold, keys hold, what waits is handed out", (t) => {
+  const path = join(temporaryFolder(t), "tasks.db");
+  writeFirstVersion(path);
+  const store = new SqliteStoreFixture(path, {});
+  t.after(() => store.store.close());
+  const { epoch } = store.backend.info;
+  const lease = { taskId: "old-running", fence: 2, epoch };
+  const result = { figures: {}, files: [] };
+  const done = store.do({ method: "complete", args: [{ lease, result }] });
+  assert.deepEqual(done.kind === "committed" && [done.node, done.attempt], ["n1", 1]);
+  const submission = {
+    type: "inpaint",
+    model: "m",
+    priority: 5,
+    parameters: { seed: 7 },
+    inputs: [{ name: "image", contentType: "image/png", bytes: fileBytes }],
+    idempotencyKey: "old-key",
+  };
+  const repeated = store.do({ method: "submit", args: [submission] });
+  assert.deepEqual(repeated, { kind: "replayed", taskId: "old-pending", ack: "durable" });
+  const [claimed] = store.claim();
+  assert.equal(claimed?.taskId, "old-pending");
+  assert.equal(claimed?.fence, 5, "fences go on where they were");
+  assert.deepEqual(claimed?.inputs[0]?.bytes, fileBytes);
+  assert.deepEqual(store.claim(), [], "the damaged task is not handed out");
+  assert.equal(store.view("old-damaged").errorCode, "corrupt");
+  assert.deepEqual(store.problems(), []);
+});
+
+test("the tables of tasks begin with the source's columns, with their names and types", (t) => {
+  const path = join(temporaryFolder(t), "tasks.db");
+  new SqliteStoreFixture(path, {}).store.close();
+  const database = new Database(path);
+  t.after(() => database.close());
+  const columns = database
+    .prepare<[], string>("SELECT name || ' ' || type FROM pragma_table_info('tasks') LIMIT 23")
+    .pluck()
+    .all();
+  assert.equal(
+    columns.join(", "),
+    "task_id TEXT, task_type TEXT, name TEXT, description TEXT, required_skills TEXT, " +
+      "optional_skills TEXT, status TEXT, priority INTEGER, assigned_node TEXT, " +
+      "submitted_at TIMESTAMP, scheduled_at TIMESTAMP, started_at TIMESTAMP, " +
+      "completed_at TIMESTAMP, parameters TEXT, timeout INTEGER, retry_count INTEGER, " +
+      "max_retries INTEGER, user_id TEXT, affinity_tags TEXT, result TEXT, error TEXT, " +
+      "metadata TEXT, created_at TIMESTAMP",
+  );
+});
