@@ -1,4 +1,5 @@
-// Every hard limit, with its unit, in one place, and the assertions that relate them.
+// The hard limits of the engine, the wire and the gateway, with their units, and the assertions that relate
+// them; those of links and stores stand in `link-limits.ts` and `store-limits.ts`.
 // Each bound names its answer to "and when full?".
 
 const KiB = 1024;

@@ -186,3 +186,6 @@ export interface TombstoneRecord {
   readonly taskId: string;
   readonly expiresAt: number;
 }
+
+/** A record while it is put together. */
+export type Draft<T> = { -readonly [Field in keyof T]: T[Field] };

@@ -3,7 +3,7 @@
 
 import type { TaskEventType } from "#protocols/tasks/task-events.ts";
 import { isEnded, type TaskStatus } from "#protocols/tasks/task-states.ts";
-import type { QueueRecord, RunFigures, TaskRecord } from "../records.ts";
+import type { Draft, QueueRecord, RunFigures, TaskRecord } from "../records.ts";
 import { turned } from "./rate-window.ts";
 
 /** How long an attempt waited and ran. */
@@ -11,8 +11,6 @@ export interface Run {
   readonly queueMs: number;
   readonly runMs: number;
 }
-
-type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** Which figure counts the tasks of each state. Those of ended tasks only grow. */
 export const counterOf = {
@@ -26,6 +24,9 @@ export const counterOf = {
   timed_out: "timedOutTotal",
   evicted: "evictedTotal",
 } as const satisfies Record<TaskStatus, keyof QueueRecord>;
+
+/** What can be counted again. */
+export const queueGauges = [...Object.values(counterOf), "pendingBytes"] as const;
 
 /** Tasks that wait for a worker, and count against the queue's limits. */
 export const isWaiting = (status: TaskStatus): boolean =>

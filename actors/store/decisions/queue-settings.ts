@@ -1,15 +1,16 @@
 // Queues: what is set of each, and what it says of itself. A queue is made by the first task for it;
 // `default` is there from the start.
+
 import { Failure } from "#protocols/failure.ts";
 import type { QueueSettings, QueueView } from "#protocols/tasks/store.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { QueueRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
-import { windowFrom } from "./rate-window.ts";
+import { blankQueue } from "./blank-queue.ts";
 
 /** The queue, or what it would be when a task came for it. */
 export const queueOf = (context: StoreContext, queue: string): QueueRecord =>
-  context.shelf.queue(queue) ?? newQueue(context, queue);
+  context.shelf.queue(queue) ?? blankQueue(queue, context);
 
 /** As `queueOf`. Fails with `invalid` when it would be one queue too many. */
 export function queueFor(context: StoreContext, queue: string): QueueRecord {
@@ -20,13 +21,13 @@ export function queueFor(context: StoreContext, queue: string): QueueRecord {
     const seen = `there are ${queuesMax} queues already, which is the maximum`;
     throw new Failure("invalid", `${seen}, so "${queue}" cannot be made; use one of those`);
   }
-  return newQueue(context, queue);
+  return blankQueue(queue, context);
 }
 
 export function allQueues(context: StoreContext): readonly QueueRecord[] {
   const queues = context.shelf.queues();
   const hasDefault = queues.some(({ queue }) => queue === queueDefault);
-  return hasDefault ? queues : [newQueue(context, queueDefault), ...queues];
+  return hasDefault ? queues : [blankQueue(queueDefault, context), ...queues];
 }
 
 /** Replaces what is named. Places that tasks have taken already stay theirs. */
@@ -41,25 +42,6 @@ export const queueViews = (context: StoreContext): readonly QueueView[] =>
   allQueues(context)
     .map(viewOf)
     .sort((a, b) => (a.queue < b.queue ? -1 : 1));
-
-function newQueue({ policy, nowMs }: StoreContext, queue: string): QueueRecord {
-  return {
-    ...policy.queue,
-    queue,
-    scheduled: 0,
-    pending: 0,
-    pendingBytes: 0,
-    running: 0,
-    waitingConfirmation: 0,
-    completedTotal: 0,
-    failedTotal: 0,
-    cancelledTotal: 0,
-    timedOutTotal: 0,
-    evictedTotal: 0,
-    window: windowFrom(nowMs),
-    runs: { count: 0, queueMsMean: 0, runMsMean: 0 },
-  };
-}
 
 function viewOf(queue: QueueRecord): QueueView {
   const { scheduled, waitingConfirmation, cancelledTotal, timedOutTotal, window, runs, ...view } =

@@ -3,7 +3,7 @@ import { isEnded } from "#protocols/tasks/task-states.ts";
 import { damagedRecords } from "../records/record-upkeep.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
-import { counterOf, isWaiting } from "./queue-counters.ts";
+import { counterOf, isWaiting, queueGauges } from "./queue-counters.ts";
 import { allQueues } from "./queue-settings.ts";
 
 export function check(context: StoreContext): { readonly problems: readonly string[] } {
@@ -52,7 +52,7 @@ function problemsOf({ shelf }: StoreContext, task: TaskRecord): readonly string[
 
 /** Ended tasks that were forgotten stay in the totals. */
 function miscounts(queue: QueueRecord, counted: ReadonlyMap<string, number>): readonly string[] {
-  return gauges.flatMap((figure) => {
+  return queueGauges.flatMap((figure) => {
     const name = `${figure} of queue "${queue.queue}"`;
     const found = counted.get(name) ?? 0;
     const isRight = totals.has(figure) ? queue[figure] >= found : queue[figure] === found;
@@ -60,7 +60,6 @@ function miscounts(queue: QueueRecord, counted: ReadonlyMap<string, number>): re
   });
 }
 
-const gauges = [...Object.values(counterOf), "pendingBytes"] as const;
 const totals: ReadonlySet<string> = new Set([
   counterOf.completed,
   counterOf.failed,

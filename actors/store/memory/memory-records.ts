@@ -4,6 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { RecordKey, RecordRange, RecordShelf } from "../record-shelf.ts";
 import { type Cell, compareCells } from "../records/record-column.ts";
 import {
+  type AnyTable,
   damageIn,
   isIndexed,
   type KeptRow,
@@ -12,9 +13,6 @@ import {
   type RecordTable,
 } from "../records/record-table.ts";
 import { SortedList } from "./sorted-list.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: only `any` stands for tables of every kind of record.
-type AnyTable = RecordTable<any>;
 
 interface HeldTable {
   readonly rows: Map<string, KeptRow>;

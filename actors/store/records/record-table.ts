@@ -206,3 +206,6 @@ export function isIndexed(index: RecordIndex, cells: readonly Cell[]): boolean {
   if (is === null) return cell === null;
   return is === "not null" ? cell !== null : cell === is.text;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: only `any` stands for tables of every kind of record.
+export type AnyTable = RecordTable<any>;

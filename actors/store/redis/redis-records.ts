@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { RecordKey, RecordRange, RecordShelf } from "../record-shelf.ts";
 import type { Cell } from "../records/record-column.ts";
 import {
+  type AnyTable,
   corruptRow,
   damageIn,
   isIndexed,
@@ -16,9 +17,6 @@ import {
 import type { Keyspace } from "./keyspace.ts";
 import { type MemberRange, memberRange, orderedMember, rowIdOf } from "./ordered-member.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: only `any` stands for tables of every kind of record.
-type AnyTable = RecordTable<any>;
 
 const onlyField = "row";
 /** Rows that a check reads at a time. */

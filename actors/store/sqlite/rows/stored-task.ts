@@ -7,7 +7,7 @@ import { type AckLevel, priorityDefault } from "#protocols/tasks/task.ts";
 import { type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
 import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import { blankTask } from "../../decisions/blank-task.ts";
-import type { TaskRecord } from "../../records.ts";
+import type { Draft, TaskRecord } from "../../records.ts";
 import { corruptRow, type Stored, stored, storedOrNull } from "./stored-values.ts";
 
 /** As `taskSelection` reads it, in its order. */
@@ -72,8 +72,6 @@ export type TaskRow = readonly [
   submittedCrc32: number,
   standingCrc32: number,
 ];
-
-type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
 const none: readonly string[] = [];
 /** Where the state stands in a row, and what comes behind the fields. */

@@ -2,9 +2,9 @@
 // has counted yet. What was set of a queue before stays.
 import type { Database } from "better-sqlite3";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
-import { counterOf, isWaiting } from "../../decisions/queue-counters.ts";
-import { windowFrom } from "../../decisions/rate-window.ts";
-import type { QueueRecord } from "../../records.ts";
+import { blankQueue } from "../../decisions/blank-queue.ts";
+import { counterOf, isWaiting, queueGauges } from "../../decisions/queue-counters.ts";
+import type { Draft, QueueRecord } from "../../records.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
 import { QueueRows } from "../rows/queue-rows.ts";
 
@@ -14,8 +14,6 @@ interface Part {
   readonly count: number;
   readonly bytes: number;
 }
-
-type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
 
 export function recountQueues(database: Database, nowMs: number): void {
   const parts = database
@@ -27,8 +25,10 @@ export function recountQueues(database: Database, nowMs: number): void {
   const table = new QueueRows(database);
   const names = new Set([...table.names(), ...parts.map(({ queue }) => queue)]);
   for (const name of names) {
-    const queue: Draft<QueueRecord> = { ...(table.get(name) ?? emptyQueue(name, nowMs)) };
-    for (const figure of gauges) queue[figure] = 0;
+    const queue: Draft<QueueRecord> = {
+      ...(table.get(name) ?? blankQueue(name, { policy: storePolicyDefault, nowMs })),
+    };
+    for (const figure of queueGauges) queue[figure] = 0;
     for (const part of parts) {
       if (part.queue !== name) continue;
       queue[counterOf[part.status]] += part.count;
@@ -38,22 +38,3 @@ export function recountQueues(database: Database, nowMs: number): void {
   }
   table.write();
 }
-
-const gauges = [...Object.values(counterOf), "pendingBytes"] as const;
-
-const emptyQueue = (queue: string, nowMs: number): QueueRecord => ({
-  queue,
-  ...storePolicyDefault.queue,
-  scheduled: 0,
-  pending: 0,
-  pendingBytes: 0,
-  running: 0,
-  waitingConfirmation: 0,
-  completedTotal: 0,
-  failedTotal: 0,
-  cancelledTotal: 0,
-  timedOutTotal: 0,
-  evictedTotal: 0,
-  window: windowFrom(nowMs),
-  runs: { count: 0, queueMsMean: 0, runMsMean: 0 },
-});
