@@ -51,7 +51,7 @@ export async function holdsInHistories(
   plan: HistoryPlan,
   judge: StoreFixture | "invariants" = memoryFixture,
 ): Promise<void> {
-  const history = historyOf(plan.commandsCount, grainOf(fixture));
+  const history = historyOf(plan.commandsCount);
   const oracle = judge === "invariants" || judge === fixture ? undefined : judge;
   const property = fc.asyncProperty(history, (commands) =>
     agrees(fixture, withoutGaps(commands), oracle),
@@ -80,17 +80,14 @@ export async function holdsInHistories(
 const withoutGaps = (commands: readonly (HistoryCommand | null)[]): readonly HistoryCommand[] =>
   commands.filter((command) => command !== null);
 
-const grainOf = ({ grainMs = 1 }: StoreFixture): number => grainMs;
-
 async function agrees(
   fixture: StoreFixture,
   commands: readonly HistoryCommand[],
   oracle: StoreFixture | undefined,
 ): Promise<void> {
-  const grainMs = grainOf(fixture);
-  const actual = await answersOf(fixture, commands, grainMs);
+  const actual = await answersOf(fixture, commands);
   if (!oracle) return;
-  const expected = await answersOf(oracle, commands, grainMs);
+  const expected = await answersOf(oracle, commands);
   for (const [index, answer] of expected.entries()) {
     assert.equal(actual[index], answer, `what ${oracle.name} answers`);
   }
@@ -99,12 +96,11 @@ async function agrees(
 async function answersOf(
   fixture: StoreFixture,
   commands: readonly HistoryCommand[],
-  grainMs: number,
 ): Promise<readonly string[]> {
   const opened = await fixture.open();
   try {
     const store = new ContractStore(opened);
-    const answers = await HistoryRun.of(store, commands, grainMs);
+    const answers = await HistoryRun.of(store, commands);
     await holdsInvariants(store);
     return answers;
   } finally {

@@ -28,10 +28,9 @@ export class HistoryRun {
   static async of(
     store: ContractStore,
     history: readonly HistoryCommand[],
-    grainMs: number,
   ): Promise<readonly string[]> {
     const startMs = await store.nowMs();
-    const run = new HistoryRun(store, new PlainAnswers({ startMs, grainMs }));
+    const run = new HistoryRun(store, new PlainAnswers(startMs));
     await run.#prepare();
     for (const command of history) await run.#step(command);
     await run.#lookAtAll();
@@ -254,7 +253,6 @@ export class HistoryRun {
   }
 }
 
-/** It, and whatever else lasts, is a multiple of every fixture's grain. */
 const leaseMs = 20_000;
 
 const keyedContent = { queue: "default", model: "lama", priority: 4, size: 1 } as const;

@@ -3,20 +3,16 @@
 
 /** What each store may number as it likes. */
 const ownNumbers: ReadonlySet<string> = new Set(["eventId", "next"]);
-/** Lengths that the store has measured. */
-const measured: ReadonlySet<string> = new Set(["queueMs", "runMs"]);
 /** Whatever is greater is a point in time. */
 const timesMin = 1_000_000_000_000;
 
 export class PlainAnswers {
   readonly #startMs: number;
-  readonly #grainMs: number;
   readonly #names = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
-  constructor({ startMs, grainMs }: { readonly startMs: number; readonly grainMs: number }) {
+  constructor(startMs: number) {
     this.#startMs = startMs;
-    this.#grainMs = grainMs;
   }
 
   /** From now on the id is called by its kind and its number. */
@@ -34,13 +30,8 @@ export class PlainAnswers {
     return JSON.stringify(this.#plain("", answer)) ?? "nothing";
   }
 
-  /** Times and lengths in whole grains: within one the stores may have been differently fast. */
-  #number(key: string, value: number): unknown {
-    // By a rate, which even a millisecond changes.
-    if (key === "retryAfterMs" && this.#grainMs > 1) return "soon";
-    const whole = (ms: number): number => Math.floor(ms / this.#grainMs) * this.#grainMs;
-    if (measured.has(key)) return whole(value);
-    return value > timesMin ? `+${whole(value - this.#startMs)}` : value;
+  #number(value: number): unknown {
+    return value > timesMin ? `+${value - this.#startMs}` : value;
   }
 
   /** Ids also within a sentence. */
@@ -55,7 +46,7 @@ export class PlainAnswers {
     if (ownNumbers.has(key)) return "its own";
     if (key === "fence") return this.name(`fence ${value}`, "fence");
     if (key === "epoch") return "epoch";
-    if (typeof value === "number") return this.#number(key, value);
+    if (typeof value === "number") return this.#number(value);
     if (typeof value === "string") return this.#named(value);
     if (value instanceof Uint8Array) return `${value.length} bytes`;
     if (Array.isArray(value)) return value.map((item) => this.#plain("", item));

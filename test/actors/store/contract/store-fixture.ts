@@ -9,11 +9,6 @@ import type { OpenedStore } from "./opened-store.ts";
 
 export interface StoreFixture {
   readonly name: string;
-  /**
-   * How exactly a history's times can be foretold. Default: 1, a clock that only goes on when it is
-   * told to. 10,000 for a store whose own clock also runs, for less than that in a whole history.
-   */
-  readonly grainMs?: number;
   /** A store with nothing in it. */
   open(): Promise<OpenedStore>;
 }
