@@ -53,7 +53,7 @@ export class CurveSockets implements SocketSecurity {
     listener.events.on("handshake:error:other", ({ address }) => {
       strangers.refused({ kind: "left_early", address, detail: "it left during the handshake" });
     });
-    return zap.guard(end);
+    return zap.guard(listener, end);
   }
 
   connect(socket: Dealer | Subscriber, target: DialTarget): void {

@@ -4,7 +4,7 @@
 // (`zapEnforceDomain`; without it libzmq lets everybody in), no listener can be made before the
 // handler is bound or after it died, and those that exist are closed with it. Each handler has a
 // context of its own, since a context has one such address: nodes of one process do not meet there.
-import { Context, type Message, Router } from "zeromq";
+import { Context, type Message, type Publisher, Router } from "zeromq";
 import { Failure } from "#protocols/failure.ts";
 import type { Log } from "#runtime/core/ports.ts";
 import { CurveAccess } from "./curve-access.ts";
@@ -62,8 +62,11 @@ export class ZapHandler {
     throw new Failure("unavailable", `nobody decides any more who may connect: ${remedy}`);
   }
 
-  /** `end` closes a listener; it is called once when the handler ends. The answer forgets it. */
-  guard(end: () => void): () => void {
+  /** `end` closes `listener`; it is called once when the handler ends. The answer forgets it. */
+  guard(listener: Router | Publisher, end: () => void): () => void {
+    // Held until the listener's last event: collected with that on its way, zeromq.js shuts the
+    // context down, the event never comes, and the process waits for it for ever.
+    listener.events.on("end", () => void this.#context);
     if (this.isAlive) this.#ends.add(end);
     else end();
     return () => void this.#ends.delete(end);

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Dealer, Router } from "zeromq";
 import type { LogLevel } from "#runtime/core/ports.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
@@ -14,8 +15,20 @@ import {
 import { type CurveSecurity, openCurveSecurity } from "#runtime/links/curve-security.ts";
 import { KeyRegistry } from "#runtime/links/key-registry.ts";
 import { loadRegistry, registryFile, saveRegistry } from "#runtime/links/key-registry-file.ts";
-import type { SocketSecurity } from "#runtime/links/zeromq-security.ts";
+import type { ListenerOptions, SocketSecurity } from "#runtime/links/zeromq-security.ts";
 
+/**
+ * What was opened and is to be closed when its test ends, well or badly: an open socket would keep the
+ * process alive. Tests of a file run one after another, so all of it belongs to the one that ends.
+ */
+const opened = new Set<{ close(): void }>();
+
+const toBeClosed = <T extends { close(): void }>(thing: T): T => {
+  opened.add(thing);
+  return thing;
+};
+
+/** Going, it takes along whatever the functions of this file opened. */
 export class KeyFolder {
   readonly folder = mkdtempSync(join(tmpdir(), "troupe-keys-"));
 
@@ -35,7 +48,13 @@ export class KeyFolder {
     saveRegistry(file, step(loadRegistry(file)), "present");
   }
 
+  closeAll(): void {
+    for (const thing of opened) thing.close();
+    opened.clear();
+  }
+
   [Symbol.dispose](): void {
+    this.closeAll();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -50,12 +69,12 @@ export class LogLines {
   }
 }
 
-export const openSecurity = (
+export const openSecurity = async (
   keys: KeyFolder,
   node: string,
   log: LogLines = new LogLines(),
 ): Promise<CurveSecurity> =>
-  openCurveSecurity({ node, folder: keys.folder, clock: nodeClock, log });
+  toBeClosed(await openCurveSecurity({ node, folder: keys.folder, clock: nodeClock, log }));
 
 export interface TestListener {
   readonly address: string;
@@ -64,18 +83,22 @@ export interface TestListener {
   readonly heard: readonly string[];
 }
 
+export const newRouter = (options: ListenerOptions & { handshakeInterval?: number }): Router =>
+  toBeClosed(
+    new Router({
+      linger: 0,
+      // With fewer places the kernel lets a crowd wait for seconds before it is even accepted.
+      backlog: 1_024,
+      ...options,
+    }),
+  );
+
 /** Echoes whatever comes. */
 export async function listenWith(
   security: SocketSecurity,
   address = "tcp://127.0.0.1:*",
 ): Promise<TestListener> {
-  const socket = new Router({
-    linger: 0,
-    handshakeInterval: 1_000,
-    // With fewer places the kernel lets a crowd wait for seconds before it is even accepted.
-    backlog: 1_024,
-    ...security.listenerOptions(),
-  });
+  const socket = newRouter(security.listenerOptions());
   security.attend(socket, () => socket.close());
   await socket.bind(address);
   const heard: string[] = [];
@@ -90,12 +113,15 @@ export async function listenWith(
 
 export type Outcome = "connected" | "refused" | "failed";
 
+export const newDealer = (options: ConstructorParameters<typeof Dealer>[0]): Dealer =>
+  toBeClosed(new Dealer({ linger: 0, ...options }));
+
 /** A client of any kind; `outcome` is that of its first handshake. */
 export function rawDealer(options: ConstructorParameters<typeof Dealer>[0] = {}): {
   readonly socket: Dealer;
   readonly outcome: Promise<Outcome>;
 } {
-  const socket = new Dealer({ linger: 0, reconnectInterval: 20, ...options });
+  const socket = newDealer({ reconnectInterval: 20, ...options });
   const outcome = new Promise<Outcome>((resolve) => {
     socket.events.on("handshake", () => resolve("connected"));
     socket.events.on("handshake:error:auth", () => resolve("refused"));
@@ -121,7 +147,15 @@ export async function echoed(socket: Dealer, text: string, within: number): Prom
     const [echo] = await socket.receive();
     return echo?.toString();
   })().catch(() => undefined);
-  return Promise.race([answer, after(within)]);
+  return Promise.race([answer, sleep(within, undefined, { ref: false })]);
+}
+
+/** Until it is true, asked every ten milliseconds; fails after five seconds. */
+export async function until(isTrue: () => boolean, what: () => string): Promise<void> {
+  for (let turns = 0; !isTrue(); turns += 1) {
+    if (turns === 500) throw new Error(`not within five seconds: ${what()}`);
+    await after(10);
+  }
 }
 
 export const after = (ms: number): Promise<undefined> =>
