@@ -36,11 +36,18 @@ class Host {
       const hear = (message: unknown): void => {
         if (isTold(message)) end(() => resolve(message));
       };
-      const exited = (): void => end(() => reject(new Error("the host has ended")));
+      const exited = (): void => end(() => reject(this.#hasEnded()));
       this.process.on("message", hear);
       this.process.on("exit", exited);
-      this.process.send(order);
+      if (this.process.connected) this.process.send(order);
+      else exited();
     });
+  }
+
+  #hasEnded(): Error {
+    const { exitCode, signalCode } = this.process;
+    const status = `exit code ${exitCode}, signal ${signalCode}`;
+    return new Error(`the host has ended: ${this.failed ?? "it said nothing"} (${status})`);
   }
 
   /** What it holds of that node since then, once it is one of these. */
@@ -153,7 +160,7 @@ test("over a narrow cable that comes and goes everything arrives once, in order,
   timeout: 120_000,
   skip,
 }, async (context) => {
-  const { network, hosts } = await scene(context, 6_000);
+  const { network, hosts } = await scene(context, 15_000);
   network.narrow("b", "4mbit", 12_000);
   network.narrow("c", "4mbit", 12_000);
   const count = 20_000;

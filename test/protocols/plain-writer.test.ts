@@ -34,7 +34,8 @@ const plain = fc.letrec((tie) => ({
     fc.maxSafeInteger(),
     fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }),
     fc.string({ unit: "grapheme", maxLength: 80 }),
-    fc.date({ noInvalidDate: false }),
+    // Node.js does not hold two invalid dates for equal.
+    fc.date({ noInvalidDate: true }),
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
     fc.array(tie("value"), { maxLength: 20 }),
     fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), tie("value"), { maxKeys: 20 }),
