@@ -8,6 +8,7 @@ import type { Sizing } from "./trial.ts";
 import { trialSubject } from "./trial-subject.ts";
 
 export const bareLoop = "bare loop";
+export const bareDispatchLoop = "bare dispatch loop";
 
 /** One contender in one workload. */
 export type Entrant =
@@ -52,6 +53,8 @@ export const troupeSimulated = node("troupe", "troupe-simulation");
 export const bare = node(bareLoop, "bare", "the limit");
 /** What plain JavaScript can do when the receivers are no actors at all. */
 export const bareRing = node("bare single ring", "bare-ring", "the floor");
+/** The least that chooses a handler by the kind of a message. */
+export const bareDispatch = node(bareDispatchLoop, "bare-dispatch", "the limit with kinds");
 export const nact = { ...node("nact", "nact"), needs: "nact" } as const;
 export const comedy = { ...node("comedy", "comedy"), needs: "comedy" } as const;
 export const actorTs = { ...node("actor-ts", "actor-ts"), needs: "actor-ts" } as const;

@@ -2,6 +2,8 @@
 import {
   actorTs,
   bare,
+  bareDispatch,
+  bareDispatchLoop,
   bareLoop,
   bareRing,
   comedy,
@@ -18,8 +20,12 @@ export const ask: Workload = {
   work: "ask",
   actors: 2,
   ours: troupe,
-  peers: [bare, actorTs, nact, comedy, xstateCallback, erlang, genServer("call")],
-  goals: [atLeast(0.6, bareLoop), atLeast(3, "Erlang/OTP gen_server call")],
+  peers: [bare, bareDispatch, actorTs, nact, comedy, xstateCallback, erlang, genServer("call")],
+  goals: [
+    atLeast(0.6, bareLoop),
+    atLeast(0.6, bareDispatchLoop),
+    atLeast(3, "Erlang/OTP gen_server call"),
+  ],
   sizing: rate({ grain: 1_000, countMax: 20_000_000 }),
 };
 

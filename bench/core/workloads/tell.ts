@@ -3,6 +3,8 @@
 import {
   actorTs,
   bare,
+  bareDispatch,
+  bareDispatchLoop,
   bareLoop,
   comedy,
   erlang,
@@ -27,11 +29,13 @@ export const tell: Workload = {
   ours: troupe,
   peers: [
     bare,
+    bareDispatch,
     ...[actorTs, nact, comedy, xstateCallback, xstateTransition],
     ...[erlang, erlangParallel, genServer("cast")],
   ],
   goals: [
     atLeast(0.6, bareLoop),
+    atLeast(0.6, bareDispatchLoop),
     atLeast(2, "Erlang/OTP"),
     atLeast(2, "Erlang/OTP parallel"),
     atLeast(3, "actor-ts"),
