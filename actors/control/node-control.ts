@@ -21,7 +21,7 @@ export type Leaving = "restart" | "shutdown";
 export interface NodeControlArguments {
   readonly book: OrderBook;
   /** Ends the node in order; with `restart` whoever started it starts it anew. */
-  readonly leave: (then: Leaving) => void;
+  readonly leave: (purpose: Leaving) => void;
   /** What keeps the node from ending so, in words. */
   readonly obstacles: Readonly<Partial<Record<Leaving, string>>>;
   /** `workers`: it has some, which the queue gives work. */
@@ -35,7 +35,7 @@ interface NodeControlState extends NodeControlArguments {
 }
 
 interface Own {
-  leave(then: Leaving): void;
+  leave(purpose: Leaving): void;
 }
 
 /** So long the answer may take to get out before the node begins to end. */
@@ -77,8 +77,8 @@ export class NodeControlActor
     }
   }
 
-  leave(then: Leaving): void {
-    this.state.leave(then);
+  leave(purpose: Leaving): void {
+    this.state.leave(purpose);
   }
 
   #once(order: NodeOrder, act: () => Promise<ControlResponse>): Deferred<NodeOrderDone> {
@@ -122,19 +122,19 @@ export class NodeControlActor
     throw new Failure("timeout", text);
   }
 
-  async #leaveSoon(then: Leaving): Promise<ControlResponse> {
-    const obstacle = this.state.obstacles[then];
+  async #leaveSoon(purpose: Leaving): Promise<ControlResponse> {
+    const obstacle = this.state.obstacles[purpose];
     if (obstacle !== undefined) throw new Failure("invalid", obstacle);
     const { name: node, incarnation } = this.ctx.node;
-    this.state.leaving ??= then;
-    if (this.state.leaving !== then) {
+    this.state.leaving ??= purpose;
+    if (this.state.leaving !== purpose) {
       throw new Failure("conflict", `${node} is ending already, for a ${this.state.leaving}`);
     }
     const turned = this.ctx.use(workSwitch);
     void turned.turn("paused");
     this.ctx.publish(workTurned, turned.turns);
-    this.ctx.after({ ms: farewellMs, key: "leave" }, "leave", then);
-    return { node, incarnation, leaving: then };
+    this.ctx.after({ ms: farewellMs, key: "leave" }, "leave", purpose);
+    return { node, incarnation, leaving: purpose };
   }
 
   #status(): ControlResponse {

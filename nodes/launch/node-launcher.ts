@@ -1,7 +1,10 @@
 // Runs one node of a topology in this process: links, directory, supervision trees; and ends it.
 import { join } from "node:path";
+import { ControlCounts } from "#actors/control/control-counts.ts";
+import type { Leaving } from "#actors/control/node-control.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
+import { ControlChannel, ControlHandler, NodeControl } from "#protocols/tasks/control.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
 import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
@@ -16,13 +19,14 @@ import { rememberedIncarnation } from "#runtime/host/node-incarnation.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
+import { type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
 import { memberFigures } from "./member-figures.ts";
 import { observationOf } from "./node-observation.ts";
+import { provideWorkSwitch, takeOrders } from "./node-orders-desk.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
-import { treeOf } from "./topology-actors.ts";
+import { type Surroundings, treeOf } from "./topology-actors.ts";
 
 export interface RunningNode {
   /** `url` of the node's gateway, when it has one. */
@@ -32,10 +36,22 @@ export interface RunningNode {
   stop(): Promise<void>;
   /** Resolves when the node cannot go on. */
   readonly failed: Promise<Failure>;
+  /** Resolves when the control channel has ordered the node to end. */
+  readonly ordered: Promise<Leaving>;
 }
 
 /** All that may stand behind a ref in a message. */
-const protocols = [TaskStore, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
+const protocols = [
+  TaskStore,
+  Queue,
+  Worker,
+  NodeRegistry,
+  NodeAgent,
+  Gateway,
+  ControlChannel,
+  ControlHandler,
+  NodeControl,
+];
 
 /** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
 const sessionMs = 15_000;
@@ -63,20 +79,24 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     security,
     ...(observation === null ? {} : { observer: observation.observer }),
   });
+  const controlCounts = new ControlCounts();
   spawnMover(system);
   const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
   if (observation !== null) {
     observation.attach(system);
     observation.metrics.show(() => memberFigures(members));
+    observation.metrics.show(() => controlCounts.figures());
     system.provide(metricsService, observation.metrics);
   }
-  const started = startTrees(system, plan, node, probe);
+  provideWorkSwitch(system);
+  const started = startTrees(system, { plan, node, probe, controlCounts });
   await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
   const gateway = gatewayOf(system, node);
   const url = gateway === undefined ? undefined : (await gateway.address()).url;
   return {
     ready: url === undefined ? {} : { url },
     failed,
+    ordered: takeOrders(system, plan, node),
     async drain(deadlineMs) {
       session.leave();
       const within = Math.max(0, deadlineMs - nodeClock.now());
@@ -92,14 +112,9 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
   };
 }
 
-async function startTrees(
-  system: ActorSystem,
-  plan: ClusterPlan,
-  node: NodePlan,
-  probe: ReturnType<typeof createNodeProbe>,
-): Promise<void> {
-  for (const planned of node.supervision) {
-    const tree = treeOf(planned, { plan, node, probe });
+async function startTrees(system: ActorSystem, surroundings: Surroundings): Promise<void> {
+  for (const planned of surroundings.node.supervision) {
+    const tree = treeOf(planned, surroundings);
     if (tree.kind === "actor") continue;
     const { name, supervise, children } = tree;
     await system.started(system.spawn(Supervisor, { children }, { name, supervise }));
@@ -120,16 +135,6 @@ const directorOf = (plan: ClusterPlan): string =>
 const hasFixedAddress = ({ bind }: NodePlan): boolean => !bind.endsWith(":*");
 
 function gatewayOf(system: ActorSystem, node: NodePlan): Ref<Gateway> | undefined {
-  const path = pathOf(node.supervision, "");
+  const path = pathOf(node.supervision, "http-gateway");
   return path === undefined ? undefined : system.refTo(Gateway, { node: node.name, path });
-}
-
-function pathOf(children: readonly ChildPlan[], parent: string): string | undefined {
-  for (const child of children) {
-    const path = `${parent}/${child.name}`;
-    if (child.kind === "actor" && child.actor === "http-gateway") return path;
-    const below = child.kind === "supervisor" ? pathOf(child.children, path) : undefined;
-    if (below !== undefined) return below;
-  }
-  return undefined;
 }

@@ -1,6 +1,8 @@
 // The actors that a topology can name: which class each kind is, and what it is born with.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ControlChannelActor } from "#actors/control/control-channel.ts";
+import type { ControlCounts } from "#actors/control/control-counts.ts";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
 import { InferenceActor } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
@@ -17,12 +19,14 @@ import {
   type ChildPlan,
   type ClusterPlan,
   type NodePlan,
+  pathOf,
 } from "../topology/topology-plan.ts";
 
 export interface Surroundings {
   readonly plan: ClusterPlan;
   readonly node: NodePlan;
   readonly probe: NodeProbe;
+  readonly controlCounts: ControlCounts;
 }
 
 /** Tasks that a worker holds: one in its engine, the next decoded meanwhile. */
@@ -73,6 +77,8 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     }
     case "http-gateway":
       return { type: HttpGateway, args: gatewayArguments(plan) };
+    case "control-channel":
+      return { type: ControlChannelActor, args: controlArguments(surroundings) };
     case "inference":
       return { type: InferenceActor, args: inferenceArguments(actor, surroundings) };
     default:
@@ -91,6 +97,25 @@ function gatewayArguments(plan: ClusterPlan) {
   return { cluster: plan.cluster, host, port, model, page: pageFolder, sample, ...shown };
 }
 
+function controlArguments({ plan, controlCounts: counts }: Surroundings) {
+  return {
+    gateway: gatewayPlaceOf(plan),
+    models: plan.models.map(({ name }) => name),
+    endpoint: plan.control,
+    counts,
+  };
+}
+
+function gatewayPlaceOf(
+  plan: ClusterPlan,
+): { readonly node: string; readonly path: string } | null {
+  for (const { name: node, supervision } of plan.nodes) {
+    const path = pathOf(supervision, "http-gateway");
+    if (path !== undefined) return { node, path };
+  }
+  return null;
+}
+
 function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {
   const engine = {
     models: plan.models,
@@ -98,7 +123,7 @@ function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
   };
-  return { engine, slots: slotsOf(actor) };
+  return { engine, slots: slotsOf(actor), pause: "heeded" };
 }
 
 const slotsOf = (actor: ActorPlan): number => actor.settings.slots ?? slotsDefault;

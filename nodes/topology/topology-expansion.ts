@@ -1,6 +1,7 @@
 // From the document to the plan: roles become trees, replicas become nodes, paths become absolute,
 // what was left out gets its default. Pure; refuses nothing, that is the checks' part.
 import path from "node:path";
+import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type {
   BackoffDocument,
   ChildDocument,
@@ -10,7 +11,7 @@ import type {
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
-import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
+import type { ControlDocument, SecurityDocument } from "#protocols/outside/topology-links.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
@@ -81,6 +82,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
             port: document.gateway.port,
             model: document.gateway.model,
           },
+    control: expandControl(document.control),
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
@@ -144,6 +146,9 @@ const lifeOf = ({ restart, startTimeoutMs, stopTimeoutMs }: LifeDocument): LifeT
   ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
 });
+
+const expandControl = (control: ControlDocument | undefined): EndpointTerms | null =>
+  control === undefined ? null : { address: control.bind, access: control.access ?? "machine" };
 
 const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan => ({
   ...launcherDefault,

@@ -1,4 +1,5 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
+import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
@@ -15,6 +16,8 @@ export interface ClusterPlan {
   readonly dataFolder: string;
   readonly models: readonly ModelPlan[];
   readonly gateway: GatewayPlan | null;
+  /** null: nobody from outside issues control commands. */
+  readonly control: EndpointTerms | null;
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
@@ -96,6 +99,21 @@ export interface ActorPlan {
 }
 
 export type ChildPlan = SupervisorPlan | ActorPlan;
+
+/** Where the first actor of that kind lives on its node. */
+export function pathOf(
+  children: readonly ChildPlan[],
+  kind: ActorKind,
+  parent = "",
+): string | undefined {
+  for (const child of children) {
+    const path = `${parent}/${child.name}`;
+    if (child.kind === "actor" && child.actor === kind) return path;
+    const below = child.kind === "supervisor" ? pathOf(child.children, kind, path) : undefined;
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
 
 /** Every actor of a tree, in start order. */
 export function actorsOf(children: readonly ChildPlan[]): readonly ActorPlan[] {

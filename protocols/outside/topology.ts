@@ -6,6 +6,7 @@ import { limits } from "../limits.ts";
 import {
   addressPattern,
   addressRemedy,
+  ControlDocument,
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
@@ -17,6 +18,7 @@ export const actorKinds = [
   "node-registry",
   "node-agent",
   "http-gateway",
+  "control-channel",
   "inference",
 ] as const;
 export type ActorKind = (typeof actorKinds)[number];
@@ -270,6 +272,7 @@ export const TopologyDocument = Type.Object(
         { ...closed, description: "The HTTP side; needs a node with an http-gateway." },
       ),
     ),
+    control: Type.Optional(ControlDocument),
     launcher: Type.Optional(
       Type.Object(
         {
