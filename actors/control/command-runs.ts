@@ -90,7 +90,7 @@ export class CommandRuns {
     const isUntouched = record.attempts === 0;
     const isHarmless = "builtin" in planned.kind && isRepeatable(planned.kind.builtin);
     if (isUntouched || isHarmless) return this.#run(planned, this.#ports.now());
-    return this.#end(planned, failedAnswer(planned, leftOpen(record)));
+    return this.#end(failedAnswer(planned, leftOpen(record)));
   }
 
   /** The issuer of the first may have its answer; nobody else learns what was asked. */
@@ -104,7 +104,7 @@ export class CommandRuns {
 
   #run(planned: PlannedCommand, startedMs: number): Promise<ControlAnswer> {
     const { commandId } = planned;
-    const run = this.#carriedOut(planned, startedMs).then((answer) => this.#end(planned, answer));
+    const run = this.#carriedOut(planned, startedMs).then((answer) => this.#end(answer));
     this.#running.set(commandId, run);
     this.#ports.counts.stands("control_running", this.#running.size);
     void run.finally(() => {
@@ -133,7 +133,7 @@ export class CommandRuns {
   }
 
   /** The answer is given also when its end cannot be kept: then the store ends it at its deadline. */
-  async #end(planned: PlannedCommand, answer: ControlAnswer): Promise<ControlAnswer> {
+  async #end(answer: ControlAnswer): Promise<ControlAnswer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#ports.finish(answer);

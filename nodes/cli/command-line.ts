@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { addCheckCommand } from "./check-command.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
+import { addControlCommand } from "./control-command.ts";
 import { addDrainCommand } from "./drain-command.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addStatusCommand,
   addMoveCommand,
   addDrainCommand,
+  addControlCommand,
   addKeysCommand,
   addStoreCommands,
   addImportCommand,
