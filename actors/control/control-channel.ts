@@ -64,6 +64,7 @@ export class ControlChannelActor
   static initial = (args: ControlChannelArguments): ControlChannelArguments => args;
 
   readonly #own = new Map<string, Registered>();
+  #idsMade = 0;
   #peers: ControlPeers | undefined;
   #runs: CommandRuns | undefined;
 
@@ -174,10 +175,11 @@ export class ControlChannelActor
     this.ctx.after(resumeAgainMs, "resume");
   }
 
-  /** 104 bits of chance. */
+  /** 104 bits of chance, and a number. */
   #newId(): string {
     const word = (): string => Math.floor(this.ctx.random() * 2 ** 52).toString(36);
-    return `${word()}${word()}`;
+    this.#idsMade += 1;
+    return `${word()}${word()}-${this.#idsMade}`;
   }
 
   #started() {
