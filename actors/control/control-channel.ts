@@ -22,6 +22,7 @@ import { type ControlScope, isControlCommand } from "#protocols/tasks/control-co
 import type { ControlRecord } from "#protocols/tasks/control-records.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
+import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import { refusedRequest } from "./command-answer.ts";
 import { CommandExecutor } from "./command-executor.ts";
 import { CommandRuns } from "./command-runs.ts";
@@ -61,6 +62,13 @@ export class ControlChannelActor
   implements Handlers<ControlChannel & Own>
 {
   static readonly protocol = ControlChannel;
+  /** An endpoint that cannot be bound again fails the channel, and so is seen. */
+  static readonly supervise: SupervisionSpec = {
+    strategy: "one-for-one",
+    restartsMax: 5,
+    withinMs: 10_000,
+    backoff: { delayMsMin: 20, delayMsMax: 500, factor: 2, jitter: 0.2 },
+  };
   static initial = (args: ControlChannelArguments): ControlChannelArguments => args;
 
   readonly #own = new Map<string, Registered>();
@@ -83,8 +91,12 @@ export class ControlChannelActor
     this.#peers = peers;
     this.#runs = new CommandRuns(runPorts({ ctx, peers, executor, counts }));
     if (endpoint !== null) {
-      const args = { ...endpoint, channel: ctx.self, counts };
-      await ctx.started(ctx.spawn(ControlEndpointActor, args, { name: "endpoint" }));
+      // Not waited for: a failure of its own must be able to fail this actor.
+      ctx.spawn(
+        ControlEndpointActor,
+        { ...endpoint, channel: ctx.self, counts },
+        { name: "endpoint" },
+      );
     }
     this.resume();
     await ctx.register(controlChannelName);

@@ -4,7 +4,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { controlLimits } from "#protocols/control-limits.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type OutsideRequest, outsideRequest } from "#protocols/outside/control.ts";
+import { type OutsideRequest, outsideRequest } from "#protocols/outside/control-message.ts";
 import type { ControlCaller, ControlChannel } from "#protocols/tasks/control.ts";
 import { forbidden, mayIssue } from "./authorisation.ts";
 import { refusedRequest } from "./command-answer.ts";

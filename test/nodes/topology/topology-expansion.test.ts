@@ -41,14 +41,21 @@ const treeOf = (roles: NodeDocument["roles"]): unknown => {
 test("roles expand to their trees; what two roles share is there once", () => {
   const data = { "data rest-for-one": ["store", "queue-manager"] };
   const registry = { "registry one-for-one": ["node-registry", "node-agent"] };
+  const control = { "control one-for-one": ["control-channel"] };
   const gateway = { "gateway one-for-one": ["http-gateway"] };
   const agent = { "registry one-for-one": ["node-agent"] };
   const workers = { "workers one-for-one": ["inference"] };
-  assert.deepEqual(treeOf(["control"]), [data, registry]);
-  assert.deepEqual(treeOf(["control", "gateway"]), [data, registry, gateway]);
+  assert.deepEqual(treeOf(["control"]), [data, registry, control]);
+  assert.deepEqual(treeOf(["control", "gateway"]), [data, registry, control, gateway]);
   assert.deepEqual(treeOf(["worker"]), [agent, workers]);
   assert.deepEqual(treeOf(["gateway"]), [agent, gateway]);
-  assert.deepEqual(treeOf(["control", "gateway", "worker"]), [data, registry, gateway, workers]);
+  assert.deepEqual(treeOf(["control", "gateway", "worker"]), [
+    data,
+    registry,
+    control,
+    gateway,
+    workers,
+  ]);
 });
 
 test("a tree written out is the same plan as the role that stands for it", () => {
