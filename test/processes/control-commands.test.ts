@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { runCommandLine } from "../../nodes/cli/command-line.ts";
 import { ClusterProcess } from "./cluster-process.ts";
 import { formOf, pictureOf } from "./pictures.ts";
 import { PythonClient, pythonWithZeromq } from "./python-client.ts";
@@ -183,6 +184,41 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
       assert.match(unknown.error?.detail ?? "", /there are diffuse/);
     },
   );
+
+  await context.test("the gateway sends repairs to the model that it is told", async () => {
+    const parameters = { layer: "gateway", document: '{"model":"diffuse"}', comment: "as before" };
+    const updated = await done(client, { command: "UPDATE_CONFIG", parameters });
+    assert.equal(updated["layer"], "gateway");
+    await cluster.logged((line) => line.includes("repairs go to another model"));
+  });
+
+  await context.test("the command line issues the same commands", async () => {
+    const troupe = async (...words: readonly string[]) => {
+      let said = "";
+      const write = (text: string): void => {
+        said += text;
+      };
+      const io = { out: write, err: write, isTerminal: false, columns: 80 };
+      const at = ["--at", cluster.controlAddress];
+      const exitCode = await runCommandLine(["control", ...words, ...at], io);
+      return { exitCode, said };
+    };
+    const ping = await troupe("PING", "--node", "worker-1", "--id", "by-hand");
+    assert.equal(ping.exitCode, 0, ping.said);
+    assert.match(ping.said, /^PING completed \(by-hand\)\n\{\n {2}"node": "worker-1"/);
+    assert.match((await troupe("PING", "--node", "worker-1", "--id", "by-hand")).said, /, before/);
+    const refused = await troupe(
+      "CANCEL_TASK",
+      "--task",
+      "none",
+      "--parameter",
+      "reason=tidying up",
+    );
+    assert.equal(refused.exitCode, 1);
+    assert.match(refused.said, /CANCEL_TASK failed .*\nnot_found: there is no task none/);
+    assert.match((await troupe("PING", "--timeout", "soon")).said, /--timeout soon is no number/);
+    assert.match((await troupe("PING", "--parameter", "soon")).said, /write it as name=value/);
+  });
 
   await context.test("a node restarts once, however often it is told under one id", async () => {
     const status = { command: "GET_NODE_STATUS", node: "worker-1" };

@@ -27,7 +27,7 @@ export const controlMistakes: readonly Mistake[] = [
   {
     name: "a control channel of this machine that is open to others",
     text: withControl("{ bind: tcp://127.0.0.1:7650, openTo: network }"),
-    expect: [["15:44", "control.openTo", /only this machine reaches/, /remove it/]],
+    expect: [["15:40", "control.openTo", /only this machine reaches/, /remove it/]],
   },
   {
     name: "a control port that the gateway has",
