@@ -9,14 +9,13 @@ import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
-import { Queue, type WorkerHeartbeatAnswer, type WorkerOffer } from "#protocols/tasks/queue.ts";
+import { Queue, type WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
 import type { LeaseRef, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
-import { type WorkSwitch, workSwitch, workTurned } from "#runtime/patterns/work-switch.ts";
 import { type Engine, EngineActor } from "./engine-actor.ts";
 import type { EngineSpec } from "./engine-spec.ts";
 import { taskFailureOf } from "./failure-class.ts";
@@ -27,8 +26,6 @@ export interface InferenceArguments {
   readonly engine: EngineSpec;
   /** Tasks held at the same time: one runs, the next is decoded meanwhile. */
   readonly slots: number;
-  /** It takes no work while what the node provides as `workSwitch` says so. Default: it always does. */
-  readonly pause?: "heeded";
 }
 
 interface Ended {
@@ -78,17 +75,12 @@ export class InferenceActor
   readonly #held = new HeldLeases();
   #engine: Ref<Engine> | undefined;
   #queue: Ref<Queue> | undefined;
-  #switch: WorkSwitch | undefined;
   #attempt = 0;
 
   override async start(): Promise<void> {
     this.#engine = this.ctx.spawn(EngineActor, this.state.engine, { name: "engine" });
     await this.ctx.started(this.#engine);
     this.ctx.every(renewEveryMs, "renew");
-    if (this.state.pause === "heeded") {
-      this.#switch = this.ctx.use(workSwitch);
-      this.ctx.subscribe(workTurned, "renew");
-    }
     this.seek();
   }
 
@@ -117,11 +109,9 @@ export class InferenceActor
       models: this.state.engine.models.map(({ name }) => name),
       slots: this.state.slots,
       holds: this.#held.refs,
-      ...this.#takes,
     });
-    const turns = this.#switch?.turns ?? 0;
     this.ctx.pipe(
-      offer.then(() => this.#switch?.heard(turns)),
+      offer.then(() => undefined),
       "offered",
       "missed",
     );
@@ -171,12 +161,8 @@ export class InferenceActor
     const sent = this.#held.refs;
     const sentAtMs = this.ctx.now();
     const { ctx } = this;
-    const turns = this.#switch?.turns ?? 0;
-    queue.heartbeat({ node: ctx.node.name, leases: sent, ...this.#takes }).then(
-      (answer) => {
-        this.#switch?.heard(turns);
-        ctx.send("renewed", { sent, sentAtMs, answer });
-      },
+    queue.heartbeat({ node: ctx.node.name, leases: sent }).then(
+      (answer) => ctx.send("renewed", { sent, sentAtMs, answer }),
       // What was not renewed ends by itself; the next renewal is due soon.
       (error: unknown) => ctx.log("info", `not renewed: ${Failure.of(error).detail}`),
     );
@@ -196,10 +182,6 @@ export class InferenceActor
       holds: this.#held.size,
     });
     this.seek();
-  }
-
-  get #takes(): Pick<WorkerOffer, "takes"> {
-    return this.#switch?.isPaused ? { takes: "nothing" } : {};
   }
 
   async #work(engine: Ref<Engine>, lease: TaskLease, signal: AbortSignal): Promise<Ended> {

@@ -114,7 +114,6 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   /** The store first ends the leases that the worker does not hold; only then is it given work. */
   offer(offer: WorkerOffer): Deferred<Ack> {
     const { node, holds: except } = offer;
-    this.#pool.wants(offer);
     const freed = this.#storeOrRefuse().releaseNode({ node, except });
     return this.ctx.defer(
       freed.then((report) => {
@@ -135,8 +134,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     this.arrived();
   }
 
-  heartbeat({ node, leases, takes }: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
-    this.#pool.wants({ node, ...(takes && { takes }) });
+  heartbeat({ node, leases }: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
     this.#pool.reported(node, leases, this.ctx.now());
     this.#assign();
     const isKnown = this.#pool.get(node) !== undefined;

@@ -33,8 +33,6 @@ export interface PooledWorker {
 
 export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
-  /** Nodes whose workers are given nothing new. */
-  readonly #paused = new Set<string>();
   #arrivals = 0;
   #next = 0;
 
@@ -85,16 +83,9 @@ export class WorkerPool {
       const { address } = worker.ref.$;
       if (address.uid !== uid || address.node.incarnation !== incarnation) continue;
       this.#byNode.delete(worker.node);
-      this.#paused.delete(worker.node);
       return worker;
     }
     return undefined;
-  }
-
-  /** What the worker of that node wants from now on; what it holds goes on. */
-  wants({ node, takes }: Pick<WorkerOffer, "node" | "takes">): void {
-    if (takes === "nothing") this.#paused.add(node);
-    else this.#paused.delete(node);
   }
 
   /** Something may be pending now that was not before. */
@@ -106,10 +97,7 @@ export class WorkerPool {
   idle(): readonly PooledWorker[] {
     const ready = this.all.filter(
       (worker) =>
-        !worker.isClaiming &&
-        !this.#paused.has(worker.node) &&
-        worker.dryAt !== this.#arrivals &&
-        worker.held.size < worker.slots,
+        !worker.isClaiming && worker.dryAt !== this.#arrivals && worker.held.size < worker.slots,
     );
     if (ready.length === 0) return ready;
     this.#next = (this.#next + 1) % ready.length;

@@ -122,10 +122,6 @@ function describeEvent(event: OwnEvent): string {
       return `${event.node} starts again in ${event.delayMs} ms (restart ${event.attempt})`;
     case "gave-up":
       return `${event.node} is given up`;
-    case "leaving":
-      return event.purpose === "restart"
-        ? `${event.node} ends to start again, as ordered`
-        : `${event.node} ends for good, as ordered`;
     case "draining":
       return "ending the cluster: nothing new is taken, what is in flight is finished";
     case "drained":

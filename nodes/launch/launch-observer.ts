@@ -11,11 +11,6 @@ export type LaunchEvent =
       readonly delayMs: number;
     }
   | { readonly kind: "gave-up"; readonly node: string; readonly reason: string }
-  | {
-      readonly kind: "leaving";
-      readonly node: string;
-      readonly purpose: "restart" | "shutdown";
-    }
   | { readonly kind: "draining" }
   | { readonly kind: "drained"; readonly node: string }
   | { readonly kind: "stopped"; readonly node: string }

@@ -1,6 +1,6 @@
 // What the launcher and its nodes' processes tell each other over Node's IPC channel.
 //
-//   launcher ──drain, stop──► node          node ──ready, leaving, drained, failed──► launcher
+//   launcher ──drain, stop──► node          node ──ready, drained, failed──► launcher
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
@@ -11,11 +11,6 @@ export const NodeReport = Type.Union([
   /** Everything runs; `url` when the node has the HTTP gateway. */
   Type.Object(
     { kind: Type.Literal("ready"), url: Type.Optional(Type.String({ maxLength: 1024 })) },
-    closed,
-  ),
-  /** It was ordered to end by the control channel, and does so in order, for that purpose. */
-  Type.Object(
-    { kind: Type.Literal("leaving"), purpose: Type.Enum(["restart", "shutdown"]) },
     closed,
   ),
   /** Nothing is in flight any more. */

@@ -1,7 +1,6 @@
 // The life of a node's process: run the node, report to the launcher, obey it and the signals.
 //
 //   run ─► ready ─► (drain ─► drained) ─► stop ─► exit 0        failed, launcher gone ─► exit 1
-//            └─ ordered by the control channel ─► leaving ─► drain ─► exit 0
 //
 // Under a launcher SIGINT and SIGHUP are the launcher's: the terminal sends them to every process
 // of the group, and the launcher ends the nodes in order.
@@ -55,7 +54,6 @@ class NodeSession {
       const node = await this.#options.run();
       this.#node = node;
       void node.failed.then((failure) => this.#fail(failure));
-      void node.ordered.then((purpose) => this.#leaveAsOrdered(purpose));
       const { url } = node.ready;
       this.#report(url === undefined ? { kind: "ready" } : { kind: "ready", url });
       if (!this.#isLaunched) this.#options.say(url === undefined ? "ready" : `ready at ${url}`);
@@ -113,14 +111,6 @@ class NodeSession {
       default:
         order satisfies never;
     }
-  }
-
-  async #leaveAsOrdered(purpose: "restart" | "shutdown"): Promise<void> {
-    if (this.#leaving.isOpen) return;
-    this.#options.say(`ordered to end, for a ${purpose}: finishing what is in flight`);
-    this.#report({ kind: "leaving", purpose });
-    await this.#drain(this.#options.drainTimeoutMs);
-    this.#leave(0);
   }
 
   async #drain(timeoutMs: number): Promise<void> {

@@ -4,9 +4,6 @@
 //                    ▲  │ ends            │ ends
 //                    │  ▼                 ▼
 //                    waiting ◄────────────┘        (one end too many: given up, ended)
-//
-// A node may also say that it leaves, because the control channel has ordered it to: then its end is
-// final, or it is started again at once.
 import { performance } from "node:perf_hooks";
 import type { LauncherPlan } from "../topology/topology-plan.ts";
 import { Latch, within } from "./latch.ts";
@@ -29,8 +26,6 @@ export interface SupervisedNodeOptions {
 type Restart = Extract<RestartDecision, { readonly kind: "restart" }>;
 
 const linesKept = 20;
-/** Left to a node that leaves as ordered, once it has drained. */
-const stopMsMax = 5_000;
 
 export class SupervisedNode {
   readonly name: string;
@@ -49,8 +44,6 @@ export class SupervisedNode {
   /** It said itself that another start cannot help. */
   #isHopeless = false;
   #isFinal = false;
-  /** It leaves to be started again: that is no failure of it. */
-  #isRestarting = false;
   /** At the end, by the launcher. */
   #wasKilled = false;
   #restarts = 0;
@@ -89,7 +82,6 @@ export class SupervisedNode {
   start(): void {
     this.#state = "starting";
     this.#refusal = undefined;
-    this.#isRestarting = false;
     this.#readyAtMs = undefined;
     const started = new NodeProcess(this.#command, {
       report: (report) => this.#hear(report),
@@ -144,9 +136,6 @@ export class SupervisedNode {
       case "ready":
         this.#becameReady(report.url ?? null);
         break;
-      case "leaving":
-        this.#leavesAsOrdered(report.purpose);
-        break;
       case "drained":
         this.#options.observer.observe({ kind: "drained", node: this.name });
         this.#drained.open();
@@ -158,18 +147,6 @@ export class SupervisedNode {
       default:
         report satisfies never;
     }
-  }
-
-  /** It drains and stops by itself; what takes longer than that may is killed. */
-  #leavesAsOrdered(purpose: "restart" | "shutdown"): void {
-    if (this.#isFinal || this.#state !== "ready") return;
-    if (purpose === "shutdown") this.#isFinal = true;
-    else this.#isRestarting = true;
-    this.#state = "draining";
-    this.#options.observer.observe({ kind: "leaving", node: this.name, purpose });
-    const leaving = this.#process;
-    const timeoutMs = this.#options.plan.drainTimeoutMs + stopMsMax;
-    this.#timer = setTimeout(() => leaving?.kill(), timeoutMs);
   }
 
   #becameReady(url: string | null): void {
@@ -200,10 +177,6 @@ export class SupervisedNode {
       return;
     }
     this.#options.observer.observe({ kind: "exited", node: this.name, reason });
-    if (this.#isRestarting) {
-      this.#restartLater({ kind: "restart", attempt: 0, delayMs: 0 });
-      return;
-    }
     const nowMs = performance.now();
     const readyMs = this.#readyAtMs === undefined ? 0 : nowMs - this.#readyAtMs;
     const decision = this.#policy.decide({ nowMs, readyMs, chance: Math.random() });

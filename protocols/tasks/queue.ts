@@ -49,8 +49,6 @@ export interface WorkerOffer {
   readonly slots: number;
   /** Leases that the worker still works on, from before it lost the queue. */
   readonly holds: readonly LeaseRef[];
-  /** `nothing`: its node is paused, so that it is given nothing new. Default: whatever there is. */
-  readonly takes?: "nothing";
 }
 
 export interface QueueStatistics extends StoreCounts {
@@ -76,8 +74,6 @@ export interface CancelRequest {
 export interface WorkerHeartbeat {
   readonly node: string;
   readonly leases: readonly LeaseRef[];
-  /** As in an offer; the last word holds. */
-  readonly takes?: "nothing";
 }
 export interface WorkerHeartbeatAnswer extends HeartbeatAnswer {
   /** False when the queue has forgotten the worker: it should offer itself again. */
@@ -113,7 +109,6 @@ export interface Queue {
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Ids = Type.Array(Id, { maxItems: 256 });
-const Takes = Type.Optional(Type.Literal("nothing"));
 const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
 
 export const Queue = protocol<Queue>("tasks.Queue@2", {
@@ -148,10 +143,9 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       tags: Type.Optional(Ids),
       slots: Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax }),
       holds: Leases,
-      takes: Takes,
     }),
   ],
-  heartbeat: [Type.Object({ node: Id, leases: Leases, takes: Takes })],
+  heartbeat: [Type.Object({ node: Id, leases: Leases })],
   complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult })],
   fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure })],
 });

@@ -35,13 +35,7 @@ const exitCode = await runNodeSession({
     });
     await system.started(system.spawn(BystanderActor));
     system.spawn(DoomedActor, { name: "doomed" });
-    return {
-      ready: {},
-      failed,
-      ordered: new Promise<never>(() => {}),
-      drain: async () => undefined,
-      stop: () => system.stop(),
-    };
+    return { ready: {}, failed, drain: async () => undefined, stop: () => system.stop() };
   },
 });
 process.exit(exitCode);

@@ -20,7 +20,6 @@ const exitCode = await runNodeSession({
     return {
       ready: { url: "http://127.0.0.1:1" },
       failed,
-      ordered: new Promise<never>(() => {}),
       drain: async () => say("drains"),
       stop: async () => {
         say("stops");
