@@ -47,10 +47,20 @@ export const NodeSkill = Type.Object({
 });
 export type NodeSkill = Readonly<Static<typeof NodeSkill>>;
 
+/** What an operator wants of a node: it takes no new tasks, and after a drain it leaves. */
+export const NodeHoldKind = Type.Enum(["paused", "draining"]);
+export interface NodeHold {
+  readonly kind: Static<typeof NodeHoldKind>;
+  readonly reason: string;
+  readonly by: string | null;
+  readonly since: number;
+}
+
 /** What a node is made of. */
 export const NodeMeans = Type.Object({
   cpu: Type.Object({ model: Type.String({ maxLength: 255 }), cores: Whole }),
   memoryBytes: Whole,
+  diskBytes: Type.Optional(Whole),
   gpus: Type.Array(Type.Object({ name: Type.String({ maxLength: 255 }), memoryBytes: Whole }), {
     maxItems: 64,
   }),
@@ -114,6 +124,8 @@ export interface NodeRecord {
   readonly quarantinedUntil: number | null;
   readonly isDraining: boolean;
   readonly isPaused: boolean;
+  /** Why it is paused or draining, and who wants it; null: nobody does. */
+  readonly hold: NodeHold | null;
   readonly provider: string;
   readonly costPerHour: number | null;
   readonly softwareVersion: string | null;
