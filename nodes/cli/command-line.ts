@@ -2,6 +2,7 @@
 // an exit code.
 import { Command, CommanderError } from "commander";
 import { Failure } from "#protocols/failure.ts";
+import { addCapabilityCommand } from "./capability-command.ts";
 import { addCheckCommand } from "./check-command.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
@@ -20,6 +21,7 @@ const commands: readonly AddCommand[] = [
   addUpCommand,
   addRunNodeCommand,
   addCheckCommand,
+  addCapabilityCommand,
   addInpaintCommand,
   addStatusCommand,
   addMoveCommand,

@@ -133,3 +133,12 @@ export interface NodeRecord {
   readonly publicKey: string | null;
   readonly updatedAt: number;
 }
+
+/** Of a hold without an end: the last moment that a date can name. */
+const foreverMs = 8_640_000_000_000_000;
+
+/** Until when a node gets no new tasks; null: it gets them. */
+export const heldUntil = (of: {
+  readonly isHeld: boolean;
+  readonly quarantinedUntil: number | null;
+}): number | null => (of.isHeld ? foreverMs : of.quarantinedUntil);
