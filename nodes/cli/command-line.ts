@@ -11,6 +11,7 @@ import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addMoveCommand } from "./move-command.ts";
+import { addNodeCommands } from "./node-commands.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addStatusCommand,
   addMoveCommand,
   addDrainCommand,
+  addNodeCommands,
   addKeysCommand,
   addStoreCommands,
   addImportCommand,
