@@ -24,10 +24,7 @@ const reasonLengthMax = 1_000;
 
 const manifestCheck = Compile(
   Type.Object({
-    files: Type.Record(
-      Type.String({ pattern: "^[A-Za-z0-9._-]{1,128}$" }),
-      Type.String({ pattern: "^[0-9a-f]{64}$" }),
-    ),
+    files: Type.Record(Type.String(), Type.String({ pattern: "^[0-9a-f]{64}$" })),
   }),
 );
 const configCheck = Compile(Type.Object({ kind: Type.String({ minLength: 1, maxLength: 64 }) }));
@@ -86,7 +83,7 @@ async function manifestOf(place: string): Promise<Readonly<Record<string, string
   });
   if (text === undefined) return undefined;
   const value: unknown = JSON.parse(text);
-  if (!manifestCheck.Check(value)) {
+  if (!manifestCheck.Check(value) || !Object.keys(value.files).every(isInFolder)) {
     throw new Failure("invalid", `${path} is not like { "files": { "model.onnx": "<SHA-256>" } }`);
   }
   const count = Object.keys(value.files).length;
@@ -96,6 +93,9 @@ async function manifestOf(place: string): Promise<Readonly<Record<string, string
   }
   return value.files;
 }
+
+/** A file of the version's own folder. */
+const isInFolder = (file: string): boolean => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(file);
 
 /** The first file that is not as the manifest says, in words. */
 async function differing(
