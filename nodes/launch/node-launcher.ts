@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
-import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
+import { NodeAgent, type NodeLeave, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
-import { TaskStore } from "#protocols/tasks/store.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import type { Predecessor } from "#runtime/cluster/directory/directory.ts";
 import { spawnMover } from "#runtime/cluster/moving/mover-actor.ts";
@@ -14,15 +14,28 @@ import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { rememberedIncarnation } from "#runtime/host/node-incarnation.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
+import {
+  type DetectedCapability,
+  detectCapability,
+  withStated,
+} from "../capability/detect-capability.ts";
+import { readCapabilityFile } from "../topology/capability-file.ts";
+import {
+  actorsOf,
+  type ChildPlan,
+  type ClusterPlan,
+  type NodePlan,
+} from "../topology/topology-plan.ts";
+import { LeaveWish } from "./leave-wish.ts";
 import { memberFigures } from "./member-figures.ts";
 import { observationOf } from "./node-observation.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
-import { treeOf } from "./topology-actors.ts";
+import { type Surroundings, treeOf } from "./topology-actors.ts";
 
 export interface RunningNode {
   /** `url` of the node's gateway, when it has one. */
@@ -32,10 +45,12 @@ export interface RunningNode {
   stop(): Promise<void>;
   /** Resolves when the node cannot go on. */
   readonly failed: Promise<Failure>;
+  /** Resolves when the node is told to end, by an order to its agent. */
+  readonly leaving: Promise<NodeLeave>;
 }
 
 /** All that may stand behind a ref in a message. */
-const protocols = [TaskStore, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
+const protocols = [Store, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
 
 /** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
 const sessionMs = 15_000;
@@ -43,7 +58,10 @@ const sessionMs = 15_000;
 const leaveMs = 500;
 
 export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
-  const probe = createNodeProbe();
+  const probe = createNodeProbe(plan.dataFolder);
+  const capability = await capabilityOf(plan, node);
+  const leaving = new LeaveWish();
+  let nodeFigures = (): FigureSource => ({ figures: [], bounds: [] });
   const log = standardLog(node.name, nodeClock);
   const observation = plan.observation && observationOf(plan.observation, log);
   const security = await openNodeSecurity(plan, node, { clock: nodeClock, log });
@@ -68,15 +86,26 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
   if (observation !== null) {
     observation.attach(system);
     observation.metrics.show(() => memberFigures(members));
+    observation.metrics.show(() => nodeFigures());
     system.provide(metricsService, observation.metrics);
   }
-  const started = startTrees(system, plan, node, probe);
+  const started = startTrees(system, {
+    plan,
+    node,
+    probe,
+    capability,
+    leave: (order) => leaving.tell(order),
+    show: (figures) => {
+      nodeFigures = figures;
+    },
+  });
   await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
   const gateway = gatewayOf(system, node);
   const url = gateway === undefined ? undefined : (await gateway.address()).url;
   return {
     ready: url === undefined ? {} : { url },
     failed,
+    leaving: leaving.told,
     async drain(deadlineMs) {
       session.leave();
       const within = Math.max(0, deadlineMs - nodeClock.now());
@@ -92,18 +121,22 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
   };
 }
 
-async function startTrees(
-  system: ActorSystem,
-  plan: ClusterPlan,
-  node: NodePlan,
-  probe: ReturnType<typeof createNodeProbe>,
-): Promise<void> {
-  for (const planned of node.supervision) {
-    const tree = treeOf(planned, { plan, node, probe });
+async function startTrees(system: ActorSystem, surroundings: Surroundings): Promise<void> {
+  for (const planned of surroundings.node.supervision) {
+    const tree = treeOf(planned, surroundings);
     if (tree.kind === "actor") continue;
     const { name, supervise, children } = tree;
     await system.started(system.spawn(Supervisor, { children }, { name, supervise }));
   }
+}
+
+/** Models are looked at only where something runs them. */
+async function capabilityOf(plan: ClusterPlan, node: NodePlan): Promise<DetectedCapability> {
+  const isWorker = actorsOf(node.supervision).some(({ actor }) => actor === "inference");
+  const stated = node.capabilityFile === null ? {} : await readCapabilityFile(node.capabilityFile);
+  const models = isWorker ? plan.models : [];
+  const place = { dataFolder: plan.dataFolder, models, nowMs: nodeClock.wall() };
+  return withStated(await detectCapability(place), stated);
 }
 
 /** Grows with each start of the node, also when the clock was set back in between. */
