@@ -1,10 +1,9 @@
-// `npm test`: all test files, or those under the given paths, each in a process of its own, with
-// coverage of the product. Afterwards nothing of them may be left: no process (and so no socket of
-// one), no file in the temporary folder.
+// `npm test`: all test files, or those under the given paths, each in a process of its own. Afterwards
+// nothing of them may be left: no process (and so no socket of one), no file in the temporary folder.
 //
-//   npm test                            everything, with coverage
-//   npm test -- test/runtime            only what lies there
-//   npm test -- --no-coverage test/x    without coverage
+//   npm test                         everything
+//   npm test -- test/runtime         only what lies there
+//   npm test -- --coverage           everything, and what of the product it covers
 import { register } from "tsx/esm/api";
 
 register();

@@ -2,14 +2,14 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ControlHandler, ControlResponse } from "#protocols/tasks/control.ts";
-import type { ControlCommandName, NodeOrderName } from "#protocols/tasks/control-commands.ts";
+import type { ControlCommandName } from "#protocols/tasks/control-commands.ts";
 import type { CancelResult } from "#protocols/tasks/store.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
 import { type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
 import { updateConfig } from "./config-update.ts";
 import type { ControlPeers } from "./control-peers.ts";
-import { NodeOrders } from "./node-orders.ts";
+import { type NodeCommandName, NodeOrders } from "./node-orders.ts";
 import type { PlannedCommand } from "./request-check.ts";
 
 export interface ExecutorParts {
@@ -70,11 +70,13 @@ export class CommandExecutor {
   }
 
   #order(
-    { commandId, node }: PlannedCommand,
-    command: NodeOrderName,
+    { commandId, node, parameters, by }: PlannedCommand,
+    command: NodeCommandName,
     progress: RunProgress,
   ): Promise<ControlResponse> {
-    return this.#orders.carryOut({ commandId, command, node: node ?? "" }, progress);
+    const reason = textIn(parameters, "reason") ?? `${command} by the control channel`;
+    const order = { commandId, command, node: node ?? "", reason, by };
+    return this.#orders.carryOut(order, progress);
   }
 
   /** Once only: whether a handler that did not answer has done it, only it could say. */

@@ -2,6 +2,7 @@
 // of them has ended, and another has taken its place.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { Protocol } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { NodeControl, nodeControlPath } from "#protocols/tasks/control.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
@@ -27,15 +28,15 @@ export class ControlPeers {
   }
 
   store(withinMs = lookUpMsMax): Promise<Ref<Store>> {
-    return this.#ctx.lookup(Store, "store", { within: boundedMs(withinMs) });
+    return this.#found(Store, "store", withinMs);
   }
 
   queue(withinMs: number): Promise<Ref<Queue>> {
-    return this.#ctx.lookup(Queue, "queue", { within: boundedMs(withinMs) });
+    return this.#found(Queue, "queue", withinMs);
   }
 
   registry(withinMs: number): Promise<Ref<NodeRegistry>> {
-    return this.#ctx.lookup(NodeRegistry, nodeRegistryName, { within: boundedMs(withinMs) });
+    return this.#found(NodeRegistry, nodeRegistryName, withinMs);
   }
 
   /** That one life of the node. */
@@ -51,6 +52,15 @@ export class ControlPeers {
     const { node, path } = this.#gateway;
     return this.#ctx.refAt(Gateway, { node: { name: node, incarnation: 0 }, path, uid: 0 });
   }
-}
 
-const boundedMs = (ms: number): number => Math.max(1, Math.min(lookUpMsMax, ms));
+  /** Every cluster has them: who is not found is starting anew. */
+  async #found<P>(protocol: Protocol<P>, name: string, withinMs: number): Promise<Ref<P>> {
+    const within = Math.max(1, Math.min(lookUpMsMax, withinMs));
+    try {
+      return await this.#ctx.lookup(protocol, name, { within });
+    } catch (cause) {
+      const text = `the ${name} is not there just now (${Failure.of(cause).detail}); ask again`;
+      throw new Failure("unavailable", text, cause);
+    }
+  }
+}

@@ -1,5 +1,6 @@
 // Orders to nodes: which life of the node is meant is settled once, so that an order whose answer was
-// lost can be sent again, and yet never reaches the next life of a node that it has ended.
+// lost can be sent again, and yet never reaches the next life of a node that it has ended. Whether a node
+// is given work is the registry's matter, and what is known of it, too.
 import { Failure } from "#protocols/failure.ts";
 import type { ControlResponse } from "#protocols/tasks/control.ts";
 import type { NodeOrderName } from "#protocols/tasks/control-commands.ts";
@@ -8,10 +9,15 @@ import { type Attempt, type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
 import type { ControlPeers } from "./control-peers.ts";
 
-export interface OrderToNode {
+export type NodeCommandName = NodeOrderName | "GET_NODE_STATUS" | "PAUSE_NODE" | "RESUME_NODE";
+
+export interface OrderToNode<Name = NodeCommandName> {
   readonly commandId: string;
-  readonly command: NodeOrderName;
+  readonly command: Name;
   readonly node: string;
+  /** For people. */
+  readonly reason: string;
+  readonly by: string;
 }
 
 export class NodeOrders {
@@ -25,19 +31,51 @@ export class NodeOrders {
 
   /** Fails with `not_found` for a node that was never there, with `node_down` for one that is gone. */
   async carryOut(order: OrderToNode, progress: RunProgress): Promise<ControlResponse> {
+    const { command } = order;
+    switch (command) {
+      case "GET_NODE_STATUS":
+      case "PAUSE_NODE":
+      case "RESUME_NODE":
+        return this.#byRegistry({ ...order, command }, progress);
+      default:
+        return this.#byNode({ ...order, command }, progress);
+    }
+  }
+
+  #byRegistry(
+    { command, node, reason, by }: OrderToNode<Exclude<NodeCommandName, NodeOrderName>>,
+    progress: RunProgress,
+  ): Promise<ControlResponse> {
+    return attempts(this.#ports, progress.deadlineMs, async ({ withinMs }) => {
+      const view = await this.#viewOf(node, withinMs);
+      if (command === "GET_NODE_STATUS") return { ...view };
+      const registry = (await this.#peers.registry(withinMs)).$.with({ within: withinMs });
+      await progress.delivered();
+      const order = { node, reason, by };
+      const held = await (command === "PAUSE_NODE"
+        ? registry.pause(order)
+        : registry.resume(order));
+      await progress.acknowledged();
+      return { node, status: held.status, hold: held.hold };
+    });
+  }
+
+  async #byNode(order: OrderToNode<NodeOrderName>, progress: RunProgress) {
     const { deadlineMs } = progress;
     const view = await attempts(this.#ports, deadlineMs, ({ withinMs }) =>
       this.#viewOf(order.node, withinMs),
     );
     if (view.status === "offline") {
-      if (order.command === "GET_NODE_STATUS") return { ...view, control: null };
       const text = `${order.node} is offline (${view.statusReason}); start it, then ask again`;
       throw new Failure("node_down", text);
     }
-    const sent = (attempt: Attempt): Promise<ControlResponse> =>
-      this.#send(order, { view, attempt, progress });
-    const response = await attempts(this.#ports, deadlineMs, sent);
-    return shownWith(view, order, response);
+    const response = await attempts(this.#ports, deadlineMs, (attempt) =>
+      this.#send(order, { view, attempt, progress }),
+    );
+    const { name: node, load, lastHeartbeatAt } = view;
+    return order.command === "GET_NODE_METRICS"
+      ? { node, load, lastHeartbeatAt, ...response }
+      : response;
   }
 
   async #viewOf(name: string, withinMs: number): Promise<NodeView> {
@@ -49,13 +87,13 @@ export class NodeOrders {
     throw new Failure("not_found", `there is no node ${name}; there are ${known}`);
   }
 
-  async #send(order: OrderToNode, at: Sending): Promise<ControlResponse> {
+  async #send(order: OrderToNode<NodeOrderName>, at: Sending): Promise<ControlResponse> {
     const { view, attempt, progress } = at;
     await progress.delivered();
     try {
-      const { commandId, command } = order;
+      const { commandId, command, reason } = order;
       const node = this.#peers.node(view).$.with({ within: attempt.withinMs });
-      const done = await node.perform({ commandId, command });
+      const done = await node.perform({ commandId, command, reason });
       await progress.acknowledged();
       return done.response;
     } catch (cause) {
@@ -80,13 +118,5 @@ const isItsEnd = ({ command }: OrderToNode, { code }: Failure): boolean =>
 const endOf = ({ command, node }: OrderToNode, { incarnation }: NodeView): ControlResponse => ({
   node,
   incarnation,
-  leaving: command === "RESTART_NODE" ? "restart" : "shutdown",
+  wish: command === "RESTART_NODE" ? "come-back" : "stay-away",
 });
-
-/** What the registry knows beside what the node says itself. */
-function shownWith(view: NodeView, { command }: OrderToNode, own: ControlResponse) {
-  const { name: node, load, lastHeartbeatAt } = view;
-  if (command === "GET_NODE_STATUS") return { ...view, control: own };
-  if (command === "GET_NODE_METRICS") return { node, load, lastHeartbeatAt, ...own };
-  return own;
-}

@@ -26,6 +26,9 @@ export interface InferenceArguments {
   readonly engine: EngineSpec;
   /** Tasks held at the same time: one runs, the next is decoded meanwhile. */
   readonly slots: number;
+  /** What the node can do and is near to, as tasks name it. Default: none. */
+  readonly skills?: readonly string[];
+  readonly tags?: readonly string[];
 }
 
 interface Ended {
@@ -102,11 +105,14 @@ export class InferenceActor
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
+    const { skills = [], tags = [] } = this.state;
     const offer = queue.offer({
       worker: this.ctx.self,
       node: this.ctx.node.name,
       incarnation: this.ctx.node.incarnation,
       models: this.state.engine.models.map(({ name }) => name),
+      skills,
+      tags,
       slots: this.state.slots,
       holds: this.#held.refs,
     });

@@ -1,8 +1,9 @@
 // What the QueueManager sends itself, from timers and pipes.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
+import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
-import type { ReleaseReport, SweepReport, TaskStore } from "#protocols/tasks/store.ts";
+import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
 
@@ -16,7 +17,7 @@ export interface Finished {
 
 export interface Own {
   connect(): void;
-  connected(store: Ref<TaskStore>): void;
+  connected(store: Ref<Store>): void;
   notConnected(failure: FailureData): void;
   offered(offer: WorkerOffer): void;
   /** Something may be pending that was not before. */

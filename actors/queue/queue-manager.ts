@@ -7,10 +7,12 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import {
   type CancelRequest,
   type CompletionReport,
   type FailureReport,
+  type NodeHoldRequest,
   Queue,
   type QueueStatistics,
   type SubmitReceipt,
@@ -18,19 +20,19 @@ import {
   type WorkerHeartbeatAnswer,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
-import {
-  type CancelResult,
-  type CommitResult,
-  type FailResult,
-  type ReleaseReport,
-  type SweepReport,
-  TaskStore,
+import type {
+  CancelResult,
+  CommitResult,
+  FailResult,
+  ReleaseReport,
+  SweepReport,
 } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { type Claimed, claimFor, leaseMs } from "./claim.ts";
+import { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { Finished, Own } from "./own-messages.ts";
@@ -53,18 +55,17 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   readonly #pool = new WorkerPool();
   readonly #waiters = new OutcomeWaiters();
+  readonly #standings = new NodeStandings();
   readonly #traces = new TaskTraces(limits.queuePendingMax);
   readonly #sweeps = new SweepTimes(sweepEveryMs);
   readonly #completions = new Throughput(10);
-  #store: Ref<TaskStore> | undefined;
+  #store: Ref<Store> | undefined;
 
   override async start(): Promise<void> {
     this.ctx.every(sweepEveryMs, "sweep");
-    this.connected(await this.ctx.lookup(TaskStore, "store"));
+    this.connected(await this.#standings.recallFrom(this.ctx.lookup(Store, "store")));
     await this.ctx.register("queue");
   }
-
-  // ---- for those who submit
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { ctx } = this;
@@ -82,8 +83,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   outcome(taskId: string): Deferred<TaskOutcome> {
-    const { signal } = this.ctx;
-    return this.ctx.defer(this.#waiters.waitFor(taskId, this.#storeOrRefuse(), signal));
+    return this.ctx.defer(this.#waiters.waitFor(taskId, this.#storeOrRefuse(), this.ctx.signal));
   }
 
   view(taskId: string): Deferred<TaskView | null> {
@@ -109,7 +109,15 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     return this.ctx.defer(asked.then((standing) => ({ ...standing, ...own })));
   }
 
-  // ---- for workers
+  workers(): QueueStatistics["workers"] {
+    return this.#pool.loads;
+  }
+
+  setNodeHold(request: NodeHoldRequest): Ack {
+    this.#standings.hold(request);
+    this.arrived();
+    return ack;
+  }
 
   /** The store first ends the leases that the worker does not hold; only then is it given work. */
   offer(offer: WorkerOffer): Deferred<Ack> {
@@ -129,8 +137,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     const { worker, node, slots, models, holds } = offer;
     if (former && former.ref.$.toString() !== worker.$.toString()) this.ctx.unwatch(former.ref);
     this.ctx.watch(worker);
-    const text = `worker ${node} offers ${slots} slots`;
-    this.ctx.log("info", text, { models, holds: holds.length });
+    this.ctx.log("info", `worker ${node} offers ${slots} slots`, { models, holds: holds.length });
     this.arrived();
   }
 
@@ -150,6 +157,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     return this.ctx.defer(
       committed.then((commit) => {
         const outcome = outcomeOf(lease, commit, result);
+        if (commit.kind !== "lost") this.#standings.completed(node, commit.runMs);
         return this.#reported(commit, { node, lease, outcome });
       }),
     );
@@ -160,18 +168,18 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     return this.ctx.defer(
       failed.then((result) => {
         if (result.kind === "retried") this.#sweepAt(result.runAt);
+        if (result.kind !== "lost") this.#standings.failed(node, failure.class);
         return this.#reported(result, { node, lease, outcome: undefined });
       }),
     );
   }
 
-  // ---- its own messages
-
   connect(): void {
-    this.ctx.pipe(this.ctx.lookup(TaskStore, "store"), "connected", "notConnected");
+    const recalled = this.#standings.recallFrom(this.ctx.lookup(Store, "store"));
+    this.ctx.pipe(recalled, "connected", "notConnected");
   }
 
-  connected(store: Ref<TaskStore>): void {
+  connected(store: Ref<Store>): void {
     this.#store = store;
     this.ctx.watch(store);
     this.sweep();
@@ -194,7 +202,8 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       this.troubled(failure);
       this.ctx.after(retryMs, "arrived");
     }
-    if (this.#pool.get(worker.node) !== worker) {
+    if (this.#pool.get(worker.node) !== worker || this.#standings.isClosed(worker.node)) {
+      for (const lease of leases) this.#pool.finished(worker.node, lease);
       this.#release(worker.node);
       return;
     }
@@ -216,17 +225,14 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   /** Tells those who wait for a task, if it has ended. */
   ended(taskId: string): void {
-    if (!this.#store || !this.#waiters.has(taskId)) return;
-    this.#store.outcome(taskId).then(
-      (outcome) => outcome && this.#waiters.settle(taskId, outcome),
-      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
-    );
+    if (this.#store) this.#waiters.askFor(taskId, this.#store);
   }
 
   sweep(): void {
     this.#sweeps.begun(this.ctx.now());
     if (!this.#store) return;
     this.ctx.pipe(this.#store.sweep(sweepItemsMax), "swept", "troubled");
+    this.#standings.report(this.#store, (failure) => this.ctx.send("troubled", failure));
   }
 
   swept(report: SweepReport): void {
@@ -260,20 +266,16 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     this.#release(worker.node);
   }
 
-  // ---- helpers
-
   #assign(): void {
     if (!this.#store) return;
-    for (const worker of this.#pool.idle()) {
-      const claim = claimFor(this.#store, worker, this.#pool.claiming(worker));
-      this.ctx.pipe(claim, "claimed");
+    for (const worker of this.#standings.open(this.#pool, this.ctx.wall())) {
+      this.ctx.pipe(claimFor(this.#store, worker, this.#pool.claiming(worker)), "claimed");
     }
   }
 
   /** Gives a worker's tasks back, except those it holds if it is there again by now. */
   #release(node: string): void {
-    const except = this.#pool.leasesOf(node);
-    const released = this.#storeOrRefuse().releaseNode({ node, except });
+    const released = this.#storeOrRefuse().releaseNode({ node, except: this.#pool.leasesOf(node) });
     this.ctx.pipe(released, "freed", "troubled");
   }
 
@@ -282,7 +284,7 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     if (delayMs !== undefined) this.ctx.after(delayMs, "sweep");
   }
 
-  #storeOrRefuse(): Ref<TaskStore> {
+  #storeOrRefuse(): Ref<Store> {
     if (this.#store) return this.#store;
     throw reply(new Failure("unavailable", "the queue has no store just now; try again soon"));
   }

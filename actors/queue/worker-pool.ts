@@ -27,6 +27,8 @@ export interface PooledWorker {
   readonly slots: number;
   readonly held: Map<string, Held>;
   isClaiming: boolean;
+  /** Tasks that it asked for with its last claim: a slot that is freed meanwhile was not asked about. */
+  asked: number;
   /** The arrival count at which it last found nothing to do. */
   dryAt: number;
 }
@@ -72,6 +74,7 @@ export class WorkerPool {
       slots,
       held,
       isClaiming: false,
+      asked: 0,
       dryAt: -1,
     });
     return former;
@@ -107,13 +110,13 @@ export class WorkerPool {
   /** Notes where the pool stood when a worker asked for work. */
   claiming(worker: PooledWorker): number {
     worker.isClaiming = true;
+    worker.asked = worker.slots - worker.held.size;
     return this.#arrivals;
   }
 
   claimed(worker: PooledWorker, leases: readonly LeaseRef[], seenArrivals: number, nowMs: number) {
     worker.isClaiming = false;
-    const free = worker.slots - worker.held.size;
-    if (leases.length < free) worker.dryAt = seenArrivals;
+    if (leases.length < worker.asked) worker.dryAt = seenArrivals;
     for (const { taskId, fence, epoch } of leases) {
       worker.held.set(taskId, { fence, epoch, sinceMs: nowMs });
     }

@@ -1,5 +1,6 @@
 // One round of one contender, in the process that this module is loaded into. How much is done is
-// found out on the spot: a slow contender does less, not longer. Finding out is the warm-up.
+// found out on the spot: a slow contender does less, not longer. Finding out is the warm-up, and goes
+// on until it has lasted as long as a round.
 import { Failure } from "#protocols/failure.ts";
 import type { Round } from "../harness.ts";
 import type { Done, Setting, Trial, Work } from "./contender.ts";
@@ -61,9 +62,11 @@ async function filling(
 ): Promise<Round> {
   const { countMax, grain, ms } = sizing;
   let round = await counted(trial, grain);
+  let warmUpMs = 0;
   for (let rounds = 1; rounds < roundsMax; rounds += 1) {
     const isFilled = round.elapsedMs >= ms * filledShare || round.n >= countMax;
-    if (isFilled && rounds >= 3) return round;
+    if (isFilled && rounds >= 3 && warmUpMs >= ms) return round;
+    warmUpMs += round.elapsedMs;
     const growth = Math.min(growthMax, ms / round.elapsedMs);
     const wanted = Math.ceil((round.n * growth) / grain) * grain;
     round = await counted(trial, Math.max(grain, Math.min(countMax, wanted)));

@@ -35,18 +35,33 @@ export function describeStatus(report: StatusReport): string {
   return [head, "", nodeTable(report), "", queueTable(report), ...doubts, ...problems].join("\n");
 }
 
-/** Members of whom something is to be known beside that they are there. */
-const doubtsAbout = ({ members = [] }: StatusReport): readonly string[] =>
-  members
+/** Nodes and members of whom something is to be known beside that they are there. */
+const doubtsAbout = ({ nodes, members = [] }: StatusReport): readonly string[] => [
+  ...nodes.flatMap(nodeDoubts),
+  ...members
     .filter(({ status }) => status !== "up")
-    .map(({ name, status, why }) => `member ${name} is ${status}: ${why}`);
+    .map(({ name, status, why }) => `member ${name} is ${status}: ${why}`),
+];
+
+function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
+  const { name, status, statusReason, hold, health } = node;
+  const isHold = hold?.kind === status;
+  const by = hold?.by ? ` (by ${hold.by})` : "";
+  return [
+    ...(status === "online" || isHold ? [] : [`node ${name} is ${status}: ${statusReason}`]),
+    ...(hold ? [`node ${name} is ${hold.kind}${by}: ${hold.reason}`] : []),
+    ...(health?.reasons ?? []).map((reason) => `node ${name} is ${health?.level}: ${reason}`),
+  ];
+}
 
 const nodeHeads = [
   "NODE",
   "STATUS",
   "PID",
   "CORES",
-  "SLOTS",
+  "RUNNING",
+  "DONE",
+  "FAILED",
   "MEMORY",
   "CPU",
   "LOOP P99",
@@ -55,17 +70,22 @@ const nodeHeads = [
 
 function nodeTable({ nodes }: StatusReport): string {
   if (nodes.length === 0) return "no nodes are registered";
-  const rows = nodes.map(({ name, status, pid, capabilities, load }) => [
-    name,
-    status,
-    pid,
-    capabilities.cores,
-    capabilities.slots,
-    load === null ? "-" : formatBytes(load.memoryBytes),
-    load === null ? "-" : `${Math.round(load.cpuUsage * 100)} %`,
-    load === null ? "-" : `${load.eventLoopDelayMsP99.toFixed(1)} ms`,
-    capabilities.models.join(", ") || "-",
-  ]);
+  const rows = nodes.map((node) => {
+    const { name, status, pid, capabilities, load, statistics } = node;
+    return [
+      name,
+      status,
+      pid ?? "-",
+      capabilities.cores,
+      `${node.runningTasks ?? "-"} of ${capabilities.slots}`,
+      statistics?.completed ?? "-",
+      statistics?.failed ?? "-",
+      load === null ? "-" : formatBytes(load.memoryBytes),
+      load === null ? "-" : `${Math.round(load.cpuUsage * 100)} %`,
+      load === null ? "-" : `${load.eventLoopDelayMsP99.toFixed(1)} ms`,
+      capabilities.models.join(", ") || "-",
+    ];
+  });
   return formatTable(nodeHeads, rows);
 }
 

@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 
 const NodeReport = Type.Object({
   name: Type.String(),
-  pid: Type.Integer(),
+  pid: Type.Union([Type.Null(), Type.Integer()]),
   status: Type.String(),
   statusReason: Type.String(),
   capabilities: Type.Object({
@@ -14,6 +14,28 @@ const NodeReport = Type.Object({
     models: Type.Array(Type.String()),
     slots: Type.Integer(),
   }),
+  health: Type.Optional(Type.Object({ level: Type.String(), reasons: Type.Array(Type.String()) })),
+  runningTasks: Type.Optional(Type.Integer()),
+  hold: Type.Optional(
+    Type.Union([
+      Type.Null(),
+      Type.Object({
+        kind: Type.String(),
+        reason: Type.String(),
+        by: Type.Union([Type.Null(), Type.String()]),
+      }),
+    ]),
+  ),
+  statistics: Type.Optional(
+    Type.Union([
+      Type.Null(),
+      Type.Object({
+        completed: Type.Integer(),
+        failed: Type.Integer(),
+        runSecondsMean: Type.Number(),
+      }),
+    ]),
+  ),
   load: Type.Union([
     Type.Null(),
     Type.Object({

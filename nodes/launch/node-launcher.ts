@@ -1,14 +1,13 @@
 // Runs one node of a topology in this process: links, directory, supervision trees; and ends it.
 import { join } from "node:path";
 import { ControlCounts } from "#actors/control/control-counts.ts";
-import type { Leaving } from "#actors/control/node-control.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { ControlChannel, ControlHandler, NodeControl } from "#protocols/tasks/control.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
-import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
+import { NodeAgent, type NodeLeave, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
-import { TaskStore } from "#protocols/tasks/store.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import type { Predecessor } from "#runtime/cluster/directory/directory.ts";
 import { spawnMover } from "#runtime/cluster/moving/mover-actor.ts";
@@ -17,12 +16,20 @@ import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { rememberedIncarnation } from "#runtime/host/node-incarnation.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import { type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
+import {
+  type DetectedCapability,
+  detectCapability,
+  withStated,
+} from "../capability/detect-capability.ts";
+import { readCapabilityFile } from "../topology/capability-file.ts";
+import { actorsOf, type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
+import { LeaveWish } from "./leave-wish.ts";
 import { memberFigures } from "./member-figures.ts";
 import { observationOf } from "./node-observation.ts";
-import { provideWorkSwitch, takeOrders } from "./node-orders-desk.ts";
+import { takeOrders } from "./node-orders-desk.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
@@ -36,13 +43,13 @@ export interface RunningNode {
   stop(): Promise<void>;
   /** Resolves when the node cannot go on. */
   readonly failed: Promise<Failure>;
-  /** Resolves when the control channel has ordered the node to end. */
-  readonly ordered: Promise<Leaving>;
+  /** Resolves when the node is told to end, by an order to its agent. */
+  readonly leaving: Promise<NodeLeave>;
 }
 
 /** All that may stand behind a ref in a message. */
 const protocols = [
-  TaskStore,
+  Store,
   Queue,
   Worker,
   NodeRegistry,
@@ -59,7 +66,10 @@ const sessionMs = 15_000;
 const leaveMs = 500;
 
 export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
-  const probe = createNodeProbe();
+  const probe = createNodeProbe(plan.dataFolder);
+  const capability = await capabilityOf(plan, node);
+  const leaving = new LeaveWish();
+  let nodeFigures = (): FigureSource => ({ figures: [], bounds: [] });
   const log = standardLog(node.name, nodeClock);
   const observation = plan.observation && observationOf(plan.observation, log);
   const security = await openNodeSecurity(plan, node, { clock: nodeClock, log });
@@ -86,17 +96,28 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     observation.attach(system);
     observation.metrics.show(() => memberFigures(members));
     observation.metrics.show(() => controlCounts.figures());
+    observation.metrics.show(() => nodeFigures());
     system.provide(metricsService, observation.metrics);
   }
-  provideWorkSwitch(system);
-  const started = startTrees(system, { plan, node, probe, controlCounts });
+  takeOrders(system, { plan, node, leave: (order) => leaving.tell(order) });
+  const started = startTrees(system, {
+    plan,
+    node,
+    probe,
+    controlCounts,
+    capability,
+    leave: (order) => leaving.tell(order),
+    show: (figures) => {
+      nodeFigures = figures;
+    },
+  });
   await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
   const gateway = gatewayOf(system, node);
   const url = gateway === undefined ? undefined : (await gateway.address()).url;
   return {
     ready: url === undefined ? {} : { url },
     failed,
-    ordered: takeOrders(system, plan, node),
+    leaving: leaving.told,
     async drain(deadlineMs) {
       session.leave();
       const within = Math.max(0, deadlineMs - nodeClock.now());
@@ -119,6 +140,15 @@ async function startTrees(system: ActorSystem, surroundings: Surroundings): Prom
     const { name, supervise, children } = tree;
     await system.started(system.spawn(Supervisor, { children }, { name, supervise }));
   }
+}
+
+/** Models are looked at only where something runs them. */
+async function capabilityOf(plan: ClusterPlan, node: NodePlan): Promise<DetectedCapability> {
+  const isWorker = actorsOf(node.supervision).some(({ actor }) => actor === "inference");
+  const stated = node.capabilityFile === null ? {} : await readCapabilityFile(node.capabilityFile);
+  const models = isWorker ? plan.models : [];
+  const place = { dataFolder: plan.dataFolder, models, nowMs: nodeClock.wall() };
+  return withStated(await detectCapability(place), stated);
 }
 
 /** Grows with each start of the node, also when the clock was set back in between. */

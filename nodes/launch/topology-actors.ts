@@ -10,8 +10,11 @@ import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { NodeLeave } from "#protocols/tasks/node.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TreeChild } from "#runtime/patterns/supervisor.ts";
+import type { DetectedCapability } from "../capability/detect-capability.ts";
 import { isLoopback, parseBind } from "../topology/bind-address.ts";
 import {
   type ActorPlan,
@@ -27,6 +30,11 @@ export interface Surroundings {
   readonly node: NodePlan;
   readonly probe: NodeProbe;
   readonly controlCounts: ControlCounts;
+  readonly capability: DetectedCapability;
+  /** Has the node's process end. */
+  leave(order: NodeLeave): void;
+  /** Has figures among the node's metrics. */
+  show(figures: () => FigureSource): void;
 }
 
 /** Tasks that a worker holds: one in its engine, the next decoded meanwhile. */
@@ -61,19 +69,18 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe } = surroundings;
+  const { plan, node, probe, capability, leave, show } = surroundings;
   switch (actor.actor) {
     case "store":
       return { type: StoreActor, args: plan.store };
     case "queue-manager":
       return { type: QueueManager, args: undefined };
     case "node-registry":
-      return { type: NodeRegistryActor, args: { heartbeatMs } };
+      return { type: NodeRegistryActor, args: { heartbeatMs, show } };
     case "node-agent": {
       const worker = actorsOf(node.supervision).find(({ actor: kind }) => kind === "inference");
-      const models = worker ? plan.models.map(({ name }) => name) : [];
-      const slots = worker ? slotsOf(worker) : 0;
-      return { type: NodeAgentActor, args: { models, slots, probe } };
+      const capabilities = { ...capability, slots: worker ? slotsOf(worker) : 0 };
+      return { type: NodeAgentActor, args: { capabilities, probe, leave } };
     }
     case "http-gateway":
       return { type: HttpGateway, args: gatewayArguments(plan) };
@@ -116,14 +123,17 @@ function gatewayPlaceOf(
   return null;
 }
 
-function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {
+function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings) {
+  const usable = plan.models.filter(({ name }) => capability.models.includes(name));
   const engine = {
-    models: plan.models,
-    threads: actor.settings.threads ?? threadsDefault(plan, probe.capabilities().cores),
+    // Where none can be used, the engine says of each what is wrong with it.
+    models: usable.length > 0 ? usable : plan.models,
+    threads: actor.settings.threads ?? threadsDefault(plan, capability.cores),
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
   };
-  return { engine, slots: slotsOf(actor), pause: "heeded" };
+  const skills = capability.skills.map(({ skill }) => skill);
+  return { engine, slots: slotsOf(actor), skills, tags: capability.tags };
 }
 
 const slotsOf = (actor: ActorPlan): number => actor.settings.slots ?? slotsDefault;

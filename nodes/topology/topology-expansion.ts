@@ -60,7 +60,7 @@ export interface Expansion {
 export function expandTopology(document: TopologyDocument, place: ExpansionPlace): Expansion {
   const folder = path.dirname(place.file);
   const nodes = document.nodes.flatMap((node, origin) =>
-    expandNode(node).map((plan) => ({ plan, origin })),
+    expandNode(node, folder).map((plan) => ({ plan, origin })),
   );
   const plan: ClusterPlan = {
     cluster: document.cluster,
@@ -96,14 +96,16 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
 export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
   node.supervision ?? treeOfRoles(node.roles ?? []);
 
-function expandNode(node: NodeDocument): readonly NodePlan[] {
+function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
   const settings: NodeSettings = {
     slots: node.settings?.slots ?? null,
     threads: node.settings?.threads ?? null,
   };
   const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
   const { bind, director: isDirector = false, heartbeats = null } = node;
-  const common = { bind, heartbeats, isDirector, settings, supervision };
+  const capabilityFile =
+    node.capability === undefined ? null : path.resolve(folder, node.capability);
+  const common = { bind, heartbeats, isDirector, settings, capabilityFile, supervision };
   const { replicas } = node;
   if (replicas === undefined) return [{ name: node.name, ...common }];
   return Array.from({ length: replicas }, (_, index) => ({

@@ -68,6 +68,8 @@ export interface NodePlan {
   readonly heartbeats: string | null;
   readonly isDirector: boolean;
   readonly settings: NodeSettings;
+  /** Absolute; null: all is as detected. */
+  readonly capabilityFile: string | null;
   readonly supervision: readonly SupervisorPlan[];
 }
 

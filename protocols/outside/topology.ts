@@ -185,6 +185,11 @@ export const NodeDocument = Type.Object(
       }),
     ),
     settings: Type.Optional(SettingsDocument),
+    capability: Type.Optional(
+      text(
+        "File that says what the node can do in the place of what it detects, relative to this file; troupe capability writes one.",
+      ),
+    ),
   },
   { ...closed, description: "One process of the cluster, or several alike." },
 );

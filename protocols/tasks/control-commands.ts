@@ -13,6 +13,11 @@ export type ControlScope = (typeof controlScopes)[number];
 const closed = { additionalProperties: false } as const;
 const none = Type.Object({}, closed);
 
+const why = Type.Object(
+  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 })) },
+  closed,
+);
+
 /** `node`: by a node, which must be named. `node_or_none`: by the named node, or by the channel. */
 export type ControlTarget = "node" | "node_or_none" | "task" | "none";
 
@@ -23,15 +28,12 @@ export const controlCommands = {
   CANCEL_TASK: {
     target: "task",
     scope: "cancel",
-    parameters: Type.Object(
-      { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 })) },
-      closed,
-    ),
+    parameters: why,
   },
-  PAUSE_NODE: { target: "node", scope: "control", parameters: none },
-  RESUME_NODE: { target: "node", scope: "control", parameters: none },
-  RESTART_NODE: { target: "node", scope: "control", parameters: none },
-  SHUTDOWN_NODE: { target: "node", scope: "control", parameters: none },
+  PAUSE_NODE: { target: "node", scope: "control", parameters: why },
+  RESUME_NODE: { target: "node", scope: "control", parameters: why },
+  RESTART_NODE: { target: "node", scope: "control", parameters: why },
+  SHUTDOWN_NODE: { target: "node", scope: "control", parameters: why },
   UPDATE_CONFIG: {
     target: "none",
     scope: "admin",
@@ -84,10 +86,7 @@ export const isControlCommand = (name: string): name is ControlCommandName =>
 /** Those that a node carries out itself. */
 export const nodeOrderNames = [
   "PING",
-  "GET_NODE_STATUS",
   "GET_NODE_METRICS",
-  "PAUSE_NODE",
-  "RESUME_NODE",
   "RESTART_NODE",
   "SHUTDOWN_NODE",
 ] as const satisfies readonly ControlCommandName[];

@@ -152,6 +152,7 @@ export const ControlChannel = protocol<ControlChannel>("control.Channel@1", {
 export const NodeOrder = Type.Object({
   commandId: CommandId,
   command: Type.Enum([...nodeOrderNames]),
+  reason: Type.String({ maxLength: 1_024 }),
 });
 export type NodeOrder = Readonly<Static<typeof NodeOrder>>;
 

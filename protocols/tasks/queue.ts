@@ -10,6 +10,7 @@ import type { Ref } from "../actor-ref.ts";
 import { limits } from "../limits.ts";
 import { type Ack, ask, protocol } from "../protocol.ts";
 import { refOf } from "../schema.ts";
+import { Moment, OrNull } from "./record-fields.ts";
 import type {
   CancelResult,
   CommitResult,
@@ -80,6 +81,12 @@ export interface WorkerHeartbeatAnswer extends HeartbeatAnswer {
   readonly isKnown: boolean;
 }
 
+export interface NodeHoldRequest {
+  readonly node: string;
+  /** No new tasks until then, in milliseconds since 1970 UTC; null: it gets them. */
+  readonly until: number | null;
+}
+
 export interface CompletionReport {
   readonly node: string;
   readonly lease: LeaseRef;
@@ -99,6 +106,10 @@ export interface Queue {
   view(taskId: string): TaskView | null;
   cancel(request: CancelRequest): CancelResult;
   statistics(): QueueStatistics;
+  /** What each worker holds; asks nobody else. */
+  workers(): QueueStatistics["workers"];
+  /** Whether the node is to get new tasks. Who was handed a task goes on with it. */
+  setNodeHold(request: NodeHoldRequest): Ack;
   /** A worker says that it is there (again) and what it can do. */
   offer(offer: WorkerOffer): Ack;
   /** Extends what the worker holds; it must stop working on what is answered. */
@@ -117,6 +128,8 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   view: ask,
   cancel: ask,
   statistics: ask,
+  workers: ask,
+  setNodeHold: ask,
   offer: ask,
   heartbeat: ask,
   complete: ask,
@@ -132,6 +145,8 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       by: Type.Optional(Id),
     }),
   ],
+  workers: [],
+  setNodeHold: [Type.Object({ node: Id, until: OrNull(Moment) })],
   offer: [
     Type.Object({
       worker: refOf(Worker),

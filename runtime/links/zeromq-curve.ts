@@ -1,8 +1,9 @@
 // ZeroMQ sockets with CURVE: what a listener and a dialler need of the node's keys.
 //
 // A dialler demands the key of the node that it wants. While that node changes its key there are two,
-// and only the handshake shows which one it has: after a failed one the other is demanded. libzmq
-// gives up after a refusal for good, so a refused dialler tries anew from here.
+// and only the handshake shows which one it has: after a failed one the other is demanded, also when
+// one had succeeded, since an event may be of a connection that was given up before it was told.
+// libzmq gives up after a refusal for good, so a refused dialler tries anew from here.
 import type { Dealer, Publisher, Router, Subscriber } from "zeromq";
 import type { Log } from "#runtime/core/ports.ts";
 import type { DialTarget } from "./carrier.ts";
@@ -70,13 +71,12 @@ interface DiallingOptions {
   readonly log: Log;
 }
 
-/** One socket on its way to its first handshake. */
+/** The handshakes of one socket. */
 class Dialling {
   readonly #socket: Dealer | Subscriber;
   readonly #target: DialTarget;
   readonly #options: DiallingOptions;
   #demanded: string | undefined;
-  #isDone = false;
   #hasTold = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -88,12 +88,7 @@ class Dialling {
 
   begin(): void {
     const { events } = this.#socket;
-    const end = (): void => {
-      this.#isDone = true;
-      clearTimeout(this.#retry);
-    };
-    events.on("handshake", end);
-    events.on("close", end);
+    events.on("handshake", () => clearTimeout(this.#retry));
     // The listener does not have the key that was demanded, or speaks no CURVE.
     events.on("handshake:error:other", () => this.#demandOther());
     events.on("handshake:error:protocol", () => this.#demandOther());
@@ -108,13 +103,15 @@ class Dialling {
     const keys = this.#options.keys();
     const place = keys.indexOf(this.#demanded ?? "");
     const next = place < 0 ? keys.at(-1) : keys.at(place - 1);
-    if (this.#isDone || next === this.#demanded) return;
+    if (next === this.#demanded) return;
     // Not within the event: the socket is still busy with the connection that failed.
-    setImmediate(() => this.#demand(next));
+    setImmediate(() => {
+      if (next !== this.#demanded) this.#demand(next);
+    });
   }
 
   #demand(key: string | undefined): void {
-    if (this.#isDone || this.#socket.closed) return;
+    if (this.#socket.closed) return;
     if (this.#demanded !== undefined) this.#disconnect();
     this.#demanded = key;
     if (key === undefined) {
@@ -127,7 +124,6 @@ class Dialling {
   }
 
   #tryLater(): void {
-    if (this.#isDone) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#demand(this.#options.keys().at(-1)), retryMs);
     this.#retry.unref();

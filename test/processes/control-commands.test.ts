@@ -139,7 +139,7 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
     "paused nodes take no task, a waiting one is cancelled, resumed they work",
     async () => {
       for (const node of ["worker-1", "worker-2"]) {
-        assert.equal((await done(client, { command: "PAUSE_NODE", node }))["work"], "paused");
+        assert.equal((await done(client, { command: "PAUSE_NODE", node }))["status"], "paused");
       }
       const taskId = await submit(cluster);
       const cancel = { command: "CANCEL_TASK", taskId, parameters: { reason: "not needed" } };
@@ -225,7 +225,6 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
     const { incarnation } = await done(client, status);
     const restart = { command: "RESTART_NODE", node: "worker-1", commandId: "restart-1" };
     assert.equal((await done(client, restart))["incarnation"], incarnation);
-    await cluster.event(({ kind, node }) => kind === "leaving" && node === "worker-1");
     await readyAgain(cluster, "worker-1");
     const again = await ask(client, restart);
     assert.deepEqual([again.isReplay, again.response?.["incarnation"]], [true, incarnation]);
@@ -243,7 +242,7 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
     const refused = await ask(client, { command: "SHUTDOWN_NODE", node: "control" });
     assert.deepEqual([refused.status, refused.error?.code], ["failed", "invalid"]);
     const status = await done(client, { command: "GET_NODE_STATUS", node: "worker-2" });
-    assert.deepEqual([status["status"], status["control"]], ["offline", null]);
+    assert.equal(status["status"], "offline");
     assert.equal((await ask(client, { command: "PING", node: "worker-2" })).status, "failed");
   });
 
@@ -264,7 +263,6 @@ test("the director restarts, and what was answered before is answered the same",
   const client = clientWith();
   const restart = { command: "RESTART_NODE", node: "control", commandId: "restart-director" };
   const { incarnation } = await done(client, restart);
-  await cluster.event(({ kind, node }) => kind === "leaving" && node === "control");
   await readyAgain(cluster, "control");
   const again = await ask(client, restart);
   assert.deepEqual([again.isReplay, again.response?.["incarnation"]], [true, incarnation]);

@@ -41,7 +41,7 @@ interface Run {
 function start(name: string, body: string): Run {
   const file = join(folder, `${name}.test.ts`);
   writeFileSync(file, body);
-  const args = ["test/run.mjs", "--no-coverage", file];
+  const args = ["test/run.mjs", file];
   const child = spawn(process.execPath, args, { cwd: root, env: environment() });
   let said = "";
   child.stdout.on("data", (data) => {
@@ -142,8 +142,8 @@ test("paths choose test files, and a path without any is refused", () => {
   assert.equal(filesOf("test/none"), "There is no *.test.ts file at test/none.");
   assert.equal(filesOf("test/a/n.ts"), "There is no *.test.ts file at test/a/n.ts.");
   assert.equal(filesOf("--fast"), "There is no option --fast.");
-  assert.deepEqual(testChoice(tree, ["--no-coverage", "test/z.test.ts"]), {
-    coverage: "without-coverage",
-    files: ["test/z.test.ts"],
-  });
+  const files = ["test/z.test.ts"];
+  const measured = { coverage: "with-coverage", files };
+  assert.deepEqual(testChoice(tree, ["--coverage", ...files]), measured);
+  assert.deepEqual(testChoice(tree, files), { coverage: "without-coverage", files });
 });

@@ -84,7 +84,7 @@ test("an unlisted key, a plain peer, a password and a wrong server key are refus
 test("sockets within the machine ask for keys too", async () => {
   using keys = new KeyFolder(["a", "b"]);
   const [a, b] = [await openSecurity(keys, "a"), await openSecurity(keys, "b")];
-  const listener = await listenWith(a.sockets, `ipc://${keys.folder}/socket`);
+  const listener = await listenWith(a.sockets, { address: `ipc://${keys.folder}/socket` });
   const socket = await connected(b.sockets, listener.address);
   assert.equal(await echoed(socket, "hello", 5_000), "hello");
   const plain = rawDealer();
@@ -265,7 +265,7 @@ test("a removed key is told, refused, and cut off when the listener is bound ane
   const isBack = new Promise((resolve) => fromC.events.on("handshake", resolve));
   listener.socket.close();
   await isFree;
-  const again = await listenWith(a.sockets, listener.address);
+  const again = await listenWith(a.sockets, { address: listener.address });
   await isBack;
   assert.equal(await echoed(fromC, "2", 5_000), "2");
   assert.deepEqual(again.heard, ["2"]);

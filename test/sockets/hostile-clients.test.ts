@@ -16,7 +16,7 @@ async function scene(
     await openSecurity(keys, "a"),
     await openSecurity(keys, "b"),
   ];
-  const listener = await listenWith(nodes[0].sockets);
+  const listener = await listenWith(nodes[0].sockets, { handshakeInterval: 1_000 });
   const good = new Dealer({ linger: 0, reconnectInterval: 20 });
   try {
     const port = Number(listener.address.split(":").at(-1));

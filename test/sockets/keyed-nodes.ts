@@ -93,12 +93,13 @@ export const newRouter = (options: ListenerOptions & { handshakeInterval?: numbe
     }),
   );
 
-/** Echoes whatever comes. */
+/** Echoes whatever comes. `handshakeInterval` is in milliseconds. */
 export async function listenWith(
   security: SocketSecurity,
-  address = "tcp://127.0.0.1:*",
+  options: { readonly address?: string; readonly handshakeInterval?: number } = {},
 ): Promise<TestListener> {
-  const socket = newRouter(security.listenerOptions());
+  const { address = "tcp://127.0.0.1:*", ...patience } = options;
+  const socket = newRouter({ ...patience, ...security.listenerOptions() });
   security.attend(socket, () => socket.close());
   await socket.bind(address);
   const heard: string[] = [];

@@ -87,6 +87,8 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
     return { ...store, workers, completedPerSecond: 0, waiters: 0 };
   }
   view = notUsed;
+  workers = notUsed;
+  setNodeHold = notUsed;
   offer = notUsed;
   heartbeat = notUsed;
   complete = notUsed;

@@ -1,5 +1,6 @@
 // A node's process whose node does nothing, run by the real session. Argument: behaviour.
 
+import { LeaveWish } from "#nodes/launch/leave-wish.ts";
 import { runNodeSession } from "#nodes/launch/node-session.ts";
 import { Failure } from "#protocols/failure.ts";
 
@@ -17,7 +18,10 @@ const exitCode = await runNodeSession({
     const failed = new Promise<Failure>((resolve) => {
       if (behaviour === "fails") setTimeout(() => resolve(new Failure("store_failed", "disk")), 20);
     });
+    const leaving = new LeaveWish();
+    if (behaviour === "departs") leaving.tell({ wish: "stay-away", reason: "told so" });
     return {
+      leaving: leaving.told,
       ready: { url: "http://127.0.0.1:1" },
       failed,
       drain: async () => say("drains"),

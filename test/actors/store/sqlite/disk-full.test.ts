@@ -16,7 +16,7 @@ test("a full disk refuses tasks, loses none, and takes more when space returns",
   const path = join(temporaryFolder(t), "tasks.db");
   // A soft limit of 2 MB a file, which can be lifted again from outside.
   const shell = 'ulimit -S -f 2048; exec "$0" --import tsx "$@"';
-  const child = spawn("bash", ["-c", shell, process.execPath, script, path, "feed"], {
+  const child = spawn("bash", ["-c", shell, process.execPath, script, path], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   t.after(() => child.kill("SIGKILL"));

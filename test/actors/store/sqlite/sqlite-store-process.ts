@@ -1,8 +1,7 @@
-// A process for tests that kill it or starve it: works on a store and says on its output what was
+// A process for tests that kill it or starve it: submits to a store and says on its output what was
 // acknowledged, a line each, written before anything else happens.
-//   S <task>          submitted
-//   C <task> <fence>  completed
-//   F <code>          a submission failed
+//   S <task>  submitted
+//   F <code>  a submission failed
 import { writeSync } from "node:fs";
 import { SqliteBackend } from "#actors/store/sqlite/sqlite-backend.ts";
 import { file, submission } from "./sqlite-store-fixture.ts";
@@ -17,9 +16,8 @@ function say(line: string): void {
   }
 }
 
-const [path = "", mode = "work"] = process.argv.slice(2);
+const [path = ""] = process.argv.slice(2);
 const thread = await SqliteBackend.open({ path });
-const node = "worker-1";
 
 async function submitOne(size: number): Promise<void> {
   const inputs = [file("image", size)];
@@ -31,27 +29,8 @@ async function submitOne(size: number): Promise<void> {
   }
 }
 
-async function completeSome(): Promise<void> {
-  const request = { node, incarnation: 1, models: ["m"], max: 4, leaseMs: 600_000 };
-  const leases = await thread.call({ method: "claim", args: [request] });
-  const each = leases.map(async ({ taskId, fence, epoch, inputs }) => {
-    const result = { figures: { taskId }, files: [...inputs] };
-    const lease = { taskId, fence, epoch };
-    const answer = await thread.call({ method: "complete", args: [{ lease, result }] });
-    if (answer.kind === "committed") say(`C ${taskId} ${fence}`);
-  });
-  await Promise.all(each);
-}
-
 say("opened");
-if (mode === "work") {
-  await thread.call({ method: "releaseNode", args: [{ node, except: [] }] });
-  await thread.call({ method: "sweep", args: [500] });
-  for (;;) {
-    await Promise.all([submitOne(2_000), submitOne(70_000), submitOne(10), completeSome()]);
-  }
-}
-// Otherwise: one submission for each byte that comes in.
+// One submission for each byte that comes in.
 for await (const chunk of process.stdin) {
   for (const _ of chunk) await submitOne(100_000);
 }
