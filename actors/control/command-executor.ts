@@ -9,7 +9,7 @@ import { type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
 import { updateConfig } from "./config-update.ts";
 import type { ControlPeers } from "./control-peers.ts";
-import { type NodeCommandName, NodeOrders } from "./node-orders.ts";
+import { type NodeCommandName, OrderDelivery } from "./order-delivery.ts";
 import type { PlannedCommand } from "./request-check.ts";
 
 export interface ExecutorParts {
@@ -23,11 +23,11 @@ export interface ExecutorParts {
 
 export class CommandExecutor {
   readonly #parts: ExecutorParts;
-  readonly #orders: NodeOrders;
+  readonly #delivery: OrderDelivery;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
-    this.#orders = new NodeOrders(parts.peers, parts.attempts);
+    this.#delivery = new OrderDelivery(parts.peers, parts.attempts);
   }
 
   /** Fails as the command has failed. */
@@ -76,7 +76,7 @@ export class CommandExecutor {
   ): Promise<ControlResponse> {
     const reason = textIn(parameters, "reason") ?? `${command} by the control channel`;
     const order = { commandId, command, node: node ?? "", reason, by };
-    return this.#orders.carryOut(order, progress);
+    return this.#delivery.carryOut(order, progress);
   }
 
   /** Once only: whether a handler that did not answer has done it, only it could say. */

@@ -20,7 +20,7 @@ export interface OrderToNode<Name = NodeCommandName> {
   readonly by: string;
 }
 
-export class NodeOrders {
+export class OrderDelivery {
   readonly #peers: ControlPeers;
   readonly #ports: AttemptPorts;
 
