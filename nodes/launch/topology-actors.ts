@@ -17,6 +17,7 @@ import {
   type ChildPlan,
   type ClusterPlan,
   type NodePlan,
+  queuesServed,
 } from "../topology/topology-plan.ts";
 
 export interface Surroundings {
@@ -62,7 +63,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "store":
       return { type: StoreActor, args: plan.store };
     case "queue-manager":
-      return { type: QueueManager, args: undefined };
+      return { type: QueueManager, args: { queues: plan.queues } };
     case "node-registry":
       return { type: NodeRegistryActor, args: { heartbeatMs } };
     case "node-agent": {
@@ -98,7 +99,14 @@ function inferenceArguments(actor: ActorPlan, { plan, probe }: Surroundings) {
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
   };
-  return { engine, slots: slotsOf(actor) };
+  const { skills, tags } = actor.settings;
+  return {
+    engine,
+    slots: slotsOf(actor),
+    queues: queuesServed(plan, actor.settings),
+    skills,
+    tags,
+  };
 }
 
 const slotsOf = (actor: ActorPlan): number => actor.settings.slots ?? slotsDefault;

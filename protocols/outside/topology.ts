@@ -3,12 +3,14 @@
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
 import { limits } from "../limits.ts";
+import { resourceClasses } from "../tasks/resource-demand.ts";
 import {
   addressPattern,
   addressRemedy,
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
+import { QueueDocuments, ResourceClassDocument, words } from "./topology-queues.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -103,6 +105,16 @@ export const SettingsDocument = Type.Object(
       count("Tasks that a worker holds at the same time. Default: 2.", limits.workerSlotsMax),
     ),
     threads: Type.Optional(count("Threads of one model run. Default: from the cores.", 1024)),
+    classes: Type.Optional(
+      Type.Array(ResourceClassDocument, {
+        description: "Serves the queues of these classes. Default: of all.",
+        minItems: 1,
+        maxItems: resourceClasses.length,
+        uniqueItems: true,
+      }),
+    ),
+    skills: Type.Optional(words("What it can do, beside its models. Default: nothing.")),
+    tags: Type.Optional(words("What it is near to: tasks that name one prefer it. Default: none.")),
   },
   { ...closed, description: "What the node may use of its machine." },
 );
@@ -270,6 +282,7 @@ export const TopologyDocument = Type.Object(
         { ...closed, description: "The HTTP side; needs a node with an http-gateway." },
       ),
     ),
+    queues: Type.Optional(QueueDocuments),
     launcher: Type.Optional(
       Type.Object(
         {
