@@ -12,17 +12,22 @@ import { stepsOf } from "./steps/step-plan.ts";
 export class QueueDesk {
   readonly #plans: readonly QueuePlan[];
   #views: ReadonlyMap<string, QueueView> = new Map();
-  /** Submissions since the views were taken, by queue. */
-  readonly #since = new Map<string, number>();
+  /** Submissions since the views were asked for, and since newer ones were, by queue. */
+  #since = new Map<string, number>();
+  #sinceLook = new Map<string, number>();
 
   constructor(plans: readonly QueuePlan[]) {
     this.#plans = plans;
   }
 
-  /** The queues as they stand now. */
+  /** The queues are asked how they stand: what comes from now on is not in the answer. */
+  looks(): void {
+    this.#sinceLook = new Map();
+  }
+
   seen(views: readonly QueueView[]): void {
     this.#views = new Map(views.map((view) => [view.queue, view]));
-    this.#since.clear();
+    this.#since = new Map(this.#sinceLook);
   }
 
   isBlocking(queue: string): boolean {
@@ -45,7 +50,9 @@ export class QueueDesk {
     const demand = demandOf(submission);
     const loadOf = (name: string): QueueLoad => this.#loadOf(name, slotsOf(name));
     const routedTo = chooseQueue(this.#plans, { ...submission, demand }, loadOf);
-    this.#since.set(routedTo, (this.#since.get(routedTo) ?? 0) + 1);
+    for (const counts of [this.#since, this.#sinceLook]) {
+      counts.set(routedTo, (counts.get(routedTo) ?? 0) + 1);
+    }
     return { cost: demand.cost, ...submission, routedTo };
   }
 

@@ -63,6 +63,7 @@ export class QueueIntake {
       for (const { settings } of this.#plans) await store.setQueue(settings);
       this.#setUpIn = store;
     }
+    this.#desk.looks();
     return store.queues();
   }
 

@@ -12,7 +12,7 @@ const daysMsMax = 400 * 24 * 3_600_000;
 export const word = (description: string) =>
   Type.String({ description, minLength: 1, maxLength: 64 });
 export const words = (description: string) =>
-  Type.Array(word("One of them."), { description, minItems: 1, maxItems: 64, uniqueItems: true });
+  Type.Array(word("One of them."), { description, minItems: 1, maxItems: 64 });
 const whole = (description: string, { least, most }: { least: number; most: number }) =>
   Type.Integer({ description, minimum: least, maximum: most });
 const delay = (description: string) => whole(description, { least: 0, most: daysMsMax });
@@ -87,7 +87,7 @@ export const QueueDocument = Type.Object(
         {
           perSecond: Type.Number({
             description: "Tasks handed out per second, over all workers.",
-            exclusiveMinimum: 0,
+            minimum: 0.001,
             maximum: 100_000,
           }),
           burst: Type.Optional(

@@ -110,7 +110,6 @@ export const SettingsDocument = Type.Object(
         description: "Serves the queues of these classes. Default: of all.",
         minItems: 1,
         maxItems: resourceClasses.length,
-        uniqueItems: true,
       }),
     ),
     skills: Type.Optional(words("What it can do, beside its models. Default: nothing.")),

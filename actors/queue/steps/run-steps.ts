@@ -37,7 +37,9 @@ export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<Task
     return resultOfSteps(lastSteps(steps), progress.results, progress.tasks);
   } catch (cause) {
     stop.abort();
-    cancelOthers(progress, ports);
+    // Whoever takes the task over needs the steps that go on; only when nobody will, they are in vain.
+    const isFinal = StepFailure.taskFailureOf(cause).class === "validation";
+    if (isFinal && !ports.signal.aborted) cancelOthers(progress, ports);
     throw cause;
   }
 }
@@ -124,12 +126,12 @@ function orAborted<R>(
 
 const givenUp = (): Failure => new Failure("cancelled", "the task of these steps was given up");
 
-/** Steps that have not ended: their task will not need them. */
+/** Steps that have not ended. */
 function cancelOthers({ tasks, results }: Progress, { queue }: StepPorts): void {
   for (const [name, taskId] of tasks) {
     if (results.has(name)) continue;
-    const reason = "another step of its task has failed, or the task was given up";
-    // A step that this does not reach is cancelled with its task, or was never needed.
+    const reason = "another step of its task has failed";
+    // One that this does not reach is done for nobody, and does no harm.
     queue.cancel({ taskId, reason }).catch(() => undefined);
   }
 }
