@@ -53,17 +53,23 @@ export class BlockedSubmissions {
     for (const queue of queues) if (!this.#trying.has(queue)) this.#tryNext(queue);
   }
 
-  #tryNext(queue: string): void {
-    const first = [...this.#waiting].find((blocked) => blocked.queue === queue);
+  /** `passed`: those whose users have their share already, so that others go ahead of them. */
+  #tryNext(queue: string, passed: ReadonlySet<Blocked> = new Set()): void {
+    const first = [...this.#waiting].find(
+      (blocked) => blocked.queue === queue && !passed.has(blocked),
+    );
     if (first === undefined) return;
     this.#trying.add(queue);
     first.tryAgain().then(
       (result) => {
         this.#trying.delete(queue);
-        if (result.kind === "full") return;
+        if (result.kind === "full") {
+          if (result.limit === "user") this.#tryNext(queue, new Set([...passed, first]));
+          return;
+        }
         this.#leave(first);
         first.resolve(result);
-        this.#tryNext(queue);
+        this.#tryNext(queue, passed);
       },
       (error: unknown) => {
         this.#trying.delete(queue);

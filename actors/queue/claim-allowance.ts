@@ -7,6 +7,9 @@ import { RateGate } from "./decisions/claim-rate.ts";
 /** Most of each queue that is limited; others are not named. */
 export type QueueMax = Readonly<Record<string, number>>;
 
+/** No queue is named. */
+export const unlimited: QueueMax = {};
+
 export interface Claimant {
   readonly node: string;
   readonly queues: readonly string[];
@@ -31,7 +34,7 @@ export class ClaimAllowance {
 
   /** For a worker that is about to claim; undefined when none of its queues hands out anything now. */
   reserve({ node, queues, slots, held }: Claimant, nowMs: number): QueueMax | undefined {
-    if (this.#gates.size === 0) return {};
+    if (this.#gates.size === 0) return unlimited;
     const free = slots - held.size;
     const reserved: Record<string, number> = {};
     for (const queue of new Set(queues)) {

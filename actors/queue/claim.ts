@@ -3,7 +3,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
-import type { QueueMax } from "./claim-allowance.ts";
+import { type QueueMax, unlimited } from "./claim-allowance.ts";
 import type { PooledWorker } from "./worker-pool.ts";
 
 export interface Claimed {
@@ -25,7 +25,11 @@ export async function claimFor(
   try {
     const max = slots - held.size;
     const from = { node, incarnation, models, queues, skills, tags };
-    const leases = await store.claim({ ...from, max, queueMax });
+    const leases = await store.claim({
+      ...from,
+      max,
+      ...(queueMax === unlimited ? {} : { queueMax }),
+    });
     return { worker, seenArrivals, leases, failure: undefined };
   } catch (error) {
     return { worker, seenArrivals, leases: [], failure: Failure.of(error) };

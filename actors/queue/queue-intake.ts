@@ -1,7 +1,8 @@
 // The way into the queues: which one a submission goes to, and who waits while it is full. It sets the
 // queues up as they are planned, whenever the store is a new one.
+import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
-import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { SubmitResult, TaskStore } from "#protocols/tasks/store.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
@@ -57,10 +58,14 @@ export class QueueIntake {
     if (this.#blocked.count > 0) this.#blocked.room();
   }
 
-  /** The queues as they stand, after they were set up. */
+  /** The queues as they stand, after they were set up; what is set as planned is not written again. */
   async look(store: Ref<TaskStore>): Promise<readonly QueueView[]> {
     if (this.#setUpIn !== store) {
-      for (const { settings } of this.#plans) await store.setQueue(settings);
+      const views = new Map((await store.queues()).map((view) => [view.queue, view]));
+      const others = this.#plans.filter(
+        ({ queue, settings }) => !isSet(settings, views.get(queue)),
+      );
+      for (const { settings } of others) await store.setQueue(settings);
       this.#setUpIn = store;
     }
     this.#desk.looks();
@@ -72,3 +77,6 @@ export class QueueIntake {
     this.room();
   }
 }
+
+const isSet = (settings: QueueSettings, view: QueueView | undefined): boolean =>
+  view !== undefined && isDeepStrictEqual({ ...view, ...settings }, view);

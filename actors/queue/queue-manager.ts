@@ -75,7 +75,8 @@ export class QueueManager
     this.#allowance.plan(this.state.queues);
     ctx.every(sweepEveryMs, "sweep");
     const store = await ctx.lookup(TaskStore, "store");
-    this.seen(await this.#intake.look(store));
+    // What fails is tried again by the sweep, which tells of it too.
+    this.#intake.seen(await this.#intake.look(store).catch(() => []));
     this.connected(store);
     this.#monitor = ctx.spawn(QueueMonitorActor, { name: "monitor" });
     ctx.spawn(StepsActor, { queue: ctx.self }, { name: "steps" });

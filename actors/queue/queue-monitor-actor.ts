@@ -26,7 +26,7 @@ interface Own {
   seek(): void;
 }
 
-const retryMs = 1_000;
+const retryMs = 5_000;
 const channels = [systemChannel];
 const rules = [
   {

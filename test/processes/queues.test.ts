@@ -46,7 +46,7 @@ test("small and large pictures go to the queues of the example, and are repaired
         .replace("port: 8082", `port: ${http}`)
         .replace("127.0.0.1:7800", `127.0.0.1:${control}`),
   });
-  for (const side of [64, 1_100]) {
+  for (const side of [64, 1_400]) {
     const body = formOf(await pictureOf(side));
     const response = await fetch(`${cluster.url}/inpaint`, { method: "POST", body });
     await response.arrayBuffer();

@@ -126,6 +126,24 @@ test("a full queue that blocks lets newcomers wait for room, in their order", as
   assert.equal((await queue.statistics()).blocked, 0);
 });
 
+test("whose user has its share waits, and others go ahead", async (context) => {
+  const settings = { queue: "", pendingMax: 2, perUserMax: 1, whenFull: "block" } as const;
+  const { queue, store, worker } = await queueBench(context, [planOf("tight", { settings })]);
+  const of = (userId: string) => submissionOf({ queue: "tight", userId });
+  await queue.submit(of("ada"));
+  const again = queue.submit(of("ada"));
+  while ((await queue.statistics()).blocked !== 1);
+  await queue.submit(of("bob"));
+  const other = queue.submit(of("cyd"));
+  while ((await queue.statistics()).blocked !== 2);
+  const { tasks } = await store.list({ userId: "bob", limit: 1 });
+  await queue.cancel({ taskId: tasks[0]?.taskId ?? "", reason: "to make room" });
+  await other;
+  assert.equal((await queue.statistics()).blocked, 1);
+  await worker("one", { queues: ["tight"] });
+  await again;
+});
+
 test("who gives up waiting for room leaves no task and no place", async (context) => {
   const plan = planOf("tight", { settings: { queue: "", pendingMax: 1, whenFull: "block" } });
   const { queue, store } = await queueBench(context, [plan]);

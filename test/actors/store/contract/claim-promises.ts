@@ -242,4 +242,19 @@ function preferencePromises(fixture: StoreFixture): void {
       );
     },
   );
+
+  promise("a claim and a heartbeat that name no time give that of the queue", async (store) => {
+    await store.setQueue({ queue: "patient", leaseMs: 60_000 });
+    await store.created({ queue: "patient" });
+    const lease = await store.leased({ queues: ["patient"] });
+    assert.equal(lease.leaseMs, 60_000);
+    await store.pass(50_000);
+    const { taskId, fence, epoch } = lease;
+    const beat = { node: "worker-1", leases: [{ taskId, fence, epoch }] };
+    assert.deepEqual((await store.heartbeat(beat)).lost, []);
+    await store.passAndSweep(59_000);
+    assert.equal(await store.status(taskId), "running");
+    await store.passAndSweep(2_000);
+    assert.equal(await store.status(taskId), "pending");
+  });
 }
