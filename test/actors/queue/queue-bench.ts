@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
+import type { Ref } from "#protocols/actor-ref.ts";
 import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Queue, type WorkerOffer } from "#protocols/tasks/queue.ts";
@@ -48,7 +49,7 @@ class BenchWorkerActor extends Actor<BenchWorker> implements Handlers<BenchWorke
 }
 
 export type OfferTerms = Partial<
-  Pick<WorkerOffer, "slots" | "models" | "queues" | "skills" | "tags">
+  Pick<WorkerOffer, "slots" | "models" | "queues" | "skills" | "tags"> & { readonly to: Ref<Queue> }
 >;
 
 export async function queueBench(context: TestContext, queues: readonly QueuePlan[] = []) {
@@ -65,19 +66,28 @@ export async function queueBench(context: TestContext, queues: readonly QueuePla
   const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
   await system.started(system.spawn(StoreActor, place, { name: "store" }));
   const store = await system.lookup(Store, "store", 5_000);
-  const manager = system.spawn(QueueManager, { queues }, { name: "queue-manager" });
-  await system.started(manager);
+  const begin = async () => {
+    const manager = system.spawn(QueueManager, { queues }, { name: "queue-manager" });
+    await system.started(manager);
+    return manager;
+  };
+  const first = await begin();
   const queue = await system.lookup(Queue, "queue", 5_000);
-  const worker = async (node: string, terms: OfferTerms = {}) => {
+  /** Ends the queue, and begins another one over the same store. */
+  const successor = async () => {
+    await system.stopActor(first);
+    return begin();
+  };
+  const worker = async (node: string, { to = queue, ...terms }: OfferTerms = {}) => {
     const ref = system.spawn(BenchWorkerActor);
     const offer = { worker: ref, node, incarnation: 1, holds: [] };
-    await queue.offer({ ...offer, slots: 1, models: ["diffuse"], ...terms });
+    await to.offer({ ...offer, slots: 1, models: ["diffuse"], ...terms });
     return ref;
   };
   /** Commits a lease of a worker, with a file that says what it is. */
   const complete = async (node: string, lease: TaskLease, files: readonly TaskFile[] = []) =>
     queue.complete({ node, lease: leaseOf(lease), result: { figures: {}, files: [...files] } });
-  return { system, store, queue, worker, complete };
+  return { system, store, queue, successor, worker, complete };
 }
 
 export const leaseOf = ({ taskId, fence, epoch }: TaskLease) => ({ taskId, fence, epoch });

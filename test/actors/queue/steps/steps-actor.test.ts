@@ -116,6 +116,21 @@ test("who takes a task of steps over finds the steps that are done", async (cont
   assert.equal((await store.list({ parentId: taskId, limit: 10 })).tasks.length, 2);
 });
 
+test("the next queue goes on with the steps of the one before", async (context) => {
+  const { queue, successor, worker, complete } = await queueBench(context);
+  const finder = await worker("finder", { models: ["finder"] });
+  const { taskId } = await queue.submit(stepsTask(findAndFill));
+  await complete("finder", await finder.next(), [textFile("mask", "found once")]);
+  const next = await successor();
+  const outcome = next.outcome(taskId);
+  const filler = await worker("filler", { to: next });
+  const filling = await filler.next();
+  assert.equal(textOf(filling.inputs, "mask"), "found once");
+  const files = [textFile("image", "done")];
+  await next.complete({ node: "filler", lease: leaseOf(filling), result: { figures: {}, files } });
+  assert.equal((await outcome).status, "completed");
+});
+
 test("steps that cannot be run, and strangers in their queue, are refused before they are stored", async (context) => {
   const { queue, store } = await queueBench(context);
   const refused = async (submission: Parameters<typeof queue.submit>[0], text: RegExp) =>
