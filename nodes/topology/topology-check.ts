@@ -5,6 +5,7 @@ import { backoffProblems } from "./backoff-check.ts";
 import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
 import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
+import { queueProblems } from "./queue-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
@@ -19,6 +20,7 @@ export function checkTopology(
   return [
     ...storeProblems(document.store),
     ...modelProblems(document),
+    ...queueProblems(document, expansion.plan),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
     ...securityProblems(document.security),

@@ -11,10 +11,12 @@ import type {
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
 import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
+import { resourceClasses } from "#protocols/tasks/resource-demand.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
+import { expandQueues } from "./queue-expansion.ts";
 import { dataFolderOf, storePlaceOf } from "./store-place.ts";
 import type {
   ActorPlan,
@@ -41,6 +43,14 @@ export const observationDefault: ObservationPlan = {
   payloads: "shape",
   slowMs: 1,
   tracedShare: null,
+};
+
+const settingsDefault: NodeSettings = {
+  slots: null,
+  threads: null,
+  classes: resourceClasses,
+  skills: [],
+  tags: [],
 };
 
 export interface ExpansionPlace {
@@ -81,6 +91,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
             port: document.gateway.port,
             model: document.gateway.model,
           },
+    queues: expandQueues(document.queues),
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
@@ -95,10 +106,7 @@ export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
   node.supervision ?? treeOfRoles(node.roles ?? []);
 
 function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
-  const settings: NodeSettings = {
-    slots: node.settings?.slots ?? null,
-    threads: node.settings?.threads ?? null,
-  };
+  const settings: NodeSettings = { ...settingsDefault, ...node.settings };
   const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
   const { bind, director: isDirector = false, heartbeats = null } = node;
   const capabilityFile =
@@ -132,10 +140,7 @@ function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
     name: child.name ?? child.actor,
     actor: child.actor,
     life: lifeOf(child),
-    settings: {
-      slots: child.settings?.slots ?? settings.slots,
-      threads: child.settings?.threads ?? settings.threads,
-    },
+    settings: { ...settings, ...child.settings },
   };
   return plan;
 }

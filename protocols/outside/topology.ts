@@ -2,13 +2,14 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
 import {
   addressPattern,
   addressRemedy,
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
+import { QueueDocuments } from "./topology-queues.ts";
+import { SettingsDocument } from "./topology-settings.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -96,16 +97,6 @@ export interface LifeDocument {
   readonly startTimeoutMs?: number;
   readonly stopTimeoutMs?: number;
 }
-
-export const SettingsDocument = Type.Object(
-  {
-    slots: Type.Optional(
-      count("Tasks that a worker holds at the same time. Default: 2.", limits.workerSlotsMax),
-    ),
-    threads: Type.Optional(count("Threads of one model run. Default: from the cores.", 1024)),
-  },
-  { ...closed, description: "What the node may use of its machine." },
-);
 
 export const ActorDocument = Type.Object(
   {
@@ -275,6 +266,7 @@ export const TopologyDocument = Type.Object(
         { ...closed, description: "The HTTP side; needs a node with an http-gateway." },
       ),
     ),
+    queues: Type.Optional(QueueDocuments),
     launcher: Type.Optional(
       Type.Object(
         {

@@ -32,6 +32,8 @@ export interface ClusterOptions {
   readonly security?: string;
   /** The topology's `store`, in YAML. Default: a SQLite file. */
   readonly store?: string;
+  /** The whole topology instead, at these ports. */
+  readonly topology?: (ports: { readonly http: number; readonly control: number }) => string;
 }
 
 export class ClusterProcess {
@@ -65,7 +67,8 @@ export class ClusterProcess {
     const folder = await mkdtemp(join(tmpdir(), "troupe-cluster-"));
     const [http, control] = await Promise.all([freePort(), freePort()]);
     const file = join(folder, "topology.yaml");
-    await writeFile(file, topology({ ...options, http, control }));
+    const text = options.topology?.({ http, control }) ?? topology({ ...options, http, control });
+    await writeFile(file, text);
     const launcher = spawn(process.execPath, [troupe, "up", file, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
