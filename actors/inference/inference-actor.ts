@@ -26,7 +26,8 @@ export interface InferenceArguments {
   readonly engine: EngineSpec;
   /** Tasks held at the same time: one runs, the next is decoded meanwhile. */
   readonly slots: number;
-  /** What the node can do and is near to, as tasks name it. Default: none. */
+  /** As in a `WorkerOffer`. */
+  readonly queues?: readonly string[];
   readonly skills?: readonly string[];
   readonly tags?: readonly string[];
 }
@@ -105,15 +106,13 @@ export class InferenceActor
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
-    const { skills = [], tags = [] } = this.state;
+    const { engine, ...terms } = this.state;
     const offer = queue.offer({
+      ...terms,
       worker: this.ctx.self,
       node: this.ctx.node.name,
       incarnation: this.ctx.node.incarnation,
-      models: this.state.engine.models.map(({ name }) => name),
-      skills,
-      tags,
-      slots: this.state.slots,
+      models: engine.models.map(({ name }) => name),
       holds: this.#held.refs,
     });
     this.ctx.pipe(

@@ -3,10 +3,8 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
+import { type QueueMax, unlimited } from "./claim-allowance.ts";
 import type { PooledWorker } from "./worker-pool.ts";
-
-/** Milliseconds that a worker may hold a task without a heartbeat. */
-export const leaseMs = 15_000;
 
 export interface Claimed {
   readonly worker: PooledWorker;
@@ -21,12 +19,17 @@ export async function claimFor(
   store: Ref<TaskStore>,
   worker: PooledWorker,
   seenArrivals: number,
+  queueMax: QueueMax,
 ): Promise<Claimed> {
   const { node, incarnation, models, slots, held, queues, skills, tags } = worker;
   try {
     const max = slots - held.size;
     const from = { node, incarnation, models, queues, skills, tags };
-    const leases = await store.claim({ ...from, max, leaseMs });
+    const leases = await store.claim({
+      ...from,
+      max,
+      ...(queueMax === unlimited ? {} : { queueMax }),
+    });
     return { worker, seenArrivals, leases, failure: undefined };
   } catch (error) {
     return { worker, seenArrivals, leases: [], failure: Failure.of(error) };

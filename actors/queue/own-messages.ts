@@ -3,6 +3,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
@@ -24,8 +25,10 @@ export interface Own {
   arrived(): void;
   claimed(claim: Claimed): void;
   finished(end: Finished): void;
-  /** A task has ended, perhaps. */
-  ended(taskId: string): void;
+  /** The queues as they stand. */
+  seen(queues: readonly QueueView[]): void;
+  /** Queues that hand out at a limited rate may hand out again. */
+  released(): void;
   sweep(): void;
   swept(report: SweepReport): void;
   /** Leases have ended without their workers. */

@@ -4,8 +4,16 @@
 // says it holds wins over what we believe, so a lost message cannot leak a slot for ever.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { QueueStatistics, WorkerOffer } from "#protocols/tasks/queue.ts";
+import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
+import {
+  paceAfter,
+  scoreOf,
+  unknownPace,
+  usualRunMs,
+  type WorkerPace,
+} from "./decisions/worker-score.ts";
 
 /** A lease that its worker does not report for so long was never received by it. */
 const unreportedMsMax = 5_000;
@@ -26,6 +34,7 @@ export interface PooledWorker {
   readonly tags: readonly string[];
   readonly slots: number;
   readonly held: Map<string, Held>;
+  pace: WorkerPace;
   isClaiming: boolean;
   /** Tasks that it asked for with its last claim: a slot that is freed meanwhile was not asked about. */
   asked: number;
@@ -42,13 +51,19 @@ export class WorkerPool {
     return [...this.#byNode.values()];
   }
 
+  /** Of the workers with machines: who runs the steps of tasks has none. */
   get loads(): QueueStatistics["workers"] {
-    return this.all.map(({ node, slots, held, models }) => ({
-      node,
-      slots,
-      running: held.size,
-      models,
-    }));
+    return this.all
+      .filter(({ queues }) => !queues.includes(stepsQueue))
+      .map(({ node, slots, held, models }) => ({ node, slots, running: held.size, models }));
+  }
+
+  /** How many tasks of a queue can run at a time. */
+  slotsFor(queue: string): number {
+    return this.all.reduce(
+      (sum, { queues, slots }) => sum + (queues.includes(queue) ? slots : 0),
+      0,
+    );
   }
 
   get(node: string): PooledWorker | undefined {
@@ -73,6 +88,7 @@ export class WorkerPool {
       tags,
       slots,
       held,
+      pace: former?.pace ?? unknownPace,
       isClaiming: false,
       asked: 0,
       dryAt: -1,
@@ -96,7 +112,22 @@ export class WorkerPool {
     this.#arrivals += 1;
   }
 
-  /** Workers with free slots that may find work, each time beginning with another one. */
+  /** These may find something, whatever they found last. */
+  wake(nodes: readonly string[]): void {
+    for (const node of nodes) {
+      const worker = this.#byNode.get(node);
+      if (worker) worker.dryAt = -1;
+    }
+  }
+
+  /** An attempt has ended there; `runMs` null: without a result. */
+  ran(node: string, runMs: number | null): void {
+    const worker = this.#byNode.get(node);
+    if (worker) worker.pace = paceAfter(worker.pace, runMs);
+  }
+
+  /** Workers with free slots that may find work, the most promising first; of equals, another first
+   *  each time. */
   idle(): readonly PooledWorker[] {
     const ready = this.all.filter(
       (worker) =>
@@ -104,7 +135,15 @@ export class WorkerPool {
     );
     if (ready.length === 0) return ready;
     this.#next = (this.#next + 1) % ready.length;
-    return [...ready.slice(this.#next), ...ready.slice(0, this.#next)];
+    const turned = [...ready.slice(this.#next), ...ready.slice(0, this.#next)];
+    if (turned.length === 1) return turned;
+    const usualMs = usualRunMs(turned.map(({ pace }) => pace));
+    const score = ({ held, slots, pace }: PooledWorker): number =>
+      scoreOf({ held: held.size, slots, pace }, usualMs);
+    return turned
+      .map((worker) => ({ worker, score: score(worker) }))
+      .sort((a, b) => a.score - b.score)
+      .map(({ worker }) => worker);
   }
 
   /** Notes where the pool stood when a worker asked for work. */

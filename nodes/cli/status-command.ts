@@ -2,6 +2,7 @@
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
+import { queueTables } from "./queue-tables.ts";
 import type { StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 
@@ -32,7 +33,7 @@ export function describeStatus(report: StatusReport): string {
   const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;
   const problems = (report.problems ?? []).map((problem) => `problem: ${problem}`);
   const doubts = doubtsAbout(report);
-  return [head, "", nodeTable(report), "", queueTable(report), ...doubts, ...problems].join("\n");
+  return [head, "", nodeTable(report), "", queueTables(report), ...doubts, ...problems].join("\n");
 }
 
 /** Nodes and members of whom something is to be known beside that they are there. */
@@ -87,20 +88,4 @@ function nodeTable({ nodes }: StatusReport): string {
     ];
   });
   return formatTable(nodeHeads, rows);
-}
-
-function queueTable({ queue }: StatusReport): string {
-  if (queue === null) return "the queue does not answer";
-  const { scheduled, pending, running, completed, failed, cancelled } = queue;
-  const heads = [
-    "SCHEDULED",
-    "PENDING",
-    "RUNNING",
-    "COMPLETED",
-    "FAILED",
-    "CANCELLED",
-    "PER SECOND",
-  ];
-  const rate = queue.completedPerSecond.toFixed(1);
-  return formatTable(heads, [[scheduled, pending, running, completed, failed, cancelled, rate]]);
 }

@@ -53,6 +53,20 @@ const MemberReport = Type.Object({
   why: Type.String(),
 });
 
+const MeanMs = Type.Union([Type.Number(), Type.Null()]);
+
+const QueueLine = Type.Object({
+  queue: Type.String(),
+  isPaused: Type.Boolean(),
+  pending: Type.Integer(),
+  pendingMax: Type.Integer(),
+  running: Type.Integer(),
+  completedTotal: Type.Integer(),
+  evictedTotal: Type.Integer(),
+  queueMsMean: MeanMs,
+  runMsMean: MeanMs,
+});
+
 const QueueReport = Type.Object({
   scheduled: Type.Integer(),
   pending: Type.Integer(),
@@ -61,6 +75,7 @@ const QueueReport = Type.Object({
   failed: Type.Integer(),
   cancelled: Type.Integer(),
   completedPerSecond: Type.Number(),
+  queues: Type.Optional(Type.Array(QueueLine)),
 });
 
 export const StatusReport = Type.Object({

@@ -23,6 +23,7 @@ import {
   type ClusterPlan,
   type NodePlan,
   pathOf,
+  queuesServed,
 } from "../topology/topology-plan.ts";
 
 export interface Surroundings {
@@ -74,7 +75,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "store":
       return { type: StoreActor, args: plan.store };
     case "queue-manager":
-      return { type: QueueManager, args: undefined };
+      return { type: QueueManager, args: { queues: plan.queues } };
     case "node-registry":
       return { type: NodeRegistryActor, args: { heartbeatMs, show } };
     case "node-agent": {
@@ -132,8 +133,15 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
   };
+  const { settings } = actor;
   const skills = capability.skills.map(({ skill }) => skill);
-  return { engine, slots: slotsOf(actor), skills, tags: capability.tags };
+  return {
+    engine,
+    slots: slotsOf(actor),
+    queues: queuesServed(plan, settings),
+    skills: [...new Set([...skills, ...settings.skills])],
+    tags: [...new Set([...capability.tags, ...settings.tags])],
+  };
 }
 
 const slotsOf = (actor: ActorPlan): number => actor.settings.slots ?? slotsDefault;

@@ -6,6 +6,7 @@ import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
 import { controlProblems } from "./control-check.ts";
 import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
+import { queueProblems } from "./queue-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
@@ -20,6 +21,7 @@ export function checkTopology(
   return [
     ...storeProblems(document.store),
     ...modelProblems(document),
+    ...queueProblems(document, expansion.plan),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
     ...securityProblems(document.security),

@@ -12,10 +12,12 @@ import type {
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
 import type { ControlDocument, SecurityDocument } from "#protocols/outside/topology-links.ts";
+import { resourceClasses } from "#protocols/tasks/resource-demand.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
+import { expandQueues } from "./queue-expansion.ts";
 import { dataFolderOf, storePlaceOf } from "./store-place.ts";
 import type {
   ActorPlan,
@@ -42,6 +44,14 @@ export const observationDefault: ObservationPlan = {
   payloads: "shape",
   slowMs: 1,
   tracedShare: null,
+};
+
+const settingsDefault: NodeSettings = {
+  slots: null,
+  threads: null,
+  classes: resourceClasses,
+  skills: [],
+  tags: [],
 };
 
 export interface ExpansionPlace {
@@ -83,6 +93,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
             model: document.gateway.model,
           },
     control: expandControl(document.control),
+    queues: expandQueues(document.queues),
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
@@ -97,10 +108,7 @@ export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
   node.supervision ?? treeOfRoles(node.roles ?? []);
 
 function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
-  const settings: NodeSettings = {
-    slots: node.settings?.slots ?? null,
-    threads: node.settings?.threads ?? null,
-  };
+  const settings: NodeSettings = { ...settingsDefault, ...node.settings };
   const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
   const { bind, director: isDirector = false, heartbeats = null } = node;
   const capabilityFile =
@@ -134,10 +142,7 @@ function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
     name: child.name ?? child.actor,
     actor: child.actor,
     life: lifeOf(child),
-    settings: {
-      slots: child.settings?.slots ?? settings.slots,
-      threads: child.settings?.threads ?? settings.threads,
-    },
+    settings: { ...settings, ...child.settings },
   };
   return plan;
 }

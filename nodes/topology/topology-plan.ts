@@ -2,6 +2,8 @@
 import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
+import { queueDefault } from "#protocols/tasks/task.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
@@ -18,6 +20,8 @@ export interface ClusterPlan {
   readonly gateway: GatewayPlan | null;
   /** null: nobody from outside issues control commands. */
   readonly control: EndpointTerms | null;
+  /** In the file's order; `default` only where the file sets it up. */
+  readonly queues: readonly QueuePlan[];
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
@@ -73,10 +77,13 @@ export interface NodePlan {
   readonly supervision: readonly SupervisorPlan[];
 }
 
-/** null: decided from the machine's cores. */
 export interface NodeSettings {
+  /** null: decided from the machine's cores, as are `threads`. */
   readonly slots: number | null;
   readonly threads: number | null;
+  readonly classes: readonly ResourceClass[];
+  readonly skills: readonly string[];
+  readonly tags: readonly string[];
 }
 
 export interface SupervisorPlan {
@@ -120,4 +127,13 @@ export function pathOf(
 /** Every actor of a tree, in start order. */
 export function actorsOf(children: readonly ChildPlan[]): readonly ActorPlan[] {
   return children.flatMap((child) => (child.kind === "actor" ? [child] : actorsOf(child.children)));
+}
+
+/** The queues that a worker with these settings works for. */
+export function queuesServed(
+  { queues }: Pick<ClusterPlan, "queues">,
+  { classes }: Pick<NodeSettings, "classes">,
+): readonly string[] {
+  const served = queues.filter((queue) => classes.includes(queue.class));
+  return [...new Set([queueDefault, ...served.map(({ queue }) => queue)])];
 }

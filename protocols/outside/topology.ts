@@ -2,7 +2,6 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
 import {
   addressPattern,
   addressRemedy,
@@ -10,6 +9,8 @@ import {
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
+import { QueueDocuments } from "./topology-queues.ts";
+import { SettingsDocument } from "./topology-settings.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -98,16 +99,6 @@ export interface LifeDocument {
   readonly startTimeoutMs?: number;
   readonly stopTimeoutMs?: number;
 }
-
-export const SettingsDocument = Type.Object(
-  {
-    slots: Type.Optional(
-      count("Tasks that a worker holds at the same time. Default: 2.", limits.workerSlotsMax),
-    ),
-    threads: Type.Optional(count("Threads of one model run. Default: from the cores.", 1024)),
-  },
-  { ...closed, description: "What the node may use of its machine." },
-);
 
 export const ActorDocument = Type.Object(
   {
@@ -278,6 +269,7 @@ export const TopologyDocument = Type.Object(
       ),
     ),
     control: Type.Optional(ControlDocument),
+    queues: Type.Optional(QueueDocuments),
     launcher: Type.Optional(
       Type.Object(
         {

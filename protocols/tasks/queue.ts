@@ -10,6 +10,7 @@ import type { Ref } from "../actor-ref.ts";
 import { limits } from "../limits.ts";
 import { type Ack, ask, protocol } from "../protocol.ts";
 import { refOf } from "../schema.ts";
+import type { QueueView } from "./queue-view.ts";
 import { Moment, OrNull } from "./record-fields.ts";
 import type {
   CancelResult,
@@ -62,6 +63,10 @@ export interface QueueStatistics extends StoreCounts {
   /** Tasks completed per second over the last ten seconds. */
   readonly completedPerSecond: number;
   readonly waiters: number;
+  /** Submissions that wait for room in a full queue. */
+  readonly blocked: number;
+  /** Each queue by name: what is set of it, how many are in it, its rates and waits. */
+  readonly queues: readonly QueueView[];
   /** Why the store refuses to write; null: nothing is known to keep it from it. */
   readonly storeTrouble: string | null;
 }

@@ -100,6 +100,8 @@ export class InvertingService implements InpaintService {
         workers: [],
         completedPerSecond: 1.5,
         waiters: 0,
+        blocked: 0,
+        queues: [],
         storeTrouble: null,
       },
       gateway: { inFlight: 0, isDraining: false },

@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly store?: string;
   /** Who may issue control commands. Default: actors only. */
   readonly control?: "machine" | "keys";
+  /** The whole topology instead, at these ports. */
+  readonly topology?: (ports: { readonly http: number; readonly control: number }) => string;
 }
 
 export class ClusterProcess {
@@ -71,7 +73,8 @@ export class ClusterProcess {
     const [http, director, commands] = await Promise.all([freePort(), freePort(), freePort()]);
     const ports = { http, director, commands };
     const file = join(folder, "topology.yaml");
-    await writeFile(file, topology(options, ports));
+    const text = options.topology?.({ http, control: director }) ?? topology(options, ports);
+    await writeFile(file, text);
     const launcher = spawn(process.execPath, [troupe, "up", file, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -83,7 +83,7 @@ async function queueOn(context: TestContext) {
     return store;
   };
   const store = await openStore();
-  const queueActor = system.spawn(QueueManager, { name: "queue-manager" });
+  const queueActor = system.spawn(QueueManager, { queues: [] }, { name: "queue-manager" });
   await system.started(queueActor);
   const queue = await system.lookup(Queue, "queue", 5_000);
   const worker = async (node: string, slots = 1, models: readonly string[] = ["diffuse"]) => {

@@ -192,6 +192,35 @@ member worker-2 is suspect: frozen: nobody greets
   });
 });
 
+test("status shows several queues one by one", async () => {
+  const line = { isPaused: false, pending: 0, pendingMax: 100, running: 0, completedTotal: 0 };
+  const none = { evictedTotal: 0, queueMsMean: null, runMsMean: null };
+  const queues = [
+    { queue: "default", ...line, ...none },
+    {
+      queue: "small",
+      ...line,
+      pending: 4,
+      completedTotal: 12,
+      evictedTotal: 1,
+      queueMsMean: 40,
+      runMsMean: 1_500,
+      isPaused: true,
+    },
+  ];
+  await serving(answering({ ...report, queue: { ...report.queue, queues } }), async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(`
+QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  WAIT   RUN
+default               0  100        0          0        0  -      -
+small (paused)        4  100        0         12        1  40 ms  1 s
+`),
+      out,
+    );
+  });
+});
+
 test("a server that is no gateway is named as such", async () => {
   for (const value of [{ hello: 1 }, "text"]) {
     await serving(answering(value), async (url) => {

@@ -11,6 +11,15 @@ import type { NodeDocument, TopologyDocument } from "#protocols/outside/topology
 
 const place = { file: "/etc/troupe/one.yaml", builtinModels: "/opt/models" };
 
+/** Of a node whose file says nothing. */
+const unset = {
+  slots: null,
+  threads: null,
+  classes: ["gpu", "cpu-heavy", "cpu-light", "plugin", "serverless"],
+  skills: [],
+  tags: [],
+};
+
 const documentOf = (
   node: Partial<NodeDocument>,
   rest: Partial<TopologyDocument> = {},
@@ -99,16 +108,16 @@ test("an actor has the node's settings where it has none of its own", () => {
     }),
     place,
   );
-  assert.deepEqual(plan.nodes[0]?.settings, { slots: 2, threads: 3 });
+  assert.deepEqual(plan.nodes[0]?.settings, { ...unset, slots: 2, threads: 3 });
   const child = plan.nodes[0]?.supervision[0]?.children[0];
-  assert.deepEqual(child?.kind === "actor" && child.settings, { slots: 5, threads: 3 });
+  assert.deepEqual(child?.kind === "actor" && child.settings, { ...unset, slots: 5, threads: 3 });
 });
 
 test("what the file leaves out has its default", () => {
   const { plan } = expandTopology(documentOf({}), place);
   assert.equal(plan.gateway, null);
   assert.deepEqual(plan.launcher, launcherDefault);
-  assert.deepEqual(plan.nodes[0]?.settings, { slots: null, threads: null });
+  assert.deepEqual(plan.nodes[0]?.settings, unset);
   const set = { startTimeoutMs: 5, backoff: { factor: 3 } };
   const { launcher } = expandTopology(documentOf({}, { launcher: set }), place).plan;
   assert.deepEqual(launcher, {
