@@ -1,7 +1,14 @@
 // What the routes of nodes need: the registry, wherever it is, or the failure that says it is away.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { NodeOrder, NodeRegistry, NodeReport, NodeView } from "#protocols/tasks/node.ts";
+import type { TaskRequirements } from "#protocols/tasks/capability.ts";
+import type {
+  NodeMatch,
+  NodeOrder,
+  NodeRegistry,
+  NodeReport,
+  NodeView,
+} from "#protocols/tasks/node.ts";
 
 export const nodeActs = ["pause", "resume", "drain", "restart", "stop", "remove"] as const;
 export type NodeAct = (typeof nodeActs)[number];
@@ -24,6 +31,10 @@ export class NodeService {
 
   node(name: string): Promise<NodeView | null> {
     return this.#present().node(name);
+  }
+
+  match(requirements: TaskRequirements): Promise<readonly NodeMatch[]> {
+    return this.#present().match(requirements);
   }
 
   report(name: string): Promise<NodeReport> {

@@ -1,7 +1,9 @@
-// What may be asked of which node. Pure: refusals that say why, and what to do.
+// What may be asked of which node, and who could do what. Pure: refusals say why, and what to do.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { NodeAgent } from "#protocols/tasks/node.ts";
+import type { TaskRequirements } from "#protocols/tasks/capability.ts";
+import { matchCapability } from "#protocols/tasks/capability-match.ts";
+import type { NodeAgent, NodeMatch } from "#protocols/tasks/node.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { Book, KnownNode } from "./known-nodes.ts";
 
@@ -28,6 +30,20 @@ export function offlineOnly(node: KnownNode): KnownNode {
   if (status === "offline") return node;
   const detail = `${name} is ${status}; drain it first, only a node that is offline can be removed`;
   throw reply(new Failure("invalid", detail));
+}
+
+/** By name: who could run such a task now, how well, or what it lacks. */
+export function matchesIn(book: Book, requirements: TaskRequirements): readonly NodeMatch[] {
+  return book
+    .map(({ view }): NodeMatch => {
+      const { name, status, statusReason, capabilities } = view;
+      const match = matchCapability(requirements, capabilities);
+      const absent = status === "online" ? [] : [`it is ${status}: ${statusReason}`];
+      const lacks = [...(match.kind === "unfit" ? match.lacks : []), ...absent];
+      const score = match.kind === "fits" && lacks.length === 0 ? match.score : null;
+      return { node: name, score, lacks };
+    })
+    .sort((a, b) => (a.node < b.node ? -1 : 1));
 }
 
 interface Drained {

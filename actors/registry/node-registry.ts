@@ -11,10 +11,12 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
+import type { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import {
   type NodeHeartbeat,
   type NodeLeave,
+  type NodeMatch,
   type NodeOrder,
   type NodeRegistration,
   NodeRegistry,
@@ -42,7 +44,7 @@ import {
 import { nodeFigures } from "./node-figures.ts";
 import { writtenEveryMs } from "./node-ledger.ts";
 import { recall, remember, without, withRunning } from "./node-memory.ts";
-import { drained, heardAgent, knownIn, offlineOnly } from "./node-orders.ts";
+import { drained, heardAgent, knownIn, matchesIn, offlineOnly } from "./node-orders.ts";
 import type { NodeRegistryArguments, Own, RegistryState } from "./registry-messages.ts";
 import { type Partner, RegistryPartners, type StoreMemory } from "./registry-partners.ts";
 
@@ -112,6 +114,10 @@ export class NodeRegistryActor
     return this.ctx.defer(heardAgent(knownIn(this.state.book, name)).report());
   }
 
+  match(requirements: TaskRequirements): readonly NodeMatch[] {
+    return matchesIn(this.state.book, requirements);
+  }
+
   ping(): Ack {
     return ack;
   }
@@ -168,19 +174,14 @@ export class NodeRegistryActor
   /** Costs nothing once both are found. */
   seek(): void {
     const { ctx } = this;
-    const partners = this.#partners;
-    if (partners.seeks("store")) {
-      const opened = partners.openStore(ctx.lookup(Store, "store"));
-      opened.then(
-        (memory) => ctx.send("restored", memory),
-        () => ctx.send("missed", "store"),
-      );
+    const missed = (partner: Partner) => (): void => ctx.send("missed", partner);
+    if (this.#partners.seeks("store")) {
+      const opened = this.#partners.openStore(ctx.lookup(Store, "store"));
+      opened.then((memory) => ctx.send("restored", memory), missed("store"));
     }
-    if (partners.seeks("queue")) {
-      ctx.lookup(Queue, "queue").then(
-        (queue) => ctx.send("queueFound", queue),
-        () => ctx.send("missed", "queue"),
-      );
+    if (this.#partners.seeks("queue")) {
+      const found = ctx.lookup(Queue, "queue");
+      found.then((queue) => ctx.send("queueFound", queue), missed("queue"));
     }
   }
 
@@ -283,14 +284,12 @@ export class NodeRegistryActor
   }
 
   #turnTo(book: Book, level: LogLevel = "warn"): void {
-    for (const change of changesBetween(this.state.book, book)) this.#announce(change, level);
+    for (const { from, to } of changesBetween(this.state.book, book)) {
+      const { name, incarnation, statusReason, status } = to.view;
+      const text = `${name} was ${from.view.status} and is ${status}: ${statusReason}`;
+      this.ctx.log(isHeard(to) ? "info" : level, text, { incarnation });
+    }
     this.state.book = book;
-  }
-
-  #announce({ from, to }: StatusChange, level: LogLevel): void {
-    const { name, incarnation, statusReason, status } = to.view;
-    const text = `${name} was ${from.view.status} and is ${status}: ${statusReason}`;
-    this.ctx.log(isHeard(to) ? "info" : level, text, { incarnation });
   }
 
   #moment(): Moment {

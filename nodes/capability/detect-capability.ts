@@ -1,6 +1,6 @@
 // What this machine offers to a node: processors, memory, disk, graphics processors, models that can be
 // used, and the skills that come of them; and what the node's capability file says instead.
-import type { CapabilityDocument } from "#protocols/outside/capability-file.ts";
+import type { CapabilityDocument } from "#protocols/outside/capability-document.ts";
 import type { NodeCapabilities } from "#protocols/tasks/capability.ts";
 import { machine } from "#runtime/host/machine.ts";
 import { findGpus } from "./gpu-tools.ts";

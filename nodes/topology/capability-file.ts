@@ -2,7 +2,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { CapabilityDocument, capabilityFileBytesMax } from "#protocols/outside/capability-file.ts";
+import {
+  CapabilityDocument,
+  capabilityFileBytesMax,
+} from "#protocols/outside/capability-document.ts";
 import type { DetectedCapability } from "../capability/detect-capability.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { reportProblems } from "./topology-report.ts";

@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import type { Ref } from "../actor-ref.ts";
 import { type Ack, ask, protocol, tell } from "../protocol.ts";
 import { refOf } from "../schema.ts";
-import { NodeCapabilities } from "./capability.ts";
+import { NodeCapabilities, TaskRequirements } from "./capability.ts";
 import type { NodeHold, NodeState } from "./node-record.ts";
 import { NodeName, RecordName } from "./record-fields.ts";
 
@@ -91,6 +91,14 @@ export interface NodeAgent {
   leave(order: NodeLeave): Ack;
 }
 
+export interface NodeMatch {
+  readonly node: string;
+  /** 0 to 1, as of `matchCapability`; null: it cannot run it now. */
+  readonly score: number | null;
+  /** One sentence for each thing that is missing. */
+  readonly lacks: readonly string[];
+}
+
 export interface NodeRegistration {
   readonly agent: Ref<NodeAgent>;
   readonly name: string;
@@ -116,6 +124,8 @@ export interface NodeRegistry {
   /** All known nodes, by name; also those that are offline, until they are removed. */
   list(): readonly NodeView[];
   node(name: string): NodeView | null;
+  /** Who could run such a task now, by name, and what the others lack. */
+  match(requirements: TaskRequirements): readonly NodeMatch[];
   /** The node's own figures, fresh, of its agent. Fails with `not_found`, and `unavailable` when it is not heard. */
   report(name: string): NodeReport;
   /**
@@ -161,6 +171,7 @@ export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@2", {
   heartbeat: tell,
   list: ask,
   node: ask,
+  match: ask,
   report: ask,
   pause: ask,
   resume: ask,
@@ -188,6 +199,7 @@ export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@2", {
   ],
   list: [],
   node: [NodeName],
+  match: [TaskRequirements],
   report: [NodeName],
   pause: [NodeOrder],
   resume: [NodeOrder],

@@ -1,12 +1,14 @@
 // The cluster's nodes: how each is, and orders to them; who may give those stands in `local-order.ts`.
 //
 // - `GET /api/nodes`: all that are known, by name; `GET /api/nodes/<name>`: one; 404 when there is none.
+// - `POST /api/nodes` with requirements of a task: who could run it, how well, and what the others lack.
 // - `GET /api/nodes/<name>/report`: its own figures, fresh; 503 when it is not heard.
 // - `POST /api/nodes/<name>/<act>`: `pause`, `resume`, `drain`, `restart`, `stop` or `remove`, with
 //   `{ "reason": "…", "by": "…" }`; answered with the node when the order is kept.
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { NodeOrder } from "#protocols/tasks/node.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
@@ -18,6 +20,9 @@ const path = "/api/nodes/";
 const orderBody = Compile(
   Type.Object(Type.Omit(NodeOrder, ["node"]).properties, { additionalProperties: false }),
 );
+const requirementsBody = Compile(
+  Type.Object(TaskRequirements.properties, { additionalProperties: false }),
+);
 
 export const nodeRoutes = (service: NodeService): readonly Route[] => [
   {
@@ -25,9 +30,19 @@ export const nodeRoutes = (service: NodeService): readonly Route[] => [
     path: "/api/nodes",
     handle: async () => jsonResponse(200, { nodes: await service.nodes() }),
   },
+  { method: "POST", path: "/api/nodes", handle: (request) => match(service, request) },
   { method: "GET", path: `${path}*`, handle: (request) => look(service, request) },
   { method: "POST", path: `${path}*`, handle: (request) => order(service, request) },
 ];
+
+async function match(service: NodeService, request: HttpRequest): Promise<HttpResponse> {
+  const wanted = localOrderIn(request);
+  if (!requirementsBody.Check(wanted)) {
+    const example = '{ "model": "lama", "requiredSkills": ["inpaint"], "gpuMemoryBytes": 0 }';
+    throw new Failure("invalid", `the requirements are not like ${example}`);
+  }
+  return jsonResponse(200, { nodes: await service.match(wanted) });
+}
 
 async function look(service: NodeService, request: HttpRequest): Promise<HttpResponse> {
   const { node, part } = partsOf(request);

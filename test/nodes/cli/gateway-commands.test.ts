@@ -177,7 +177,7 @@ test("status shows nodes and queue as tables, or the report as JSON", async () =
 
 NODE      STATUS   PID  CORES  RUNNING  DONE  FAILED  MEMORY   CPU   LOOP P99  MODELS
 worker-1  paused    42      2  1 of 1      7       2  150 MiB  25 %  11.3 ms   diffuse
-worker-2  offline    -      2  0 of 1  -     -       -        -     -         -
+worker-2  offline  -        2  0 of 1   -     -       -        -     -         -
 
 SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
         0        4        1         12       0          2  0.5
