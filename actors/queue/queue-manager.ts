@@ -42,7 +42,7 @@ import { StepsActor } from "./steps/steps-actor.ts";
 import { noStore, StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
 import { admit } from "./worker-admission.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { freeSlots, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
@@ -261,14 +261,14 @@ export class QueueManager
 
   #assign(): void {
     if (!this.#store.ref) return;
-    const now = this.ctx.now();
+    const nowMs = this.ctx.now();
     for (const worker of this.#pool.idle()) {
-      const queueMax = this.#allowance.reserve(worker, now);
+      const queueMax = this.#allowance.reserve(worker, { free: freeSlots(worker), nowMs });
       if (queueMax === undefined) continue;
       const claim = claimFor(this.#store.ref, worker, this.#pool.claiming(worker), queueMax);
       this.ctx.pipe(claim, "claimed");
     }
-    const againMs = this.#allowance.againMs(now);
+    const againMs = this.#allowance.againMs(nowMs);
     if (againMs !== undefined) this.ctx.after({ ms: againMs, key: "released" }, "released");
   }
 

@@ -40,6 +40,9 @@ export interface PooledWorker {
   dryAt: number;
 }
 
+export const freeSlots = ({ held, slots }: Pick<PooledWorker, "held" | "slots">): number =>
+  slots - held.size;
+
 export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
   #arrivals = 0;
@@ -127,8 +130,7 @@ export class WorkerPool {
    *  each time. */
   idle(): readonly PooledWorker[] {
     const ready = this.all.filter(
-      (worker) =>
-        !worker.isClaiming && worker.dryAt !== this.#arrivals && worker.held.size < worker.slots,
+      (worker) => !worker.isClaiming && worker.dryAt !== this.#arrivals && freeSlots(worker) > 0,
     );
     if (ready.length === 0) return ready;
     this.#next = (this.#next + 1) % ready.length;
@@ -151,8 +153,7 @@ export class WorkerPool {
 
   claimed(worker: PooledWorker, leases: readonly LeaseRef[], seenArrivals: number, nowMs: number) {
     worker.isClaiming = false;
-    const free = worker.slots - worker.held.size;
-    if (leases.length < free) worker.dryAt = seenArrivals;
+    if (leases.length < freeSlots(worker)) worker.dryAt = seenArrivals;
     for (const { taskId, fence, epoch } of leases) {
       worker.held.set(taskId, { fence, epoch, sinceMs: nowMs });
     }
