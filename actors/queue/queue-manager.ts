@@ -41,7 +41,7 @@ import { QueueMonitorActor } from "./queue-monitor-actor.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { noStore, StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
-import { admit } from "./worker-admission.ts";
+import { admit, welcome } from "./worker-admission.ts";
 import { freeSlots, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
@@ -123,12 +123,7 @@ export class QueueManager
   }
 
   offered(offer: WorkerOffer): void {
-    const former = this.#pool.offer(offer, this.ctx.now());
-    const { worker, node, slots, models, holds } = offer;
-    if (former && former.ref.$.toString() !== worker.$.toString()) this.ctx.unwatch(former.ref);
-    this.ctx.watch(worker);
-    const text = `worker ${node} offers ${slots} slots`;
-    this.ctx.log("info", text, { models, holds: holds.length });
+    welcome(this.ctx, this.#pool, offer);
     this.arrived();
   }
 
