@@ -13,8 +13,6 @@ export const unlimited: QueueMax = {};
 export interface Claimant {
   readonly node: string;
   readonly queues: readonly string[];
-  readonly slots: number;
-  readonly held: ReadonlyMap<string, unknown>;
 }
 
 export class ClaimAllowance {
@@ -32,10 +30,12 @@ export class ClaimAllowance {
     this.#gates = new Map(limited);
   }
 
-  /** For a worker that is about to claim; undefined when none of its queues hands out anything now. */
-  reserve({ node, queues, slots, held }: Claimant, nowMs: number): QueueMax | undefined {
+  /** For a worker that is about to claim `free` tasks; undefined when none of its queues hands out anything now. */
+  reserve(
+    { node, queues }: Claimant,
+    { free, nowMs }: { readonly free: number; readonly nowMs: number },
+  ): QueueMax | undefined {
     if (this.#gates.size === 0) return unlimited;
-    const free = slots - held.size;
     const reserved: Record<string, number> = {};
     for (const queue of new Set(queues)) {
       const taken = this.#gates.get(queue)?.take(free, nowMs);

@@ -4,7 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import { type QueueMax, unlimited } from "./claim-allowance.ts";
-import type { PooledWorker } from "./worker-pool.ts";
+import { freeSlots, type PooledWorker } from "./worker-pool.ts";
 
 export interface Claimed {
   readonly worker: PooledWorker;
@@ -21,13 +21,12 @@ export async function claimFor(
   seenArrivals: number,
   queueMax: QueueMax,
 ): Promise<Claimed> {
-  const { node, incarnation, models, slots, held, queues, skills, tags } = worker;
+  const { node, incarnation, models, queues, skills, tags } = worker;
   try {
-    const max = slots - held.size;
     const from = { node, incarnation, models, queues, skills, tags };
     const leases = await store.claim({
       ...from,
-      max,
+      max: freeSlots(worker),
       ...(queueMax === unlimited ? {} : { queueMax }),
     });
     return { worker, seenArrivals, leases, failure: undefined };

@@ -42,8 +42,8 @@ import { QueueMonitorActor } from "./queue-monitor-actor.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { noStore, StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
-import { admit } from "./worker-admission.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { admit, welcome } from "./worker-admission.ts";
+import { freeSlots, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
@@ -130,11 +130,7 @@ export class QueueManager
   }
 
   offered(offer: WorkerOffer): void {
-    const former = this.#pool.offer(offer, this.ctx.now());
-    const { worker, node, slots, models, holds } = offer;
-    if (former && former.ref.$.toString() !== worker.$.toString()) this.ctx.unwatch(former.ref);
-    this.ctx.watch(worker);
-    this.ctx.log("info", `worker ${node} offers ${slots} slots`, { models, holds: holds.length });
+    welcome(this.ctx, this.#pool, offer);
     this.arrived();
   }
 
@@ -268,14 +264,14 @@ export class QueueManager
 
   #assign(): void {
     if (!this.#store.ref) return;
-    const now = this.ctx.now();
+    const nowMs = this.ctx.now();
     for (const worker of this.#standings.open(this.#pool, this.ctx.wall())) {
-      const queueMax = this.#allowance.reserve(worker, now);
+      const queueMax = this.#allowance.reserve(worker, { free: freeSlots(worker), nowMs });
       if (queueMax === undefined) continue;
       const claim = claimFor(this.#store.ref, worker, this.#pool.claiming(worker), queueMax);
       this.ctx.pipe(claim, "claimed");
     }
-    const againMs = this.#allowance.againMs(now);
+    const againMs = this.#allowance.againMs(nowMs);
     if (againMs !== undefined) this.ctx.after({ ms: againMs, key: "released" }, "released");
   }
 

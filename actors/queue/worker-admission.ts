@@ -5,7 +5,10 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { ReleaseReport } from "#protocols/tasks/store.ts";
+import type { Context } from "#runtime/core/context.ts";
 import { type SkillSight, skillSight } from "./decisions/usable-skills.ts";
+import type { Own } from "./own-messages.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 export interface Admission {
   readonly offer: WorkerOffer;
@@ -22,6 +25,19 @@ export async function admit(offer: WorkerOffer, store: Ref<Store>): Promise<Admi
   ]);
   const warning = sight.broken.length === 0 ? undefined : brokenText(node, sight);
   return { offer: { ...offer, skills: sight.usable }, report, warning };
+}
+
+/** It is in the pool from now on, and is watched instead of the one whose place it takes. */
+export function welcome(
+  ctx: Pick<Context<unknown, Own>, "watch" | "unwatch" | "log" | "now">,
+  pool: WorkerPool,
+  offer: WorkerOffer,
+): void {
+  const former = pool.offer(offer, ctx.now());
+  const { worker, node, slots, models, holds } = offer;
+  if (former && former.ref.$.toString() !== worker.$.toString()) ctx.unwatch(former.ref);
+  ctx.watch(worker);
+  ctx.log("info", `worker ${node} offers ${slots} slots`, { models, holds: holds.length });
 }
 
 async function sightOf({ skills = [] }: WorkerOffer, store: Ref<Store>): Promise<SkillSight> {

@@ -42,6 +42,9 @@ export interface PooledWorker {
   dryAt: number;
 }
 
+export const freeSlots = ({ held, slots }: Pick<PooledWorker, "held" | "slots">): number =>
+  slots - held.size;
+
 export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
   #arrivals = 0;
@@ -130,8 +133,7 @@ export class WorkerPool {
    *  each time. */
   idle(): readonly PooledWorker[] {
     const ready = this.all.filter(
-      (worker) =>
-        !worker.isClaiming && worker.dryAt !== this.#arrivals && worker.held.size < worker.slots,
+      (worker) => !worker.isClaiming && worker.dryAt !== this.#arrivals && freeSlots(worker) > 0,
     );
     if (ready.length === 0) return ready;
     this.#next = (this.#next + 1) % ready.length;

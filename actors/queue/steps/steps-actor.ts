@@ -35,8 +35,8 @@ interface Own {
   paused(pause: number): void;
 }
 
-/** A name that no node can have. */
-export const stepsNode = "/steps";
+/** A name that no topology can give to a node. */
+export const stepsNode = "$steps";
 
 const renewEveryMs = 2_000;
 const retry = { delayMsMin: 100, delayMsMax: 2_000, factor: 2, jitter: 0.5 };

@@ -55,18 +55,26 @@ test("in no stretch of time does a gate give more than its burst and its pace", 
   fc.assert(fc.property(rate, fc.integer({ min: 1, max: 5 }), fc.array(taking), run));
 });
 
-const claimant = (node: string, queues: readonly string[], slots = 2) => ({
-  ...{ node, queues, slots, held: new Map() },
-});
+const claimant = (node: string, queues: readonly string[]) => ({ node, queues });
 
 test("workers share what a queue hands out; what one does not use another may have", () => {
   const allowance = new ClaimAllowance();
   allowance.plan([planOf("slow", { rate: { perSecond: 1, burst: 2 } }), planOf("free")]);
-  assert.deepEqual(allowance.reserve(claimant("one", ["slow", "free"]), 0), { slow: 2 });
-  assert.equal(allowance.reserve(claimant("two", ["slow"]), 0), undefined, "nothing is left");
-  assert.deepEqual(allowance.reserve(claimant("three", ["slow", "free"]), 0), { slow: 0 });
+  assert.deepEqual(allowance.reserve(claimant("one", ["slow", "free"]), { free: 2, nowMs: 0 }), {
+    slow: 2,
+  });
+  assert.equal(
+    allowance.reserve(claimant("two", ["slow"]), { free: 2, nowMs: 0 }),
+    undefined,
+    "nothing is left",
+  );
+  assert.deepEqual(allowance.reserve(claimant("three", ["slow", "free"]), { free: 2, nowMs: 0 }), {
+    slow: 0,
+  });
   assert.deepEqual(allowance.used("one", [{ queue: "free" }, { queue: "slow" }]), ["two", "three"]);
-  assert.deepEqual(allowance.reserve(claimant("two", ["slow"]), 0), { slow: 1 });
+  assert.deepEqual(allowance.reserve(claimant("two", ["slow"]), { free: 2, nowMs: 0 }), {
+    slow: 1,
+  });
   assert.deepEqual(allowance.used("two", [{ queue: "slow" }]), []);
   assert.equal(allowance.againMs(0), 1_000, "two could have had more");
   assert.deepEqual(allowance.others(undefined), ["two"]);
@@ -75,7 +83,7 @@ test("workers share what a queue hands out; what one does not use another may ha
 
 test("without limited queues nothing is held back", () => {
   const allowance = new ClaimAllowance();
-  assert.deepEqual(allowance.reserve(claimant("one", ["default"]), 0), {});
+  assert.deepEqual(allowance.reserve(claimant("one", ["default"]), { free: 2, nowMs: 0 }), {});
   assert.deepEqual(allowance.used("one", []), []);
   assert.equal(allowance.againMs(0), undefined);
 });

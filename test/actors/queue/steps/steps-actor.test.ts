@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stepsNode } from "#actors/queue/steps/steps-actor.ts";
 import { Failure } from "#protocols/failure.ts";
 import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import { leaseOf, queueBench, submissionOf, textFile, textOf } from "../queue-bench.ts";
@@ -105,7 +106,7 @@ test("who takes a task of steps over finds the steps that are done", async (cont
   const filler = await worker("filler");
   const filling = await filler.next();
   // The runner loses what it holds, as when its node is gone; the next attempt begins anew.
-  await store.releaseNode({ node: "/steps", except: [] });
+  await store.releaseNode({ node: stepsNode, except: [] });
   // The queue looks for work when something comes.
   await queue.submit(submissionOf({ model: "nobody's" }));
   while ((await store.view(taskId))?.attempt !== 2) await queue.statistics();
