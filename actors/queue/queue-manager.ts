@@ -30,10 +30,11 @@ import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/tas
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { reply } from "#runtime/core/reply.ts";
+import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
 import { type Claimed, claimFor, leaseMs } from "./claim.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
-import type { Finished, Own } from "./own-messages.ts";
+import type { Ending, Finished, Own } from "./own-messages.ts";
 import { receiptOf } from "./receipt.ts";
 import { standingOf } from "./store-standing.ts";
 import { SweepTimes } from "./sweep-times.ts";
@@ -146,23 +147,18 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
   }
 
   complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
-    const committed = this.#storeOrRefuse().complete({ lease, result });
-    return this.ctx.defer(
-      committed.then((commit) => {
-        const outcome = outcomeOf(lease, commit, result);
-        return this.#reported(commit, { node, lease, outcome });
-      }),
-    );
+    const stored = this.#storeOrRefuse().complete({ lease, result });
+    const outcomeIn = (commit: CommitResult) => outcomeOf(lease, commit, result);
+    return this.#end({ end: { node, lease }, stored, outcomeIn });
   }
 
   fail({ node, lease, failure }: FailureReport): Deferred<FailResult> {
-    const failed = this.#storeOrRefuse().fail({ lease, failure });
-    return this.ctx.defer(
-      failed.then((result) => {
-        if (result.kind === "retried") this.#sweepAt(result.runAt);
-        return this.#reported(result, { node, lease, outcome: undefined });
-      }),
-    );
+    const stored = this.#storeOrRefuse().fail({ lease, failure });
+    const outcomeIn = (result: FailResult) => {
+      if (result.kind === "retried") this.#sweepAt(result.runAt);
+      return undefined;
+    };
+    return this.#end({ end: { node, lease }, stored, outcomeIn });
   }
 
   // ---- its own messages
@@ -188,8 +184,8 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     this.#assign();
   }
 
-  claimed({ worker, seenArrivals, leases, failure }: Claimed): void {
-    this.#pool.claimed(worker, leases, seenArrivals, this.ctx.now());
+  claimed({ worker, terms, leases, failure }: Claimed): void {
+    this.#pool.claimed(worker, leases, terms, this.ctx.now());
     if (failure) {
       this.troubled(failure);
       this.ctx.after(retryMs, "arrived");
@@ -212,6 +208,16 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
       this.ended(lease.taskId);
     }
     this.#assign();
+  }
+
+  /** The claim of its slot goes to the store right behind the end, and so into the same commit. */
+  ending(end: Ending): void {
+    this.#pool.ending(end);
+    this.#assign();
+  }
+
+  notEnded(end: Ending): void {
+    this.#pool.notEnded(end);
   }
 
   /** Tells those who wait for a task, if it has ended. */
@@ -287,12 +293,8 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     throw reply(new Failure("unavailable", "the queue has no store just now; try again soon"));
   }
 
-  #reported<R extends CommitResult | FailResult>(result: R, end: Finished): R {
-    this.ctx.send("finished", end);
-    if (result.kind !== "lost") return result;
-    const { taskId, fence } = end.lease;
-    const text = `${end.node} reported ${taskId} under an old lease; refused`;
-    this.ctx.log("warn", text, { code: "lease_lost", fence });
-    return result;
+  #end<R extends AttemptResult>(told: ToldEnd<R>): Deferred<R> {
+    this.ctx.send("ending", told.end);
+    return this.ctx.defer(whenStored(this.ctx, told));
   }
 }
