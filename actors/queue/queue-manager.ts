@@ -71,12 +71,12 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     const { ctx } = this;
     const { trace } = ctx;
     const submitted = this.#storeOrRefuse().submit(submission);
+    ctx.send("arrived"); // Claims follow the submission right away, into the same commit.
     return ctx.defer(
       submitted.then((result) => {
         this.#traces.submitted(result, trace);
-        const isNew = result.kind === "created";
-        if (isNew) ctx.send("arrived");
-        if (isNew && result.evicted !== null) ctx.send("ended", result.evicted);
+        const evicted = result.kind === "created" ? result.evicted : null;
+        if (evicted !== null) ctx.send("ended", evicted);
         return receiptOf(result);
       }),
     );

@@ -292,3 +292,20 @@ test("while the store refuses an end its worker holds the task, and no slot is g
   assert.equal((await queue.outcome(first.taskId)).status, "completed");
   assert.notEqual((await one.next()).taskId, first.taskId);
 });
+
+test("a submission and its claim by an idle worker are one moment of the store", async (context) => {
+  const { queue, store, worker } = await queueOn(context);
+  const one = await worker("one");
+  for (const text of ["a", "b", "c"]) {
+    const { taskId } = await queue.submit(submission(text));
+    const lease = await one.next();
+    await queue.complete({ node: "one", lease: leaseOf(lease), result: result("done") });
+    const page = await store.readEvents({ channel: `task:${taskId}`, afterSeq: 0, limit: 10 });
+    const [submitted, running, completed] = page.events;
+    assert.deepEqual(
+      [submitted?.type, running?.type, completed?.type],
+      ["submitted", "running", "completed"],
+    );
+    assert.equal(running?.at, submitted?.at);
+  }
+});
