@@ -4,12 +4,11 @@ import { Failure } from "#protocols/failure.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import { type QueueMax, unlimited } from "./claim-allowance.ts";
-import { freeSlots, type PooledWorker } from "./worker-pool.ts";
+import type { ClaimTerms, PooledWorker } from "./worker-pool.ts";
 
 export interface Claimed {
   readonly worker: PooledWorker;
-  /** The pool's arrival count when the claim began. */
-  readonly seenArrivals: number;
+  readonly terms: ClaimTerms;
   readonly leases: readonly TaskLease[];
   readonly failure: Failure | undefined;
 }
@@ -18,7 +17,7 @@ export interface Claimed {
 export async function claimFor(
   store: Ref<TaskStore>,
   worker: PooledWorker,
-  seenArrivals: number,
+  terms: ClaimTerms,
   queueMax: QueueMax,
 ): Promise<Claimed> {
   const { node, incarnation, models, queues, skills, tags } = worker;
@@ -26,11 +25,11 @@ export async function claimFor(
     const from = { node, incarnation, models, queues, skills, tags };
     const leases = await store.claim({
       ...from,
-      max: freeSlots(worker),
+      max: terms.max,
       ...(queueMax === unlimited ? {} : { queueMax }),
     });
-    return { worker, seenArrivals, leases, failure: undefined };
+    return { worker, terms, leases, failure: undefined };
   } catch (error) {
-    return { worker, seenArrivals, leases: [], failure: Failure.of(error) };
+    return { worker, terms, leases: [], failure: Failure.of(error) };
   }
 }

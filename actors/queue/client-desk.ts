@@ -43,12 +43,9 @@ export class ClientDesk {
   async submit(submission: TaskSubmission, { signal, trace }: Caller): Promise<SubmitReceipt> {
     const { store, pool, intake, arrived } = this.#parts;
     const slotsFor = (queue: string): number => pool.slotsFor(queue);
-    const result = await intake.submit(submission, { store, signal, slotsFor });
+    const result = await intake.submit(submission, { store, signal, slotsFor, arrived });
     this.#traces.submitted(result, trace);
-    if (result.kind === "created") {
-      arrived();
-      if (result.evicted !== null) this.tell(result.evicted);
-    }
+    if (result.kind === "created" && result.evicted !== null) this.tell(result.evicted);
     return receiptOf(result);
   }
 

@@ -8,10 +8,14 @@ import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
 
-/** A worker reported the end of an attempt, and the store has taken it or refused it. */
-export interface Finished {
+/** A worker reported the end of an attempt. */
+export interface Ending {
   readonly node: string;
   readonly lease: LeaseRef;
+}
+
+/** The store has taken it or refused it. */
+export interface Finished extends Ending {
   /** Of an attempt that was committed; undefined when the task goes on, or ended otherwise. */
   readonly outcome: TaskOutcome | undefined;
 }
@@ -24,6 +28,10 @@ export interface Own {
   /** Something may be pending that was not before. */
   arrived(): void;
   claimed(claim: Claimed): void;
+  /** The store is being told of the end. */
+  ending(end: Ending): void;
+  /** The store could not be told of the end. */
+  notEnded(end: Ending): void;
   finished(end: Finished): void;
   /** The queues as they stand. */
   seen(queues: readonly QueueView[]): void;

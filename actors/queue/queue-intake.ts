@@ -21,6 +21,8 @@ export interface IntakeTerms {
   readonly signal: AbortSignal;
   /** How many tasks of a queue can run at a time. */
   readonly slotsFor: (queue: string) => number;
+  /** Something may be pending that was not before. */
+  readonly arrived: () => void;
 }
 
 export class QueueIntake {
@@ -42,15 +44,19 @@ export class QueueIntake {
   /** Fails with `invalid` when it names a queue that is none, or its steps cannot be run. */
   async submit(
     submission: TaskSubmission,
-    { store, signal, slotsFor }: IntakeTerms,
+    { store, signal, slotsFor, arrived }: IntakeTerms,
   ): Promise<SubmitResult> {
     const routed = this.#desk.route(submission, slotsFor);
-    const result = await store.open().submit(routed);
+    const tryOnce = (): Promise<SubmitResult> => {
+      const submitted = store.open().submit(routed);
+      arrived(); // Claims follow the submission right away, into the same commit.
+      return submitted;
+    };
+    const result = await tryOnce();
     const queue = routed.queue ?? routed.routedTo ?? queueDefault;
     if (result.kind !== "full" || !this.#desk.isBlocking(queue)) return result;
     const bytes = submission.inputs.reduce((sum, file) => sum + file.bytes.byteLength, 0);
-    const tryAgain = (): Promise<SubmitResult> => store.open().submit(routed);
-    return this.#blocked.wait({ queue, bytes, signal, tryAgain }) ?? result;
+    return this.#blocked.wait({ queue, bytes, signal, tryAgain: tryOnce }) ?? result;
   }
 
   /** Tasks have left a queue. */

@@ -31,12 +31,13 @@ import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/tas
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { reply } from "#runtime/core/reply.ts";
+import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
 import { type Claimed, claimFor } from "./claim.ts";
 import { ClaimAllowance } from "./claim-allowance.ts";
 import { ClientDesk } from "./client-desk.ts";
 import { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Finished, Own } from "./own-messages.ts";
+import type { Ending, Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
 import { QueueMonitorActor } from "./queue-monitor-actor.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
@@ -146,25 +147,22 @@ export class QueueManager
   }
 
   complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
-    const committed = this.#storeOrRefuse().complete({ lease, result });
-    return this.ctx.defer(
-      committed.then((commit) => {
-        const outcome = outcomeOf(lease, commit, result);
-        if (commit.kind !== "lost") this.#standings.completed(node, commit.runMs);
-        return this.#reported(commit, { node, lease, outcome });
-      }),
-    );
+    const stored = this.#storeOrRefuse().complete({ lease, result });
+    const outcomeIn = (commit: CommitResult) => {
+      if (commit.kind !== "lost") this.#standings.completed(node, commit.runMs);
+      return outcomeOf(lease, commit, result);
+    };
+    return this.#end({ end: { node, lease }, stored, outcomeIn });
   }
 
   fail({ node, lease, failure }: FailureReport): Deferred<FailResult> {
-    const failed = this.#storeOrRefuse().fail({ lease, failure });
-    return this.ctx.defer(
-      failed.then((result) => {
-        if (result.kind === "retried") this.#sweepAt(result.runAt);
-        if (result.kind !== "lost") this.#standings.failed(node, failure.class);
-        return this.#reported(result, { node, lease, outcome: undefined });
-      }),
-    );
+    const stored = this.#storeOrRefuse().fail({ lease, failure });
+    const outcomeIn = (result: FailResult) => {
+      if (result.kind === "retried") this.#sweepAt(result.runAt);
+      if (result.kind !== "lost") this.#standings.failed(node, failure.class);
+      return undefined;
+    };
+    return this.#end({ end: { node, lease }, stored, outcomeIn });
   }
 
   connect(): void {
@@ -189,8 +187,8 @@ export class QueueManager
     this.#assign();
   }
 
-  claimed({ worker, seenArrivals, leases, failure }: Claimed): void {
-    this.#pool.claimed(worker, leases, seenArrivals, this.ctx.now());
+  claimed({ worker, terms, leases, failure }: Claimed): void {
+    this.#pool.claimed(worker, leases, terms, this.ctx.now());
     this.#pool.wake(this.#allowance.used(worker.node, leases));
     if (leases.length > 0) this.#intake.room();
     if (failure) {
@@ -212,6 +210,16 @@ export class QueueManager
     if (outcome) this.#clients.completed(outcome, this.ctx.now());
     else this.#clients.tell(lease.taskId);
     this.#assign();
+  }
+
+  /** The claim of its slot goes to the store right behind the end, and so into the same commit. */
+  ending(end: Ending): void {
+    this.#pool.ending(end);
+    this.#assign();
+  }
+
+  notEnded(end: Ending): void {
+    this.#pool.notEnded(end);
   }
 
   sweep(): void {
@@ -291,12 +299,8 @@ export class QueueManager
     throw reply(noStore());
   }
 
-  #reported<R extends CommitResult | FailResult>(result: R, end: Finished): R {
-    this.ctx.send("finished", end);
-    if (result.kind !== "lost") return result;
-    const { taskId, fence } = end.lease;
-    const text = `${end.node} reported ${taskId} under an old lease; refused`;
-    this.ctx.log("warn", text, { code: "lease_lost", fence });
-    return result;
+  #end<R extends AttemptResult>(told: ToldEnd<R>): Deferred<R> {
+    this.ctx.send("ending", told.end);
+    return this.ctx.defer(whenStored(this.ctx, told));
   }
 }

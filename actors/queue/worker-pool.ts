@@ -1,7 +1,9 @@
 // The workers that offered themselves and what each holds. Pure.
 //
-// A worker's slots are a credit: a claimed task uses one up until its end is reported. What a worker
-// says it holds wins over what we believe, so a lost message cannot leak a slot for ever.
+// A worker's slots are a credit: a claimed task uses one up until its end is reported. The slot is free
+// while the store takes that end, so that the next claim goes into the same commit; the lease is held
+// until it has. What a worker says it holds wins over what we believe, so a lost message cannot leak a
+// slot for ever.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { QueueStatistics, WorkerOffer } from "#protocols/tasks/queue.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
@@ -14,6 +16,7 @@ import {
   usualRunMs,
   type WorkerPace,
 } from "./decisions/worker-score.ts";
+import type { Ending } from "./own-messages.ts";
 
 /** A lease that its worker does not report for so long was never received by it. */
 const unreportedMsMax = 5_000;
@@ -34,16 +37,23 @@ export interface PooledWorker {
   readonly tags: readonly string[];
   readonly slots: number;
   readonly held: Map<string, Held>;
+  /** Of these, tasks whose end was reported and is not stored yet: they use no slot. */
+  readonly ending: Set<string>;
   pace: WorkerPace;
   isClaiming: boolean;
-  /** Tasks that it asked for with its last claim: a slot that is freed meanwhile was not asked about. */
-  asked: number;
   /** The arrival count at which it last found nothing to do. */
   dryAt: number;
 }
 
-export const freeSlots = ({ held, slots }: Pick<PooledWorker, "held" | "slots">): number =>
-  slots - held.size;
+/** What a worker asked for when it claimed. */
+export interface ClaimTerms {
+  /** The arrival count. */
+  readonly seenArrivals: number;
+  readonly max: number;
+}
+
+export const freeSlots = ({ ending, held, slots }: PooledWorker): number =>
+  slots - held.size + ending.size;
 
 export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
@@ -91,9 +101,9 @@ export class WorkerPool {
       tags,
       slots,
       held,
+      ending: new Set(),
       pace: former?.pace ?? unknownPace,
       isClaiming: false,
-      asked: 0,
       dryAt: -1,
     });
     return former;
@@ -149,23 +159,39 @@ export class WorkerPool {
   }
 
   /** Notes where the pool stood when a worker asked for work. */
-  claiming(worker: PooledWorker): number {
+  claiming(worker: PooledWorker): ClaimTerms {
     worker.isClaiming = true;
-    worker.asked = worker.slots - worker.held.size;
-    return this.#arrivals;
+    return { seenArrivals: this.#arrivals, max: freeSlots(worker) };
   }
 
-  claimed(worker: PooledWorker, leases: readonly LeaseRef[], seenArrivals: number, nowMs: number) {
+  claimed(
+    worker: PooledWorker,
+    leases: readonly LeaseRef[],
+    { max, seenArrivals }: ClaimTerms,
+    nowMs: number,
+  ): void {
     worker.isClaiming = false;
-    if (leases.length < worker.asked) worker.dryAt = seenArrivals;
+    if (leases.length < max) worker.dryAt = seenArrivals;
     for (const { taskId, fence, epoch } of leases) {
       worker.held.set(taskId, { fence, epoch, sinceMs: nowMs });
+      worker.ending.delete(taskId);
     }
   }
 
+  /** Its end was reported, and the store is told. */
+  ending({ node, lease: { fence, taskId } }: Ending): void {
+    const worker = this.#byNode.get(node);
+    if (worker?.held.get(taskId)?.fence === fence) worker.ending.add(taskId);
+  }
+
+  /** The store did not take its end: the worker goes on holding it. */
+  notEnded({ node, lease }: Ending): void {
+    this.#byNode.get(node)?.ending.delete(lease.taskId);
+  }
+
   finished(node: string, lease: LeaseRef): void {
-    const held = this.#byNode.get(node)?.held;
-    if (held?.get(lease.taskId)?.fence === lease.fence) held.delete(lease.taskId);
+    const worker = this.#byNode.get(node);
+    if (worker?.held.get(lease.taskId)?.fence === lease.fence) leave(worker, lease.taskId);
   }
 
   /** Whoever was handed the task. */
@@ -185,7 +211,12 @@ export class WorkerPool {
     if (!worker) return;
     const reported = new Set(leases.map((lease) => lease.taskId));
     for (const [taskId, { sinceMs }] of worker.held) {
-      if (!reported.has(taskId) && nowMs - sinceMs > unreportedMsMax) worker.held.delete(taskId);
+      if (!reported.has(taskId) && nowMs - sinceMs > unreportedMsMax) leave(worker, taskId);
     }
   }
+}
+
+function leave(worker: PooledWorker, taskId: string): void {
+  worker.held.delete(taskId);
+  worker.ending.delete(taskId);
 }
