@@ -98,9 +98,21 @@ export class OrderDelivery {
       return done.response;
     } catch (cause) {
       const failure = Failure.of(cause);
-      if (attempt.number > 1 && isItsEnd(order, failure)) return endOf(order, view);
+      if (attempt.number > 1 && isItsEnd(order, failure)) return this.#afterItsEnd(order, at);
       throw failure;
     }
+  }
+
+  /** That life was lost, by the order or before it: a later one shows that a restart has come about. */
+  async #afterItsEnd(order: OrderToNode<NodeOrderName>, { view, attempt }: Sending) {
+    const now = await this.#viewOf(order.node, attempt.withinMs);
+    const { node, command } = order;
+    const { incarnation } = view;
+    if (command === "RESTART_NODE" && now.incarnation > incarnation) {
+      return { node, incarnation, wish: "come-back" };
+    }
+    const text = `${node} (incarnation ${incarnation}) was lost before it answered, by ${command} or otherwise; look at GET_NODE_STATUS before you issue it anew`;
+    throw new Failure("unknown_outcome", text);
   }
 }
 
@@ -114,9 +126,3 @@ interface Sending {
 const isItsEnd = ({ command }: OrderToNode, { code }: Failure): boolean =>
   (command === "RESTART_NODE" || command === "SHUTDOWN_NODE") &&
   (code === "node_down" || code === "actor_stopped");
-
-const endOf = ({ command, node }: OrderToNode, { incarnation }: NodeView): ControlResponse => ({
-  node,
-  incarnation,
-  wish: command === "RESTART_NODE" ? "come-back" : "stay-away",
-});
