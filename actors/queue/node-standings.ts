@@ -7,6 +7,7 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { NodeRecords, NodeWork } from "#protocols/tasks/node-records.ts";
 import type { NodeHoldRequest } from "#protocols/tasks/queue.ts";
+import { stepsNode } from "#protocols/tasks/steps.ts";
 import type { FailureClass } from "#protocols/tasks/task-failure.ts";
 import type { PooledWorker, WorkerPool } from "./worker-pool.ts";
 
@@ -49,11 +50,13 @@ export class NodeStandings {
   }
 
   completed(node: string, runMs: number): void {
+    if (node === stepsNode) return;
     const { completed, failed, runMs: sum } = this.#tallies.get(node) ?? nothing;
     this.#tallies.set(node, { completed: completed + 1, failed, runMs: sum + runMs, faults: 0 });
   }
 
   failed(node: string, why: FailureClass): void {
+    if (node === stepsNode) return;
     const tally = this.#tallies.get(node) ?? nothing;
     const faults = tally.faults + (blameless.has(why) ? 0 : 1);
     this.#tallies.set(node, { ...tally, failed: tally.failed + 1, faults });

@@ -30,7 +30,6 @@ import type {
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
-import { reply } from "#runtime/core/reply.ts";
 import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
 import { type Claimed, claimFor } from "./claim.ts";
 import { ClaimAllowance } from "./claim-allowance.ts";
@@ -41,7 +40,7 @@ import type { Ending, Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
 import { QueueMonitorActor } from "./queue-monitor-actor.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
-import { noStore, StoreDoor } from "./store-door.ts";
+import { StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
 import { admit, welcome } from "./worker-admission.ts";
 import { freeSlots, WorkerPool } from "./worker-pool.ts";
@@ -121,7 +120,7 @@ export class QueueManager
   /** The store first ends the leases that the worker does not hold; only then is it given work. */
   offer(offer: WorkerOffer): Deferred<Ack> {
     return this.ctx.defer(
-      admit(offer, this.#storeOrRefuse()).then((admission) => {
+      admit(offer, this.#store.forHandler()).then((admission) => {
         if (admission.warning !== undefined) this.ctx.log("warn", admission.warning);
         this.ctx.send("offered", admission.offer);
         this.ctx.send("freed", admission.report);
@@ -142,12 +141,12 @@ export class QueueManager
     const heard =
       leases.length === 0
         ? Promise.resolve({ lost: [], cancel: [] })
-        : this.#storeOrRefuse().heartbeat({ node, leases });
+        : this.#store.forHandler().heartbeat({ node, leases });
     return this.ctx.defer(heard.then((answer) => ({ ...answer, isKnown })));
   }
 
   complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
-    const stored = this.#storeOrRefuse().complete({ lease, result });
+    const stored = this.#store.forHandler().complete({ lease, result });
     const outcomeIn = (commit: CommitResult) => {
       if (commit.kind !== "lost") this.#standings.completed(node, commit.runMs);
       return outcomeOf(lease, commit, result);
@@ -156,7 +155,7 @@ export class QueueManager
   }
 
   fail({ node, lease, failure }: FailureReport): Deferred<FailResult> {
-    const stored = this.#storeOrRefuse().fail({ lease, failure });
+    const stored = this.#store.forHandler().fail({ lease, failure });
     const outcomeIn = (result: FailResult) => {
       if (result.kind === "retried") this.#sweepAt(result.runAt);
       if (result.kind !== "lost") this.#standings.failed(node, failure.class);
@@ -285,18 +284,15 @@ export class QueueManager
 
   /** Gives a worker's tasks back, except those it holds if it is there again by now. */
   #release(node: string): void {
-    const released = this.#storeOrRefuse().releaseNode({ node, except: this.#pool.leasesOf(node) });
+    const released = this.#store
+      .forHandler()
+      .releaseNode({ node, except: this.#pool.leasesOf(node) });
     this.ctx.pipe(released, "freed", "troubled");
   }
 
   #sweepAt(at: number): void {
     const delayMs = this.#sweeps.want(at - this.ctx.wall(), this.ctx.now());
     if (delayMs !== undefined) this.ctx.after(delayMs, "sweep");
-  }
-
-  #storeOrRefuse(): Ref<Store> {
-    if (this.#store.ref) return this.#store.ref;
-    throw reply(noStore());
   }
 
   #end<R extends AttemptResult>(told: ToldEnd<R>): Deferred<R> {

@@ -2,9 +2,16 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
+import { reply } from "#runtime/core/reply.ts";
 
 export class StoreDoor {
   ref: Ref<Store> | undefined;
+
+  /** As `open`, while a message is handled: a refusal is an answer, no crash. */
+  forHandler(): Ref<Store> {
+    if (this.ref) return this.ref;
+    throw reply(noStore());
+  }
 
   /** Fails with `unavailable` while there is none. */
   open(): Ref<Store> {
@@ -13,5 +20,5 @@ export class StoreDoor {
   }
 }
 
-export const noStore = (): Failure =>
+const noStore = (): Failure =>
   new Failure("unavailable", "the queue has no store just now; try again soon");
