@@ -47,7 +47,6 @@ import { freeSlots, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
-/** Milliseconds between attempts to find the store. */
 const retryMs = 500;
 
 export class QueueManager
@@ -134,14 +133,15 @@ export class QueueManager
     this.arrived();
   }
 
-  heartbeat({ node, leases }: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
+  heartbeat({
+    node,
+    leases,
+  }: WorkerHeartbeat): WorkerHeartbeatAnswer | Deferred<WorkerHeartbeatAnswer> {
     this.#pool.reported(node, leases, this.ctx.now());
     this.#assign();
     const isKnown = this.#pool.get(node) !== undefined;
-    const heard =
-      leases.length === 0
-        ? Promise.resolve({ lost: [], cancel: [] })
-        : this.#store.forHandler().heartbeat({ node, leases });
+    if (leases.length === 0) return { lost: [], cancel: [], isKnown };
+    const heard = this.#store.forHandler().heartbeat({ node, leases });
     return this.ctx.defer(heard.then((answer) => ({ ...answer, isKnown })));
   }
 
@@ -264,8 +264,8 @@ export class QueueManager
     }
     const worker = this.#pool.remove(uid, node.incarnation);
     if (!worker) return;
-    const gone = `worker ${worker.node} is gone`;
-    this.ctx.log(levelOf(exit), `${gone}; its ${worker.held.size} tasks go on elsewhere`);
+    const text = `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`;
+    this.ctx.log(levelOf(exit), text);
     this.#release(worker.node);
   }
 

@@ -12,6 +12,8 @@ import { TaskParameters, TaskPriority } from "./task.ts";
 export const stepsType = "steps";
 export const stepsModel = "steps";
 export const stepsQueue = "steps";
+/** Whose slots run steps: a name that no topology can give to a node. */
+export const stepsNode = "$steps";
 
 /** Steps of one task. More: `invalid`; submit several tasks. */
 export const stepsMax = 64;

@@ -7,7 +7,7 @@ import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
-import { stepsModel, stepsQueue } from "#protocols/tasks/steps.ts";
+import { stepsModel, stepsNode, stepsQueue } from "#protocols/tasks/steps.ts";
 import type { LeaseRef, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
 import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
@@ -34,9 +34,6 @@ interface Own {
   renewed(answer: WorkerHeartbeatAnswer): void;
   paused(pause: number): void;
 }
-
-/** A name that no topology can give to a node. */
-export const stepsNode = "$steps";
 
 const renewEveryMs = 2_000;
 const retry = { delayMsMin: 100, delayMsMax: 2_000, factor: 2, jitter: 0.5 };

@@ -64,7 +64,7 @@ async function stage(context: TestContext) {
   const taken: TaskLease[] = [];
   const worker = system.spawn(ToldWorker, { took: (lease: TaskLease) => void taken.push(lease) });
   const startQueue = async () => {
-    const actor = system.spawn(QueueManager);
+    const actor = system.spawn(QueueManager, { queues: [] });
     await system.started(actor);
     const queue = await system.lookup(Queue, "queue", 5_000);
     const offer = { worker, node: name, incarnation: 1, models: ["diffuse"], slots: 4, holds: [] };

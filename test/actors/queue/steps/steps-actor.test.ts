@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stepsNode } from "#actors/queue/steps/steps-actor.ts";
 import { Failure } from "#protocols/failure.ts";
-import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
+import { stepsModel, stepsNode, stepsType } from "#protocols/tasks/steps.ts";
 import { leaseOf, queueBench, submissionOf, textFile, textOf } from "../queue-bench.ts";
 
 const stepsTask = (steps: readonly object[], inputs = [textFile("image", "picture")]) =>
