@@ -253,6 +253,26 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
     assert.match(JSON.stringify(found), /"status":"completed".*"issuedBy"|"issuedBy":"machine"/);
     assert.deepEqual(await client.ask({ find: "no-such" }), { found: null });
   });
+
+  await context.test("a node that stands still is no node that has obeyed", async () => {
+    const pid = cluster.pidOf("worker-1");
+    process.kill(pid, "SIGSTOP");
+    try {
+      const still = { node: "worker-1", timeoutMs: 2_500 };
+      const ping = ask(client, { command: "PING", ...still });
+      const ended = ask(client, { command: "SHUTDOWN_NODE", commandId: "still", ...still });
+      assert.equal((await ping).status === "completed", false);
+      assert.equal((await ended).status === "completed", false);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    const again = await ask(client, {
+      command: "SHUTDOWN_NODE",
+      node: "worker-1",
+      commandId: "still",
+    });
+    assert.equal(again.isReplay, true);
+  });
 });
 
 test("the director restarts, and what was answered before is answered the same", {
