@@ -41,12 +41,12 @@ export const addDrainCommand: AddCommand = ({ program, io }) => {
     .addHelpText("after", examples)
     .action(async (node: string, options: DrainOptions) => {
       const client = new GatewayClient(options.url);
-      // Refused before anything moves, when it is refused.
-      if (options.leave) await orderNode(client, { node, act: "drain", reason: "troupe drain" });
       const report = await client.order("api/drain", { node });
       if (!validator.Check(report)) {
         throw new Failure("invalid", `${options.url} does not answer like a gateway of Troupe`);
       }
+      // The node may be gone as soon as this is kept.
+      if (options.leave) await orderNode(client, { node, act: "drain", reason: "troupe drain" });
       io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : describeDrain(node, report));
     });
 };

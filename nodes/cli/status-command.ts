@@ -46,6 +46,10 @@ const doubtsAbout = ({ nodes, members = [] }: StatusReport): readonly string[] =
 
 function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
   const { name, status, statusReason, hold, health } = node;
+  // Its hold ends with its next life, its figures are of the last.
+  if (status === "offline" && hold?.kind !== "paused") {
+    return [`node ${name} is offline: ${statusReason}`];
+  }
   const isHold = hold?.kind === status;
   const by = hold?.by ? ` (by ${hold.by})` : "";
   return [

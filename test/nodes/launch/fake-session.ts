@@ -18,10 +18,8 @@ const exitCode = await runNodeSession({
     const failed = new Promise<Failure>((resolve) => {
       if (behaviour === "fails") setTimeout(() => resolve(new Failure("store_failed", "disk")), 20);
     });
-    const leaving = new LeaveWish();
-    if (behaviour === "departs") leaving.tell({ wish: "stay-away", reason: "told so" });
     return {
-      leaving: leaving.told,
+      leaving: new LeaveWish().told,
       ready: { url: "http://127.0.0.1:1" },
       failed,
       drain: async () => say("drains"),
