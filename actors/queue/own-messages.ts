@@ -3,14 +3,9 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { ReleaseReport, SweepReport, TaskStore } from "#protocols/tasks/store.ts";
-import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
-
-/** A worker reported the end of an attempt. */
-export interface Ending {
-  readonly node: string;
-  readonly lease: LeaseRef;
-}
+import type { Ending } from "./worker-pool.ts";
 
 /** The store has taken it or refused it. */
 export interface Finished extends Ending {

@@ -34,13 +34,13 @@ import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
 import { type Claimed, claimFor, leaseMs } from "./claim.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
-import type { Ending, Finished, Own } from "./own-messages.ts";
+import type { Finished, Own } from "./own-messages.ts";
 import { receiptOf } from "./receipt.ts";
 import { standingOf } from "./store-standing.ts";
 import { SweepTimes } from "./sweep-times.ts";
 import { TaskTraces } from "./task-traces.ts";
 import { Throughput } from "./throughput.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { type Ending, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;

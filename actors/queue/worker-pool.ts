@@ -8,7 +8,6 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import type { QueueStatistics, WorkerOffer } from "#protocols/tasks/queue.ts";
 import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
-import type { Ending } from "./own-messages.ts";
 
 /** A lease that its worker does not report for so long was never received by it. */
 const unreportedMsMax = 5_000;
@@ -34,6 +33,12 @@ export interface PooledWorker {
   isClaiming: boolean;
   /** The arrival count at which it last found nothing to do. */
   dryAt: number;
+}
+
+/** A worker reported the end of an attempt. */
+export interface Ending {
+  readonly node: string;
+  readonly lease: LeaseRef;
 }
 
 /** What a worker asked for when it claimed. */
