@@ -3,7 +3,8 @@
 import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Context } from "#runtime/core/context.ts";
-import type { Ending, Own } from "./own-messages.ts";
+import type { Own } from "./own-messages.ts";
+import type { Ending } from "./worker-pool.ts";
 
 export type AttemptResult = CommitResult | FailResult;
 

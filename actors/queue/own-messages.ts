@@ -5,14 +5,9 @@ import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
-import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
-
-/** A worker reported the end of an attempt. */
-export interface Ending {
-  readonly node: string;
-  readonly lease: LeaseRef;
-}
+import type { Ending } from "./worker-pool.ts";
 
 /** The store has taken it or refused it. */
 export interface Finished extends Ending {

@@ -36,14 +36,14 @@ import { ClaimAllowance } from "./claim-allowance.ts";
 import { ClientDesk } from "./client-desk.ts";
 import { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Ending, Finished, Own } from "./own-messages.ts";
+import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
 import { QueueMonitorActor } from "./queue-monitor-actor.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
 import { admit, welcome } from "./worker-admission.ts";
-import { freeSlots, WorkerPool } from "./worker-pool.ts";
+import { type Ending, freeSlots, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;

@@ -16,7 +16,6 @@ import {
   usualRunMs,
   type WorkerPace,
 } from "./decisions/worker-score.ts";
-import type { Ending } from "./own-messages.ts";
 
 /** A lease that its worker does not report for so long was never received by it. */
 const unreportedMsMax = 5_000;
@@ -43,6 +42,12 @@ export interface PooledWorker {
   isClaiming: boolean;
   /** The arrival count at which it last found nothing to do. */
   dryAt: number;
+}
+
+/** A worker reported the end of an attempt. */
+export interface Ending {
+  readonly node: string;
+  readonly lease: LeaseRef;
 }
 
 /** What a worker asked for when it claimed. */
