@@ -133,10 +133,8 @@ export class QueueManager
     this.arrived();
   }
 
-  heartbeat({
-    node,
-    leases,
-  }: WorkerHeartbeat): WorkerHeartbeatAnswer | Deferred<WorkerHeartbeatAnswer> {
+  heartbeat(beat: WorkerHeartbeat): WorkerHeartbeatAnswer | Deferred<WorkerHeartbeatAnswer> {
+    const { node, leases } = beat;
     this.#pool.reported(node, leases, this.ctx.now());
     this.#assign();
     const isKnown = this.#pool.get(node) !== undefined;
