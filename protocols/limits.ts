@@ -1,5 +1,5 @@
 // The hard limits of the engine, the wire and the gateway, with their units, and the assertions that relate
-// them; those of links and stores stand in `link-limits.ts` and `store-limits.ts`.
+// them; those of links, stores, queues and the control channel stand in `link-limits.ts` and its like.
 // Each bound names its answer to "and when full?".
 
 const KiB = 1024;
@@ -129,9 +129,6 @@ export const limits = {
   queuePendingMax: 10_000,
   /** Bytes of inputs that wait in one queue. Full: as `queuePendingMax`. */
   queuePendingBytesMax: 1024 * MiB,
-  /** Submissions that wait for room in full queues, and their bytes. Full: `queue_full`, at once. */
-  submissionsBlockedMax: 1_000,
-  submissionsBlockedBytesMax: 256 * MiB,
   /** Tasks that one worker holds at the same time; its engine holds as many requests. */
   workerSlotsMax: 32,
   /** Items of one store transaction, and things that one sweep does. The others follow in the next. */

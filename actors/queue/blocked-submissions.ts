@@ -2,7 +2,7 @@
 // oldest first; who gives up waiting leaves no trace. Bounded in number and bytes: beyond that a
 // newcomer hears that the queue is full.
 import { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
+import { queueLimits } from "#protocols/queue-limits.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 
 interface Blocked {
@@ -33,8 +33,8 @@ export class BlockedSubmissions {
   /** Undefined when there is no room to wait. */
   wait({ queue, bytes, signal, tryAgain }: BlockedTerms): Promise<SubmitResult> | undefined {
     const isFull =
-      this.#waiting.size >= limits.submissionsBlockedMax ||
-      this.#bytes + bytes > limits.submissionsBlockedBytesMax;
+      this.#waiting.size >= queueLimits.submissionsBlockedMax ||
+      this.#bytes + bytes > queueLimits.submissionsBlockedBytesMax;
     if (isFull || signal.aborted) return undefined;
     return new Promise((resolve, reject) => {
       const blocked: Blocked = { queue, bytes, tryAgain, resolve, reject };
