@@ -13,6 +13,7 @@ export const failureCodes = {
   stash_full: { retryable: true, status: 503, meaning: "the receiver has put aside its maximum" },
   circuit_open: { retryable: true, status: 503, meaning: "too many calls failed of late" },
   rate_limited: { retryable: true, status: 429, meaning: "more calls than the agreed rate" },
+  forbidden: { retryable: false, status: 403, meaning: "who asks may not do that" },
   not_found: { retryable: false, status: 404, meaning: "there is no such thing" },
   unknown_message: { retryable: false, status: 400, meaning: "the protocol has no such method" },
   protocol_mismatch: {

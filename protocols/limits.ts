@@ -1,5 +1,5 @@
 // The hard limits of the engine, the wire and the gateway, with their units, and the assertions that relate
-// them; those of links and stores stand in `link-limits.ts` and `store-limits.ts`.
+// them; those of links, stores, queues and the control channel stand in `link-limits.ts` and its like.
 // Each bound names its answer to "and when full?".
 
 const KiB = 1024;

@@ -20,6 +20,7 @@ import { levelOf } from "#runtime/core/exit-level.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
 import type { MemberView } from "./inpaint-service.ts";
+import { NodeService } from "./node-service.ts";
 import { loadPageFiles } from "./page-files.ts";
 import { pause } from "./pause.ts";
 import { QueueClient } from "./queue-client.ts";
@@ -28,6 +29,7 @@ import { healthRoutes } from "./routes/health-routes.ts";
 import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
 import { metricsRoute } from "./routes/metrics-route.ts";
 import { movingRoutes } from "./routes/moving-routes.ts";
+import { nodeRoutes } from "./routes/node-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 import { HttpServer } from "./server.ts";
@@ -93,6 +95,7 @@ export class HttpGateway
     isDraining: false,
   });
 
+  readonly #nodes = new NodeService();
   readonly #drainEnders = new Set<() => void>();
   #parts: Parts | undefined;
   #queue: Ref<Queue> | undefined;
@@ -122,6 +125,7 @@ export class HttpGateway
       ...lamaCleanerRoutes(service, { random: () => this.ctx.random() }),
       ...taskRoutes(service),
       ...healthRoutes(service, files),
+      ...nodeRoutes(this.#nodes),
       ...(isMetered ? [metricsRoute(this.ctx.use(metricsService))] : []),
       ...(isMovable ? movingRoutes(this.ctx.use(clusterMover)) : []),
       ...pageRoutes(files),
@@ -243,6 +247,7 @@ export class HttpGateway
 
   #useRegistry(registry: Ref<NodeRegistry> | undefined): void {
     this.#registry = registry;
+    this.#nodes.use(registry);
     this.#parts?.service.useRegistry(registry);
   }
 

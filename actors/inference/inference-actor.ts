@@ -26,6 +26,10 @@ export interface InferenceArguments {
   readonly engine: EngineSpec;
   /** Tasks held at the same time: one runs, the next is decoded meanwhile. */
   readonly slots: number;
+  /** As in a `WorkerOffer`. */
+  readonly queues?: readonly string[];
+  readonly skills?: readonly string[];
+  readonly tags?: readonly string[];
 }
 
 interface Ended {
@@ -102,12 +106,13 @@ export class InferenceActor
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
+    const { engine, ...terms } = this.state;
     const offer = queue.offer({
+      ...terms,
       worker: this.ctx.self,
       node: this.ctx.node.name,
       incarnation: this.ctx.node.incarnation,
-      models: this.state.engine.models.map(({ name }) => name),
-      slots: this.state.slots,
+      models: engine.models.map(({ name }) => name),
       holds: this.#held.refs,
     });
     this.ctx.pipe(

@@ -3,15 +3,12 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
-import type { PooledWorker } from "./worker-pool.ts";
-
-/** Milliseconds that a worker may hold a task without a heartbeat. */
-export const leaseMs = 15_000;
+import { type QueueMax, unlimited } from "./claim-allowance.ts";
+import type { ClaimTerms, PooledWorker } from "./worker-pool.ts";
 
 export interface Claimed {
   readonly worker: PooledWorker;
-  /** The pool's arrival count when the claim began. */
-  readonly seenArrivals: number;
+  readonly terms: ClaimTerms;
   readonly leases: readonly TaskLease[];
   readonly failure: Failure | undefined;
 }
@@ -20,15 +17,19 @@ export interface Claimed {
 export async function claimFor(
   store: Ref<TaskStore>,
   worker: PooledWorker,
-  seenArrivals: number,
+  terms: ClaimTerms,
+  queueMax: QueueMax,
 ): Promise<Claimed> {
-  const { node, incarnation, models, slots, held, queues, skills, tags } = worker;
+  const { node, incarnation, models, queues, skills, tags } = worker;
   try {
-    const max = slots - held.size;
     const from = { node, incarnation, models, queues, skills, tags };
-    const leases = await store.claim({ ...from, max, leaseMs });
-    return { worker, seenArrivals, leases, failure: undefined };
+    const leases = await store.claim({
+      ...from,
+      max: terms.max,
+      ...(queueMax === unlimited ? {} : { queueMax }),
+    });
+    return { worker, terms, leases, failure: undefined };
   } catch (error) {
-    return { worker, seenArrivals, leases: [], failure: Failure.of(error) };
+    return { worker, terms, leases: [], failure: Failure.of(error) };
   }
 }

@@ -38,6 +38,15 @@ export class OutcomeWaiters {
     return waiting;
   }
 
+  /** Tells those who wait for the task, if it has ended. */
+  askFor(taskId: string, store: Ref<TaskStore>): void {
+    if (!this.has(taskId)) return;
+    store.outcome(taskId).then(
+      (outcome) => outcome && this.settle(taskId, outcome),
+      (error: unknown) => this.fail(taskId, Failure.of(error)),
+    );
+  }
+
   /** Some that are waited for, each time others: ends that nobody told of are found by asking. */
   someTasks(max: number): readonly string[] {
     const some = [...this.#byTask].slice(0, max);

@@ -1,30 +1,37 @@
 // What the QueueManager sends itself, from timers and pipes.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
+import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
-import type { ReleaseReport, SweepReport, TaskStore } from "#protocols/tasks/store.ts";
-import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
+import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed } from "./claim.ts";
+import type { Ending } from "./worker-pool.ts";
 
-/** A worker reported the end of an attempt, and the store has taken it or refused it. */
-export interface Finished {
-  readonly node: string;
-  readonly lease: LeaseRef;
+/** The store has taken it or refused it. */
+export interface Finished extends Ending {
   /** Of an attempt that was committed; undefined when the task goes on, or ended otherwise. */
   readonly outcome: TaskOutcome | undefined;
 }
 
 export interface Own {
   connect(): void;
-  connected(store: Ref<TaskStore>): void;
+  connected(store: Ref<Store>): void;
   notConnected(failure: FailureData): void;
   offered(offer: WorkerOffer): void;
   /** Something may be pending that was not before. */
   arrived(): void;
   claimed(claim: Claimed): void;
+  /** The store is being told of the end. */
+  ending(end: Ending): void;
+  /** The store could not be told of the end. */
+  notEnded(end: Ending): void;
   finished(end: Finished): void;
-  /** A task has ended, perhaps. */
-  ended(taskId: string): void;
+  /** The queues as they stand. */
+  seen(queues: readonly QueueView[]): void;
+  /** Queues that hand out at a limited rate may hand out again. */
+  released(): void;
   sweep(): void;
   swept(report: SweepReport): void;
   /** Leases have ended without their workers. */

@@ -3,14 +3,14 @@
 // offer themselves again.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
-import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import { limits } from "#protocols/limits.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import {
   type CancelRequest,
   type CompletionReport,
   type FailureReport,
+  type NodeHoldRequest,
   Queue,
   type QueueStatistics,
   type SubmitReceipt,
@@ -18,161 +18,157 @@ import {
   type WorkerHeartbeatAnswer,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
-import {
-  type CancelResult,
-  type CommitResult,
-  type FailResult,
-  type ReleaseReport,
-  type SweepReport,
-  TaskStore,
+import type { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
+import type {
+  CancelResult,
+  CommitResult,
+  FailResult,
+  QueueView,
+  ReleaseReport,
+  SweepReport,
 } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
-import { reply } from "#runtime/core/reply.ts";
-import { type Claimed, claimFor, leaseMs } from "./claim.ts";
+import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
+import { type Claimed, claimFor } from "./claim.ts";
+import { ClaimAllowance } from "./claim-allowance.ts";
+import { ClientDesk } from "./client-desk.ts";
+import { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
-import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { Finished, Own } from "./own-messages.ts";
-import { receiptOf } from "./receipt.ts";
-import { standingOf } from "./store-standing.ts";
+import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
+import { QueueMonitorActor } from "./queue-monitor-actor.ts";
+import { StepsActor } from "./steps/steps-actor.ts";
+import { StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
-import { TaskTraces } from "./task-traces.ts";
-import { Throughput } from "./throughput.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { admit, welcome } from "./worker-admission.ts";
+import { type Ending, freeSlots, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
-/** Tasks that are waited for and asked about again after a sweep. */
-const askedAgainMax = 50;
-/** Milliseconds between attempts to find the store. */
 const retryMs = 500;
 
-export class QueueManager extends Actor<Queue, undefined, Own> implements Handlers<Queue & Own> {
+export class QueueManager
+  extends Actor<Queue, QueueManagerArguments, Own>
+  implements Handlers<Queue & Own>
+{
   static readonly protocol = Queue;
+  static initial = (args: QueueManagerArguments): QueueManagerArguments => args;
 
+  readonly #store = new StoreDoor();
   readonly #pool = new WorkerPool();
-  readonly #waiters = new OutcomeWaiters();
-  readonly #traces = new TaskTraces(limits.queuePendingMax);
+  readonly #standings = new NodeStandings();
+  readonly #intake = new QueueIntake();
+  readonly #allowance = new ClaimAllowance();
+  readonly #clients = new ClientDesk({
+    store: this.#store,
+    pool: this.#pool,
+    intake: this.#intake,
+    arrived: () => this.ctx.send("arrived"),
+  });
   readonly #sweeps = new SweepTimes(sweepEveryMs);
-  readonly #completions = new Throughput(10);
-  #store: Ref<TaskStore> | undefined;
+  #monitor: Ref<QueueMonitor> | undefined;
 
   override async start(): Promise<void> {
-    this.ctx.every(sweepEveryMs, "sweep");
-    this.connected(await this.ctx.lookup(TaskStore, "store"));
-    await this.ctx.register("queue");
+    const { ctx } = this;
+    this.#intake.plan(this.state.queues);
+    this.#allowance.plan(this.state.queues);
+    ctx.every(sweepEveryMs, "sweep");
+    const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
+    // What fails is tried again by the sweep, which tells of it too.
+    this.#intake.seen(await this.#intake.look(store).catch(() => []));
+    this.connected(store);
+    this.#monitor = ctx.spawn(QueueMonitorActor, { name: "monitor" });
+    ctx.spawn(StepsActor, { queue: ctx.self }, { name: "steps" });
+    await ctx.register("queue");
   }
 
-  // ---- for those who submit
-
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
-    const { ctx } = this;
-    const { trace } = ctx;
-    const submitted = this.#storeOrRefuse().submit(submission);
-    return ctx.defer(
-      submitted.then((result) => {
-        this.#traces.submitted(result, trace);
-        const isNew = result.kind === "created";
-        if (isNew) ctx.send("arrived");
-        if (isNew && result.evicted !== null) ctx.send("ended", result.evicted);
-        return receiptOf(result);
-      }),
-    );
+    const { signal, trace } = this.ctx;
+    return this.ctx.defer(this.#clients.submit(submission, { signal, trace }));
   }
 
   outcome(taskId: string): Deferred<TaskOutcome> {
     const { signal } = this.ctx;
-    return this.ctx.defer(this.#waiters.waitFor(taskId, this.#storeOrRefuse(), signal));
+    return this.ctx.defer(this.#clients.outcome(taskId, { signal }));
   }
 
   view(taskId: string): Deferred<TaskView | null> {
-    return this.ctx.defer(this.#storeOrRefuse().view(taskId));
+    return this.ctx.defer(this.#clients.view(taskId));
   }
 
   cancel(request: CancelRequest): Deferred<CancelResult> {
-    const { taskId } = request;
-    const cancelled = this.#storeOrRefuse().cancel(request);
-    return this.ctx.defer(
-      cancelled.then((result) => {
-        if (result.kind === "cancelled") this.ctx.send("ended", taskId);
-        if (result.kind === "requested") this.#pool.holderOf(taskId)?.ref.cancel(request);
-        return result;
-      }),
-    );
+    return this.ctx.defer(this.#clients.cancel(request));
   }
 
   statistics(): Deferred<QueueStatistics> {
-    const completedPerSecond = this.#completions.perSecond(this.ctx.now());
-    const own = { workers: this.#pool.loads, waiters: this.#waiters.count, completedPerSecond };
-    const asked = standingOf(this.#storeOrRefuse());
-    return this.ctx.defer(asked.then((standing) => ({ ...standing, ...own })));
+    return this.ctx.defer(this.#clients.statistics(this.ctx.now()));
   }
 
-  // ---- for workers
+  workers(): QueueStatistics["workers"] {
+    return this.#pool.loads;
+  }
+
+  setNodeHold(request: NodeHoldRequest): Ack {
+    this.#standings.hold(request);
+    this.arrived();
+    return ack;
+  }
 
   /** The store first ends the leases that the worker does not hold; only then is it given work. */
   offer(offer: WorkerOffer): Deferred<Ack> {
-    const { node, holds: except } = offer;
-    const freed = this.#storeOrRefuse().releaseNode({ node, except });
     return this.ctx.defer(
-      freed.then((report) => {
-        this.ctx.send("offered", offer);
-        this.ctx.send("freed", report);
+      admit(offer, this.#store.forHandler()).then((admission) => {
+        if (admission.warning !== undefined) this.ctx.log("warn", admission.warning);
+        this.ctx.send("offered", admission.offer);
+        this.ctx.send("freed", admission.report);
         return ack;
       }),
     );
   }
 
   offered(offer: WorkerOffer): void {
-    const former = this.#pool.offer(offer, this.ctx.now());
-    const { worker, node, slots, models, holds } = offer;
-    if (former && former.ref.$.toString() !== worker.$.toString()) this.ctx.unwatch(former.ref);
-    this.ctx.watch(worker);
-    const text = `worker ${node} offers ${slots} slots`;
-    this.ctx.log("info", text, { models, holds: holds.length });
+    welcome(this.ctx, this.#pool, offer);
     this.arrived();
   }
 
-  heartbeat({ node, leases }: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
+  heartbeat(beat: WorkerHeartbeat): WorkerHeartbeatAnswer | Deferred<WorkerHeartbeatAnswer> {
+    const { node, leases } = beat;
     this.#pool.reported(node, leases, this.ctx.now());
     this.#assign();
     const isKnown = this.#pool.get(node) !== undefined;
-    const heard =
-      leases.length === 0
-        ? Promise.resolve({ lost: [], cancel: [] })
-        : this.#storeOrRefuse().heartbeat({ node, leases, leaseMs });
+    if (leases.length === 0) return { lost: [], cancel: [], isKnown };
+    const heard = this.#store.forHandler().heartbeat({ node, leases });
     return this.ctx.defer(heard.then((answer) => ({ ...answer, isKnown })));
   }
 
   complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
-    const committed = this.#storeOrRefuse().complete({ lease, result });
-    return this.ctx.defer(
-      committed.then((commit) => {
-        const outcome = outcomeOf(lease, commit, result);
-        return this.#reported(commit, { node, lease, outcome });
-      }),
-    );
+    const stored = this.#store.forHandler().complete({ lease, result });
+    const outcomeIn = (commit: CommitResult) => {
+      if (commit.kind !== "lost") this.#standings.completed(node, commit.runMs);
+      return outcomeOf(lease, commit, result);
+    };
+    return this.#end({ end: { node, lease }, stored, outcomeIn });
   }
 
   fail({ node, lease, failure }: FailureReport): Deferred<FailResult> {
-    const failed = this.#storeOrRefuse().fail({ lease, failure });
-    return this.ctx.defer(
-      failed.then((result) => {
-        if (result.kind === "retried") this.#sweepAt(result.runAt);
-        return this.#reported(result, { node, lease, outcome: undefined });
-      }),
-    );
+    const stored = this.#store.forHandler().fail({ lease, failure });
+    const outcomeIn = (result: FailResult) => {
+      if (result.kind === "retried") this.#sweepAt(result.runAt);
+      if (result.kind !== "lost") this.#standings.failed(node, failure.class);
+      return undefined;
+    };
+    return this.#end({ end: { node, lease }, stored, outcomeIn });
   }
-
-  // ---- its own messages
 
   connect(): void {
-    this.ctx.pipe(this.ctx.lookup(TaskStore, "store"), "connected", "notConnected");
+    const recalled = this.#standings.recallFrom(this.ctx.lookup(Store, "store"));
+    this.ctx.pipe(recalled, "connected", "notConnected");
   }
 
-  connected(store: Ref<TaskStore>): void {
-    this.#store = store;
+  connected(store: Ref<Store>): void {
+    this.#store.ref = store;
     this.ctx.watch(store);
     this.sweep();
     this.arrived();
@@ -188,57 +184,68 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     this.#assign();
   }
 
-  claimed({ worker, seenArrivals, leases, failure }: Claimed): void {
-    this.#pool.claimed(worker, leases, seenArrivals, this.ctx.now());
+  claimed({ worker, terms, leases, failure }: Claimed): void {
+    this.#pool.claimed(worker, leases, terms, this.ctx.now());
+    this.#pool.wake(this.#allowance.used(worker.node, leases));
+    if (leases.length > 0) this.#intake.room();
     if (failure) {
       this.troubled(failure);
       this.ctx.after(retryMs, "arrived");
     }
-    if (this.#pool.get(worker.node) !== worker) {
+    if (this.#pool.get(worker.node) !== worker || this.#standings.isClosed(worker.node)) {
+      for (const lease of leases) this.#pool.finished(worker.node, lease);
       this.#release(worker.node);
       return;
     }
-    for (const lease of leases) this.#traces.bind(worker.ref, lease.taskId).run(lease);
+    for (const lease of leases) this.#clients.bound(worker.ref, lease.taskId).run(lease);
     this.#assign();
   }
 
   finished({ node, lease, outcome }: Finished): void {
     this.#pool.finished(node, lease);
-    if (outcome) {
-      this.#traces.forget(lease.taskId);
-      this.#completions.note(this.ctx.now());
-      this.#waiters.settle(lease.taskId, outcome);
-    } else {
-      this.ended(lease.taskId);
-    }
+    this.#pool.ran(node, outcome?.status === "completed" ? outcome.runMs : null);
+    if (outcome) this.#clients.completed(outcome, this.ctx.now());
+    else this.#clients.tell(lease.taskId);
     this.#assign();
   }
 
-  /** Tells those who wait for a task, if it has ended. */
-  ended(taskId: string): void {
-    if (!this.#store || !this.#waiters.has(taskId)) return;
-    this.#store.outcome(taskId).then(
-      (outcome) => outcome && this.#waiters.settle(taskId, outcome),
-      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
-    );
+  /** The claim of its slot goes to the store right behind the end, and so into the same commit. */
+  ending(end: Ending): void {
+    this.#pool.ending(end);
+    this.#assign();
+  }
+
+  notEnded(end: Ending): void {
+    this.#pool.notEnded(end);
   }
 
   sweep(): void {
     this.#sweeps.begun(this.ctx.now());
-    if (!this.#store) return;
-    this.ctx.pipe(this.#store.sweep(sweepItemsMax), "swept", "troubled");
+    if (!this.#store.ref) return;
+    this.ctx.pipe(this.#store.ref.sweep(sweepItemsMax), "swept", "troubled");
+    this.#standings.report(this.#store.ref, (failure) => this.ctx.send("troubled", failure));
+  }
+
+  seen(queues: readonly QueueView[]): void {
+    this.#intake.seen(queues);
+    this.#monitor?.observe(queues);
+  }
+
+  released(): void {
+    this.#pool.wake(this.#allowance.others(undefined));
+    this.#assign();
   }
 
   swept(report: SweepReport): void {
+    if (this.#store.ref) this.ctx.pipe(this.#intake.look(this.#store.ref), "seen", "troubled");
     this.freed(report);
     if (report.due > 0) this.arrived();
-    for (const taskId of this.#waiters.someTasks(askedAgainMax)) this.ended(taskId);
+    this.#clients.askAgain();
     if (report.nextAt !== null) this.#sweepAt(report.nextAt);
   }
 
   freed({ released, ended }: ReleaseReport): void {
-    this.#traces.forget(...ended);
-    for (const taskId of ended) this.ended(taskId);
+    this.#clients.over(ended);
     if (released > 0) this.arrived();
   }
 
@@ -248,32 +255,36 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
 
   override terminated(ref: AnyRef, exit: Exit): void {
     const { uid, node } = ref.$.address;
-    if (this.#store?.$.address.uid === uid && this.ctx.node.name === node.name) {
-      this.#store = undefined;
+    if (this.#store.ref?.$.address.uid === uid && this.ctx.node.name === node.name) {
+      this.#store.ref = undefined;
       this.connect();
       return;
     }
     const worker = this.#pool.remove(uid, node.incarnation);
     if (!worker) return;
-    const gone = `worker ${worker.node} is gone`;
-    this.ctx.log(levelOf(exit), `${gone}; its ${worker.held.size} tasks go on elsewhere`);
+    const text = `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`;
+    this.ctx.log(levelOf(exit), text);
     this.#release(worker.node);
   }
 
-  // ---- helpers
-
   #assign(): void {
-    if (!this.#store) return;
-    for (const worker of this.#pool.idle()) {
-      const claim = claimFor(this.#store, worker, this.#pool.claiming(worker));
+    if (!this.#store.ref) return;
+    const nowMs = this.ctx.now();
+    for (const worker of this.#standings.open(this.#pool, this.ctx.wall())) {
+      const queueMax = this.#allowance.reserve(worker, { free: freeSlots(worker), nowMs });
+      if (queueMax === undefined) continue;
+      const claim = claimFor(this.#store.ref, worker, this.#pool.claiming(worker), queueMax);
       this.ctx.pipe(claim, "claimed");
     }
+    const againMs = this.#allowance.againMs(nowMs);
+    if (againMs !== undefined) this.ctx.after({ ms: againMs, key: "released" }, "released");
   }
 
   /** Gives a worker's tasks back, except those it holds if it is there again by now. */
   #release(node: string): void {
-    const except = this.#pool.leasesOf(node);
-    const released = this.#storeOrRefuse().releaseNode({ node, except });
+    const released = this.#store
+      .forHandler()
+      .releaseNode({ node, except: this.#pool.leasesOf(node) });
     this.ctx.pipe(released, "freed", "troubled");
   }
 
@@ -282,17 +293,8 @@ export class QueueManager extends Actor<Queue, undefined, Own> implements Handle
     if (delayMs !== undefined) this.ctx.after(delayMs, "sweep");
   }
 
-  #storeOrRefuse(): Ref<TaskStore> {
-    if (this.#store) return this.#store;
-    throw reply(new Failure("unavailable", "the queue has no store just now; try again soon"));
-  }
-
-  #reported<R extends CommitResult | FailResult>(result: R, end: Finished): R {
-    this.ctx.send("finished", end);
-    if (result.kind !== "lost") return result;
-    const { taskId, fence } = end.lease;
-    const text = `${end.node} reported ${taskId} under an old lease; refused`;
-    this.ctx.log("warn", text, { code: "lease_lost", fence });
-    return result;
+  #end<R extends AttemptResult>(told: ToldEnd<R>): Deferred<R> {
+    this.ctx.send("ending", told.end);
+    return this.ctx.defer(whenStored(this.ctx, told));
   }
 }

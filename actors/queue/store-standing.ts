@@ -5,15 +5,16 @@ import { Failure } from "#protocols/failure.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StoreCounts, TaskStore } from "#protocols/tasks/store.ts";
 
-export type StoreStanding = StoreCounts & Pick<QueueStatistics, "storeTrouble">;
+export type StoreStanding = StoreCounts & Pick<QueueStatistics, "storeTrouble" | "queues">;
 
 export async function standingOf(store: Ref<TaskStore>): Promise<StoreStanding> {
-  const [counts, storeTrouble] = await Promise.all([
+  const [counts, queues, storeTrouble] = await Promise.all([
     store.counts(),
+    store.queues(),
     store.ping().then(
       () => null,
       (cause: unknown) => Failure.of(cause).detail,
     ),
   ]);
-  return { ...counts, storeTrouble };
+  return { ...counts, queues, storeTrouble };
 }

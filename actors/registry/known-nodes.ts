@@ -5,12 +5,16 @@
 //   unknown ─────────────► online ──────────► suspect ──────────────────────────► offline
 //                            ▲   heartbeat      │                                    │
 //                            └──────────────────┴── heartbeat; register if ended ────┘
+//
+// Who is heard and held by its operator, or in quarantine, is paused, draining or quarantined in the
+// place of online. `node-memory.ts` brings in what the store remembers.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeHeartbeat, NodeRegistration, NodeView } from "#protocols/tasks/node.ts";
-import { excusedMs, type Health, healthAfterSilence } from "./node-health.ts";
+import type { NodeState } from "#protocols/tasks/node-record.ts";
+import { excusedMs, healthOf, type Presence, presenceAfterSilence } from "./node-health.ts";
 
 /** The two clocks at one moment: `now` decides, `wall` is for people. */
 export interface Moment {
@@ -20,7 +24,8 @@ export interface Moment {
 
 export interface KnownNode {
   readonly view: NodeView;
-  readonly agent: NodeRegistration["agent"];
+  /** Undefined: it is known from the store only. */
+  readonly agent: NodeRegistration["agent"] | undefined;
   /** When it was last heard, by the registry's own clock. */
   readonly heardAt: number;
   /** When its status last changed, by the registry's own clock. */
@@ -63,20 +68,28 @@ export function admit(
     );
   }
   const isSameLife = known?.view.incarnation === incarnation;
-  const health = healthAfterSilence(0, 1);
-  const isUnchanged = isSameLife && known.view.status === health.status;
+  const load = isSameLife ? known.view.load : null;
+  // A drain ends with the life that was drained; a pause is the operator's, and stays.
+  const hold = isSameLife || known?.view.hold?.kind === "paused" ? known?.view.hold : null;
+  const statistics = known?.view.statistics ?? null;
+  const status = restingIn({ hold: hold ?? null, statistics }, at.wall);
+  const isUnchanged = isSameLife && known.view.status === status;
   const node: KnownNode = {
     view: {
       name,
       incarnation,
       pid,
       capabilities,
-      status: health.status,
-      statusReason: isUnchanged ? known.view.statusReason : "registered",
+      status,
+      statusReason: isUnchanged ? known.view.statusReason : (hold?.reason ?? "registered"),
       statusSince: isUnchanged ? known.view.statusSince : at.wall,
       registeredAt: isSameLife ? known.view.registeredAt : at.wall,
       lastHeartbeatAt: at.wall,
-      load: isSameLife ? known.view.load : null,
+      load,
+      health: healthOf(load),
+      runningTasks: isSameLife ? known.view.runningTasks : 0,
+      hold: hold ?? null,
+      statistics,
     },
     agent,
     heardAt: at.now,
@@ -84,18 +97,19 @@ export function admit(
     hasEnded: false,
   };
   const others = book.filter((other) => other !== known && other !== forgotten);
-  const replaced = known && !isSameActor(known.agent, agent) ? known.agent : undefined;
+  const replaced = isSameActor(known?.agent, agent) ? undefined : known?.agent;
   return { book: [...others, node], replaced, forgotten };
 }
 
 /** The book after a heartbeat; `unregistered` when this life of the node must register first. */
 export function hear(book: Book, beat: NodeHeartbeat, at: Moment): Book | "unregistered" {
   const known = book.find((node) => node.view.name === beat.name);
-  if (!known || known.hasEnded || beat.incarnation !== known.view.incarnation) {
+  if (!known?.agent || known.hasEnded || beat.incarnation !== known.view.incarnation) {
     return "unregistered";
   }
-  const view = { ...known.view, lastHeartbeatAt: at.wall, load: beat.load };
-  const node = judged({ ...known, view, heardAt: at.now }, healthAfterSilence(0, 1), at);
+  const health = healthOf(beat.load);
+  const view = { ...known.view, lastHeartbeatAt: at.wall, load: beat.load, health };
+  const node = judged({ ...known, view, heardAt: at.now }, presenceAfterSilence(0, 1), at);
   return book.map((other) => (other === known ? node : other));
 }
 
@@ -103,7 +117,11 @@ export function hear(book: Book, beat: NodeHeartbeat, at: Moment): Book | "unreg
 export function end(book: Book, agent: AnyRef, exit: Exit, at: Moment): Book {
   return book.map((node) => {
     if (!isSameActor(node.agent, agent)) return node;
-    return judged({ ...node, hasEnded: true }, { status: "offline", reason: reasonOf(exit) }, at);
+    return judged(
+      { ...node, hasEnded: true },
+      { status: "offline", reason: endOf(node, exit) },
+      at,
+    );
   });
 }
 
@@ -116,10 +134,13 @@ export function sweep(
   return book.map((node) => {
     if (node.hasEnded) return node;
     const heardAt = Math.min(at.now, node.heardAt + excused);
-    const health = healthAfterSilence(at.now - heardAt, at.heartbeatMs);
-    return judged({ ...node, heardAt }, health, at);
+    const presence = presenceAfterSilence(at.now - heardAt, at.heartbeatMs);
+    return judged({ ...node, heardAt }, presence, at);
   });
 }
+
+export const isHeard = ({ view: { status } }: KnownNode): boolean =>
+  status !== "suspect" && status !== "offline";
 
 export interface StatusChange {
   readonly from: KnownNode;
@@ -135,15 +156,32 @@ export function changesBetween(before: Book, after: Book): readonly StatusChange
   });
 }
 
-function judged(node: KnownNode, health: Health, at: Moment): KnownNode {
-  if (node.view.status === health.status) return node;
-  const view = {
-    ...node.view,
-    status: health.status,
-    statusReason: health.reason,
-    statusSince: at.wall,
-  };
-  return { ...node, view, changedAt: at.now };
+/** The node where its presence, its operator and its failures put it. */
+export function judged(node: KnownNode, presence: Presence, at: Moment): KnownNode {
+  const { view } = node;
+  const isHeard = presence.status === "online";
+  const status = isHeard ? restingIn(view, at.wall) : presence.status;
+  if (view.status === status) return node;
+  const reason = isHeard ? restingReason(status, view, presence.reason) : presence.reason;
+  const changed = { ...view, status, statusReason: reason, statusSince: at.wall };
+  return { ...node, view: changed, changedAt: at.now };
+}
+
+type Resting = Pick<NodeView, "hold" | "statistics">;
+
+/** Where a node stands while it is heard. */
+export function restingIn({ hold, statistics }: Resting, wall: number): NodeState {
+  if ((statistics?.quarantinedUntil ?? 0) > wall) return "quarantined";
+  return hold?.kind ?? "online";
+}
+
+export function restingReason(
+  status: NodeState,
+  { hold, statistics }: Resting,
+  otherwise: string,
+): string {
+  if (status === "quarantined") return `${statistics?.failuresInRow} failures in a row`;
+  return hold?.reason ?? otherwise;
 }
 
 function longestOffline(book: Book): KnownNode | undefined {
@@ -155,8 +193,11 @@ function longestOffline(book: Book): KnownNode | undefined {
     );
 }
 
-const isSameActor = (a: AnyRef, b: AnyRef): boolean =>
-  addressKey(a.$.address) === addressKey(b.$.address);
+const isSameActor = (a: AnyRef | undefined, b: AnyRef): boolean =>
+  a !== undefined && addressKey(a.$.address) === addressKey(b.$.address);
+
+const endOf = ({ view: { hold } }: KnownNode, exit: Exit): string =>
+  hold?.kind === "draining" ? `left after its drain: ${hold.reason}` : reasonOf(exit);
 
 function reasonOf(exit: Exit): string {
   switch (exit.kind) {

@@ -8,33 +8,38 @@
 // crashes over it.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import type { Handlers } from "#protocols/protocol.ts";
+import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
+import type { NodeCapabilities } from "#protocols/tasks/capability.ts";
 import {
   NodeAgent,
-  type NodeCapabilities,
+  type NodeLeave,
   type NodeLoad,
   NodeRegistry,
+  type NodeReport,
   nodeRegistryName,
 } from "#protocols/tasks/node.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import type { TimerKey } from "#runtime/core/context.ts";
+import { systemTopics } from "#runtime/core/event-bus.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
+import { reply } from "#runtime/core/reply.ts";
+import { healthOf } from "./node-health.ts";
 
-/** The machine and the process, as the node's host sees them. */
+/** The process and its machine, as the node's host sees them. */
 export interface NodeProbe {
   readonly pid: number;
-  capabilities(): Omit<NodeCapabilities, "models" | "slots">;
   /** The load since the last call. */
-  load(): NodeLoad;
+  load(): Omit<NodeLoad, "crashesInMinute">;
 }
 
 export interface NodeAgentArguments {
-  readonly models: readonly string[];
-  /** Tasks at the same time. */
-  readonly slots: number;
+  readonly capabilities: NodeCapabilities;
   readonly probe: NodeProbe;
+  /** Has the process end, in order. Default: nobody can, and `leave` is refused. */
+  readonly leave?: (order: NodeLeave) => void;
 }
 
 type Phase =
@@ -52,7 +57,13 @@ interface AgentState extends NodeAgentArguments {
   phase: Phase;
   /** Tries since the last success. */
   attempt: number;
+  /** When actors of this node crashed, within the last minute. */
+  crashedAt: readonly number[];
 }
+
+const minuteMs = 60_000;
+/** Crashes that are remembered. More: the oldest are forgotten. */
+const crashesMax = 1_000;
 
 const retry = { delayMsMin: 200, delayMsMax: 5_000, factor: 2, jitter: 0.5 };
 
@@ -62,6 +73,7 @@ interface Own {
   accepted(answer: { readonly heartbeatMs: number }): void;
   missed(failure: FailureData): void;
   beat(): void;
+  crashed(event: unknown): void;
 }
 
 export class NodeAgentActor
@@ -74,14 +86,35 @@ export class NodeAgentActor
     ...args,
     phase: { kind: "seeking" },
     attempt: 0,
+    crashedAt: [],
   });
 
   override start(): void {
+    this.ctx.subscribe(systemTopics.crashed, "crashed");
     this.seek();
   }
 
-  report(): { readonly capabilities: NodeCapabilities; readonly load: NodeLoad } {
-    return { capabilities: this.#capabilities(), load: this.state.probe.load() };
+  report(): NodeReport {
+    const { capabilities, probe } = this.state;
+    const { name, incarnation } = this.ctx.node;
+    const load = this.#load();
+    return { name, incarnation, pid: probe.pid, capabilities, load, health: healthOf(load) };
+  }
+
+  leave(order: NodeLeave): Ack {
+    const { leave } = this.state;
+    if (!leave) {
+      const detail =
+        "this node's process is ended by whoever started it, not by orders: stop it there";
+      throw reply(new Failure("unavailable", detail));
+    }
+    this.ctx.log("warn", `this node ends by order: ${order.reason}`, { wish: order.wish });
+    leave(order);
+    return ack;
+  }
+
+  crashed(_event: unknown): void {
+    this.state.crashedAt = [...this.#crashedLately(), this.ctx.now()].slice(-crashesMax);
   }
 
   seek(): void {
@@ -122,10 +155,10 @@ export class NodeAgentActor
   }
 
   beat(): void {
-    const { phase, probe } = this.state;
+    const { phase } = this.state;
     if (phase.kind !== "registered") return;
     const { name, incarnation } = this.ctx.node;
-    phase.registry.heartbeat({ agent: this.ctx.self, name, incarnation, load: probe.load() });
+    phase.registry.heartbeat({ agent: this.ctx.self, name, incarnation, load: this.#load() });
   }
 
   override terminated(_registry: AnyRef, exit: Exit): void {
@@ -141,7 +174,7 @@ export class NodeAgentActor
     this.state.phase = { kind: "registering", registry };
     const { name, incarnation } = this.ctx.node;
     const { pid } = this.state.probe;
-    const capabilities = this.#capabilities();
+    const { capabilities } = this.state;
     this.ctx.pipe(
       registry.register({ agent: this.ctx.self, name, incarnation, pid, capabilities }),
       "accepted",
@@ -155,8 +188,12 @@ export class NodeAgentActor
     this.ctx.after(backoffDelay(retry, this.state.attempt, this.ctx.random()), "seek");
   }
 
-  #capabilities(): NodeCapabilities {
-    const { models, probe, slots } = this.state;
-    return { ...probe.capabilities(), models: [...models], slots };
+  #load(): NodeLoad {
+    return { ...this.state.probe.load(), crashesInMinute: this.#crashedLately().length };
+  }
+
+  #crashedLately(): readonly number[] {
+    const since = this.ctx.now() - minuteMs;
+    return this.state.crashedAt.filter((at) => at > since);
   }
 }

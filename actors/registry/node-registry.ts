@@ -1,20 +1,31 @@
-// Knows the nodes of the cluster: what they can do, how loaded they are, and whether they live.
+// Knows the nodes of the cluster: what they can do, how they are, whether they live, and what their
+// operators want of them.
 //
 // An agent on each node registers and then sends heartbeats; silence makes a node suspect, then
-// offline; the end of the agent makes it offline at once. Nothing is stored: a registry that starts
-// anew asks whoever it hears from to introduce itself.
-import type { AnyRef } from "#protocols/actor-ref.ts";
+// offline; the end of the agent makes it offline at once. What must outlast the registry stands in
+// the store: pauses, drains, counts, and who is offline. One that starts anew reads it, and asks
+// whoever it hears from to introduce itself.
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
-import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
+import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
+import type { TaskRequirements } from "#protocols/tasks/capability.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import {
   type NodeHeartbeat,
+  type NodeLeave,
+  type NodeMatch,
+  type NodeOrder,
   type NodeRegistration,
   NodeRegistry,
+  type NodeReport,
   type NodeView,
   nodeRegistryName,
 } from "#protocols/tasks/node.ts";
+import type { NodeHold, NodeRecord } from "#protocols/tasks/node-record.ts";
+import { Queue, type QueueStatistics } from "#protocols/tasks/queue.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import type { LogLevel } from "#runtime/core/ports.ts";
@@ -25,26 +36,20 @@ import {
   changesBetween,
   end,
   hear,
+  isHeard,
   type Moment,
   type StatusChange,
   sweep,
 } from "./known-nodes.ts";
+import { nodeFigures } from "./node-figures.ts";
+import { writtenEveryMs } from "./node-ledger.ts";
+import { recall, remember, without, withRunning } from "./node-memory.ts";
+import { drained, heardAgent, knownIn, matchesIn, offlineOnly } from "./node-orders.ts";
+import type { NodeRegistryArguments, Own, RegistryState } from "./registry-messages.ts";
+import { type Partner, RegistryPartners, type StoreMemory } from "./registry-partners.ts";
 
-export interface NodeRegistryArguments {
-  /** How often each node is to be heard; suspect after 3 of these, offline after 10. */
-  readonly heartbeatMs: number;
-}
-
-interface RegistryState {
-  readonly heartbeatMs: number;
-  book: Book;
-  sweptAt: number;
-}
-
-interface Own {
-  /** Looks for nodes that have gone silent. */
-  sweep(): void;
-}
+/** Milliseconds between attempts to find store and queue. */
+const seekEveryMs = 500;
 
 export class NodeRegistryActor
   extends Actor<NodeRegistry, RegistryState, Own>
@@ -52,17 +57,25 @@ export class NodeRegistryActor
 {
   static readonly protocol = NodeRegistry;
 
-  static initial = ({ heartbeatMs }: NodeRegistryArguments): RegistryState => {
-    if (heartbeatMs > 0 && Number.isFinite(heartbeatMs)) {
-      return { heartbeatMs, book: [], sweptAt: 0 };
-    }
+  static initial = (args: NodeRegistryArguments): RegistryState => {
+    const { heartbeatMs } = args;
+    if (heartbeatMs > 0 && Number.isFinite(heartbeatMs)) return { ...args, book: [], sweptAt: 0 };
     throw new Failure("invalid", `heartbeatMs must be above 0, got ${heartbeatMs}`);
   };
 
+  readonly #partners = new RegistryPartners();
+  /** Drained nodes that were asked to leave, until they have, or did not obey. */
+  readonly #leaving = new Set<string>();
+
   override async start(): Promise<void> {
+    const { heartbeatMs, show } = this.state;
     this.state.sweptAt = this.ctx.now();
-    this.ctx.every(this.state.heartbeatMs, "sweep");
+    this.ctx.every(heartbeatMs, "sweep");
+    this.ctx.every(writtenEveryMs, "write");
+    this.ctx.every(seekEveryMs, "seek");
+    show?.(() => nodeFigures(this.state.book));
     await this.ctx.register(nodeRegistryName);
+    this.seek();
   }
 
   register(registration: NodeRegistration): { readonly heartbeatMs: number } {
@@ -72,11 +85,13 @@ export class NodeRegistryActor
     const { book, replaced, forgotten } = admission;
     if (replaced) this.ctx.unwatch(replaced);
     if (forgotten) {
-      this.ctx.unwatch(forgotten.agent);
+      if (forgotten.agent) this.ctx.unwatch(forgotten.agent);
       this.ctx.log("info", `forgot ${forgotten.view.name} to make room`, { known: book.length });
     }
     this.#turnTo(book);
     this.ctx.watch(registration.agent);
+    this.#leaving.delete(registration.name);
+    this.#keep(registration.name);
     return { heartbeatMs: this.state.heartbeatMs };
   }
 
@@ -91,33 +106,190 @@ export class NodeRegistryActor
     return this.state.book.map((node) => node.view).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  node(name: string): NodeView | null {
+    return this.state.book.find(({ view }) => view.name === name)?.view ?? null;
+  }
+
+  report(name: string): Deferred<NodeReport> {
+    return this.ctx.defer(heardAgent(knownIn(this.state.book, name)).report());
+  }
+
+  match(requirements: TaskRequirements): readonly NodeMatch[] {
+    return matchesIn(this.state.book, requirements);
+  }
+
   ping(): Ack {
     return ack;
+  }
+
+  pause(order: NodeOrder): Deferred<NodeView> {
+    return this.#hold(order, "paused");
+  }
+
+  resume(order: NodeOrder): Deferred<NodeView> {
+    return this.#hold(order, null);
+  }
+
+  drain(order: NodeOrder): Deferred<NodeView> {
+    this.#refuseOwn(order.node);
+    return this.#hold(order, "draining");
+  }
+
+  end({ node, wish, reason }: NodeOrder & Pick<NodeLeave, "wish">): Deferred<Ack> {
+    const agent = heardAgent(knownIn(this.state.book, node));
+    if (wish === "stay-away") this.#refuseOwn(node);
+    this.ctx.log("warn", `${node} is told to end: ${reason}`, { wish });
+    return this.ctx.defer(agent.leave({ wish, reason }));
+  }
+
+  remove({ node, reason }: NodeOrder): Deferred<Ack> {
+    const { agent } = offlineOnly(knownIn(this.state.book, node));
+    const ledger = this.#partners.ledgerOrRefuse();
+    this.ctx.log("info", `${node} is removed: ${reason}`);
+    return this.ctx.defer(
+      ledger.remove(node).then(() => {
+        if (agent) this.ctx.unwatch(agent);
+        this.ctx.send("removed", node);
+        return ack;
+      }),
+    );
   }
 
   sweep(): void {
     const { book, heartbeatMs, sweptAt } = this.state;
     const at = this.#moment();
-    this.#turnTo(sweep(book, { ...at, sweptAt, heartbeatMs }));
+    const next = sweep(book, { ...at, sweptAt, heartbeatMs });
+    this.#silent(changesBetween(book, next));
+    this.#turnTo(next);
     this.state.sweptAt = at.now;
+    const { queue } = this.#partners;
+    if (queue) this.ctx.pipe(queue.workers(), "running", "troubled");
+  }
+
+  write(): void {
+    const written = this.#partners.ledger?.write(this.state.book.filter(isHeard));
+    if (written) this.ctx.pipe(written, "recorded", "troubled");
+  }
+
+  /** Costs nothing once both are found. */
+  seek(): void {
+    const { ctx } = this;
+    const missed = (partner: Partner) => (): void => ctx.send("missed", partner);
+    if (this.#partners.seeks("store")) {
+      const opened = this.#partners.openStore(ctx.lookup(Store, "store"));
+      opened.then((memory) => ctx.send("restored", memory), missed("store"));
+    }
+    if (this.#partners.seeks("queue")) {
+      const found = ctx.lookup(Queue, "queue");
+      found.then((queue) => ctx.send("queueFound", queue), missed("queue"));
+    }
+  }
+
+  missed(partner: Partner): void {
+    this.#partners.missed(partner);
+  }
+
+  restored({ store, ledger, records }: StoreMemory): void {
+    this.ctx.watch(store);
+    this.#partners.began(store, ledger);
+    this.#turnTo(recall(this.state.book, records, this.#moment()));
+    const text = `the store remembers ${records.length} nodes`;
+    this.ctx.log("info", text, { held: records.filter(({ hold }) => hold).length });
+    for (const { view, agent } of this.state.book) if (agent) this.#keep(view.name);
+  }
+
+  queueFound(queue: Ref<Queue>): void {
+    this.ctx.watch(queue);
+    const told = this.#partners.foundQueue(queue, this.state.book);
+    this.ctx.pipe(told, "recorded", "troubled");
+  }
+
+  recorded(records: readonly NodeRecord[]): void {
+    const known = records.filter(({ node }) => this.node(node));
+    const at = this.#moment();
+    this.#turnTo(known.reduce((book, record) => remember(book, record, at), this.state.book));
+  }
+
+  running(loads: QueueStatistics["workers"]): void {
+    const running = new Map(loads.map((load) => [load.node, load.running]));
+    this.state.book = withRunning(this.state.book, running);
+    for (const { view, agent } of drained(this.state.book, this.#leaving)) {
+      this.#leaving.add(view.name);
+      this.ctx.log("info", `${view.name} has nothing to do any more and leaves`);
+      const order = { wish: "stay-away", reason: view.hold?.reason ?? "drained" } as const;
+      agent.leave(order).catch((cause: unknown) => {
+        this.ctx.log("warn", `${view.name} does not leave: ${Failure.of(cause).detail}`);
+        this.ctx.send("left", view.name);
+      });
+    }
+  }
+
+  /** It is asked again when it still has nothing to do. */
+  left(name: string): void {
+    this.#leaving.delete(name);
+  }
+
+  removed(name: string): void {
+    this.state.book = without(this.state.book, name);
+  }
+
+  troubled({ code, detail }: FailureData): void {
+    this.ctx.log("warn", `what nodes do is not kept just now: ${detail}`, { code });
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    this.#turnTo(end(this.state.book, ref, exit, this.#moment()), levelOf(exit));
+    if (this.#partners.lose(ref)) {
+      this.ctx.log(levelOf(exit), "store or queue has ended; looking for the next");
+      return;
+    }
+    const { book } = this.state;
+    const next = end(book, ref, exit, this.#moment());
+    this.#silent(changesBetween(book, next));
+    this.#turnTo(next, levelOf(exit));
+  }
+
+  /** Kept first, then told to the queue, which reads it by itself when it starts anew. */
+  #hold(order: NodeOrder, hold: NodeHold["kind"] | null): Deferred<NodeView> {
+    const known = knownIn(this.state.book, order.node);
+    const ledger = this.#partners.ledgerOrRefuse();
+    const kept = ledger.hold(known, order, hold).then(async (record) => {
+      this.ctx.send("recorded", [record]);
+      await this.#partners.tellQueue(record);
+      const [node = known] = remember([known], record, this.#moment());
+      return node.view;
+    });
+    this.ctx.log("info", `${order.node}: ${hold ?? "resumed"}: ${order.reason}`, { by: order.by });
+    return this.ctx.defer(kept);
+  }
+
+  #refuseOwn(node: string): void {
+    if (node !== this.ctx.node.name) return;
+    const detail = `${node} holds the registry and cannot leave by its order; end the cluster, or its process`;
+    throw reply(new Failure("invalid", detail));
+  }
+
+  #keep(name: string): void {
+    const known = this.state.book.find(({ view }) => view.name === name);
+    const { ledger } = this.#partners;
+    if (!ledger || !known) return;
+    const kept = ledger.introduce(known).then((record) => [record]);
+    this.ctx.pipe(kept, "recorded", "troubled");
+  }
+
+  /** Who cannot be written down now is judged again by whoever reads the store. */
+  #silent(changes: readonly StatusChange[]): void {
+    for (const { to } of changes) {
+      if (!isHeard(to)) this.#partners.ledger?.silent(to).catch(() => undefined);
+    }
   }
 
   #turnTo(book: Book, level: LogLevel = "warn"): void {
-    for (const change of changesBetween(this.state.book, book)) this.#announce(change, level);
+    for (const { from, to } of changesBetween(this.state.book, book)) {
+      const { name, incarnation, statusReason, status } = to.view;
+      const text = `${name} was ${from.view.status} and is ${status}: ${statusReason}`;
+      this.ctx.log(isHeard(to) ? "info" : level, text, { incarnation });
+    }
     this.state.book = book;
-  }
-
-  #announce({ from, to }: StatusChange, level: LogLevel): void {
-    const { name, incarnation, status, statusReason } = to.view;
-    this.ctx.log(
-      status === "online" ? "info" : level,
-      `${name} was ${from.view.status} and is ${status}: ${statusReason}`,
-      { incarnation },
-    );
   }
 
   #moment(): Moment {

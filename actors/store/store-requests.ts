@@ -47,6 +47,7 @@ const Claim = Type.Object({
   skills: Type.Optional(Names),
   tags: Type.Optional(Names),
   max: BatchMax,
+  queueMax: Type.Optional(Type.Record(Name, Number0)),
   leaseMs: Type.Optional(LeaseMs),
 });
 
@@ -124,7 +125,7 @@ const TaskRequests = TaskStore.checked({
   info: [],
   submit: [TaskSubmission],
   claim: [Claim],
-  heartbeat: [Type.Object({ node: Name, leases: Leases, leaseMs: LeaseMs })],
+  heartbeat: [Type.Object({ node: Name, leases: Leases, leaseMs: Type.Optional(LeaseMs) })],
   progress: [Progress],
   complete: [Type.Object({ lease: LeaseRef, result: TaskResult })],
   fail: [Type.Object({ lease: LeaseRef, failure: TaskFailure })],

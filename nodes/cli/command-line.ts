@@ -2,14 +2,17 @@
 // an exit code.
 import { Command, CommanderError } from "commander";
 import { Failure } from "#protocols/failure.ts";
+import { addCapabilityCommand } from "./capability-command.ts";
 import { addCheckCommand } from "./check-command.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
+import { addControlCommand } from "./control-command.ts";
 import { addDrainCommand } from "./drain-command.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addMoveCommand } from "./move-command.ts";
+import { addNodeCommands } from "./node-commands.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
@@ -20,10 +23,13 @@ const commands: readonly AddCommand[] = [
   addUpCommand,
   addRunNodeCommand,
   addCheckCommand,
+  addCapabilityCommand,
   addInpaintCommand,
   addStatusCommand,
   addMoveCommand,
   addDrainCommand,
+  addControlCommand,
+  addNodeCommands,
   addKeysCommand,
   addStoreCommands,
   addImportCommand,

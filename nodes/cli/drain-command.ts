@@ -4,6 +4,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import type { AddCommand } from "./command.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
+import { orderNode } from "./node-commands.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -12,6 +13,7 @@ other actors, which all are that a topology supervises, stay with them. Runs on 
 
 Examples:
   troupe drain worker-1
+  troupe drain worker-1 --leave
   troupe drain worker-1 --json`;
 
 const DrainReport = Type.Object({
@@ -25,6 +27,7 @@ const validator = Compile(DrainReport);
 interface DrainOptions {
   readonly url: string;
   readonly json?: true;
+  readonly leave?: true;
 }
 
 export const addDrainCommand: AddCommand = ({ program, io }) => {
@@ -34,12 +37,16 @@ export const addDrainCommand: AddCommand = ({ program, io }) => {
     .argument("<node>", "the node")
     .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
     .option("--json", "print the answer as JSON")
+    .option("--leave", "then give it no new tasks, and end it when what runs there has ended")
     .addHelpText("after", examples)
     .action(async (node: string, options: DrainOptions) => {
-      const report = await new GatewayClient(options.url).order("api/drain", { node });
+      const client = new GatewayClient(options.url);
+      const report = await client.order("api/drain", { node });
       if (!validator.Check(report)) {
         throw new Failure("invalid", `${options.url} does not answer like a gateway of Troupe`);
       }
+      // The node may be gone as soon as this is kept.
+      if (options.leave) await orderNode(client, { node, act: "drain", reason: "troupe drain" });
       io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : describeDrain(node, report));
     });
 };

@@ -2,6 +2,7 @@
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
+import { queueTables } from "./queue-tables.ts";
 import type { StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 
@@ -32,21 +33,40 @@ export function describeStatus(report: StatusReport): string {
   const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;
   const problems = (report.problems ?? []).map((problem) => `problem: ${problem}`);
   const doubts = doubtsAbout(report);
-  return [head, "", nodeTable(report), "", queueTable(report), ...doubts, ...problems].join("\n");
+  return [head, "", nodeTable(report), "", queueTables(report), ...doubts, ...problems].join("\n");
 }
 
-/** Members of whom something is to be known beside that they are there. */
-const doubtsAbout = ({ members = [] }: StatusReport): readonly string[] =>
-  members
+/** Nodes and members of whom something is to be known beside that they are there. */
+const doubtsAbout = ({ nodes, members = [] }: StatusReport): readonly string[] => [
+  ...nodes.flatMap(nodeDoubts),
+  ...members
     .filter(({ status }) => status !== "up")
-    .map(({ name, status, why }) => `member ${name} is ${status}: ${why}`);
+    .map(({ name, status, why }) => `member ${name} is ${status}: ${why}`),
+];
+
+function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
+  const { name, status, statusReason, hold, health } = node;
+  // Its hold ends with its next life, its figures are of the last.
+  if (status === "offline" && hold?.kind !== "paused") {
+    return [`node ${name} is offline: ${statusReason}`];
+  }
+  const isHold = hold?.kind === status;
+  const by = hold?.by ? ` (by ${hold.by})` : "";
+  return [
+    ...(status === "online" || isHold ? [] : [`node ${name} is ${status}: ${statusReason}`]),
+    ...(hold ? [`node ${name} is ${hold.kind}${by}: ${hold.reason}`] : []),
+    ...(health?.reasons ?? []).map((reason) => `node ${name} is ${health?.level}: ${reason}`),
+  ];
+}
 
 const nodeHeads = [
   "NODE",
   "STATUS",
   "PID",
   "CORES",
-  "SLOTS",
+  "RUNNING",
+  "DONE",
+  "FAILED",
   "MEMORY",
   "CPU",
   "LOOP P99",
@@ -55,32 +75,21 @@ const nodeHeads = [
 
 function nodeTable({ nodes }: StatusReport): string {
   if (nodes.length === 0) return "no nodes are registered";
-  const rows = nodes.map(({ name, status, pid, capabilities, load }) => [
-    name,
-    status,
-    pid,
-    capabilities.cores,
-    capabilities.slots,
-    load === null ? "-" : formatBytes(load.memoryBytes),
-    load === null ? "-" : `${Math.round(load.cpuUsage * 100)} %`,
-    load === null ? "-" : `${load.eventLoopDelayMsP99.toFixed(1)} ms`,
-    capabilities.models.join(", ") || "-",
-  ]);
+  const rows = nodes.map((node) => {
+    const { name, status, pid, capabilities, load, statistics } = node;
+    return [
+      name,
+      status,
+      pid ?? "-",
+      capabilities.cores,
+      `${node.runningTasks ?? "-"} of ${capabilities.slots}`,
+      statistics?.completed ?? "-",
+      statistics?.failed ?? "-",
+      load === null ? "-" : formatBytes(load.memoryBytes),
+      load === null ? "-" : `${Math.round(load.cpuUsage * 100)} %`,
+      load === null ? "-" : `${load.eventLoopDelayMsP99.toFixed(1)} ms`,
+      capabilities.models.join(", ") || "-",
+    ];
+  });
   return formatTable(nodeHeads, rows);
-}
-
-function queueTable({ queue }: StatusReport): string {
-  if (queue === null) return "the queue does not answer";
-  const { scheduled, pending, running, completed, failed, cancelled } = queue;
-  const heads = [
-    "SCHEDULED",
-    "PENDING",
-    "RUNNING",
-    "COMPLETED",
-    "FAILED",
-    "CANCELLED",
-    "PER SECOND",
-  ];
-  const rate = queue.completedPerSecond.toFixed(1);
-  return formatTable(heads, [[scheduled, pending, running, completed, failed, cancelled, rate]]);
 }

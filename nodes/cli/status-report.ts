@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 
 const NodeReport = Type.Object({
   name: Type.String(),
-  pid: Type.Integer(),
+  pid: Type.Union([Type.Null(), Type.Integer()]),
   status: Type.String(),
   statusReason: Type.String(),
   capabilities: Type.Object({
@@ -14,6 +14,28 @@ const NodeReport = Type.Object({
     models: Type.Array(Type.String()),
     slots: Type.Integer(),
   }),
+  health: Type.Optional(Type.Object({ level: Type.String(), reasons: Type.Array(Type.String()) })),
+  runningTasks: Type.Optional(Type.Integer()),
+  hold: Type.Optional(
+    Type.Union([
+      Type.Null(),
+      Type.Object({
+        kind: Type.String(),
+        reason: Type.String(),
+        by: Type.Union([Type.Null(), Type.String()]),
+      }),
+    ]),
+  ),
+  statistics: Type.Optional(
+    Type.Union([
+      Type.Null(),
+      Type.Object({
+        completed: Type.Integer(),
+        failed: Type.Integer(),
+        runSecondsMean: Type.Number(),
+      }),
+    ]),
+  ),
   load: Type.Union([
     Type.Null(),
     Type.Object({
@@ -31,6 +53,20 @@ const MemberReport = Type.Object({
   why: Type.String(),
 });
 
+const MeanMs = Type.Union([Type.Number(), Type.Null()]);
+
+const QueueLine = Type.Object({
+  queue: Type.String(),
+  isPaused: Type.Boolean(),
+  pending: Type.Integer(),
+  pendingMax: Type.Integer(),
+  running: Type.Integer(),
+  completedTotal: Type.Integer(),
+  evictedTotal: Type.Integer(),
+  queueMsMean: MeanMs,
+  runMsMean: MeanMs,
+});
+
 const QueueReport = Type.Object({
   scheduled: Type.Integer(),
   pending: Type.Integer(),
@@ -39,6 +75,7 @@ const QueueReport = Type.Object({
   failed: Type.Integer(),
   cancelled: Type.Integer(),
   completedPerSecond: Type.Number(),
+  queues: Type.Optional(Type.Array(QueueLine)),
 });
 
 export const StatusReport = Type.Object({

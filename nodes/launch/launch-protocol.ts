@@ -4,6 +4,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
+import { NodeLeave } from "#protocols/tasks/node.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -15,6 +16,8 @@ export const NodeReport = Type.Union([
   ),
   /** Nothing is in flight any more. */
   Type.Object({ kind: Type.Literal("drained") }, closed),
+  /** The node ends by an order of its own; whether it is to be started again. */
+  Type.Object({ kind: Type.Literal("leaving"), wish: NodeLeave.properties.wish }, closed),
   /** The node cannot go on; its process ends. */
   Type.Object(
     {

@@ -1,11 +1,13 @@
 // Runs one node of a topology in this process: links, directory, supervision trees; and ends it.
 import { join } from "node:path";
+import { ControlCounts } from "#actors/control/control-counts.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
+import { ControlChannel, ControlHandler, NodeControl } from "#protocols/tasks/control.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
-import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
+import { NodeAgent, type NodeLeave, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
-import { TaskStore } from "#protocols/tasks/store.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import type { Predecessor } from "#runtime/cluster/directory/directory.ts";
 import { spawnMover } from "#runtime/cluster/moving/mover-actor.ts";
@@ -14,15 +16,24 @@ import { standardLog } from "#runtime/host/json-log.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { rememberedIncarnation } from "#runtime/host/node-incarnation.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import type { ChildPlan, ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
+import {
+  type DetectedCapability,
+  detectCapability,
+  withStated,
+} from "../capability/detect-capability.ts";
+import { readCapabilityFile } from "../topology/capability-file.ts";
+import { actorsOf, type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
+import { LeaveWish } from "./leave-wish.ts";
 import { memberFigures } from "./member-figures.ts";
 import { observationOf } from "./node-observation.ts";
+import { takeOrders } from "./node-orders-desk.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
-import { treeOf } from "./topology-actors.ts";
+import { type Surroundings, treeOf } from "./topology-actors.ts";
 
 export interface RunningNode {
   /** `url` of the node's gateway, when it has one. */
@@ -32,10 +43,22 @@ export interface RunningNode {
   stop(): Promise<void>;
   /** Resolves when the node cannot go on. */
   readonly failed: Promise<Failure>;
+  /** Resolves when the node is told to end, by an order to its agent. */
+  readonly leaving: Promise<NodeLeave>;
 }
 
 /** All that may stand behind a ref in a message. */
-const protocols = [TaskStore, Queue, Worker, NodeRegistry, NodeAgent, Gateway];
+const protocols = [
+  Store,
+  Queue,
+  Worker,
+  NodeRegistry,
+  NodeAgent,
+  Gateway,
+  ControlChannel,
+  ControlHandler,
+  NodeControl,
+];
 
 /** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
 const sessionMs = 15_000;
@@ -43,7 +66,10 @@ const sessionMs = 15_000;
 const leaveMs = 500;
 
 export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
-  const probe = createNodeProbe();
+  const probe = createNodeProbe(plan.dataFolder);
+  const capability = await capabilityOf(plan, node);
+  const leaving = new LeaveWish();
+  let nodeFigures = (): FigureSource => ({ figures: [], bounds: [] });
   const log = standardLog(node.name, nodeClock);
   const observation = plan.observation && observationOf(plan.observation, log);
   const security = await openNodeSecurity(plan, node, { clock: nodeClock, log });
@@ -63,20 +89,35 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     security,
     ...(observation === null ? {} : { observer: observation.observer }),
   });
+  const controlCounts = new ControlCounts();
   spawnMover(system);
   const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
   if (observation !== null) {
     observation.attach(system);
     observation.metrics.show(() => memberFigures(members));
+    observation.metrics.show(() => controlCounts.figures());
+    observation.metrics.show(() => nodeFigures());
     system.provide(metricsService, observation.metrics);
   }
-  const started = startTrees(system, plan, node, probe);
+  takeOrders(system, { plan, node, leave: (order) => leaving.tell(order) });
+  const started = startTrees(system, {
+    plan,
+    node,
+    probe,
+    controlCounts,
+    capability,
+    leave: (order) => leaving.tell(order),
+    show: (figures) => {
+      nodeFigures = figures;
+    },
+  });
   await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
   const gateway = gatewayOf(system, node);
   const url = gateway === undefined ? undefined : (await gateway.address()).url;
   return {
     ready: url === undefined ? {} : { url },
     failed,
+    leaving: leaving.told,
     async drain(deadlineMs) {
       session.leave();
       const within = Math.max(0, deadlineMs - nodeClock.now());
@@ -92,18 +133,22 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
   };
 }
 
-async function startTrees(
-  system: ActorSystem,
-  plan: ClusterPlan,
-  node: NodePlan,
-  probe: ReturnType<typeof createNodeProbe>,
-): Promise<void> {
-  for (const planned of node.supervision) {
-    const tree = treeOf(planned, { plan, node, probe });
+async function startTrees(system: ActorSystem, surroundings: Surroundings): Promise<void> {
+  for (const planned of surroundings.node.supervision) {
+    const tree = treeOf(planned, surroundings);
     if (tree.kind === "actor") continue;
     const { name, supervise, children } = tree;
     await system.started(system.spawn(Supervisor, { children }, { name, supervise }));
   }
+}
+
+/** Models are looked at only where something runs them. */
+async function capabilityOf(plan: ClusterPlan, node: NodePlan): Promise<DetectedCapability> {
+  const isWorker = actorsOf(node.supervision).some(({ actor }) => actor === "inference");
+  const stated = node.capabilityFile === null ? {} : await readCapabilityFile(node.capabilityFile);
+  const models = isWorker ? plan.models : [];
+  const place = { dataFolder: plan.dataFolder, models, nowMs: nodeClock.wall() };
+  return withStated(await detectCapability(place), stated);
 }
 
 /** Grows with each start of the node, also when the clock was set back in between. */
@@ -120,16 +165,6 @@ const directorOf = (plan: ClusterPlan): string =>
 const hasFixedAddress = ({ bind }: NodePlan): boolean => !bind.endsWith(":*");
 
 function gatewayOf(system: ActorSystem, node: NodePlan): Ref<Gateway> | undefined {
-  const path = pathOf(node.supervision, "");
+  const path = pathOf(node.supervision, "http-gateway");
   return path === undefined ? undefined : system.refTo(Gateway, { node: node.name, path });
-}
-
-function pathOf(children: readonly ChildPlan[], parent: string): string | undefined {
-  for (const child of children) {
-    const path = `${parent}/${child.name}`;
-    if (child.kind === "actor" && child.actor === "http-gateway") return path;
-    const below = child.kind === "supervisor" ? pathOf(child.children, path) : undefined;
-    if (below !== undefined) return below;
-  }
-  return undefined;
 }

@@ -4,18 +4,20 @@ import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
 import { machine } from "#runtime/host/machine.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { ProcessLoad } from "#runtime/host/process-load.ts";
+import { MachineLoad } from "../capability/machine-figures.ts";
 
-/** `stop` ends its measuring. */
-export function createNodeProbe(): NodeProbe & { stop(): void } {
+/** `folder`: on the disk that the node's data fills. `stop` ends its measuring. */
+export function createNodeProbe(folder: string): NodeProbe & { stop(): void } {
   const delay = new EventLoopDelay();
   const facts = machine();
   const load = new ProcessLoad(nodeClock, facts.cores);
+  const whole = new MachineLoad({ memoryBytes: facts.memoryBytes, folder });
   return {
     pid: process.pid,
-    capabilities: () => facts,
     load() {
       const { msP99, msMax } = delay.read();
-      return { ...load.read(), eventLoopDelayMsP99: msP99, eventLoopDelayMsMax: msMax };
+      const delays = { eventLoopDelayMsP99: msP99, eventLoopDelayMsMax: msMax };
+      return { ...load.read(), ...whole.read(), ...delays };
     },
     stop: () => delay.stop(),
   };

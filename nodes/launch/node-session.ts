@@ -5,6 +5,7 @@
 // Under a launcher SIGINT and SIGHUP are the launcher's: the terminal sends them to every process
 // of the group, and the launcher ends the nodes in order.
 import { Failure } from "#protocols/failure.ts";
+import type { NodeLeave } from "#protocols/tasks/node.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { Latch, within } from "./latch.ts";
 import { isNodeOrder, type NodeOrder, type NodeReport } from "./launch-protocol.ts";
@@ -54,6 +55,7 @@ class NodeSession {
       const node = await this.#options.run();
       this.#node = node;
       void node.failed.then((failure) => this.#fail(failure));
+      void node.leaving.then((order) => this.#depart(order));
       const { url } = node.ready;
       this.#report(url === undefined ? { kind: "ready" } : { kind: "ready", url });
       if (!this.#isLaunched) this.#options.say(url === undefined ? "ready" : `ready at ${url}`);
@@ -111,6 +113,14 @@ class NodeSession {
       default:
         order satisfies never;
     }
+  }
+
+  /** By an order to the node itself; the launcher is told whether it is to start the node again. */
+  async #depart({ wish, reason }: NodeLeave): Promise<void> {
+    this.#options.say(`told to end (${wish}): ${reason}`);
+    this.#report({ kind: "leaving", wish });
+    await this.#drain(this.#options.drainTimeoutMs);
+    this.#leave(0);
   }
 
   async #drain(timeoutMs: number): Promise<void> {

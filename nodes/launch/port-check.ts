@@ -25,7 +25,12 @@ function wantedPorts(plan: ClusterPlan): readonly WantedPort[] {
       return [{ host: address.host, port: address.port, key: `${key} of node ${node.name}` }];
     }),
   );
-  return [...gateway, ...binds];
+  const control = parseBind(plan.control?.address ?? "");
+  const asked =
+    control === undefined || control.port === null
+      ? []
+      : [{ host: control.host, port: control.port, key: "control.bind" }];
+  return [...gateway, ...asked, ...binds];
 }
 
 function checkPort({ host, port, key }: WantedPort): Promise<void> {

@@ -140,6 +140,10 @@ export class SupervisedNode {
         this.#options.observer.observe({ kind: "drained", node: this.name });
         this.#drained.open();
         break;
+      case "leaving":
+        // Whoever is to stay away is not started again; the others go on without it.
+        if (report.wish === "stay-away") this.#conclude();
+        break;
       case "failed":
         this.#refusal = `failed with ${report.code}: ${report.detail}`;
         this.#isHopeless = !this.#firstReady.isOpen && !isWorthAnotherStart(report.code);

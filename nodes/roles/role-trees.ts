@@ -11,6 +11,7 @@ const roleTrees: Readonly<Record<RoleName, readonly SupervisorDocument[]>> = {
       children: [{ actor: "store" }, { actor: "queue-manager" }],
     },
     { supervisor: "registry", children: [{ actor: "node-registry" }, { actor: "node-agent" }] },
+    { supervisor: "control", children: [{ actor: "control-channel" }] },
   ],
   gateway: [
     { supervisor: "registry", children: [{ actor: "node-agent" }] },

@@ -3,8 +3,10 @@
 import type { ActorKind, TopologyDocument } from "#protocols/outside/topology.ts";
 import { backoffProblems } from "./backoff-check.ts";
 import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
+import { controlProblems } from "./control-check.ts";
 import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
+import { queueProblems } from "./queue-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
@@ -19,6 +21,7 @@ export function checkTopology(
   return [
     ...storeProblems(document.store),
     ...modelProblems(document),
+    ...queueProblems(document, expansion.plan),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
     ...securityProblems(document.security),
@@ -108,6 +111,15 @@ function socketProblems(document: TopologyDocument): readonly Problem[] {
     const address = { host: gateway.host ?? "127.0.0.1", port: gateway.port };
     taken.push({ path: ["gateway", "port"], owner: "the gateway", address });
   }
+  const control = parseBind(document.control?.bind ?? "");
+  if (control !== undefined) {
+    const other = taken.find((socket) => isSameSocket(socket.address, control));
+    if (other !== undefined) {
+      const message = `port ${control.port} is taken by ${other.owner}`;
+      problems.push(value(["control", "bind"], message, "write another port"));
+    }
+    taken.push({ path: ["control", "bind"], owner: "the control channel", address: control });
+  }
   document.nodes.forEach((node, index) => {
     for (const key of ["bind", "heartbeats"] as const) {
       const path = ["nodes", index, key];
@@ -156,6 +168,7 @@ const censuses: Partial<Readonly<Record<ActorKind, Census>>> = {
   store: { least: 1, most: 1, remedy: "give the role control to exactly one node" },
   "queue-manager": { least: 1, most: 1, remedy: "give the role control to exactly one node" },
   "node-registry": { least: 1, most: 1, remedy: "give the role control to exactly one node" },
+  "control-channel": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   "http-gateway": { least: 0, most: 1, remedy: "give the role gateway to one node only" },
   inference: { least: 1, most: Infinity, remedy: "add a node with roles: [worker]" },
 };
@@ -179,7 +192,13 @@ function actorProblems(document: TopologyDocument, expansion: Expansion): readon
     return [value(["nodes", second?.origin ?? first.origin], message, census.remedy)];
   });
   const gatewayNode = placed.find((actor) => actor.kind === "http-gateway");
-  return [...problems, ...agentProblems(expansion), ...gatewayProblems(document, gatewayNode)];
+  const hasChannel = placed.some((actor) => actor.kind === "control-channel");
+  return [
+    ...problems,
+    ...agentProblems(expansion),
+    ...gatewayProblems(document, gatewayNode),
+    ...controlProblems(document.control, { hasChannel }),
+  ];
 }
 
 function agentProblems({ plan, origins }: Expansion): readonly Problem[] {

@@ -1,6 +1,7 @@
 // From the document to the plan: roles become trees, replicas become nodes, paths become absolute,
 // what was left out gets its default. Pure; refuses nothing, that is the checks' part.
 import path from "node:path";
+import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type {
   BackoffDocument,
   ChildDocument,
@@ -10,11 +11,13 @@ import type {
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
-import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
+import type { ControlDocument, SecurityDocument } from "#protocols/outside/topology-links.ts";
+import { resourceClasses } from "#protocols/tasks/resource-demand.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
+import { expandQueues } from "./queue-expansion.ts";
 import { dataFolderOf, storePlaceOf } from "./store-place.ts";
 import type {
   ActorPlan,
@@ -43,6 +46,14 @@ export const observationDefault: ObservationPlan = {
   tracedShare: null,
 };
 
+const settingsDefault: NodeSettings = {
+  slots: null,
+  threads: null,
+  classes: resourceClasses,
+  skills: [],
+  tags: [],
+};
+
 export interface ExpansionPlace {
   /** Absolute path of the topology file; relative paths start at its folder. */
   readonly file: string;
@@ -59,7 +70,7 @@ export interface Expansion {
 export function expandTopology(document: TopologyDocument, place: ExpansionPlace): Expansion {
   const folder = path.dirname(place.file);
   const nodes = document.nodes.flatMap((node, origin) =>
-    expandNode(node).map((plan) => ({ plan, origin })),
+    expandNode(node, folder).map((plan) => ({ plan, origin })),
   );
   const plan: ClusterPlan = {
     cluster: document.cluster,
@@ -81,6 +92,8 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
             port: document.gateway.port,
             model: document.gateway.model,
           },
+    control: expandControl(document.control),
+    queues: expandQueues(document.queues),
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
@@ -94,14 +107,13 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
 export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
   node.supervision ?? treeOfRoles(node.roles ?? []);
 
-function expandNode(node: NodeDocument): readonly NodePlan[] {
-  const settings: NodeSettings = {
-    slots: node.settings?.slots ?? null,
-    threads: node.settings?.threads ?? null,
-  };
+function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
+  const settings: NodeSettings = { ...settingsDefault, ...node.settings };
   const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
   const { bind, director: isDirector = false, heartbeats = null } = node;
-  const common = { bind, heartbeats, isDirector, settings, supervision };
+  const capabilityFile =
+    node.capability === undefined ? null : path.resolve(folder, node.capability);
+  const common = { bind, heartbeats, isDirector, settings, capabilityFile, supervision };
   const { replicas } = node;
   if (replicas === undefined) return [{ name: node.name, ...common }];
   return Array.from({ length: replicas }, (_, index) => ({
@@ -130,10 +142,7 @@ function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
     name: child.name ?? child.actor,
     actor: child.actor,
     life: lifeOf(child),
-    settings: {
-      slots: child.settings?.slots ?? settings.slots,
-      threads: child.settings?.threads ?? settings.threads,
-    },
+    settings: { ...settings, ...child.settings },
   };
   return plan;
 }
@@ -144,6 +153,9 @@ const lifeOf = ({ restart, startTimeoutMs, stopTimeoutMs }: LifeDocument): LifeT
   ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
 });
+
+const expandControl = (control: ControlDocument | undefined): EndpointTerms | null =>
+  control === undefined ? null : { address: control.bind, access: control.access ?? "machine" };
 
 const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan => ({
   ...launcherDefault,

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { TopologyDocument, topologyBounds } from "#protocols/outside/topology.ts";
+import { capabilityProblems } from "./capability-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { checkTopology } from "./topology-check.ts";
@@ -55,6 +56,7 @@ export async function readTopology(source: {
   const folders = [
     ...(await folderProblems(value, expansion.plan)),
     ...(await keyFolderProblems(value, expansion.plan)),
+    ...(await capabilityProblems(value, source.file)),
   ];
   const problems = [...checked, ...folders];
   if (problems.length > 0) return { kind: "problems", problems: problems.map(locate) };

@@ -1,6 +1,9 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
+import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
+import { queueDefault } from "#protocols/tasks/task.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
@@ -15,6 +18,10 @@ export interface ClusterPlan {
   readonly dataFolder: string;
   readonly models: readonly ModelPlan[];
   readonly gateway: GatewayPlan | null;
+  /** null: nobody from outside issues control commands. */
+  readonly control: EndpointTerms | null;
+  /** In the file's order; `default` only where the file sets it up. */
+  readonly queues: readonly QueuePlan[];
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
@@ -65,13 +72,18 @@ export interface NodePlan {
   readonly heartbeats: string | null;
   readonly isDirector: boolean;
   readonly settings: NodeSettings;
+  /** Absolute; null: all is as detected. */
+  readonly capabilityFile: string | null;
   readonly supervision: readonly SupervisorPlan[];
 }
 
-/** null: decided from the machine's cores. */
 export interface NodeSettings {
+  /** null: decided from the machine's cores, as are `threads`. */
   readonly slots: number | null;
   readonly threads: number | null;
+  readonly classes: readonly ResourceClass[];
+  readonly skills: readonly string[];
+  readonly tags: readonly string[];
 }
 
 export interface SupervisorPlan {
@@ -97,7 +109,31 @@ export interface ActorPlan {
 
 export type ChildPlan = SupervisorPlan | ActorPlan;
 
+/** Where the first actor of that kind lives on its node. */
+export function pathOf(
+  children: readonly ChildPlan[],
+  kind: ActorKind,
+  parent = "",
+): string | undefined {
+  for (const child of children) {
+    const path = `${parent}/${child.name}`;
+    if (child.kind === "actor" && child.actor === kind) return path;
+    const below = child.kind === "supervisor" ? pathOf(child.children, kind, path) : undefined;
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
+
 /** Every actor of a tree, in start order. */
 export function actorsOf(children: readonly ChildPlan[]): readonly ActorPlan[] {
   return children.flatMap((child) => (child.kind === "actor" ? [child] : actorsOf(child.children)));
+}
+
+/** The queues that a worker with these settings works for. */
+export function queuesServed(
+  { queues }: Pick<ClusterPlan, "queues">,
+  { classes }: Pick<NodeSettings, "classes">,
+): readonly string[] {
+  const served = queues.filter((queue) => classes.includes(queue.class));
+  return [...new Set([queueDefault, ...served.map(({ queue }) => queue)])];
 }

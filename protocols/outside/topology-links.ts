@@ -30,6 +30,33 @@ export const MembershipDocument = Type.Object(
 );
 export type MembershipDocument = Static<typeof MembershipDocument>;
 
+export const ControlDocument = Type.Object(
+  {
+    bind: Type.String({
+      description: "Where clients from outside issue control commands, by ZeroMQ.",
+      pattern: addressPattern,
+      patternErrorMessage: addressRemedy,
+    }),
+    access: Type.Optional(
+      Type.Enum(["machine", "keys"], {
+        description:
+          "machine: whoever is on this machine may issue all commands. keys: what the scopes of their keys allow. Default: machine.",
+      }),
+    ),
+    openTo: Type.Optional(
+      Type.Enum(["network"], {
+        description:
+          "With keys: lets clients of other machines connect. Their keys travel unencrypted: only on a network that you trust.",
+      }),
+    ),
+  },
+  {
+    ...closed,
+    description: "The control channel's side to the outside; needs a node with a control-channel.",
+  },
+);
+export type ControlDocument = Static<typeof ControlDocument>;
+
 export const SecurityDocument = Type.Object(
   {
     mode: Type.Enum(["curve", "plain"], {

@@ -2,13 +2,15 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
-import { limits } from "../limits.ts";
 import {
   addressPattern,
   addressRemedy,
+  ControlDocument,
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
+import { QueueDocuments } from "./topology-queues.ts";
+import { SettingsDocument } from "./topology-settings.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -17,6 +19,7 @@ export const actorKinds = [
   "node-registry",
   "node-agent",
   "http-gateway",
+  "control-channel",
   "inference",
 ] as const;
 export type ActorKind = (typeof actorKinds)[number];
@@ -97,16 +100,6 @@ export interface LifeDocument {
   readonly stopTimeoutMs?: number;
 }
 
-export const SettingsDocument = Type.Object(
-  {
-    slots: Type.Optional(
-      count("Tasks that a worker holds at the same time. Default: 2.", limits.workerSlotsMax),
-    ),
-    threads: Type.Optional(count("Threads of one model run. Default: from the cores.", 1024)),
-  },
-  { ...closed, description: "What the node may use of its machine." },
-);
-
 export const ActorDocument = Type.Object(
   {
     actor: Type.Enum([...actorKinds], { description: "Kind of the actor." }),
@@ -183,6 +176,11 @@ export const NodeDocument = Type.Object(
       }),
     ),
     settings: Type.Optional(SettingsDocument),
+    capability: Type.Optional(
+      text(
+        "File that says what the node can do in the place of what it detects, relative to this file; troupe capability writes one.",
+      ),
+    ),
   },
   { ...closed, description: "One process of the cluster, or several alike." },
 );
@@ -270,6 +268,8 @@ export const TopologyDocument = Type.Object(
         { ...closed, description: "The HTTP side; needs a node with an http-gateway." },
       ),
     ),
+    control: Type.Optional(ControlDocument),
+    queues: Type.Optional(QueueDocuments),
     launcher: Type.Optional(
       Type.Object(
         {

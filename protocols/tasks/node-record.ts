@@ -47,10 +47,20 @@ export const NodeSkill = Type.Object({
 });
 export type NodeSkill = Readonly<Static<typeof NodeSkill>>;
 
+/** What an operator wants of a node: it takes no new tasks, and after a drain it leaves. */
+export const NodeHoldKind = Type.Enum(["paused", "draining"]);
+export interface NodeHold {
+  readonly kind: Static<typeof NodeHoldKind>;
+  readonly reason: string;
+  readonly by: string | null;
+  readonly since: number;
+}
+
 /** What a node is made of. */
 export const NodeMeans = Type.Object({
   cpu: Type.Object({ model: Type.String({ maxLength: 255 }), cores: Whole }),
   memoryBytes: Whole,
+  diskBytes: Type.Optional(Whole),
   gpus: Type.Array(Type.Object({ name: Type.String({ maxLength: 255 }), memoryBytes: Whole }), {
     maxItems: 64,
   }),
@@ -114,6 +124,8 @@ export interface NodeRecord {
   readonly quarantinedUntil: number | null;
   readonly isDraining: boolean;
   readonly isPaused: boolean;
+  /** Why it is paused or draining, and who wants it; null: nobody does. */
+  readonly hold: NodeHold | null;
   readonly provider: string;
   readonly costPerHour: number | null;
   readonly softwareVersion: string | null;
@@ -121,3 +133,12 @@ export interface NodeRecord {
   readonly publicKey: string | null;
   readonly updatedAt: number;
 }
+
+/** Of a hold without an end: the last moment that a date can name. */
+const foreverMs = 8_640_000_000_000_000;
+
+/** Until when a node gets no new tasks; null: it gets them. */
+export const heldUntil = (of: {
+  readonly isHeld: boolean;
+  readonly quarantinedUntil: number | null;
+}): number | null => (of.isHeld ? foreverMs : of.quarantinedUntil);

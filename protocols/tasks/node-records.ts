@@ -2,7 +2,13 @@
 // that it has been superseded, and changes nothing.
 import Type, { type Static } from "typebox";
 import { ask } from "../protocol.ts";
-import { NodeDescription, type NodeRecord, NodeState, nodeDescribed } from "./node-record.ts";
+import {
+  NodeDescription,
+  NodeHoldKind,
+  type NodeRecord,
+  NodeState,
+  nodeDescribed,
+} from "./node-record.ts";
 import {
   type Full,
   Moment,
@@ -54,6 +60,25 @@ export const NodeBeat = Type.Object({
   diskPercent: Percent,
 });
 export type NodeBeat = Readonly<Static<typeof NodeBeat>>;
+
+export const NodeWish = Type.Object({
+  node: NodeName,
+  hold: OrNull(NodeHoldKind),
+  reason: Remark,
+  by: Type.Optional(RecordName),
+});
+export type NodeWish = Readonly<Static<typeof NodeWish>>;
+
+export const NodeWork = Type.Object({
+  node: NodeName,
+  completed: Whole,
+  failed: Whole,
+  /** Of the completed ones together. */
+  runMs: Type.Number({ minimum: 0 }),
+  /** Failures that are the node's own, since the last completed task. */
+  faults: Whole,
+});
+export type NodeWork = Readonly<Static<typeof NodeWork>>;
 
 export interface SkillRecord {
   readonly skill: string;
@@ -118,6 +143,13 @@ export interface NodeRecords {
     readonly outcome: "completed" | "failed";
     readonly runMs: number;
   }): NodeSaved | NotFound;
+  /** The same for many tasks at once; the completed ones came before the faults. */
+  countNodeWork(work: NodeWork): NodeSaved | NotFound;
+  /**
+   * Has the node take no new tasks, wherever it is and however long it is silent, or (null) has it take
+   * them again, after a quarantine, too. A drain ends with the life that was drained.
+   */
+  holdNode(wish: NodeWish): NodeSaved | NotFound;
   /** Forgets the node, but for its incarnation: an older life is still refused. */
   removeNode(node: string): { readonly kind: "removed" } | NotFound;
 
@@ -156,6 +188,8 @@ export const nodeRecordKinds = {
   beatNode: ask,
   setNodeStatus: ask,
   countNodeTask: ask,
+  countNodeWork: ask,
+  holdNode: ask,
   removeNode: ask,
   node: ask,
   nodes: ask,
@@ -188,6 +222,8 @@ export const nodeRecordSchemas = {
       runMs: Type.Number({ minimum: 0 }),
     }),
   ],
+  countNodeWork: [NodeWork],
+  holdNode: [NodeWish],
   removeNode: [NodeName],
   node: [NodeName],
   nodes: [

@@ -1,24 +1,13 @@
 // What a node tells the NodeRegistry about itself, and what the registry tells others.
 import Type, { type Static } from "typebox";
 import type { Ref } from "../actor-ref.ts";
-import { namePattern } from "../address.ts";
 import { type Ack, ask, protocol, tell } from "../protocol.ts";
 import { refOf } from "../schema.ts";
+import { NodeCapabilities, TaskRequirements } from "./capability.ts";
+import type { NodeHold, NodeState } from "./node-record.ts";
+import { NodeName, RecordName } from "./record-fields.ts";
 
-export const NodeCapabilities = Type.Object({
-  hostname: Type.String({ maxLength: 255 }),
-  platform: Type.String({ maxLength: 32 }),
-  arch: Type.String({ maxLength: 32 }),
-  /** Logical processors that this process may use. */
-  cores: Type.Integer({ minimum: 1 }),
-  cpuModel: Type.String({ maxLength: 255 }),
-  memoryBytes: Type.Integer({ minimum: 0 }),
-  nodeVersion: Type.String({ maxLength: 32 }),
-  models: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 }),
-  /** Tasks at the same time. */
-  slots: Type.Integer({ minimum: 0 }),
-});
-export type NodeCapabilities = Static<typeof NodeCapabilities>;
+const Percent = Type.Number({ minimum: 0, maximum: 100 });
 
 export const NodeLoad = Type.Object({
   /** 0 to 1 of this process's processors, since the last heartbeat. */
@@ -28,16 +17,39 @@ export const NodeLoad = Type.Object({
   /** Milliseconds that the event loop was late, 99th percentile since the last heartbeat. */
   eventLoopDelayMsP99: Type.Number({ minimum: 0 }),
   eventLoopDelayMsMax: Type.Number({ minimum: 0 }),
+  /** 0 to 100 of the machine: processors since the last heartbeat, memory, disk of the data folder. */
+  machineCpuPercent: Percent,
+  machineMemoryPercent: Percent,
+  diskPercent: Percent,
+  /** Actors of the node that crashed within the last minute. */
+  crashesInMinute: Type.Integer({ minimum: 0 }),
 });
-export type NodeLoad = Static<typeof NodeLoad>;
+export type NodeLoad = Readonly<Static<typeof NodeLoad>>;
 
-export type NodeStatus = "online" | "suspect" | "offline";
+export interface NodeHealth {
+  readonly level: "well" | "strained" | "ill";
+  /** One sentence for each thing that is beyond its bound; none when it is well. */
+  readonly reasons: readonly string[];
+}
+
+/** What came of the tasks that the node was given, since it was first known. */
+export interface NodeStatistics {
+  readonly total: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Of completed tasks. */
+  readonly runSecondsMean: number;
+  /** Failures of its own in a row. */
+  readonly failuresInRow: number;
+  readonly quarantinedUntil: number | null;
+}
 
 export interface NodeView {
   readonly name: string;
   readonly incarnation: number;
-  readonly pid: number;
-  readonly status: NodeStatus;
+  /** Null: it was not heard since the registry began. */
+  readonly pid: number | null;
+  readonly status: NodeState;
   readonly statusReason: string;
   /** Milliseconds since 1970 UTC. */
   readonly statusSince: number;
@@ -45,14 +57,46 @@ export interface NodeView {
   readonly lastHeartbeatAt: number;
   readonly capabilities: NodeCapabilities;
   readonly load: NodeLoad | null;
+  readonly health: NodeHealth;
+  readonly runningTasks: number;
+  /** Null: no operator keeps tasks from it. */
+  readonly hold: NodeHold | null;
+  /** Null: the store has not said yet. */
+  readonly statistics: NodeStatistics | null;
+}
+
+/** How a node is to end: for good, or to be started anew by its launcher. */
+export const NodeLeave = Type.Object({
+  wish: Type.Enum(["stay-away", "come-back"]),
+  reason: Type.String({ maxLength: 1_024 }),
+});
+export type NodeLeave = Readonly<Static<typeof NodeLeave>>;
+
+export interface NodeReport {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly pid: number;
+  readonly capabilities: NodeCapabilities;
+  readonly load: NodeLoad;
+  readonly health: NodeHealth;
 }
 
 /** The agent of a node; the registry watches it to notice the node's end. */
 export interface NodeAgent {
   /** The node's own figures, fresh. */
-  report(): { readonly capabilities: NodeCapabilities; readonly load: NodeLoad };
+  report(): NodeReport;
   /** Registers again: the registry has heard a heartbeat of a node that it does not know. */
   introduce(): void;
+  /** The node finishes what is in flight and ends. Fails with `unavailable` where nobody can end it. */
+  leave(order: NodeLeave): Ack;
+}
+
+export interface NodeMatch {
+  readonly node: string;
+  /** 0 to 1, as of `matchCapability`; null: it cannot run it now. */
+  readonly score: number | null;
+  /** One sentence for each thing that is missing. */
+  readonly lacks: readonly string[];
 }
 
 export interface NodeRegistration {
@@ -77,32 +121,69 @@ export interface NodeRegistry {
    */
   register(registration: NodeRegistration): { readonly heartbeatMs: number };
   heartbeat(beat: NodeHeartbeat): void;
-  /** All known nodes, by name. */
+  /** All known nodes, by name; also those that are offline, until they are removed. */
   list(): readonly NodeView[];
+  node(name: string): NodeView | null;
+  /** Who could run such a task now, by name, and what the others lack. */
+  match(requirements: TaskRequirements): readonly NodeMatch[];
+  /** The node's own figures, fresh, of its agent. Fails with `not_found`, and `unavailable` when it is not heard. */
+  report(name: string): NodeReport;
+  /**
+   * No new tasks for the node; what runs goes on. Answered when it is kept and the queue obeys.
+   * Fails with `not_found`; with `unavailable` while the store is away, and then nothing has changed.
+   */
+  pause(order: NodeOrder): NodeView;
+  /** Ends a pause, a drain or a quarantine. Fails as `pause`. */
+  resume(order: NodeOrder): NodeView;
+  /**
+   * As `pause`; when nothing runs there any more, the node leaves for good. Answered at once. Fails as
+   * `pause`, and with `invalid` for the registry's own node.
+   */
+  drain(order: NodeOrder): NodeView;
+  /** The node ends (`stay-away`) or is started anew, its tasks given back. Fails as `report`. */
+  end(order: NodeOrder & Pick<NodeLeave, "wish">): Ack;
+  /** Forgets a node and what it did. Fails with `not_found`, and with `invalid` unless it is offline. */
+  remove(order: NodeOrder): Ack;
   ping(): Ack;
 }
+
+export const NodeOrder = Type.Object({
+  node: NodeName,
+  reason: Type.String({ minLength: 1, maxLength: 1_024 }),
+  /** Who wants it, in a word or two. */
+  by: Type.Optional(RecordName),
+});
+export type NodeOrder = Readonly<Static<typeof NodeOrder>>;
 
 /** The name under which the registry is found in the cluster. */
 export const nodeRegistryName = "node-registry";
 
-const Name = Type.String({ pattern: namePattern.source });
 const Incarnation = Type.Integer({ minimum: 1 });
 
-export const NodeAgent = protocol<NodeAgent>("nodes.Agent@1", {
+export const NodeAgent = protocol<NodeAgent>("nodes.Agent@2", {
   report: ask,
   introduce: tell,
-}).checked({ report: [], introduce: [] });
+  leave: ask,
+}).checked({ report: [], introduce: [], leave: [NodeLeave] });
 
-export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@1", {
+export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@2", {
   register: ask,
   heartbeat: tell,
   list: ask,
+  node: ask,
+  match: ask,
+  report: ask,
+  pause: ask,
+  resume: ask,
+  drain: ask,
+  end: ask,
+  remove: ask,
   ping: ask,
 }).checked({
   register: [
     Type.Object({
       agent: refOf(NodeAgent),
-      name: Name,
+      name: NodeName,
       incarnation: Incarnation,
       pid: Type.Integer({ minimum: 1 }),
       capabilities: NodeCapabilities,
@@ -111,11 +192,19 @@ export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@1", {
   heartbeat: [
     Type.Object({
       agent: refOf(NodeAgent),
-      name: Name,
+      name: NodeName,
       incarnation: Incarnation,
       load: NodeLoad,
     }),
   ],
   list: [],
+  node: [NodeName],
+  match: [TaskRequirements],
+  report: [NodeName],
+  pause: [NodeOrder],
+  resume: [NodeOrder],
+  drain: [NodeOrder],
+  end: [Type.Object({ ...NodeOrder.properties, ...Type.Pick(NodeLeave, ["wish"]).properties })],
+  remove: [NodeOrder],
   ping: [],
 });

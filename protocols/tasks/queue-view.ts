@@ -29,4 +29,10 @@ export interface QueueView extends Required<QueueSettings> {
   readonly completedTotal: number;
   readonly failedTotal: number;
   readonly evictedTotal: number;
+  /** Tasks that ended, and attempts that began, per second over the last ten. */
+  readonly endedPerSecond: number;
+  readonly claimedPerSecond: number;
+  /** Of the last 1,000 completed attempts: how long they waited and ran; null before the first. */
+  readonly queueMsMean: number | null;
+  readonly runMsMean: number | null;
 }

@@ -10,6 +10,8 @@ import type { Ref } from "../actor-ref.ts";
 import { limits } from "../limits.ts";
 import { type Ack, ask, protocol } from "../protocol.ts";
 import { refOf } from "../schema.ts";
+import type { QueueView } from "./queue-view.ts";
+import { Moment, OrNull } from "./record-fields.ts";
 import type {
   CancelResult,
   CommitResult,
@@ -61,6 +63,10 @@ export interface QueueStatistics extends StoreCounts {
   /** Tasks completed per second over the last ten seconds. */
   readonly completedPerSecond: number;
   readonly waiters: number;
+  /** Submissions that wait for room in a full queue. */
+  readonly blocked: number;
+  /** Each queue by name: what is set of it, how many are in it, its rates and waits. */
+  readonly queues: readonly QueueView[];
   /** Why the store refuses to write; null: nothing is known to keep it from it. */
   readonly storeTrouble: string | null;
 }
@@ -78,6 +84,12 @@ export interface WorkerHeartbeat {
 export interface WorkerHeartbeatAnswer extends HeartbeatAnswer {
   /** False when the queue has forgotten the worker: it should offer itself again. */
   readonly isKnown: boolean;
+}
+
+export interface NodeHoldRequest {
+  readonly node: string;
+  /** No new tasks until then, in milliseconds since 1970 UTC; null: it gets them. */
+  readonly until: number | null;
 }
 
 export interface CompletionReport {
@@ -99,6 +111,10 @@ export interface Queue {
   view(taskId: string): TaskView | null;
   cancel(request: CancelRequest): CancelResult;
   statistics(): QueueStatistics;
+  /** What each worker holds; asks nobody else. */
+  workers(): QueueStatistics["workers"];
+  /** Whether the node is to get new tasks. Who was handed a task goes on with it. */
+  setNodeHold(request: NodeHoldRequest): Ack;
   /** A worker says that it is there (again) and what it can do. */
   offer(offer: WorkerOffer): Ack;
   /** Extends what the worker holds; it must stop working on what is answered. */
@@ -117,6 +133,8 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   view: ask,
   cancel: ask,
   statistics: ask,
+  workers: ask,
+  setNodeHold: ask,
   offer: ask,
   heartbeat: ask,
   complete: ask,
@@ -132,6 +150,8 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       by: Type.Optional(Id),
     }),
   ],
+  workers: [],
+  setNodeHold: [Type.Object({ node: Id, until: OrNull(Moment) })],
   offer: [
     Type.Object({
       worker: refOf(Worker),

@@ -73,6 +73,8 @@ export interface ClaimRequest {
   /** Tasks with an affinity tag among these are preferred, up to one level of priority. */
   readonly tags?: readonly string[];
   readonly max: number;
+  /** At most so many of a queue; of queues that are not named, as many as of all. */
+  readonly queueMax?: Readonly<Record<string, number>>;
   /** Default: the queue's. */
   readonly leaseMs?: number;
 }
@@ -80,7 +82,8 @@ export interface ClaimRequest {
 export interface Heartbeat {
   readonly node: string;
   readonly leases: readonly LeaseRef[];
-  readonly leaseMs: number;
+  /** Default: that of each task's queue. */
+  readonly leaseMs?: number;
 }
 export interface HeartbeatAnswer {
   /** The worker must stop working on these: another holds them, or they have ended. */

@@ -68,6 +68,8 @@ export const TaskSubmission = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 255 })),
   description: Type.Optional(Type.String({ maxLength: 4_096 })),
   queue: Type.Optional(Name),
+  /** The queue that was chosen for a task that names none. A repetition may be given another one. */
+  routedTo: Type.Optional(Name),
   priority: Type.Optional(TaskPriority),
   /** Not before then: milliseconds since 1970 UTC. */
   runAt: Type.Optional(Type.Integer({ minimum: 0 })),

@@ -18,6 +18,7 @@ const documents = [
   "docs/observability.md",
   "docs/threads.md",
   "docs/cluster.md",
+  "docs/control.md",
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -32,19 +32,26 @@ export interface ClusterOptions {
   readonly security?: string;
   /** The topology's `store`, in YAML. Default: a SQLite file. */
   readonly store?: string;
+  /** Who may issue control commands. Default: actors only. */
+  readonly control?: "machine" | "keys";
+  /** The whole topology instead, at these ports. */
+  readonly topology?: (ports: { readonly http: number; readonly control: number }) => string;
 }
 
 export class ClusterProcess {
   readonly folder: string;
   readonly url: string;
+  /** Where control commands are taken, if `control` is given. */
+  readonly controlAddress: string;
   readonly #launcher: ChildProcess;
   readonly #lines: LaunchLine[] = [];
   readonly #log: string[] = [];
   #heard: () => void = () => {};
 
-  private constructor(folder: string, url: string, launcher: ChildProcess) {
+  private constructor(folder: string, ports: Ports, launcher: ChildProcess) {
     this.folder = folder;
-    this.url = url;
+    this.url = `http://127.0.0.1:${ports.http}`;
+    this.controlAddress = `tcp://127.0.0.1:${ports.commands}`;
     this.#launcher = launcher;
     const read = (stream: NodeJS.ReadableStream | null, take: (line: string) => void): void => {
       if (stream) createInterface({ input: stream }).on("line", take);
@@ -63,13 +70,15 @@ export class ClusterProcess {
   /** Starts it and waits until all nodes are ready. */
   static async start(scope: Scope, options: ClusterOptions): Promise<ClusterProcess> {
     const folder = await mkdtemp(join(tmpdir(), "troupe-cluster-"));
-    const [http, control] = await Promise.all([freePort(), freePort()]);
+    const [http, director, commands] = await Promise.all([freePort(), freePort(), freePort()]);
+    const ports = { http, director, commands };
     const file = join(folder, "topology.yaml");
-    await writeFile(file, topology({ ...options, http, control }));
+    const text = options.topology?.({ http, control: director }) ?? topology(options, ports);
+    await writeFile(file, text);
     const launcher = spawn(process.execPath, [troupe, "up", file, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const cluster = new ClusterProcess(folder, `http://127.0.0.1:${http}`, launcher);
+    const cluster = new ClusterProcess(folder, ports, launcher);
     scope.after(() => cluster.#end());
     await cluster.event((line) => line.kind === "cluster-ready");
     return cluster;
@@ -139,21 +148,32 @@ export class ClusterProcess {
   }
 }
 
-const topology = (options: ClusterOptions & { http: number; control: number }): string => `
+interface Ports {
+  readonly http: number;
+  readonly director: number;
+  readonly commands: number;
+}
+
+const topology = (options: ClusterOptions, ports: Ports): string => `
 cluster: test
 store: ${options.store ?? "{ kind: sqlite, path: tasks.sqlite }"}
 models: [ { name: diffuse, path: builtin } ]
-gateway: { host: 127.0.0.1, port: ${options.http}, model: diffuse }
+gateway: { host: 127.0.0.1, port: ${ports.http}, model: diffuse }
 observation: ${options.observation ?? "{}"}
 security: ${options.security ?? "{ mode: plain }"}
-nodes:
-  - { name: control, bind: "tcp://127.0.0.1:${options.control}", director: true, roles: [control, gateway] }
+${controlOf(options, ports)}nodes:
+  - { name: control, bind: "tcp://127.0.0.1:${ports.director}", director: true, roles: [control, gateway] }
   - name: worker
     replicas: ${options.workers}
     bind: tcp://127.0.0.1:*
     roles: [worker]
     settings: { slots: ${options.slots ?? 2}, threads: 1 }
 `;
+
+const controlOf = ({ control }: ClusterOptions, { commands }: Ports): string =>
+  control === undefined
+    ? ""
+    : `control: { bind: "tcp://127.0.0.1:${commands}", access: ${control} }\n`;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

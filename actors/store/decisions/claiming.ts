@@ -17,7 +17,7 @@ export function claim(context: StoreContext, request: ClaimRequest): readonly Ta
   const leases: TaskLease[] = [];
   let endedCount = 0;
   while (leases.length < request.max && endedCount <= storeLimits.claimOverdueMax) {
-    const candidates = firstInRank(context, queues, request, request.max - leases.length);
+    const candidates = firstInRank(context, queues, request, leases);
     if (candidates.length === 0) break;
     for (const { taskId } of candidates) {
       const lease = claimOne(context, taskId, request);
@@ -41,24 +41,35 @@ function firstInRank(
   context: StoreContext,
   queues: readonly QueueRecord[],
   request: ClaimRequest,
-  max: number,
+  taken: readonly TaskLease[],
 ): readonly ReadyEntry[] {
   const { shelf } = context;
+  const max = request.max - taken.length;
   const gifts: WorkerGifts = {
     models: new Set(request.models),
     skills: new Set(request.skills),
   };
   const isChoosy = prefersSome(request);
   const seen = isChoosy ? max * lookahead : max;
-  const sources = queues.flatMap(({ queue }) =>
-    shelf
+  const sources = queues.flatMap(({ queue }) => {
+    const left = leftOf(queue, request, taken);
+    if (left <= 0) return [];
+    const found = shelf
       .readyNeeds(queue)
       .filter((needs) => canServe(gifts, needs))
-      .map((needs) => shelf.ready(queue, needs, seen)),
-  );
+      .map((needs) => shelf.ready(queue, needs, seen));
+    return left === Infinity ? found : [found.flat().sort(byRank).slice(0, left)];
+  });
   const [only] = sources;
   const first = sources.length === 1 && only ? only : sources.flat().sort(byRank).slice(0, seen);
   return isChoosy ? preferred(context, request, first).slice(0, max) : first;
+}
+
+/** How many of the queue this claim may still have. */
+function leftOf(queue: string, { queueMax }: ClaimRequest, taken: readonly TaskLease[]): number {
+  const most = queueMax?.[queue];
+  if (most === undefined) return Infinity;
+  return most - taken.filter((lease) => lease.queue === queue).length;
 }
 
 const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;

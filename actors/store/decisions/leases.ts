@@ -28,7 +28,8 @@ export function heartbeat(context: StoreContext, beat: Heartbeat): HeartbeatAnsw
       lost.push(lease);
       continue;
     }
-    shelf.putLease({ ...held, expiresAt: nowMs + beat.leaseMs, renewals: held.renewals + 1 });
+    const leaseMs = beat.leaseMs ?? queueOf(context, task.queue).leaseMs;
+    shelf.putLease({ ...held, expiresAt: nowMs + leaseMs, renewals: held.renewals + 1 });
     if (task.cancelRequestedAt !== null) cancel.push({ lease, reason: task.cancelReason ?? "" });
   }
   return { lost, cancel };

@@ -7,6 +7,7 @@ import { queueDefault } from "#protocols/tasks/task.ts";
 import type { QueueRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { blankQueue } from "./blank-queue.ts";
+import { lately } from "./rate-window.ts";
 
 /** The queue, or what it would be when a task came for it. */
 export const queueOf = (context: StoreContext, queue: string): QueueRecord =>
@@ -34,17 +35,25 @@ export function allQueues(context: StoreContext): readonly QueueRecord[] {
 export function setQueue(context: StoreContext, settings: QueueSettings): QueueView {
   const queue = { ...queueFor(context, settings.queue), ...settings };
   context.shelf.putQueue(queue);
-  return viewOf(queue);
+  return viewOf(queue, context.nowMs);
 }
 
 /** By name. */
 export const queueViews = (context: StoreContext): readonly QueueView[] =>
   allQueues(context)
-    .map(viewOf)
+    .map((queue) => viewOf(queue, context.nowMs))
     .sort((a, b) => (a.queue < b.queue ? -1 : 1));
 
-function viewOf(queue: QueueRecord): QueueView {
+function viewOf(queue: QueueRecord, nowMs: number): QueueView {
   const { scheduled, waitingConfirmation, cancelledTotal, timedOutTotal, window, runs, ...view } =
     queue;
-  return { ...view, pending: queue.pending + scheduled };
+  const isKnown = runs.count > 0;
+  return {
+    ...view,
+    pending: queue.pending + scheduled,
+    endedPerSecond: lately(window, "ended", nowMs) / 10,
+    claimedPerSecond: lately(window, "claims", nowMs) / 10,
+    queueMsMean: isKnown ? runs.queueMsMean : null,
+    runMsMean: isKnown ? runs.runMsMean : null,
+  };
 }

@@ -17,7 +17,7 @@ import { enter } from "./transition.ts";
 import { needsOf } from "./worker-needs.ts";
 
 export function submit(context: StoreContext, submission: TaskSubmission): SubmitResult {
-  const queue = queueFor(context, submission.queue ?? queueDefault);
+  const queue = queueFor(context, submission.queue ?? submission.routedTo ?? queueDefault);
   const key = keyOf(submission, queue);
   const former = key && repeated(context, key);
   if (former) return former;

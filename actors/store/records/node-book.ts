@@ -5,7 +5,7 @@ import type { NodeSkill, NodeState } from "#protocols/tasks/node-record.ts";
 import type { NodeIntroduction, NodeRecords } from "#protocols/tasks/node-records.ts";
 import { restingStatus } from "./node-life.ts";
 import { knownNode, shown } from "./node-lookup.ts";
-import { type NodeRow, nodeSkillTable, nodeTable } from "./node-tables.ts";
+import { type NodeRow, nodeHoldTable, nodeSkillTable, nodeTable } from "./node-tables.ts";
 import type { Performers, RecordContext } from "./record-command.ts";
 import { moveNumber, numberOf } from "./record-numbers.ts";
 
@@ -34,6 +34,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     if (!known && !makeRoom(context)) return { kind: "full", limit: limits.nodesKnownMax };
     const row = introduced(context, { introduction, known, incarnation });
     records.put(nodeTable, row, known);
+    if (!row.isDraining && !row.isPaused) dropHold(context, row.node);
     if (introduction.skills || !known) writeSkills(context, row.node, introduction.skills ?? []);
     return { kind: "saved", node: shown(context, row) };
   },
@@ -64,12 +65,15 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
       statusReason: "removed",
       statusSince: nowMs,
       leaseExpiresAt: null,
+      isPaused: false,
+      isDraining: false,
       skillNames: [],
       version: former.version + 1,
       updatedAt: nowMs,
     };
     records.put(nodeTable, row, former);
     writeSkills(context, node, []);
+    dropHold(context, node);
     return { kind: "removed" };
   },
 
@@ -190,7 +194,8 @@ const unknownNode: Omit<NodeRow, "node" | "hostname" | "platform" | "arch"> = {
 };
 
 /** Forgets who was removed, or is offline, longest ago when there are as many as may be. */
-function makeRoom({ records }: RecordContext): boolean {
+function makeRoom(context: RecordContext): boolean {
+  const { records } = context;
   if (numberOf(records, countName) < limits.nodesKnownMax) {
     moveNumber(records, countName, 1);
     return true;
@@ -203,8 +208,14 @@ function makeRoom({ records }: RecordContext): boolean {
     equal: [forgotten.node],
     limit: storeLimits.nodeSkillsMax,
   });
+  dropHold(context, forgotten.node);
   records.drop(nodeTable, forgotten);
   return true;
+}
+
+function dropHold({ records }: RecordContext, node: string): void {
+  const held = records.get(nodeHoldTable, [node]);
+  if (held) records.drop(nodeHoldTable, held);
 }
 
 function writeSkills({ records }: RecordContext, node: string, skills: readonly NodeSkill[]): void {

@@ -4,7 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { type NodeState, nodeMoves } from "#protocols/tasks/node-record.ts";
-import type { NodeRecords } from "#protocols/tasks/node-records.ts";
+import type { NodeRecords, NodeWork } from "#protocols/tasks/node-records.ts";
 import { knownNode, shown } from "./node-lookup.ts";
 import { type NodeRow, nodeTable } from "./node-tables.ts";
 import type { Performers, RecordArguments, RecordContext } from "./record-command.ts";
@@ -13,7 +13,7 @@ import type { Performers, RecordArguments, RecordContext } from "./record-comman
 const foreverMs = 8_640_000_000_000_000;
 
 export const nodeLife: Performers<
-  Pick<NodeRecords, "beatNode" | "setNodeStatus" | "countNodeTask">
+  Pick<NodeRecords, "beatNode" | "setNodeStatus" | "countNodeTask" | "countNodeWork">
 > = {
   beatNode(context, beat) {
     const { records, nowMs } = context;
@@ -65,9 +65,20 @@ export const nodeLife: Performers<
     const { records, nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
-    const counted = { ...former, tasksTotal: former.tasksTotal + 1, updatedAt: nowMs };
-    const row = outcome === "completed" ? succeeded(counted, runMs) : failed(counted, nowMs);
+    const isCompleted = outcome === "completed";
+    const work = isCompleted
+      ? { completed: 1, failed: 0, runMs, faults: 0 }
+      : { completed: 0, failed: 1, runMs: 0, faults: 1 };
+    const row = worked(former, work, nowMs);
     records.put(nodeTable, row, former);
+    return { kind: "saved", node: shown(context, row) };
+  },
+
+  countNodeWork(context, { node, ...work }) {
+    const former = knownNode(context, node);
+    if (!former) return { kind: "not_found" };
+    const row = worked(former, work, context.nowMs);
+    context.records.put(nodeTable, row, former);
     return { kind: "saved", node: shown(context, row) };
   },
 };
@@ -87,7 +98,13 @@ export interface LifeSweep {
 }
 
 /** States in which a node that is not heard becomes suspect. */
-const heardStates: readonly NodeState[] = ["online", "busy", "paused", "draining", "quarantined"];
+export const heardStates: readonly NodeState[] = [
+  "online",
+  "busy",
+  "paused",
+  "draining",
+  "quarantined",
+];
 
 /** Moves whose time has come, at most `limit` of each kind. */
 export function sweepNodes({ records, nowMs }: RecordContext, limit: number): LifeSweep {
@@ -159,7 +176,7 @@ const isResumed = (status: NodeState): boolean => status === "online" || status 
 const kept = (former: NodeRow, status: NodeState): number | null =>
   isResumed(status) || status === "draining" ? null : former.quarantinedUntil;
 
-function moved(
+export function moved(
   row: NodeRow,
   status: NodeState,
   { reason, nowMs }: { readonly reason: string; readonly nowMs: number },
@@ -175,24 +192,33 @@ function moved(
   };
 }
 
-function succeeded(row: NodeRow, runMs: number): NodeRow {
-  const tasksCompleted = row.tasksCompleted + 1;
-  const gap = runMs / 1_000 - row.runSecondsMean;
-  const runSecondsMean = row.runSecondsMean + gap / tasksCompleted;
-  return { ...row, tasksCompleted, runSecondsMean, failuresInRow: 0 };
+function worked(row: NodeRow, work: Omit<NodeWork, "node">, nowMs: number): NodeRow {
+  const { completed, failed, runMs, faults } = work;
+  const tasksCompleted = row.tasksCompleted + completed;
+  const gap = completed === 0 ? 0 : runMs / 1_000 - completed * row.runSecondsMean;
+  const counted = {
+    ...row,
+    tasksTotal: row.tasksTotal + completed + failed,
+    tasksCompleted,
+    tasksFailed: row.tasksFailed + failed,
+    runSecondsMean: row.runSecondsMean + gap / Math.max(1, tasksCompleted),
+    failuresInRow: (completed > 0 ? 0 : row.failuresInRow) + faults,
+    updatedAt: nowMs,
+  };
+  return faults === 0 ? counted : judged(counted, nowMs);
 }
 
-function failed(row: NodeRow, nowMs: number): NodeRow {
-  const failuresInRow = row.failuresInRow + 1;
-  const counted = { ...row, tasksFailed: row.tasksFailed + 1, failuresInRow };
+/** Too many failures in a row put it in quarantine. */
+function judged(row: NodeRow, nowMs: number): NodeRow {
+  const { failuresInRow } = row;
   const isQuarantined = row.quarantinedUntil !== null && row.quarantinedUntil > nowMs;
-  if (failuresInRow < storeLimits.nodeFailuresMax || isQuarantined) return counted;
+  if (failuresInRow < storeLimits.nodeFailuresMax || isQuarantined) return row;
   const doublings = Math.min(30, failuresInRow - storeLimits.nodeFailuresMax);
   const ms = Math.min(
     storeLimits.nodeQuarantineMsMax,
     storeLimits.nodeQuarantineMsMin * 2 ** doublings,
   );
-  const barred = { ...counted, quarantinedUntil: nowMs + ms };
+  const barred = { ...row, quarantinedUntil: nowMs + ms };
   // Who is silent, too, is in quarantine once it is heard.
   if (!heardStates.includes(row.status)) return barred;
   return moved(barred, "quarantined", { reason: `${failuresInRow} failures in a row`, nowMs });

@@ -1,7 +1,7 @@
 // The tables of nodes and skills. `nodes` begins with the 21 columns that tools know, in their order.
 // The names of a node's skills stand in its row, too; `node_skills` is what finds it by them.
 import Type from "typebox";
-import { NodeMeans, NodeState } from "#protocols/tasks/node-record.ts";
+import { NodeHoldKind, NodeMeans, NodeState } from "#protocols/tasks/node-record.ts";
 import { flag, integer, json, orNull, real, text, word } from "./record-column.ts";
 import { type RowOf, recordTable } from "./record-table.ts";
 
@@ -56,6 +56,20 @@ export const nodeTable = recordTable({
   },
 });
 export type NodeRow = RowOf<typeof nodeTable>;
+
+/** Why a node is paused or draining; the flags of its row say that it is. */
+export const nodeHoldTable = recordTable({
+  name: "node_holds",
+  columns: {
+    node: text("node_id"),
+    kind: word("kind", NodeHoldKind),
+    reason: text("reason"),
+    by: orNull(text("held_by")),
+    since: integer("since"),
+  },
+  key: ["node"],
+  indexes: {},
+});
 
 export const nodeSkillTable = recordTable({
   name: "node_skills",

@@ -7,6 +7,7 @@ import { keyBook } from "./key-book.ts";
 import { metricBook } from "./metric-book.ts";
 import { modelBook } from "./model-book.ts";
 import { nodeBook } from "./node-book.ts";
+import { nodeHolding } from "./node-holding.ts";
 import { nodeLife } from "./node-life.ts";
 import type { Performers, RecordMethod } from "./record-command.ts";
 import { recordUpkeep } from "./record-upkeep.ts";
@@ -15,6 +16,7 @@ import { skillBook } from "./skill-book.ts";
 export const recordDecisions: Performers<ClusterRecords> = {
   ...nodeBook,
   ...nodeLife,
+  ...nodeHolding,
   ...skillBook,
   ...configBook,
   ...controlBook,

@@ -8,7 +8,7 @@ import { auditTable, keyTable } from "./key-book.ts";
 import { metricRawTable, metricRollupTable, trimMetrics } from "./metric-book.ts";
 import { modelTable, modelVersionTable } from "./model-book.ts";
 import { nextNodeMoveAt, sweepNodes } from "./node-life.ts";
-import { nodeSkillTable, nodeTable, skillTable } from "./node-tables.ts";
+import { nodeHoldTable, nodeSkillTable, nodeTable, skillTable } from "./node-tables.ts";
 import type { Performers } from "./record-command.ts";
 import { numberTable } from "./record-numbers.ts";
 
@@ -16,6 +16,7 @@ import { numberTable } from "./record-numbers.ts";
 export const recordTables = [
   numberTable,
   nodeTable,
+  nodeHoldTable,
   nodeSkillTable,
   skillTable,
   configTable,

@@ -21,7 +21,7 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
     keyspace.expect({ kind: "stream", key: keys.channel(name) });
   switch (command.method) {
     case "submit": {
-      const [{ queue = queueDefault, parentId, userId }] = command.args;
+      const [{ routedTo = queueDefault, queue = routedTo, parentId, userId }] = command.args;
       channel(channelOf.queue(queue));
       if (userId !== undefined) channel(channelOf.user(userId));
       if (parentId !== undefined) shelf.anticipate([parentId]);

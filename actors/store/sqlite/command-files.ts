@@ -2,9 +2,6 @@
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { StoreAnswer, StoreCommand } from "../backend.ts";
 
-/** What a command writes beside its files: a few pages of rows and indexes. */
-const rowBytes = 16 * 1024;
-
 /** The files that a command carries. */
 function filesOf(command: StoreCommand): readonly TaskFile[] {
   if (command.method === "submit") return command.args[0].inputs;
@@ -22,9 +19,6 @@ const checkpointOf = (command: StoreCommand): Uint8Array | undefined => {
 export const filesBytes = (command: StoreCommand): number =>
   filesOf(command).reduce((sum, file) => sum + file.bytes.byteLength, 0) +
   (checkpointOf(command)?.byteLength ?? 0);
-
-/** About what the command adds to the log. */
-export const commandBytes = (command: StoreCommand): number => rowBytes + filesBytes(command);
 
 /** The command with its files in buffers of their own, which can be moved to the thread. */
 export function withOwnFiles(command: StoreCommand): StoreCommand {

@@ -1,7 +1,7 @@
 // The database's tables as numbered steps. A step that was released is never edited: its checksum
 // stands in every database. A change is a new step at the end.
 import type { SchemaStep } from "#runtime/stores/sqlite/schema-steps.ts";
-import { recordTablesSql } from "./record-tables.ts";
+import { nodeHoldsSql, recordTablesSql } from "./record-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
 import { storeTables } from "./schema/store-tables.ts";
 import { convertTables } from "./schema/table-conversion.ts";
@@ -19,4 +19,5 @@ export const migrations: readonly SchemaStep[] = [
     name: "nodes, configuration, control, alerts, metrics, models, keys",
     sql: recordTablesSql,
   },
+  { version: 4, name: "why nodes are held", sql: nodeHoldsSql },
 ];

@@ -138,3 +138,11 @@ CREATE TABLE record_numbers (
 `;
 
 export const recordTablesSql = nodes + steering + histories;
+
+/** A later step: why nodes are paused or draining. */
+export const nodeHoldsSql = `
+CREATE TABLE node_holds (
+  node_id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('paused', 'draining')),
+  reason TEXT NOT NULL, held_by TEXT, since INTEGER NOT NULL, row_check INTEGER NOT NULL)
+  WITHOUT ROWID;
+`;

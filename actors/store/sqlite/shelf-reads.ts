@@ -1,4 +1,5 @@
-// How the shelf in SQLite reads: each question goes to the table that knows.
+// How the shelf in SQLite reads: each question goes to the table that knows. Before one that looks
+// through the rows of tasks, what was gathered goes to the file.
 import type { ShelfReads } from "../shelf.ts";
 import type { ShelfTables } from "./shelf-tables.ts";
 
@@ -99,9 +100,11 @@ const dueReads = (tables: ShelfTables): DueReads => ({
     return tables.leases.ofNode(node);
   },
   childrenOf(taskId) {
+    tables.settle();
     return tables.children.all(taskId);
   },
   dueTasks(due) {
+    tables.settle();
     return tables.due.due("scheduled", due);
   },
   expiredLeases(due) {
@@ -111,24 +114,30 @@ const dueReads = (tables: ShelfTables): DueReads => ({
     return tables.leases.overdue(due);
   },
   overdueInQueue(due) {
+    tables.settle();
     return tables.due.due("inQueue", due);
   },
   overdueTasks(due) {
+    tables.settle();
     return tables.due.due("whole", due);
   },
   dueConfirmations(due) {
     return tables.confirmations.due(due);
   },
   expiredKeys(due) {
+    // Those that are damaged go at once.
+    tables.writes();
     return tables.keys.expired(due);
   },
   expiredTasks(due) {
+    tables.settle();
     return tables.due.due("forgotten", due);
   },
   expiredTombstones(due) {
     return tables.keys.expiredStones(due);
   },
   nextDueAt() {
+    tables.settle();
     const times = [
       ...tables.due.nextTimes(),
       ...tables.keys.nextTimes(),
@@ -141,6 +150,7 @@ const dueReads = (tables: ShelfTables): DueReads => ({
 
 const otherReads = (tables: ShelfTables): Omit<ShelfReads, keyof RowReads | keyof DueReads> => ({
   list(query) {
+    tables.settle();
     return tables.list.taskIds(query).flatMap((taskId) => tables.tasks.get(taskId) ?? []);
   },
   inputs(task) {

@@ -31,7 +31,7 @@ export class SqliteRecords implements RecordShelf {
   readonly #database: Database;
   readonly #prepared = new Map<string, RecordStatement>();
 
-  /** `database` has the tables of `recordTablesSql`. */
+  /** `database` has the tables of `record-tables.ts`. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -1,11 +1,12 @@
 // The shelf in SQLite: statements, and in memory what the one writer can know without asking the file.
 // All of that is forgotten when a call that had written is undone, and when another program has
-// changed the file.
+// changed the file. What a batch changes of tasks, leases and attempts is gathered, and goes to the file
+// once for each row: before the commit, or before rows are looked through.
 import type { Database } from "better-sqlite3";
 import type { Shelf } from "../shelf.ts";
 import { shelfReads } from "./shelf-reads.ts";
 import { forgetRows, openTables, type ShelfTables } from "./shelf-tables.ts";
-import { shelfWrites } from "./shelf-writes.ts";
+import { shelfWrites, type WriteWatch } from "./shelf-writes.ts";
 
 export class SqliteShelf {
   /** What decisions read and write. */
@@ -15,33 +16,47 @@ export class SqliteShelf {
   #writes = 0;
   #marked = 0;
 
-  /** Fails with `corrupt` when the store's sequences are damaged. */
-  constructor(database: Database) {
-    const tables = openTables(database);
-    const wrote = () => {
+  /**
+   * `writes` is told before a call changes the file, so that it can be undone there. Fails with
+   * `corrupt` when the store's sequences are damaged.
+   */
+  constructor(database: Database, writes: () => void) {
+    const gathers = () => {
       this.#writes += 1;
     };
+    const watch: WriteWatch = {
+      gathers,
+      writes: () => {
+        gathers();
+        writes();
+      },
+    };
+    const tables = openTables(database, watch.writes);
     this.#tables = tables;
-    this.rows = { ...shelfReads(tables), ...shelfWrites(tables, wrote) };
+    this.rows = { ...shelfReads(tables), ...shelfWrites(tables, watch) };
   }
 
   /** A call begins. */
   mark(): void {
     this.#marked = this.#writes;
+    for (const { pending } of this.#tables.gathering) pending.mark();
     this.#tables.queues.mark();
     this.#tables.events.mark();
   }
 
-  /** The file has taken back what the call had written: memory follows. */
+  /** The file has taken back what the call had written to it: memory follows. */
   undo(): void {
+    for (const { pending } of this.#tables.gathering) pending.undo();
     if (this.#writes === this.#marked) return;
     this.#tables.queues.undo();
+    this.#tables.settle();
     forgetRows(this.#tables);
     this.#tables.events.undo();
   }
 
   /** Before the commit: what was gathered goes to the file. */
   write(): void {
+    this.#tables.settle();
     this.#tables.events.write();
     this.#tables.queues.write();
     this.#tables.sequences.write();
@@ -60,6 +75,7 @@ export class SqliteShelf {
 
   /** What is in memory may differ from the file. */
   forget(): void {
+    for (const { pending } of this.#tables.gathering) pending.forget();
     this.#tables.queues.forget();
     this.#tables.events.forget();
     forgetRows(this.#tables);

@@ -6,10 +6,11 @@ import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
 import { HeldDatabase } from "#runtime/stores/sqlite/held-database.ts";
 import type { StoreAnswer, StoreCommand, StoreMethod, StoreValue } from "../backend.ts";
 import { isWrite, perform } from "../perform.ts";
+import { isRecordWrite } from "../records/record-decisions.ts";
 import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { asksForSync, reached } from "./ack-level.ts";
-import { commandBytes } from "./command-files.ts";
+import { LogGrowth } from "./log-growth.ts";
 import { readEpoch, renewEpoch } from "./rows/meta-rows.ts";
 import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
@@ -40,7 +41,7 @@ export class SqliteStore {
   #context: StoreContext;
   /** As the file was when memory was sure of it. */
   #seenVersion: number | undefined;
-  #logBytes = 0;
+  readonly #log = new LogGrowth();
   #checkpointedAt = 0;
 
   private constructor(held: HeldDatabase, options: SqliteStoreOptions) {
@@ -58,13 +59,14 @@ export class SqliteStore {
       schemaVersion: taskFile.steps.at(-1)?.version ?? 0,
       timeSkewMs: 0,
     };
-    this.#shelf = new SqliteShelf(database);
+    this.#shelf = new SqliteShelf(database, () => this.#commit.mark());
     this.#records = new SqliteRecords(database);
     this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
     this.#context = this.#contextAt(nowMs);
     this.#commit = new GroupedCommit(database, path, {
       isWrite,
       perform: (command) => this.#perform(command),
+      savepoints: "when told",
       isSynced: (commands) => commands.some(asksForSync),
       begun: () => this.#shelf.mark(),
       undo: () => this.#shelf.undo(),
@@ -107,17 +109,17 @@ export class SqliteStore {
     const answers = this.#commit.run(commands);
     if (this.commitsTotal === commits) return answers;
     this.#shelf.settled();
-    for (const command of commands) this.#logBytes += commandBytes(command);
+    this.#log.committed(commands);
     return commands.some(asksForSync) ? answers.map(reached) : answers;
   }
 
   /** Upkeep between batches: moves the log into the main file, now and then. */
   tend(nowMs: number): void {
-    const isDue = this.#logBytes >= checkpointBytes || nowMs - this.#checkpointedAt >= checkpointMs;
-    if (this.#logBytes === 0 || !isDue) return;
-    this.#held.checkpoint("PASSIVE");
+    const { bytes } = this.#log;
+    const isDue = bytes >= checkpointBytes || nowMs - this.#checkpointedAt >= checkpointMs;
+    if (bytes === 0 || !isDue) return;
+    this.#log.moved(this.#held.checkpoint("PASSIVE"));
     this.#checkpointedAt = nowMs;
-    this.#logBytes = 0;
   }
 
   /** For a quiet moment: gives the pages of purged tasks back to the disk and empties the log. */
@@ -132,7 +134,7 @@ export class SqliteStore {
     } catch {
       // Loses nothing: commits rest on the log. What ails the disk, the next write will tell.
     }
-    this.#logBytes = 0;
+    this.#log.moved(undefined);
   }
 
   close(): void {
@@ -151,6 +153,8 @@ export class SqliteStore {
   }
 
   #perform(command: StoreCommand): StoreValue<StoreMethod> {
+    // Records have no shelf that tells of their writes.
+    if (isRecordWrite(command.method)) this.#commit.mark();
     return perform(this.#context, command);
   }
 

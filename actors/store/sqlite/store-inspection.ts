@@ -72,7 +72,7 @@ function recount(
   database: Database.Database,
   { nowMs, policy }: { readonly nowMs: number; readonly policy: StorePolicy },
 ): readonly string[] {
-  const shelf = new SqliteShelf(database).rows;
+  const shelf = new SqliteShelf(database, () => {}).rows;
   const info = {
     kind: "sqlite",
     epoch: "",

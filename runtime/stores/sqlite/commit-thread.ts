@@ -1,5 +1,5 @@
 // The caller's side of a thread that owns a SQLite file: no disk ever holds up the event loop. Calls
-// made in one turn cross together; their promises settle when their changes are on the disk.
+// made in one turn of it cross together; their promises settle when their changes are on the disk.
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
 import type { CommitReport, CommitRequest, NumberedCall } from "./commit-messages.ts";
@@ -104,7 +104,8 @@ export class CommitThread<C> {
       this.#waiting.set(id, { bytes, isUncertain, resolve, reject });
     });
     this.#waitingBytes += bytes;
-    if (this.#unsent.length === 0) queueMicrotask(() => this.#send());
+    // Not in this microtask: what the call's own turn leads to crosses with it.
+    if (this.#unsent.length === 0) setImmediate(() => this.#send());
     this.#unsent.push({ id, call });
     return answered;
   }

@@ -1,6 +1,7 @@
 // Many calls, one commit: a batch is one transaction with a savepoint around each call that may
 // write, so that a refused call undoes only itself and all others share one sync of the disk. When
-// the disk fails, nothing of the batch is kept and every write of it is refused.
+// the disk fails, nothing of the batch is kept and every write of it is refused. When the file refuses
+// a row that was gathered for the end of the batch, its calls are done again one by one.
 import type { Database, Statement } from "better-sqlite3";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { failureOf, isDiskFault } from "./sqlite-failure.ts";
@@ -14,6 +15,11 @@ export interface CommitPorts<C, V> {
   perform(call: C): V;
   /** Whether the commit of these calls must be on the disk before they are answered. Default: yes. */
   isSynced?(calls: readonly C[]): boolean;
+  /**
+   * When the savepoint is set: before each call, which is the default, or when `mark` is called, which
+   * must be before the call first writes to the file.
+   */
+  readonly savepoints?: "each call" | "when told";
   /** A call that may write begins. */
   begun?(): void;
   /** It failed, and the file has taken back what it had written. */
@@ -31,6 +37,8 @@ export class GroupedCommit<C, V = unknown> {
   readonly #steps: Record<"begin" | "commit" | "rollback" | "mark" | "keep" | "undo", Statement>;
   #commitsTotal = 0;
   #isSynced = true;
+  /** Whether a call that may write is in hand, and has its savepoint. */
+  #call: "none" | "unmarked" | "marked" = "none";
 
   constructor(database: Database, path: string, ports: CommitPorts<C, V>) {
     this.#database = database;
@@ -50,6 +58,13 @@ export class GroupedCommit<C, V = unknown> {
     return this.#commitsTotal;
   }
 
+  /** From here on the call in hand can be undone in the file. */
+  mark(): void {
+    if (this.#call !== "unmarked") return;
+    this.#steps.mark.run();
+    this.#call = "marked";
+  }
+
   /** The calls' outcomes at their places. Never throws. A write that is done is on the disk. */
   run(calls: readonly C[]): readonly CallOutcome<V>[] {
     const { isWrite } = this.#ports;
@@ -58,6 +73,7 @@ export class GroupedCommit<C, V = unknown> {
       return this.#transact(calls);
     } catch (cause) {
       this.#ports.undone?.();
+      if (calls.length > 1 && !isDiskFault(cause)) return calls.flatMap((call) => this.run([call]));
       const failure = failureOf(cause, this.#path).toData();
       const refused: CallOutcome<V> = { kind: "failed", failure };
       return calls.map((call) => (isWrite(call) ? refused : this.#outcome(call)));
@@ -89,26 +105,41 @@ export class GroupedCommit<C, V = unknown> {
   }
 
   #outcomeOrUndo(call: C): CallOutcome<V> {
-    this.#ports.begun?.();
-    this.#steps.mark.run();
+    this.#begin();
     try {
+      if (this.#ports.savepoints !== "when told") this.mark();
       const value = this.#ports.perform(call);
-      this.#steps.keep.run();
+      this.#release();
       return { kind: "done", value };
     } catch (cause) {
       // SQLite may have rolled the whole transaction back; then nothing of the batch is left.
       if (isDiskFault(cause) || !this.#database.inTransaction) throw cause;
-      this.#steps.undo.run();
+      if (this.#call === "marked") this.#steps.undo.run();
+      this.#release();
       this.#ports.undo?.();
-      this.#steps.keep.run();
       return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
+    } finally {
+      this.#call = "none";
     }
   }
 
+  #begin(): void {
+    this.#ports.begun?.();
+    this.#call = "unmarked";
+  }
+
+  #release(): void {
+    if (this.#call === "marked") this.#steps.keep.run();
+    this.#call = "none";
+  }
+
+  /** Of one that only reads, though what it reads may be written first. */
   #outcome(call: C): CallOutcome<V> {
+    const { inTransaction } = this.#database;
     try {
       return { kind: "done", value: this.#ports.perform(call) };
     } catch (cause) {
+      if (inTransaction && (isDiskFault(cause) || !this.#database.inTransaction)) throw cause;
       return { kind: "failed", failure: failureOf(cause, this.#path).toData() };
     }
   }

@@ -1,6 +1,7 @@
 // A SQLite file that one thread holds: locked against others, brought to its schema, its log moved into
 // the main file now and then, and let go at the end.
 import type Database from "better-sqlite3";
+import type { Statement } from "better-sqlite3";
 import { damagedLogOf, keepDamagedLog, type LogDamage, logDamage } from "./log-damage.ts";
 import { openDatabase, truePath } from "./open-database.ts";
 import { OwnerLock } from "./owner-lock.ts";
@@ -14,12 +15,17 @@ export interface HeldTerms {
   readonly steps: readonly SchemaStep[];
 }
 
+/** Whether somebody was in the way, pages in the log, and those of them that are in the main file. */
+type Moved = readonly [isBusy: number, pages: number, moved: number];
+
 export class HeldDatabase {
   readonly path: string;
   readonly database: Database.Database;
   /** What could not be read of the log that was found; a copy of it was put aside. */
   readonly logDamage: LogDamage | undefined;
   readonly #lock: OwnerLock;
+  readonly #move: Record<"PASSIVE" | "TRUNCATE", Statement<[], Moved>>;
+  readonly #pageBytes: number;
 
   private constructor(
     path: string,
@@ -30,6 +36,10 @@ export class HeldDatabase {
     this.database = opened.database;
     this.logDamage = opened.damage;
     this.#lock = lock;
+    const move = (mode: "PASSIVE" | "TRUNCATE") =>
+      opened.database.prepare<[], Moved>(`PRAGMA wal_checkpoint(${mode})`).raw();
+    this.#move = { PASSIVE: move("PASSIVE"), TRUNCATE: move("TRUNCATE") };
+    this.#pageBytes = Number(opened.database.pragma("page_size", { simple: true }));
   }
 
   /**
@@ -57,13 +67,18 @@ export class HeldDatabase {
     }
   }
 
-  /** `TRUNCATE` also gives the pages of forgotten rows back to the disk. */
-  checkpoint(mode: "PASSIVE" | "TRUNCATE"): void {
+  /**
+   * Answers the bytes of the log, undefined when not all of it could be moved. `TRUNCATE` also gives the
+   * pages of forgotten rows back to the disk.
+   */
+  checkpoint(mode: "PASSIVE" | "TRUNCATE"): number | undefined {
     try {
       if (mode === "TRUNCATE") this.database.pragma("incremental_vacuum(4096)");
-      this.database.pragma(`wal_checkpoint(${mode})`);
+      const [, pages, moved] = this.#move[mode].get() ?? [1, 0, 0];
+      return pages === moved ? pages * this.#pageBytes : undefined;
     } catch {
       // Loses nothing: commits rest on the log. What ails the disk, the next write will tell.
+      return undefined;
     }
   }
 

@@ -52,6 +52,8 @@ class ScriptedQueue {
       },
       view: unused,
       statistics: unused,
+      workers: unused,
+      setNodeHold: unused,
       offer: unused,
       heartbeat: unused,
       complete: unused,

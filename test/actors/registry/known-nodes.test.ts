@@ -10,19 +10,10 @@ import {
 } from "#actors/registry/known-nodes.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeRegistration } from "#protocols/tasks/node.ts";
+import { sampleCapability, sampleLoad } from "./sample-capability.ts";
 
-const capabilities = {
-  hostname: "h",
-  platform: "linux",
-  arch: "x64",
-  cores: 2,
-  cpuModel: "c",
-  memoryBytes: 1,
-  nodeVersion: "20",
-  models: [],
-  slots: 1,
-};
-const load = { cpuUsage: 0.5, memoryBytes: 1, eventLoopDelayMsP99: 0, eventLoopDelayMsMax: 0 };
+const capabilities = sampleCapability;
+const load = sampleLoad;
 const heartbeatMs = 1000;
 const nodesMax = 3;
 const moment = (now: number) => ({ now, wall: 1_700_000_000_000 + now });
@@ -32,7 +23,7 @@ function agentOf(name: string, incarnation: number, uid = 1): NodeRegistration["
   const address = { node: { name, incarnation }, path: "/agent", uid };
   const refuse = () => assert.fail("the book sent a message");
   const methods = { report: refuse, introduce: refuse, seek: refuse, found: refuse };
-  const own = { accepted: refuse, missed: refuse, beat: refuse };
+  const own = { accepted: refuse, missed: refuse, beat: refuse, leave: refuse, crashed: refuse };
   return {
     ...methods,
     ...own,

@@ -3,27 +3,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
-import { NodeAgent, type NodeLoad, NodeRegistry } from "#protocols/tasks/node.ts";
+import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
 import { createTestPair, type TestSystem } from "#runtime/testkit/test-system.ts";
+import { sampleCapability, sampleLoad } from "./sample-capability.ts";
 
-const load: NodeLoad = {
-  cpuUsage: 0.25,
-  memoryBytes: 5,
-  eventLoopDelayMsP99: 1,
-  eventLoopDelayMsMax: 2,
-};
+const load = sampleLoad;
 const probe: NodeProbe = {
   pid: 77,
-  capabilities: () => ({
-    hostname: "h",
-    platform: "linux",
-    arch: "x64",
-    cores: 2,
-    cpuModel: "c",
-    memoryBytes: 9,
-    nodeVersion: "20",
-  }),
-  load: () => load,
+  load: () => {
+    const { crashesInMinute: _, ...rest } = sampleLoad;
+    return rest;
+  },
 };
 const heartbeatMs = 1000;
 
@@ -31,7 +21,7 @@ const pair = () => createTestPair([NodeRegistry, NodeAgent]);
 const startRegistry = ({ system }: TestSystem) =>
   system.spawn(NodeRegistryActor, { heartbeatMs }, { name: "registry" });
 const startAgent = ({ system }: TestSystem) =>
-  system.spawn(NodeAgentActor, { models: ["lama"], slots: 3, probe }, { name: "agent" });
+  system.spawn(NodeAgentActor, { capabilities: sampleCapability, probe }, { name: "agent" });
 
 const crashes = (...systems: readonly TestSystem[]) =>
   systems.flatMap(({ log, fatal }) => [
@@ -109,7 +99,7 @@ test("a registry that lost its memory asks the agents it hears to introduce them
   const registry = startRegistry(a);
   const agent = startAgent(b);
   await a.time.advance(100);
-  const capabilities = { ...probe.capabilities(), models: [], slots: 0 };
+  const capabilities = { ...sampleCapability, models: [], slots: 0 };
   const poison = {
     agent,
     incarnation: 1,
@@ -133,7 +123,7 @@ test("an older life of a node is refused without a crash, and keeps trying", asy
   const registry = startRegistry(a);
   const agent = startAgent(b);
   await a.time.advance(100);
-  const capabilities = { ...probe.capabilities(), models: [], slots: 0 };
+  const capabilities = { ...sampleCapability, models: [], slots: 0 };
   const newer = { agent, name: "b", incarnation: 9, pid: 1, capabilities };
   await answerOf(a, registry.register(newer));
   await a.time.advance(60 * heartbeatMs);

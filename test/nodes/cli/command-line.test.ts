@@ -37,6 +37,8 @@ control  tcp://127.0.0.1:7600  director
 ├─ registry  one-for-one
 │  ├─ node-registry
 │  └─ node-agent
+├─ control  one-for-one
+│  └─ control-channel
 └─ gateway  one-for-one
    └─ http-gateway
 worker-1  tcp://127.0.0.1:*

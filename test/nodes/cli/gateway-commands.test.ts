@@ -124,16 +124,23 @@ const report = {
     {
       name: "worker-1",
       pid: 42,
-      status: "online",
-      statusReason: "",
+      status: "paused",
+      statusReason: "new disk",
+      health: { level: "strained", reasons: ["91 % of its disk is used"] },
+      runningTasks: 1,
+      hold: { kind: "paused", reason: "new disk", by: "anna" },
+      statistics: { completed: 7, failed: 2, runSecondsMean: 0.5 },
       capabilities: { cores: 2, memoryBytes: 2 ** 33, models: ["diffuse"], slots: 1 },
       load: { cpuUsage: 0.254, memoryBytes: 150 * 2 ** 20, eventLoopDelayMsP99: 11.26 },
     },
     {
       name: "worker-2",
-      pid: 43,
+      pid: null,
       status: "offline",
       statusReason: "no heartbeat",
+      runningTasks: 0,
+      hold: null,
+      statistics: null,
       capabilities: { cores: 2, memoryBytes: 2 ** 33, models: [], slots: 1 },
       load: null,
     },
@@ -168,17 +175,49 @@ test("status shows nodes and queue as tables, or the report as JSON", async () =
       out,
       `cluster local, up 2 min 5 s, model diffuse
 
-NODE      STATUS   PID  CORES  SLOTS  MEMORY   CPU   LOOP P99  MODELS
-worker-1  online    42      2      1  150 MiB  25 %  11.3 ms   diffuse
-worker-2  offline   43      2      1  -        -     -         -
+NODE      STATUS   PID  CORES  RUNNING  DONE  FAILED  MEMORY   CPU   LOOP P99  MODELS
+worker-1  paused    42      2  1 of 1      7       2  150 MiB  25 %  11.3 ms   diffuse
+worker-2  offline  -        2  0 of 1   -     -       -        -     -         -
 
 SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
         0        4        1         12       0          2  0.5
+node worker-1 is paused (by anna): new disk
+node worker-1 is strained: 91 % of its disk is used
+node worker-2 is offline: no heartbeat
 member worker-2 is suspect: frozen: nobody greets
 `,
     );
     const json = await troupe("status", "--url", url, "--json");
     assert.deepEqual(JSON.parse(json.out), report);
+  });
+});
+
+test("status shows several queues one by one", async () => {
+  const line = { isPaused: false, pending: 0, pendingMax: 100, running: 0, completedTotal: 0 };
+  const none = { evictedTotal: 0, queueMsMean: null, runMsMean: null };
+  const queues = [
+    { queue: "default", ...line, ...none },
+    {
+      queue: "small",
+      ...line,
+      pending: 4,
+      completedTotal: 12,
+      evictedTotal: 1,
+      queueMsMean: 40,
+      runMsMean: 1_500,
+      isPaused: true,
+    },
+  ];
+  await serving(answering({ ...report, queue: { ...report.queue, queues } }), async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(`
+QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  WAIT   RUN
+default               0  100        0          0        0  -      -
+small (paused)        4  100        0         12        1  40 ms  1 s
+`),
+      out,
+    );
   });
 });
 

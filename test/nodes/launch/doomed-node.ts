@@ -1,4 +1,5 @@
 // The process of a real node with one actor that cannot start. Its session ends it.
+import { LeaveWish } from "#nodes/launch/leave-wish.ts";
 import { runNodeSession } from "#nodes/launch/node-session.ts";
 import { protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -35,7 +36,8 @@ const exitCode = await runNodeSession({
     });
     await system.started(system.spawn(BystanderActor));
     system.spawn(DoomedActor, { name: "doomed" });
-    return { ready: {}, failed, drain: async () => undefined, stop: () => system.stop() };
+    const leaving = new LeaveWish().told;
+    return { ready: {}, failed, leaving, drain: async () => undefined, stop: () => system.stop() };
   },
 });
 process.exit(exitCode);

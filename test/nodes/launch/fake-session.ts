@@ -1,5 +1,6 @@
 // A node's process whose node does nothing, run by the real session. Argument: behaviour.
 
+import { LeaveWish } from "#nodes/launch/leave-wish.ts";
 import { runNodeSession } from "#nodes/launch/node-session.ts";
 import { Failure } from "#protocols/failure.ts";
 
@@ -18,6 +19,7 @@ const exitCode = await runNodeSession({
       if (behaviour === "fails") setTimeout(() => resolve(new Failure("store_failed", "disk")), 20);
     });
     return {
+      leaving: new LeaveWish().told,
       ready: { url: "http://127.0.0.1:1" },
       failed,
       drain: async () => say("drains"),

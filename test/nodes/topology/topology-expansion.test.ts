@@ -11,6 +11,15 @@ import type { NodeDocument, TopologyDocument } from "#protocols/outside/topology
 
 const place = { file: "/etc/troupe/one.yaml", builtinModels: "/opt/models" };
 
+/** Of a node whose file says nothing. */
+const unset = {
+  slots: null,
+  threads: null,
+  classes: ["gpu", "cpu-heavy", "cpu-light", "plugin", "serverless"],
+  skills: [],
+  tags: [],
+};
+
 const documentOf = (
   node: Partial<NodeDocument>,
   rest: Partial<TopologyDocument> = {},
@@ -41,14 +50,21 @@ const treeOf = (roles: NodeDocument["roles"]): unknown => {
 test("roles expand to their trees; what two roles share is there once", () => {
   const data = { "data rest-for-one": ["store", "queue-manager"] };
   const registry = { "registry one-for-one": ["node-registry", "node-agent"] };
+  const control = { "control one-for-one": ["control-channel"] };
   const gateway = { "gateway one-for-one": ["http-gateway"] };
   const agent = { "registry one-for-one": ["node-agent"] };
   const workers = { "workers one-for-one": ["inference"] };
-  assert.deepEqual(treeOf(["control"]), [data, registry]);
-  assert.deepEqual(treeOf(["control", "gateway"]), [data, registry, gateway]);
+  assert.deepEqual(treeOf(["control"]), [data, registry, control]);
+  assert.deepEqual(treeOf(["control", "gateway"]), [data, registry, control, gateway]);
   assert.deepEqual(treeOf(["worker"]), [agent, workers]);
   assert.deepEqual(treeOf(["gateway"]), [agent, gateway]);
-  assert.deepEqual(treeOf(["control", "gateway", "worker"]), [data, registry, gateway, workers]);
+  assert.deepEqual(treeOf(["control", "gateway", "worker"]), [
+    data,
+    registry,
+    control,
+    gateway,
+    workers,
+  ]);
 });
 
 test("a tree written out is the same plan as the role that stands for it", () => {
@@ -92,16 +108,16 @@ test("an actor has the node's settings where it has none of its own", () => {
     }),
     place,
   );
-  assert.deepEqual(plan.nodes[0]?.settings, { slots: 2, threads: 3 });
+  assert.deepEqual(plan.nodes[0]?.settings, { ...unset, slots: 2, threads: 3 });
   const child = plan.nodes[0]?.supervision[0]?.children[0];
-  assert.deepEqual(child?.kind === "actor" && child.settings, { slots: 5, threads: 3 });
+  assert.deepEqual(child?.kind === "actor" && child.settings, { ...unset, slots: 5, threads: 3 });
 });
 
 test("what the file leaves out has its default", () => {
   const { plan } = expandTopology(documentOf({}), place);
   assert.equal(plan.gateway, null);
   assert.deepEqual(plan.launcher, launcherDefault);
-  assert.deepEqual(plan.nodes[0]?.settings, { slots: null, threads: null });
+  assert.deepEqual(plan.nodes[0]?.settings, unset);
   const set = { startTimeoutMs: 5, backoff: { factor: 3 } };
   const { launcher } = expandTopology(documentOf({}, { launcher: set }), place).plan;
   assert.deepEqual(launcher, {

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { formatPath } from "#nodes/topology/problem.ts";
 import { loadTopology, readTopology } from "#nodes/topology/topology-loader.ts";
 import { reportProblems } from "#nodes/topology/topology-report.ts";
+import { controlMistakes } from "./control-mistakes.ts";
+import { queueMistakes } from "./queue-mistakes.ts";
 import { securityMistakes } from "./security-mistakes.ts";
 import { changedSample, mistakes } from "./topology-mistakes.ts";
 
@@ -17,7 +19,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-for (const row of [...mistakes, ...securityMistakes]) {
+for (const row of [...mistakes, ...queueMistakes, ...securityMistakes, ...controlMistakes]) {
   test(`${row.name} is refused with its place and a remedy`, async () => {
     const reading = await readTopology({ file: path.join(folder, "t.yaml"), text: row.text });
     assert.equal(reading.kind, "problems");

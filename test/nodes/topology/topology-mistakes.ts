@@ -234,6 +234,7 @@ export const mistakes: readonly Mistake[] = [
       ["11:5", "nodes[1]", /2 actors of kind store/, /exactly one node/],
       ["11:5", "nodes[1]", /2 actors of kind queue-manager/, /exactly one node/],
       ["11:5", "nodes[1]", /2 actors of kind node-registry/, /exactly one node/],
+      ["11:5", "nodes[1]", /2 actors of kind control-channel/, /exactly one node/],
     ],
   },
   {

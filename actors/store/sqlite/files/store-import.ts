@@ -122,6 +122,8 @@ function bringTasks(
       tally.imported += 1;
       if (task.finishedAt === null) tally.waiting += 1;
     }
+    tasks.write();
+    attempts.write();
     progress?.(Math.min(all, done + pageRows), all);
   }
   sequences.write();

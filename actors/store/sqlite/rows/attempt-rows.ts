@@ -1,7 +1,9 @@
-// The attempts at tasks. Those that are under way stay in memory until they have ended.
+// The attempts at tasks. Those that are under way stay in memory until they have ended; what a batch
+// changes is written at its end.
 import type { Database, Statement } from "better-sqlite3";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import type { AttemptRecord } from "../../records.ts";
+import { PendingRows } from "./pending-rows.ts";
 import { corruptRow, type Stored, storedOrNull } from "./stored-values.ts";
 
 const columns = `task_id, attempt, fence, node_id, started_at, queue_ms, finished_at, run_ms,
@@ -17,6 +19,9 @@ export const attemptStatements = {
   get: `${attemptSelection} WHERE task_id = ? AND attempt = ?`,
   put: `INSERT OR REPLACE INTO attempts (${columns}, crc32, checkpoint)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  // Of one that ended and left nothing else to say.
+  end: `UPDATE attempts SET finished_at = ?, run_ms = ?, outcome = ?, crc32 = ?
+    WHERE task_id = ? AND attempt = ?`,
   remove: "DELETE FROM attempts WHERE task_id = ?",
 } as const;
 
@@ -44,12 +49,16 @@ const valuesOf = (attempt: AttemptRecord): Stored[] => [
 export class AttemptRows {
   readonly #get: Statement<[string, number], AttemptRow>;
   readonly #put: Statement;
+  readonly #end: Statement;
   readonly #remove: Statement<[string]>;
   readonly #kept = new Map<string, AttemptRecord>();
+  /** What the batch in hand has changed: `write` brings it to the file. */
+  readonly pending = new PendingRows<AttemptRecord>();
 
   constructor(database: Database) {
     this.#get = database.prepare<[string, number], AttemptRow>(attemptStatements.get);
     this.#put = database.prepare(attemptStatements.put);
+    this.#end = database.prepare(attemptStatements.end);
     this.#remove = database.prepare<[string]>(attemptStatements.remove);
   }
 
@@ -57,6 +66,8 @@ export class AttemptRows {
   get(taskId: string, attempt: number): AttemptRecord | undefined {
     const kept = this.#kept.get(taskId);
     if (kept?.attempt === attempt) return kept;
+    const pending = this.pending.get(nameOf(taskId, attempt))?.row;
+    if (pending) return pending;
     const row = this.#get.get(taskId, attempt);
     if (!row) return undefined;
     checkAttempt(row);
@@ -72,7 +83,9 @@ export class AttemptRows {
       errorCode: storedOrNull(attempt.errorCode),
       error: storedOrNull(attempt.error),
     };
-    this.#put.run([...valuesOf(whole), attemptChecksum(whole), checkpoint]);
+    const former = this.#kept.get(taskId);
+    const stored = former?.attempt === whole.attempt ? former : undefined;
+    this.pending.put(nameOf(taskId, whole.attempt), whole, stored);
     this.#kept.delete(taskId);
     if (whole.finishedAt !== null || checkpoint !== null) return;
     this.#kept.set(taskId, whole);
@@ -83,6 +96,15 @@ export class AttemptRows {
     }
   }
 
+  /** What is pending goes to the file. */
+  write(): void {
+    this.pending.write(({ row, stored }) => {
+      if (row && stored && isPlainEnd(row, stored)) this.#writeEnd(row);
+      else if (row) this.#put.run([...valuesOf(row), attemptChecksum(row), row.checkpoint]);
+    });
+  }
+
+  /** At once. By then nothing may be pending. */
   removeOf(taskId: string): void {
     this.#remove.run(taskId);
     this.#kept.delete(taskId);
@@ -91,7 +113,28 @@ export class AttemptRows {
   forget(): void {
     this.#kept.clear();
   }
+
+  #writeEnd(attempt: AttemptRecord): void {
+    const { finishedAt, outcome, runMs, taskId } = attempt;
+    const crc32 = attemptChecksum(attempt);
+    const { changes } = this.#end.run(finishedAt, runMs, outcome, crc32, taskId, attempt.attempt);
+    if (changes !== 1) throw corruptRow(`attempt ${attempt.attempt} of task ${taskId}`);
+  }
 }
+
+/** Nothing is new but when and how it ended. */
+const isPlainEnd = (attempt: AttemptRecord, stored: AttemptRecord): boolean =>
+  attempt.errorClass === stored.errorClass &&
+  attempt.errorCode === stored.errorCode &&
+  attempt.error === stored.error &&
+  attempt.nextRunAt === stored.nextRunAt &&
+  attempt.checkpoint === stored.checkpoint &&
+  attempt.node === stored.node &&
+  attempt.fence === stored.fence &&
+  attempt.startedAt === stored.startedAt &&
+  attempt.queueMs === stored.queueMs;
+
+const nameOf = (taskId: string, attempt: number): string => `${attempt} ${taskId}`;
 
 /** With the length of the checkpoint, since one without bytes is not none. */
 function attemptChecksum(attempt: AttemptRecord): number {

@@ -41,8 +41,14 @@ export interface HeadRow {
 const headsMax = 16_384;
 const columnCount = 8;
 
+export interface EventTerms {
+  nextId(): number;
+  /** Told before the file changes. */
+  writes(): void;
+}
+
 export class EventRows {
-  readonly #nextId: () => number;
+  readonly #terms: EventTerms;
   readonly #last: Statement<[string], number | null>;
   readonly #keptHead: Statement<[string], HeadRow>;
   readonly #first: Statement<[string], number | null>;
@@ -59,9 +65,9 @@ export class EventRows {
   #payload: TaskParameters | undefined;
   #payloadText = "";
 
-  constructor(database: Database, nextId: () => number) {
+  constructor(database: Database, terms: EventTerms) {
     const sql = eventStatements;
-    this.#nextId = nextId;
+    this.#terms = terms;
     this.#last = database.prepare<[string], number | null>(sql.last).pluck();
     this.#keptHead = database.prepare<[string], HeadRow>(sql.keptHead);
     this.#first = database.prepare<[string], number | null>(sql.first).pluck();
@@ -76,7 +82,7 @@ export class EventRows {
     const type = storable(event.type);
     const { taskId, payload } = event;
     const seq = this.head(channel) + 1;
-    const eventId = this.#nextId();
+    const eventId = this.#terms.nextId();
     const values = [eventId, channel, seq, type, taskId, this.#textOf(payload), at];
     values.push(checksum(values));
     for (const value of values) this.#values.push(value);
@@ -131,6 +137,8 @@ export class EventRows {
 
   write(): void {
     const values = this.#values;
+    if (this.#written === values.length) return;
+    this.#terms.writes();
     const step = manyRows * columnCount;
     let from = this.#written;
     for (; from + step <= values.length; from += step) {

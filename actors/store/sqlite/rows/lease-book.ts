@@ -1,5 +1,6 @@
 // The leases. There are as many as workers have slots, so all are in memory too, by task and by node:
-// reading one costs nothing, and a heartbeat writes one narrow row without an index.
+// reading one costs nothing, and a heartbeat writes one narrow row without an index. What a batch
+// changes is written at its end.
 //
 // A lease that its row or its task no longer proves is taken as expired long ago: the next sweep gives
 // its task to another worker, which is what leases are for.
@@ -7,6 +8,7 @@ import type { Database, Statement } from "better-sqlite3";
 import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import type { LeaseRecord } from "../../records.ts";
 import type { Due } from "../../shelf.ts";
+import { PendingRows } from "./pending-rows.ts";
 import { checkRow, type Stored } from "./stored-values.ts";
 
 export const leaseStatements = {
@@ -56,6 +58,8 @@ export class LeaseBook {
   readonly #queues: () => readonly string[];
   #leases: Map<string, LeaseRecord> | undefined;
   readonly #byNode = new Map<string, Set<string>>();
+  /** What the batch in hand has changed: `write` brings it to the file. */
+  readonly pending = new PendingRows<LeaseRecord>();
 
   /** `queues` names all queues, of which those tasks that run are looked up. */
   constructor(database: Database, queues: () => readonly string[]) {
@@ -96,20 +100,37 @@ export class LeaseBook {
   put(lease: LeaseRecord): void {
     const whole = { ...lease, node: storable(lease.node) };
     const leases = this.#loaded();
-    const values = leaseValues(whole);
-    this.#put.run([...values, checksum(values)]);
     const former = leases.get(lease.taskId);
+    this.pending.put(lease.taskId, whole, former);
     if (former && former.node !== whole.node) this.#leaveNode(former);
     leases.set(lease.taskId, whole);
     this.#joinNode(whole);
   }
 
-  drop(taskId: string): void {
+  drop(lease: LeaseRecord): void {
+    const { taskId } = lease;
     const leases = this.#loaded();
-    this.#remove.run(taskId);
     const former = leases.get(taskId);
+    this.pending.put(taskId, undefined, former ?? lease);
     if (!former) return;
     leases.delete(taskId);
+    this.#leaveNode(former);
+  }
+
+  /** What is pending goes to the file. */
+  write(): void {
+    this.pending.write(({ row, stored }, taskId) => {
+      if (row) this.#write(row);
+      else if (stored) this.#remove.run(taskId);
+    });
+  }
+
+  /** At once, whatever row it may be. By then nothing may be pending. */
+  remove(taskId: string): void {
+    this.#remove.run(taskId);
+    const former = this.#loaded().get(taskId);
+    if (!former) return;
+    this.#leases?.delete(taskId);
     this.#leaveNode(former);
   }
 
@@ -134,6 +155,11 @@ export class LeaseBook {
     this.#leases = leases;
     for (const lease of leases.values()) this.#joinNode(lease);
     return leases;
+  }
+
+  #write(lease: LeaseRecord): void {
+    const values = leaseValues(lease);
+    this.#put.run([...values, checksum(values)]);
   }
 
   #joinNode({ node, taskId }: LeaseRecord): void {

@@ -39,10 +39,13 @@ export class ReadyIndex {
   readonly #needs: Statement<[{ readonly queue: string }], string>;
   readonly #first: Statement<[string, string, number], ReadyEntry>;
   readonly #worst: Statement<[string, string], ReadyEntry>;
+  readonly #settle: () => void;
   /** By queue, then by needs. A kind that is not there has no pending tasks. */
   readonly #queues = new Map<string, Map<string, Front>>();
 
-  constructor(database: Database) {
+  /** `settle` brings what a batch has changed to the file, before that is read. */
+  constructor(database: Database, settle: () => void) {
+    this.#settle = settle;
     const sql = readyStatements;
     this.#needs = database.prepare<[{ readonly queue: string }], string>(sql.needs).pluck();
     this.#first = database.prepare<[string, string, number], ReadyEntry>(sql.first);
@@ -60,6 +63,7 @@ export class ReadyIndex {
     if (!front) return [];
     if (front.entries.length < max && !front.isAll) {
       const wanted = Math.max(max, readMax);
+      this.#settle();
       front.entries = this.#first.all(queue, needs, wanted);
       front.isAll = front.entries.length < wanted;
     }
@@ -68,7 +72,9 @@ export class ReadyIndex {
   }
 
   worst(queue: string): ReadyEntry | undefined {
-    return this.needs(queue)
+    const kinds = this.needs(queue);
+    this.#settle();
+    return kinds
       .flatMap((needs) => this.#worst.get(queue, needs) ?? [])
       .sort(byRank)
       .at(-1);
@@ -115,6 +121,7 @@ export class ReadyIndex {
     const known = this.#queues.get(queue);
     if (known) return known;
     const fronts = new Map<string, Front>();
+    this.#settle();
     for (const needs of this.#needs.all({ queue }))
       fronts.set(needs, { entries: [], isAll: false });
     this.#queues.set(queue, fronts);

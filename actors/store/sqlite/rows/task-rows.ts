@@ -1,8 +1,10 @@
 // The rows of tasks. Those that were read or written last are kept in memory as they are in the
-// file, since most tasks are claimed and completed shortly after they came.
+// file, since most tasks are claimed and completed shortly after they came. What a batch changes is
+// written at its end, each task once.
 import type { Database, Statement } from "better-sqlite3";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import type { TaskRecord } from "../../records.ts";
+import { PendingRows } from "./pending-rows.ts";
 import {
   completedAtOf,
   isWholeTask,
@@ -13,7 +15,7 @@ import {
   submittedValues,
   type TaskRow,
 } from "./stored-task.ts";
-import type { Stored } from "./stored-values.ts";
+import { corruptRow, type Stored } from "./stored-values.ts";
 import {
   standingColumns,
   standingFields,
@@ -60,6 +62,8 @@ export class TaskRows {
   /** By which fields change: a statement that names an indexed column rewrites that index. */
   readonly #updates = new Map<number, Statement>();
   readonly #kept = new Map<string, TaskRecord>();
+  /** What the batch in hand has changed: `write` brings it to the file. */
+  readonly pending = new PendingRows<TaskRecord>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -71,8 +75,8 @@ export class TaskRows {
   }
 
   get(taskId: string): TaskRecord | undefined {
-    const kept = this.#kept.get(taskId);
-    if (kept) return kept;
+    const known = this.#known(taskId);
+    if (known) return known;
     const row = this.#task.get(taskId);
     if (!row) return undefined;
     const record = recordOf(row);
@@ -82,8 +86,8 @@ export class TaskRows {
 
   /** The task as far as its row can be read. */
   salvage(taskId: string): TaskRecord | undefined {
-    const kept = this.#kept.get(taskId);
-    if (kept) return kept;
+    const known = this.#known(taskId);
+    if (known) return known;
     const row = this.#task.get(taskId);
     if (!row) return undefined;
     if (isWholeTask(row)) return this.get(taskId);
@@ -93,49 +97,79 @@ export class TaskRows {
   }
 
   has(taskId: string): boolean {
-    return this.#arrival.get(taskId) !== undefined;
+    return this.#known(taskId) !== undefined || this.#arrival.get(taskId) !== undefined;
   }
 
   insert(task: TaskRecord): void {
-    const values = rowValues(task);
-    this.#insert.run([task.seq, ...values]);
-    this.#keep(task, sizeOf(values));
+    this.pending.put(task.taskId, task, undefined);
   }
 
-  /** Writes what differs from `former`. Answers whether that is what the row says. */
-  update(task: TaskRecord, former: TaskRecord): boolean {
-    if (this.#damaged.delete(task.taskId)) {
-      this.#replace.run([...rowValues(task), task.taskId]);
-      return false;
-    }
-    const values = standingValues(task);
-    const before = standingValues(former);
-    // One bit for each field that changed.
-    let changed = 0;
-    const row: Stored[] = [];
-    for (let place = 0; place < values.length; place += 1) {
-      const value = values[place] ?? null;
-      if (value === before[place]) continue;
-      changed |= 1 << place;
-      row.push(value);
-    }
-    const isCompleted = task.status === "completed";
-    if (isCompleted) row.push(task.finishedAt);
-    row.push(standingChecksum(task.taskId, values), task.taskId);
-    this.#updateOf(changed, isCompleted).run(row);
-    if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(row));
-    return true;
+  update(task: TaskRecord, former: TaskRecord): void {
+    this.pending.put(task.taskId, task, former);
   }
 
+  /** Whether the task was salvaged from a damaged row: only `replace` can write it. */
+  isDamaged(taskId: string): boolean {
+    return this.#damaged.has(taskId);
+  }
+
+  /** At once. By then nothing may be pending. */
+  replace(task: TaskRecord): void {
+    this.#damaged.delete(task.taskId);
+    this.#replace.run([...rowValues(task), task.taskId]);
+  }
+
+  /** At once. By then nothing may be pending. */
   remove(taskId: string): void {
     this.#remove.run(taskId);
     this.#kept.delete(taskId);
+  }
+
+  /** What is pending goes to the file. */
+  write(): void {
+    this.pending.write(({ row, stored }) => {
+      if (!row) return;
+      if (stored) this.#change(row, stored);
+      else this.#add(row);
+    });
   }
 
   /** Nothing in memory is sure any more. */
   forget(): void {
     this.#kept.clear();
     this.#damaged.clear();
+  }
+
+  #known(taskId: string): TaskRecord | undefined {
+    return this.pending.get(taskId)?.row ?? this.#kept.get(taskId);
+  }
+
+  #add(task: TaskRecord): void {
+    const values = rowValues(task);
+    this.#insert.run([task.seq, ...values]);
+    this.#keep(task, sizeOf(values));
+  }
+
+  /** Names only what differs. */
+  #change(task: TaskRecord, stored: TaskRecord): void {
+    const values = standingValues(task);
+    // One bit for each field that changed.
+    let changed = 0;
+    const row: Stored[] = [];
+    for (let place = 0; place < values.length; place += 1) {
+      const field = standingFields[place];
+      if (field === undefined || task[field] === stored[field]) continue;
+      changed |= 1 << place;
+      row.push(values[place] ?? null);
+    }
+    const isCompleted = task.status === "completed";
+    if (isCompleted) row.push(task.finishedAt);
+    row.push(standingChecksum(task.taskId, values), task.seq, task.taskId);
+    const { changes } = this.#updateOf(changed, isCompleted).run(row);
+    if (changes !== 1) throw corruptRow(`the row of task ${task.taskId}`);
+    // Nobody changes it any more, and few read it again.
+    if (task.finishedAt !== null) this.#kept.delete(task.taskId);
+    else if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(row));
   }
 
   #keep(task: TaskRecord, size: number): void {
@@ -162,7 +196,9 @@ export class TaskRows {
     if (isCompleted) columns.push("completed_at");
     columns.push("standing_crc32");
     const changes = columns.map((column) => `${column} = ?`).join(", ");
-    const statement = this.#database.prepare(`UPDATE tasks SET ${changes} WHERE task_id = ?`);
+    const statement = this.#database.prepare(
+      `UPDATE tasks SET ${changes} WHERE rowid = ? AND task_id = ?`,
+    );
     this.#updates.set(name, statement);
     return statement;
   }

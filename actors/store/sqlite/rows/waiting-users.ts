@@ -12,9 +12,12 @@ const countsMax = 16_384;
 
 export class WaitingUsers {
   readonly #count: Statement<[string, string], number>;
+  readonly #settle: () => void;
   readonly #counts = new Map<string, number>();
 
-  constructor(database: Database) {
+  /** `settle` brings what a batch has changed to the file, before that is counted. */
+  constructor(database: Database, settle: () => void) {
+    this.#settle = settle;
     this.#count = database.prepare<[string, string], number>(waitingStatements.count).pluck();
   }
 
@@ -22,6 +25,7 @@ export class WaitingUsers {
     const name = nameOf(queue, userId);
     const known = this.#counts.get(name);
     if (known !== undefined) return known;
+    this.#settle();
     const count = this.#count.get(userId, queue) ?? 0;
     if (this.#counts.size >= countsMax) this.#counts.clear();
     this.#counts.set(name, count);

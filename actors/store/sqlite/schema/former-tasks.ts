@@ -73,6 +73,7 @@ export function convertTasks(database: Database): void {
     const rows = page.all(after, pageRows);
     for (const row of rows) {
       tasks.insert(recordOf(row));
+      tasks.write();
       if (!isWhole(row)) spoil.run(row.taskId);
       after = row.seq;
     }

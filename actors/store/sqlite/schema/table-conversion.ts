@@ -52,6 +52,7 @@ function convertAttempts(database: Database): void {
   let rows = page.all("", 0);
   while (rows.length > 0) {
     for (const row of rows) attempts.put(row);
+    attempts.write();
     const last = rows.at(-1);
     rows = last ? page.all(last.taskId, last.attempt) : [];
   }

@@ -41,6 +41,69 @@ export function nodeLifePromises(kind: string, make: MakeFixture): void {
       assert.equal(statusOf(fixture, "p"), "online");
     });
 
+    it("a hold is kept with its reason wherever the node is, outlasts silence and a new life, and ends by order", (t) => {
+      const fixture = make(t);
+      introduce(fixture, "a");
+      fixture.call("setNodeStatus", { node: "a", status: "offline", reason: "gone" });
+      const wish = { node: "a", hold: "paused", reason: "new disk", by: "anna" } as const;
+      const held = { kind: "paused", reason: "new disk", by: "anna", since: fixture.nowMs };
+      assert.equal(fixture.call("holdNode", wish).kind, "saved");
+      assert.equal(statusOf(fixture, "a"), "offline");
+      fixture.nowMs += 1;
+      introduce(fixture, "a");
+      assert.equal(statusOf(fixture, "a"), "paused");
+      assert.deepEqual(fixture.call("node", "a")?.hold, held);
+      fixture.nowMs += leaseMs;
+      assert.deepEqual(fixture.call("sweepRecords", 10).suspect, ["a"]);
+      beat(fixture, "a", { incarnation: 2 });
+      assert.deepEqual(fixture.call("nodes", { limit: 9 })[0]?.hold, held);
+      fixture.call("holdNode", { ...wish, hold: null, reason: "resumed" });
+      assert.equal(statusOf(fixture, "a"), "online");
+      assert.equal(fixture.call("node", "a")?.hold, null);
+      fixture.call("holdNode", { ...wish, hold: "draining" });
+      assert.equal(statusOf(fixture, "a"), "draining");
+      introduce(fixture, "a");
+      assert.deepEqual([statusOf(fixture, "a"), fixture.call("node", "a")?.hold], ["online", null]);
+      fixture.call("holdNode", wish);
+      fixture.call("removeNode", "a");
+      assert.deepEqual(fixture.call("holdNode", wish), { kind: "not_found" });
+      introduce(fixture, "a");
+      assert.equal(fixture.call("node", "a")?.hold, null);
+    });
+
+    it("the work of many tasks is counted at once, as one by one", (t) => {
+      const fixture = make(t);
+      for (const node of ["a", "b"]) introduce(fixture, node);
+      const one = (outcome: "completed" | "failed", runMs: number) =>
+        fixture.call("countNodeTask", { node: "a", outcome, runMs });
+      one("completed", 1_000);
+      fixture.call("countNodeWork", {
+        node: "b",
+        completed: 1,
+        failed: 0,
+        runMs: 1_000,
+        faults: 0,
+      });
+      one("completed", 3_000);
+      one("failed", 1);
+      one("failed", 1);
+      const work = { node: "b", completed: 1, failed: 2, runMs: 3_000, faults: 2 };
+      fixture.call("countNodeWork", work);
+      const figures = (node: string) => {
+        const record = fixture.call("node", node);
+        const { tasksTotal, tasksCompleted, tasksFailed, runSecondsMean, failuresInRow } =
+          record ?? {};
+        return { tasksTotal, tasksCompleted, tasksFailed, runSecondsMean, failuresInRow };
+      };
+      assert.deepEqual(figures("b"), figures("a"));
+      assert.equal(figures("b").runSecondsMean, 2);
+      const faults = storeLimits.nodeFailuresMax - 2;
+      fixture.call("countNodeWork", { ...work, completed: 0, failed: faults, faults });
+      assert.equal(statusOf(fixture, "b"), "quarantined");
+      fixture.call("holdNode", { node: "b", hold: null, reason: "looked at" });
+      assert.equal(statusOf(fixture, "b"), "online");
+    });
+
     it("a node is put only where its state can go, and by the version that was read", (t) => {
       const fixture = make(t);
       introduce(fixture, "a");

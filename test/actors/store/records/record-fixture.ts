@@ -13,7 +13,7 @@ import type {
 } from "#actors/store/records/record-command.ts";
 import { isRecordWrite, recordDecisions } from "#actors/store/records/record-decisions.ts";
 import { damagedRecords } from "#actors/store/records/record-upkeep.ts";
-import { recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
+import { nodeHoldsSql, recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
 import { SqliteRecords } from "#actors/store/sqlite/sqlite-records.ts";
 import { Failure } from "#protocols/failure.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
@@ -65,7 +65,7 @@ export class SqliteFixture implements RecordFixture {
   constructor(path: string) {
     this.path = path;
     this.database = openDatabase({ path, applicationId });
-    const steps = [{ version: 1, name: "records", sql: recordTablesSql }];
+    const steps = [{ version: 1, name: "records", sql: recordTablesSql + nodeHoldsSql }];
     applySteps(this.database, { applicationId, steps, nowMs: startMs });
   }
 

@@ -1,0 +1,166 @@
+// Carries commands out: each by the part of the cluster that can.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { ControlHandler, ControlResponse } from "#protocols/tasks/control.ts";
+import type { ControlCommandName } from "#protocols/tasks/control-commands.ts";
+import type { CancelResult } from "#protocols/tasks/store.ts";
+import type { TaskParameters } from "#protocols/tasks/task.ts";
+import { type AttemptPorts, attempts } from "./attempts.ts";
+import type { RunProgress } from "./command-runs.ts";
+import { updateConfig } from "./config-update.ts";
+import type { ControlPeers } from "./control-peers.ts";
+import { type NodeCommandName, OrderDelivery } from "./order-delivery.ts";
+import type { PlannedCommand } from "./request-check.ts";
+
+export interface ExecutorParts {
+  readonly peers: ControlPeers;
+  readonly attempts: AttemptPorts;
+  readonly node: string;
+  readonly models: readonly string[];
+  readonly wall: () => number;
+  readonly handlerOf: (command: string) => Ref<ControlHandler> | undefined;
+}
+
+export class CommandExecutor {
+  readonly #parts: ExecutorParts;
+  readonly #delivery: OrderDelivery;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.#delivery = new OrderDelivery(parts.peers, parts.attempts);
+  }
+
+  /** Fails as the command has failed. */
+  carryOut(planned: PlannedCommand, progress: RunProgress): Promise<ControlResponse> {
+    return "own" in planned.kind
+      ? this.#own(planned, planned.kind.own, progress)
+      : this.#builtin(planned, planned.kind.builtin, progress);
+  }
+
+  #builtin(
+    planned: PlannedCommand,
+    name: ControlCommandName,
+    progress: RunProgress,
+  ): Promise<ControlResponse> {
+    switch (name) {
+      case "PING":
+        return planned.node === null ? this.#pong() : this.#order(planned, name, progress);
+      case "GET_NODE_STATUS":
+      case "GET_NODE_METRICS":
+      case "PAUSE_NODE":
+      case "RESUME_NODE":
+      case "RESTART_NODE":
+      case "SHUTDOWN_NODE":
+        return this.#order(planned, name, progress);
+      case "CANCEL_TASK":
+        return this.#cancel(planned, progress);
+      case "UPDATE_CONFIG":
+        return this.#updateConfig(planned, progress);
+      case "CREATE_KEY":
+        return this.#createKey(planned, progress);
+      case "REVOKE_KEY":
+        return this.#revokeKey(planned, progress);
+      default:
+        return name satisfies never;
+    }
+  }
+
+  async #pong(): Promise<ControlResponse> {
+    return { node: this.#parts.node, at: this.#parts.wall() };
+  }
+
+  #order(
+    { commandId, node, parameters, by }: PlannedCommand,
+    command: NodeCommandName,
+    progress: RunProgress,
+  ): Promise<ControlResponse> {
+    const reason = textIn(parameters, "reason") ?? `${command} by the control channel`;
+    const order = { commandId, command, node: node ?? "", reason, by };
+    return this.#delivery.carryOut(order, progress);
+  }
+
+  /** Once only: whether a handler that did not answer has done it, only it could say. */
+  async #own(
+    planned: PlannedCommand,
+    command: string,
+    progress: RunProgress,
+  ): Promise<ControlResponse> {
+    const handler = this.#parts.handlerOf(command);
+    if (!handler)
+      throw new Failure("unavailable", `the handler of ${command} has ended; ask again`);
+    await progress.delivered();
+    const { commandId, node, taskId, parameters, by } = planned;
+    const order = { commandId, command, node, taskId, parameters, by };
+    const response = await handler.$.with({ within: this.#leftMs(progress) }).handle(order);
+    await progress.acknowledged();
+    return response;
+  }
+
+  #cancel({ taskId, parameters, by }: PlannedCommand, progress: RunProgress) {
+    const id = taskId ?? "";
+    const reason = textIn(parameters, "reason") ?? "cancelled by the control channel";
+    return attempts(this.#parts.attempts, progress.deadlineMs, async ({ withinMs }) => {
+      const queue = await this.#parts.peers.queue(withinMs);
+      await progress.delivered();
+      const request = { taskId: id, reason, by: by.slice(0, 64) };
+      const result = await queue.$.with({ within: withinMs }).cancel(request);
+      await progress.acknowledged();
+      return cancelResponse(id, result);
+    });
+  }
+
+  async #updateConfig({ parameters, by }: PlannedCommand, progress: RunProgress) {
+    await progress.delivered();
+    const { peers, models } = this.#parts;
+    const withinMs = this.#leftMs(progress);
+    const response = await updateConfig(peers, { parameters, by, models, withinMs });
+    await progress.acknowledged();
+    return response;
+  }
+
+  async #createKey({ parameters }: PlannedCommand, progress: RunProgress) {
+    await progress.delivered();
+    const store = await this.#parts.peers.store(this.#leftMs(progress));
+    const { expiresAt } = parameters;
+    const keyId = textIn(parameters, "keyId") ?? "";
+    const created = await store.createKey({
+      keyId,
+      hash: textIn(parameters, "hash") ?? "",
+      owner: textIn(parameters, "owner") ?? "",
+      scopes: (textIn(parameters, "scopes") ?? "").split(" "),
+      ...(typeof expiresAt === "number" ? { expiresAt } : {}),
+    });
+    if (created.kind === "saved") return { keyId };
+    if (created.kind === "full") {
+      throw new Failure("unavailable", `there are ${created.limit} keys, the most there may be`);
+    }
+    throw new Failure(
+      "conflict",
+      `there is a key ${keyId}, or one with that secret; choose another`,
+    );
+  }
+
+  async #revokeKey({ parameters }: PlannedCommand, progress: RunProgress) {
+    await progress.delivered();
+    const store = await this.#parts.peers.store(this.#leftMs(progress));
+    const keyId = textIn(parameters, "keyId") ?? "";
+    const { kind } = await store.revokeKey(keyId);
+    if (kind === "not_found") throw new Failure("not_found", `there is no key ${keyId}`);
+    return { keyId, outcome: kind };
+  }
+
+  #leftMs({ deadlineMs }: RunProgress): number {
+    return Math.max(1, deadlineMs - this.#parts.attempts.now());
+  }
+}
+
+function cancelResponse(taskId: string, result: CancelResult): ControlResponse {
+  if (result.kind === "not_found") throw new Failure("not_found", `there is no task ${taskId}`);
+  const status = result.kind === "ended" ? { status: result.status } : {};
+  return { taskId, outcome: result.kind, ...status };
+}
+
+function textIn(parameters: TaskParameters, name: string): string | undefined {
+  const value = parameters[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,167 @@
+// The life of commands in the channel: begun in the store, carried out, ended in the store.
+//
+//   issue ─► begin ─┬─ begun ────► carry out ─► finish ─► answer
+//                   ├─ known ────► the answer of the first, or the end that it will have
+//                   └─ conflict, full, no store ─► refused: nothing was begun
+//
+// The store decides whether an id is new, so that this holds over restarts of the channel, too.
+import { controlLimits } from "#protocols/control-limits.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { ControlAnswer, ControlResponse } from "#protocols/tasks/control.ts";
+import { isRepeatable } from "#protocols/tasks/control-commands.ts";
+import type {
+  ControlBegun,
+  ControlNoted,
+  ControlRecord,
+} from "#protocols/tasks/control-records.ts";
+import { answerOf, answerOfRecord, failedAnswer, refusedAnswer } from "./command-answer.ts";
+import type { ControlCounts } from "./control-counts.ts";
+import type { PlannedCommand } from "./request-check.ts";
+
+/** What a run needs of the store, of time, and of whoever carries commands out. */
+export interface RunPorts {
+  readonly counts: ControlCounts;
+  begin(planned: PlannedCommand, deadlineAt: number): Promise<ControlBegun>;
+  note(commandId: string, step: "delivered" | "acknowledged"): Promise<ControlNoted>;
+  finish(answer: ControlAnswer): Promise<ControlNoted>;
+  carryOut(planned: PlannedCommand, progress: RunProgress): Promise<ControlResponse>;
+  now(): number;
+  wall(): number;
+  sleep(ms: number): Promise<void>;
+  /** A command whose end could not be kept. */
+  unkept(answer: ControlAnswer, failure: Failure): void;
+}
+
+/** What whoever carries a command out is told, and tells. */
+export interface RunProgress {
+  /** On the clock of `now`. */
+  readonly deadlineMs: number;
+  /** It was sent, once more. */
+  delivered(): Promise<void>;
+  /** Whoever carries it out has it. */
+  acknowledged(): Promise<void>;
+}
+
+const finishPauseMs = 200;
+const finishesMax = 3;
+
+export class CommandRuns {
+  readonly #ports: RunPorts;
+  readonly #running = new Map<string, Promise<ControlAnswer>>();
+
+  constructor(ports: RunPorts) {
+    this.#ports = ports;
+  }
+
+  isRunning(commandId: string): boolean {
+    return this.#running.has(commandId);
+  }
+
+  /** Never fails: what goes wrong is in the answer. */
+  async issue(planned: PlannedCommand): Promise<ControlAnswer> {
+    if (this.#running.size >= controlLimits.runningMax) {
+      this.#ports.counts.reached("control_running");
+      return refusedAnswer(planned, tooMany(this.#running.size));
+    }
+    const { begin, wall } = this.#ports;
+    const startedMs = this.#ports.now();
+    let begun: ControlBegun;
+    try {
+      begun = await begin(planned, Math.ceil(wall() + planned.timeoutMs));
+    } catch (cause) {
+      return refusedAnswer(planned, Failure.of(cause));
+    }
+    switch (begun.kind) {
+      case "begun":
+        return this.#run(planned, startedMs);
+      case "known":
+        return this.#again(planned, begun.command);
+      case "conflict":
+        return refusedAnswer(planned, otherCommand(begun.command));
+      case "full":
+        return refusedAnswer(planned, tooMany(begun.limit));
+      default:
+        return begun satisfies never;
+    }
+  }
+
+  /** A command that a former channel left open: carried out, or ended as of unknown outcome. */
+  async resume(planned: PlannedCommand, record: ControlRecord): Promise<ControlAnswer> {
+    const isUntouched = record.attempts === 0;
+    const isHarmless = "builtin" in planned.kind && isRepeatable(planned.kind.builtin);
+    if (isUntouched || isHarmless) return this.#run(planned, this.#ports.now());
+    return this.#end(failedAnswer(planned, leftOpen(record)));
+  }
+
+  /** The issuer of the first may have its answer; nobody else learns what was asked. */
+  async #again(planned: PlannedCommand, record: ControlRecord): Promise<ControlAnswer> {
+    if (record.issuedBy !== planned.by) return refusedAnswer(planned, otherCommand(record));
+    if (record.finishedAt !== null) return answerOfRecord(record);
+    const running = this.#running.get(planned.commandId);
+    const ended = await (running ?? this.resume(planned, record));
+    return { ...ended, isReplay: true };
+  }
+
+  #run(planned: PlannedCommand, startedMs: number): Promise<ControlAnswer> {
+    const { commandId } = planned;
+    const run = this.#carriedOut(planned, startedMs).then((answer) => this.#end(answer));
+    this.#running.set(commandId, run);
+    this.#ports.counts.stands("control_running", this.#running.size);
+    void run.finally(() => {
+      this.#running.delete(commandId);
+      this.#ports.counts.stands("control_running", this.#running.size);
+    });
+    return run;
+  }
+
+  async #carriedOut(planned: PlannedCommand, startedMs: number): Promise<ControlAnswer> {
+    const ports = this.#ports;
+    const note = async (step: "delivered" | "acknowledged"): Promise<void> => {
+      await ports.note(planned.commandId, step);
+    };
+    try {
+      const deadlineMs = startedMs + planned.timeoutMs;
+      const response = await ports.carryOut(planned, {
+        deadlineMs,
+        delivered: () => note("delivered"),
+        acknowledged: () => note("acknowledged"),
+      });
+      return answerOf(planned, response);
+    } catch (cause) {
+      return failedAnswer(planned, Failure.of(cause));
+    }
+  }
+
+  /** The answer is given also when its end cannot be kept: then the store ends it at its deadline. */
+  async #end(answer: ControlAnswer): Promise<ControlAnswer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#ports.finish(answer);
+        return answer;
+      } catch (cause) {
+        const failure = Failure.of(cause);
+        if (attempt >= finishesMax || !failure.isRetryable) {
+          this.#ports.unkept(answer, failure);
+          return answer;
+        }
+        await this.#ports.sleep(finishPauseMs);
+      }
+    }
+  }
+}
+
+const tooMany = (limit: number): Failure =>
+  new Failure(
+    "unavailable",
+    `${limit} commands are in progress, the most there may be; try again soon`,
+  );
+
+const otherCommand = ({ commandId }: ControlRecord): Failure =>
+  new Failure("conflict", `${commandId} is the id of another command; choose a new one`);
+
+const leftOpen = ({ command, attempts }: ControlRecord): Failure =>
+  new Failure(
+    "unknown_outcome",
+    `the control channel began anew after ${command} was sent ${attempts} times, so that nobody knows ` +
+      "whether it was done; look at what it was to change, then issue it with a new id",
+  );

@@ -1,0 +1,73 @@
+// What the control channel has done, for metrics. It stands beside the actors, so that it counts over
+// their restarts.
+import { controlLimits } from "#protocols/control-limits.ts";
+import type { ControlAnswer } from "#protocols/tasks/control.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
+
+type Status = ControlAnswer["status"];
+export type ControlBound = "control_running" | "control_asked" | "control_asked_per_client";
+
+export class ControlCounts {
+  readonly #ended = new Map<Status, number>();
+  readonly #levels = new Map<ControlBound, number>();
+  readonly #reached = new Map<ControlBound, number>();
+  #answersDropped = 0;
+  #malformed = 0;
+
+  ended(status: Status): void {
+    this.#ended.set(status, (this.#ended.get(status) ?? 0) + 1);
+  }
+
+  stands(bound: ControlBound, level: number): void {
+    this.#levels.set(bound, level);
+  }
+
+  reached(bound: ControlBound): void {
+    this.#reached.set(bound, (this.#reached.get(bound) ?? 0) + 1);
+  }
+
+  answerDropped(): void {
+    this.#answersDropped += 1;
+  }
+
+  malformed(): void {
+    this.#malformed += 1;
+  }
+
+  figures(): FigureSource {
+    const maxima = [
+      ["control_running", controlLimits.runningMax],
+      ["control_asked", controlLimits.askedMax],
+      ["control_asked_per_client", controlLimits.askedPerClientMax],
+    ] as const;
+    return {
+      bounds: maxima.map(([bound, max]) => ({
+        bound,
+        max,
+        highest: this.#levels.get(bound),
+        reached: this.#reached.get(bound) ?? 0,
+      })),
+      figures: [
+        {
+          name: "troupe_control_commands_total",
+          type: "counter",
+          help: "Control commands, by how they ended.",
+          samples: [...this.#ended].map(([status, value]) => ({ labels: { status }, value })),
+        },
+        counter("malformed", "Messages from outside that were none.", this.#malformed),
+        counter(
+          "answers_dropped",
+          "Answers that their clients did not take.",
+          this.#answersDropped,
+        ),
+      ],
+    };
+  }
+}
+
+const counter = (name: string, help: string, value: number) => ({
+  name: `troupe_control_${name}_total`,
+  type: "counter" as const,
+  help,
+  samples: [{ labels: {}, value }],
+});

@@ -1,0 +1,78 @@
+// Where outsiders ask: a ZeroMQ socket, and the desk that answers. Messages are handled outside of the
+// actor's turns, by a desk that only sends messages; the actor owns the socket.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { controlLimits } from "#protocols/control-limits.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import { ask, type Handlers, protocol } from "#protocols/protocol.ts";
+import type { ControlChannel } from "#protocols/tasks/control.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { ZeromqDesk } from "#runtime/links/zeromq-desk.ts";
+import type { ControlCounts } from "./control-counts.ts";
+import { ControlPeers } from "./control-peers.ts";
+import type { EndpointTerms } from "./endpoint-terms.ts";
+import { callerOf } from "./outside-caller.ts";
+import { OutsideDesk } from "./outside-desk.ts";
+
+export interface ControlEndpointArguments extends EndpointTerms {
+  readonly channel: Ref<ControlChannel>;
+  readonly counts: ControlCounts;
+}
+
+export interface ControlEndpoint {
+  /** Where it listens, with the port that was chosen for `*`. */
+  address(): string;
+}
+export const ControlEndpoint = protocol<ControlEndpoint>("control.Endpoint@1", {
+  address: ask,
+}).checked({ address: [] });
+
+interface Own {
+  lost(failure: FailureData): void;
+}
+
+export class ControlEndpointActor
+  extends Actor<ControlEndpoint, ControlEndpointArguments, Own>
+  implements Handlers<ControlEndpoint & Own>
+{
+  static readonly protocol = ControlEndpoint;
+  static initial = (args: ControlEndpointArguments): ControlEndpointArguments => args;
+
+  #socket: ZeromqDesk | undefined;
+
+  override async start(): Promise<void> {
+    const { ctx } = this;
+    const { address, access, channel, counts } = this.state;
+    const peers = new ControlPeers(ctx, null);
+    const failed = (failure: Failure): void =>
+      ctx.log("error", "a message from outside failed by a fault of ours", { ...failure.toData() });
+    const desk = new OutsideDesk({
+      channel,
+      counts,
+      caller: (key) => callerOf(key, access, () => peers.store()),
+      failed,
+    });
+    this.#socket = await ZeromqDesk.bind({
+      address,
+      frameBytesMax: controlLimits.frameBytesMax,
+      answersWaitingMax: controlLimits.answersWaitingMax,
+      asked: (message) => void desk.take(message).catch((cause) => failed(Failure.of(cause))),
+      dropped: () => counts.answerDropped(),
+      failed: (failure) => ctx.send("lost", failure.toData()),
+    });
+    ctx.log("info", "answering commands from outside", { address: this.#socket.address, access });
+  }
+
+  override stopped(): void {
+    this.#socket?.close();
+  }
+
+  address(): string {
+    return this.#socket?.address ?? this.state.address;
+  }
+
+  /** The supervisor starts it anew, with another socket. */
+  lost({ code, detail }: FailureData): void {
+    throw new Failure(code, detail);
+  }
+}

@@ -1,0 +1,118 @@
+// Answers outsiders: reads what they send, finds out who they are, asks the channel, and answers in the
+// way in which they asked. Every message gets exactly one answer, also when it makes no sense.
+
+import type { Ref } from "#protocols/actor-ref.ts";
+import { controlLimits } from "#protocols/control-limits.ts";
+import { Failure } from "#protocols/failure.ts";
+import { type OutsideRequest, outsideRequest } from "#protocols/outside/control-message.ts";
+import type { ControlCaller, ControlChannel } from "#protocols/tasks/control.ts";
+import { forbidden, mayIssue } from "./authorisation.ts";
+import { refusedRequest } from "./command-answer.ts";
+import type { ControlCounts } from "./control-counts.ts";
+import { bytesOf, type Encoding, encodingOf, valueIn } from "./outside-message.ts";
+
+/** A message from outside, as the socket hands it on. */
+export interface OutsideMessage {
+  readonly client: string;
+  readonly body: Uint8Array;
+  readonly frames: number;
+  answer(body: Uint8Array): void;
+}
+
+export interface OutsideDeskPorts {
+  readonly channel: Ref<ControlChannel>;
+  readonly counts: ControlCounts;
+  /** Fails with `forbidden`. */
+  caller(key: string | undefined): Promise<ControlCaller>;
+  /** A fault of ours. */
+  failed(failure: Failure): void;
+}
+
+export class OutsideDesk {
+  readonly #ports: OutsideDeskPorts;
+  /** Messages in progress, by connection. */
+  readonly #asked = new Map<string, number>();
+  #total = 0;
+
+  constructor(ports: OutsideDeskPorts) {
+    this.#ports = ports;
+  }
+
+  async take(message: OutsideMessage): Promise<void> {
+    const encoding = encodingOf(message.body);
+    const refusal = this.#refusal(message);
+    if (refusal) {
+      answer(message, encoding, refused(refusal));
+      return;
+    }
+    this.#count(message.client, 1);
+    try {
+      answer(message, encoding, await this.#answerTo(message, encoding));
+    } finally {
+      this.#count(message.client, -1);
+    }
+  }
+
+  #refusal({ client, frames }: OutsideMessage): Failure | undefined {
+    const { askedMax, askedPerClientMax, framesMax } = controlLimits;
+    if (frames > framesMax) {
+      const text = `the message has ${frames} frames, at most ${framesMax}: send an empty one and the body`;
+      return new Failure("invalid", text);
+    }
+    if (this.#total >= askedMax) {
+      this.#ports.counts.reached("control_asked");
+      return new Failure("unavailable", `${askedMax} messages wait for answers; try again soon`);
+    }
+    if ((this.#asked.get(client) ?? 0) >= askedPerClientMax) {
+      this.#ports.counts.reached("control_asked_per_client");
+      const text = `${askedPerClientMax} messages of this connection wait for answers; read those first`;
+      return new Failure("rate_limited", text);
+    }
+    return undefined;
+  }
+
+  #count(client: string, by: 1 | -1): void {
+    this.#total += by;
+    const count = (this.#asked.get(client) ?? 0) + by;
+    if (count === 0) this.#asked.delete(client);
+    else this.#asked.set(client, count);
+    this.#ports.counts.stands("control_asked", this.#total);
+  }
+
+  async #answerTo({ body }: OutsideMessage, encoding: Encoding): Promise<unknown> {
+    let request: OutsideRequest;
+    try {
+      request = outsideRequest(valueIn(body, encoding));
+    } catch (cause) {
+      this.#ports.counts.malformed();
+      return refused(Failure.of(cause));
+    }
+    try {
+      return await this.#ask(request, await this.#ports.caller(request.key));
+    } catch (cause) {
+      const failure = Failure.of(cause);
+      if (failure.code === "internal") this.#ports.failed(failure);
+      return refused(failure, request);
+    }
+  }
+
+  async #ask(request: OutsideRequest, caller: ControlCaller): Promise<unknown> {
+    const { channel } = this.#ports;
+    if (request.kind === "command") return channel.command(request.request, caller);
+    if (!mayIssue(caller.scopes, "read")) {
+      throw forbidden(request.kind, caller.scopes, "read");
+    }
+    return request.kind === "find"
+      ? { found: await channel.find(request.commandId) }
+      : { history: await channel.history(request.page) };
+  }
+}
+
+const answer = (message: OutsideMessage, encoding: Encoding, value: unknown): void =>
+  message.answer(bytesOf(value, encoding));
+
+function refused(failure: Failure, request?: OutsideRequest) {
+  const named = request?.kind === "command" ? request.request : undefined;
+  const { commandId = "", command = "" } = named ?? {};
+  return refusedRequest({ commandId, command }, failure);
+}

@@ -1,0 +1,51 @@
+// What the channel's runs need, made of its context, the store and the executor.
+import { Failure } from "#protocols/failure.ts";
+import type { ControlAnswer } from "#protocols/tasks/control.ts";
+import type { Context } from "#runtime/core/context.ts";
+import { keptError } from "./command-answer.ts";
+import type { CommandExecutor } from "./command-executor.ts";
+import type { RunPorts } from "./command-runs.ts";
+import type { ControlCounts } from "./control-counts.ts";
+import type { ControlPeers } from "./control-peers.ts";
+import { nameOf } from "./request-check.ts";
+
+export interface RunParts {
+  readonly ctx: Pick<Context<unknown>, "now" | "wall" | "sleep" | "log">;
+  readonly peers: ControlPeers;
+  readonly executor: CommandExecutor;
+  readonly counts: ControlCounts;
+}
+
+export const runPorts = ({ ctx, peers, executor, counts }: RunParts): RunPorts => ({
+  counts,
+  begin: async (planned, deadlineAt) => {
+    const { commandId, node, taskId, parameters, by: issuedBy } = planned;
+    const command = nameOf(planned);
+    const kept = { commandId, command, node, taskId, parameters, issuedBy, deadlineAt };
+    return (await peers.store()).beginControl(kept);
+  },
+  note: async (commandId, step) => (await peers.store()).noteControl({ commandId, step }),
+  finish: async (answer) => (await peers.store()).finishControl(endOf(answer)),
+  carryOut: (planned, progress) => executor.carryOut(planned, progress),
+  now: () => ctx.now(),
+  wall: () => ctx.wall(),
+  sleep: (ms) => ctx.sleep(ms),
+  unkept: ({ commandId, command, status }, failure) =>
+    ctx.log("warn", `how ${command} ended cannot be kept`, {
+      ...failure.toData(),
+      commandId,
+      status,
+    }),
+});
+
+function endOf({ commandId, status, response, error }: ControlAnswer) {
+  if (status === "refused") {
+    throw new Failure("internal", "what is refused was never begun, so that it has no end to keep");
+  }
+  return {
+    commandId,
+    status,
+    ...(response === null ? {} : { response: JSON.stringify(response) }),
+    ...(error === null ? {} : { error: keptError(error) }),
+  };
+}

@@ -1,0 +1,112 @@
+// What the QueueManager does for those who submit tasks: takes them in, tells how they stand and how
+// they ended, cancels them. It knows who waits, in which trace each was submitted, and how many end.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import type { CancelRequest, QueueStatistics, SubmitReceipt } from "#protocols/tasks/queue.ts";
+import type { CancelResult } from "#protocols/tasks/store.ts";
+import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
+import type { TraceContext } from "#protocols/trace-context.ts";
+import { OutcomeWaiters } from "./outcome-waiters.ts";
+import type { QueueIntake } from "./queue-intake.ts";
+import { receiptOf } from "./receipt.ts";
+import type { StoreDoor } from "./store-door.ts";
+import { standingOf } from "./store-standing.ts";
+import { TaskTraces } from "./task-traces.ts";
+import { Throughput } from "./throughput.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+export interface ClientDeskParts {
+  readonly store: StoreDoor;
+  readonly pool: WorkerPool;
+  readonly intake: QueueIntake;
+  /** Something may be pending that was not before. */
+  readonly arrived: () => void;
+}
+
+export interface Caller {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  readonly trace: TraceContext | undefined;
+}
+
+export class ClientDesk {
+  readonly #parts: ClientDeskParts;
+  readonly #waiters = new OutcomeWaiters();
+  readonly #traces = new TaskTraces(limits.queuePendingMax);
+  readonly #completions = new Throughput(10);
+
+  constructor(parts: ClientDeskParts) {
+    this.#parts = parts;
+  }
+
+  async submit(submission: TaskSubmission, { signal, trace }: Caller): Promise<SubmitReceipt> {
+    const { store, pool, intake, arrived } = this.#parts;
+    const slotsFor = (queue: string): number => pool.slotsFor(queue);
+    const result = await intake.submit(submission, { store, signal, slotsFor, arrived });
+    this.#traces.submitted(result, trace);
+    if (result.kind === "created" && result.evicted !== null) this.tell(result.evicted);
+    return receiptOf(result);
+  }
+
+  async outcome(taskId: string, { signal }: Pick<Caller, "signal">): Promise<TaskOutcome> {
+    return this.#waiters.waitFor(taskId, this.#parts.store.open(), signal);
+  }
+
+  async view(taskId: string): Promise<TaskView | null> {
+    return this.#parts.store.open().view(taskId);
+  }
+
+  /** Whoever runs it is asked to give it up. */
+  async cancel(request: CancelRequest): Promise<CancelResult> {
+    const { store, pool } = this.#parts;
+    const { taskId } = request;
+    const result = await store.open().cancel(request);
+    if (result.kind === "cancelled") this.tell(taskId);
+    if (result.kind === "requested") pool.holderOf(taskId)?.ref.cancel(request);
+    return result;
+  }
+
+  async statistics(nowMs: number): Promise<QueueStatistics> {
+    const { store, pool, intake } = this.#parts;
+    const waits = { waiters: this.#waiters.count, blocked: intake.blocked };
+    const completedPerSecond = this.#completions.perSecond(nowMs);
+    const own = { workers: pool.loads, ...waits, completedPerSecond };
+    return { ...(await standingOf(store.open())), ...own };
+  }
+
+  /** The worker's ref as one that speaks of that task. */
+  bound<P>(ref: Ref<P>, taskId: string): Ref<P> {
+    return this.#traces.bind(ref, taskId);
+  }
+
+  completed(outcome: TaskOutcome, nowMs: number): void {
+    this.#traces.forget(outcome.taskId);
+    this.#completions.note(nowMs);
+    this.#waiters.settle(outcome.taskId, outcome);
+  }
+
+  /** They ended without a result. */
+  over(taskIds: readonly string[]): void {
+    this.#traces.forget(...taskIds);
+    for (const taskId of taskIds) this.tell(taskId);
+  }
+
+  /** Tells those who wait for a task, if it has ended. */
+  tell(taskId: string): void {
+    const { ref: store } = this.#parts.store;
+    if (!store || !this.#waiters.has(taskId)) return;
+    store.outcome(taskId).then(
+      (outcome) => outcome && this.#waiters.settle(taskId, outcome),
+      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
+    );
+  }
+
+  /** Asks after some that are waited for: ends that nobody told of are found so. */
+  askAgain(): void {
+    for (const taskId of this.#waiters.someTasks(askedAgainMax)) this.tell(taskId);
+  }
+}
+
+/** Tasks that are asked after at a time. */
+const askedAgainMax = 50;

@@ -1,0 +1,42 @@
+// Points of the queues' history, one of each series every ten seconds. Pure.
+import type { MetricPoint } from "#protocols/tasks/metric-records.ts";
+import { metricLabelsText } from "#protocols/tasks/metric-records.ts";
+import { queueSeries } from "#protocols/tasks/queue-monitor.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
+
+const everyMs = 10_000;
+
+type Totals = Pick<QueueView, "completedTotal" | "failedTotal" | "evictedTotal">;
+
+export class QueueHistory {
+  readonly #former = new Map<string, Totals>();
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  /** Nothing until ten seconds have passed. `at`: milliseconds since 1970 UTC. */
+  seen(queues: readonly QueueView[], at: number): readonly MetricPoint[] {
+    const wentBack = at < this.#lastAt;
+    if (at - this.#lastAt < everyMs && !wentBack) return [];
+    this.#lastAt = at;
+    return queues.flatMap((queue) => this.#pointsOf(queue, at));
+  }
+
+  #pointsOf(view: QueueView, at: number): readonly MetricPoint[] {
+    const { queue, pending, running, queueMsMean, runMsMean } = view;
+    const former = this.#former.get(queue) ?? view;
+    this.#former.set(queue, view);
+    const since = (total: keyof Totals): number => Math.max(0, view[total] - former[total]);
+    const values = {
+      [queueSeries.pending]: pending,
+      [queueSeries.running]: running,
+      [queueSeries.completed]: since("completedTotal"),
+      [queueSeries.failed]: since("failedTotal"),
+      [queueSeries.evicted]: since("evictedTotal"),
+      [queueSeries.queueMs]: queueMsMean,
+      [queueSeries.runMs]: runMsMean,
+    };
+    const labels = metricLabelsText({ queue });
+    return Object.entries(values).flatMap(([name, value]) =>
+      value === null ? [] : [{ name, labels, at, count: 1, sum: value, min: value, max: value }],
+    );
+  }
+}

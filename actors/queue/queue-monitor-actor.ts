@@ -1,0 +1,114 @@
+// Watches how full the queues are: raises alerts and ends them, tells the channel `system`, and writes
+// the history of each queue. What it misses while the store is away is not made up for: the next look
+// tells how things stand.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import type { Handlers } from "#protocols/protocol.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
+import {
+  evictionRule,
+  fillRule,
+  QueueMonitor,
+  systemChannel,
+  systemNotification,
+} from "#protocols/tasks/queue-monitor.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { alarmMarks } from "./decisions/overflow-alarm.ts";
+import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
+import { QueueHistory } from "./queue-history.ts";
+
+interface Own {
+  found(store: Ref<Store>): void;
+  missed(failure: FailureData): void;
+  seek(): void;
+}
+
+const retryMs = 5_000;
+const channels = [systemChannel];
+const rules = [
+  {
+    ...{ ruleId: fillRule, metric: "queue.fill", op: ">=" as const },
+    ...{ warn: alarmMarks.warning, crit: alarmMarks.critical, clear: alarmMarks.calmAgain },
+    ...{ forMs: 0, labels: null, channels, isEnabled: true },
+  },
+  {
+    ...{ ruleId: evictionRule, metric: "queue.evicted", op: ">=" as const },
+    ...{ warn: 1, crit: null, clear: null },
+    ...{ forMs: 0, labels: null, channels, isEnabled: true },
+  },
+];
+
+export class QueueMonitorActor
+  extends Actor<QueueMonitor, undefined, Own>
+  implements Handlers<QueueMonitor & Own>
+{
+  static readonly protocol = QueueMonitor;
+
+  readonly #alarms = new QueueAlarms();
+  readonly #history = new QueueHistory();
+  #store: Ref<Store> | undefined;
+
+  override start(): void {
+    this.seek();
+  }
+
+  seek(): void {
+    this.ctx.pipe(this.#found(), "found", "missed");
+  }
+
+  found(store: Ref<Store>): void {
+    this.#store = store;
+  }
+
+  missed({ code, detail }: FailureData): void {
+    this.ctx.log("info", `the queues are not watched yet: ${detail}`, { code });
+    this.ctx.after(retryMs, "seek");
+  }
+
+  observe(queues: readonly QueueView[]): void {
+    if (this.#store === undefined) return;
+    const changes = this.#alarms.seen(queues, this.ctx.now());
+    for (const change of changes) this.#tell(this.#store, change);
+    const points = this.#history.seen(queues, this.ctx.wall());
+    for (let from = 0; from < points.length; from += storeLimits.metricPointsMax) {
+      const some = points.slice(from, from + storeLimits.metricPointsMax);
+      this.#keep(this.#store.recordMetrics(some), "points of the queues' history");
+    }
+  }
+
+  /** With the rules in place; one that somebody has changed or disabled stays as it is. */
+  async #found(): Promise<Ref<Store>> {
+    const store = await this.ctx.lookup(Store, "store");
+    const open = await store.openAlerts(openSeenMax);
+    for (const rule of rules) await store.putAlertRule({ rule, version: null });
+    this.#alarms.wereOpen(open, this.ctx.now());
+    return store;
+  }
+
+  #tell(store: Ref<Store>, { ruleId, queue, severity, value, text }: AlarmChange): void {
+    const subject = queue;
+    this.ctx.log(severity === null ? "info" : "warn", text, { queue, rule: ruleId });
+    const told =
+      severity === null
+        ? store.resolveAlert({ ruleId, subject })
+        : store.raiseAlert({ ruleId, subject, severity, value, details: { text } });
+    this.#keep(told, "an alert");
+    const payload = { rule: ruleId, queue, severity, value, text };
+    const event = { channel: systemChannel, type: systemNotification, taskId: null, payload };
+    this.#keep(store.appendEvents([event]), "a notification");
+  }
+
+  #keep(written: Promise<unknown>, what: string): void {
+    const { ctx } = this;
+    written.catch((error: unknown) => {
+      const { code, detail } = Failure.of(error);
+      ctx.log("warn", `${what} was lost: ${detail}`, { code });
+    });
+  }
+}
+
+/** Alerts that are read when it begins. */
+const openSeenMax = 1_000;

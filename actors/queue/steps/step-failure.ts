@@ -1,0 +1,20 @@
+// Why a task of steps could not go on: a step of it ended without a result.
+import { Failure } from "#protocols/failure.ts";
+import { failureCodes } from "#protocols/failure-codes.ts";
+import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
+
+export class StepFailure {
+  readonly failure: TaskFailure;
+
+  constructor(failure: TaskFailure) {
+    this.failure = failure;
+  }
+
+  /** The step has had its own retries, so the task gets none for it; for what is else, as its code. */
+  static taskFailureOf(error: unknown): TaskFailure {
+    if (error instanceof StepFailure) return error.failure;
+    const { code, detail } = Failure.of(error);
+    if (code === "cancelled") return { code, detail, class: "cancelled" };
+    return { code, detail, class: failureCodes[code].retryable ? "network" : "validation" };
+  }
+}

@@ -1,0 +1,135 @@
+// The steps of a task, read and checked once, and which of them can begin. Pure.
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import { type TaskStep, TaskSteps } from "#protocols/tasks/steps.ts";
+import type { TaskFile, TaskParameters, TaskResult } from "#protocols/tasks/task.ts";
+
+const validator = Compile(TaskSteps);
+
+/** Fails with `invalid`, saying what is wrong with the steps. */
+export function stepsOf(
+  parameters: TaskParameters,
+  inputs: readonly TaskFile[],
+): readonly TaskStep[] {
+  const steps = readSteps(parameters.steps);
+  const names = new Set(steps.map(({ name }) => name));
+  if (names.size < steps.length) throw wrong("two of them have the same name");
+  const own = new Set(inputs.map(({ name }) => name));
+  for (const step of steps) {
+    const strange = needsOfStep(step).find((name) => !names.has(name));
+    if (strange !== undefined)
+      throw wrong(`"${step.name}" comes after "${strange}", which is none`);
+    for (const { name, from, file } of step.inputs ?? []) {
+      if (from === undefined && !own.has(file ?? name)) {
+        throw wrong(
+          `"${step.name}" takes "${file ?? name}", which the task was not submitted with`,
+        );
+      }
+    }
+  }
+  const ring = ringIn(steps);
+  if (ring.length > 0) throw wrong(`${ring.join(", ")} wait for one another`);
+  return steps;
+}
+
+function readSteps(text: TaskParameters[string] | undefined): readonly TaskStep[] {
+  if (typeof text !== "string") {
+    throw new Failure(
+      "invalid",
+      "a task of steps has the parameter steps: a list of them, as JSON",
+    );
+  }
+  const value = parsed(text);
+  if (validator.Check(value)) return value;
+  const [first] = validator.Errors(value);
+  throw wrong(`${first?.instancePath || "the list"} ${first?.message ?? "does not fit"}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw wrong(`they are no JSON: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+const wrong = (what: string): Failure =>
+  new Failure(
+    "invalid",
+    `the steps cannot be run: ${what}; correct them and submit the task again`,
+  );
+
+/** Names of the steps that must have been completed before it. */
+export const needsOfStep = ({ after = [], inputs = [] }: TaskStep): readonly string[] => [
+  ...new Set([...after, ...inputs.flatMap(({ from }) => from ?? [])]),
+];
+
+/** Those that have not begun and need nothing that is not done. */
+export const readySteps = (
+  steps: readonly TaskStep[],
+  { begun, done }: { readonly begun: ReadonlySet<string>; readonly done: ReadonlySet<string> },
+): readonly TaskStep[] =>
+  steps.filter(
+    (step) => !begun.has(step.name) && needsOfStep(step).every((name) => done.has(name)),
+  );
+
+/** Nobody rests on them: what they hand back is the task's result. */
+export function lastSteps(steps: readonly TaskStep[]): readonly TaskStep[] {
+  const needed = new Set(steps.flatMap(needsOfStep));
+  return steps.filter(({ name }) => !needed.has(name));
+}
+
+/** Takes away what can run until nothing can; what is left waits for one another. */
+function ringIn(steps: readonly TaskStep[]): readonly string[] {
+  const done = new Set<string>();
+  for (;;) {
+    const ready = readySteps(steps, { begun: done, done });
+    if (ready.length === 0) break;
+    for (const { name } of ready) done.add(name);
+  }
+  return steps.filter(({ name }) => !done.has(name)).map(({ name }) => name);
+}
+
+/** The files of a step. Fails with `invalid` when a step before it did not hand one back. */
+export function inputsOfStep(
+  step: TaskStep,
+  own: readonly TaskFile[],
+  results: ReadonlyMap<string, TaskResult>,
+): readonly TaskFile[] {
+  if (step.inputs === undefined) return own;
+  return step.inputs.map(({ name, from, file = name }) => {
+    const files = from === undefined ? own : (results.get(from)?.files ?? []);
+    const found = files.find((one) => one.name === file);
+    if (found) return { ...found, name };
+    const seen = files.map((one) => one.name).join(", ") || "none";
+    throw new Failure(
+      "invalid",
+      `step "${step.name}" takes "${file}" of step "${from}", which handed back: ${seen}`,
+    );
+  });
+}
+
+/** Files of one task's result. */
+const resultFilesMax = 8;
+
+/**
+ * What the last steps handed back, figures and files under `step.name`; of a single last step under
+ * their own names. Of more files than a result can have the figures tell the tasks that keep them.
+ */
+export function resultOfSteps(
+  last: readonly TaskStep[],
+  results: ReadonlyMap<string, TaskResult>,
+  tasks: ReadonlyMap<string, string>,
+): TaskResult {
+  const [only] = last;
+  if (only && last.length === 1) return results.get(only.name) ?? { figures: {}, files: [] };
+  const named = last.flatMap(({ name }) =>
+    (results.get(name)?.files ?? []).map((file) => ({ ...file, name: shortName(name, file.name) })),
+  );
+  const figures = Object.fromEntries(
+    last.map(({ name }) => [shortName(name, "task"), tasks.get(name) ?? null]),
+  );
+  return { figures, files: named.length > resultFilesMax ? [] : named };
+}
+
+const shortName = (step: string, what: string): string => `${step}.${what}`.slice(0, 64);

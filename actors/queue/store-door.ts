@@ -1,0 +1,24 @@
+// The store that the queue works with, as long as there is one.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { Store } from "#protocols/tasks/cluster-store.ts";
+import { reply } from "#runtime/core/reply.ts";
+
+export class StoreDoor {
+  ref: Ref<Store> | undefined;
+
+  /** As `open`, while a message is handled: a refusal is an answer, no crash. */
+  forHandler(): Ref<Store> {
+    if (this.ref) return this.ref;
+    throw reply(noStore());
+  }
+
+  /** Fails with `unavailable` while there is none. */
+  open(): Ref<Store> {
+    if (this.ref) return this.ref;
+    throw noStore();
+  }
+}
+
+const noStore = (): Failure =>
+  new Failure("unavailable", "the queue has no store just now; try again soon");

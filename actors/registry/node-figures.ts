@@ -1,0 +1,38 @@
+// The nodes that a registry knows, as metrics show them.
+import { limits } from "#protocols/limits.ts";
+import { NodeState } from "#protocols/tasks/node-record.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
+import type { Book } from "./known-nodes.ts";
+
+export const nodeFigures = (book: Book): FigureSource => ({
+  bounds: [{ bound: "nodesKnownMax", max: limits.nodesKnownMax, highest: book.length, reached: 0 }],
+  figures: [
+    {
+      name: "troupe_nodes",
+      type: "gauge",
+      help: "Nodes that the registry knows, by status.",
+      samples: NodeState.enum.map((status) => ({
+        labels: { status },
+        value: book.filter(({ view }) => view.status === status).length,
+      })),
+    },
+    {
+      name: "troupe_node_health",
+      type: "gauge",
+      help: "Nodes by health: well, strained or ill.",
+      samples: (["well", "strained", "ill"] as const).map((level) => ({
+        labels: { level },
+        value: book.filter(({ view }) => view.health.level === level).length,
+      })),
+    },
+    {
+      name: "troupe_node_tasks_running",
+      type: "gauge",
+      help: "Tasks that each node has been handed and not ended.",
+      samples: book.map(({ view }) => ({
+        labels: { node: view.name },
+        value: view.runningTasks,
+      })),
+    },
+  ],
+});

@@ -1,0 +1,95 @@
+// The store and the queue, as the registry finds them, loses them and finds them again. The queue is
+// told of holds at once; one that starts anew reads them in the store by itself.
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import { addressKey } from "#protocols/address.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { Store } from "#protocols/tasks/cluster-store.ts";
+import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
+import type { Queue } from "#protocols/tasks/queue.ts";
+import { reply } from "#runtime/core/reply.ts";
+import type { Book } from "./known-nodes.ts";
+import { NodeLedger } from "./node-ledger.ts";
+
+export type Partner = "store" | "queue";
+
+export interface StoreMemory {
+  readonly store: Ref<Store>;
+  readonly ledger: NodeLedger;
+  readonly records: readonly NodeRecord[];
+}
+
+export class RegistryPartners {
+  readonly #sought = new Set<Partner>();
+  #store: Ref<Store> | undefined;
+  #queue: Ref<Queue> | undefined;
+  /** Undefined before the store was read: what is not known yet cannot be judged. */
+  #ledger: NodeLedger | undefined;
+
+  get queue(): Ref<Queue> | undefined {
+    return this.#queue;
+  }
+
+  get ledger(): NodeLedger | undefined {
+    return this.#ledger;
+  }
+
+  /** Fails with `unavailable`. */
+  ledgerOrRefuse(): NodeLedger {
+    if (this.#ledger) return this.#ledger;
+    const detail = "the store is not there just now, so that nothing could be kept; try again soon";
+    throw reply(new Failure("unavailable", detail));
+  }
+
+  /** Whether somebody should look for it; once, until it is found or missed. */
+  seeks(partner: Partner): boolean {
+    const isThere = partner === "store" ? this.#store : this.#queue;
+    if (isThere || this.#sought.has(partner)) return false;
+    this.#sought.add(partner);
+    return true;
+  }
+
+  missed(partner: Partner): void {
+    this.#sought.delete(partner);
+  }
+
+  /** What the store remembers; it counts as found once that was taken in. */
+  async openStore(found: Promise<Ref<Store>>): Promise<StoreMemory> {
+    const store = await found;
+    const ledger = new NodeLedger(store);
+    return { store, ledger, records: await ledger.read() };
+  }
+
+  began(store: Ref<Store>, ledger: NodeLedger): void {
+    this.#sought.delete("store");
+    this.#store = store;
+    this.#ledger = ledger;
+  }
+
+  /** Tells it of everybody who is held: it may have read the store before they were. */
+  async foundQueue(queue: Ref<Queue>, book: Book): Promise<readonly []> {
+    this.#sought.delete("queue");
+    this.#queue = queue;
+    const held = book.filter(({ view }) => view.hold !== null);
+    const until = heldUntil({ isHeld: true, quarantinedUntil: null });
+    await Promise.all(held.map(({ view }) => queue.setNodeHold({ node: view.name, until })));
+    return [];
+  }
+
+  async tellQueue({ node, hold, quarantinedUntil }: NodeRecord): Promise<void> {
+    const until = heldUntil({ isHeld: hold !== null, quarantinedUntil });
+    await this.#queue?.setNodeHold({ node, until });
+  }
+
+  /** Whether the actor that ended was one of them. */
+  lose(ref: AnyRef): boolean {
+    const ended = addressKey(ref.$.address);
+    const isStore = this.#store && addressKey(this.#store.$.address) === ended;
+    const isQueue = this.#queue && addressKey(this.#queue.$.address) === ended;
+    if (isStore) {
+      this.#store = undefined;
+      this.#ledger = undefined;
+    }
+    if (isQueue) this.#queue = undefined;
+    return isStore === true || isQueue === true;
+  }
+}

@@ -1,0 +1,40 @@
+// The queues of a cluster as tables: all together, and each by itself where there are several.
+import { formatDuration } from "./figures.ts";
+import type { StatusReport } from "./status-report.ts";
+import { formatTable } from "./table.ts";
+
+export function queueTables({ queue }: StatusReport): string {
+  if (queue === null) return "the queue does not answer";
+  const { scheduled, pending, running, completed, failed, cancelled, queues = [] } = queue;
+  const rate = queue.completedPerSecond.toFixed(1);
+  const all = [[scheduled, pending, running, completed, failed, cancelled, rate]];
+  const total = formatTable(totalHeads, all);
+  return queues.length < 2 ? total : `${total}\n\n${formatTable(queueHeads, queues.map(rowOf))}`;
+}
+
+const totalHeads = [
+  "SCHEDULED",
+  "PENDING",
+  "RUNNING",
+  "COMPLETED",
+  "FAILED",
+  "CANCELLED",
+  "PER SECOND",
+];
+
+const queueHeads = ["QUEUE", "PENDING", "OF", "RUNNING", "COMPLETED", "EVICTED", "WAIT", "RUN"];
+
+type QueueLine = NonNullable<NonNullable<StatusReport["queue"]>["queues"]>[number];
+
+const rowOf = (line: QueueLine): readonly (string | number)[] => [
+  line.isPaused ? `${line.queue} (paused)` : line.queue,
+  line.pending,
+  line.pendingMax,
+  line.running,
+  line.completedTotal,
+  line.evictedTotal,
+  meanOf(line.queueMsMean),
+  meanOf(line.runMsMean),
+];
+
+const meanOf = (ms: number | null): string => (ms === null ? "-" : formatDuration(ms));

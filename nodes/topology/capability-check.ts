@@ -1,0 +1,35 @@
+// The capability files that a topology names: whether they can be read, are right, and fit its models.
+import path from "node:path";
+import { Failure } from "#protocols/failure.ts";
+import type { TopologyDocument } from "#protocols/outside/topology.ts";
+import { readCapabilityFile } from "./capability-file.ts";
+import type { Problem } from "./problem.ts";
+
+/** `file`: the topology's; the others are relative to it. */
+export async function capabilityProblems(
+  document: TopologyDocument,
+  file: string,
+): Promise<readonly Problem[]> {
+  const found = await Promise.all(
+    document.nodes.map(async ({ capability }, index): Promise<readonly Problem[]> => {
+      if (capability === undefined) return [];
+      const message = await mistakeIn(document, path.resolve(path.dirname(file), capability));
+      if (message === undefined) return [];
+      const remedy = "correct that file, or write it anew with: troupe capability --out FILE";
+      return [{ path: ["nodes", index, "capability"], at: "value", message, remedy }];
+    }),
+  );
+  return found.flat();
+}
+
+async function mistakeIn(document: TopologyDocument, file: string): Promise<string | undefined> {
+  const names = document.models.map(({ name }) => name);
+  try {
+    const { models = [] } = await readCapabilityFile(file);
+    const strange = models.find((model) => !names.includes(model));
+    if (strange === undefined) return undefined;
+    return `${file} names the model ${strange}; the cluster has ${names.join(", ")}`;
+  } catch (cause) {
+    return Failure.of(cause).detail;
+  }
+}

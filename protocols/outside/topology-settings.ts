@@ -1,0 +1,34 @@
+// The part of the topology file that says what a worker may use of its machine, and which work is its.
+import Type from "typebox";
+import { limits } from "../limits.ts";
+import { resourceClasses } from "../tasks/resource-demand.ts";
+import { ResourceClassDocument, words } from "./topology-queues.ts";
+
+export const SettingsDocument = Type.Object(
+  {
+    slots: Type.Optional(
+      Type.Integer({
+        description: "Tasks that a worker holds at the same time. Default: 2.",
+        minimum: 1,
+        maximum: limits.workerSlotsMax,
+      }),
+    ),
+    threads: Type.Optional(
+      Type.Integer({
+        description: "Threads of one model run. Default: from the cores.",
+        minimum: 1,
+        maximum: 1024,
+      }),
+    ),
+    classes: Type.Optional(
+      Type.Array(ResourceClassDocument, {
+        description: "Serves the queues of these classes. Default: of all.",
+        minItems: 1,
+        maxItems: resourceClasses.length,
+      }),
+    ),
+    skills: Type.Optional(words("What it can do, beside its models. Default: nothing.")),
+    tags: Type.Optional(words("What it is near to: tasks that name one prefer it. Default: none.")),
+  },
+  { additionalProperties: false, description: "What the node may use of its machine." },
+);

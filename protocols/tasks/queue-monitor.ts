@@ -1,0 +1,31 @@
+// The QueueMonitor's protocol: it is shown the queues as they stand, and sees to it that people and
+// histories learn of it. Beside it, the names under which it tells.
+import { protocol, tell } from "../protocol.ts";
+import type { QueueView } from "./queue-view.ts";
+
+export interface QueueMonitor {
+  observe(queues: readonly QueueView[]): void;
+}
+export const QueueMonitor = protocol<QueueMonitor>("tasks.QueueMonitor@1", { observe: tell });
+
+/** Rules of alerts; the subject of an alert is the queue. */
+export const fillRule = "queue_fill";
+export const evictionRule = "queue_eviction";
+
+/** Series of the history of metrics; each has the label `queue`. */
+export const queueSeries = {
+  /** How many there were when it was looked at. */
+  pending: "queue.pending",
+  running: "queue.running",
+  /** How many ended so since the point before. */
+  completed: "queue.completed",
+  failed: "queue.failed",
+  evicted: "queue.evicted",
+  /** Mean milliseconds that completed attempts waited and ran. */
+  queueMs: "queue.wait_ms",
+  runMs: "queue.run_ms",
+} as const;
+
+/** The channel of events that concern the whole cluster. */
+export const systemChannel = "system";
+export const systemNotification = "system_notification";

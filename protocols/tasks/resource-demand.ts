@@ -1,0 +1,36 @@
+// What a task asks of a machine, and the queues that are set up for such asks. A queue has one class of
+// resources; a worker serves the queues of the classes that its machine has.
+import type { QueueSettings } from "./queue-view.ts";
+
+export const resourceClasses = ["gpu", "cpu-heavy", "cpu-light", "plugin", "serverless"] as const;
+export type ResourceClass = (typeof resourceClasses)[number];
+
+export interface ResourceDemand {
+  /** Classes that can run it, the best first; never empty. */
+  readonly classes: readonly ResourceClass[];
+  /** Of the picture that is worked on; null: no input is a picture of a known format. */
+  readonly pixels: number | null;
+  /** What it costs in a fair queue: megapixels, at least 1. */
+  readonly cost: number;
+}
+
+/** Claims of a queue, over all workers: so many a second, and so many at once after a pause. */
+export interface ClaimRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** A queue as it is set up: which tasks it takes, and the settings that its store keeps. */
+export interface QueuePlan {
+  readonly queue: string;
+  readonly class: ResourceClass;
+  /** null: of any type. */
+  readonly types: readonly string[] | null;
+  /** null: for any model. */
+  readonly models: readonly string[] | null;
+  /** Pictures up to so many pixels; null: of any size. */
+  readonly pixelsMax: number | null;
+  /** null: as fast as workers ask. */
+  readonly rate: ClaimRate | null;
+  readonly settings: QueueSettings;
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { demandOf } from "#actors/queue/decisions/demand.ts";
+import { chooseQueue, type QueueLoad } from "#actors/queue/decisions/queue-choice.ts";
+import { planOf, pngOf, submissionOf } from "../queue-bench.ts";
+
+const photo = (width: number, height: number, parameters = {}) =>
+  submissionOf({
+    parameters,
+    inputs: [{ name: "image", contentType: "image/png", bytes: pngOf(width, height) }],
+  });
+
+const free: QueueLoad = { pending: 0, slots: 1, runMsMean: null };
+
+const chosen = (
+  plans: Parameters<typeof chooseQueue>[0],
+  submission = submissionOf(),
+  loads: Readonly<Record<string, QueueLoad>> = {},
+) =>
+  chooseQueue(
+    plans,
+    { ...submission, demand: demandOf(submission) },
+    (queue) => loads[queue] ?? free,
+  );
+
+test("large pictures ask for a GPU first, small ones for little, plugins for their own", () => {
+  assert.deepEqual(demandOf(photo(1_000, 1_000)).classes, ["gpu", "cpu-heavy", "serverless"]);
+  assert.equal(demandOf(photo(999, 1_000)).classes[0], "cpu-light");
+  assert.deepEqual(demandOf(submissionOf({ type: "plugin:watermark" })).classes, ["plugin"]);
+  const bytes = new Uint8Array(1024 * 1024);
+  const blob = { name: "blob", contentType: "application/octet-stream", bytes };
+  assert.equal(demandOf(submissionOf({ inputs: [blob] })).classes[0], "gpu");
+});
+
+test("a picture that is made smaller first counts as what it is made", () => {
+  const resized = { hdStrategy: "Resize", hdStrategyResizeLimit: 512 };
+  assert.equal(demandOf(photo(8_000, 6_000, resized)).pixels, 512 * 512);
+  assert.equal(demandOf(photo(100, 100, resized)).pixels, 10_000);
+  assert.equal(
+    demandOf(photo(8_000, 6_000, { ...resized, hdStrategy: "Crop" })).pixels,
+    48_000_000,
+  );
+  assert.equal(demandOf(photo(8_000, 6_000)).cost, 48);
+});
+
+test("a task goes to a queue of the best class that takes its type, model and size", () => {
+  const plans = [
+    planOf("light", { pixelsMax: 500_000 }),
+    planOf("heavy", { class: "cpu-heavy" }),
+    planOf("faces", { types: ["face"] }),
+    planOf("other", { models: ["lama"] }),
+  ];
+  assert.equal(chosen(plans, photo(500, 1_000)), "light");
+  assert.equal(chosen(plans, photo(501, 1_000)), "heavy");
+  assert.equal(chosen(plans, photo(2_000, 1_000)), "heavy");
+  assert.equal(chosen([plans[2] ?? planOf("")], submissionOf({ type: "face" })), "faces");
+  assert.equal(chosen(plans.slice(2), submissionOf()), "default");
+  assert.equal(chosen([], submissionOf()), "default");
+});
+
+test("of equal queues the one where it would begin first is taken, by pace and slots", () => {
+  const plans = [planOf("a"), planOf("b")];
+  const load = (pending: number, slots: number, runMsMean: number | null = null): QueueLoad => ({
+    ...{ pending, slots, runMsMean },
+  });
+  assert.equal(chosen(plans, submissionOf(), { a: load(4, 1), b: load(4, 2) }), "b");
+  assert.equal(chosen(plans, submissionOf(), { a: load(2, 1, 5_000), b: load(9, 1, 500) }), "b");
+  assert.equal(chosen(plans, submissionOf(), { a: load(0, 0), b: load(900, 1) }), "b");
+  assert.equal(chosen(plans), "a", "of equals the first in the file");
+});
+
+test("a worse class is taken when it saves a second a step, a paid one when it saves ten more", () => {
+  const plans = [
+    planOf("gpu", { class: "gpu" }),
+    planOf("cpu", { class: "cpu-heavy" }),
+    planOf("cloud", { class: "serverless" }),
+  ];
+  const busy = (seconds: number): QueueLoad => ({ pending: seconds, slots: 1, runMsMean: 1_000 });
+  const large = photo(2_000, 2_000);
+  assert.equal(chosen(plans, large, { gpu: busy(1) }), "gpu");
+  assert.equal(chosen(plans, large, { gpu: busy(2) }), "cpu");
+  assert.equal(chosen(plans, large, { gpu: busy(11), cpu: busy(11) }), "gpu");
+  assert.equal(chosen(plans, large, { gpu: busy(13), cpu: busy(12) }), "cloud");
+});

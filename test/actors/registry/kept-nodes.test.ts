@@ -1,0 +1,158 @@
+// The registry and the queue with a real store in one process: what outlasts either of them.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { QueueManager } from "#actors/queue/queue-manager.ts";
+import { NodeAgentActor } from "#actors/registry/node-agent.ts";
+import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import { StoreActor } from "#actors/store/store-actor.ts";
+import { type Handlers, protocol, tell } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
+import type { NodeLeave } from "#protocols/tasks/node.ts";
+import { Queue } from "#protocols/tasks/queue.ts";
+import type { TaskLease } from "#protocols/tasks/task.ts";
+import type { Worker } from "#protocols/tasks/worker.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
+import { nodeExecutor } from "#runtime/host/node-executor.ts";
+import { NodeTimers } from "#runtime/host/node-timers.ts";
+import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { sampleCapability, sampleLoad } from "./sample-capability.ts";
+
+const Told = protocol<Worker>("tasks.Worker@2", { run: tell, cancel: tell });
+
+class ToldWorker
+  extends Actor<Worker, { readonly took: (lease: TaskLease) => void }>
+  implements Handlers<Worker>
+{
+  static readonly protocol = Told;
+  static initial = (args: { readonly took: (lease: TaskLease) => void }) => args;
+  run(lease: TaskLease): void {
+    this.state.took(lease);
+  }
+  cancel(): void {}
+}
+
+const heartbeatMs = 100;
+const submission = { type: "inpaint", model: "diffuse", parameters: {}, inputs: [] };
+const result = { figures: {}, files: [] };
+
+async function stage(context: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), "troupe-nodes-"));
+  const { system } = createTestSystem({
+    clock: nodeClock,
+    timers: new NodeTimers(nodeClock),
+    executor: nodeExecutor,
+  });
+  context.after(async () => {
+    await system.stop();
+    await rm(folder, { recursive: true });
+  });
+  const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
+  await system.started(system.spawn(StoreActor, place, { name: "store" }));
+  const store = await system.lookup(Store, "store", 5_000);
+  const name = system.node.name;
+  const left: NodeLeave[] = [];
+  const { crashesInMinute: _, ...load } = sampleLoad;
+  system.spawn(NodeAgentActor, {
+    capabilities: sampleCapability,
+    probe: { pid: 7, load: () => load },
+    leave: (order: NodeLeave) => void left.push(order),
+  });
+  const taken: TaskLease[] = [];
+  const worker = system.spawn(ToldWorker, { took: (lease: TaskLease) => void taken.push(lease) });
+  const startQueue = async () => {
+    const actor = system.spawn(QueueManager, { queues: [] });
+    await system.started(actor);
+    const queue = await system.lookup(Queue, "queue", 5_000);
+    const offer = { worker, node: name, incarnation: 1, models: ["diffuse"], slots: 4, holds: [] };
+    await queue.offer(offer);
+    return queue;
+  };
+  const startRegistry = async () => {
+    const registry = system.spawn(NodeRegistryActor, { heartbeatMs });
+    await system.started(registry);
+    return registry;
+  };
+  return { system, store, name, left, taken, startQueue, startRegistry };
+}
+
+/** Asks until it is so; the test's timeout ends it. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await ask();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+test("a pause keeps tasks from the node, also of the next queue and the next registry, until it is resumed", {
+  timeout: 30_000,
+}, async (context) => {
+  const { system, store, name, taken, startQueue, startRegistry } = await stage(context);
+  const registry = await startRegistry();
+  const queue = await startQueue();
+  await until(async () => (await store.node(name)) ?? undefined);
+  const order = { node: name, reason: "new disk", by: "anna" };
+  const paused = await registry.pause(order);
+  assert.deepEqual([paused.status, paused.hold?.reason], ["paused", "new disk"]);
+  await queue.submit(submission);
+  assert.equal((await queue.statistics()).pending, 1);
+  assert.equal(taken.length, 0);
+
+  await system.stopActor(queue);
+  const next = await startQueue();
+  assert.equal((await next.statistics()).pending, 1);
+  assert.equal(taken.length, 0);
+
+  await system.stopActor(registry);
+  const second = await startRegistry();
+  const seen = await until(async () => {
+    const view = await second.node(name);
+    return view?.hold && view.load ? view : undefined;
+  });
+  assert.deepEqual([seen.status, seen.statusReason, seen.hold?.by], ["paused", "new disk", "anna"]);
+  assert.deepEqual(
+    (await second.match({ model: "lama" })).map(({ score, lacks }) => [score, lacks]),
+    [[null, ["it is paused: new disk"]]],
+  );
+  const resumed = await second.resume(order);
+  assert.deepEqual([resumed.status, resumed.hold], ["online", null]);
+  const lease = await until(async () => taken.at(0));
+  await next.complete({ node: name, lease: leaseOf(lease), result });
+  const counted = await until(async () => {
+    const record = await store.node(name);
+    return record && record.tasksCompleted > 0 ? record : undefined;
+  });
+  assert.deepEqual([counted.tasksTotal, counted.tasksFailed], [1, 0]);
+});
+
+test("orders that cannot be obeyed are refused, say why, and change nothing", {
+  timeout: 30_000,
+}, async (context) => {
+  const { system, store, name, left, startRegistry } = await stage(context);
+  const registry = await startRegistry();
+  await until(async () => (await store.node(name)) ?? undefined);
+  const order = { node: name, reason: "test" };
+  await assert.rejects(registry.pause({ ...order, node: "nobody" }), { code: "not_found" });
+  await assert.rejects(registry.drain(order), { code: "invalid" });
+  await assert.rejects(registry.end({ ...order, wish: "stay-away" }), { code: "invalid" });
+  await assert.rejects(registry.remove(order), /drain it first/);
+  assert.deepEqual((await store.node(name))?.hold, null);
+  await registry.end({ ...order, wish: "come-back" });
+  assert.deepEqual(left, [{ wish: "come-back", reason: "test" }]);
+  const storeActor = system.refTo(Store, { node: name, path: "/store" });
+  await system.stopActor(storeActor);
+  const refused = await until(() =>
+    registry.pause(order).then(
+      () => undefined,
+      (cause: { readonly code: string }) => (cause.code === "unavailable" ? cause : undefined),
+    ),
+  );
+  assert.equal(refused.code, "unavailable");
+  assert.equal((await registry.node(name))?.hold, null);
+});
+
+const leaseOf = ({ taskId, fence, epoch }: TaskLease) => ({ taskId, fence, epoch });

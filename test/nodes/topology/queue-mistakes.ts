@@ -1,0 +1,52 @@
+// Mistakes in `queues`, and in the settings that say which of them a worker serves.
+import { changedSample, type Mistake, validSample } from "./topology-mistakes.ts";
+
+const withQueues = (...queues: readonly string[]): string =>
+  `${validSample}queues:\n${queues.map((queue) => `  - { ${queue} }\n`).join("")}`;
+
+export const queueMistakes: readonly Mistake[] = [
+  {
+    name: "a queue of a class that is none",
+    text: withQueues("name: a, class: huge"),
+    expect: [["16:23", "queues[0].class", /"huge"/, /one of gpu, cpu-heavy, cpu-light/]],
+  },
+  {
+    name: "two queues of one name",
+    text: withQueues("name: a, class: gpu", "name: a, class: gpu"),
+    expect: [["17:13", "queues[1].name", /earlier queue/, /rename/]],
+  },
+  {
+    name: "a queue with the name of the one for steps",
+    text: withQueues("name: steps, class: gpu"),
+    expect: [["16:13", "queues[0].name", /made of steps/, /rename/]],
+  },
+  {
+    name: "a queue for a model that is none",
+    text: withQueues("name: a, class: gpu, models: [m, lama]"),
+    expect: [["16:40", "queues[0].models[1]", /no model lama/, /one of m/]],
+  },
+  {
+    name: "a queue that nobody serves",
+    text: `${changedSample("roles: [worker]", "roles: [worker]\n    settings: { classes: [cpu-light] }")}queues:\n  - { name: a, class: gpu }\n`,
+    expect: [["17:23", "queues[0].class", /no worker serves the queue a/, /classes/]],
+  },
+  {
+    name: "a user that may have more than the queue",
+    text: withQueues("name: a, class: gpu, pendingMax: 5, perUserMax: 6"),
+    expect: [["16:55", "queues[0].perUserMax", /6 tasks, the whole queue 5/, /at most 5/]],
+  },
+  {
+    name: "a retry whose ceiling is below its floor",
+    text: withQueues(
+      "name: a, class: gpu, retry: { baseMs: 9, factor: 2, capMs: 8, jitter: none }",
+    ),
+    expect: [
+      ["16:66", "queues[0].retry.capMs", /8 ms is below the first delay, 9 ms/, /at least 9/],
+    ],
+  },
+  {
+    name: "a rate of nothing",
+    text: withQueues("name: a, class: gpu, rate: { perSecond: 0 }"),
+    expect: [["16:47", "queues[0].rate.perSecond", /is 0/, /from 0.001/]],
+  },
+];

@@ -1,0 +1,66 @@
+// The queues of the example that operators read of, in a cluster of processes.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { ClusterProcess } from "./cluster-process.ts";
+import { formOf, pictureOf } from "./pictures.ts";
+
+const file = (name: string): Promise<string> =>
+  readFile(new URL(`../../${name}`, import.meta.url), "utf8");
+
+const Status = Compile(
+  Type.Object({
+    nodes: Type.Array(Type.Object({ name: Type.String() })),
+    queue: Type.Object({
+      workers: Type.Array(Type.Object({ node: Type.String() })),
+      queues: Type.Array(
+        Type.Object({
+          queue: Type.String(),
+          whenFull: Type.String(),
+          fairMs: Type.Integer(),
+          completedTotal: Type.Integer(),
+        }),
+      ),
+    }),
+  }),
+);
+
+test("the page for operators shows the queues of the example", async () => {
+  const example = await file("examples/topologies/queues.yaml");
+  const [queues] = /^queues:\n(?: .*\n)+/m.exec(example) ?? [];
+  assert.ok(queues);
+  assert.ok((await file("docs/queues.md")).includes(queues));
+});
+
+test("small and large pictures go to the queues of the example, and are repaired", {
+  timeout: 90_000,
+}, async (context) => {
+  const example = await file("examples/topologies/queues.yaml");
+  const cluster = await ClusterProcess.start(context, {
+    workers: 3,
+    topology: ({ http, control }) =>
+      example
+        .replace("../../data/queues.sqlite", "tasks.sqlite")
+        .replace("port: 8082", `port: ${http}`)
+        .replace("127.0.0.1:7800", `127.0.0.1:${control}`),
+  });
+  for (const side of [64, 1_400]) {
+    const body = formOf(await pictureOf(side));
+    const response = await fetch(`${cluster.url}/inpaint`, { method: "POST", body });
+    await response.arrayBuffer();
+    assert.equal(response.status, 200);
+  }
+  const status: unknown = await (await fetch(`${cluster.url}/api/status`)).json();
+  assert.ok(Status.Check(status));
+  const { queues, workers } = status.queue;
+  const seen = queues.map((one) => [one.queue, one.whenFull, one.fairMs, one.completedTotal]);
+  assert.deepEqual(seen, [
+    ["default", "reject", 0, 0],
+    ["large", "reject", 2_000, 1],
+    ["plugins", "block", 0, 0],
+    ["small", "evict_lowest", 0, 1],
+  ]);
+  assert.deepEqual(workers.map(({ node }) => node).sort(), ["heavy-1", "heavy-2", "light"]);
+});
