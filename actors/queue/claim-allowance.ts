@@ -21,6 +21,7 @@ export class ClaimAllowance {
   #gates: ReadonlyMap<string, RateGate> = new Map();
   /** By node: the queues of which it could have had more. */
   readonly #heldBack = new Map<string, Set<string>>();
+  #againAt: number | undefined;
 
   /** Before anything is claimed. */
   plan(plans: readonly QueuePlan[]): void {
@@ -77,6 +78,21 @@ export class ClaimAllowance {
     const queues = new Set([...this.#heldBack.values()].flatMap((held) => [...held]));
     const waits = [...queues].map((queue) => this.#gates.get(queue)?.waitMs(nowMs) ?? 0);
     return Math.max(againMsMin, Math.ceil(Math.min(...waits)));
+  }
+
+  /** As `againMs`; undefined, too, while somebody waits for such a moment that comes no later. */
+  rearmMs(nowMs: number): number | undefined {
+    const againMs = this.againMs(nowMs);
+    if (againMs === undefined) return undefined;
+    if (this.#againAt !== undefined && this.#againAt <= nowMs + againMs) return undefined;
+    this.#againAt = nowMs + againMs;
+    return againMs;
+  }
+
+  /** That moment has come: the nodes that were held back. */
+  released(): readonly string[] {
+    this.#againAt = undefined;
+    return this.others(undefined);
   }
 
   #holdBack(node: string, queue: string): void {

@@ -1,7 +1,7 @@
 // Claims work for one worker: as many tasks as it has free slots.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { TaskStore } from "#protocols/tasks/store.ts";
+import type { ReleaseReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import { type QueueMax, unlimited } from "./claim-allowance.ts";
 import type { ClaimTerms, PooledWorker } from "./worker-pool.ts";
@@ -32,4 +32,15 @@ export async function claimFor(
   } catch (error) {
     return { worker, terms, leases: [], failure: Failure.of(error) };
   }
+}
+
+/** To the store, untouched: nobody has begun what the leases are for. */
+export async function givenBack(
+  store: Ref<TaskStore>,
+  leases: readonly TaskLease[],
+): Promise<ReleaseReport> {
+  const answers = await Promise.all(
+    leases.map(({ taskId, fence, epoch }) => store.release({ taskId, fence, epoch })),
+  );
+  return { released: answers.length, ended: [] };
 }

@@ -29,9 +29,9 @@ export class NodeStandings {
   readonly #held = new Map<string, Standing>();
   #tallies = new Map<string, Tally>();
 
-  hold({ node, until }: NodeHoldRequest): void {
+  hold({ node, until, isWished }: NodeHoldRequest): void {
     if (until === null) this.#held.delete(node);
-    else this.#held.set(node, { until, isWished: true });
+    else this.#held.set(node, { until, isWished });
   }
 
   /** Those that may get tasks; with a quarantine, too, where nobody else is left. */

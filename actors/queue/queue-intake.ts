@@ -47,7 +47,7 @@ export class QueueIntake {
     { store, signal, slotsFor, arrived }: IntakeTerms,
   ): Promise<SubmitResult> {
     const routed = this.#desk.route(submission, slotsFor);
-    const tryOnce = (): Promise<SubmitResult> => {
+    const tryOnce = async (): Promise<SubmitResult> => {
       const submitted = store.open().submit(routed);
       arrived(); // Claims follow the submission right away, into the same commit.
       return submitted;

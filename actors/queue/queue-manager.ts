@@ -31,7 +31,7 @@ import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/tas
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
-import { type Claimed, claimFor } from "./claim.ts";
+import { type Claimed, claimFor, givenBack } from "./claim.ts";
 import { ClaimAllowance } from "./claim-allowance.ts";
 import { ClientDesk } from "./client-desk.ts";
 import { NodeStandings } from "./node-standings.ts";
@@ -187,18 +187,18 @@ export class QueueManager
   claimed({ worker, terms, leases, failure }: Claimed): void {
     this.#pool.claimed(worker, leases, terms, this.ctx.now());
     this.#pool.wake(this.#allowance.used(worker.node, leases));
-    if (leases.length > 0) this.#intake.room();
     if (failure) {
       this.troubled(failure);
       this.ctx.after(retryMs, "arrived");
     }
     if (this.#pool.get(worker.node) !== worker || this.#standings.isClosed(worker.node)) {
       for (const lease of leases) this.#pool.finished(worker.node, lease);
-      this.#release(worker.node);
+      this.ctx.pipe(givenBack(this.#store.forHandler(), leases), "freed", "troubled");
       return;
     }
     for (const lease of leases) this.#clients.bound(worker.ref, lease.taskId).run(lease);
     this.#assign();
+    if (leases.length > 0) this.#intake.room();
   }
 
   finished({ node, lease, outcome }: Finished): void {
@@ -229,10 +229,12 @@ export class QueueManager
   seen(queues: readonly QueueView[]): void {
     this.#intake.seen(queues);
     this.#monitor?.observe(queues);
+    // Tasks become pending in ways that nobody tells of: a queue goes on, a retry has no delay.
+    if (queues.some(({ isPaused, pending }) => pending > 0 && !isPaused)) this.arrived();
   }
 
   released(): void {
-    this.#pool.wake(this.#allowance.others(undefined));
+    this.#pool.wake(this.#allowance.released());
     this.#assign();
   }
 
@@ -254,13 +256,11 @@ export class QueueManager
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    const { uid, node } = ref.$.address;
-    if (this.#store.ref?.$.address.uid === uid && this.ctx.node.name === node.name) {
-      this.#store.ref = undefined;
+    if (this.#store.lose(ref)) {
       this.connect();
       return;
     }
-    const worker = this.#pool.remove(uid, node.incarnation);
+    const worker = this.#pool.remove(ref);
     if (!worker) return;
     const text = `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`;
     this.ctx.log(levelOf(exit), text);
@@ -276,7 +276,7 @@ export class QueueManager
       const claim = claimFor(this.#store.ref, worker, this.#pool.claiming(worker), queueMax);
       this.ctx.pipe(claim, "claimed");
     }
-    const againMs = this.#allowance.againMs(nowMs);
+    const againMs = this.#allowance.rearmMs(nowMs);
     if (againMs !== undefined) this.ctx.after({ ms: againMs, key: "released" }, "released");
   }
 

@@ -4,7 +4,8 @@
 // while the store takes that end, so that the next claim goes into the same commit; the lease is held
 // until it has. What a worker says it holds wins over what we believe, so a lost message cannot leak a
 // slot for ever.
-import type { Ref } from "#protocols/actor-ref.ts";
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import { addressKey } from "#protocols/address.ts";
 import type { QueueStatistics, WorkerOffer } from "#protocols/tasks/queue.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
@@ -115,10 +116,9 @@ export class WorkerPool {
   }
 
   /** Removes the worker that bears this ref's address; undefined when it was replaced already. */
-  remove(uid: number, incarnation: number): PooledWorker | undefined {
+  remove(ended: AnyRef): PooledWorker | undefined {
     for (const worker of this.#byNode.values()) {
-      const { address } = worker.ref.$;
-      if (address.uid !== uid || address.node.incarnation !== incarnation) continue;
+      if (addressKey(worker.ref.$.address) !== addressKey(ended.$.address)) continue;
       this.#byNode.delete(worker.node);
       return worker;
     }

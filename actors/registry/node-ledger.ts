@@ -34,9 +34,16 @@ export class NodeLedger {
     }
   }
 
-  /** Figures of those that are heard, and what time demands; answers what is kept of them now. */
-  async write(heard: readonly KnownNode[]): Promise<readonly NodeRecord[]> {
-    const beaten = await Promise.all(heard.map((node) => this.#beat(node)));
+  /**
+   * Figures of those that are heard, and what time demands; answers what is kept of them now. A node
+   * that cannot be written holds up nobody else.
+   */
+  async write(
+    heard: readonly KnownNode[],
+    troubled: (failure: Failure) => void,
+  ): Promise<readonly NodeRecord[]> {
+    const missed = (cause: unknown): undefined => void troubled(Failure.of(cause));
+    const beaten = await Promise.all(heard.map((node) => this.#beat(node).catch(missed)));
     return [...beaten.flatMap((record) => record ?? []), ...(await this.#sweep())];
   }
 

@@ -5,7 +5,7 @@ import type { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { matchCapability } from "#protocols/tasks/capability-match.ts";
 import type { NodeAgent, NodeMatch } from "#protocols/tasks/node.ts";
 import { reply } from "#runtime/core/reply.ts";
-import type { Book, KnownNode } from "./known-nodes.ts";
+import { type Book, isHeard, type KnownNode } from "./known-nodes.ts";
 
 /** Fails with `not_found`. */
 export function knownIn(book: Book, name: string): KnownNode {
@@ -51,10 +51,21 @@ interface Drained {
   readonly agent: Ref<NodeAgent>;
 }
 
-/** Nodes that are to leave and run nothing any more, but for those that were asked already. */
-export function drained(book: Book, asked: ReadonlySet<string>): readonly Drained[] {
-  return book.flatMap(({ view, agent }) => {
-    const isDone = view.status === "draining" && view.runningTasks === 0;
-    return agent && isDone && !asked.has(view.name) ? [{ view, agent }] : [];
+/**
+ * Nodes that are to leave and run nothing any more, but for those that were asked already. Of whom the
+ * queue says nothing, as while it starts anew, is not known to run nothing, unless it never does.
+ */
+export function drained(book: Book, { asked, running }: LeaveTerms): readonly Drained[] {
+  return book.flatMap((node) => {
+    const { view, agent } = node;
+    const isToLeave = view.hold?.kind === "draining" && isHeard(node) && !asked.has(view.name);
+    const isIdle = running.get(view.name) === 0 || view.capabilities.slots === 0;
+    return agent && isToLeave && isIdle ? [{ view, agent }] : [];
   });
+}
+
+interface LeaveTerms {
+  readonly asked: ReadonlySet<string>;
+  /** Tasks by node, as the queue says. */
+  readonly running: ReadonlyMap<string, number>;
 }

@@ -167,7 +167,8 @@ export class NodeRegistryActor
   }
 
   write(): void {
-    const written = this.#partners.ledger?.write(this.state.book.filter(isHeard));
+    const troubled = (failure: Failure): void => this.ctx.send("troubled", failure.toData());
+    const written = this.#partners.ledger?.write(this.state.book.filter(isHeard), troubled);
     if (written) this.ctx.pipe(written, "recorded", "troubled");
   }
 
@@ -205,7 +206,7 @@ export class NodeRegistryActor
   }
 
   recorded(records: readonly NodeRecord[]): void {
-    const known = records.filter(({ node }) => this.node(node));
+    const known = this.#partners.newest(records.filter(({ node }) => this.node(node)));
     const at = this.#moment();
     this.#turnTo(known.reduce((book, record) => remember(book, record, at), this.state.book));
   }
@@ -213,7 +214,7 @@ export class NodeRegistryActor
   running(loads: QueueStatistics["workers"]): void {
     const running = new Map(loads.map((load) => [load.node, load.running]));
     this.state.book = withRunning(this.state.book, running);
-    for (const { view, agent } of drained(this.state.book, this.#leaving)) {
+    for (const { view, agent } of drained(this.state.book, { asked: this.#leaving, running })) {
       this.#leaving.add(view.name);
       this.ctx.log("info", `${view.name} has nothing to do any more and leaves`);
       const order = { wish: "stay-away", reason: view.hold?.reason ?? "drained" } as const;
@@ -230,6 +231,7 @@ export class NodeRegistryActor
   }
 
   removed(name: string): void {
+    this.#partners.forget(name);
     this.state.book = without(this.state.book, name);
   }
 

@@ -1,5 +1,5 @@
-// The store and the queue, as the registry finds them, loses them and finds them again. The queue is
-// told of holds at once; one that starts anew reads them in the store by itself.
+// The store and the queue, as the registry finds them, loses them and finds them again. Whatever the
+// store says of a node, the queue is told whether the node may have tasks.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -18,7 +18,12 @@ export interface StoreMemory {
   readonly records: readonly NodeRecord[];
 }
 
+type Standing = Pick<NodeRecord, "node" | "hold" | "quarantinedUntil">;
+
 export class RegistryPartners {
+  /** What was taken of each node last, and what the queue was told. */
+  readonly #versions = new Map<string, number>();
+  readonly #told = new Map<string, string>();
   readonly #sought = new Set<Partner>();
   #store: Ref<Store> | undefined;
   #queue: Ref<Queue> | undefined;
@@ -65,19 +70,49 @@ export class RegistryPartners {
     this.#ledger = ledger;
   }
 
-  /** Tells it of everybody who is held: it may have read the store before they were. */
+  /** Tells it of everybody: it may have read the store before they were held, or let go. */
   async foundQueue(queue: Ref<Queue>, book: Book): Promise<readonly []> {
     this.#sought.delete("queue");
     this.#queue = queue;
-    const held = book.filter(({ view }) => view.hold !== null);
-    const until = heldUntil({ isHeld: true, quarantinedUntil: null });
-    await Promise.all(held.map(({ view }) => queue.setNodeHold({ node: view.name, until })));
+    this.#told.clear();
+    const standings = book.map(({ view: { hold, name, statistics } }) => ({
+      ...{ node: name, hold, quarantinedUntil: statistics?.quarantinedUntil ?? null },
+    }));
+    await Promise.all(standings.map((standing) => this.tellQueue(standing)));
     return [];
   }
 
-  async tellQueue({ node, hold, quarantinedUntil }: NodeRecord): Promise<void> {
-    const until = heldUntil({ isHeld: hold !== null, quarantinedUntil });
-    await this.#queue?.setNodeHold({ node, until });
+  /** Those that are not older than what was taken before: answers come in any order. */
+  newest(records: readonly NodeRecord[]): readonly NodeRecord[] {
+    const newest = records.filter(
+      ({ node, version }) => version >= (this.#versions.get(node) ?? 0),
+    );
+    for (const record of newest) {
+      this.#versions.set(record.node, record.version);
+      // One that is gone meanwhile is told when it is found again.
+      this.tellQueue(record).catch(() => undefined);
+    }
+    return newest;
+  }
+
+  /** Nothing, when it was told so before. */
+  async tellQueue({ node, hold, quarantinedUntil }: Standing): Promise<void> {
+    const isWished = hold !== null;
+    const until = heldUntil({ isHeld: isWished, quarantinedUntil });
+    const told = `${until} ${isWished}`;
+    if (this.#queue === undefined || this.#told.get(node) === told) return;
+    this.#told.set(node, told);
+    try {
+      await this.#queue.setNodeHold({ node, until, isWished });
+    } catch (cause) {
+      this.#told.delete(node);
+      throw cause;
+    }
+  }
+
+  forget(node: string): void {
+    this.#versions.delete(node);
+    this.tellQueue({ node, hold: null, quarantinedUntil: null }).catch(() => undefined);
   }
 
   /** Whether the actor that ended was one of them. */

@@ -90,6 +90,8 @@ export interface NodeHoldRequest {
   readonly node: string;
   /** No new tasks until then, in milliseconds since 1970 UTC; null: it gets them. */
   readonly until: number | null;
+  /** An operator's wish: kept also when no other node is left. */
+  readonly isWished: boolean;
 }
 
 export interface CompletionReport {
@@ -151,7 +153,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
     }),
   ],
   workers: [],
-  setNodeHold: [Type.Object({ node: Id, until: OrNull(Moment) })],
+  setNodeHold: [Type.Object({ node: Id, until: OrNull(Moment), isWished: Type.Boolean() })],
   offer: [
     Type.Object({
       worker: refOf(Worker),

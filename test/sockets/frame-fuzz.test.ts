@@ -102,7 +102,13 @@ test("a million mutated frames at the live socket harm nobody, and each is count
       await mallory.send([...mutated(model, random)]);
     }
     // As fast as the node takes them, and not faster: what waits would be this process's memory.
-    while (b.transport.frameCounts.heard - heardBefore < count + perTurn) await nextTurn();
+    const endsMs = performance.now() + silenceMsMax;
+    for (let heard = 0; heard < count + perTurn; ) {
+      heard = b.transport.frameCounts.heard - heardBefore;
+      const seen = `seed ${seed}: heard ${heard} of ${count + perTurn}`;
+      assert.ok(performance.now() < endsMs, seen);
+      await nextTurn();
+    }
     rssMost = Math.max(rssMost, process.memoryUsage().rss);
   }
   const { refused, stray, failed } = b.transport.frameCounts;
@@ -118,5 +124,8 @@ test("a million mutated frames at the live socket harm nobody, and each is count
     `seed ${seed}: nothing of mallory was delivered`,
   );
 });
+
+/** Milliseconds in which the frames of one turn are heard. */
+const silenceMsMax = 20_000;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,13 +1,15 @@
 // Orders by HTTP. They change the cluster, so that only who is on this machine may give them, and no
 // page that a browser of this machine shows:
 //
-// - the connection must come from a loopback address, and name one as its host;
+// - the connection must come from a loopback address, name one as its host, and not say that it passes
+//   on what somebody else has asked;
 // - the body must be declared as JSON, which a page of another origin may send only if it is allowed to,
 //   and an order that bears an origin is refused.
 import { Failure } from "#protocols/failure.ts";
 import type { HttpRequest } from "../http-message.ts";
 
 const bodyBytesMax = 8_192;
+const signsOfProxies = ["forwarded", "via", "x-forwarded-for", "x-real-ip"] as const;
 const loopbackHost = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
 
 /** The body as JSON; undefined when it is none. Fails with `invalid` for who may not give orders. */
@@ -16,6 +18,10 @@ export function localOrderIn({ body, headers, remote = "" }: HttpRequest): unkno
     throw refused(
       "only the machine of the gateway may give it orders: run troupe there, by 127.0.0.1",
     );
+  }
+  const sign = signsOfProxies.find((name) => headers.has(name));
+  if (sign !== undefined) {
+    throw refused(`orders do not come through a proxy, and this one bears "${sign}": use troupe`);
   }
   if (headers.has("origin")) throw refused("a page may not give orders: use troupe");
   const type = (headers.get("content-type") ?? "").split(";", 1)[0]?.trim();

@@ -125,6 +125,27 @@ export class CommitThread<C> {
     const calls = this.#unsent;
     if (calls.length === 0) return;
     this.#unsent = [];
+    try {
+      this.#postCalls(calls);
+    } catch {
+      for (const call of calls) this.#postAlone(call);
+    }
+  }
+
+  /** One that cannot cross fails by itself. */
+  #postAlone(numbered: NumberedCall<C>): void {
+    try {
+      this.#postCalls([numbered]);
+    } catch (cause) {
+      const waiting = this.#waiting.get(numbered.id);
+      this.#waiting.delete(numbered.id);
+      this.#waitingBytes -= waiting?.bytes ?? 0;
+      const text = `the store was told what cannot be sent to its thread: ${String(cause)}`;
+      waiting?.reject(new Failure("invalid", text, cause));
+    }
+  }
+
+  #postCalls(calls: readonly NumberedCall<C>[]): void {
     const buffers = calls.flatMap(({ call }) => this.#terms.buffersOf(call));
     this.#post({ kind: "calls", calls }, buffers);
   }

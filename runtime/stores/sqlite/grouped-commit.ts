@@ -67,13 +67,21 @@ export class GroupedCommit<C, V = unknown> {
 
   /** The calls' outcomes at their places. Never throws. A write that is done is on the disk. */
   run(calls: readonly C[]): readonly CallOutcome<V>[] {
+    return this.#runAs(calls, this.#ports.isSynced?.(calls) ?? true);
+  }
+
+  #runAs(calls: readonly C[], isSynced: boolean): readonly CallOutcome<V>[] {
     const { isWrite } = this.#ports;
     if (!calls.some(isWrite)) return calls.map((call) => this.#outcome(call));
     try {
+      this.#chooseSync(isSynced);
       return this.#transact(calls);
     } catch (cause) {
       this.#ports.undone?.();
-      if (calls.length > 1 && !isDiskFault(cause)) return calls.flatMap((call) => this.run([call]));
+      if (calls.length > 1 && !isDiskFault(cause)) {
+        // What one call of the batch has asked for is done for each, as they are answered together.
+        return calls.flatMap((call) => this.#runAs([call], isSynced));
+      }
       const failure = failureOf(cause, this.#path).toData();
       const refused: CallOutcome<V> = { kind: "failed", failure };
       return calls.map((call) => (isWrite(call) ? refused : this.#outcome(call)));
@@ -81,7 +89,6 @@ export class GroupedCommit<C, V = unknown> {
   }
 
   #transact(calls: readonly C[]): readonly CallOutcome<V>[] {
-    this.#chooseSync(this.#ports.isSynced?.(calls) ?? true);
     this.#steps.begin.run();
     try {
       const outcomes = calls.map((call) =>

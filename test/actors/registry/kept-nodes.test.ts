@@ -8,13 +8,15 @@ import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
-import { type Handlers, protocol, tell } from "#protocols/protocol.ts";
+import { Failure } from "#protocols/failure.ts";
+import { type Ack, ack, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
-import type { NodeLeave } from "#protocols/tasks/node.ts";
+import { NodeAgent, type NodeLeave } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { reply } from "#runtime/core/reply.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeExecutor } from "#runtime/host/node-executor.ts";
 import { NodeTimers } from "#runtime/host/node-timers.ts";
@@ -33,6 +35,18 @@ class ToldWorker
     this.state.took(lease);
   }
   cancel(): void {}
+}
+
+/** Of a node that has no process of its own here. */
+class StandInAgent extends Actor<NodeAgent> implements Handlers<NodeAgent> {
+  static readonly protocol = NodeAgent;
+  report(): never {
+    throw reply(new Failure("unavailable", "it has no figures"));
+  }
+  introduce(): void {}
+  leave(): Ack {
+    return ack;
+  }
 }
 
 const heartbeatMs = 100;
@@ -153,6 +167,40 @@ test("orders that cannot be obeyed are refused, say why, and change nothing", {
   );
   assert.equal(refused.code, "unavailable");
   assert.equal((await registry.node(name))?.hold, null);
+});
+
+test("a node that was drained, or removed, gets tasks in its next life", {
+  timeout: 30_000,
+}, async (context) => {
+  const { system, taken, startQueue, startRegistry } = await stage(context);
+  const [registry, queue] = [await startRegistry(), await startQueue()];
+  await registry.pause({ node: system.node.name, reason: "the other one is meant" });
+  const worker = system.spawn(ToldWorker, { took: (lease: TaskLease) => void taken.push(lease) });
+  const agent = system.spawn(StandInAgent);
+  const begin = async (incarnation: number): Promise<void> => {
+    const node = "other";
+    const common = { pid: 1, capabilities: sampleCapability };
+    await registry.register({ agent, name: node, incarnation, ...common });
+    await queue.offer({ worker, node, incarnation, models: ["diffuse"], slots: 4, holds: [] });
+  };
+  const order = { node: "other", reason: "new disk" };
+  await begin(1);
+  await registry.drain(order);
+  await queue.submit(submission);
+  assert.equal(taken.length, 0);
+  await begin(2);
+  const first = await until(async () => taken.at(0));
+  await queue.complete({ node: "other", lease: leaseOf(first), result });
+
+  await registry.pause(order);
+  await system.stopActor(agent);
+  await until(async () =>
+    (await registry.node("other"))?.status === "offline" ? true : undefined,
+  );
+  await registry.remove(order);
+  await queue.submit(submission);
+  const second = await until(async () => taken.at(1));
+  assert.notEqual(second.taskId, first.taskId);
 });
 
 const leaseOf = ({ taskId, fence, epoch }: TaskLease) => ({ taskId, fence, epoch });

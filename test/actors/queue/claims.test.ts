@@ -58,3 +58,36 @@ test("a submission and its claim by an idle worker are one moment of the store",
     assert.equal(running?.at, submitted?.at);
   }
 });
+
+test("a queue that goes on hands out what waited, though nobody tells of it", {
+  timeout: 10_000,
+}, async (context) => {
+  const { queue, store, worker } = await queueOn(context);
+  const one = await worker("one");
+  await store.setQueue({ queue: "default", isPaused: true });
+  const { taskId } = await queue.submit(submission("a"));
+  await store.setQueue({ queue: "default", isPaused: false });
+  assert.equal((await one.next()).taskId, taskId);
+});
+
+test("a worker that offers itself twice at once has each task once", {
+  timeout: 20_000,
+}, async (context) => {
+  const { queue, store, worker } = await queueOn(context);
+  const ids = await Promise.all(
+    ["a", "b", "c", "d"].map(async (text) => (await queue.submit(submission(text))).taskId),
+  );
+  const one = await worker("one", 2);
+  const again = { worker: one, node: "one", incarnation: 1, models: ["diffuse"], slots: 2 };
+  await Promise.all([1, 2, 3].map(() => queue.offer({ ...again, holds: [] })));
+  const outcomes = Promise.all(ids.map((taskId) => queue.outcome(taskId)));
+  // What it was handed before it offered itself anew, as one that holds nothing, comes once more.
+  const next = () => Promise.race([one.next(), outcomes.then(() => undefined)]);
+  for (let lease = await next(); lease; lease = await next()) {
+    await queue.complete({ node: "one", lease: leaseOf(lease), result: result("done") });
+  }
+  for (const taskId of ids) {
+    const page = await store.readEvents({ channel: `task:${taskId}`, afterSeq: 0, limit: 20 });
+    assert.equal(page.events.filter(({ type }) => type === "completed").length, 1);
+  }
+});
