@@ -21,6 +21,7 @@ export class ClaimAllowance {
   #gates: ReadonlyMap<string, RateGate> = new Map();
   /** By node: the queues of which it could have had more. */
   readonly #heldBack = new Map<string, Set<string>>();
+  /** When `released` is to be called. */
   #againAt: number | undefined;
 
   /** Before anything is claimed. */
@@ -62,28 +63,25 @@ export class ClaimAllowance {
       if (used < most) wasGivenBack = true;
       else if (most < claim.free) this.#holdBack(node, queue);
     }
-    return wasGivenBack ? this.others(node) : [];
+    return wasGivenBack ? this.#others(node) : [];
   }
 
   /** The nodes that were held back, but for this one; they are not held back any more. */
-  others(except: string | undefined): readonly string[] {
+  #others(except: string | undefined): readonly string[] {
     const others = [...this.#heldBack.keys()].filter((node) => node !== except);
     for (const node of others) this.#heldBack.delete(node);
     return others;
   }
 
-  /** Milliseconds until somebody who was held back may find something; undefined: nobody was. */
+  /**
+   * Milliseconds until somebody who was held back may find something; undefined: nobody was, or it was
+   * answered before and that moment comes no later. Then call `released`.
+   */
   againMs(nowMs: number): number | undefined {
     if (this.#heldBack.size === 0) return undefined;
     const queues = new Set([...this.#heldBack.values()].flatMap((held) => [...held]));
     const waits = [...queues].map((queue) => this.#gates.get(queue)?.waitMs(nowMs) ?? 0);
-    return Math.max(againMsMin, Math.ceil(Math.min(...waits)));
-  }
-
-  /** As `againMs`; undefined, too, while somebody waits for such a moment that comes no later. */
-  rearmMs(nowMs: number): number | undefined {
-    const againMs = this.againMs(nowMs);
-    if (againMs === undefined) return undefined;
+    const againMs = Math.max(againMsMin, Math.ceil(Math.min(...waits)));
     if (this.#againAt !== undefined && this.#againAt <= nowMs + againMs) return undefined;
     this.#againAt = nowMs + againMs;
     return againMs;
@@ -92,7 +90,7 @@ export class ClaimAllowance {
   /** That moment has come: the nodes that were held back. */
   released(): readonly string[] {
     this.#againAt = undefined;
-    return this.others(undefined);
+    return this.#others(undefined);
   }
 
   #holdBack(node: string, queue: string): void {

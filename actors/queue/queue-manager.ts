@@ -276,7 +276,7 @@ export class QueueManager
       const claim = claimFor(this.#store.ref, worker, this.#pool.claiming(worker), queueMax);
       this.ctx.pipe(claim, "claimed");
     }
-    const againMs = this.#allowance.rearmMs(nowMs);
+    const againMs = this.#allowance.againMs(nowMs);
     if (againMs !== undefined) this.ctx.after({ ms: againMs, key: "released" }, "released");
   }
 

@@ -1,71 +1,18 @@
-// A queue on real time over a real store on disk, with workers that do what a test says.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Queues as a topology sets them up, over a real store on disk, with workers that do what a test says.
 import type { TestContext } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
-import { StoreActor } from "#actors/store/store-actor.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
-import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
-import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Queue, type WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { TaskFile, TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
-import type { Worker } from "#protocols/tasks/worker.ts";
-import { Actor } from "#runtime/core/actor.ts";
-import { nodeClock } from "#runtime/host/node-clock.ts";
-import { nodeExecutor } from "#runtime/host/node-executor.ts";
-import { NodeTimers } from "#runtime/host/node-timers.ts";
-import { createTestSystem } from "#runtime/testkit/test-system.ts";
-
-interface BenchWorker extends Worker {
-  /** The next lease that it was or will be handed. */
-  next(): TaskLease;
-}
-const BenchWorker = protocol<BenchWorker>("test.BenchWorker@1", {
-  run: tell,
-  cancel: tell,
-  next: ask({ within: 10_000 }),
-});
-
-class BenchWorkerActor extends Actor<BenchWorker> implements Handlers<BenchWorker> {
-  static readonly protocol = BenchWorker;
-  readonly #leases: TaskLease[] = [];
-  readonly #waiting: ((lease: TaskLease) => void)[] = [];
-  run(lease: TaskLease): void {
-    const waiting = this.#waiting.shift();
-    if (waiting) waiting(lease);
-    else this.#leases.push(lease);
-  }
-  cancel(): void {}
-  next() {
-    const lease = this.#leases.shift();
-    const next =
-      lease === undefined
-        ? new Promise<TaskLease>((resolve) => this.#waiting.push(resolve))
-        : Promise.resolve(lease);
-    return this.ctx.defer(next);
-  }
-}
+import { leaseOf, storeOn, TestWorkerActor } from "./queue-fixture.ts";
 
 export type OfferTerms = Partial<
   Pick<WorkerOffer, "slots" | "models" | "queues" | "skills" | "tags"> & { readonly to: Ref<Queue> }
 >;
 
 export async function queueBench(context: TestContext, queues: readonly QueuePlan[] = []) {
-  const folder = await mkdtemp(join(tmpdir(), "troupe-queues-"));
-  const { system } = createTestSystem({
-    clock: nodeClock,
-    timers: new NodeTimers(nodeClock),
-    executor: nodeExecutor,
-  });
-  context.after(async () => {
-    await system.stop();
-    await rm(folder, { recursive: true });
-  });
-  const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
-  await system.started(system.spawn(StoreActor, place, { name: "store" }));
-  const store = await system.lookup(Store, "store", 5_000);
+  const { system, store } = await storeOn(context);
   const begin = async () => {
     const manager = system.spawn(QueueManager, { queues }, { name: "queue-manager" });
     await system.started(manager);
@@ -79,7 +26,7 @@ export async function queueBench(context: TestContext, queues: readonly QueuePla
     return begin();
   };
   const worker = async (node: string, { to = queue, ...terms }: OfferTerms = {}) => {
-    const ref = system.spawn(BenchWorkerActor);
+    const ref = system.spawn(TestWorkerActor);
     const offer = { worker: ref, node, incarnation: 1, holds: [] };
     await to.offer({ ...offer, slots: 1, models: ["diffuse"], ...terms });
     return ref;
@@ -89,8 +36,6 @@ export async function queueBench(context: TestContext, queues: readonly QueuePla
     queue.complete({ node, lease: leaseOf(lease), result: { figures: {}, files: [...files] } });
   return { system, store, queue, successor, worker, complete };
 }
-
-export const leaseOf = ({ taskId, fence, epoch }: TaskLease) => ({ taskId, fence, epoch });
 
 export const textFile = (name: string, text: string): TaskFile => ({
   name,

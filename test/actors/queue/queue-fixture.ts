@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { CancelOrder, Worker } from "#protocols/tasks/worker.ts";
@@ -28,7 +29,7 @@ const TestWorker = protocol<TestWorker>("test.Worker@1", {
   next: ask({ within: 10_000 }),
 });
 
-class TestWorkerActor extends Actor<TestWorker> implements Handlers<TestWorker> {
+export class TestWorkerActor extends Actor<TestWorker> implements Handlers<TestWorker> {
   static readonly protocol = TestWorker;
   readonly #leases = new Line<TaskLease>();
   readonly #orders = new Line<CancelOrder>();
@@ -63,8 +64,8 @@ class Line<T> {
   }
 }
 
-/** A real store on disk, a queue on real time, and workers that do what the test says. */
-export async function queueOn(context: TestContext) {
+/** A system on real time with a store on disk, which can be opened once more when it was stopped. */
+export async function storeOn(context: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), "troupe-queue-"));
   const { system } = createTestSystem({
     clock: nodeClock,
@@ -77,11 +78,15 @@ export async function queueOn(context: TestContext) {
   });
   const openStore = async () => {
     const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
-    const store = system.spawn(StoreActor, place, { name: "store" });
-    await system.started(store);
-    return store;
+    await system.started(system.spawn(StoreActor, place, { name: "store" }));
+    return system.lookup(Store, "store", 5_000);
   };
-  const store = await openStore();
+  return { system, openStore, store: await openStore() };
+}
+
+/** Besides a queue, and workers that do what the test says. */
+export async function queueOn(context: TestContext) {
+  const { system, openStore, store } = await storeOn(context);
   const queueActor = system.spawn(QueueManager, { queues: [] }, { name: "queue-manager" });
   await system.started(queueActor);
   const queue = await system.lookup(Queue, "queue", 5_000);

@@ -1,13 +1,9 @@
 // The registry and the queue with a real store in one process: what outlasts either of them.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
-import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
@@ -17,10 +13,7 @@ import type { TaskLease } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
-import { nodeClock } from "#runtime/host/node-clock.ts";
-import { nodeExecutor } from "#runtime/host/node-executor.ts";
-import { NodeTimers } from "#runtime/host/node-timers.ts";
-import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { leaseOf, storeOn } from "../queue/queue-fixture.ts";
 import { sampleCapability, sampleLoad } from "./sample-capability.ts";
 
 const Told = protocol<Worker>("tasks.Worker@2", { run: tell, cancel: tell });
@@ -54,19 +47,7 @@ const submission = { type: "inpaint", model: "diffuse", parameters: {}, inputs: 
 const result = { figures: {}, files: [] };
 
 async function stage(context: TestContext) {
-  const folder = await mkdtemp(join(tmpdir(), "troupe-nodes-"));
-  const { system } = createTestSystem({
-    clock: nodeClock,
-    timers: new NodeTimers(nodeClock),
-    executor: nodeExecutor,
-  });
-  context.after(async () => {
-    await system.stop();
-    await rm(folder, { recursive: true });
-  });
-  const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
-  await system.started(system.spawn(StoreActor, place, { name: "store" }));
-  const store = await system.lookup(Store, "store", 5_000);
+  const { system, store } = await storeOn(context);
   const name = system.node.name;
   const left: NodeLeave[] = [];
   const { crashesInMinute: _, ...load } = sampleLoad;
@@ -202,5 +183,3 @@ test("a node that was drained, or removed, gets tasks in its next life", {
   const second = await until(async () => taken.at(1));
   assert.notEqual(second.taskId, first.taskId);
 });
-
-const leaseOf = ({ taskId, fence, epoch }: TaskLease) => ({ taskId, fence, epoch });

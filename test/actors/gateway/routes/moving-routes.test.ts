@@ -96,6 +96,13 @@ describe("orders to move actors", () => {
     });
   }
 
+  for (const sign of ["forwarded", "via", "x-forwarded-for", "x-real-ip"]) {
+    test(`what bears "${sign}" was passed on for somebody else and moves nothing`, async () => {
+      const passedOn = [here, json, [sign, "203.0.113.9"]] as const;
+      await assert.rejects(order({ ...drain, headers: passedOn }), /do not come through a proxy/);
+    });
+  }
+
   test("a page moves nothing, also one of this machine, nor does who sends no JSON", async () => {
     const origin = ["origin", "http://127.0.0.1:8080"] as const;
     await assert.rejects(order({ ...drain, headers: [here, json, origin] }), /a page may not/);

@@ -77,8 +77,11 @@ test("workers share what a queue hands out; what one does not use another may ha
   });
   assert.deepEqual(allowance.used("two", [{ queue: "slow" }]), []);
   assert.equal(allowance.againMs(0), 1_000, "two could have had more");
-  assert.deepEqual(allowance.others(undefined), ["two"]);
-  assert.equal(allowance.againMs(0), undefined);
+  for (let nowMs = 1; nowMs < 1_000; nowMs += 4) {
+    assert.equal(allowance.againMs(nowMs), undefined, "the moment is not put off");
+  }
+  assert.deepEqual(allowance.released(), ["two"]);
+  assert.equal(allowance.againMs(1_000), undefined);
 });
 
 test("without limited queues nothing is held back", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
 import { stepsModel, stepsNode, stepsType } from "#protocols/tasks/steps.ts";
-import { leaseOf, queueBench, submissionOf, textFile, textOf } from "../queue-bench.ts";
+import { queueBench, submissionOf, textFile, textOf } from "../queue-bench.ts";
+import { leaseOf } from "../queue-fixture.ts";
 
 const stepsTask = (steps: readonly object[], inputs = [textFile("image", "picture")]) =>
   submissionOf({

@@ -46,6 +46,24 @@ test("calls that come together share commits; a lone call has its own", async (t
   assert.equal(backend.figures.waiting, 0);
 });
 
+test("a call that cannot cross to the thread fails alone", async (t) => {
+  const backend = await openBackend(t);
+  const event = { channel: "task:x", type: "progress", taskId: null, payload: {} };
+  // What no type lets through, and a caller of JavaScript may pass.
+  const strange = Object.assign({ ...event }, { extra: () => "a function" });
+  const outcomes = await Promise.allSettled([
+    submit(backend),
+    backend.call({ method: "appendEvents", args: [[strange]] }),
+    submit(backend),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.match(String(outcomes[1].status === "rejected" && outcomes[1].reason), /cannot be sent/);
+  assert.equal(backend.figures.waiting, 0);
+});
+
 test("reading commits nothing", async (t) => {
   const backend = await openBackend(t);
   await backend.call({ method: "counts", args: [] });
