@@ -16,6 +16,7 @@ const runtimeFolders = {
   host: ["core"],
   links: ["core"],
   patterns: ["core"],
+  tasks: ["core"],
   observation: ["core", "host"],
   persistence: ["core"],
   stores: ["core", "persistence", "cluster"],
@@ -32,7 +33,11 @@ export const homes = {
   "uWebSockets.js": ["^actors/gateway/server\\.ts$"],
   "better-sqlite3": ["^actors/store/sqlite/", "^runtime/stores/"],
   "onnxruntime-node": ["^actors/inference/(engine|models)/", tools],
-  ioredis: ["^runtime/cluster/directory/redis-[a-z-]+\\.ts$", "^actors/store/redis/"],
+  ioredis: [
+    "^runtime/cluster/directory/redis-[a-z-]+\\.ts$",
+    "^actors/store/redis/",
+    "^actors/state/mirror-server\\.ts$",
+  ],
   sharp: ["^actors/inference/(engine|models)/", tools],
   "@techstark/opencv-js": ["^actors/inference/engine/"],
   msgpackr: [

@@ -7,10 +7,12 @@ const noBytes = Buffer.alloc(0);
 export class ByteCursor {
   readonly #texts = new RecentTexts();
   #bytes: Buffer = noBytes;
+  #view = viewOf(noBytes);
   #position = 0;
 
   open(bytes: Buffer, position: number): void {
     this.#bytes = bytes;
+    this.#view = viewOf(bytes);
     this.#position = position;
   }
 
@@ -35,11 +37,15 @@ export class ByteCursor {
   }
 
   uint16(): number {
-    return this.#bytes.readUInt16BE(this.take(2));
+    return this.#view.getUint16(this.take(2));
   }
 
   uint32(): number {
-    return this.#bytes.readUInt32BE(this.take(4));
+    return this.#view.getUint32(this.take(4));
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.take(8));
   }
 
   /** The position of the next bytes, which now count as read. */
@@ -65,3 +71,6 @@ export class ByteCursor {
 /** What is thrown about bytes that no honest peer sends. */
 export const corrupt = (detail: string): Failure =>
   new Failure("invalid", `a batch ${detail}: it is refused whole`);
+
+const viewOf = (bytes: Buffer): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

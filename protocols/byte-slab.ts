@@ -17,6 +17,7 @@ export class ByteSlab {
   readonly #reserved: number;
   readonly #batchMax: number;
   #piece: Buffer = Buffer.alloc(0);
+  #view = viewOf(this.#piece);
   #start = 0;
   #end = 0;
   /** Where the open batch must end at the latest; 0 while there is none. */
@@ -36,6 +37,11 @@ export class ByteSlab {
   /** Where places are; another after a `take` that needed a larger piece. */
   get bytes(): Buffer {
     return this.#piece;
+  }
+
+  /** The same bytes, for numbers of several bytes. */
+  get view(): DataView {
+    return this.#view;
   }
 
   /** Hot: W5. The place in `bytes` of so many further bytes. Fails with `Overfull`. */
@@ -76,6 +82,10 @@ export class ByteSlab {
     const larger = Buffer.allocUnsafeSlow(Math.max(usual, 2 * needed));
     open.copy(larger);
     this.#piece = larger;
+    this.#view = viewOf(larger);
     this.#start = 0;
   }
 }
+
+const viewOf = (bytes: Buffer): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -8,7 +8,7 @@
 // parts of their own, and belong to the receiver from then on.
 import { ByteSlab, Overfull } from "./byte-slab.ts";
 import type { Envelope } from "./envelope.ts";
-import { envelopeValues, layOut, TextTable } from "./envelope-layout.ts";
+import { envelopeValues, layOut, WrittenOut } from "./envelope-layout.ts";
 import { EnvelopeReader } from "./envelope-reading.ts";
 import { Failure } from "./failure.ts";
 import { headerBytes } from "./frames.ts";
@@ -96,7 +96,7 @@ export class BatchWriter {
     batchMax: limits.frameBytesMax + headerBytes,
   });
   readonly #writer: PlainWriter;
-  #texts = new TextTable();
+  readonly #writtenOut = new WrittenOut();
   #messages = 0;
   #isAdding = false;
 
@@ -124,9 +124,8 @@ export class BatchWriter {
     }
     const writer = this.#writer;
     const { size } = this.#slab;
-    const { values, payloadBytes } = writer;
+    const { values, payloadBytes, textsPlaced } = writer;
     const payloads = writer.payloads.length;
-    const texts = this.#texts.size;
     let outcome: AddOutcome | undefined;
     this.#isAdding = true;
     try {
@@ -140,8 +139,8 @@ export class BatchWriter {
       this.#isAdding = false;
       if (outcome !== "added") {
         this.#slab.rewind(size);
-        this.#texts.truncate(texts);
-        writer.discard({ values, payloads, payloadBytes });
+        this.#writtenOut.forget();
+        writer.discard({ values, payloads, payloadBytes, textsPlaced });
       }
     }
   }
@@ -153,7 +152,7 @@ export class BatchWriter {
     const batch = { bytes: this.#slab.cut(), payloads, messages: this.#messages, size };
     this.#messages = 0;
     this.#writer.begin();
-    this.#texts = new TextTable();
+    this.#writtenOut.forget();
     return batch;
   }
 
@@ -162,7 +161,7 @@ export class BatchWriter {
     const writer = this.#writer;
     const payloads = writer.payloads.length;
     const { payloadBytes } = writer;
-    if (!layOut(envelope, this.#texts, writer)) {
+    if (!layOut(envelope, this.#writtenOut, writer)) {
       throw new Failure("invalid", explainEnvelope(this.#refs, envelope));
     }
     writer.values += envelopeValues;

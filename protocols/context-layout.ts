@@ -1,9 +1,9 @@
 // What a message bears beside its arguments, as fields of an envelope: sender's node (empty for the
-// sending one), path, uid and protocol, trace, chain. Most messages between actors have a sender only, so paths and protocols stand in the
-// batch's table of texts.
+// sending one), path, uid and protocol, trace, chain. Most messages between actors have a sender only.
 import { formatNode, parseNode } from "./address.ts";
 import { corrupt } from "./byte-cursor.ts";
 import type { EnvelopeContext } from "./envelope.ts";
+import { sendableName, sendablePath } from "./envelope-names.ts";
 import { limits } from "./limits.ts";
 import type { PlainWriter } from "./plain-writer.ts";
 
@@ -15,20 +15,14 @@ const chainLengthMax = limits.askChainMax * 128;
 /** Stands for a message that no actor sent. */
 export const nobody = { path: "/", uid: 0, protocolId: "-" } as const;
 
-export interface TextPositions {
-  path(path: string): string | number;
-  method(method: string): string | number;
-}
-
 export function layOutContext(
   { sender, trace, chain }: EnvelopeContext,
-  texts: TextPositions,
   writer: PlainWriter,
 ): void {
   writer.text(sender.node ? formatNode(sender.node) : "");
-  writer.reference(texts.path(sender.path));
+  writer.text(sendablePath(sender.path));
   writer.number(sender.uid);
-  writer.reference(texts.method(sender.protocolId));
+  writer.text(sendableName(sender.protocolId));
   writer.text(trace.slice(0, traceLengthMax));
   writer.text(chain.length === 0 ? "" : chain.join(" ").slice(0, chainLengthMax));
 }

@@ -8,8 +8,10 @@ export const controlLimits = {
   messageBytesMax: 64 * KiB,
   /** Bytes of one frame from outside. Longer: ZeroMQ ends the connection, unanswered. */
   frameBytesMax: 256 * KiB,
-  /** Frames of one message from outside. More: an answer with `invalid`. */
+  /** Frames of one message from outside. More: an answer with `invalid`, and it is counted. */
   framesMax: 16,
+  /** Bytes of the frames before the body, which come back. More: an answer with `invalid`, and it is counted. */
+  envelopeBytesMax: 4 * KiB,
   /** Values of one message from outside. More: an answer with `invalid`. */
   messageValuesMax: 4_096,
   /** Arrays and maps inside of one another. Deeper: an answer with `invalid`. */
@@ -20,6 +22,14 @@ export const controlLimits = {
   askedMax: 256,
   /** Answers that wait for their clients to read. Full: the answer is dropped, and counted. */
   answersWaitingMax: 1_024,
+  /** Bytes of those answers. Full: the answer is dropped, and counted. */
+  answersWaitingBytesMax: 32 * 1_024 * KiB,
+  /** Keys that the store is asked for at a time. Full: the next message gets `unavailable`. */
+  keysAskedMax: 32,
+  /** Milliseconds that a key that was refused is refused again unasked. Over: the store is asked. */
+  keyRefusedMs: 2_000,
+  /** Refused keys that are remembered. Full: the oldest is forgotten. */
+  keysRefusedMax: 1_024,
   /** Commands that the channel carries out at a time. Full: the next is refused with `unavailable`. */
   runningMax: 256,
   /** Commands of one's own with a handler. Full: the next registration fails with `unavailable`. */
@@ -46,6 +56,10 @@ export const controlLimits = {
 
 const relations: readonly (readonly [boolean, string])[] = [
   [controlLimits.messageBytesMax <= controlLimits.frameBytesMax, "a message fits into a frame"],
+  [
+    controlLimits.frameBytesMax <= controlLimits.answersWaitingBytesMax,
+    "an answer finds room when none waits",
+  ],
   [
     controlLimits.askedPerClientMax <= controlLimits.askedMax,
     "one client cannot ask more than all",

@@ -14,14 +14,11 @@
 //   tell again  14              ...args
 //   ask again   15              correlation, remaining ms, ...args
 //
-// Paths and methods repeat in a batch: a text is written once, afterwards its position among the
-// batch's texts. What goes "again" has receiver, method and context of the last tell or ask that was
-// written out. `envelope-reading.ts` reads it.
+// What goes "again" has receiver, method and context of the last tell or ask that was written out.
+// `envelope-reading.ts` reads it.
 import { contextFields, layOutContext } from "./context-layout.ts";
 import type { Envelope, Exit, Target } from "./envelope.ts";
-import { Failure } from "./failure.ts";
-import { linkLimits } from "./link-limits.ts";
-import { isActorPath } from "./plain-reader.ts";
+import { sendableName, sendablePath } from "./envelope-names.ts";
 import type { PlainWriter } from "./plain-writer.ts";
 
 /** Values that an envelope counts besides its arguments. */
@@ -29,40 +26,13 @@ export const envelopeValues = 14;
 
 type Message = Extract<Envelope, { kind: "tell" | "ask" }>;
 
-/** A batch's texts while it is written: text to position; and the message that was written out last. */
-export class TextTable {
-  readonly #positions = new Map<string, number>();
+/** The message of a batch that was written out last: what equals it in all but arguments goes "again". */
+export class WrittenOut {
   #last: Message | undefined;
 
-  /** The path itself the first time, its position afterwards. */
-  path(path: string): string | number {
-    const position = this.#positions.get(path);
-    if (position !== undefined) return position;
-    if (isActorPath(path)) return this.#add(path);
-    throw new Failure("invalid", `an actor's path begins with "/": ${String(path).slice(0, 80)}`);
-  }
-
-  /** The same for the name of a method. */
-  method(method: string): string | number {
-    const position = this.#positions.get(method);
-    if (position !== undefined) return position;
-    if (isMethod(method)) return this.#add(method);
-    const size = linkLimits.methodLengthMax;
-    throw new Failure("invalid", `a method has 1 to ${size} characters: ${method.slice(0, 80)}`);
-  }
-
-  #add(text: string): string {
-    this.#positions.set(text, this.#positions.size);
-    return text;
-  }
-
-  get size(): number {
-    return this.#positions.size;
-  }
-
   /**
-   * Whether it differs from the message written out last in its arguments and numbers alone. Contexts
-   * of one sender are one object, as long as no trace and no chain make them differ.
+   * Whether it differs from that one in its arguments and numbers alone. Contexts of one sender are one
+   * object, as long as no trace and no chain make them differ.
    */
   isAgain(message: Message): boolean {
     const last = this.#last;
@@ -77,15 +47,12 @@ export class TextTable {
     );
   }
 
-  wroteOut(message: Message): void {
+  is(message: Message): void {
     this.#last = message;
   }
 
-  /** Forgets the newest texts beyond `size`, and what was written out. */
-  truncate(size: number): void {
+  forget(): void {
     this.#last = undefined;
-    if (this.#positions.size === size) return;
-    for (const text of [...this.#positions.keys()].slice(size)) this.#positions.delete(text);
   }
 }
 
@@ -96,11 +63,11 @@ const isControl = (message: Message): boolean =>
  * Writes the envelope. False when a value in it may not travel. Fails with `invalid` for names that no
  * receiver would accept, and with `Overfull`.
  */
-export function layOut(envelope: Envelope, texts: TextTable, writer: PlainWriter): boolean {
+export function layOut(envelope: Envelope, writtenOut: WrittenOut, writer: PlainWriter): boolean {
   switch (envelope.kind) {
     case "tell":
     case "ask":
-      return layOutMessage(envelope, texts, writer);
+      return layOutMessage(envelope, writtenOut, writer);
     case "cancel":
       writer.array(2);
       writer.number(3);
@@ -120,18 +87,18 @@ export function layOut(envelope: Envelope, texts: TextTable, writer: PlainWriter
     case "watch":
     case "unwatch":
       writer.array(4);
-      layOutTarget(writer, envelope.kind === "watch" ? 6 : 7, envelope.to, texts);
+      layOutTarget(writer, envelope.kind === "watch" ? 6 : 7, envelope.to);
       writer.number(envelope.watcher);
       return true;
     case "pause":
     case "resume":
       writer.array(3);
-      layOutTarget(writer, envelope.kind === "pause" ? 12 : 13, envelope.to, texts);
+      layOutTarget(writer, envelope.kind === "pause" ? 12 : 13, envelope.to);
       return true;
     case "terminated": {
       const exit = exitFields(envelope.exit);
       writer.array(4 + exit.length);
-      layOutTarget(writer, 8, envelope.to, texts);
+      layOutTarget(writer, 8, envelope.to);
       writer.number(envelope.watcher);
       return exit.every((field) => writer.value(field, 1));
     }
@@ -140,25 +107,25 @@ export function layOut(envelope: Envelope, texts: TextTable, writer: PlainWriter
   }
 }
 
-function layOutMessage(message: Message, texts: TextTable, writer: PlainWriter): boolean {
+function layOutMessage(message: Message, writtenOut: WrittenOut, writer: PlainWriter): boolean {
   const { args, context } = message;
   const asks = message.kind === "ask" ? 2 : 0;
-  const isAgain = texts.isAgain(message);
+  const isAgain = writtenOut.isAgain(message);
   if (isAgain) {
     writer.array(1 + asks + args.length);
     writer.number(asks === 0 ? 14 : 15);
   } else {
     writer.array(4 + asks + (context ? contextFields : 0) + args.length);
-    layOutTarget(writer, messageKind(message), message.to, texts);
-    writer.reference(texts.method(message.method));
+    layOutTarget(writer, messageKind(message), message.to);
+    writer.text(sendableName(message.method));
   }
   if (message.kind === "ask") {
     writer.number(message.correlation);
     writer.number(message.remainingMs);
   }
   if (!isAgain) {
-    if (context) layOutContext(context, texts, writer);
-    texts.wroteOut(message);
+    if (context) layOutContext(context, writer);
+    writtenOut.is(message);
   }
   for (let index = 0; index < args.length; index += 1) {
     if (!writer.value(args[index], 1)) return false;
@@ -172,9 +139,9 @@ function messageKind(message: Message): number {
   return message.context ? plain + 9 : plain;
 }
 
-function layOutTarget(writer: PlainWriter, kind: number, to: Target, texts: TextTable): void {
+function layOutTarget(writer: PlainWriter, kind: number, to: Target): void {
   writer.number(kind);
-  writer.reference(texts.path(to.path));
+  writer.text(sendablePath(to.path));
   writer.number(to.uid);
 }
 
@@ -196,6 +163,3 @@ function exitFields(exit: Exit): readonly unknown[] {
       return exit satisfies never;
   }
 }
-
-export const isMethod = (text: string): boolean =>
-  text.length > 0 && text.length <= linkLimits.methodLengthMax;

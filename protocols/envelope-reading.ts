@@ -3,9 +3,10 @@
 import { corrupt } from "./byte-cursor.ts";
 import { contextFields, readContext } from "./context-layout.ts";
 import type { Envelope, EnvelopeContext, Exit, Target } from "./envelope.ts";
-import { envelopeValues, isMethod } from "./envelope-layout.ts";
+import { envelopeValues } from "./envelope-layout.ts";
+import { isActorPath, isName } from "./envelope-names.ts";
 import { type FailureData, isFailureCode } from "./failure-codes.ts";
-import { isActorPath, isCount, type PlainReader } from "./plain-reader.ts";
+import { isCount, type PlainReader } from "./plain-reader.ts";
 
 /** What a message has beside its arguments; shared by those that go "again". */
 interface Head {
@@ -18,8 +19,6 @@ interface Head {
 
 export class EnvelopeReader {
   readonly #reader: PlainReader;
-  /** Those of the batch, in the order in which they came. */
-  #texts: string[] = [];
   #head: Head | undefined;
 
   constructor(reader: PlainReader) {
@@ -28,7 +27,6 @@ export class EnvelopeReader {
 
   /** A new batch. */
   begin(): void {
-    this.#texts = [];
     this.#head = undefined;
   }
 
@@ -130,14 +128,15 @@ export class EnvelopeReader {
   // ---- fields, also for what stands in a context
 
   path(): string {
-    const path = this.#text();
+    const path = this.value();
     if (!isActorPath(path)) throw corrupt("holds a malformed path");
     return path;
   }
 
   name(): string {
-    const method = this.#text();
-    if (!isMethod(method)) throw corrupt("holds a malformed method name");
+    const method = this.value();
+    if (typeof method !== "string" || !isName(method))
+      throw corrupt("holds a malformed method name");
     return method;
   }
 
@@ -153,17 +152,6 @@ export class EnvelopeReader {
 
   #target(): Target {
     return { path: this.path(), uid: this.count() };
-  }
-
-  #text(): string {
-    const reference = this.#reader.value(1);
-    if (typeof reference === "string") {
-      this.#texts.push(reference);
-      return reference;
-    }
-    const text = typeof reference === "number" ? this.#texts[reference] : undefined;
-    if (text === undefined) throw corrupt("refers to a text that it does not hold");
-    return text;
   }
 
   #arguments(length: number): unknown[] {

@@ -1,20 +1,25 @@
 // Reads plain data from bytes that anyone may have made. MessagePack as msgpackr writes it, records
-// included, but nothing else: no code is generated, and no class is built that is not named here.
+// included, and texts that come again, but nothing else: no code is generated, and no class is built
+// that is not named here.
 //
 // Checks come while reading, before anything is allocated by a number from the wire: lengths against
 // the bytes that remain, depth, and how many values were read. A batch that fails is refused whole.
 import { namePattern } from "./address.ts";
 import { ByteCursor, corrupt } from "./byte-cursor.ts";
+import { isActorPath } from "./envelope-names.ts";
 import { extensionTypes } from "./extension-types.ts";
+import { bigIntIn, dateIn } from "./extension-values.ts";
 import { limits } from "./limits.ts";
 import { linkLimits } from "./link-limits.ts";
 import { isForbiddenKey, type RefPort } from "./plain-data.ts";
 import { recordsMax } from "./record-shapes.ts";
+import { ReadTexts, repeatedText } from "./repeated-texts.ts";
 
 export class PlainReader {
   payloadsUsed = 0;
   readonly #refs: RefPort;
   readonly #cursor = new ByteCursor();
+  readonly #texts = new ReadTexts();
   #payloads: readonly Uint8Array[] = [];
   #records: (readonly string[] | undefined)[] = [];
   #valuesLeft = 0;
@@ -30,6 +35,7 @@ export class PlainReader {
     this.#payloads = payloads;
     this.payloadsUsed = 0;
     this.#records = [];
+    this.#texts.begin();
     this.#valuesLeft = limits.decodeValuesMax;
     this.#keysLeft = limits.decodeValuesMax;
   }
@@ -47,6 +53,7 @@ export class PlainReader {
     this.#cursor.release();
     this.#payloads = [];
     this.#records = [];
+    this.#texts.begin();
   }
 
   /** Charges so many values that the caller reads by itself. */
@@ -70,7 +77,8 @@ export class PlainReader {
     const token = this.#cursor.byte();
     if (token < 0x40) return token;
     if (token >= 0xe0) return token - 0x100;
-    if (token >= 0xa0 && token < 0xc0) return this.#cursor.text(token - 0xa0);
+    if (token === repeatedText) return this.#repeated();
+    if (token >= 0xa0 && token < 0xc0) return this.#text(token - 0xa0);
     if (token >= 0xc0) return this.#tagged(token, depth);
     if (token < 0x80) return this.#record(token - 0x40, depth);
     if (token < 0x90) return this.#map(token - 0x80, depth);
@@ -88,7 +96,7 @@ export class PlainReader {
       case 0xca:
         return this.#cursor.bytes.readFloatBE(this.#cursor.take(4));
       case 0xcb:
-        return this.#cursor.bytes.readDoubleBE(this.#cursor.take(8));
+        return this.#cursor.double();
       case 0xcc:
         return this.#cursor.byte();
       case 0xcd:
@@ -106,11 +114,11 @@ export class PlainReader {
       case 0xd3:
         return this.#cursor.bytes.readBigInt64BE(this.#cursor.take(8));
       case 0xd9:
-        return this.#cursor.text(this.#cursor.byte());
+        return this.#text(this.#cursor.byte());
       case 0xda:
-        return this.#cursor.text(this.#cursor.uint16());
+        return this.#text(this.#cursor.uint16());
       case 0xdb:
-        return this.#cursor.text(this.#cursor.uint32());
+        return this.#text(this.#cursor.uint32());
       default:
         return this.#composite(token, depth);
     }
@@ -149,6 +157,16 @@ export class PlainReader {
       default:
         throw corrupt(`holds the unknown token 0x${token.toString(16)}`);
     }
+  }
+
+  #text(length: number): string {
+    return this.#texts.read(this.#cursor.text(length));
+  }
+
+  #repeated(): string {
+    const text = this.#texts.at(this.#cursor.byte());
+    if (text === undefined) throw corrupt("repeats a text that it does not hold");
+    return text;
   }
 
   #array(length: number, depth: number): unknown[] {
@@ -216,9 +234,9 @@ export class PlainReader {
         if (size === 1) return new Set(this.#array(this.arrayLength(), depth));
         break;
       case extensionTypes.date:
-        return this.#date(start, size);
+        return dateIn(this.#cursor.bytes, start, size);
       case extensionTypes.bigInt:
-        if (size <= linkLimits.bigIntBytesMax + 1) return this.#bigInt(start, size);
+        if (size <= linkLimits.bigIntBytesMax + 1) return bigIntIn(this.#cursor.bytes, start, size);
         break;
       case extensionTypes.payload:
         if (size === 1) return this.#payload(this.value(depth + 1));
@@ -252,27 +270,6 @@ export class PlainReader {
     return this.#refs.revive({ node: { name, incarnation }, path, uid }, protocolId);
   }
 
-  /** The three layouts of a MessagePack timestamp, and one byte for an invalid date. */
-  #date(start: number, size: number): Date {
-    const bytes = this.#cursor.bytes;
-    if (size === 1) return new Date(Number.NaN);
-    if (size === 4) return new Date(bytes.readUInt32BE(start) * 1_000);
-    if (size === 8) {
-      const high = bytes.readUInt32BE(start);
-      const seconds = (high & 3) * 2 ** 32 + bytes.readUInt32BE(start + 4);
-      return new Date(seconds * 1_000 + Math.floor((high >>> 2) / 1e6));
-    }
-    if (size !== 12) throw corrupt(`holds a date of ${size} bytes`);
-    const seconds = Number(bytes.readBigInt64BE(start + 4));
-    return new Date(seconds * 1_000 + Math.floor(bytes.readUInt32BE(start) / 1e6));
-  }
-
-  #bigInt(start: number, size: number): bigint {
-    if (size === 0) throw corrupt("holds a big integer without bytes");
-    const digits = BigInt(`0x${this.#cursor.bytes.toString("hex", start, start + size)}`);
-    return BigInt.asIntN(size * 8, digits);
-  }
-
   #inlineBytes(length: number): Buffer {
     const start = this.#cursor.take(length);
     // A copy: a view would keep the whole batch in memory for the sake of a few bytes.
@@ -285,6 +282,3 @@ const tooDeep = (): Error => corrupt(`nests deeper than ${limits.decodeDepthMax}
 /** Integers that count or name something: uids, incarnations, correlations. */
 export const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-
-export const isActorPath = (value: unknown): value is string =>
-  typeof value === "string" && value.startsWith("/") && value.length <= linkLimits.pathLengthMax;

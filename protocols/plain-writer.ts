@@ -1,14 +1,17 @@
-// Writes plain data as bytes that `PlainReader` and msgpackr read: MessagePack with msgpackr's records.
+// Writes plain data as bytes that `PlainReader` reads: MessagePack with msgpackr's records, and with
+// texts that come again written as their place.
 // One walk looks whether a value may travel, counts it, and writes it where the batch is: nothing is
 // gathered or copied in between.
 //
 //   0x00-0x3f  small integers          0x40-0x7f  object of the shape in that slot
 //   0xd4 0x72  defines a slot: its keys as an array, then the first object's values
+//   0xc1       a text that stands at that place among those of the batch: `repeated-texts.ts`
 import type { ByteSlab } from "./byte-slab.ts";
 import { extensionTypes } from "./extension-types.ts";
 import { limits } from "./limits.ts";
 import { isRecord, isShortBigInt, type RefPort } from "./plain-data.ts";
 import { RecordShapes } from "./record-shapes.ts";
+import { repeatedText, WrittenTexts } from "./repeated-texts.ts";
 import { TokenWriter } from "./token-writer.ts";
 
 export class PlainWriter {
@@ -16,6 +19,7 @@ export class PlainWriter {
   readonly #tokens: TokenWriter;
   readonly #refs: RefPort;
   readonly #shapes = new RecordShapes();
+  readonly #texts = new WrittenTexts();
   /** Values written since `begin`, as a reader counts them. */
   values = 0;
   /** Byte arrays that travel as parts of their own. */
@@ -28,12 +32,18 @@ export class PlainWriter {
     this.#refs = refs;
   }
 
-  /** A new batch: its reader knows no records. */
+  /** A new batch: its reader knows no records and no texts. */
   begin(): void {
     this.values = 0;
     this.payloads = [];
     this.payloadBytes = 0;
     this.#shapes.begin();
+    this.#texts.begin();
+  }
+
+  /** Texts of the batch that took a place. */
+  get textsPlaced(): number {
+    return this.#texts.count;
   }
 
   /** Back to what was written before a message; its bytes are the caller's to discard. */
@@ -41,12 +51,14 @@ export class PlainWriter {
     readonly values: number;
     readonly payloads: number;
     readonly payloadBytes: number;
+    readonly textsPlaced: number;
   }): void {
     this.values = before.values;
     this.payloads.length = before.payloads;
     this.payloadBytes = before.payloadBytes;
-    // Records that only the discarded bytes defined must be written again.
+    // Records and texts that stood in the discarded bytes must be written again.
     this.#shapes.begin();
+    this.#texts.truncate(before.textsPlaced);
   }
 
   /**
@@ -86,18 +98,14 @@ export class PlainWriter {
 
   text(text: string): void {
     this.values += 1;
-    this.#tokens.text(text);
+    const place = this.#texts.placeOf(text);
+    if (place === undefined) this.#tokens.text(text);
+    else this.#tokens.pair(repeatedText, place);
   }
 
   number(value: number): void {
     this.values += 1;
     this.#tokens.number(value);
-  }
-
-  /** A text, or the position of one that was written before. */
-  reference(text: string | number): void {
-    if (typeof text === "number") this.number(text);
-    else this.text(text);
   }
 
   #single(token: number): boolean {

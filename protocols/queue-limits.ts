@@ -1,4 +1,4 @@
-// The bounds of what the QueueManager keeps in memory; how many wait shows in its statistics. What is
+// The bounds of what the QueueManager keeps in memory; each shows in the metrics of its node. What is
 // durable is bounded by the store (`store-limits.ts`), and by each queue's settings.
 const MiB = 1024 * 1024;
 
@@ -6,4 +6,6 @@ export const queueLimits = {
   /** Submissions that wait for room in full queues, and their bytes. Full: `queue_full`, at once. */
   submissionsBlockedMax: 1_000,
   submissionsBlockedBytesMax: 256 * MiB,
+  /** Kinds of work that nobody can run and that statistics tell of. More: the first of them. */
+  unrunnableToldMax: 64,
 } as const;

@@ -15,7 +15,8 @@ export class RecentTexts {
     const first = bytes[start] ?? 0;
     const middle = bytes[start + (length >>> 1)] ?? 0;
     const last = bytes[start + length - 1] ?? 0;
-    const place = (length * 67 + first * 31 + middle * 7 + last) & (places - 1);
+    const lastButOne = bytes[start + length - 2] ?? 0;
+    const place = (length * 67 + first * 31 + middle * 7 + lastButOne * 13 + last) & (places - 1);
     const known = this.#texts[place];
     if (known !== undefined && isText(known, bytes, start, length)) return known;
     const text = bytes.toString("utf8", start, start + length);

@@ -11,6 +11,15 @@ export const storeLimits = {
   queuesMax: 1_024,
   /** Tasks past their deadline that one claim ends on its way. More: the sweep does. */
   claimOverdueMax: 64,
+  /** Tasks that one claim leaves to other nodes on its way. More: it gets nothing behind them. */
+  claimPassedMax: 256,
+  /** Tasks of one kind that a claim looks at where users have rates; and the most, while all of them are
+   *  of users that may have no more. Beyond: they wait for the next. */
+  claimLookaheadMax: 256,
+  claimLookaheadHeldMax: 2_048,
+  /** Milliseconds after its cancellation that a running task's lease is renewed. Over: it is not, and
+   *  with its end the task ends as cancelled. */
+  cancelGraceMs: 5_000,
   /** Leases in one heartbeat or release. More: `invalid`. */
   leasesReportedMax: 10_000,
   /** Questions of one task. More: `invalid`; it has to end, and a new one to go on. */
@@ -46,12 +55,23 @@ export const storeLimits = {
   controlsOpenMax: 10_000,
   /** Milliseconds that an ended control command is kept. Over: the next sweep forgets it. */
   controlTtlMs: 30 * 24 * 3_600_000,
+  /** Ended control commands that are kept. Full: the oldest is forgotten, and counted; its id is a new one. */
+  controlsKeptMax: 50_000,
   /** Rules of alerts. Full: a further one is answered `full`. */
   alertRulesMax: 1_000,
   /** Open alerts. Full: a further one is answered `full`; open ones are still refreshed. */
   alertsOpenMax: 10_000,
   /** Milliseconds that a resolved alert is kept. Over: the next sweep forgets it. */
   alertTtlMs: 90 * 24 * 3_600_000,
+  /** Groups of like failures. Full: the one that was seen longest ago gives way, and is counted. */
+  errorGroupsMax: 256,
+  /** Groups of failures that have an open alert. Full: further ones are listed, but alert nobody. */
+  errorAlertsMax: 100,
+  /** Poison tasks that are listed. More: the oldest are forgotten; the tasks stay failed. */
+  poisonTasksMax: 256,
+  /** Bytes of inputs that failed tasks keep, so that they can be tried again. Full: those of the task
+   *  that failed first are forgotten, and it can be submitted anew only. */
+  keptInputBytesMax: 256 * MiB,
   /** Points of one report of metrics. More: `invalid`. */
   metricPointsMax: 1_000,
   /** Bytes of the histogram of one point. More: `invalid`. */

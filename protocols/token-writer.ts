@@ -70,7 +70,7 @@ export class TokenWriter {
     else {
       const at = this.#slab.take(9);
       this.#slab.bytes[at] = 0xcb;
-      this.#slab.bytes.writeDoubleBE(value, at + 1);
+      this.#slab.view.setFloat64(at + 1, value);
     }
   }
 

@@ -115,6 +115,15 @@ export { startLocalSystem } from "./start-local-system.ts";
 export { type NodeOptions, type StartedNode, startSystem } from "./start-system.ts";
 export { MemoryPersistence } from "./stores/memory-persistence.ts";
 export { SqlitePersistence } from "./stores/sqlite-persistence.ts";
+export { Parked, type PersonTold } from "./tasks/ask-person.ts";
+export type {
+  ProgressDetails,
+  TaskHandler,
+  TaskHandlers,
+  TaskInHand,
+} from "./tasks/task-handler.ts";
+export { TaskWorker } from "./tasks/task-worker.ts";
+export type { WorkerTerms } from "./tasks/worker-messages.ts";
 export { inThread, type ThreadedClass, type ThreadOptions } from "./threads/in-thread.ts";
 export { moving } from "./threads/moving.ts";
 export type { ThreadableClass } from "./threads/threaded-class.ts";

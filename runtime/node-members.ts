@@ -10,6 +10,7 @@ import { joinMembers } from "./cluster/membership/join-members.ts";
 import { Members } from "./cluster/membership/members.ts";
 import { invariant } from "./core/invariant.ts";
 import type { ActorSystem } from "./core/system.ts";
+import { GonePeers } from "./gone-peers.ts";
 import { nodeClock } from "./host/node-clock.ts";
 import type { LinkSecurity } from "./links/link-security.ts";
 import type { LinkTransport } from "./links/link-transport.ts";
@@ -25,6 +26,7 @@ export class NodeMembers {
   readonly #terms: MembershipTerms;
   #wire: ZeromqHeartbeats | undefined;
   #actor: Ref<MembershipService> | undefined;
+  #gone: GonePeers | undefined;
 
   /** Fails with `invalid` for terms out of bounds. */
   constructor(terms: MembershipTerms = {}) {
@@ -42,6 +44,7 @@ export class NodeMembers {
   /** What dialling a peer's link shows. */
   dialled(peer: string, sight: DialSight): void {
     this.#actor?.linkDialled({ peer, sight });
+    this.#gone?.saw(peer, sight);
   }
 
   /** Keeps the members from now on. */
@@ -50,6 +53,12 @@ export class NodeMembers {
     const wire = this.#wire;
     invariant(wire !== undefined, "heartbeats are bound before they are sent");
     this.#actor = joinMembers(system, { session, wire, members, links, pace: this.#terms });
+    const gone = new GonePeers({
+      present: (peer) => members.find(peer)?.node,
+      gone: (node, reason) => links.quarantine(node, reason),
+    });
+    this.#gone = gone;
+    system.onShutdown("leave-cluster", "peers that are gone", () => Promise.resolve(gone.close()));
   }
 
   /** Whoever may not listen any more is cut off. */

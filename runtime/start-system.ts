@@ -46,6 +46,12 @@ export interface NodeOptions {
   readonly redis?: RedisDirectoryOptions;
   /** Of this node's session in the directory; others see the record with the node's address. */
   readonly session?: SessionTerms;
+  /**
+   * Milliseconds in which a peer whose process may still be there is not heard until it is declared down,
+   * for good, between the two. Default 1500, at least 150. One whose machine refuses connections to it is
+   * down after 1500 in any case.
+   */
+  readonly downAfterMs?: number;
   /** How this node is heard by others, and watched. */
   readonly membership?: MembershipTerms;
   /** Addresses of nodes known beforehand, by name; others are learned when they call. */
@@ -105,6 +111,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
     carrier: zeromqCarrier(security.sockets),
     identity: security.identity,
     reach: security.reach,
+    ...(options.downAfterMs === undefined ? {} : { downAfterMs: options.downAfterMs }),
     clock: nodeClock,
     timers: new NodeTimers(nodeClock),
     executor: nodeExecutor,

@@ -34,6 +34,15 @@ export const failedAnswer = (planned: PlannedCommand, failure: Failure): Control
   error: shownError(failure.toData()),
 });
 
+/** The history had another end for it before this one came. */
+export function firstEnd(answer: ControlAnswer, status: ControlRecord["status"]): ControlAnswer {
+  const first = endedAs(status);
+  if (first === answer.status) return answer;
+  const code = first === "timed_out" ? "timeout" : "unknown_outcome";
+  const detail = `it was ${status} in the history before it was ${answer.status}; the first end counts, what was done stays done`;
+  return { ...answer, status: first, response: null, error: shownError({ code, detail }) };
+}
+
 /** Nothing was begun. */
 export const refusedAnswer = (planned: PlannedCommand, failure: Failure): ControlAnswer =>
   refusedRequest(namesOf(planned), failure);
@@ -49,7 +58,7 @@ export const refusedRequest = (named: Named, failure: Failure): ControlAnswer =>
 /** What the history keeps, as the answer that it was. */
 export function answerOfRecord(record: ControlRecord): ControlAnswer {
   const { commandId, command, status } = record;
-  const ended = status === "completed" || status === "failed" ? status : "timed_out";
+  const ended = endedAs(status);
   return {
     commandId,
     command,
@@ -59,6 +68,9 @@ export function answerOfRecord(record: ControlRecord): ControlAnswer {
     error: ended === "completed" ? null : shownError(errorIn(record.error)),
   };
 }
+
+const endedAs = (status: ControlRecord["status"]) =>
+  status === "completed" || status === "failed" ? status : "timed_out";
 
 /** `code: detail` */
 export const keptError = ({ code, detail }: FailureData): string =>

@@ -7,7 +7,7 @@ import type { CancelResult } from "#protocols/tasks/store.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
 import { type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
-import { updateConfig } from "./config-update.ts";
+import { ConfigUpdates } from "./config-update.ts";
 import type { ControlPeers } from "./control-peers.ts";
 import { type NodeCommandName, OrderDelivery } from "./order-delivery.ts";
 import type { PlannedCommand } from "./request-check.ts";
@@ -24,10 +24,12 @@ export interface ExecutorParts {
 export class CommandExecutor {
   readonly #parts: ExecutorParts;
   readonly #delivery: OrderDelivery;
+  readonly #configs: ConfigUpdates;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
     this.#delivery = new OrderDelivery(parts.peers, parts.attempts);
+    this.#configs = new ConfigUpdates(parts.peers);
   }
 
   /** Fails as the command has failed. */
@@ -111,9 +113,9 @@ export class CommandExecutor {
 
   async #updateConfig({ parameters, by }: PlannedCommand, progress: RunProgress) {
     await progress.delivered();
-    const { peers, models } = this.#parts;
-    const withinMs = this.#leftMs(progress);
-    const response = await updateConfig(peers, { parameters, by, models, withinMs });
+    const { attempts: ports, models } = this.#parts;
+    const leftMs = (): number => progress.deadlineMs - ports.now();
+    const response = await this.#configs.update({ parameters, by, models, leftMs });
     await progress.acknowledged();
     return response;
   }

@@ -14,9 +14,15 @@ import type {
   ControlNoted,
   ControlRecord,
 } from "#protocols/tasks/control-records.ts";
-import { answerOf, answerOfRecord, failedAnswer, refusedAnswer } from "./command-answer.ts";
+import {
+  answerOf,
+  answerOfRecord,
+  failedAnswer,
+  firstEnd,
+  refusedAnswer,
+} from "./command-answer.ts";
 import type { ControlCounts } from "./control-counts.ts";
-import type { PlannedCommand } from "./request-check.ts";
+import { nameOf, type PlannedCommand } from "./request-check.ts";
 
 /** What a run needs of the store, of time, and of whoever carries commands out. */
 export interface RunPorts {
@@ -116,15 +122,17 @@ export class CommandRuns {
 
   async #carriedOut(planned: PlannedCommand, startedMs: number): Promise<ControlAnswer> {
     const ports = this.#ports;
-    const note = async (step: "delivered" | "acknowledged"): Promise<void> => {
-      await ports.note(planned.commandId, step);
-    };
+    const { commandId } = planned;
     try {
       const deadlineMs = startedMs + planned.timeoutMs;
       const response = await ports.carryOut(planned, {
         deadlineMs,
-        delivered: () => note("delivered"),
-        acknowledged: () => note("acknowledged"),
+        delivered: async () => {
+          const noted = await ports.note(commandId, "delivered");
+          if (noted.kind !== "noted") throw notSent(planned, noted);
+        },
+        // What is done is done: whether it had ended before, `finish` hears, too.
+        acknowledged: async () => void (await ports.note(commandId, "acknowledged")),
       });
       return answerOf(planned, response);
     } catch (cause) {
@@ -132,12 +140,17 @@ export class CommandRuns {
     }
   }
 
+  /** The first end counts, so that whoever asks again hears the same. */
+  #kept(answer: ControlAnswer, noted: ControlNoted): ControlAnswer {
+    if (noted.kind === "not_found") this.#ports.unkept(answer, forgotten(answer));
+    return noted.kind === "ended" ? firstEnd(answer, noted.status) : answer;
+  }
+
   /** The answer is given also when its end cannot be kept: then the store ends it at its deadline. */
   async #end(answer: ControlAnswer): Promise<ControlAnswer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#ports.finish(answer);
-        return answer;
+        return this.#kept(answer, await this.#ports.finish(answer));
       } catch (cause) {
         const failure = Failure.of(cause);
         if (attempt >= finishesMax || !failure.isRetryable) {
@@ -158,6 +171,17 @@ const tooMany = (limit: number): Failure =>
 
 const otherCommand = ({ commandId }: ControlRecord): Failure =>
   new Failure("conflict", `${commandId} is the id of another command; choose a new one`);
+
+/** Others have ended it, or its time was over, before it was sent. */
+function notSent(planned: PlannedCommand, noted: Exclude<ControlNoted, { kind: "noted" }>) {
+  const command = nameOf(planned);
+  return noted.kind === "ended"
+    ? new Failure("cancelled", `${command} was ${noted.status} before it was sent; issue it anew`)
+    : new Failure("not_found", `nothing is kept of ${command} any more; issue it with a new id`);
+}
+
+const forgotten = ({ command }: ControlAnswer): Failure =>
+  new Failure("not_found", `${command} is not in the history any more`);
 
 const leftOpen = ({ command, attempts }: ControlRecord): Failure =>
   new Failure(

@@ -1,116 +1,160 @@
-// UPDATE_CONFIG: a document becomes the active version of its layer, then the cluster goes by it.
+// UPDATE_CONFIG: a document becomes the active version of its layer, and the cluster goes by it, or neither.
 //
-//   checked ─► draft ─► active (unless another is by now) ─► applied
+//   looked at ─► draft ─► active (unless another is by now) ─► applied
+//                                                    └─ fails ─► a copy of the former version is active
 //
-//   gateway  { "model" }          the gateway sends repairs to that model
-//   queue    settings of a queue  the store admits and holds tasks by them; `scope` names the queue
-import Type, { type Static } from "typebox";
-import { Compile } from "typebox/compile";
+// Updates of one layer take turns, so that what is active last is what was applied last.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { ConfigActivated } from "#protocols/tasks/config-records.ts";
 import type { ControlResponse } from "#protocols/tasks/control.ts";
-import { queueDefault, type TaskParameters } from "#protocols/tasks/task.ts";
+import { type Config, type ConfigRequest, configIn } from "./config-document.ts";
 import type { ControlPeers } from "./control-peers.ts";
+import { Turns } from "./turns.ts";
 
-const closed = { additionalProperties: false } as const;
-const Count = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const Ms = Type.Integer({ minimum: 0, maximum: 400 * 24 * 3_600_000 });
-
-const GatewayConfig = Type.Object({ model: Type.String({ minLength: 1, maxLength: 64 }) }, closed);
-const QueueConfig = Type.Object(
-  {
-    isPaused: Type.Optional(Type.Boolean()),
-    pendingMax: Type.Optional(Count),
-    pendingBytesMax: Type.Optional(Count),
-    perUserMax: Type.Optional(Count),
-    whenFull: Type.Optional(Type.Enum(["reject", "evict_lowest", "block"])),
-    agingMsPerLevel: Type.Optional(Ms),
-    fairMs: Type.Optional(Ms),
-    leaseMs: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 3_600_000 })),
-    isKeyRequired: Type.Optional(Type.Boolean()),
-  },
-  closed,
-);
-const gatewayCheck = Compile(GatewayConfig);
-const queueCheck = Compile(QueueConfig);
-
-type Config =
-  | {
-      readonly layer: "gateway";
-      readonly scope: string;
-      readonly document: Static<typeof GatewayConfig>;
-    }
-  | {
-      readonly layer: "queue";
-      readonly scope: string;
-      readonly document: Static<typeof QueueConfig>;
-    };
-
-const clusterScope = "cluster";
-
-export interface ConfigUpdate {
-  readonly parameters: TaskParameters;
+export interface ConfigUpdate extends ConfigRequest {
   readonly by: string;
-  /** Of the gateway's models. */
-  readonly models: readonly string[];
-  readonly withinMs: number;
+  /** Milliseconds until the command's deadline. */
+  leftMs(): number;
 }
 
-/** Fails with `invalid` for a document that says nothing sensible, with `conflict` for one that is late. */
-export async function updateConfig(
-  peers: ControlPeers,
-  update: ConfigUpdate,
-): Promise<ControlResponse> {
-  const config = configIn(update);
-  const store = (await peers.store(update.withinMs)).$.with({ within: update.withinMs });
-  const activated = await activate(store, config, update);
-  await apply(peers, store, config);
-  const { layer, scope } = config;
-  return { layer, scope, ...activated };
+interface Activated {
+  readonly version: number;
+  readonly superseded: number | null;
 }
 
-function configIn({ parameters, models }: ConfigUpdate): Config {
-  const { layer, scope } = parameters;
-  const document = parsed(parameters["document"]);
-  if (layer === "gateway") {
-    if (!gatewayCheck.Check(document)) throw misfit(layer, gatewayCheck.Errors(document)[0]);
-    if (scope !== undefined && scope !== clusterScope) {
-      throw new Failure(
-        "invalid",
-        `the gateway's scope is ${clusterScope}, got ${scope}; remove it`,
+/** What a layer is told, and how it is told what it was before. */
+interface Application {
+  apply(): Promise<unknown>;
+  restore(): Promise<unknown>;
+}
+
+/** Going back gets so long at least, however late it is. */
+const rollbackMsMin = 3_000;
+
+export class ConfigUpdates {
+  readonly #peers: ControlPeers;
+  readonly #turns = new Turns();
+
+  constructor(peers: ControlPeers) {
+    this.#peers = peers;
+  }
+
+  /**
+   * Fails with `invalid` for a document that says nothing sensible, with `conflict` for one that is late, and
+   * as the layer does when it does not take it; then nothing has changed.
+   */
+  update(update: ConfigUpdate): Promise<ControlResponse> {
+    const config = configIn(update);
+    return this.#turns.take(config.layer, () => this.#inTurn(config, update));
+  }
+
+  async #inTurn(config: Config, update: ConfigUpdate): Promise<ControlResponse> {
+    const store = await this.#store(inTime(update));
+    const application = await this.#look(store, config, inTime(update));
+    const activated = await activate(store, config, update);
+    try {
+      await application.apply();
+    } catch (cause) {
+      throw await this.#rolledBack({ config, activated, application, by: update.by }, cause);
+    }
+    const { layer, scope } = config;
+    return { layer, scope, ...activated };
+  }
+
+  async #store(withinMs: number): Promise<Ref<Store>> {
+    return (await this.#peers.store(withinMs)).$.with({ within: withinMs });
+  }
+
+  /** Fails when whoever is to go by it is not there, or could not. */
+  async #look(store: Ref<Store>, config: Config, within: number): Promise<Application> {
+    switch (config.layer) {
+      case "gateway": {
+        const gateway = this.#peers.gateway().$.with({ within });
+        const { model } = await gateway.model();
+        return {
+          apply: () => gateway.useModel(config.document.model),
+          restore: () => this.#peers.gateway().useModel(model),
+        };
+      }
+      case "queue":
+        return queueApplication(store, config, await store.queues());
+      default:
+        return config satisfies never;
+    }
+  }
+
+  /** The failure to answer with: what went wrong, and what is active now. */
+  async #rolledBack({ config, activated, application, by }: Attempted, cause: unknown) {
+    const { code, detail } = Failure.of(cause);
+    const { version, superseded } = activated;
+    const comment = `version ${version} could not be applied: ${code}: ${detail}`.slice(0, 1_024);
+    try {
+      const store = await this.#store(rollbackMsMin);
+      const terms = { expected: version, author: by, comment };
+      const back =
+        superseded === null
+          ? await emptied(store, config, terms)
+          : await store.rollbackConfig({ to: superseded, ...terms });
+      // Whether it took it may not be known; so it is told what it was.
+      const restored = await application.restore().then(
+        () => "",
+        (failure: unknown) => `, which could not be told it (${Failure.of(failure).detail})`,
       );
+      const active = back.kind === "activated" ? `version ${back.version}` : "another version";
+      return new Failure(
+        code,
+        `${detail}; ${active} of ${config.layer} is active now${restored}`,
+        cause,
+      );
+    } catch (failure) {
+      const text = `${detail}; version ${version} is active all the same, as going back failed (${Failure.of(failure).detail}): update it once more`;
+      return new Failure(code, text, cause);
     }
-    if (!models.includes(document.model)) {
-      const text = `there is no model ${document.model}; there are ${models.join(", ")}`;
-      throw new Failure("invalid", text);
-    }
-    return { layer, scope: clusterScope, document };
-  }
-  if (!queueCheck.Check(document)) throw misfit("queue", queueCheck.Errors(document)[0]);
-  return { layer: "queue", scope: typeof scope === "string" ? scope : queueDefault, document };
-}
-
-function parsed(text: unknown): unknown {
-  try {
-    return JSON.parse(typeof text === "string" ? text : "");
-  } catch {
-    throw new Failure("invalid", "the document is no JSON; write an object as text");
   }
 }
 
-function misfit(
-  layer: string,
-  first: { readonly instancePath: string; readonly message: string } | undefined,
-): Failure {
-  const place = first?.instancePath.replaceAll("/", ".") ?? "";
-  const text = `the document${place} of ${layer}: ${first?.message ?? "does not fit"}`;
-  return new Failure("invalid", text);
+interface Attempted {
+  readonly config: Config;
+  readonly activated: Activated;
+  readonly application: Application;
+  readonly by: string;
+}
+
+function inTime({ leftMs }: ConfigUpdate): number {
+  const left = leftMs();
+  if (left > 0) return left;
+  throw new Failure("timeout", "its time was over before its turn came; nothing has changed");
+}
+
+function queueApplication(
+  store: Ref<Store>,
+  { scope: queue, document }: Extract<Config, { layer: "queue" }>,
+  views: Awaited<ReturnType<Ref<Store>["queues"]>>,
+): Application {
+  const view = views.find((known) => known.queue === queue);
+  if (!view && views.length >= storeLimits.queuesMax) {
+    const text = `there are ${views.length} queues, the most there may be, and none is ${queue}`;
+    throw new Failure("invalid", text);
+  }
+  const former = Object.fromEntries(
+    Object.keys(document).map((name) => [name, view && Reflect.get(view, name)]),
+  );
+  return {
+    apply: () => store.setQueue({ queue, ...document }),
+    // One that was not there had no settings to go back to.
+    restore: () => (view ? store.setQueue({ queue, ...former }) : Promise.resolve()),
+  };
 }
 
 /** Without `expected` whatever is active gives way, but nothing that came while it was looked at. */
-async function activate(store: Ref<Store>, config: Config, { parameters, by }: ConfigUpdate) {
+async function activate(
+  store: Ref<Store>,
+  config: Config,
+  { parameters, by }: ConfigUpdate,
+): Promise<Activated> {
   const { layer, scope, document } = config;
   const { expected, comment } = parameters;
   const believed =
@@ -130,21 +174,21 @@ async function activate(store: Ref<Store>, config: Config, { parameters, by }: C
   throw lateFor(config, activated);
 }
 
+interface BackTerms {
+  readonly expected: number;
+  readonly author: string;
+  readonly comment: string;
+}
+
+/** No version was active before: one that says nothing is the nearest to it. */
+async function emptied(store: Ref<Store>, { layer, scope }: Config, terms: BackTerms) {
+  const { expected, ...said } = terms;
+  const { version } = await store.draftConfig({ layer, scope, document: "{}", ...said });
+  return store.activateConfig({ version, expected });
+}
+
 function lateFor({ layer, scope }: Config, activated: ConfigActivated): Failure {
   const active = activated.kind === "conflict" ? (activated.active ?? 0) : 0;
   const text = `version ${active} of ${layer} (${scope}) is active, which is not what was expected; look at it, then expect it`;
   return new Failure("conflict", text);
-}
-
-async function apply(peers: ControlPeers, store: Ref<Store>, config: Config): Promise<void> {
-  switch (config.layer) {
-    case "gateway":
-      await peers.gateway().useModel(config.document.model);
-      break;
-    case "queue":
-      await store.setQueue({ queue: config.scope, ...config.document });
-      break;
-    default:
-      config satisfies never;
-  }
 }

@@ -156,6 +156,12 @@ export class ControlChannelActor
     return ack;
   }
 
+  withdraw({ command, handler }: Omit<ControlRegistration, "scope">): Ack {
+    const present = this.#own.get(command);
+    const isIts = present !== undefined && isSameActor(present.handler, handler);
+    return isIts ? this.unregister(command) : ack;
+  }
+
   override terminated(ref: AnyRef): void {
     for (const [command, { handler }] of this.#own) {
       if (isSameActor(handler, ref)) this.#own.delete(command);

@@ -5,14 +5,22 @@ import type { ControlAnswer } from "#protocols/tasks/control.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 
 type Status = ControlAnswer["status"];
-export type ControlBound = "control_running" | "control_asked" | "control_asked_per_client";
+export type ControlBound =
+  | "control_running"
+  | "control_asked"
+  | "control_asked_per_client"
+  | "control_keys_asked";
 
 export class ControlCounts {
   readonly #ended = new Map<Status, number>();
   readonly #levels = new Map<ControlBound, number>();
   readonly #reached = new Map<ControlBound, number>();
+  /** `again`: without asking the store. */
+  readonly #keysRefused = { asked: 0, again: 0 };
+  #strangers: () => Readonly<Partial<Record<string, number>>> = () => ({});
   #answersDropped = 0;
   #malformed = 0;
+  #excessive = 0;
 
   ended(status: Status): void {
     this.#ended.set(status, (this.#ended.get(status) ?? 0) + 1);
@@ -26,8 +34,21 @@ export class ControlCounts {
     this.#reached.set(bound, (this.#reached.get(bound) ?? 0) + 1);
   }
 
+  keyRefused(how: "asked" | "again"): void {
+    this.#keysRefused[how] += 1;
+  }
+
   answerDropped(): void {
     this.#answersDropped += 1;
+  }
+
+  /** Of the endpoint that listens now. */
+  countStrangers(refused: () => Readonly<Partial<Record<string, number>>>): void {
+    this.#strangers = refused;
+  }
+
+  excessive(): void {
+    this.#excessive += 1;
   }
 
   malformed(): void {
@@ -39,6 +60,7 @@ export class ControlCounts {
       ["control_running", controlLimits.runningMax],
       ["control_asked", controlLimits.askedMax],
       ["control_asked_per_client", controlLimits.askedPerClientMax],
+      ["control_keys_asked", controlLimits.keysAskedMax],
     ] as const;
     return {
       bounds: maxima.map(([bound, max]) => ({
@@ -54,7 +76,26 @@ export class ControlCounts {
           help: "Control commands, by how they ended.",
           samples: [...this.#ended].map(([status, value]) => ({ labels: { status }, value })),
         },
+        {
+          name: "troupe_control_keys_refused_total",
+          type: "counter",
+          help: "Keys from outside that were refused, by whether the store was asked (again: not).",
+          samples: Object.entries(this.#keysRefused).map(([how, value]) => ({
+            labels: { how },
+            value,
+          })),
+        },
+        {
+          name: "troupe_control_strangers_refused_total",
+          type: "counter",
+          help: "Connections that the endpoint's keys kept out, by why.",
+          samples: Object.entries(this.#strangers()).map(([why, value]) => ({
+            labels: { why },
+            value: value ?? 0,
+          })),
+        },
         counter("malformed", "Messages from outside that were none.", this.#malformed),
+        counter("excessive", "Messages of too many frames from outside.", this.#excessive),
         counter(
           "answers_dropped",
           "Answers that their clients did not take.",

@@ -9,21 +9,20 @@ import {
   type NodeOrder,
   type NodeOrderDone,
 } from "#protocols/tasks/control.ts";
-import type { NodeLeave } from "#protocols/tasks/node.ts";
+import type { LeaveObstacles, NodeLeave } from "#protocols/tasks/node.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { metricsResponse } from "./metrics-response.ts";
 import type { OrderBook } from "./order-book.ts";
 
-export type EndingOrder = "RESTART_NODE" | "SHUTDOWN_NODE";
+type EndingOrder = "RESTART_NODE" | "SHUTDOWN_NODE";
 
 export interface NodeControlArguments {
   readonly book: OrderBook;
   /** Ends the node in order; who has started it starts it anew, or not. */
   readonly leave: (order: NodeLeave) => void;
-  /** What keeps the node from ending so, in words. */
-  readonly obstacles: Readonly<Partial<Record<EndingOrder, string>>>;
+  readonly obstacles: LeaveObstacles;
   /** `provided`: as `metricsService`. */
   readonly metrics: "provided" | "none";
 }
@@ -77,14 +76,14 @@ export class NodeControlActor
   }
 
   async #leaveSoon(command: EndingOrder, reason: string): Promise<ControlResponse> {
-    const obstacle = this.state.obstacles[command];
+    const wish = command === "RESTART_NODE" ? "come-back" : "stay-away";
+    const obstacle = this.state.obstacles[wish];
     if (obstacle !== undefined) throw new Failure("invalid", obstacle);
     const { name: node, incarnation } = this.ctx.node;
     this.state.leaving ??= command;
     if (this.state.leaving !== command) {
       throw new Failure("conflict", `${node} is ending already, by ${this.state.leaving}`);
     }
-    const wish = command === "RESTART_NODE" ? "come-back" : "stay-away";
     this.ctx.after({ ms: farewellMs, key: "depart" }, "depart", { wish, reason });
     return { node, incarnation, wish };
   }

@@ -1,6 +1,7 @@
 // Orders to nodes: which life of the node is meant is settled once, so that an order whose answer was
 // lost can be sent again, and yet never reaches the next life of a node that it has ended. Whether a node
 // is given work is the registry's matter, and what is known of it, too.
+import { controlLimits } from "#protocols/control-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ControlResponse } from "#protocols/tasks/control.ts";
 import type { NodeOrderName } from "#protocols/tasks/control-commands.ts";
@@ -8,6 +9,7 @@ import type { NodeView } from "#protocols/tasks/node.ts";
 import { type Attempt, type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
 import type { ControlPeers } from "./control-peers.ts";
+import { statusResponse } from "./status-response.ts";
 
 export type NodeCommandName = NodeOrderName | "GET_NODE_STATUS" | "PAUSE_NODE" | "RESUME_NODE";
 
@@ -48,7 +50,9 @@ export class OrderDelivery {
   ): Promise<ControlResponse> {
     return attempts(this.#ports, progress.deadlineMs, async ({ withinMs }) => {
       const view = await this.#viewOf(node, withinMs);
-      if (command === "GET_NODE_STATUS") return { ...view };
+      if (command === "GET_NODE_STATUS") {
+        return statusResponse(view, controlLimits.responseLengthMax);
+      }
       const registry = (await this.#peers.registry(withinMs)).$.with({ within: withinMs });
       await progress.delivered();
       const order = { node, reason, by };

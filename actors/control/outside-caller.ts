@@ -1,8 +1,6 @@
 // Who asks from outside: whoever bears a key, or, where keys are not asked for, whoever is on the machine.
 import { createHash } from "node:crypto";
-import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import type { ControlCaller } from "#protocols/tasks/control.ts";
 import type { KeyVerified } from "#protocols/tasks/key-records.ts";
 import { controlScopesOf } from "./authorisation.ts";
@@ -12,7 +10,7 @@ import type { Access } from "./endpoint-terms.ts";
 export async function callerOf(
   key: string | undefined,
   access: Access,
-  store: () => Promise<Ref<Pick<ClusterRecords, "verifyKey">>>,
+  verify: (hash: string) => Promise<KeyVerified>,
 ): Promise<ControlCaller> {
   if (key === undefined) {
     if (access === "machine") return { by: "machine", scopes: ["admin"] };
@@ -20,7 +18,7 @@ export async function callerOf(
     throw new Failure("forbidden", text);
   }
   const hash = createHash("sha256").update(key).digest("hex");
-  const verified = await (await store()).verifyKey(hash);
+  const verified = await verify(hash);
   if (verified.kind !== "valid") throw refusalOf(verified);
   const { keyId, scopes } = verified.key;
   return { by: `key ${keyId}`, scopes: controlScopesOf(scopes) };

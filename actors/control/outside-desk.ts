@@ -16,6 +16,8 @@ export interface OutsideMessage {
   readonly client: string;
   readonly body: Uint8Array;
   readonly frames: number;
+  readonly bytes: number;
+  readonly isExcessive: boolean;
   answer(body: Uint8Array): void;
 }
 
@@ -53,10 +55,13 @@ export class OutsideDesk {
     }
   }
 
-  #refusal({ client, frames }: OutsideMessage): Failure | undefined {
-    const { askedMax, askedPerClientMax, framesMax } = controlLimits;
-    if (frames > framesMax) {
-      const text = `the message has ${frames} frames, at most ${framesMax}: send an empty one and the body`;
+  #refusal({ client, frames, bytes, isExcessive }: OutsideMessage): Failure | undefined {
+    const { askedMax, askedPerClientMax, framesMax, envelopeBytesMax } = controlLimits;
+    if (isExcessive) {
+      this.#ports.counts.excessive();
+      const text =
+        `the message has ${frames} frames and ${bytes} bytes, at most ${framesMax} frames, those before ` +
+        `the body at most ${envelopeBytesMax} bytes: send an empty one and the body`;
       return new Failure("invalid", text);
     }
     if (this.#total >= askedMax) {

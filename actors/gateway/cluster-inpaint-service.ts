@@ -3,6 +3,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import { Admission } from "./admission.ts";
 import type {
@@ -27,6 +28,7 @@ export interface ClusterInpaintPorts {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly members: () => readonly MemberView[];
+  readonly state: () => Promise<StateStatistics | null>;
 }
 
 const listWithinMs = 2_000;
@@ -66,11 +68,11 @@ export class ClusterInpaintService implements InpaintService {
   }
 
   inpaint(order: InpaintOrder): Promise<TaskOutcome> {
-    return this.#admitted(() => this.#queue.run(this.#submissionOf(order), order));
+    return this.admitted(() => this.#queue.run(this.#submissionOf(order), order));
   }
 
   submit(order: InpaintOrder): Promise<string> {
-    return this.#admitted(() => this.#queue.submit(this.#submissionOf(order), order));
+    return this.admitted(() => this.#queue.submit(this.#submissionOf(order), order));
   }
 
   task(taskId: string): Promise<TaskView | null> {
@@ -82,7 +84,7 @@ export class ClusterInpaintService implements InpaintService {
   }
 
   /** While draining, nothing new is taken; what was taken is counted until it is answered. */
-  async #admitted<T>(work: () => Promise<T>): Promise<T> {
+  async admitted<T>(work: () => Promise<T>): Promise<T> {
     if (this.#ports.view().isDraining) throw draining;
     const permit = this.#repairs.enter();
     try {
@@ -92,8 +94,9 @@ export class ClusterInpaintService implements InpaintService {
     }
   }
 
-  #submissionOf({ parameters, inputs, idempotencyKey }: InpaintOrder): ClientSubmission {
-    return { type: "inpaint", model: this.model, parameters, inputs, idempotencyKey };
+  #submissionOf({ parameters, inputs, idempotencyKey, userId }: InpaintOrder): ClientSubmission {
+    const owner = userId === undefined ? {} : { userId };
+    return { type: "inpaint", model: this.model, parameters, inputs, idempotencyKey, ...owner };
   }
 
   async models(): Promise<readonly string[]> {
@@ -128,9 +131,10 @@ export class ClusterInpaintService implements InpaintService {
 
   async #ask(now: number): Promise<ClusterStatus> {
     const problems: string[] = [];
-    const [queue, nodes] = await Promise.all([
+    const [queue, nodes, state] = await Promise.all([
       this.#queue.statistics().catch((cause: unknown) => note(problems, "queue", cause)),
       this.#nodes().catch((cause: unknown) => note(problems, "node registry", cause)),
+      this.#ports.state().catch((cause: unknown) => note(problems, "StateManager", cause)),
     ]);
     const { cluster, model, isDraining } = this.#ports.view();
     return {
@@ -141,6 +145,7 @@ export class ClusterInpaintService implements InpaintService {
       nodes: nodes ?? [],
       members: this.#ports.members(),
       queue,
+      state,
       gateway: { inFlight: this.inFlight, isDraining },
       problems,
     };

@@ -4,35 +4,38 @@
 //   client ──HTTP──► HttpServer ──► routes ──► ClusterInpaintService ──► queue, node-registry
 //                                                   ▲ refs
 //                                              HttpGateway ◄── found, missing, terminated
-import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { AnyRef } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
-import { NodeRegistry } from "#protocols/tasks/node.ts";
-import { Queue } from "#protocols/tasks/queue.ts";
+import { stateName } from "#protocols/tasks/state.ts";
 import { membersService } from "#runtime/cluster/membership/members.ts";
 import { clusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
+import { gatewayRoutes } from "./gateway-routes.ts";
 import type { MemberView } from "./inpaint-service.ts";
+import { NamedActors } from "./named-actors.ts";
 import { NodeService } from "./node-service.ts";
 import { loadPageFiles } from "./page-files.ts";
+import {
+  type Found,
+  type Kept,
+  lookUpPartner,
+  type Missing,
+  type Partner,
+  PresentPartners,
+} from "./partners.ts";
 import { pause } from "./pause.ts";
 import { QueueClient } from "./queue-client.ts";
 import { routeRequests } from "./router.ts";
-import { healthRoutes } from "./routes/health-routes.ts";
-import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
-import { metricsRoute } from "./routes/metrics-route.ts";
-import { movingRoutes } from "./routes/moving-routes.ts";
-import { nodeRoutes } from "./routes/node-routes.ts";
-import { pageRoutes } from "./routes/page-routes.ts";
-import { taskRoutes } from "./routes/task-routes.ts";
 import { HttpServer } from "./server.ts";
+import { StateService } from "./state-service.ts";
+import { TaskService } from "./task-service.ts";
 
 export interface HttpGatewayArguments {
   /** The cluster's name, as the status tells it. */
@@ -40,8 +43,10 @@ export interface HttpGatewayArguments {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** The model that repairs are sent to at first. */
+  /** The model that repairs are sent to, unless the cluster's active configuration names another. */
   readonly model: string;
+  /** That the active configuration may name. Default: any. */
+  readonly models?: readonly string[];
   /** Path of the folder with the page's files. */
   readonly page: string;
   /** Path of a JPEG that the page offers to try with; `null` for none. */
@@ -66,21 +71,14 @@ interface Parts {
   readonly client: QueueClient;
 }
 
-/** The names under which a gateway looks up the actors that it speaks to. */
-type Need = "queue" | "node-registry";
-
 interface Own {
-  lookUp(need: Need): void;
-  queueFound(queue: Ref<Queue>): void;
-  queueMissing(failure: FailureData): void;
-  registryFound(registry: Ref<NodeRegistry>): void;
-  registryMissing(failure: FailureData): void;
+  lookUp(partner: Partner): void;
+  lookedUp(answer: Found | Missing): void;
   drainEnds(): void;
 }
 
 /** Time that requests in flight get when the gateway is stopped without having been drained. */
 const closeWithinMs = 2_000;
-const lookUpWithinMs = 5_000;
 const lookUpAgainMs = 500;
 /** What `drain` keeps of its deadline, so that its answer still arrives in time. */
 const drainMarginMs = 500;
@@ -96,10 +94,12 @@ export class HttpGateway
   });
 
   readonly #nodes = new NodeService();
+  /** By whom it is told now what the configuration would have said at the start. */
+  #isModelTold = false;
+  readonly #states = new StateService();
   readonly #drainEnders = new Set<() => void>();
   #parts: Parts | undefined;
-  #queue: Ref<Queue> | undefined;
-  #registry: Ref<NodeRegistry> | undefined;
+  readonly #partners = new PresentPartners();
 
   /** Listens before queue and registry are found: who asks meanwhile is told what is missing. */
   override async start(): Promise<void> {
@@ -118,23 +118,28 @@ export class HttpGateway
       useModel: (model) => self.useModel(model),
       now: () => this.ctx.now(),
       members: this.#membersShown(),
+      state: () => this.#states.statistics(),
     });
-    const isMovable = this.state.moving === "served";
-    const isMetered = this.state.metrics === "served";
-    const handle = routeRequests([
-      ...lamaCleanerRoutes(service, { random: () => this.ctx.random() }),
-      ...taskRoutes(service),
-      ...healthRoutes(service, files),
-      ...nodeRoutes(this.#nodes),
-      ...(isMetered ? [metricsRoute(this.ctx.use(metricsService))] : []),
-      ...(isMovable ? movingRoutes(this.ctx.use(clusterMover)) : []),
-      ...pageRoutes(files),
-    ]);
+    const tasks = new TaskService(client, {
+      admitted: (work) => service.admitted(work),
+      model: () => this.state.model,
+    });
+    const handle = routeRequests(
+      gatewayRoutes({
+        ...{ inpaint: service, tasks, nodes: this.#nodes, states: this.#states, files },
+        named: new NamedActors(this.ctx),
+        random: () => this.ctx.random(),
+        metrics: this.state.metrics === "served" ? this.ctx.use(metricsService) : undefined,
+        mover: this.state.moving === "served" ? this.ctx.use(clusterMover) : undefined,
+      }),
+    );
     const server = await HttpServer.listen({ host, port, handle, failed });
     this.#parts = { server, service, client };
     this.ctx.log("info", "answering HTTP", { url: server.url });
+    this.lookUp("store");
     this.lookUp("queue");
     this.lookUp("node-registry");
+    this.lookUp(stateName);
   }
 
   #membersShown(): () => readonly MemberView[] {
@@ -148,17 +153,12 @@ export class HttpGateway
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    if (this.#queue && isSameActor(ref, this.#queue)) {
-      this.ctx.log(levelOf(exit), "the queue has ended; looking for the next", { exit: exit.kind });
-      this.#useQueue(undefined);
-      this.lookUp("queue");
-    } else if (this.#registry && isSameActor(ref, this.#registry)) {
-      this.ctx.log(levelOf(exit), "the node registry has ended; looking for the next", {
-        exit: exit.kind,
-      });
-      this.#useRegistry(undefined);
-      this.lookUp("node-registry");
-    }
+    const partner = this.#partners.take(ref, isSameActor);
+    if (partner === undefined) return;
+    const text = `the actor ${partner} has ended; looking for the next`;
+    this.ctx.log(levelOf(exit), text, { exit: exit.kind });
+    this.#lose(partner);
+    this.lookUp(partner);
   }
 
   drain(): Deferred<{ readonly inFlight: number }> {
@@ -183,38 +183,42 @@ export class HttpGateway
     return { url: this.#started().server.url };
   }
 
+  model(): { readonly model: string } {
+    return { model: this.state.model };
+  }
+
   useModel(model: string): Ack {
+    this.#isModelTold = true;
     this.ctx.log("info", "repairs go to another model", { from: this.state.model, to: model });
     this.state.model = model;
     return ack;
   }
 
-  lookUp(need: Need): void {
-    const options = { within: lookUpWithinMs };
-    if (need === "queue") {
-      this.ctx.pipe(this.ctx.lookup(Queue, need, options), "queueFound", "queueMissing");
-    } else {
-      const registry = this.ctx.lookup(NodeRegistry, need, options);
-      this.ctx.pipe(registry, "registryFound", "registryMissing");
+  lookUp(partner: Partner): void {
+    this.ctx.pipe(lookUpPartner(this.ctx, partner), "lookedUp");
+  }
+
+  lookedUp(answer: Found | Missing): void {
+    if ("failure" in answer) this.#lookUpLater(answer);
+    else if (answer.partner === "store") this.#configured(answer.model);
+    else {
+      this.#use(answer);
+      this.#partners.set(answer.partner, answer.ref);
+      this.ctx.watch(answer.ref);
     }
   }
 
-  queueFound(queue: Ref<Queue>): void {
-    this.#useQueue(queue);
-    this.ctx.watch(queue);
-  }
-
-  queueMissing(failure: FailureData): void {
-    this.#lookUpLater("queue", failure);
-  }
-
-  registryFound(registry: Ref<NodeRegistry>): void {
-    this.#useRegistry(registry);
-    this.ctx.watch(registry);
-  }
-
-  registryMissing(failure: FailureData): void {
-    this.#lookUpLater("node-registry", failure);
+  /** What was told meanwhile is newer than what was read. */
+  #configured(model: string | null): void {
+    const { model: from, models } = this.state;
+    if (model === null || model === from || this.#isModelTold) return;
+    if (models && !models.includes(model)) {
+      const text = `the active configuration names a model that this topology does not have: ${model}; update it`;
+      this.ctx.log("warn", text, { stays: from });
+      return;
+    }
+    this.ctx.log("info", "repairs go to the model of the active configuration", { model });
+    this.state.model = model;
   }
 
   #newClient(): QueueClient {
@@ -235,20 +239,30 @@ export class HttpGateway
     return Math.floor(this.ctx.random() * 2 ** 52).toString(36);
   }
 
-  #lookUpLater(need: Need, { code, detail }: FailureData): void {
-    this.ctx.log("warn", `${need} not found, looking again`, { code, detail });
-    this.ctx.after(lookUpAgainMs, "lookUp", need);
+  #lookUpLater({ partner, failure: { code, detail } }: Missing): void {
+    if (partner === "store" && this.#isModelTold) return;
+    // A cluster can be without a StateManager: only what asks for it is refused.
+    const level = partner === stateName ? "debug" : "warn";
+    this.ctx.log(level, `${partner} not found, looking again`, { code, detail });
+    this.ctx.after(lookUpAgainMs, "lookUp", partner);
   }
 
-  #useQueue(queue: Ref<Queue> | undefined): void {
-    this.#queue = queue;
-    this.#parts?.client.use(queue);
+  #use(found: Exclude<Found, { partner: "store" }>): void {
+    if (found.partner === "queue") this.#parts?.client.use(found.ref);
+    else if (found.partner === stateName) this.#states.use(found.ref);
+    else {
+      this.#nodes.use(found.ref);
+      this.#parts?.service.useRegistry(found.ref);
+    }
   }
 
-  #useRegistry(registry: Ref<NodeRegistry> | undefined): void {
-    this.#registry = registry;
-    this.#nodes.use(registry);
-    this.#parts?.service.useRegistry(registry);
+  #lose(partner: Kept): void {
+    if (partner === "queue") this.#parts?.client.use(undefined);
+    else if (partner === stateName) this.#states.use(undefined);
+    else {
+      this.#nodes.use(undefined);
+      this.#parts?.service.useRegistry(undefined);
+    }
   }
 
   #started(): Parts {

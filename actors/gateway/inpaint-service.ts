@@ -2,6 +2,7 @@
 import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 
@@ -11,6 +12,8 @@ export interface InpaintOrder {
   readonly inputs: readonly TaskFile[];
   /** Repeated orders with one key are one task. */
   readonly idempotencyKey: string | undefined;
+  /** Whose task it is, if it is said. */
+  readonly userId: string | undefined;
   /** Aborted when nobody waits for the outcome any more. */
   readonly signal: AbortSignal;
   /** The trace of the client's request. */
@@ -43,6 +46,8 @@ export interface ClusterStatus {
   readonly members: readonly MemberView[];
   /** `null`: the queue did not answer; `problems` says why. */
   readonly queue: QueueStatistics | null;
+  /** `null`: there is no StateManager, or it did not answer. */
+  readonly state: StateStatistics | null;
   readonly gateway: { readonly inFlight: number; readonly isDraining: boolean };
   readonly problems: readonly string[];
 }

@@ -7,8 +7,15 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
-import type { Queue, QueueStatistics } from "#protocols/tasks/queue.ts";
+import type {
+  CancelRequest,
+  Queue,
+  QueueStatistics,
+  SubmitReceipt,
+} from "#protocols/tasks/queue.ts";
+import type { CancelResult, TaskPage } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 
 export interface QueueClientPorts {
@@ -104,19 +111,40 @@ export class QueueClient {
 
   /** Resolves with the task's id once it is on disk. */
   async submit(submission: ClientSubmission, client: Client): Promise<string> {
+    return (await this.submitted(submission, client)).taskId;
+  }
+
+  /** The same with all that the queue says. */
+  async submitted(submission: ClientSubmission, client: Client): Promise<SubmitReceipt> {
     // Beginnings apart, so that no client's key meets one of ours.
     const idempotencyKey =
       submission.idempotencyKey === undefined
         ? `own:${this.#ports.newKey()}`
         : `client:${submission.idempotencyKey}`;
     this.#present();
-    const { taskId } = await this.#repeat(
+    return this.#repeat(
       this.#ports.now() + this.#times.submitWithinMs,
       client.signal,
       (queue, within) =>
         queue.$.with({ within, ...traced(client) }).submit({ ...submission, idempotencyKey }),
     );
-    return taskId;
+  }
+
+  list(query: TaskQuery): Promise<TaskPage> {
+    return this.#present().list(query);
+  }
+
+  cancel(request: CancelRequest): Promise<CancelResult> {
+    return this.#present().cancel(request);
+  }
+
+  /** Resolves when the task has ended or the time is over; rejects as the queue does. */
+  async awaitEnd(taskId: string, withinMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#outcome(taskId, this.#ports.now() + withinMs, { signal });
+    } catch (cause) {
+      if (!lostAnswers.has(Failure.of(cause).code)) throw cause;
+    }
   }
 
   /** The task as it stands; `null` when there is none of that id. */

@@ -7,7 +7,7 @@ import type { HttpHandler, HttpRequest, HttpResponse } from "./http-message.ts";
 import { pageResponse, textResponse } from "./http-message.ts";
 
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Exact, or ending in `/*` for everything below. */
   readonly path: string;
   readonly handle: HttpHandler;

@@ -1,14 +1,19 @@
 // Submissions to full queues that let newcomers wait. Each is tried again when there may be room, the
-// oldest first; who gives up waiting leaves no trace. Bounded in number and bytes: beyond that a
+// oldest first. One that is being tried is answered with what comes of it, however late; who gives up
+// meanwhile has withdrawn what is made of his submission. Bounded in number and bytes: beyond that a
 // newcomer hears that the queue is full.
 import { Failure } from "#protocols/failure.ts";
 import { queueLimits } from "#protocols/queue-limits.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
+import type { BlockedFigures } from "./queue-figures.ts";
 
 interface Blocked {
   readonly queue: string;
   readonly bytes: number;
+  readonly untilMs: number;
+  readonly refusal: SubmitResult;
   readonly tryAgain: () => Promise<SubmitResult>;
+  readonly withdraw: (made: SubmitResult) => void;
   readonly resolve: (result: SubmitResult) => void;
   readonly reject: (failure: Failure) => void;
 }
@@ -17,27 +22,41 @@ export interface BlockedTerms {
   readonly queue: string;
   readonly bytes: number;
   readonly signal: AbortSignal;
+  /** By a clock that never goes back: who still waits then hears the refusal. */
+  readonly untilMs: number;
+  readonly refusal: SubmitResult;
   readonly tryAgain: () => Promise<SubmitResult>;
+  /** Nobody waits any more for what has been made. */
+  readonly withdraw: (made: SubmitResult) => void;
 }
 
 export class BlockedSubmissions {
   readonly #waiting = new Set<Blocked>();
-  /** Queues for which one is tried just now. */
-  readonly #trying = new Set<string>();
+  /** By queue, the one that is tried just now. */
+  readonly #trying = new Map<string, Blocked>();
   #bytes = 0;
+  #refusedByCount = 0;
+  #refusedByBytes = 0;
+
+  get figures(): BlockedFigures {
+    return {
+      count: this.#waiting.size,
+      bytes: this.#bytes,
+      refusedByCount: this.#refusedByCount,
+      refusedByBytes: this.#refusedByBytes,
+    };
+  }
 
   get count(): number {
     return this.#waiting.size;
   }
 
   /** Undefined when there is no room to wait. */
-  wait({ queue, bytes, signal, tryAgain }: BlockedTerms): Promise<SubmitResult> | undefined {
-    const isFull =
-      this.#waiting.size >= queueLimits.submissionsBlockedMax ||
-      this.#bytes + bytes > queueLimits.submissionsBlockedBytesMax;
-    if (isFull || signal.aborted) return undefined;
+  wait({ signal, ...terms }: BlockedTerms): Promise<SubmitResult> | undefined {
+    const { queue, bytes } = terms;
+    if (signal.aborted || !this.#hasRoom(bytes)) return undefined;
     return new Promise((resolve, reject) => {
-      const blocked: Blocked = { queue, bytes, tryAgain, resolve, reject };
+      const blocked: Blocked = { ...terms, resolve, reject };
       this.#waiting.add(blocked);
       this.#bytes += bytes;
       const giveUp = (): void => {
@@ -45,6 +64,15 @@ export class BlockedSubmissions {
       };
       signal.addEventListener("abort", giveUp, { once: true });
     });
+  }
+
+  /** Those who cannot wait any longer hear that there is no room. */
+  expire(nowMs: number): void {
+    for (const blocked of [...this.#waiting]) {
+      if (blocked.untilMs > nowMs || this.#trying.get(blocked.queue) === blocked) continue;
+      this.#leave(blocked);
+      blocked.resolve(blocked.refusal);
+    }
   }
 
   /** There may be room: tries the oldest of each queue, and those behind it as long as they fit. */
@@ -59,7 +87,7 @@ export class BlockedSubmissions {
       (blocked) => blocked.queue === queue && !passed.has(blocked),
     );
     if (first === undefined) return;
-    this.#trying.add(queue);
+    this.#trying.set(queue, first);
     first.tryAgain().then(
       (result) => {
         this.#trying.delete(queue);
@@ -67,8 +95,8 @@ export class BlockedSubmissions {
           if (result.limit === "user") this.#tryNext(queue, new Set([...passed, first]));
           return;
         }
-        this.#leave(first);
-        first.resolve(result);
+        if (this.#leave(first)) first.resolve(result);
+        else first.withdraw(result);
         this.#tryNext(queue, passed);
       },
       (error: unknown) => {
@@ -77,6 +105,15 @@ export class BlockedSubmissions {
         first.reject(Failure.of(error));
       },
     );
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { submissionsBlockedMax: most, submissionsBlockedBytesMax: bytesMost } = queueLimits;
+    const isCountFull = this.#waiting.size >= most;
+    const isBytesFull = this.#bytes + bytes > bytesMost;
+    if (isCountFull) this.#refusedByCount += 1;
+    if (isBytesFull) this.#refusedByBytes += 1;
+    return !isCountFull && !isBytesFull;
   }
 
   /** False when it has left already. */

@@ -1,46 +1,68 @@
 // Claims work for one worker: as many tasks as it has free slots.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { ClaimRates, ClaimRequest } from "#protocols/tasks/claim-request.ts";
 import type { ReleaseReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
-import { type QueueMax, unlimited } from "./claim-allowance.ts";
-import type { ClaimTerms, PooledWorker } from "./worker-pool.ts";
+import type { PooledWorker } from "./pooled-worker.ts";
+import type { ClaimTerms } from "./worker-pool.ts";
 
 export interface Claimed {
   readonly worker: PooledWorker;
   readonly terms: ClaimTerms;
   readonly leases: readonly TaskLease[];
+  /** Of the store, which may have granted leases all the same. */
+  readonly failure: Failure | undefined;
+  /** When a claim finds what the rates held back, from now; null: they held nothing back. */
+  readonly againMs: number | null;
+}
+
+/** What the store said to a recall. */
+export interface Recalled {
+  readonly worker: PooledWorker;
+  /** How often it had been doubted when the recall was sent. */
+  readonly doubts: number;
+  readonly report: ReleaseReport;
+  /** All that it was handed is lost, too: the worker is gone. */
+  readonly hasLeft: boolean;
+  /** Of the store, which may have done it all the same. */
   readonly failure: Failure | undefined;
 }
+
+/**
+ * Longer than any back end tries, in milliseconds: an answer that is late is worth more than the doubt
+ * without it. A store that ends meanwhile fails at once.
+ */
+export const patience = { within: 15_000 } as const;
+
+/** Share of its time that a lease may have used up before it is handed to its worker. */
+const ageShareMax = 0.5;
+
+/** Whether enough is left of the lease of a claim that was sent so long ago. */
+export const isFresh = ({ leaseMs }: TaskLease, ageMs: number): boolean =>
+  ageMs <= leaseMs * ageShareMax;
 
 /** Never rejects: a failure is part of the answer, so that the worker's claim is closed either way. */
 export async function claimFor(
   store: Ref<TaskStore>,
   worker: PooledWorker,
   terms: ClaimTerms,
-  queueMax: QueueMax,
+  rates: ClaimRates,
 ): Promise<Claimed> {
-  const { node, incarnation, models, queues, skills, tags } = worker;
+  const { node, incarnation, models, queues, skills, tags, machine, batchMax } = worker;
+  const request: ClaimRequest = {
+    ...{ node, incarnation, models, queues, skills, tags, batchMax, max: terms.max },
+    ...(machine === undefined ? {} : { machine }),
+    ...(Object.keys(rates).length === 0 ? {} : { rates }),
+  };
+  let leases: readonly TaskLease[];
   try {
-    const from = { node, incarnation, models, queues, skills, tags };
-    const leases = await store.claim({
-      ...from,
-      max: terms.max,
-      ...(queueMax === unlimited ? {} : { queueMax }),
-    });
-    return { worker, terms, leases, failure: undefined };
+    leases = await store.$.with(patience).claim(request);
   } catch (error) {
-    return { worker, terms, leases: [], failure: Failure.of(error) };
+    return { worker, terms, leases: [], failure: Failure.of(error), againMs: null };
   }
-}
-
-/** To the store, untouched: nobody has begun what the leases are for. */
-export async function givenBack(
-  store: Ref<TaskStore>,
-  leases: readonly TaskLease[],
-): Promise<ReleaseReport> {
-  const answers = await Promise.all(
-    leases.map(({ taskId, fence, epoch }) => store.release({ taskId, fence, epoch })),
-  );
-  return { released: answers.length, ended: [] };
+  const isHeldBack = request.rates !== undefined && leases.length < terms.max;
+  // Who does not answer is asked again by the next sweep anyway.
+  const againMs = isHeldBack ? await store.claimDelay(request).catch(() => null) : null;
+  return { worker, terms, leases, failure: undefined, againMs };
 }

@@ -4,11 +4,13 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { CancelRequest, QueueStatistics, SubmitReceipt } from "#protocols/tasks/queue.ts";
-import type { CancelResult } from "#protocols/tasks/store.ts";
+import type { CancelResult, SubmitResult } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
+import type { WorkerAsked } from "./queue-desk.ts";
 import type { QueueIntake } from "./queue-intake.ts";
+import type { QueueWatch } from "./queue-watch.ts";
 import { receiptOf } from "./receipt.ts";
 import type { StoreDoor } from "./store-door.ts";
 import { standingOf } from "./store-standing.ts";
@@ -20,14 +22,19 @@ export interface ClientDeskParts {
   readonly store: StoreDoor;
   readonly pool: WorkerPool;
   readonly intake: QueueIntake;
+  readonly watch: QueueWatch;
   /** Something may be pending that was not before. */
   readonly arrived: () => void;
+  /** Whether the worker of that node gets tasks. */
+  readonly isOpen: (node: string) => boolean;
 }
 
 export interface Caller {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly trace: TraceContext | undefined;
+  /** When it has to be answered, in milliseconds of a clock that never goes back. */
+  readonly untilMs: number;
 }
 
 export class ClientDesk {
@@ -40,39 +47,51 @@ export class ClientDesk {
     this.#parts = parts;
   }
 
-  async submit(submission: TaskSubmission, { signal, trace }: Caller): Promise<SubmitReceipt> {
-    const { store, pool, intake, arrived } = this.#parts;
-    const slotsFor = (queue: string): number => pool.slotsFor(queue);
-    const result = await intake.submit(submission, { store, signal, slotsFor, arrived });
-    this.#traces.submitted(result, trace);
+  async submit(
+    submission: TaskSubmission,
+    { signal, trace, untilMs }: Caller,
+  ): Promise<SubmitReceipt> {
+    const { store, pool, intake, arrived, isOpen } = this.#parts;
+    const workers = {
+      slotsFor: (queue: string, asked: WorkerAsked): number => {
+        const { model, requiredSkills = [], machine = {} } = asked;
+        return pool.slotsFor({ queue, model, requiredSkills, machine }, isOpen);
+      },
+      isBatching: (): boolean => pool.isBatching,
+    };
+    const stored = (answer: SubmitResult): void => this.#traces.submitted(answer, trace);
+    const caller = { signal, untilMs, stored };
+    const result = await intake.submit(submission, { ...caller, store, workers, arrived });
     if (result.kind === "created" && result.evicted !== null) this.tell(result.evicted);
     return receiptOf(result);
   }
 
   async outcome(taskId: string, { signal }: Pick<Caller, "signal">): Promise<TaskOutcome> {
-    return this.#waiters.waitFor(taskId, this.#parts.store.open(), signal);
+    return this.#parts.store.ask((store) => this.#waiters.waitFor(taskId, store, signal));
   }
 
   async view(taskId: string): Promise<TaskView | null> {
-    return this.#parts.store.open().view(taskId);
+    return this.#parts.store.ask((store) => store.view(taskId));
   }
 
   /** Whoever runs it is asked to give it up. */
   async cancel(request: CancelRequest): Promise<CancelResult> {
     const { store, pool } = this.#parts;
     const { taskId } = request;
-    const result = await store.open().cancel(request);
+    const result = await store.ask((open) => open.cancel(request));
     if (result.kind === "cancelled") this.tell(taskId);
     if (result.kind === "requested") pool.holderOf(taskId)?.ref.cancel(request);
     return result;
   }
 
   async statistics(nowMs: number): Promise<QueueStatistics> {
-    const { store, pool, intake } = this.#parts;
-    const waits = { waiters: this.#waiters.count, blocked: intake.blocked };
+    const { store, pool, intake, watch } = this.#parts;
+    const waits = { waiters: this.#waiters.count, blocked: intake.blocked.count };
     const completedPerSecond = this.#completions.perSecond(nowMs);
     const own = { workers: pool.loads, ...waits, completedPerSecond };
-    return { ...(await standingOf(store.open())), ...own };
+    const standing = await store.ask(standingOf);
+    const kinds = await store.ask((open) => open.waitingKinds());
+    return { ...standing, ...own, unrunnable: watch.kindsSeen(kinds, pool.all, nowMs) };
   }
 
   /** The worker's ref as one that speaks of that task. */

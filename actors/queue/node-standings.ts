@@ -4,12 +4,14 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
+import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
 import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { NodeRecords, NodeWork } from "#protocols/tasks/node-records.ts";
 import type { NodeHoldRequest } from "#protocols/tasks/queue.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
 import type { FailureClass } from "#protocols/tasks/task-failure.ts";
-import type { PooledWorker, WorkerPool } from "./worker-pool.ts";
+import type { PooledWorker } from "./pooled-worker.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 export type NodeBook = Pick<Ref<NodeRecords>, "nodes" | "countNodeWork">;
 
@@ -21,27 +23,36 @@ interface Standing {
 
 type Tally = Omit<NodeWork, "node">;
 
-/** Whose fault it is not: the task's own, its sender's, or of those who cancelled it. */
-const blameless: ReadonlySet<FailureClass> = new Set(["validation", "auth", "cancelled"]);
 const nothing: Tally = { completed: 0, failed: 0, runMs: 0, faults: 0 };
 
 export class NodeStandings {
   readonly #held = new Map<string, Standing>();
+  /** By node: the last word that came on its own, and not as the answer to a report. */
+  readonly #told = new Map<string, object>();
   #tallies = new Map<string, Tally>();
 
   hold({ node, until, isWished }: NodeHoldRequest): void {
+    this.#told.set(node, {});
     if (until === null) this.#held.delete(node);
     else this.#held.set(node, { until, isWished });
   }
 
-  /** Those that may get tasks; with a quarantine, too, where nobody else is left. */
+  /** Those that may get tasks; with a quarantine, too, where nobody else is left for their models. */
   open(pool: Pick<WorkerPool, "all" | "idle">, now: number): readonly PooledWorker[] {
     const asked = pool.idle();
     if (this.#held.size === 0 || asked.length === 0) return asked;
-    const isFree = ({ node }: PooledWorker): boolean => !this.#isHeld(node, now);
-    const { all } = pool;
-    if (all.some(isFree)) return asked.filter(isFree);
-    return asked.filter(({ node }) => !this.#held.get(node)?.isWished);
+    const free = pool.all.filter(({ node }) => !this.isHeld(node, now));
+    const served = new Set(free.flatMap(({ models }) => models));
+    return asked.filter(
+      ({ node, models }) =>
+        !this.isHeld(node, now) ||
+        (!this.isClosed(node) && models.some((model) => !served.has(model))),
+    );
+  }
+
+  /** Whether it is in quarantine, or kept out by an operator. */
+  isHeld(node: string, now: number): boolean {
+    return (this.#held.get(node)?.until ?? 0) > now;
   }
 
   /** By an operator: what was claimed for it meanwhile is given back. */
@@ -58,7 +69,7 @@ export class NodeStandings {
   failed(node: string, why: FailureClass): void {
     if (node === stepsNode) return;
     const tally = this.#tallies.get(node) ?? nothing;
-    const faults = tally.faults + (blameless.has(why) ? 0 : 1);
+    const faults = tally.faults + (failureStrategies[why].blames === "node" ? 1 : 0);
     this.#tallies.set(node, { ...tally, failed: tally.failed + 1, faults });
   }
 
@@ -80,19 +91,21 @@ export class NodeStandings {
     const told = this.#tallies;
     this.#tallies = new Map();
     for (const [node, tally] of told) {
+      const word = this.#told.get(node);
       book.countNodeWork({ node, ...tally }).then(
-        // Who is not known registers soon, and is counted then.
-        (answer) => (answer.kind === "saved" ? this.#note(answer.node) : this.#keep(node, tally)),
+        (answer) => {
+          // Who is not known registers soon, and is counted then.
+          if (answer.kind !== "saved") this.#keep(node, tally);
+          // A newer word stands; whether the answer knows more, the next one tells.
+          else if (this.#told.get(node) !== word) this.#keep(node, nothing);
+          else this.#note(answer.node);
+        },
         (cause: unknown) => {
           this.#keep(node, tally);
           troubled(Failure.of(cause).toData());
         },
       );
     }
-  }
-
-  #isHeld(node: string, now: number): boolean {
-    return (this.#held.get(node)?.until ?? 0) > now;
   }
 
   #note({ node, hold, quarantinedUntil }: NodeRecord): void {

@@ -1,13 +1,24 @@
 // Where submissions are sent to: keeps the plans of the queues and how busy each was seen last, and
 // names the queue of a task that names none. Pure; what it sees is told by the QueueManager.
 import { Failure } from "#protocols/failure.ts";
+import { bothDemands, isUndemanding, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
-import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
+import type { QueuePlan, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "./decisions/queue-choice.ts";
 import { stepsOf } from "./steps/step-plan.ts";
+
+/** What a task asks of its worker. */
+export type WorkerAsked = Pick<TaskSubmission, "model" | "requiredSkills" | "machine">;
+
+export interface Workers {
+  /** How many of such tasks can run at a time when they are in that queue. */
+  readonly slotsFor: (queue: string, task: WorkerAsked) => number;
+  /** Whether one of them runs several tasks together. */
+  readonly isBatching: () => boolean;
+}
 
 export class QueueDesk {
   readonly #plans: readonly QueuePlan[];
@@ -35,31 +46,42 @@ export class QueueDesk {
   }
 
   /**
-   * The submission with the queue that it goes to. `slotsOf`: how many tasks can run at a time for a
-   * queue. Fails with `invalid` when it names a queue that is none, or its steps cannot be run.
+   * The submission with the queue that it goes to, and what it demands of a machine. Fails with `invalid` when it names a queue that is none, or its steps cannot be run.
    */
-  route(submission: TaskSubmission, slotsOf: (queue: string) => number): TaskSubmission {
+  route(submission: TaskSubmission, { slotsFor: slotsOf, isBatching }: Workers): TaskSubmission {
     const { type, queue } = submission;
     if (type === stepsType) return stepsRouted(submission);
     if (queue === stepsQueue) throw onlySteps(type);
-    if (this.#plans.length === 0) return submission;
+    const demand = demandOf(submission);
+    const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
+    if (this.#plans.length === 0) return demanding(known, demand.machine);
     if (queue !== undefined) {
       this.#checkKnown(queue);
-      return submission;
+      return demanding({ cost: demand.cost, ...known }, this.#demandIn(queue, demand));
     }
-    const demand = demandOf(submission);
-    const loadOf = (name: string): QueueLoad => this.#loadOf(name, slotsOf(name));
+    const loadOf = (name: string): QueueLoad => {
+      const asked = { ...submission, machine: this.#demandIn(name, demand) };
+      return this.#loadOf(name, slotsOf(name, asked));
+    };
     const routedTo = chooseQueue(this.#plans, { ...submission, demand }, loadOf);
     for (const counts of [this.#since, this.#sinceLook]) {
       counts.set(routedTo, (counts.get(routedTo) ?? 0) + 1);
     }
-    return { cost: demand.cost, ...submission, routedTo };
+    const sent = { cost: demand.cost, ...known, routedTo };
+    return demanding(sent, this.#demandIn(routedTo, demand));
+  }
+
+  /** What it demands of a machine, and what its queue does for each of its tasks. */
+  #demandIn(queue: string, { machine }: ResourceDemand): MachineDemand {
+    const plan = this.#plans.find((one) => one.queue === queue);
+    return plan === undefined ? machine : bothDemands(machine, plan.machine);
   }
 
   #loadOf(queue: string, slots: number): QueueLoad {
     const view = this.#views.get(queue);
     const pending = (view?.pending ?? 0) + (this.#since.get(queue) ?? 0);
-    return { pending, slots, runMsMean: view?.runMsMean ?? null };
+    const { isPaused = false, running = 0, runMsMean = null, pendingMax = Infinity } = view ?? {};
+    return { pending, running, slots, runMsMean, isShut: isPaused || pending >= pendingMax };
   }
 
   #checkKnown(queue: string): void {
@@ -71,6 +93,15 @@ export class QueueDesk {
   }
 }
 
+const demanding = (submission: TaskSubmission, machine: MachineDemand): TaskSubmission =>
+  isUndemanding(machine) ? submission : { ...submission, machine };
+
+/** Pictures of about one size can run together, the smaller ones padded. */
+const keyedBy = ({ pixels }: ResourceDemand): Pick<TaskSubmission, "batchKey"> =>
+  pixels === null || pixels < 1
+    ? {}
+    : { batchKey: `up to ${2 ** Math.ceil(Math.log2(pixels))} pixels` };
+
 /** Says what is wrong with the steps before anything is stored. */
 function stepsRouted(submission: TaskSubmission): TaskSubmission {
   const { model, queue = stepsQueue, parameters, inputs } = submission;
@@ -78,9 +109,19 @@ function stepsRouted(submission: TaskSubmission): TaskSubmission {
     const seen = `a task of steps has the model "${stepsModel}" and no queue of its own`;
     throw new Failure("invalid", `${seen}, not "${model}" in "${queue}"; its steps name theirs`);
   }
+  const { machine, requiredSkills, optionalSkills, affinityTags, batchKey } = submission;
+  const forWorkers = { machine, requiredSkills, optionalSkills, affinityTags, batchKey };
+  const [idle] = Object.entries(forWorkers).find(([, said]) => isSaid(said)) ?? [];
+  if (idle !== undefined) {
+    const seen = `a task of steps runs on no machine and with no skill of its own, so it has no ${idle}`;
+    throw new Failure("invalid", `${seen}; name what its steps need in the steps`);
+  }
   stepsOf(parameters, inputs);
   return { ...submission, routedTo: stepsQueue };
 }
+
+const isSaid = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined;
 
 const onlySteps = (type: string): Failure => {
   const seen = `the queue "${stepsQueue}" is for tasks of the type "${stepsType}", not "${type}"`;

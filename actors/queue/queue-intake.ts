@@ -6,49 +6,62 @@ import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { SubmitResult, TaskStore } from "#protocols/tasks/store.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { BlockedSubmissions } from "./blocked-submissions.ts";
-import { QueueDesk } from "./queue-desk.ts";
+import { QueueDesk, type Workers } from "./queue-desk.ts";
+import type { BlockedFigures } from "./queue-figures.ts";
 import type { StoreDoor } from "./store-door.ts";
 
 export interface QueueManagerArguments {
   /** As the topology says; without any, all tasks go to the queues that they name. */
   readonly queues: readonly QueuePlan[];
+  /** Has the queues among the metrics of the node. Default: they are not shown. */
+  readonly show?: (figures: () => FigureSource) => void;
+  /** Of queues without a plan. */
+  readonly settings?: readonly QueueSettings[];
 }
 
 export interface IntakeTerms {
   readonly store: StoreDoor;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
-  /** How many tasks of a queue can run at a time. */
-  readonly slotsFor: (queue: string) => number;
+  /** When who waits for room has to be answered, by the clock of the caller. */
+  readonly untilMs: number;
+  readonly workers: Workers;
   /** Something may be pending that was not before. */
   readonly arrived: () => void;
+  /** Told as soon as the store has answered, before a claim that came with it is. */
+  readonly stored: (result: SubmitResult) => void;
 }
 
 export class QueueIntake {
-  #plans: readonly QueuePlan[] = [];
+  #settings: readonly QueueSettings[] = [];
   #desk = new QueueDesk([]);
   readonly #blocked = new BlockedSubmissions();
   #setUpIn: Ref<TaskStore> | undefined;
 
   /** Before anything comes in. */
-  plan(plans: readonly QueuePlan[]): void {
-    this.#plans = plans;
-    this.#desk = new QueueDesk(plans);
+  plan({ queues, settings = [] }: QueueManagerArguments): void {
+    this.#settings = [...queues.map((plan) => plan.settings), ...settings];
+    this.#desk = new QueueDesk(queues);
   }
 
-  get blocked(): number {
-    return this.#blocked.count;
+  get blocked(): BlockedFigures {
+    return this.#blocked.figures;
   }
 
   /** Fails with `invalid` when it names a queue that is none, or its steps cannot be run. */
   async submit(
     submission: TaskSubmission,
-    { store, signal, slotsFor, arrived }: IntakeTerms,
+    { store, signal, untilMs, workers, arrived, stored }: IntakeTerms,
   ): Promise<SubmitResult> {
-    const routed = this.#desk.route(submission, slotsFor);
+    const routed = this.#desk.route(submission, workers);
     const tryOnce = async (): Promise<SubmitResult> => {
-      const submitted = store.open().submit(routed);
+      const submitted = store.ask(async (open) => {
+        const result = await open.submit(routed);
+        stored(result);
+        return result;
+      });
       arrived(); // Claims follow the submission right away, into the same commit.
       return submitted;
     };
@@ -56,7 +69,20 @@ export class QueueIntake {
     const queue = routed.queue ?? routed.routedTo ?? queueDefault;
     if (result.kind !== "full" || !this.#desk.isBlocking(queue)) return result;
     const bytes = submission.inputs.reduce((sum, file) => sum + file.bytes.byteLength, 0);
-    return this.#blocked.wait({ queue, bytes, signal, tryAgain: tryOnce }) ?? result;
+    const withdraw = (made: SubmitResult): void => {
+      // Who comes again with the key finds the task; without one nobody can.
+      if (made.kind !== "created" || routed.idempotencyKey !== undefined) return;
+      const { taskId } = made;
+      // Where the store cannot be asked, the task runs for nobody: all that can be done for it.
+      store.ask((open) => open.cancel({ taskId, reason: gaveUp })).catch(() => undefined);
+    };
+    const terms = { queue, bytes, signal, untilMs, refusal: result, tryAgain: tryOnce, withdraw };
+    return this.#blocked.wait(terms) ?? result;
+  }
+
+  /** Answers those who wait for room and cannot wait any longer. */
+  expire(nowMs: number): void {
+    this.#blocked.expire(nowMs);
   }
 
   /** Tasks have left a queue. */
@@ -68,10 +94,8 @@ export class QueueIntake {
   async look(store: Ref<TaskStore>): Promise<readonly QueueView[]> {
     if (this.#setUpIn !== store) {
       const views = new Map((await store.queues()).map((view) => [view.queue, view]));
-      const others = this.#plans.filter(
-        ({ queue, settings }) => !isSet(settings, views.get(queue)),
-      );
-      for (const { settings } of others) await store.setQueue(settings);
+      const others = this.#settings.filter((each) => !isSet(each, views.get(each.queue)));
+      for (const settings of others) await store.setQueue(settings);
       this.#setUpIn = store;
     }
     this.#desk.looks();
@@ -83,6 +107,8 @@ export class QueueIntake {
     this.room();
   }
 }
+
+const gaveUp = "whoever submitted it gave up waiting for room in its queue";
 
 const isSet = (settings: QueueSettings, view: QueueView | undefined): boolean =>
   view !== undefined && isDeepStrictEqual({ ...view, ...settings }, view);

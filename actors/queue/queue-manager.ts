@@ -5,6 +5,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
+import type { WaitingKind } from "#protocols/tasks/claim-request.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import {
   type CancelRequest,
@@ -18,7 +19,7 @@ import {
   type WorkerHeartbeatAnswer,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
-import type { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
+import { stepsNode } from "#protocols/tasks/steps.ts";
 import type {
   CancelResult,
   CommitResult,
@@ -26,28 +27,33 @@ import type {
   QueueView,
   ReleaseReport,
   SweepReport,
+  TaskPage,
 } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
-import { type AttemptResult, type ToldEnd, whenStored } from "./attempt-end.ts";
-import { type Claimed, claimFor, givenBack } from "./claim.ts";
-import { ClaimAllowance } from "./claim-allowance.ts";
+import { AttemptDesk } from "./attempt-desk.ts";
+import type { Claimed, Recalled } from "./claim.ts";
+import { ClaimDesk } from "./claim-desk.ts";
 import { ClientDesk } from "./client-desk.ts";
 import { NodeStandings } from "./node-standings.ts";
-import { outcomeOf } from "./outcome.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
 import { QueueMonitorActor } from "./queue-monitor-actor.ts";
+import { QueueWatch } from "./queue-watch.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { StoreDoor } from "./store-door.ts";
 import { SweepTimes } from "./sweep-times.ts";
-import { admit, welcome } from "./worker-admission.ts";
-import { type Ending, freeSlots, WorkerPool } from "./worker-pool.ts";
+import { takeOffer, welcome } from "./worker-admission.ts";
+import { takeBeat } from "./worker-beat.ts";
+import { type Ending, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
 const sweepItemsMax = 500;
 const retryMs = 500;
+/** Of an ask's time, so that its answer arrives: sweeps look once a second who has to be answered. */
+const answerMarginMs = 1_500;
 
 export class QueueManager
   extends Actor<Queue, QueueManagerArguments, Own>
@@ -60,38 +66,53 @@ export class QueueManager
   readonly #pool = new WorkerPool();
   readonly #standings = new NodeStandings();
   readonly #intake = new QueueIntake();
-  readonly #allowance = new ClaimAllowance();
+  readonly #watch = new QueueWatch();
+  readonly #parts = { store: this.#store, pool: this.#pool };
+  readonly #claims = new ClaimDesk({ ...this.#parts, standings: this.#standings });
   readonly #clients = new ClientDesk({
-    store: this.#store,
-    pool: this.#pool,
+    ...this.#parts,
     intake: this.#intake,
+    watch: this.#watch,
     arrived: () => this.ctx.send("arrived"),
+    isOpen: (node) => !this.#standings.isHeld(node, this.ctx.wall()),
+  });
+  readonly #attempts = new AttemptDesk({
+    store: this.#store,
+    standings: this.#standings,
+    sweepAt: (at) => this.#sweepAt(at),
   });
   readonly #sweeps = new SweepTimes(sweepEveryMs);
-  #monitor: Ref<QueueMonitor> | undefined;
 
   override async start(): Promise<void> {
     const { ctx } = this;
-    this.#intake.plan(this.state.queues);
-    this.#allowance.plan(this.state.queues);
+    this.#intake.plan(this.state);
+    this.#claims.plan(this.state.queues);
+    this.state.show?.(() => this.#watch.source(this.#intake.blocked));
     ctx.every(sweepEveryMs, "sweep");
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.
     this.#intake.seen(await this.#intake.look(store).catch(() => []));
     this.connected(store);
-    this.#monitor = ctx.spawn(QueueMonitorActor, { name: "monitor" });
+    this.#watch.monitor = ctx.spawn(QueueMonitorActor, { name: "monitor" });
     ctx.spawn(StepsActor, { queue: ctx.self }, { name: "steps" });
     await ctx.register("queue");
   }
 
+  /** Whoever runs steps has ended before: its tasks need not wait for their leases to expire. */
+  override stopped(): void {
+    const recalled = this.#store.ref?.recall({ node: stepsNode, except: [] });
+    // A lease that stays is given back when the next one begins.
+    recalled?.catch(() => undefined);
+  }
+
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { signal, trace } = this.ctx;
-    return this.ctx.defer(this.#clients.submit(submission, { signal, trace }));
+    const untilMs = this.ctx.now() + this.ctx.remaining - answerMarginMs;
+    return this.ctx.defer(this.#clients.submit(submission, { signal, trace, untilMs }));
   }
 
   outcome(taskId: string): Deferred<TaskOutcome> {
-    const { signal } = this.ctx;
-    return this.ctx.defer(this.#clients.outcome(taskId, { signal }));
+    return this.ctx.defer(this.#clients.outcome(taskId, this.ctx));
   }
 
   view(taskId: string): Deferred<TaskView | null> {
@@ -100,6 +121,10 @@ export class QueueManager
 
   cancel(request: CancelRequest): Deferred<CancelResult> {
     return this.ctx.defer(this.#clients.cancel(request));
+  }
+
+  list(query: TaskQuery): Deferred<TaskPage> {
+    return this.ctx.defer(this.#store.ask((store) => store.list(query)));
   }
 
   statistics(): Deferred<QueueStatistics> {
@@ -118,14 +143,7 @@ export class QueueManager
 
   /** The store first ends the leases that the worker does not hold; only then is it given work. */
   offer(offer: WorkerOffer): Deferred<Ack> {
-    return this.ctx.defer(
-      admit(offer, this.#store.forHandler()).then((admission) => {
-        if (admission.warning !== undefined) this.ctx.log("warn", admission.warning);
-        this.ctx.send("offered", admission.offer);
-        this.ctx.send("freed", admission.report);
-        return ack;
-      }),
-    );
+    return this.ctx.defer(takeOffer(this.ctx, offer, this.#parts));
   }
 
   offered(offer: WorkerOffer): void {
@@ -133,33 +151,27 @@ export class QueueManager
     this.arrived();
   }
 
-  heartbeat(beat: WorkerHeartbeat): WorkerHeartbeatAnswer | Deferred<WorkerHeartbeatAnswer> {
-    const { node, leases } = beat;
-    this.#pool.reported(node, leases, this.ctx.now());
+  heartbeat(beat: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
+    const heard = takeBeat(this.ctx, beat, this.#parts);
     this.#assign();
-    const isKnown = this.#pool.get(node) !== undefined;
-    if (leases.length === 0) return { lost: [], cancel: [], isKnown };
-    const heard = this.#store.forHandler().heartbeat({ node, leases });
-    return this.ctx.defer(heard.then((answer) => ({ ...answer, isKnown })));
+    return this.ctx.defer(heard);
   }
 
-  complete({ node, lease, result }: CompletionReport): Deferred<CommitResult> {
-    const stored = this.#store.forHandler().complete({ lease, result });
-    const outcomeIn = (commit: CommitResult) => {
-      if (commit.kind !== "lost") this.#standings.completed(node, commit.runMs);
-      return outcomeOf(lease, commit, result);
-    };
-    return this.#end({ end: { node, lease }, stored, outcomeIn });
+  extended({ node, leases }: WorkerHeartbeat): void {
+    this.#pool.extended(node, leases, this.ctx.now());
   }
 
-  fail({ node, lease, failure }: FailureReport): Deferred<FailResult> {
-    const stored = this.#store.forHandler().fail({ lease, failure });
-    const outcomeIn = (result: FailResult) => {
-      if (result.kind === "retried") this.#sweepAt(result.runAt);
-      if (result.kind !== "lost") this.#standings.failed(node, failure.class);
-      return undefined;
-    };
-    return this.#end({ end: { node, lease }, stored, outcomeIn });
+  complete(report: CompletionReport): Deferred<CommitResult> {
+    return this.ctx.defer(this.#attempts.complete(this.ctx, report));
+  }
+
+  fail(report: FailureReport): Deferred<FailResult> {
+    return this.ctx.defer(this.#attempts.fail(this.ctx, report));
+  }
+
+  changed(parked: Ending | null): void {
+    if (parked) this.#pool.finished(parked.node, parked.lease);
+    this.arrived();
   }
 
   connect(): void {
@@ -184,21 +196,23 @@ export class QueueManager
     this.#assign();
   }
 
-  claimed({ worker, terms, leases, failure }: Claimed): void {
-    this.#pool.claimed(worker, leases, terms, this.ctx.now());
-    this.#pool.wake(this.#allowance.used(worker.node, leases));
+  claimed(claim: Claimed): void {
+    const { worker, failure } = claim;
+    const handed = this.#claims.claimed(this.ctx, claim);
     if (failure) {
       this.troubled(failure);
       this.ctx.after(retryMs, "arrived");
     }
-    if (this.#pool.get(worker.node) !== worker || this.#standings.isClosed(worker.node)) {
-      for (const lease of leases) this.#pool.finished(worker.node, lease);
-      this.ctx.pipe(givenBack(this.#store.forHandler(), leases), "freed", "troubled");
-      return;
-    }
-    for (const lease of leases) this.#clients.bound(worker.ref, lease.taskId).run(lease);
+    for (const lease of handed) this.#clients.bound(worker.ref, lease.taskId).run(lease);
     this.#assign();
-    if (leases.length > 0) this.#intake.room();
+    if (handed.length > 0) this.#intake.room();
+  }
+
+  recalled(recall: Recalled): void {
+    this.#claims.recalled(this.ctx, recall);
+    if (recall.failure) this.troubled(recall.failure);
+    else this.freed(recall.report);
+    this.#assign();
   }
 
   finished({ node, lease, outcome }: Finished): void {
@@ -221,25 +235,33 @@ export class QueueManager
 
   sweep(): void {
     this.#sweeps.begun(this.ctx.now());
+    this.#intake.expire(this.ctx.now());
     if (!this.#store.ref) return;
     this.ctx.pipe(this.#store.ref.sweep(sweepItemsMax), "swept", "troubled");
+    this.#claims.recallAgain(this.ctx);
+    this.ctx.pipe(this.#store.ref.waitingKinds(), "kindsSeen", "troubled");
     this.#standings.report(this.#store.ref, (failure) => this.ctx.send("troubled", failure));
   }
 
   seen(queues: readonly QueueView[]): void {
     this.#intake.seen(queues);
-    this.#monitor?.observe(queues);
+    this.#watch.queuesSeen(queues);
     // Tasks become pending in ways that nobody tells of: a queue goes on, a retry has no delay.
     if (queues.some(({ isPaused, pending }) => pending > 0 && !isPaused)) this.arrived();
   }
 
+  kindsSeen(kinds: readonly WaitingKind[]): void {
+    this.#watch.kindsSeen(kinds, this.#pool.all, this.ctx.now());
+  }
+
   released(): void {
-    this.#pool.wake(this.#allowance.released());
+    this.#claims.released();
     this.#assign();
   }
 
   swept(report: SweepReport): void {
     if (this.#store.ref) this.ctx.pipe(this.#intake.look(this.#store.ref), "seen", "troubled");
+    for (const fault of report.faults) this.#standings.failed(fault.node, fault.class);
     this.freed(report);
     if (report.due > 0) this.arrived();
     this.#clients.askAgain();
@@ -256,45 +278,21 @@ export class QueueManager
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    if (this.#store.lose(ref)) {
-      this.connect();
-      return;
-    }
-    const worker = this.#pool.remove(ref);
+    const isStore = this.#store.lose(ref);
+    if (isStore) this.connect();
+    const worker = isStore ? undefined : this.#pool.remove(ref);
     if (!worker) return;
     const text = `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`;
     this.ctx.log(levelOf(exit), text);
-    this.#release(worker.node);
+    this.#claims.left(this.ctx, worker);
   }
 
   #assign(): void {
-    if (!this.#store.ref) return;
-    const nowMs = this.ctx.now();
-    for (const worker of this.#standings.open(this.#pool, this.ctx.wall())) {
-      const queueMax = this.#allowance.reserve(worker, { free: freeSlots(worker), nowMs });
-      if (queueMax === undefined) continue;
-      const claim = claimFor(this.#store.ref, worker, this.#pool.claiming(worker), queueMax);
-      this.ctx.pipe(claim, "claimed");
-    }
-    const againMs = this.#allowance.againMs(nowMs);
-    if (againMs !== undefined) this.ctx.after({ ms: againMs, key: "released" }, "released");
-  }
-
-  /** Gives a worker's tasks back, except those it holds if it is there again by now. */
-  #release(node: string): void {
-    const released = this.#store
-      .forHandler()
-      .releaseNode({ node, except: this.#pool.leasesOf(node) });
-    this.ctx.pipe(released, "freed", "troubled");
+    this.#claims.assign(this.ctx);
   }
 
   #sweepAt(at: number): void {
     const delayMs = this.#sweeps.want(at - this.ctx.wall(), this.ctx.now());
     if (delayMs !== undefined) this.ctx.after(delayMs, "sweep");
-  }
-
-  #end<R extends AttemptResult>(told: ToldEnd<R>): Deferred<R> {
-    this.ctx.send("ending", told.end);
-    return this.ctx.defer(whenStored(this.ctx, told));
   }
 }

@@ -1,24 +1,28 @@
 // Watches how full the queues are: raises alerts and ends them, tells the channel `system`, and writes
-// the history of each queue. What it misses while the store is away is not made up for: the next look
-// tells how things stand.
+// the history of each queue. Points that it misses while the store is away are not made up for; alerts
+// are told again until the store has them.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
+import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import {
   evictionRule,
   fillRule,
   QueueMonitor,
   systemChannel,
   systemNotification,
+  unrunnableRule,
 } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { Retelling } from "#runtime/patterns/retelling.ts";
 import { alarmMarks } from "./decisions/overflow-alarm.ts";
 import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
 import { QueueHistory } from "./queue-history.ts";
+import { UnrunnableAlarms, unrunnableAfterMs } from "./unrunnable-alarms.ts";
 
 interface Own {
   found(store: Ref<Store>): void;
@@ -39,6 +43,11 @@ const rules = [
     ...{ warn: 1, crit: null, clear: null },
     ...{ forMs: 0, labels: null, channels, isEnabled: true },
   },
+  {
+    ...{ ruleId: unrunnableRule, metric: "queue.unrunnable", op: ">=" as const },
+    ...{ warn: 1, crit: null, clear: null },
+    ...{ forMs: unrunnableAfterMs, labels: null, channels, isEnabled: true },
+  },
 ];
 
 export class QueueMonitorActor
@@ -48,7 +57,10 @@ export class QueueMonitorActor
   static readonly protocol = QueueMonitor;
 
   readonly #alarms = new QueueAlarms();
+  readonly #unrunnable = new UnrunnableAlarms();
   readonly #history = new QueueHistory();
+  /** One a rule of a queue; what the store does not take is told again with the next look. */
+  readonly #untold = new Retelling<AlarmChange>(3 * storeLimits.queuesMax);
   #store: Ref<Store> | undefined;
 
   override start(): void {
@@ -71,12 +83,17 @@ export class QueueMonitorActor
   observe(queues: readonly QueueView[]): void {
     if (this.#store === undefined) return;
     const changes = this.#alarms.seen(queues, this.ctx.now());
-    for (const change of changes) this.#tell(this.#store, change);
-    const points = this.#history.seen(queues, this.ctx.wall());
+    for (const change of [...this.#untold.due(), ...changes]) this.#tell(this.#store, change);
+    const points = this.#history.seen(queues, Math.floor(this.ctx.wall()));
     for (let from = 0; from < points.length; from += storeLimits.metricPointsMax) {
       const some = points.slice(from, from + storeLimits.metricPointsMax);
       this.#keep(this.#store.recordMetrics(some), "points of the queues' history");
     }
+  }
+
+  observeUnrunnable(kinds: readonly UnrunnableKind[]): void {
+    if (this.#store === undefined) return;
+    for (const change of this.#unrunnable.seen(kinds)) this.#tell(this.#store, change);
   }
 
   /** With the rules in place; one that somebody has changed or disabled stays as it is. */
@@ -85,20 +102,28 @@ export class QueueMonitorActor
     const open = await store.openAlerts(openSeenMax);
     for (const rule of rules) await store.putAlertRule({ rule, version: null });
     this.#alarms.wereOpen(open, this.ctx.now());
+    this.#unrunnable.wereOpen(open);
     return store;
   }
 
-  #tell(store: Ref<Store>, { ruleId, queue, severity, value, text }: AlarmChange): void {
+  #tell(store: Ref<Store>, change: AlarmChange): void {
+    const { ruleId, queue, severity, value, text } = change;
     const subject = queue;
     this.ctx.log(severity === null ? "info" : "warn", text, { queue, rule: ruleId });
     const told =
       severity === null
         ? store.resolveAlert({ ruleId, subject })
         : store.raiseAlert({ ruleId, subject, severity, value, details: { text } });
-    this.#keep(told, "an alert");
     const payload = { rule: ruleId, queue, severity, value, text };
     const event = { channel: systemChannel, type: systemNotification, taskId: null, payload };
-    this.#keep(store.appendEvents([event]), "a notification");
+    const taken = Promise.all([told, store.appendEvents([event])]);
+    const about = `${ruleId} ${queue}`;
+    this.#untold.telling(about, change);
+    taken.then(
+      () => this.#untold.taken(about, change),
+      () => this.#untold.lost(about, change),
+    );
+    this.#keep(taken, "an alert, which is told again,");
   }
 
   #keep(written: Promise<unknown>, what: string): void {

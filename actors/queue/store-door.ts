@@ -3,7 +3,6 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
-import { reply } from "#runtime/core/reply.ts";
 
 export class StoreDoor {
   ref: Ref<Store> | undefined;
@@ -15,18 +14,10 @@ export class StoreDoor {
     return true;
   }
 
-  /** As `open`, while a message is handled: a refusal is an answer, no crash. */
-  forHandler(): Ref<Store> {
-    if (this.ref) return this.ref;
-    throw reply(noStore());
-  }
-
-  /** Fails with `unavailable` while there is none. */
-  open(): Ref<Store> {
-    if (this.ref) return this.ref;
-    throw noStore();
+  /** What the store answers. Rejects with `unavailable` while there is none; it never throws. */
+  ask<R>(question: (store: Ref<Store>) => Promise<R>): Promise<R> {
+    if (this.ref) return question(this.ref);
+    const text = "the queue has no store just now; try again soon";
+    return Promise.reject(new Failure("unavailable", text));
   }
 }
-
-const noStore = (): Failure =>
-  new Failure("unavailable", "the queue has no store just now; try again soon");

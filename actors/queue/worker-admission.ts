@@ -1,31 +1,89 @@
 // A worker comes (again): the store ends the leases that it does not hold, and of its skills those count
 // whose dependencies it has, too.
 import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import { type Ack, ack } from "#protocols/protocol.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
+import { stepsNode } from "#protocols/tasks/steps.ts";
 import type { ReleaseReport } from "#protocols/tasks/store.ts";
+import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { Worker } from "#protocols/tasks/worker.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { type SkillSight, skillSight } from "./decisions/usable-skills.ts";
 import type { Own } from "./own-messages.ts";
+import type { StoreDoor } from "./store-door.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
-export interface Admission {
+interface Admission {
   readonly offer: WorkerOffer;
   readonly report: ReleaseReport;
   /** What to do about skills that do not count; undefined: all do. */
   readonly warning: string | undefined;
 }
 
-export async function admit(offer: WorkerOffer, store: Ref<Store>): Promise<Admission> {
+/**
+ * Answers when the store has; the QueueManager hears of it as messages of its own. Fails with `name_taken`
+ * while another worker of the node lives: what either holds would be taken for lost by the other's offer.
+ */
+export async function takeOffer(
+  ctx: Pick<Context<unknown, Own>, "send" | "log">,
+  offer: WorkerOffer,
+  { store, pool }: { readonly store: StoreDoor; readonly pool: WorkerPool },
+): Promise<Ack> {
+  const rival = pool.rivalOf(offer);
+  if (rival) throw second(offer, rival);
+  pool.coming(offer);
+  const former = pool.get(offer.node);
+  const handed = former ? pool.leasesOf(offer.node) : undefined;
+  // The store takes back what it is granted from now on: whoever offers itself does so until it is heard.
+  if (former) former.isLeaving = true;
+  const admission = await store
+    .ask((open) => admit(offer, open, handed))
+    .catch((cause: unknown) => {
+      pool.notComing(offer);
+      throw cause;
+    });
+  if (admission.warning !== undefined) ctx.log("warn", admission.warning);
+  ctx.send("offered", admission.offer);
+  ctx.send("freed", admission.report);
+  return ack;
+}
+
+/**
+ * `known`: what its node was handed, if that is known: then what it was not goes back untouched. What
+ * ran steps ends with the queue, and not by what it ran: all of it goes back untouched.
+ */
+async function admit(
+  offer: WorkerOffer,
+  store: Ref<Store>,
+  known: readonly LeaseRef[] | undefined,
+): Promise<Admission> {
   const { node, holds: except } = offer;
-  const [report, sight] = await Promise.all([
+  const kept = node === stepsNode ? except : known && [...known, ...except];
+  const [back, lost, sight] = await Promise.all([
+    kept === undefined ? nothing : store.recall({ node, except: kept }),
     store.releaseNode({ node, except }),
     sightOf(offer, store),
   ]);
   const warning = sight.broken.length === 0 ? undefined : brokenText(node, sight);
+  const report = joined(back, lost);
   return { offer: { ...offer, skills: sight.usable }, report, warning };
 }
+
+function second({ node, worker }: WorkerOffer, rival: Ref<Worker>): Failure {
+  const text = `the node ${node} has the worker ${rival.$.toString()} already, so ${worker.$.toString()} gets no tasks: a node has one worker; put this one on a node of its own, or end the other`;
+  return new Failure("name_taken", text);
+}
+
+export const nothing: ReleaseReport = { released: 0, ended: [] };
+
+/** Of two that were done one after the other. */
+export const joined = (one: ReleaseReport, other: ReleaseReport): ReleaseReport => ({
+  released: one.released + other.released,
+  ended: [...one.ended, ...other.ended],
+});
 
 /** It is in the pool from now on, and is watched instead of the one whose place it takes. */
 export function welcome(

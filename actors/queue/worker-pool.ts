@@ -3,47 +3,27 @@
 // A worker's slots are a credit: a claimed task uses one up until its end is reported. The slot is free
 // while the store takes that end, so that the next claim goes into the same commit; the lease is held
 // until it has. What a worker says it holds wins over what we believe, so a lost message cannot leak a
-// slot for ever.
+// slot for ever: what it named once and names no more it has let go, and what the store extends for it it
+// holds, whether we knew of it or not.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
-import type { QueueStatistics, WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { QueueStatistics, WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
+import { lacksOf } from "./decisions/lacks.ts";
+import { paceAfter, scoreOf, unknownPace, usualRunMs } from "./decisions/worker-score.ts";
 import {
-  paceAfter,
-  scoreOf,
-  unknownPace,
-  usualRunMs,
-  type WorkerPace,
-} from "./decisions/worker-score.ts";
+  clockIn,
+  freeSlots,
+  leave,
+  mayClaim,
+  namedAt,
+  type PooledWorker,
+} from "./pooled-worker.ts";
 
-/** A lease that its worker does not report for so long was never received by it. */
+/** A lease that its worker has not named for so long was never received by it. */
 const unreportedMsMax = 5_000;
-
-interface Held {
-  readonly fence: number;
-  readonly epoch: string;
-  readonly sinceMs: number;
-}
-
-export interface PooledWorker {
-  readonly ref: Ref<Worker>;
-  readonly node: string;
-  readonly incarnation: number;
-  readonly models: readonly string[];
-  readonly queues: readonly string[];
-  readonly skills: readonly string[];
-  readonly tags: readonly string[];
-  readonly slots: number;
-  readonly held: Map<string, Held>;
-  /** Of these, tasks whose end was reported and is not stored yet: they use no slot. */
-  readonly ending: Set<string>;
-  pace: WorkerPace;
-  isClaiming: boolean;
-  /** The arrival count at which it last found nothing to do. */
-  dryAt: number;
-}
 
 /** A worker reported the end of an attempt. */
 export interface Ending {
@@ -56,13 +36,15 @@ export interface ClaimTerms {
   /** The arrival count. */
   readonly seenArrivals: number;
   readonly max: number;
+  /** When it was sent, by our clock and by the worker's, if that is known. */
+  readonly sentAtMs: number;
+  readonly grantedAtMs: number | undefined;
 }
-
-export const freeSlots = ({ ending, held, slots }: PooledWorker): number =>
-  slots - held.size + ending.size;
 
 export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
+  /** Offers that are not taken yet, by their nodes: the store is being asked. */
+  readonly #coming = new Map<string, WorkerOffer>();
   #arrivals = 0;
   #next = 0;
 
@@ -77,26 +59,48 @@ export class WorkerPool {
       .map(({ node, slots, held, models }) => ({ node, slots, running: held.size, models }));
   }
 
-  /** How many tasks of a queue can run at a time. */
-  slotsFor(queue: string): number {
-    return this.all.reduce(
-      (sum, { queues, slots }) => sum + (queues.includes(queue) ? slots : 0),
-      0,
-    );
+  /** How many tasks of that kind can run at a time, on workers that are open. */
+  slotsFor(kind: Parameters<typeof lacksOf>[0], isOpen: (node: string) => boolean): number {
+    return this.all
+      .filter((worker) => isOpen(worker.node) && lacksOf(kind, [worker]).length === 0)
+      .reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  /** Whether one of the workers runs several tasks together. */
+  get isBatching(): boolean {
+    return this.all.some(({ batchMax }) => batchMax > 1);
   }
 
   get(node: string): PooledWorker | undefined {
     return this.#byNode.get(node);
   }
 
+  /** Another worker of that node, in this life of the node or a later one. */
+  rivalOf({ incarnation, node, worker }: WorkerOffer): Ref<Worker> | undefined {
+    const isRival = (it: { readonly incarnation: number }, ref: AnyRef): boolean =>
+      it.incarnation >= incarnation && addressKey(ref.$.address) !== addressKey(worker.$.address);
+    const coming = this.#coming.get(node);
+    if (coming && isRival(coming, coming.worker)) return coming.worker;
+    const present = this.#byNode.get(node);
+    return present && isRival(present, present.ref) ? present.ref : undefined;
+  }
+
+  coming(offer: WorkerOffer): void {
+    this.#coming.set(offer.node, offer);
+  }
+
+  notComing(offer: WorkerOffer): void {
+    if (this.#coming.get(offer.node) === offer) this.#coming.delete(offer.node);
+  }
+
   /** Takes the offer; answers the worker of that node whose place it takes. */
   offer(offer: WorkerOffer, nowMs: number): PooledWorker | undefined {
     const former = this.#byNode.get(offer.node);
+    this.#coming.delete(offer.node);
     const { worker: ref, node, incarnation, models, slots } = offer;
-    const held = new Map(
-      offer.holds.map(({ taskId, fence, epoch }) => [taskId, { fence, epoch, sinceMs: nowMs }]),
-    );
-    const { queues = [queueDefault], skills = [], tags = [] } = offer;
+    const held = new Map(offer.holds.map((lease) => [lease.taskId, namedAt(lease, nowMs)]));
+    const { queues = [queueDefault], skills = [], tags = [], machine, batchMax = 1 } = offer;
+    const { busy = 0 } = offer;
     this.#byNode.set(node, {
       ref,
       node,
@@ -105,11 +109,18 @@ export class WorkerPool {
       queues,
       skills,
       tags,
+      machine,
+      batchMax,
       slots,
       held,
       ending: new Set(),
+      busy,
+      clock: clockIn(offer, nowMs),
       pace: former?.pace ?? unknownPace,
       isClaiming: false,
+      isLeaving: false,
+      isUnsure: false,
+      doubts: 0,
       dryAt: -1,
     });
     return former;
@@ -147,9 +158,7 @@ export class WorkerPool {
   /** Workers with free slots that may find work, the most promising first; of equals, another first
    *  each time. */
   idle(): readonly PooledWorker[] {
-    const ready = this.all.filter(
-      (worker) => !worker.isClaiming && worker.dryAt !== this.#arrivals && freeSlots(worker) > 0,
-    );
+    const ready = this.all.filter((worker) => worker.dryAt !== this.#arrivals && mayClaim(worker));
     if (ready.length === 0) return ready;
     this.#next = (this.#next + 1) % ready.length;
     const turned = [...ready.slice(this.#next), ...ready.slice(0, this.#next)];
@@ -163,10 +172,30 @@ export class WorkerPool {
       .map(({ worker }) => worker);
   }
 
+  /** Of these it is not known what they were granted. */
+  get unsure(): readonly PooledWorker[] {
+    return this.all.filter(({ isUnsure }) => isUnsure);
+  }
+
+  doubt(worker: PooledWorker): void {
+    worker.isUnsure = true;
+    worker.doubts += 1;
+  }
+
+  /** What it was not handed, it was not granted: so it was when it had been doubted so often. */
+  sure(worker: PooledWorker, doubts: number): void {
+    if (worker.doubts !== doubts) return;
+    worker.isUnsure = false;
+    worker.dryAt = -1;
+  }
+
   /** Notes where the pool stood when a worker asked for work. */
-  claiming(worker: PooledWorker): ClaimTerms {
+  claiming(worker: PooledWorker, nowMs: number): ClaimTerms {
     worker.isClaiming = true;
-    return { seenArrivals: this.#arrivals, max: freeSlots(worker) };
+    const { clock } = worker;
+    const grantedAtMs = clock && clock.atMs + (nowMs - clock.seenMs);
+    const max = freeSlots(worker);
+    return { seenArrivals: this.#arrivals, max, sentAtMs: nowMs, grantedAtMs };
   }
 
   claimed(
@@ -178,7 +207,7 @@ export class WorkerPool {
     worker.isClaiming = false;
     if (leases.length < max) worker.dryAt = seenArrivals;
     for (const { taskId, fence, epoch } of leases) {
-      worker.held.set(taskId, { fence, epoch, sinceMs: nowMs });
+      worker.held.set(taskId, { fence, epoch, sinceMs: nowMs, isNamed: false });
       worker.ending.delete(taskId);
     }
   }
@@ -199,6 +228,11 @@ export class WorkerPool {
     if (worker?.held.get(lease.taskId)?.fence === lease.fence) leave(worker, lease.taskId);
   }
 
+  /** It is not handed the lease after all. */
+  drop(worker: PooledWorker, { fence, taskId }: LeaseRef): void {
+    if (worker.held.get(taskId)?.fence === fence) leave(worker, taskId);
+  }
+
   /** Whoever was handed the task. */
   holderOf(taskId: string): PooledWorker | undefined {
     return this.all.find(({ held }) => held.has(taskId));
@@ -210,18 +244,27 @@ export class WorkerPool {
     return [...held].map(([taskId, { fence, epoch }]) => ({ taskId, fence, epoch }));
   }
 
-  /** The worker says what it holds: what it should hold, but does not, is freed. */
-  reported(node: string, leases: readonly LeaseRef[], nowMs: number): void {
-    const worker = this.#byNode.get(node);
-    if (!worker) return;
-    const reported = new Set(leases.map((lease) => lease.taskId));
-    for (const [taskId, { sinceMs }] of worker.held) {
-      if (!reported.has(taskId) && nowMs - sinceMs > unreportedMsMax) leave(worker, taskId);
+  /**
+   * The worker says what it holds: what it should hold, but does not, is freed. Answers what it holds
+   * and we did not know of.
+   */
+  reported(beat: WorkerHeartbeat, nowMs: number): readonly LeaseRef[] {
+    const worker = this.#byNode.get(beat.node);
+    if (!worker) return [];
+    worker.busy = beat.busy ?? 0;
+    worker.clock = clockIn(beat, nowMs);
+    const named = new Map(beat.leases.map(({ fence, taskId }) => [taskId, fence]));
+    for (const [taskId, held] of worker.held) {
+      if (named.get(taskId) === held.fence) held.isNamed = true;
+      const isLetGo = held.isNamed || nowMs - held.sinceMs > unreportedMsMax;
+      if (!named.has(taskId) && isLetGo) leave(worker, taskId);
     }
+    return beat.leases.filter(({ taskId, fence }) => worker.held.get(taskId)?.fence !== fence);
   }
-}
 
-function leave(worker: PooledWorker, taskId: string): void {
-  worker.held.delete(taskId);
-  worker.ending.delete(taskId);
+  /** The store has extended these for it: it holds them. */
+  extended(node: string, leases: readonly LeaseRef[], nowMs: number): void {
+    const worker = this.#byNode.get(node);
+    for (const lease of leases) worker?.held.set(lease.taskId, namedAt(lease, nowMs));
+  }
 }

@@ -50,7 +50,7 @@ export function admit(
   registration: NodeRegistration,
   at: Moment & { readonly nodesMax: number },
 ): Admission | Failure {
-  const { agent, name, incarnation, pid, capabilities } = registration;
+  const { agent, name, incarnation, pid, capabilities, address = null } = registration;
   const known = book.find((node) => node.view.name === name);
   if (known && incarnation < known.view.incarnation) {
     return new Failure(
@@ -80,6 +80,7 @@ export function admit(
       incarnation,
       pid,
       capabilities,
+      address,
       status,
       statusReason: isUnchanged ? known.view.statusReason : (hold?.reason ?? "registered"),
       statusSince: isUnchanged ? known.view.statusSince : at.wall,

@@ -13,6 +13,8 @@ import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
 import type { NodeCapabilities } from "#protocols/tasks/capability.ts";
 import {
+  type LeaveObstacles,
+  type NodeAddress,
   NodeAgent,
   type NodeLeave,
   type NodeLoad,
@@ -40,6 +42,10 @@ export interface NodeAgentArguments {
   readonly probe: NodeProbe;
   /** Has the process end, in order. Default: nobody can, and `leave` is refused. */
   readonly leave?: (order: NodeLeave) => void;
+  /** Default: nothing is said of it. */
+  readonly address?: NodeAddress;
+  /** Default: none. */
+  readonly obstacles?: LeaveObstacles;
 }
 
 type Phase =
@@ -102,7 +108,9 @@ export class NodeAgentActor
   }
 
   leave(order: NodeLeave): Ack {
-    const { leave } = this.state;
+    const { leave, obstacles } = this.state;
+    const obstacle = obstacles?.[order.wish];
+    if (obstacle !== undefined) throw reply(new Failure("invalid", obstacle));
     if (!leave) {
       const detail =
         "this node's process is ended by whoever started it, not by orders: stop it there";
@@ -111,6 +119,10 @@ export class NodeAgentActor
     this.ctx.log("warn", `this node ends by order: ${order.reason}`, { wish: order.wish });
     leave(order);
     return ack;
+  }
+
+  leaveObstacle(wish: NodeLeave["wish"]): string | null {
+    return this.state.obstacles?.[wish] ?? null;
   }
 
   crashed(_event: unknown): void {
@@ -174,9 +186,10 @@ export class NodeAgentActor
     this.state.phase = { kind: "registering", registry };
     const { name, incarnation } = this.ctx.node;
     const { pid } = this.state.probe;
-    const { capabilities } = this.state;
+    const { address, capabilities } = this.state;
+    const said = { capabilities, ...(address === undefined ? {} : { address }) };
     this.ctx.pipe(
-      registry.register({ agent: this.ctx.self, name, incarnation, pid, capabilities }),
+      registry.register({ agent: this.ctx.self, name, incarnation, pid, ...said }),
       "accepted",
       "missed",
     );

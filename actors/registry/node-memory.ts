@@ -1,6 +1,6 @@
 // What the store remembers of nodes, as the registry's book has it. Pure.
 import type { NodeCapabilities } from "#protocols/tasks/capability.ts";
-import type { NodeStatistics } from "#protocols/tasks/node.ts";
+import type { NodeAddress, NodeStatistics } from "#protocols/tasks/node.ts";
 import type { NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { NodeIntroduction } from "#protocols/tasks/node-records.ts";
 import {
@@ -62,6 +62,7 @@ function restored(record: NodeRecord, at: Moment): KnownNode {
       registeredAt: record.registeredAt,
       lastHeartbeatAt: record.lastHeartbeatAt,
       capabilities: capabilitiesIn(record),
+      address: addressIn(record),
       load: null,
       health: healthOf(null),
       runningTasks: 0,
@@ -83,6 +84,10 @@ export const statisticsOf = (record: NodeRecord): NodeStatistics => ({
   quarantinedUntil: record.quarantinedUntil,
 });
 
+function addressIn({ ipAddress: ip, tailscaleIp, port }: NodeRecord): NodeAddress | null {
+  return ip === null && tailscaleIp === null && port === null ? null : { ip, tailscaleIp, port };
+}
+
 const capabilitiesIn = (record: NodeRecord): NodeCapabilities => ({
   hostname: record.hostname,
   platform: record.platform,
@@ -103,7 +108,7 @@ const capabilitiesIn = (record: NodeRecord): NodeCapabilities => ({
 
 /** What the store is told of a node that has registered. */
 export function introductionOf({ view }: KnownNode, leaseMs: number): NodeIntroduction {
-  const { capabilities: has } = view;
+  const { address, capabilities: has } = view;
   return {
     node: view.name,
     incarnation: view.incarnation,
@@ -112,6 +117,9 @@ export function introductionOf({ view }: KnownNode, leaseMs: number): NodeIntrod
     platform: has.platform,
     arch: has.arch,
     maxConcurrentTasks: has.slots,
+    ipAddress: address?.ip ?? null,
+    tailscaleIp: address?.tailscaleIp ?? null,
+    port: address?.port ?? null,
     tags: has.tags,
     skills: has.skills,
     softwareVersion: has.nodeVersion,

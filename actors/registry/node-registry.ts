@@ -24,7 +24,7 @@ import {
   type NodeView,
   nodeRegistryName,
 } from "#protocols/tasks/node.ts";
-import type { NodeHold, NodeRecord } from "#protocols/tasks/node-record.ts";
+import type { NodeRecord } from "#protocols/tasks/node-record.ts";
 import { Queue, type QueueStatistics } from "#protocols/tasks/queue.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
@@ -44,7 +44,8 @@ import {
 import { nodeFigures } from "./node-figures.ts";
 import { writtenEveryMs } from "./node-ledger.ts";
 import { recall, remember, without, withRunning } from "./node-memory.ts";
-import { drained, heardAgent, knownIn, matchesIn, offlineOnly } from "./node-orders.ts";
+import { drained, heardAgent, knownIn, matchesIn } from "./node-orders.ts";
+import { OperatorOrders } from "./operator-orders.ts";
 import type { NodeRegistryArguments, Own, RegistryState } from "./registry-messages.ts";
 import { type Partner, RegistryPartners, type StoreMemory } from "./registry-partners.ts";
 
@@ -64,6 +65,17 @@ export class NodeRegistryActor
   };
 
   readonly #partners = new RegistryPartners();
+  readonly #orders = new OperatorOrders({
+    partners: this.#partners,
+    book: () => this.state.book,
+    moment: () => this.#moment(),
+    recorded: (records) => this.ctx.send("recorded", records),
+    removed: (node, agent) => {
+      if (agent) this.ctx.unwatch(agent);
+      this.ctx.send("removed", node);
+    },
+    log: (level, text, fields) => this.ctx.log(level, text, fields),
+  });
   /** Drained nodes that were asked to leave, until they have, or did not obey. */
   readonly #leaving = new Set<string>();
 
@@ -73,7 +85,8 @@ export class NodeRegistryActor
     this.ctx.every(heartbeatMs, "sweep");
     this.ctx.every(writtenEveryMs, "write");
     this.ctx.every(seekEveryMs, "seek");
-    show?.(() => nodeFigures(this.state.book));
+    const nothing = { kept: 0, forgotten: 0 };
+    show?.(() => nodeFigures(this.state.book, this.#partners.ledger?.controls ?? nothing));
     await this.ctx.register(nodeRegistryName);
     this.seek();
   }
@@ -123,36 +136,23 @@ export class NodeRegistryActor
   }
 
   pause(order: NodeOrder): Deferred<NodeView> {
-    return this.#hold(order, "paused");
+    return this.ctx.defer(this.#orders.pause(order));
   }
 
   resume(order: NodeOrder): Deferred<NodeView> {
-    return this.#hold(order, null);
+    return this.ctx.defer(this.#orders.resume(order));
   }
 
   drain(order: NodeOrder): Deferred<NodeView> {
-    this.#refuseOwn(order.node);
-    return this.#hold(order, "draining");
+    return this.ctx.defer(this.#orders.drain(order));
   }
 
-  end({ node, wish, reason }: NodeOrder & Pick<NodeLeave, "wish">): Deferred<Ack> {
-    const agent = heardAgent(knownIn(this.state.book, node));
-    if (wish === "stay-away") this.#refuseOwn(node);
-    this.ctx.log("warn", `${node} is told to end: ${reason}`, { wish });
-    return this.ctx.defer(agent.leave({ wish, reason }));
+  end(order: NodeOrder & Pick<NodeLeave, "wish">): Deferred<Ack> {
+    return this.ctx.defer(this.#orders.end(order));
   }
 
-  remove({ node, reason }: NodeOrder): Deferred<Ack> {
-    const { agent } = offlineOnly(knownIn(this.state.book, node));
-    const ledger = this.#partners.ledgerOrRefuse();
-    this.ctx.log("info", `${node} is removed: ${reason}`);
-    return this.ctx.defer(
-      ledger.remove(node).then(() => {
-        if (agent) this.ctx.unwatch(agent);
-        this.ctx.send("removed", node);
-        return ack;
-      }),
-    );
+  remove(order: NodeOrder): Deferred<Ack> {
+    return this.ctx.defer(this.#orders.remove(order));
   }
 
   sweep(): void {
@@ -248,26 +248,6 @@ export class NodeRegistryActor
     const next = end(book, ref, exit, this.#moment());
     this.#silent(changesBetween(book, next));
     this.#turnTo(next, levelOf(exit));
-  }
-
-  /** Kept first, then told to the queue, which reads it by itself when it starts anew. */
-  #hold(order: NodeOrder, hold: NodeHold["kind"] | null): Deferred<NodeView> {
-    const known = knownIn(this.state.book, order.node);
-    const ledger = this.#partners.ledgerOrRefuse();
-    const kept = ledger.hold(known, order, hold).then(async (record) => {
-      this.ctx.send("recorded", [record]);
-      await this.#partners.tellQueue(record);
-      const [node = known] = remember([known], record, this.#moment());
-      return node.view;
-    });
-    this.ctx.log("info", `${order.node}: ${hold ?? "resumed"}: ${order.reason}`, { by: order.by });
-    return this.ctx.defer(kept);
-  }
-
-  #refuseOwn(node: string): void {
-    if (node !== this.ctx.node.name) return;
-    const detail = `${node} holds the registry and cannot leave by its order; end the cluster, or its process`;
-    throw reply(new Failure("invalid", detail));
   }
 
   #keep(name: string): void {

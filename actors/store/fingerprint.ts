@@ -1,5 +1,5 @@
 // What makes two submissions under one idempotency key the same: SHA-256 of what the task is to do.
-// When it is to run, and for how long it may, is no part of that.
+// When and on what machine it is to run, and for how long it may, is no part of that.
 import { createHash } from "node:crypto";
 import {
   priorityDefault,

@@ -4,22 +4,31 @@
 //   submission, task-admission, idempotency a task comes in
 //   claiming, affinity, leases, holding     a worker gets it, keeps it, gives it back
 //   settlement, retry-plan, ending          its attempt ends, and perhaps the task
-//   cancellation, deadlines, confirmations  what else becomes of it
+//   cancellation, deadlines, questions      what else becomes of it
 //   transition, queue-counters              each of these moves, with all that goes with it
+//   amendment, moments                      how it is described; how all stands at one moment
 //   records/*                               what the cluster remembers beside tasks
 import { ack } from "#protocols/protocol.ts";
 import type { StoreArguments, StoreCommand, StoreMethod, StoreValue } from "./backend.ts";
+import { amendTask } from "./decisions/amendment.ts";
 import { cancel } from "./decisions/cancellation.ts";
-import { claim } from "./decisions/claiming.ts";
-import { confirmAnswer, confirmRequest, openConfirmations } from "./decisions/confirmations.ts";
+import { claim, claimDelay, waitingKinds } from "./decisions/claiming.ts";
 import { appendEvents, readEvents, tailEvents } from "./decisions/event-log.ts";
-import { heartbeat, release, releaseNode } from "./decisions/leases.ts";
+import { heartbeat, recall, release, releaseNode } from "./decisions/leases.ts";
+import { cut } from "./decisions/moments.ts";
 import { progress } from "./decisions/progress.ts";
 import { counts, list, outcome, result, statistics, view } from "./decisions/queries.ts";
+import {
+  confirmAnswer,
+  confirmationState,
+  confirmRequest,
+  openConfirmations,
+} from "./decisions/questions.ts";
 import { queueViews, setQueue } from "./decisions/queue-settings.ts";
 import { check } from "./decisions/recount.ts";
 import { complete, fail } from "./decisions/settlement.ts";
 import { submit } from "./decisions/submission.ts";
+import { retryTask } from "./decisions/task-retry.ts";
 import { sweep } from "./decisions/upkeep.ts";
 import { forgetTask, nextTasks, wholeTask, wholeTasks } from "./decisions/whole-tasks.ts";
 import { isRecordWrite, recordDecisions } from "./records/record-decisions.ts";
@@ -33,16 +42,19 @@ const decisions: Decisions = {
   info: ({ info }) => info,
   submit,
   claim,
+  claimDelay,
   heartbeat,
   progress,
   complete,
   fail,
   release,
+  recall,
   releaseNode,
   cancel,
   confirmRequest,
   confirmAnswer,
   confirmations: openConfirmations,
+  confirmation: confirmationState,
   sweep,
   view,
   list,
@@ -52,6 +64,7 @@ const decisions: Decisions = {
   statistics,
   setQueue,
   queues: queueViews,
+  waitingKinds,
   appendEvents,
   readEvents,
   tailEvents,
@@ -61,6 +74,9 @@ const decisions: Decisions = {
   wholeTasks,
   nextTasks,
   forgetTask,
+  retryTask,
+  amendTask,
+  cut,
   ...recordDecisions,
 };
 
@@ -72,6 +88,7 @@ const writes: ReadonlySet<StoreMethod> = new Set<StoreMethod>([
   "complete",
   "fail",
   "release",
+  "recall",
   "releaseNode",
   "cancel",
   "confirmRequest",
@@ -80,6 +97,8 @@ const writes: ReadonlySet<StoreMethod> = new Set<StoreMethod>([
   "setQueue",
   "appendEvents",
   "forgetTask",
+  "retryTask",
+  "amendTask",
 ]);
 
 /** Whether the command may change rows, and so needs a commit before it is answered. */

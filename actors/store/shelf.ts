@@ -1,9 +1,11 @@
 // What the decisions read and write: one view of the store within one transaction. Each back end has
 // its own; what is written is seen by the reads that follow, and kept or undone as a whole by whoever
 // opened the transaction. Synchronous: a back end that must wait has fetched beforehand.
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+
+import type { Failure } from "#protocols/failure.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -28,6 +30,15 @@ export interface Due {
 }
 
 export type SequenceName = "fence" | "task_seq";
+
+/** A page of tasks, in the order of their arrival. */
+export interface ListedTasks {
+  readonly tasks: readonly TaskRecord[];
+  /** What is wrong with rows of the page that are left out, as they cannot be read. */
+  readonly damaged: readonly Failure[];
+  /** The cursor of the next page; null: these were all. */
+  readonly next: number | null;
+}
 
 export interface ShelfReads {
   /** Fails with `corrupt` when the row does not fit its checksum. */
@@ -69,7 +80,7 @@ export interface ShelfReads {
   /** The earliest of all of those; null: none is to come. */
   nextDueAt(): number | null;
 
-  list(query: TaskQuery): readonly TaskRecord[];
+  list(query: TaskQuery): ListedTasks;
   /** Fails with `corrupt` when files are missing or do not fit their checksums. */
   inputs(task: TaskRecord): readonly TaskFile[];
   results(task: TaskRecord): readonly TaskFile[];
@@ -79,6 +90,8 @@ export interface ShelfReads {
   /** The lowest number that is still kept; head + 1 when none is. */
   firstKept(channel: string): number;
   tail(afterEventId: number, max: number): readonly StoreEvent[];
+  /** Of the newest event, forgotten or not, or a higher one that no event will have; 0 before the first. */
+  lastEventId(): number;
 }
 
 export interface ShelfWrites {

@@ -6,54 +6,57 @@ import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
 import type { StoreBackend, StoreCommand } from "./backend.ts";
-import { openBackend, type StorePlace } from "./open-backend.ts";
+import { type ClockReadings, openBackend, type StorePlace } from "./open-backend.ts";
 import { WatchedBackend } from "./watched-backend.ts";
 
 /** Its handlers are made of the protocol, so nothing is said of them here. */
-interface StoreActorClass {
+interface StoreActorClass<Place> {
   readonly protocol: Protocol<Store>;
-  initial(place: StorePlace): StorePlace;
+  initial(place: Place): Place;
   new (): object;
 }
 
-export const StoreActor: StoreActorClass = class StoreActor extends Actor<
-  Pick<Store, "ping">,
-  StorePlace
-> {
-  static readonly protocol = Store;
-  static initial = (place: StorePlace): StorePlace => place;
-  static {
-    declareHandlers(StoreActor.prototype, Store, (store, { name }, args) =>
-      store.#pass({ method: name, args }),
-    );
-  }
+export type OpenBackend<Place> = (place: Place, readings: ClockReadings) => Promise<StoreBackend>;
 
-  #backend: StoreBackend | undefined;
+/** The class of such actors whose back ends are opened in this way. */
+export const storeActorOf = <Place>(open: OpenBackend<Place>): StoreActorClass<Place> =>
+  class StoreActor extends Actor<Pick<Store, "ping">, Place> {
+    static readonly protocol = Store;
+    static initial = (place: Place): Place => place;
+    static {
+      declareHandlers(StoreActor.prototype, Store, (store, { name }, args) =>
+        store.#pass({ method: name, args }),
+      );
+    }
 
-  /** Opens the back end; fails with `store_failed` when it is in use or cannot be used. */
-  override async start(): Promise<void> {
-    const { ctx } = this;
-    const opened = await openBackend(this.state, {
-      wallMs: () => ctx.wall(),
-      monotonicMs: () => ctx.now(),
-    });
-    this.#backend = new WatchedBackend(opened);
-    // This promise only ever rejects, which crashes the actor: no message comes of it.
-    ctx.pipe(this.#backend.lost, "ping");
-    await ctx.register("store");
-  }
+    #backend: StoreBackend | undefined;
 
-  /** Answers what waits and lets go of the store, so that a successor can open it. */
-  override async stopped(): Promise<void> {
-    await this.#backend?.close();
-  }
+    /** Opens the back end; fails with `store_failed` when it is in use or cannot be used. */
+    override async start(): Promise<void> {
+      const { ctx } = this;
+      const opened = await open(this.state, {
+        wallMs: () => ctx.wall(),
+        monotonicMs: () => ctx.now(),
+      });
+      this.#backend = new WatchedBackend(opened);
+      // This promise only ever rejects, which crashes the actor: no message comes of it.
+      ctx.pipe(this.#backend.lost, "ping");
+      await ctx.register("store");
+    }
 
-  #pass(call: Call): Deferred<unknown> {
-    if (!this.#backend) throw new Failure("unavailable", "the store is not open yet; ask again");
-    if (!isCommand(call)) throw new Failure("unknown_message", `no store knows ${call.method}`);
-    return this.ctx.defer(this.#backend.call(call));
-  }
-};
+    /** Answers what waits and lets go of the store, so that a successor can open it. */
+    override async stopped(): Promise<void> {
+      await this.#backend?.close();
+    }
+
+    #pass(call: Call): Deferred<unknown> {
+      if (!this.#backend) throw new Failure("unavailable", "the store is not open yet; ask again");
+      if (!isCommand(call)) throw new Failure("unknown_message", `no store knows ${call.method}`);
+      return this.ctx.defer(this.#backend.call(call));
+    }
+  };
+
+export const StoreActor = storeActorOf<StorePlace>(openBackend);
 
 interface Call {
   readonly method: string;

@@ -19,6 +19,8 @@ export interface StorePolicy {
   readonly idempotencyTtlMs: number;
   /** After a task was forgotten, who asks for its result hears `gone` for so long. */
   readonly tombstoneTtlMs: number;
+  /** What a living task's child has ended with is kept for so long beyond its time, again and again. */
+  readonly keptForParentMs: number;
   /** Progress of a task is written at most so often. */
   readonly progressEveryMs: number;
   /** Events of one channel. Older ones are forgotten by the sweep. */
@@ -51,6 +53,7 @@ export const storePolicyDefault: StorePolicy = {
   lostLeasesMax: 3,
   idempotencyTtlMs: 24 * hourMs,
   tombstoneTtlMs: 7 * 24 * hourMs,
+  keptForParentMs: hourMs,
   progressEveryMs: 1_000,
   eventsKept: storeLimits.channelEventsMax,
   eventsKeptMs: hourMs,

@@ -7,6 +7,8 @@ import { withMethodsOf } from "#protocols/protocol.ts";
 import { bytesUpTo } from "#protocols/schema.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
+import { Machine } from "#protocols/tasks/machine-demand.ts";
+import { Channel } from "#protocols/tasks/state-notices.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import {
   LeaseRef,
@@ -15,9 +17,11 @@ import {
   TaskResult,
   TaskSubmission,
 } from "#protocols/tasks/task.ts";
+import { channelOf } from "#protocols/tasks/task-events.ts";
 import { TaskFailure } from "#protocols/tasks/task-failure.ts";
 import { TaskRecords } from "#protocols/tasks/task-records.ts";
 import { TaskStatus } from "#protocols/tasks/task-states.ts";
+import { UserId } from "#protocols/tasks/user-id.ts";
 import type { StoreCommand } from "./backend.ts";
 
 const daysMsMax = 400 * 24 * 3_600_000;
@@ -34,10 +38,20 @@ const BatchMax = Type.Integer({ minimum: 1, maximum: limits.storeBatchItemsMax }
 const PageMax = Type.Integer({ minimum: 1, maximum: storeLimits.storePageMax });
 const PendingMax = Type.Integer({ minimum: 0, maximum: storeLimits.queuePendingSettingMax });
 const Checkpoint = bytesUpTo(storeLimits.checkpointBytesMax);
-const Channel = Type.String({ minLength: 1, maxLength: 128 });
 const orNull = <S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+/** The log has one of the store's own beside those that can be followed. */
+const LogChannel = Type.Union([Channel, Type.Literal(channelOf.errors)]);
 const oneOf = <const W extends readonly string[]>(...words: W) =>
   Type.Union(words.map((word) => Type.Literal(word)));
+
+const Rate = Type.Object({
+  perSecond: Type.Number({ minimum: 0.001, maximum: 100_000 }),
+  burst: Type.Integer({ minimum: 1, maximum: 100_000 }),
+});
+const Rates = Type.Record(
+  Name,
+  Type.Object({ all: Type.Optional(Rate), user: Type.Optional(Rate) }),
+);
 
 const Claim = Type.Object({
   node: Name,
@@ -47,7 +61,9 @@ const Claim = Type.Object({
   skills: Type.Optional(Names),
   tags: Type.Optional(Names),
   max: BatchMax,
-  queueMax: Type.Optional(Type.Record(Name, Number0)),
+  machine: Type.Optional(Machine),
+  rates: Type.Optional(Rates),
+  batchMax: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax })),
   leaseMs: Type.Optional(LeaseMs),
 });
 
@@ -62,7 +78,7 @@ const Progress = Type.Object({
 const Question = Type.Object({
   lease: LeaseRef,
   step: Number0,
-  userId: Name,
+  userId: UserId,
   stepResult: TaskParameters,
   expiresMs: TtlMs,
   onTimeout: oneOf("proceed", "reject", "fail"),
@@ -115,7 +131,7 @@ const ResultPiece = Type.Object({
 });
 
 const Event = Type.Object({
-  channel: Channel,
+  channel: LogChannel,
   type: Name,
   taskId: orNull(Name),
   payload: TaskParameters,
@@ -125,11 +141,13 @@ const TaskRequests = TaskStore.checked({
   info: [],
   submit: [TaskSubmission],
   claim: [Claim],
+  claimDelay: [Claim],
   heartbeat: [Type.Object({ node: Name, leases: Leases, leaseMs: Type.Optional(LeaseMs) })],
   progress: [Progress],
   complete: [Type.Object({ lease: LeaseRef, result: TaskResult })],
   fail: [Type.Object({ lease: LeaseRef, failure: TaskFailure })],
-  release: [LeaseRef],
+  release: [Type.Object({ ...LeaseRef.properties, rates: Type.Optional(Rates) })],
+  recall: [Type.Object({ node: Name, except: Leases, rates: Type.Optional(Rates) })],
   releaseNode: [Type.Object({ node: Name, except: Leases })],
   cancel: [
     Type.Object({
@@ -141,6 +159,7 @@ const TaskRequests = TaskStore.checked({
   confirmRequest: [Question],
   confirmAnswer: [Answer],
   confirmations: [Type.Object({ userId: orNull(Name), limit: PageMax })],
+  confirmation: [Name],
   sweep: [BatchMax],
   view: [Name],
   list: [Query],
@@ -150,8 +169,9 @@ const TaskRequests = TaskStore.checked({
   statistics: [],
   setQueue: [Settings],
   queues: [],
+  waitingKinds: [],
   appendEvents: [Type.Array(Event, { maxItems: storeLimits.eventsAppendedMax })],
-  readEvents: [Type.Object({ channel: Channel, afterSeq: Number0, limit: PageMax })],
+  readEvents: [Type.Object({ channel: LogChannel, afterSeq: Number0, limit: PageMax })],
   tailEvents: [Type.Object({ afterEventId: Number0, limit: PageMax })],
   check: [],
   ping: [],

@@ -20,12 +20,14 @@ interface BullMq {
   ) => {
     add(name: string, job: Job, options: { readonly removeOnComplete: true }): Promise<unknown>;
     getJobCounts(...kinds: readonly string[]): Promise<Readonly<Record<string, number>>>;
+    close(): Promise<void>;
   };
   readonly QueueEvents: new (
     name: string,
     options: { readonly connection: BullConnection },
   ) => {
     waitUntilReady(): Promise<unknown>;
+    close(): Promise<void>;
     on(event: "completed", heard: (end: { readonly returnvalue: unknown }) => void): void;
   };
   readonly Worker: new (

@@ -37,7 +37,8 @@ class ReaderActor extends Actor<Reader> {
   });
 
   async read(about: string): Promise<string> {
-    const poet = await this.ctx.lookup(Poet, "poet");
+    // The other process may take a while to start.
+    const poet = await this.ctx.lookup(Poet, "poet", { within: 30_000 });
     this.ctx.watch(poet);
     return poet.line(about);
   }

@@ -6,8 +6,10 @@ import { addCapabilityCommand } from "./capability-command.ts";
 import { addCheckCommand } from "./check-command.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
+import { addConfirmationCommands } from "./confirmation-commands.ts";
 import { addControlCommand } from "./control-command.ts";
 import { addDrainCommand } from "./drain-command.ts";
+import { addErrorsCommand, addRetryCommand } from "./errors-command.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
@@ -17,6 +19,7 @@ import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
 import { addImportCommand, addStoreCommands } from "./store-commands.ts";
+import { addSubmitCommand } from "./submit-command.ts";
 import { addUpCommand } from "./up-command.ts";
 
 const commands: readonly AddCommand[] = [
@@ -25,11 +28,15 @@ const commands: readonly AddCommand[] = [
   addCheckCommand,
   addCapabilityCommand,
   addInpaintCommand,
+  addSubmitCommand,
   addStatusCommand,
   addMoveCommand,
   addDrainCommand,
   addControlCommand,
   addNodeCommands,
+  addErrorsCommand,
+  addRetryCommand,
+  addConfirmationCommands,
   addKeysCommand,
   addStoreCommands,
   addImportCommand,

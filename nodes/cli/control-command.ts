@@ -3,8 +3,12 @@ import { randomUUID } from "node:crypto";
 import { Option } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { endpointKeyName } from "#actors/control/endpoint-terms.ts";
 import { controlLimits } from "#protocols/control-limits.ts";
 import { Failure } from "#protocols/failure.ts";
+import { keyFile, loadKeyFile } from "#runtime/links/curve-keys.ts";
+import { loadRegistry, registryFile } from "#runtime/links/key-registry-file.ts";
+import type { AskerKeys } from "#runtime/links/zeromq-asker.ts";
 import type { AddCommand } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -19,6 +23,7 @@ Examples:
   troupe control PING
   troupe control GET_NODE_STATUS --node worker-1
   troupe control PAUSE_NODE --node worker-1
+  troupe control PING --keys control-keys --as ada
   troupe control CANCEL_TASK --task 0197a0b2 --parameter reason="not needed any more"
   troupe control UPDATE_CONFIG --parameter layer=queue --parameter document='{"pendingMax":500}'`;
 
@@ -44,6 +49,8 @@ interface ControlOptions {
   readonly id?: string;
   readonly timeout?: string;
   readonly key?: string;
+  readonly keys?: string;
+  readonly as?: string;
   readonly json?: true;
 }
 
@@ -67,6 +74,8 @@ export const addControlCommand: AddCommand = ({ program, io, exitWith }) => {
         "where keys are asked for; others of this machine may see it here",
       ).env("TROUPE_CONTROL_KEY"),
     )
+    .option("--keys <folder>", "of an endpoint with curve: the registry, and the secret of --as")
+    .option("--as <name>", "the client whose key is used", "client")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
     .action(async (command: string, options: ControlOptions) => {
@@ -90,15 +99,26 @@ async function issue(command: string, options: ControlOptions): Promise<Answer> 
   };
   // Loaded only here: other commands do without sockets.
   const { askDesk } = await import("#runtime/links/zeromq-asker.ts");
+  const keys = askerKeys(options);
   const bytes = await askDesk({
     address: at,
     body: new TextEncoder().encode(JSON.stringify(message)),
     withinMs: timeoutMs + answerMarginMs,
     attemptsMax: controlLimits.attemptsMax,
+    ...(keys === undefined ? {} : { keys }),
   });
   const answer = parsed(new TextDecoder().decode(bytes));
   if (validator.Check(answer)) return answer;
   throw new Failure("invalid", `${at} does not answer like a control channel of Troupe`);
+}
+
+function askerKeys({ keys: folder, as = "" }: ControlOptions): AskerKeys | undefined {
+  if (folder === undefined) return undefined;
+  const deskKeys = loadRegistry(registryFile(folder)).keysOf(endpointKeyName);
+  if (deskKeys.length > 0) return { pair: loadKeyFile(keyFile(folder, as), as), deskKeys };
+  const remedy = `troupe keys add --dir ${folder} --node ${endpointKeyName} --key 'PUBLIC KEY'`;
+  const text = `${registryFile(folder)} does not say the key of the control endpoint: ${remedy}`;
+  throw new Failure("not_found", text);
 }
 
 function parsed(text: string): unknown {

@@ -34,6 +34,8 @@ const repairTimeoutMs = 150_000;
 /** Longer than a drain may take. */
 const orderTimeoutMs = 70_000;
 const pollMs = 200;
+/** A queue that blocks lets a task wait for room. */
+const blockedMs = 10_000;
 const errorCharactersMax = 500;
 
 export class GatewayClient {
@@ -61,11 +63,37 @@ export class GatewayClient {
     throw new Failure("invalid", `${this.url} does not answer like a gateway of Troupe`);
   }
 
+  /** What the gateway shows there, as JSON. */
+  async get(path: string): Promise<unknown> {
+    const response = await this.#fetch(path, {}, answerTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    return response.json().catch(() => undefined);
+  }
+
   /** Asks for something to be done, with the given answer; both are JSON. */
   async order(path: string, order: unknown): Promise<unknown> {
     const headers = { "content-type": "application/json" };
     const request = { method: "POST", headers, body: JSON.stringify(order) };
     const response = await this.#fetch(path, request, orderTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    return response.json().catch(() => undefined);
+  }
+
+  /** Hands over a task: JSON in the field `task`, its files beside it. */
+  async submit(form: FormData, key: string | undefined): Promise<{ readonly task: string }> {
+    const headers = key === undefined ? {} : { "idempotency-key": key };
+    const request = { method: "POST", headers, body: form };
+    const response = await this.#fetch("api/v1/tasks", request, answerTimeoutMs + blockedMs);
+    if (!response.ok) throw await refusalOf(response);
+    const value: unknown = await response.json().catch(() => undefined);
+    if (isTaken(value)) return value;
+    throw new Failure("invalid", `${this.url} does not answer like a gateway of Troupe`);
+  }
+
+  /** How a task stands when it has ended, or after so many seconds. */
+  async task(path: string, waitSeconds: number): Promise<unknown> {
+    const place = `${path.replace(/^\//, "")}?wait=${waitSeconds}`;
+    const response = await this.#fetch(place, {}, answerTimeoutMs + waitSeconds * 1_000);
     if (!response.ok) throw await refusalOf(response);
     return response.json().catch(() => undefined);
   }
@@ -151,6 +179,9 @@ export class GatewayClient {
     return new Failure("unavailable", `cannot reach ${this.url}: ${reason.message}`, cause);
   }
 }
+
+const isTaken = (value: unknown): value is { readonly task: string } =>
+  typeof value === "object" && value !== null && "task" in value && typeof value.task === "string";
 
 async function refusalOf(response: Response): Promise<Failure> {
   const body = await response.text().catch(() => "");

@@ -3,7 +3,7 @@ import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { queueTables } from "./queue-tables.ts";
-import type { StatusReport } from "./status-report.ts";
+import type { MirrorReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -33,7 +33,30 @@ export function describeStatus(report: StatusReport): string {
   const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;
   const problems = (report.problems ?? []).map((problem) => `problem: ${problem}`);
   const doubts = doubtsAbout(report);
-  return [head, "", nodeTable(report), "", queueTables(report), ...doubts, ...problems].join("\n");
+  const tables = [nodeTable(report), "", queueTables(report)];
+  return [head, "", ...tables, ...stateLines(report), ...doubts, ...problems].join("\n");
+}
+
+/** What memory holds of the state, and how the copy outside is. */
+function stateLines({ state }: StatusReport): readonly string[] {
+  if (!state) return [];
+  const { cache, mirror, storeTrouble, subscriptions } = state;
+  const reads = cache.hitsTotal + cache.missesTotal;
+  const share = reads === 0 ? "" : `, ${Math.round((100 * cache.hitsTotal) / reads)} % from memory`;
+  const held = `${cache.tasks} tasks in memory, ${reads} reads${share}`;
+  const followed = `${subscriptions.subscribers} subscribers of ${subscriptions.channels} channels`;
+  return [
+    "",
+    `state: ${held}; ${followed}`,
+    ...(storeTrouble === null ? [] : [`state is behind the store: ${storeTrouble}`]),
+    ...(mirror.kind === "off" ? [] : [mirrorLine(mirror)]),
+  ];
+}
+
+function mirrorLine({ kind, reason, server, since }: MirrorReport): string {
+  const from = since === undefined ? "" : ` since ${new Date(since).toISOString()}`;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return `mirror ${server ?? ""} is ${kind}${from}${why}`;
 }
 
 /** Nodes and members of whom something is to be known beside that they are there. */

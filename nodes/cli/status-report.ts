@@ -2,6 +2,7 @@
 // may send more.
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { NodeAddress } from "#protocols/tasks/node.ts";
 
 const NodeReport = Type.Object({
   name: Type.String(),
@@ -14,6 +15,7 @@ const NodeReport = Type.Object({
     models: Type.Array(Type.String()),
     slots: Type.Integer(),
   }),
+  address: Type.Optional(Type.Union([Type.Null(), NodeAddress])),
   health: Type.Optional(Type.Object({ level: Type.String(), reasons: Type.Array(Type.String()) })),
   runningTasks: Type.Optional(Type.Integer()),
   hold: Type.Optional(
@@ -78,6 +80,25 @@ const QueueReport = Type.Object({
   queues: Type.Optional(Type.Array(QueueLine)),
 });
 
+const MirrorReport = Type.Object({
+  kind: Type.String(),
+  server: Type.Optional(Type.String()),
+  since: Type.Optional(Type.Number()),
+  reason: Type.Optional(Type.String()),
+});
+export type MirrorReport = Static<typeof MirrorReport>;
+
+const StateReport = Type.Object({
+  storeTrouble: Type.Union([Type.Null(), Type.String()]),
+  cache: Type.Object({
+    tasks: Type.Integer(),
+    hitsTotal: Type.Integer(),
+    missesTotal: Type.Integer(),
+  }),
+  subscriptions: Type.Object({ subscribers: Type.Integer(), channels: Type.Integer() }),
+  mirror: MirrorReport,
+});
+
 export const StatusReport = Type.Object({
   cluster: Type.String(),
   uptimeMs: Type.Number(),
@@ -86,6 +107,8 @@ export const StatusReport = Type.Object({
   members: Type.Optional(Type.Array(MemberReport)),
   /** Null: the queue did not answer. */
   queue: Type.Union([Type.Null(), QueueReport]),
+  /** Null: there is no StateManager, or it did not answer. */
+  state: Type.Optional(Type.Union([Type.Null(), StateReport])),
   problems: Type.Optional(Type.Array(Type.String())),
 });
 export type StatusReport = Static<typeof StatusReport>;

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { backupStore } from "#actors/store/sqlite/files/store-backup.ts";
 import { checkStore } from "#actors/store/sqlite/files/store-check.ts";
 import type { Progress } from "#actors/store/sqlite/files/store-file.ts";
-import { importSource } from "#actors/store/sqlite/files/store-import.ts";
+import { type ImportedNodes, importSource } from "#actors/store/sqlite/files/store-import.ts";
 import { restoreStore } from "#actors/store/sqlite/files/store-restore.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
@@ -29,7 +29,7 @@ export const addStoreCommands: AddCommand = ({ program, io, exitWith }) => {
 export const addImportCommand: AddCommand = ({ program, io }) => {
   program
     .command("import")
-    .description("bring the tasks of a database in the source schema into a store")
+    .description("bring the tasks and nodes of a database in the source schema into a store")
     .argument("<source>", "SQLite file with the table tasks, of which 23 columns are read")
     .argument("<store>", "file of the store, which is made when it is not there")
     .addHelpText("after", importHelp)
@@ -39,14 +39,26 @@ export const addImportCommand: AddCommand = ({ program, io }) => {
       );
       io.out(`imported ${result.imported} tasks into ${path}; ${result.waiting} of them wait\n`);
       if (result.known > 0) io.out(`${result.known} tasks were there already, and stay so\n`);
-      if (result.nodes > 0) {
-        io.out(`${result.nodes} nodes stay behind: nodes register when they start\n`);
-      }
+      io.out(describeNodes(result.nodes));
     });
 };
 
+function describeNodes({ imported, known, tooMany, unnameable }: ImportedNodes): string {
+  const lines = [
+    ...(imported > 0 ? [`imported ${imported} nodes, which are offline until they register`] : []),
+    ...(known > 0 ? [`${known} nodes were there already, and stay so`] : []),
+    ...(tooMany > 0 ? [`${tooMany} nodes stay behind: as many are known as may be`] : []),
+    ...(unnameable.length > 0
+      ? [
+          `${unnameable.length} nodes stay behind, as their names are none here: ${unnameable.slice(0, 5).join(", ")}`,
+        ]
+      : []),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
 const importHelp = `
-All tasks come over in one commit, or none. A task that was running waits again. Times without a zone
+All tasks and nodes come over in one commit, or none. A task that was running waits again. Times without a zone
 are taken as UTC, timeouts as seconds; the model is the parameter "model", or else the task's type.
 No store may run on the file meanwhile.
 

@@ -1,13 +1,18 @@
 // Runs one node of a topology in this process: links, directory, supervision trees; and ends it.
 import { join } from "node:path";
 import { ControlCounts } from "#actors/control/control-counts.ts";
+import { ErrorCounts } from "#actors/errors/error-counts.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
+import { Confirmations } from "#protocols/tasks/confirmations.ts";
 import { ControlChannel, ControlHandler, NodeControl } from "#protocols/tasks/control.ts";
+import { ErrorHandler } from "#protocols/tasks/errors.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
 import { NodeAgent, type NodeLeave, NodeRegistry } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import { State } from "#protocols/tasks/state.ts";
+import { StateListener } from "#protocols/tasks/state-notices.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import type { Predecessor } from "#runtime/cluster/directory/directory.ts";
 import { spawnMover } from "#runtime/cluster/moving/mover-actor.ts";
@@ -26,14 +31,17 @@ import {
 } from "../capability/detect-capability.ts";
 import { readCapabilityFile } from "../topology/capability-file.ts";
 import { actorsOf, type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
+import { leaveObstacles } from "./leave-obstacles.ts";
 import { LeaveWish } from "./leave-wish.ts";
 import { memberFigures } from "./member-figures.ts";
+import { nodeAddress } from "./node-address.ts";
 import { observationOf } from "./node-observation.ts";
 import { takeOrders } from "./node-orders-desk.ts";
 import { createNodeProbe } from "./node-probe.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
 import { type Surroundings, treeOf } from "./topology-actors.ts";
+import { loadWorkerModules } from "./worker-modules.ts";
 
 export interface RunningNode {
   /** `url` of the node's gateway, when it has one. */
@@ -54,66 +62,72 @@ const protocols = [
   Worker,
   NodeRegistry,
   NodeAgent,
+  State,
+  StateListener,
   Gateway,
   ControlChannel,
   ControlHandler,
   NodeControl,
+  Confirmations,
+  ErrorHandler,
 ];
 
-/** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
-const sessionMs = 15_000;
+/**
+ * The share of a session for which a process may stand still before its peers give it up for good: less than
+ * all of it, so that one that still has its session when it comes back is not made to start anew, and all
+ * others with it.
+ */
+const downAfterShare = 2 / 3;
 /** Milliseconds that leaving the directory may take. */
 const leaveMs = 500;
 
 export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
   const probe = createNodeProbe(plan.dataFolder);
   const capability = await capabilityOf(plan, node);
+  const workers = await loadWorkerModules(node);
   const leaving = new LeaveWish();
-  let nodeFigures = (): FigureSource => ({ figures: [], bounds: [] });
   const log = standardLog(node.name, nodeClock);
   const observation = plan.observation && observationOf(plan.observation, log);
   const security = await openNodeSecurity(plan, node, { clock: nodeClock, log });
-  const { system, failed, members, session } = await startSystem({
-    node: { name: node.name, incarnation: incarnationOf(plan, node) },
-    bind: node.bind,
-    director: directorOf(plan),
-    directoryFile: join(plan.dataFolder, "directory.sqlite"),
-    membership: {
-      ...plan.membership,
-      ...(node.heartbeats === null ? {} : { bind: node.heartbeats }),
-    },
-    session: { ttlMs: sessionMs, predecessor: predecessorOf(process.env) },
-    peers: new Map(plan.nodes.filter(hasFixedAddress).map(({ name, bind }) => [name, bind])),
-    protocols,
+  const { system, address, failed, members, session } = await startSystem({
+    ...nodeOptions(plan, node),
     log,
     security,
     ...(observation === null ? {} : { observer: observation.observer }),
   });
   const controlCounts = new ControlCounts();
+  const errorCounts = new ErrorCounts();
+  const shown = new Map<string, () => FigureSource>([
+    ["control", () => controlCounts.figures()],
+    ["errors", () => errorCounts.figures()],
+  ]);
   spawnMover(system);
   const stopReporting = observation === null ? () => {} : reportOnSignal(observation);
   if (observation !== null) {
     observation.attach(system);
     observation.metrics.show(() => memberFigures(members));
-    observation.metrics.show(() => controlCounts.figures());
-    observation.metrics.show(() => nodeFigures());
+    observation.metrics.show(() => joined([...shown.values()]));
     system.provide(metricsService, observation.metrics);
   }
-  takeOrders(system, { plan, node, leave: (order) => leaving.tell(order) });
+  const ending = endingOf(node, leaving);
+  takeOrders(system, { plan, ...ending });
   const started = startTrees(system, {
     plan,
     node,
     probe,
     controlCounts,
+    errorCounts,
     capability,
-    leave: (order) => leaving.tell(order),
-    show: (figures) => {
-      nodeFigures = figures;
+    workers,
+    ...ending,
+    address: nodeAddress(address),
+    show: (who, figures) => {
+      shown.set(who, figures);
     },
   });
   await Promise.race([started, failed.then((failure) => Promise.reject(failure))]);
   const gateway = gatewayOf(system, node);
-  const url = gateway === undefined ? undefined : (await gateway.address()).url;
+  const url = (await gateway?.address())?.url;
   return {
     ready: url === undefined ? {} : { url },
     failed,
@@ -132,6 +146,27 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     },
   };
 }
+
+/** What the topology says of the node's place in the cluster. */
+const nodeOptions = (plan: ClusterPlan, node: NodePlan) => ({
+  node: { name: node.name, incarnation: incarnationOf(plan, node) },
+  bind: node.bind,
+  director: directorOf(plan),
+  directoryFile: join(plan.dataFolder, "directory.sqlite"),
+  downAfterMs: plan.sessionMs * downAfterShare,
+  membership: {
+    ...plan.membership,
+    ...(node.heartbeats === null ? {} : { bind: node.heartbeats }),
+  },
+  session: { ttlMs: plan.sessionMs, predecessor: predecessorOf(process.env) },
+  peers: new Map(plan.nodes.filter(hasFixedAddress).map(({ name, bind }) => [name, bind])),
+  protocols,
+});
+
+const endingOf = (node: NodePlan, leaving: LeaveWish) => ({
+  leave: (order: NodeLeave): void => leaving.tell(order),
+  obstacles: leaveObstacles(node, startedBy()),
+});
 
 async function startTrees(system: ActorSystem, surroundings: Surroundings): Promise<void> {
   for (const planned of surroundings.node.supervision) {
@@ -155,6 +190,9 @@ async function capabilityOf(plan: ClusterPlan, node: NodePlan): Promise<Detected
 const incarnationOf = (plan: ClusterPlan, node: NodePlan): number =>
   rememberedIncarnation(join(plan.dataFolder, `${node.name}.incarnation`), nodeClock.wall());
 
+/** A process that no launcher has started would not be started again. */
+const startedBy = (): "launcher" | "hand" => (process.send === undefined ? "hand" : "launcher");
+
 /** Whoever started this process says whether it has seen the former one end. */
 const predecessorOf = (env: NodeJS.ProcessEnv): Predecessor =>
   env["TROUPE_PREDECESSOR"] === "gone" ? "gone" : "unknown";
@@ -167,4 +205,12 @@ const hasFixedAddress = ({ bind }: NodePlan): boolean => !bind.endsWith(":*");
 function gatewayOf(system: ActorSystem, node: NodePlan): Ref<Gateway> | undefined {
   const path = pathOf(node.supervision, "http-gateway");
   return path === undefined ? undefined : system.refTo(Gateway, { node: node.name, path });
+}
+
+function joined(shown: readonly (() => FigureSource)[]): FigureSource {
+  const sources = shown.map((figures) => figures());
+  return {
+    figures: sources.flatMap(({ figures }) => figures),
+    bounds: sources.flatMap(({ bounds }) => bounds),
+  };
 }

@@ -3,9 +3,11 @@
 // With keys, the registry must fit the topology before anything listens: every node has a key in it,
 // and no node is placed in a role that its operator did not sign off.
 
+import { endpointKeyName } from "#actors/control/endpoint-terms.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ActorKind, RoleName } from "#protocols/outside/topology.ts";
 import type { Clock, Log } from "#runtime/core/ports.ts";
+import { keyFile, loadKeyFile } from "#runtime/links/curve-keys.ts";
 import { openCurveSecurity } from "#runtime/links/curve-security.ts";
 import type { KeyRegistry } from "#runtime/links/key-registry.ts";
 import { loadRegistry, registryFile } from "#runtime/links/key-registry-file.ts";
@@ -18,6 +20,7 @@ export async function openNodeSecurity(
   node: NodePlan,
   ports: { readonly clock: Clock; readonly log: Log },
 ): Promise<LinkSecurity> {
+  checkControlKeys(plan, node);
   const { security } = plan;
   if (security.mode === "plain") {
     if (security.reach === "network") {
@@ -37,9 +40,22 @@ export async function openNodeSecurity(
   return openCurveSecurity({ node: node.name, folder: security.keys, ...ports });
 }
 
+/** Before anything runs: the endpoint of the control channel would only fail again and again. */
+function checkControlKeys({ control }: ClusterPlan, { supervision }: NodePlan): void {
+  const folder = control?.curveFolder ?? null;
+  const isHere = actorsOf(supervision).some(({ actor }) => actor === "control-channel");
+  if (folder === null || !isHere) return;
+  const { publicKey } = loadKeyFile(keyFile(folder, endpointKeyName), endpointKeyName);
+  const file = registryFile(folder);
+  if (loadRegistry(file).bearer(publicKey)?.name === endpointKeyName) return;
+  const remedy = `troupe keys add --dir ${folder} --node ${endpointKeyName} --key '${publicKey}'`;
+  throw new Failure("invalid", `${file} does not list the key of the control endpoint: ${remedy}`);
+}
+
 /** Whose role an actor stands for; an agent is on every node. */
 const rolesOf: Partial<Readonly<Record<ActorKind, RoleName>>> = {
   store: "control",
+  "state-manager": "control",
   "queue-manager": "control",
   "node-registry": "control",
   "http-gateway": "gateway",

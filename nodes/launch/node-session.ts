@@ -32,7 +32,8 @@ class NodeSession {
   /** Stays true when the launcher dies before the session begins. */
   readonly #isLaunched = process.send !== undefined;
   readonly #leaving = new Latch();
-  readonly #abandoned = new Latch();
+  /** Nobody would end this node if its stop took too long. */
+  readonly #unwatched = new Latch();
   #node: RunningNode | undefined;
   #exitCode = 0;
 
@@ -97,7 +98,7 @@ class NodeSession {
 
   #abandon(): void {
     this.#options.say("the launcher is gone, so this node ends");
-    this.#abandoned.open();
+    this.#unwatched.open();
     this.#leave(1);
     this.#exitCode = 1;
   }
@@ -119,6 +120,7 @@ class NodeSession {
   async #depart({ wish, reason }: NodeLeave): Promise<void> {
     this.#options.say(`told to end (${wish}): ${reason}`);
     this.#report({ kind: "leaving", wish });
+    if (!this.#isLaunched) this.#unwatched.open();
     await this.#drain(this.#options.drainTimeoutMs);
     this.#leave(0);
   }
@@ -137,7 +139,7 @@ class NodeSession {
       this.#exitCode = 1;
     });
     // The launcher, or a second signal, ends a stop that takes too long; nobody else would.
-    const isUnwatched = this.#exitCode === 0 ? this.#abandoned.opened : Promise.resolve();
+    const isUnwatched = this.#exitCode === 0 ? this.#unwatched.opened : Promise.resolve();
     await Promise.race([stopped, isUnwatched.then(() => within(lastStopMs, stopped))]);
   }
 

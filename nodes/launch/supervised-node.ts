@@ -4,7 +4,11 @@
 //                    ▲  │ ends            │ ends
 //                    │  ▼                 ▼
 //                    waiting ◄────────────┘        (one end too many: given up, ended)
+//
+// A node that was told to end says so first (`leaving`). Then its end counts as no trouble, if it comes in
+// time and in order; if it does not come, the node is killed.
 import { performance } from "node:perf_hooks";
+import type { NodeLeave } from "#protocols/tasks/node.ts";
 import type { LauncherPlan } from "../topology/topology-plan.ts";
 import { Latch, within } from "./latch.ts";
 import type { LaunchObserver } from "./launch-observer.ts";
@@ -26,6 +30,8 @@ export interface SupervisedNodeOptions {
 type Restart = Extract<RestartDecision, { readonly kind: "restart" }>;
 
 const linesKept = 20;
+/** So long may a node that ends by order take after its drain. Over: it is killed. */
+const closeTimeoutMs = 2_000;
 
 export class SupervisedNode {
   readonly name: string;
@@ -37,10 +43,12 @@ export class SupervisedNode {
   readonly #lines: string[] = [];
   #state: NodeState = "idle";
   #process: NodeProcess | undefined;
-  /** Of the start that must succeed in time, or of the restart that is to come. */
+  /** Of the start or the ordered end that must succeed in time, or of the restart that is to come. */
   #timer: NodeJS.Timeout | undefined;
   #readyAtMs: number | undefined;
   #refusal: string | undefined;
+  /** By an order to the node itself. */
+  #isLeaving = false;
   /** It said itself that another start cannot help. */
   #isHopeless = false;
   #isFinal = false;
@@ -81,6 +89,7 @@ export class SupervisedNode {
 
   start(): void {
     this.#state = "starting";
+    this.#isLeaving = false;
     this.#refusal = undefined;
     this.#readyAtMs = undefined;
     const started = new NodeProcess(this.#command, {
@@ -141,8 +150,7 @@ export class SupervisedNode {
         this.#drained.open();
         break;
       case "leaving":
-        // Whoever is to stay away is not started again; the others go on without it.
-        if (report.wish === "stay-away") this.#conclude();
+        this.#leaveInTime(report.wish);
         break;
       case "failed":
         this.#refusal = `failed with ${report.code}: ${report.detail}`;
@@ -151,6 +159,20 @@ export class SupervisedNode {
       default:
         report satisfies never;
     }
+  }
+
+  #leaveInTime(wish: NodeLeave["wish"]): void {
+    this.#isLeaving = true;
+    // Whoever is to stay away is not started again; the others go on without it.
+    if (wish === "stay-away") this.#conclude();
+    const timeoutMs = this.#options.plan.drainTimeoutMs + closeTimeoutMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#refusal = `was told to end, and did not within ${timeoutMs} ms`;
+      this.#log(`the launcher kills ${this.name}: it ${this.#refusal}`);
+      if (this.#isFinal) this.kill();
+      else this.#process?.kill();
+    }, timeoutMs);
   }
 
   #becameReady(url: string | null): void {
@@ -183,7 +205,8 @@ export class SupervisedNode {
     this.#options.observer.observe({ kind: "exited", node: this.name, reason });
     const nowMs = performance.now();
     const readyMs = this.#readyAtMs === undefined ? 0 : nowMs - this.#readyAtMs;
-    const decision = this.#policy.decide({ nowMs, readyMs, chance: Math.random() });
+    const cause = this.#isLeaving && this.#refusal === undefined ? "order" : "trouble";
+    const decision = this.#policy.decide({ cause, nowMs, readyMs, chance: Math.random() });
     if (this.#isHopeless) this.#giveUp(reason);
     else if (decision.kind === "give-up") this.#giveUp(`${reason}, and ${decision.reason}`);
     else this.#restartLater(decision);

@@ -1,19 +1,26 @@
 // The actors that a topology can name: which class each kind is, and what it is born with.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ConfirmationsActor } from "#actors/confirmations/confirmations-actor.ts";
 import { ControlChannelActor } from "#actors/control/control-channel.ts";
 import type { ControlCounts } from "#actors/control/control-counts.ts";
+import type { ErrorCounts } from "#actors/errors/error-counts.ts";
+import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
 import { InferenceActor } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import { StateManager } from "#actors/state/state-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { NodeLeave } from "#protocols/tasks/node.ts";
+import { machineIn } from "#protocols/tasks/machine-demand.ts";
+import type { LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
+import { queueDefault } from "#protocols/tasks/task.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TreeChild } from "#runtime/patterns/supervisor.ts";
+import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import type { DetectedCapability } from "../capability/detect-capability.ts";
 import { isLoopback, parseBind } from "../topology/bind-address.ts";
 import {
@@ -21,26 +28,31 @@ import {
   actorsOf,
   type ChildPlan,
   type ClusterPlan,
+  isWorker,
   type NodePlan,
   pathOf,
   queuesServed,
 } from "../topology/topology-plan.ts";
+import type { WorkerClasses } from "./worker-modules.ts";
 
 export interface Surroundings {
   readonly plan: ClusterPlan;
   readonly node: NodePlan;
   readonly probe: NodeProbe;
   readonly controlCounts: ControlCounts;
+  readonly errorCounts: ErrorCounts;
   readonly capability: DetectedCapability;
+  readonly workers: WorkerClasses;
   /** Has the node's process end. */
   leave(order: NodeLeave): void;
-  /** Has figures among the node's metrics. */
-  show(figures: () => FigureSource): void;
+  readonly obstacles: LeaveObstacles;
+  readonly address: NodeAddress;
+  /** Has figures among the node's metrics, in the place of those that the same one showed before. */
+  show(who: string, figures: () => FigureSource): void;
 }
 
 /** Tasks that a worker holds: one in its engine, the next decoded meanwhile. */
 const slotsDefault = 2;
-const heartbeatMs = 1_000;
 const engineStartTimeoutMs = 60_000;
 const engineRunTimeoutMs = 120_000;
 
@@ -70,30 +82,47 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe, capability, leave, show } = surroundings;
+  const { plan, node, probe, address, capability, leave, obstacles, show } = surroundings;
+  const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
     case "store":
       return { type: StoreActor, args: plan.store };
+    case "state-manager":
+      return { type: StateManager, args: { mirror: plan.mirror, show: showAs("state") } };
     case "queue-manager":
-      return { type: QueueManager, args: { queues: plan.queues } };
+      return { type: QueueManager, args: { ...queueArguments(plan), show: showAs("queues") } };
     case "node-registry":
-      return { type: NodeRegistryActor, args: { heartbeatMs, show } };
+      return {
+        type: NodeRegistryActor,
+        args: { heartbeatMs: plan.pace.reportMs, show: showAs("nodes") },
+      };
     case "node-agent": {
-      const worker = actorsOf(node.supervision).find(({ actor: kind }) => kind === "inference");
+      const worker = actorsOf(node.supervision).find(isWorker);
       const capabilities = { ...capability, slots: worker ? slotsOf(worker) : 0 };
-      return { type: NodeAgentActor, args: { capabilities, probe, leave } };
+      return { type: NodeAgentActor, args: { capabilities, probe, address, leave, obstacles } };
     }
     case "http-gateway":
       return { type: HttpGateway, args: gatewayArguments(plan) };
     case "control-channel":
       return { type: ControlChannelActor, args: controlArguments(surroundings) };
+    case "error-handler":
+      return { type: ErrorHandlerActor, args: { counts: surroundings.errorCounts } };
+    case "confirmations":
+      return { type: ConfirmationsActor, args: undefined };
     case "inference":
       return { type: InferenceActor, args: inferenceArguments(actor, surroundings) };
+    case "task-worker":
+      return { type: workerClass(actor, surroundings), args: workerArguments(actor, surroundings) };
     default:
       return actor.actor satisfies never;
   }
 }
 
+function queueArguments({ pace: { leaseMs }, queues }: ClusterPlan) {
+  const isPlanned = queues.some(({ queue }) => queue === queueDefault);
+  if (leaseMs === null || isPlanned) return { queues };
+  return { queues, settings: [{ queue: queueDefault, leaseMs }] };
+}
 function gatewayArguments(plan: ClusterPlan) {
   if (!plan.gateway) {
     throw new Failure("topology_invalid", "an http-gateway is placed, but `gateway:` says nothing");
@@ -102,7 +131,8 @@ function gatewayArguments(plan: ClusterPlan) {
   const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
   const metrics = plan.observation === null ? {} : { metrics: "served" };
   const shown = { ...metrics, members: "shown", moving: "served" };
-  return { cluster: plan.cluster, host, port, model, page: pageFolder, sample, ...shown };
+  const models = plan.models.map(({ name }) => name);
+  return { cluster: plan.cluster, host, port, model, models, page: pageFolder, sample, ...shown };
 }
 
 function controlArguments({ plan, controlCounts: counts }: Surroundings) {
@@ -133,14 +163,33 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
   };
+  return { engine, ...workerTerms(actor, { plan, capability }) };
+}
+
+function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {
+  const type = workers.get(module ?? "");
+  if (type) return type;
+  throw new Failure("topology_invalid", "a task-worker is placed without a module: name it one");
+}
+
+/** What the topology says of a worker wins over what its arguments may say of the same. */
+const workerArguments = (actor: ActorPlan, surroundings: Surroundings) => ({
+  ...actor.arguments,
+  ...workerTerms(actor, surroundings),
+});
+
+function workerTerms(
+  actor: ActorPlan,
+  { plan, capability }: Pick<Surroundings, "plan" | "capability">,
+): WorkerTerms {
   const { settings } = actor;
   const skills = capability.skills.map(({ skill }) => skill);
   return {
-    engine,
     slots: slotsOf(actor),
     queues: queuesServed(plan, settings),
     skills: [...new Set([...skills, ...settings.skills])],
     tags: [...new Set([...capability.tags, ...settings.tags])],
+    machine: machineIn(capability),
   };
 }
 

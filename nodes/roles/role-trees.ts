@@ -10,8 +10,17 @@ const roleTrees: Readonly<Record<RoleName, readonly SupervisorDocument[]>> = {
       strategy: "rest-for-one",
       children: [{ actor: "store" }, { actor: "queue-manager" }],
     },
+    // It finds the store again by itself: whoever follows it keeps their numbers.
+    { supervisor: "state", children: [{ actor: "state-manager" }] },
     { supervisor: "registry", children: [{ actor: "node-registry" }, { actor: "node-agent" }] },
-    { supervisor: "control", children: [{ actor: "control-channel" }] },
+    {
+      supervisor: "control",
+      children: [
+        { actor: "control-channel" },
+        { actor: "error-handler" },
+        { actor: "confirmations" },
+      ],
+    },
   ],
   gateway: [
     { supervisor: "registry", children: [{ actor: "node-agent" }] },

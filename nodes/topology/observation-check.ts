@@ -1,5 +1,5 @@
 // What the schema cannot say of `observation`. Pure.
-import type { ObservationDocument } from "#protocols/outside/topology.ts";
+import type { ObservationDocument } from "#protocols/outside/topology-observation.ts";
 import type { Problem } from "./problem.ts";
 
 export function observationProblems(observation: ObservationDocument = {}): readonly Problem[] {

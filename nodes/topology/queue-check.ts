@@ -4,13 +4,11 @@ import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
 import type { KeyPath, Problem } from "./problem.ts";
-import { actorsOf, type ClusterPlan, queuesServed } from "./topology-plan.ts";
+import { actorsOf, type ClusterPlan, isWorker, queuesServed } from "./topology-plan.ts";
 
 export function queueProblems(document: TopologyDocument, plan: ClusterPlan): readonly Problem[] {
   const models = new Set(document.models.map(({ name }) => name));
-  const workers = plan.nodes
-    .flatMap(({ supervision }) => actorsOf(supervision))
-    .filter(({ actor }) => actor === "inference");
+  const workers = plan.nodes.flatMap(({ supervision }) => actorsOf(supervision)).filter(isWorker);
   const served = new Set(workers.flatMap(({ settings }) => queuesServed(plan, settings)));
   const queues = document.queues ?? [];
   return queues.flatMap((queue, index) => {

@@ -3,12 +3,25 @@
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 
-export const expandQueues = (documents: readonly QueueDocument[] = []): readonly QueuePlan[] =>
-  documents.map(expandQueue);
+/** `leaseMs`: of queues that say none themselves; null: then the store's own. */
+export const expandQueues = (
+  documents: readonly QueueDocument[] = [],
+  leaseMs: number | null = null,
+): readonly QueuePlan[] => documents.map((document) => expandQueue(document, leaseMs));
 
 /** What is not said is not set: then the store's own default stands. */
-function expandQueue(document: QueueDocument): QueuePlan {
-  const { name, class: resourceClass, types, models, pixelsMax, rate, ...rules } = document;
+function expandQueue(document: QueueDocument, leaseMs: number | null): QueuePlan {
+  const {
+    name,
+    class: resourceClass,
+    types,
+    models,
+    pixelsMax,
+    rate,
+    userRate,
+    ...others
+  } = document;
+  const { machine = {}, ...rules } = others;
   const { keyRequired, ...settings } = rules;
   const key = keyRequired === undefined ? {} : { isKeyRequired: keyRequired };
   return {
@@ -18,6 +31,8 @@ function expandQueue(document: QueueDocument): QueuePlan {
     models: models ?? null,
     pixelsMax: pixelsMax ?? null,
     rate: rate === undefined ? null : { burst: 1, ...rate },
-    settings: { queue: name, ...settings, ...key },
+    userRate: userRate === undefined ? null : { burst: 1, ...userRate },
+    machine,
+    settings: { queue: name, ...(leaseMs === null ? {} : { leaseMs }), ...settings, ...key },
   };
 }

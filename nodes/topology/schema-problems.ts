@@ -22,6 +22,7 @@ function walk(schema: TSchema, place: Place, definitions: Definitions): readonly
   if (Type.IsUnion(schema)) return walkUnion(schema.anyOf, place, definitions);
   if (Type.IsObject(schema)) return walkObject(schema, place, definitions);
   if (Type.IsArray(schema)) return walkArray(schema, place, definitions);
+  if (Type.IsRecord(schema)) return walkRecord(schema, place);
   return scalarProblems(schema, place);
 }
 
@@ -98,6 +99,20 @@ function walkArray(
   return value.flatMap((item: unknown, index) =>
     walk(schema.items, { value: item, path: [...path, index] }, definitions),
   );
+}
+
+/** A mapping with any keys, whose values are scalars of the branches of a union. */
+function walkRecord(schema: Type.TRecord, { path, value }: Place): readonly Problem[] {
+  if (!isMapping(value)) return [wrongType({ path, value }, "a mapping")];
+  const [inside] = Object.values(schema.patternProperties);
+  if (!Type.IsUnion(inside)) throw new Error("records of a topology hold scalars of several kinds");
+  return Object.entries(value).flatMap(([key, item]) => {
+    const place = { value: item, path: [...path, key] };
+    const found = inside.anyOf.map((branch) => scalarProblems(branch, place));
+    if (found.some((problems) => problems.length === 0)) return [];
+    if (typeof item === "string") return found[0] ?? [];
+    return [wrongType(place, "a text, a number, or true or false")];
+  });
 }
 
 function scalarProblems(schema: TSchema, place: Place): readonly Problem[] {

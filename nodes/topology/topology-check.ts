@@ -8,9 +8,10 @@ import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 import { queueProblems } from "./queue-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
+import { stateProblems } from "./state-mirror.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
-import { actorsOf } from "./topology-plan.ts";
+import { actorsOf, isWorker } from "./topology-plan.ts";
 import { treeProblems } from "./tree-check.ts";
 
 export function checkTopology(
@@ -166,11 +167,13 @@ interface Census {
 /** How many of a kind a cluster has; kinds that are not named may be there any number of times. */
 const censuses: Partial<Readonly<Record<ActorKind, Census>>> = {
   store: { least: 1, most: 1, remedy: "give the role control to exactly one node" },
+  "state-manager": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   "queue-manager": { least: 1, most: 1, remedy: "give the role control to exactly one node" },
   "node-registry": { least: 1, most: 1, remedy: "give the role control to exactly one node" },
   "control-channel": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
+  "error-handler": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
+  confirmations: { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   "http-gateway": { least: 0, most: 1, remedy: "give the role gateway to one node only" },
-  inference: { least: 1, most: Infinity, remedy: "add a node with roles: [worker]" },
 };
 
 function actorProblems(document: TopologyDocument, expansion: Expansion): readonly Problem[] {
@@ -191,13 +194,18 @@ function actorProblems(document: TopologyDocument, expansion: Expansion): readon
     const message = `there are ${found.length} actors of kind ${kind}, the first on ${first.node}`;
     return [value(["nodes", second?.origin ?? first.origin], message, census.remedy)];
   });
+  const hasWorker = placed.some(({ kind }) => isWorker({ actor: kind }));
+  const idle = value(["nodes"], "no node has a worker", "add a node with roles: [worker]");
   const gatewayNode = placed.find((actor) => actor.kind === "http-gateway");
+  const hasManager = placed.some((actor) => actor.kind === "state-manager");
   const hasChannel = placed.some((actor) => actor.kind === "control-channel");
   return [
     ...problems,
+    ...(hasWorker ? [] : [idle]),
     ...agentProblems(expansion),
     ...gatewayProblems(document, gatewayNode),
-    ...controlProblems(document.control, { hasChannel }),
+    ...controlProblems(document.control, { hasChannel, linkKeys: document.security?.keys }),
+    ...stateProblems(document.state, { hasManager }),
   ];
 }
 

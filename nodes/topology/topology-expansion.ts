@@ -7,17 +7,19 @@ import type {
   ChildDocument,
   LifeDocument,
   NodeDocument,
-  ObservationDocument,
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
 import type { ControlDocument, SecurityDocument } from "#protocols/outside/topology-links.ts";
+import type { ObservationDocument } from "#protocols/outside/topology-observation.ts";
 import { resourceClasses } from "#protocols/tasks/resource-demand.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
+import { paceOf } from "./pace-plan.ts";
 import { expandQueues } from "./queue-expansion.ts";
+import { mirrorOf } from "./state-mirror.ts";
 import { dataFolderOf, storePlaceOf } from "./store-place.ts";
 import type {
   ActorPlan,
@@ -38,6 +40,8 @@ export const launcherDefault: LauncherPlan = {
   startTimeoutMs: 30_000,
   drainTimeoutMs: 10_000,
 };
+
+const sessionMsDefault = 15_000;
 
 export const observationDefault: ObservationPlan = {
   eventsPerActor: 16,
@@ -72,8 +76,11 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
   const nodes = document.nodes.flatMap((node, origin) =>
     expandNode(node, folder).map((plan) => ({ plan, origin })),
   );
+  const pace = paceOf(document.profile);
+  const { sessionMs = sessionMsDefault, ...heartbeats } = document.membership ?? {};
   const plan: ClusterPlan = {
     cluster: document.cluster,
+    pace,
     file: place.file,
     store: storePlaceOf(document.store, { folder, cluster: document.cluster }),
     dataFolder: dataFolderOf(document.store, folder),
@@ -92,12 +99,17 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
             port: document.gateway.port,
             model: document.gateway.model,
           },
-    control: expandControl(document.control),
-    queues: expandQueues(document.queues),
+    control: expandControl(document.control, folder),
+    mirror: mirrorOf(document.state, document.cluster),
+    queues: expandQueues(document.queues, pace.leaseMs),
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
-    membership: { ...document.membership },
+    membership: {
+      ...(pace.heartbeatMs === null ? {} : { heartbeatMs: pace.heartbeatMs }),
+      ...heartbeats,
+    },
+    sessionMs,
     nodes: nodes.map((node) => node.plan),
   };
   return { plan, origins: nodes.map((node) => node.origin) };
@@ -109,7 +121,7 @@ export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
 
 function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
   const settings: NodeSettings = { ...settingsDefault, ...node.settings };
-  const supervision = treeOf(node).map((tree) => expandSupervisor(tree, settings));
+  const supervision = treeOf(node).map((tree) => expandSupervisor(tree, { settings, folder }));
   const { bind, director: isDirector = false, heartbeats = null } = node;
   const capabilityFile =
     node.capability === undefined ? null : path.resolve(folder, node.capability);
@@ -122,7 +134,13 @@ function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
   }));
 }
 
-function expandSupervisor(tree: SupervisorDocument, settings: NodeSettings): SupervisorPlan {
+/** What its actors share, and where their modules are looked for. */
+interface TreePlace {
+  readonly settings: NodeSettings;
+  readonly folder: string;
+}
+
+function expandSupervisor(tree: SupervisorDocument, place: TreePlace): SupervisorPlan {
   return {
     kind: "supervisor",
     name: tree.supervisor,
@@ -131,18 +149,20 @@ function expandSupervisor(tree: SupervisorDocument, settings: NodeSettings): Sup
     withinMs: tree.withinMs ?? supervisionDefault.withinMs,
     backoff: expandBackoff(tree.backoff, supervisionDefault.backoff),
     life: lifeOf(tree),
-    children: tree.children.map((child) => expandChild(child, settings)),
+    children: tree.children.map((child) => expandChild(child, place)),
   };
 }
 
-function expandChild(child: ChildDocument, settings: NodeSettings): ChildPlan {
-  if ("supervisor" in child) return expandSupervisor(child, settings);
+function expandChild(child: ChildDocument, place: TreePlace): ChildPlan {
+  if ("supervisor" in child) return expandSupervisor(child, place);
   const plan: ActorPlan = {
     kind: "actor",
     name: child.name ?? child.actor,
     actor: child.actor,
     life: lifeOf(child),
-    settings: { ...settings, ...child.settings },
+    settings: { ...place.settings, ...child.settings },
+    module: child.module === undefined ? null : path.resolve(place.folder, child.module),
+    arguments: child.arguments ?? {},
   };
   return plan;
 }
@@ -154,8 +174,12 @@ const lifeOf = ({ restart, startTimeoutMs, stopTimeoutMs }: LifeDocument): LifeT
   ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
 });
 
-const expandControl = (control: ControlDocument | undefined): EndpointTerms | null =>
-  control === undefined ? null : { address: control.bind, access: control.access ?? "machine" };
+function expandControl(control: ControlDocument | undefined, folder: string): EndpointTerms | null {
+  if (control === undefined) return null;
+  const { bind: address, access = "machine", security } = control;
+  const curveFolder = security === undefined ? null : path.resolve(folder, security.keys);
+  return { address, access, curveFolder };
+}
 
 const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan => ({
   ...launcherDefault,

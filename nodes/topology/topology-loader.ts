@@ -16,6 +16,7 @@ import { checkTopology } from "./topology-check.ts";
 import { expandTopology } from "./topology-expansion.ts";
 import type { ClusterPlan } from "./topology-plan.ts";
 import { reportProblems } from "./topology-report.ts";
+import { moduleProblems } from "./worker-check.ts";
 import { type LocatedProblem, readYaml } from "./yaml-source.ts";
 
 const validator = Compile(TopologyDocument);
@@ -57,6 +58,7 @@ export async function readTopology(source: {
     ...(await folderProblems(value, expansion.plan)),
     ...(await keyFolderProblems(value, expansion.plan)),
     ...(await capabilityProblems(value, source.file)),
+    ...(await moduleProblems(value, source.file)),
   ];
   const problems = [...checked, ...folders];
   if (problems.length > 0) return { kind: "problems", problems: problems.map(locate) };

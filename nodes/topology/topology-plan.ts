@@ -1,5 +1,6 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
 import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
+import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
 import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
@@ -8,6 +9,7 @@ import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import type { Strategy } from "#runtime/core/supervision.ts";
+import type { PacePlan } from "./pace-plan.ts";
 
 export interface ClusterPlan {
   readonly cluster: string;
@@ -20,6 +22,8 @@ export interface ClusterPlan {
   readonly gateway: GatewayPlan | null;
   /** null: nobody from outside issues control commands. */
   readonly control: EndpointTerms | null;
+  /** null: there is no copy of the state outside. */
+  readonly mirror: MirrorTerms | null;
   /** In the file's order; `default` only where the file sets it up. */
   readonly queues: readonly QueuePlan[];
   readonly launcher: LauncherPlan;
@@ -27,6 +31,9 @@ export interface ClusterPlan {
   readonly observation: ObservationPlan | null;
   readonly security: SecurityPlan;
   readonly membership: HeartbeatPace;
+  /** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
+  readonly sessionMs: number;
+  readonly pace: PacePlan;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];
 }
@@ -105,6 +112,9 @@ export interface ActorPlan {
   readonly life: LifeTerms;
   /** The node's settings, where the actor has none of its own. */
   readonly settings: NodeSettings;
+  /** Of a task-worker: absolute. */
+  readonly module: string | null;
+  readonly arguments: Readonly<Record<string, string | number | boolean>>;
 }
 
 export type ChildPlan = SupervisorPlan | ActorPlan;
@@ -123,6 +133,10 @@ export function pathOf(
   }
   return undefined;
 }
+
+/** Whether it offers slots to the queue. */
+export const isWorker = ({ actor }: Pick<ActorPlan, "actor">): boolean =>
+  actor === "inference" || actor === "task-worker";
 
 /** Every actor of a tree, in start order. */
 export function actorsOf(children: readonly ChildPlan[]): readonly ActorPlan[] {

@@ -7,6 +7,8 @@ import {
 } from "#protocols/outside/topology.ts";
 import { backoffProblems } from "./backoff-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
+import { isWorker } from "./topology-plan.ts";
+import { secondWorkerProblems, workerProblems } from "./worker-check.ts";
 
 export function treeProblems(node: NodeDocument, path: KeyPath): readonly Problem[] {
   const { roles, supervision } = node;
@@ -19,7 +21,13 @@ export function treeProblems(node: NodeDocument, path: KeyPath): readonly Proble
     const remedy = "keep one: roles is the short form of supervision";
     return [{ path: [...path, "roles"], at: "key", message, remedy }];
   }
-  if (supervision !== undefined) return siblingProblems(supervision, [...path, "supervision"], 1);
+  if (supervision !== undefined) {
+    const at = [...path, "supervision"];
+    return [
+      ...siblingProblems(supervision, at, 1),
+      ...secondWorkerProblems(node.name, supervision, at),
+    ];
+  }
   return (roles ?? []).flatMap((role, index) => {
     if (roles?.indexOf(role) === index) return [];
     const message = `names the role ${role} again`;
@@ -46,10 +54,11 @@ function siblingProblems(
 
 function childProblems(child: ChildDocument, path: KeyPath, depth: number): readonly Problem[] {
   if ("supervisor" in child) return supervisorProblems(child, path, depth);
-  if (child.settings === undefined || child.actor === "inference") return [];
+  const mistakes = workerProblems(child, path);
+  if (child.settings === undefined || isWorker(child)) return mistakes;
   const message = `a ${child.actor} takes no settings`;
-  const remedy = "remove them; slots and threads belong to inference";
-  return [{ path: [...path, "settings"], at: "key", message, remedy }];
+  const remedy = "remove them; they belong to workers: inference and task-worker";
+  return [...mistakes, { path: [...path, "settings"], at: "key", message, remedy }];
 }
 
 function supervisorProblems(

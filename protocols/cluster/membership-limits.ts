@@ -17,6 +17,8 @@ export const membershipLimits = {
   answerMs: 250,
   /** Milliseconds after which a dialling without an answer is given up and tried anew. */
   connectMsMax: 500,
+  /** Milliseconds in which nobody listens at a node's address until its process counts as gone. */
+  goneAfterMs: 1_500,
   /** Names in one heartbeat. More: those whom it misses come first, then the rest is left out. */
   namesMax: 64,
   /** Bytes of one heartbeat. Longer: it is refused. */

@@ -25,6 +25,14 @@ export const MembershipDocument = Type.Object(
         maximum: membershipLimits.monitorsMax,
       }),
     ),
+    sessionMs: Type.Optional(
+      Type.Integer({
+        description:
+          "So long may the director be away, as while it starts anew, before the nodes give up and start anew, too. Default: 15000.",
+        minimum: 5_000,
+        maximum: 600_000,
+      }),
+    ),
   },
   { ...closed, description: "How the nodes notice that one of them has fallen silent." },
 );
@@ -48,6 +56,22 @@ export const ControlDocument = Type.Object(
         description:
           "With keys: lets clients of other machines connect. Their keys travel unencrypted: only on a network that you trust.",
       }),
+    ),
+    security: Type.Optional(
+      Type.Object(
+        {
+          mode: Type.Enum(["curve"], {
+            description: "curve: only clients whose keys are listed connect, encrypted.",
+          }),
+          keys: Type.String({
+            description:
+              "Folder of the keys of the endpoint and its clients, relative to this file; not the nodes' own: see `troupe keys`.",
+            minLength: 1,
+            maxLength: 1024,
+          }),
+        },
+        { ...closed, description: "Who may connect at all. Default: whoever reaches `bind`." },
+      ),
     ),
   },
   {

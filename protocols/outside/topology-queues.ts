@@ -2,6 +2,7 @@
 import Type, { type Static } from "typebox";
 import { storeLimits } from "../store-limits.ts";
 import { resourceClasses } from "../tasks/resource-demand.ts";
+import { ClassRetries } from "../tasks/task-failure.ts";
 
 /** Queues of one topology. More: the file is refused. */
 export const queueDocumentsMax = 64;
@@ -17,6 +18,43 @@ const whole = (description: string, { least, most }: { least: number; most: numb
   Type.Integer({ description, minimum: least, maximum: most });
 const delay = (description: string) => whole(description, { least: 0, most: daysMsMax });
 const time = (description: string) => whole(description, { least: 1, most: daysMsMax });
+
+const rate = (description: string) =>
+  Type.Object(
+    {
+      perSecond: Type.Number({
+        description: "Tasks handed out per second, over all workers.",
+        minimum: 0.001,
+        maximum: 100_000,
+      }),
+      burst: Type.Optional(
+        whole("Tasks handed out at once after a pause. Default: 1.", { least: 1, most: 100_000 }),
+      ),
+    },
+    { ...closed, description },
+  );
+
+const bytes = (description: string) =>
+  Type.Integer({ description, minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+const MachineDemandDocument = Type.Object(
+  {
+    cores: Type.Optional(whole("Processors.", { least: 1, most: 4_096 })),
+    memoryBytes: Type.Optional(bytes("Bytes of memory.")),
+    diskBytes: Type.Optional(bytes("Bytes of the disk that holds the node's data.")),
+    gpuMemoryBytes: Type.Optional(bytes("A GPU with so many bytes of memory; 0 for any GPU.")),
+    platform: Type.Optional(
+      Type.String({ description: "As Node says it: linux.", minLength: 1, maxLength: 32 }),
+    ),
+    arch: Type.Optional(
+      Type.String({ description: "As Node says it: x64.", minLength: 1, maxLength: 32 }),
+    ),
+  },
+  {
+    ...closed,
+    description: "What a machine must have to get tasks of the queue. Default: anything will do.",
+  },
+);
 
 export const ResourceClassDocument = Type.Enum([...resourceClasses], {
   description: "What a machine has to have for it.",
@@ -73,6 +111,7 @@ export const QueueDocument = Type.Object(
           jitter: Type.Enum(["full", "equal", "none"], {
             description: "How much of it is left to chance.",
           }),
+          classes: Type.Optional(ClassRetries),
         },
         { ...closed, description: "How long to wait before a retry." },
       ),
@@ -82,27 +121,9 @@ export const QueueDocument = Type.Object(
     keyRequired: Type.Optional(
       Type.Boolean({ description: "Refuse submissions without an idempotency key." }),
     ),
-    rate: Type.Optional(
-      Type.Object(
-        {
-          perSecond: Type.Number({
-            description: "Tasks handed out per second, over all workers.",
-            minimum: 0.001,
-            maximum: 100_000,
-          }),
-          burst: Type.Optional(
-            whole("Tasks handed out at once after a pause. Default: 1.", {
-              least: 1,
-              most: 100_000,
-            }),
-          ),
-        },
-        {
-          ...closed,
-          description: "How fast tasks leave the queue. Those that wait keep their place.",
-        },
-      ),
-    ),
+    rate: Type.Optional(rate("How fast tasks leave the queue. Those that wait keep their place.")),
+    userRate: Type.Optional(rate("How fast the tasks of each user leave the queue.")),
+    machine: Type.Optional(MachineDemandDocument),
   },
   { ...closed, description: "A queue: which tasks it takes, and its rules." },
 );

@@ -9,24 +9,34 @@ import {
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
+import { ObservationDocument } from "./topology-observation.ts";
 import { QueueDocuments } from "./topology-queues.ts";
 import { SettingsDocument } from "./topology-settings.ts";
+import { StateDocument } from "./topology-state.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
   "store",
+  "state-manager",
   "queue-manager",
   "node-registry",
   "node-agent",
   "http-gateway",
   "control-channel",
+  "error-handler",
+  "confirmations",
   "inference",
+  "task-worker",
 ] as const;
 export type ActorKind = (typeof actorKinds)[number];
 
 /** Named subtrees; the short form of `supervision`. */
 export const roleNames = ["control", "gateway", "worker"] as const;
 export type RoleName = (typeof roleNames)[number];
+
+/** How soon what falls silent is given up. */
+export const profileNames = ["default", "fast"] as const;
+export type ProfileName = (typeof profileNames)[number];
 
 /** Bounds of a topology. Beyond them the file is refused with `topology_invalid`. */
 export const topologyBounds = {
@@ -105,6 +115,18 @@ export const ActorDocument = Type.Object(
     actor: Type.Enum([...actorKinds], { description: "Kind of the actor." }),
     name: Type.Optional(name("Name below its supervisor. Default: the kind.")),
     ...lifeTerms,
+    module: Type.Optional(
+      text(
+        "Of a task-worker: the module whose default export is its class, relative to this file.",
+      ),
+    ),
+    arguments: Type.Optional(
+      Type.Record(
+        Type.String({ minLength: 1, maxLength: 64 }),
+        Type.Union([Type.String({ maxLength: 16_384 }), Type.Number(), Type.Boolean()]),
+        { description: "Of a task-worker: what its class is born with, beside the settings." },
+      ),
+    ),
     settings: Type.Optional(SettingsDocument),
   },
   { ...closed, description: "An actor that its supervisor starts and restarts." },
@@ -186,45 +208,15 @@ export const NodeDocument = Type.Object(
 );
 export type NodeDocument = Static<typeof NodeDocument>;
 
-export const ObservationDocument = Type.Object(
-  {
-    watch: Type.Optional(
-      Type.Boolean({
-        description:
-          "Metrics, slow handlers, a flight recorder and crash reports on every node. Default: true.",
-      }),
-    ),
-    eventsPerActor: Type.Optional(
-      count(
-        "Events that the flight recorder keeps of each actor, a power of two. Default: 16.",
-        1024,
-      ),
-    ),
-    payloads: Type.Optional(
-      Type.Enum(["shape", "value"], {
-        description:
-          "What crash reports tell of messages: types and sizes, or also what they say. Default: shape.",
-      }),
-    ),
-    slowMs: Type.Optional(
-      milliseconds("Handlers that take so long are among the slow ones. Default: 1."),
-    ),
-    tracedShare: Type.Optional(
-      Type.Number({
-        description:
-          "Writes spans to the log: of requests that a client wants traced, and of so large a share of all others. Default: no spans.",
-        minimum: 0,
-        maximum: 1,
-      }),
-    ),
-  },
-  { ...closed, description: "How the nodes watch themselves." },
-);
-export type ObservationDocument = Static<typeof ObservationDocument>;
-
 export const TopologyDocument = Type.Object(
   {
     cluster: name("Name of the cluster."),
+    profile: Type.Optional(
+      Type.Enum([...profileNames], {
+        description:
+          "How soon what falls silent is given up. fast: tasks go elsewhere after 2 s, not 15 s. Default: default.",
+      }),
+    ),
     store: Type.Object(
       {
         kind: Type.Enum(["sqlite", "redis", "memory"], {
@@ -269,6 +261,7 @@ export const TopologyDocument = Type.Object(
       ),
     ),
     control: Type.Optional(ControlDocument),
+    state: Type.Optional(StateDocument),
     queues: Type.Optional(QueueDocuments),
     launcher: Type.Optional(
       Type.Object(

@@ -1,6 +1,7 @@
 // Whether a node can run a task, and how well. Pure: requirements and a capability in, a verdict out.
 // All that is missing is named at once, so that people see why nobody takes a task.
 import type { NodeCapabilities, TaskRequirements } from "./capability.ts";
+import type { Machine, MachineDemand } from "./machine-demand.ts";
 
 export type CapabilityMatch =
   | {
@@ -14,18 +15,8 @@ export type CapabilityMatch =
   | { readonly kind: "unfit"; readonly lacks: readonly string[] };
 
 /** The part of a capability that requirements look at. */
-export type MatchedCapability = Pick<
-  NodeCapabilities,
-  | "cores"
-  | "memoryBytes"
-  | "diskBytes"
-  | "gpus"
-  | "models"
-  | "skills"
-  | "tags"
-  | "platform"
-  | "arch"
->;
+export type MatchedCapability = Omit<Machine, "gpus"> &
+  Pick<NodeCapabilities, "gpus" | "models" | "skills" | "tags">;
 
 /** Cost: the skills and tags of both sides. */
 export function matchCapability(
@@ -50,7 +41,8 @@ export function matchCapability(
   return { kind: "fits", score, optionalSkills, affinityTags };
 }
 
-function machineLacks(wanted: TaskRequirements, has: MatchedCapability): readonly string[] {
+/** What of a demand the machine does not have; empty: it fits. */
+export function machineLacks(wanted: MachineDemand, has: Machine): readonly string[] {
   const { gpuMemoryBytes } = wanted;
   const gpuBytes = Math.max(-1, ...has.gpus.map(({ memoryBytes }) => memoryBytes));
   return [

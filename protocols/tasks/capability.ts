@@ -2,6 +2,7 @@
 // `capability-match.ts` says whether the two fit. Sizes are bytes.
 import Type, { type Static } from "typebox";
 import { storeLimits } from "../store-limits.ts";
+import { MachineDemand } from "./machine-demand.ts";
 import { NodeSkill } from "./node-record.ts";
 import { OrNull, RecordName, Sha256, Whole } from "./record-fields.ts";
 
@@ -62,12 +63,6 @@ export const TaskRequirements = Type.Object({
   skillLevel: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
   /** Better where these are. */
   affinityTags: Type.Optional(Type.Array(RecordName, { maxItems: 64 })),
-  cores: Type.Optional(Type.Integer({ minimum: 1 })),
-  memoryBytes: Type.Optional(Whole),
-  diskBytes: Type.Optional(Whole),
-  /** One GPU with so much memory; 0: any GPU. */
-  gpuMemoryBytes: Type.Optional(Whole),
-  platform: Type.Optional(Type.String({ maxLength: 32 })),
-  arch: Type.Optional(Type.String({ maxLength: 32 })),
+  ...MachineDemand.properties,
 });
 export type TaskRequirements = Readonly<Static<typeof TaskRequirements>>;

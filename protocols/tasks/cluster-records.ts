@@ -12,6 +12,7 @@ import {
   controlRecordKinds,
   controlRecordSchemas,
 } from "./control-records.ts";
+import { type ErrorRecords, errorRecordKinds, errorRecordSchemas } from "./error-records.ts";
 import { type KeyRecords, keyRecordKinds, keyRecordSchemas } from "./key-records.ts";
 import { type MetricRecords, metricRecordKinds, metricRecordSchemas } from "./metric-records.ts";
 import { type ModelRecords, modelRecordKinds, modelRecordSchemas } from "./model-records.ts";
@@ -27,6 +28,8 @@ export interface RecordSweep {
   readonly timedOut: readonly string[];
   /** Rows whose time was over. */
   readonly purged: number;
+  /** Ended control commands that are kept, and those that were forgotten so far to make room. */
+  readonly controls: { readonly kept: number; readonly forgotten: number };
   /** When the next sweep can find more than old rows; null: not before a change. */
   readonly nextAt: number | null;
 }
@@ -38,7 +41,8 @@ export interface ClusterRecords
     AlertRecords,
     MetricRecords,
     ModelRecords,
-    KeyRecords {
+    KeyRecords,
+    ErrorRecords {
   /** Does what time demands, at most `limit` of each kind, so that one commit stays short. */
   sweepRecords(limit: number): RecordSweep;
 }
@@ -51,6 +55,7 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...metricRecordKinds,
   ...modelRecordKinds,
   ...keyRecordKinds,
+  ...errorRecordKinds,
   sweepRecords: ask,
 }).checked({
   ...nodeRecordSchemas,
@@ -60,5 +65,6 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...metricRecordSchemas,
   ...modelRecordSchemas,
   ...keyRecordSchemas,
+  ...errorRecordSchemas,
   sweepRecords: [Type.Integer({ minimum: 1, maximum: storeLimits.recordPageMax })],
 });

@@ -16,6 +16,31 @@ export interface ConfirmationRequest {
   readonly checkpoint: Uint8Array | null;
 }
 
+/** As whoever runs a task puts it. */
+export interface PersonQuestion
+  extends Pick<ConfirmationRequest, "step" | "userId" | "stepResult" | "onTimeout"> {
+  readonly expiresMs: number;
+  /** Default: `park` for questions that may stay open for more than ten seconds. */
+  readonly mode?: ConfirmationRequest["mode"];
+  /** What the next attempt is to go on from, when it parks. */
+  readonly checkpoint?: Uint8Array;
+}
+
+/** What a step tells the person, under the names that clients know. */
+export interface TaskStepResult {
+  readonly step: string;
+  readonly result: string | null;
+  readonly completed?: boolean;
+  readonly message: string;
+  readonly status: string;
+  readonly error_code?: string | null;
+  readonly error_message?: string | null;
+}
+export interface UserConfirmation {
+  readonly proceed: boolean;
+  readonly feedback?: string;
+}
+
 export type ConfirmationAsked =
   | { readonly kind: "asked"; readonly callbackId: string }
   | { readonly kind: "lost" };
@@ -30,6 +55,17 @@ export interface OpenConfirmation {
   readonly expiresAt: number;
   readonly onTimeout: ConfirmationRequest["onTimeout"];
   readonly mode: ConfirmationRequest["mode"];
+}
+
+/** A question, open or not. */
+export interface ConfirmationState extends OpenConfirmation {
+  /** Null while it is open, and when its task ended before anybody answered. */
+  readonly decision: Confirmation["decision"] | null;
+  readonly feedback: string | null;
+  readonly decidedBy: string | null;
+  readonly decidedAt: number | null;
+  /** Its task has ended. */
+  readonly isEnded: boolean;
 }
 
 export interface ConfirmationAnswer {

@@ -5,6 +5,7 @@
 // about, `admin` does everything.
 import Type from "typebox";
 import { storeLimits } from "../store-limits.ts";
+import { KeyId } from "./key-records.ts";
 import { RecordName, RecordVersion, Remark, Sha256 } from "./record-fields.ts";
 
 export const controlScopes = ["read", "cancel", "control", "admin"] as const;
@@ -55,7 +56,7 @@ export const controlCommands = {
     scope: "admin",
     parameters: Type.Object(
       {
-        keyId: RecordName,
+        keyId: KeyId,
         /** SHA-256 of the secret, as hex: the secret itself stays with its owner. */
         hash: Sha256,
         owner: RecordName,

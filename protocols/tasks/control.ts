@@ -119,6 +119,8 @@ export interface ControlChannel {
    */
   register(registration: ControlRegistration): Ack;
   unregister(command: string): Ack;
+  /** The same, but only when it is this handler's: of who does not know whether it was registered. */
+  withdraw(request: Omit<ControlRegistration, "scope">): Ack;
 }
 
 export const controlChannelName = "control-channel";
@@ -129,6 +131,7 @@ export const ControlChannel = protocol<ControlChannel>("control.Channel@1", {
   history: ask,
   register: ask,
   unregister: ask,
+  withdraw: ask,
 }).checked({
   command: [ControlRequest, ControlCaller],
   find: [CommandId],
@@ -147,6 +150,7 @@ export const ControlChannel = protocol<ControlChannel>("control.Channel@1", {
     }),
   ],
   unregister: [CommandName],
+  withdraw: [Type.Object({ command: CommandName, handler: refOf(ControlHandler) })],
 });
 
 export const NodeOrder = Type.Object({

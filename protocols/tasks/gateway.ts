@@ -11,10 +11,22 @@ export interface Gateway {
   address(): { readonly url: string };
   /** Sends repairs to another model from now on, until the gateway is restarted. */
   useModel(model: string): Ack;
+  /** That repairs are sent to now. */
+  model(): { readonly model: string };
 }
+
+/** What the active configuration says of the gateway: it goes by it from its start on. */
+export const GatewayConfig = Type.Object(
+  { model: Type.String({ minLength: 1, maxLength: 64 }) },
+  { additionalProperties: false },
+);
+
+/** Where that stands among the configurations. */
+export const gatewayConfigPlace = { layer: "gateway", scope: "cluster" } as const;
 
 export const Gateway = protocol<Gateway>("tasks.Gateway@1", {
   drain: ask({ within: 30_000 }),
   address: ask,
   useModel: ask,
-}).checked({ useModel: [Type.String({ minLength: 1, maxLength: 64 })] });
+  model: ask,
+}).checked({ model: [], useModel: [Type.String({ minLength: 1, maxLength: 64 })] });

@@ -22,9 +22,12 @@ export const KeyRateLimit = Type.Object({
 });
 export type KeyRateLimit = Readonly<Static<typeof KeyRateLimit>>;
 
+/** Short enough to stand in what its bearer does. */
+export const KeyId = Type.String({ minLength: 1, maxLength: 64 });
+
 export const KeyTerms = Type.Object({
   /** What is shown of it. */
-  keyId: RecordName,
+  keyId: KeyId,
   /** SHA-256 of the secret. */
   hash: Sha256,
   owner: RecordName,

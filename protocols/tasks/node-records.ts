@@ -150,8 +150,11 @@ export interface NodeRecords {
    * them again, after a quarantine, too. A drain ends with the life that was drained.
    */
   holdNode(wish: NodeWish): NodeSaved | NotFound;
-  /** Forgets the node, but for its incarnation: an older life is still refused. */
-  removeNode(node: string): { readonly kind: "removed" } | NotFound;
+  /**
+   * Forgets the node and what it did. Its name is free: whatever registers under it is a new node, of any
+   * incarnation; one that has another version than was read stays. What goes on without registering is told that it is not known.
+   */
+  removeNode(node: string, version?: number): { readonly kind: "removed" } | NotFound | Stale;
 
   node(node: string): NodeRecord | null;
   /** All that are not removed, or those of a status; by name, `after`: only names behind that one. */
@@ -224,7 +227,7 @@ export const nodeRecordSchemas = {
   ],
   countNodeWork: [NodeWork],
   holdNode: [NodeWish],
-  removeNode: [NodeName],
+  removeNode: [NodeName, Type.Union([RecordVersion, Type.Undefined()])],
   node: [NodeName],
   nodes: [
     Type.Object({

@@ -5,7 +5,7 @@ import { type Ack, ask, protocol, tell } from "../protocol.ts";
 import { refOf } from "../schema.ts";
 import { NodeCapabilities, TaskRequirements } from "./capability.ts";
 import type { NodeHold, NodeState } from "./node-record.ts";
-import { NodeName, RecordName } from "./record-fields.ts";
+import { NodeName, OrNull, RecordName } from "./record-fields.ts";
 
 const Percent = Type.Number({ minimum: 0, maximum: 100 });
 
@@ -25,6 +25,17 @@ export const NodeLoad = Type.Object({
   crashesInMinute: Type.Integer({ minimum: 0 }),
 });
 export type NodeLoad = Readonly<Static<typeof NodeLoad>>;
+
+/** Where a node can be reached. */
+export const NodeAddress = Type.Object({
+  /** Of its own endpoint; null: it has none with an IPv4 address. */
+  ip: OrNull(Type.String({ maxLength: 255 })),
+  /** Of its machine in a tailnet; null: it is in none. */
+  tailscaleIp: OrNull(Type.String({ maxLength: 255 })),
+  /** Of its own endpoint. */
+  port: OrNull(Type.Integer({ minimum: 0, maximum: 65_535 })),
+});
+export type NodeAddress = Readonly<Static<typeof NodeAddress>>;
 
 export interface NodeHealth {
   readonly level: "well" | "strained" | "ill";
@@ -56,6 +67,8 @@ export interface NodeView {
   readonly registeredAt: number;
   readonly lastHeartbeatAt: number;
   readonly capabilities: NodeCapabilities;
+  /** Null: nobody has said. */
+  readonly address: NodeAddress | null;
   readonly load: NodeLoad | null;
   readonly health: NodeHealth;
   readonly runningTasks: number;
@@ -72,6 +85,9 @@ export const NodeLeave = Type.Object({
 });
 export type NodeLeave = Readonly<Static<typeof NodeLeave>>;
 
+/** Why the node may not end so, in words that say what to do; left out: it may. */
+export type LeaveObstacles = Readonly<Partial<Record<NodeLeave["wish"], string>>>;
+
 export interface NodeReport {
   readonly name: string;
   readonly incarnation: number;
@@ -87,8 +103,13 @@ export interface NodeAgent {
   report(): NodeReport;
   /** Registers again: the registry has heard a heartbeat of a node that it does not know. */
   introduce(): void;
-  /** The node finishes what is in flight and ends. Fails with `unavailable` where nobody can end it. */
+  /**
+   * The node finishes what is in flight and ends. Fails with `unavailable` where nobody can end it, and
+   * with `invalid` where it may not end so.
+   */
   leave(order: NodeLeave): Ack;
+  /** Why `leave` would be refused for this wish, and what to do; null: it would not. */
+  leaveObstacle(wish: NodeLeave["wish"]): string | null;
 }
 
 export interface NodeMatch {
@@ -105,6 +126,7 @@ export interface NodeRegistration {
   readonly incarnation: number;
   readonly pid: number;
   readonly capabilities: NodeCapabilities;
+  readonly address?: NodeAddress;
 }
 
 export interface NodeHeartbeat {
@@ -137,10 +159,10 @@ export interface NodeRegistry {
   resume(order: NodeOrder): NodeView;
   /**
    * As `pause`; when nothing runs there any more, the node leaves for good. Answered at once. Fails as
-   * `pause`, and with `invalid` for the registry's own node.
+   * `pause`, and with `invalid` for a node that may not leave.
    */
   drain(order: NodeOrder): NodeView;
-  /** The node ends (`stay-away`) or is started anew, its tasks given back. Fails as `report`. */
+  /** The node ends (`stay-away`) or is started anew, its tasks given back. Fails as `report`, and with `invalid` where it may not. */
   end(order: NodeOrder & Pick<NodeLeave, "wish">): Ack;
   /** Forgets a node and what it did. Fails with `not_found`, and with `invalid` unless it is offline. */
   remove(order: NodeOrder): Ack;
@@ -164,7 +186,13 @@ export const NodeAgent = protocol<NodeAgent>("nodes.Agent@2", {
   report: ask,
   introduce: tell,
   leave: ask,
-}).checked({ report: [], introduce: [], leave: [NodeLeave] });
+  leaveObstacle: ask,
+}).checked({
+  report: [],
+  introduce: [],
+  leave: [NodeLeave],
+  leaveObstacle: [NodeLeave.properties.wish],
+});
 
 export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@2", {
   register: ask,
@@ -187,6 +215,7 @@ export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@2", {
       incarnation: Incarnation,
       pid: Type.Integer({ minimum: 1 }),
       capabilities: NodeCapabilities,
+      address: Type.Optional(NodeAddress),
     }),
   ],
   heartbeat: [

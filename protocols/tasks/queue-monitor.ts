@@ -1,16 +1,23 @@
 // The QueueMonitor's protocol: it is shown the queues as they stand, and sees to it that people and
 // histories learn of it. Beside it, the names under which it tells.
 import { protocol, tell } from "../protocol.ts";
+import type { UnrunnableKind } from "./queue.ts";
 import type { QueueView } from "./queue-view.ts";
 
 export interface QueueMonitor {
   observe(queues: readonly QueueView[]): void;
+  /** What waits and no worker can run, as long as that is so. */
+  observeUnrunnable(kinds: readonly UnrunnableKind[]): void;
 }
-export const QueueMonitor = protocol<QueueMonitor>("tasks.QueueMonitor@1", { observe: tell });
+export const QueueMonitor = protocol<QueueMonitor>("tasks.QueueMonitor@2", {
+  observe: tell,
+  observeUnrunnable: tell,
+});
 
 /** Rules of alerts; the subject of an alert is the queue. */
 export const fillRule = "queue_fill";
 export const evictionRule = "queue_eviction";
+export const unrunnableRule = "queue_unrunnable";
 
 /** Series of the history of metrics; each has the label `queue`. */
 export const queueSeries = {

@@ -32,6 +32,9 @@ export interface QueueView extends Required<QueueSettings> {
   /** Tasks that ended, and attempts that began, per second over the last ten. */
   readonly endedPerSecond: number;
   readonly claimedPerSecond: number;
+  /** Retries of the last ten seconds, and how many more would come soon. Over: they wait longer. */
+  readonly retriesLately: number;
+  readonly retryBudgetLeft: number;
   /** Of the last 1,000 completed attempts: how long they waited and ran; null before the first. */
   readonly queueMsMean: number | null;
   readonly runMsMean: number | null;

@@ -8,8 +8,10 @@
 import Type from "typebox";
 import type { Ref } from "../actor-ref.ts";
 import { limits } from "../limits.ts";
-import { type Ack, ask, protocol } from "../protocol.ts";
+import { type Ack, ask, protocol, tell } from "../protocol.ts";
 import { refOf } from "../schema.ts";
+import type { WaitingKind } from "./claim-request.ts";
+import { Machine } from "./machine-demand.ts";
 import type { QueueView } from "./queue-view.ts";
 import { Moment, OrNull } from "./record-fields.ts";
 import type {
@@ -18,6 +20,7 @@ import type {
   FailResult,
   HeartbeatAnswer,
   StoreCounts,
+  TaskPage,
 } from "./store.ts";
 import {
   type AckLevel,
@@ -28,6 +31,7 @@ import {
   type TaskView,
 } from "./task.ts";
 import { TaskFailure } from "./task-failure.ts";
+import { TaskQuery } from "./task-query.ts";
 import { Worker } from "./worker.ts";
 
 export interface SubmitReceipt {
@@ -47,10 +51,24 @@ export interface WorkerOffer {
   readonly queues?: readonly string[];
   readonly skills?: readonly string[];
   readonly tags?: readonly string[];
+  /** What is under it. Without it, it gets no task that demands something of a machine. */
+  readonly machine?: Machine;
+  /** Tasks with one `batchKey` that it can run together. Default: 1. */
+  readonly batchMax?: number;
   /** Tasks that the worker will hold at the same time, those in `holds` included. */
   readonly slots: number;
   /** Leases that the worker still works on, from before it lost the queue. */
   readonly holds: readonly LeaseRef[];
+  /** Both as in a `WorkerHeartbeat`. */
+  readonly busy?: number;
+  readonly atMs?: number;
+}
+
+export interface UnrunnableKind extends WaitingKind {
+  /** Milliseconds since it was noticed. */
+  readonly forMs: number;
+  /** For each thing that is missing a sentence, of the worker that lacks the least. */
+  readonly lacks: readonly string[];
 }
 
 export interface QueueStatistics extends StoreCounts {
@@ -65,6 +83,8 @@ export interface QueueStatistics extends StoreCounts {
   readonly waiters: number;
   /** Submissions that wait for room in a full queue. */
   readonly blocked: number;
+  /** What waits and no worker can run as they are now, 64 kinds at most. */
+  readonly unrunnable: readonly UnrunnableKind[];
   /** Each queue by name: what is set of it, how many are in it, its rates and waits. */
   readonly queues: readonly QueueView[];
   /** Why the store refuses to write; null: nothing is known to keep it from it. */
@@ -80,6 +100,13 @@ export interface CancelRequest {
 export interface WorkerHeartbeat {
   readonly node: string;
   readonly leases: readonly LeaseRef[];
+  /** Slots in use beside these leases: work that was told to stop, and has not yet. Default: none. */
+  readonly busy?: number;
+  /**
+   * The worker's own clock when this was sent, in milliseconds since any moment. Leases that come to
+   * it say by the same clock when they were granted at the earliest.
+   */
+  readonly atMs?: number;
 }
 export interface WorkerHeartbeatAnswer extends HeartbeatAnswer {
   /** False when the queue has forgotten the worker: it should offer itself again. */
@@ -105,6 +132,12 @@ export interface FailureReport {
   readonly failure: TaskFailure;
 }
 
+/** An attempt that has ended while its task waits for a person. */
+export interface ParkingReport {
+  readonly node: string;
+  readonly lease: LeaseRef;
+}
+
 export interface Queue {
   /** Acknowledges when the store has. Fails with `queue_full` when the queue is at its limit. */
   submit(submission: TaskSubmission): SubmitReceipt;
@@ -112,19 +145,29 @@ export interface Queue {
   outcome(taskId: string): TaskOutcome;
   view(taskId: string): TaskView | null;
   cancel(request: CancelRequest): CancelResult;
+  /** In the order of their arrival. */
+  list(query: TaskQuery): TaskPage;
   statistics(): QueueStatistics;
   /** What each worker holds; asks nobody else. */
   workers(): QueueStatistics["workers"];
   /** Whether the node is to get new tasks. Who was handed a task goes on with it. */
   setNodeHold(request: NodeHoldRequest): Ack;
-  /** A worker says that it is there (again) and what it can do. */
+  /**
+   * A worker says that it is there (again) and what it can do. Fails with `name_taken` while its node has
+   * another worker, in this life of the node or a later one.
+   */
   offer(offer: WorkerOffer): Ack;
   /** Extends what the worker holds; it must stop working on what is answered. */
   heartbeat(beat: WorkerHeartbeat): WorkerHeartbeatAnswer;
   complete(report: CompletionReport): CommitResult;
   fail(report: FailureReport): FailResult;
+  /** Somebody else has changed tasks: parked an attempt (that one), or answered its question (null). */
+  changed(parked: ParkingReport | null): void;
 }
 
+/** Of any clock that counts milliseconds. */
+const ClockMs = Type.Number({ minimum: 0 });
+const Busy = Type.Integer({ minimum: 0 });
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Ids = Type.Array(Id, { maxItems: 256 });
 const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
@@ -134,6 +177,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   outcome: ask({ within: 120_000 }),
   view: ask,
   cancel: ask,
+  list: ask,
   statistics: ask,
   workers: ask,
   setNodeHold: ask,
@@ -141,6 +185,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   heartbeat: ask,
   complete: ask,
   fail: ask,
+  changed: tell,
 }).checked({
   submit: [TaskSubmission],
   outcome: [Id],
@@ -152,6 +197,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       by: Type.Optional(Id),
     }),
   ],
+  list: [TaskQuery],
   workers: [],
   setNodeHold: [Type.Object({ node: Id, until: OrNull(Moment), isWished: Type.Boolean() })],
   offer: [
@@ -163,11 +209,23 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       queues: Type.Optional(Ids),
       skills: Type.Optional(Ids),
       tags: Type.Optional(Ids),
+      machine: Type.Optional(Machine),
+      batchMax: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax })),
       slots: Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax }),
       holds: Leases,
+      busy: Type.Optional(Busy),
+      atMs: Type.Optional(ClockMs),
     }),
   ],
-  heartbeat: [Type.Object({ node: Id, leases: Leases })],
+  heartbeat: [
+    Type.Object({
+      node: Id,
+      leases: Leases,
+      busy: Type.Optional(Busy),
+      atMs: Type.Optional(ClockMs),
+    }),
+  ],
   complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult })],
   fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure })],
+  changed: [OrNull(Type.Object({ node: Id, lease: LeaseRef }))],
 });

@@ -1,5 +1,6 @@
 // What a task asks of a machine, and the queues that are set up for such asks. A queue has one class of
 // resources; a worker serves the queues of the classes that its machine has.
+import type { MachineDemand } from "./machine-demand.ts";
 import type { QueueSettings } from "./queue-view.ts";
 
 export const resourceClasses = ["gpu", "cpu-heavy", "cpu-light", "plugin", "serverless"] as const;
@@ -12,6 +13,8 @@ export interface ResourceDemand {
   readonly pixels: number | null;
   /** What it costs in a fair queue: megapixels, at least 1. */
   readonly cost: number;
+  /** What it says that it demands of a machine, and what its pictures take beside. */
+  readonly machine: MachineDemand;
 }
 
 /** Claims of a queue, over all workers: so many a second, and so many at once after a pause. */
@@ -32,5 +35,9 @@ export interface QueuePlan {
   readonly pixelsMax: number | null;
   /** null: as fast as workers ask. */
   readonly rate: ClaimRate | null;
+  /** Of each user's tasks. */
+  readonly userRate: ClaimRate | null;
+  /** What each of its tasks demands of a machine, beside what it demands itself. */
+  readonly machine: MachineDemand;
   readonly settings: QueueSettings;
 }

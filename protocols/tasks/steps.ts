@@ -5,9 +5,13 @@
 //   find text ──mask──► fill it ──image──► shrink        for each picture: fill it ─┐
 //                                                                     fill it ──┴──► (all ended)
 //
+// Between two of them a person may be asked: a step of the type `confirm`.
+//
 // The task itself waits in the queue `steps`, holds no worker's slot, and ends with its last steps.
 import Type, { type Static } from "typebox";
+import { MachineDemand } from "./machine-demand.ts";
 import { TaskParameters, TaskPriority } from "./task.ts";
+import { UserId } from "./user-id.ts";
 
 export const stepsType = "steps";
 export const stepsModel = "steps";
@@ -21,18 +25,44 @@ export const stepsMax = 64;
 const Name = Type.String({ minLength: 1, maxLength: 64 });
 const closed = { additionalProperties: false } as const;
 
+/** Asks a person between two steps. Its result is the files that it takes, as they are. */
+export const confirmType = "confirm";
+
+const PersonTerms = Type.Object(
+  {
+    question: Type.String({ minLength: 1, maxLength: 4_096 }),
+    /** Who may answer. Default: the user of the task. */
+    userId: Type.Optional(UserId),
+    /** Default: five minutes. */
+    expiresMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 * 24 * 3_600_000 })),
+    /** What silence means. `reject`, and who says no, ends the task as cancelled; `fail` as failed. */
+    onTimeout: Type.Enum(["proceed", "reject", "fail"]),
+  },
+  closed,
+);
+export type PersonTerms = Readonly<Static<typeof PersonTerms>>;
+
 export const TaskStep = Type.Object(
   {
     /** Within its task; short, since files of its result may bear it too. */
     name: Type.String({ minLength: 1, maxLength: 32 }),
     type: Name,
-    model: Name,
+    /** Every step has one but those that ask a person. */
+    model: Type.Optional(Name),
+    /** What a step of the type `confirm` asks; other steps have none. */
+    confirm: Type.Optional(PersonTerms),
     /** Default: the one that fits it best. */
     queue: Type.Optional(Name),
     /** Default: that of the task. */
     priority: Type.Optional(TaskPriority),
     parameters: Type.Optional(TaskParameters),
     requiredSkills: Type.Optional(Type.Array(Name, { maxItems: 32 })),
+    optionalSkills: Type.Optional(Type.Array(Name, { maxItems: 32 })),
+    affinityTags: Type.Optional(Type.Array(Name, { maxItems: 32 })),
+    /** Of one attempt, and how many more a retryable failure may use up. */
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 * 24 * 3_600_000 })),
+    maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    machine: Type.Optional(MachineDemand),
     /** Steps that must have been completed before. Those that `inputs` names are so anyway. */
     after: Type.Optional(Type.Array(Name, { maxItems: stepsMax })),
     /** Default: the files of the task, under their own names. */
@@ -56,6 +86,10 @@ export const TaskStep = Type.Object(
   closed,
 );
 export type TaskStep = Readonly<Static<typeof TaskStep>>;
+/** A step that a worker runs. */
+export type WorkStep = TaskStep & { readonly model: string };
+/** A step that asks. */
+export type AskingStep = TaskStep & { readonly confirm: PersonTerms };
 
 /** The parameter `steps` of such a task is this, as JSON. */
 export const TaskSteps = Type.Array(TaskStep, { minItems: 1, maxItems: stepsMax });

@@ -6,11 +6,13 @@
 // `corrupt`, `invalid`) says that the store itself could not serve, and then nothing was changed, except
 // for `unknown_outcome`: it may have been, and asking again with the same idempotency key or lease tells.
 import { type Ack, ask, protocol } from "../protocol.ts";
+import type { ClaimRates, ClaimRequest, ReleaseRequest, WaitingKind } from "./claim-request.ts";
 import type {
   ConfirmationAnswer,
   ConfirmationAnswered,
   ConfirmationAsked,
   ConfirmationRequest,
+  ConfirmationState,
   OpenConfirmation,
 } from "./confirmation.ts";
 import type { QueueSettings, QueueView } from "./queue-view.ts";
@@ -24,7 +26,8 @@ import type {
   TaskView,
 } from "./task.ts";
 import type { EventPage, NewEvent, StoreEvent } from "./task-events.ts";
-import type { TaskFailure } from "./task-failure.ts";
+import type { FailureClass, TaskFailure } from "./task-failure.ts";
+import type { TaskQuery } from "./task-query.ts";
 import type { TaskStatus } from "./task-states.ts";
 
 export interface StoreInfo {
@@ -60,24 +63,6 @@ export type SubmitResult =
       readonly retryAfterMs: number | null;
     }
   | { readonly kind: "refused"; readonly reason: "ack_level" | "parent_ended" };
-
-export interface ClaimRequest {
-  readonly node: string;
-  readonly incarnation: number;
-  /** Default: `["default"]`. Paused queues give nothing. */
-  readonly queues?: readonly string[];
-  /** Only tasks for these models are handed out. */
-  readonly models: readonly string[];
-  /** A task is handed out when all skills that it requires are among these. Default: none. */
-  readonly skills?: readonly string[];
-  /** Tasks with an affinity tag among these are preferred, up to one level of priority. */
-  readonly tags?: readonly string[];
-  readonly max: number;
-  /** At most so many of a queue; of queues that are not named, as many as of all. */
-  readonly queueMax?: Readonly<Record<string, number>>;
-  /** Default: the queue's. */
-  readonly leaseMs?: number;
-}
 
 export interface Heartbeat {
   readonly node: string;
@@ -136,21 +121,12 @@ export interface SweepReport extends ReleaseReport {
   /** Scheduled tasks whose time had come. */
   readonly due: number;
   readonly purged: number;
+  /** Attempts that ran out of time or lost their lease, whose workers report nothing: what the nodes did. */
+  readonly faults: readonly { readonly node: string; readonly class: FailureClass }[];
   /** When the next sweep can find something, milliseconds since 1970 UTC; null: not before a change. */
   readonly nextAt: number | null;
 }
 
-export interface TaskQuery {
-  readonly status?: TaskStatus;
-  readonly queue?: string;
-  readonly node?: string;
-  readonly userId?: string;
-  readonly parentId?: string;
-  /** At most 1,000. */
-  readonly limit: number;
-  /** `next` of the page before. */
-  readonly cursor?: number;
-}
 export interface TaskPage {
   /** In the order of their arrival. */
   readonly tasks: readonly TaskView[];
@@ -197,8 +173,19 @@ export interface TaskStore {
   progress(report: ProgressReport): HeldResult;
   complete(report: { readonly lease: LeaseRef; readonly result: TaskResult }): CommitResult;
   fail(report: { readonly lease: LeaseRef; readonly failure: TaskFailure }): FailResult;
+  /**
+   * Milliseconds until a claim finds what it leaves now because of its rates; 0: it leaves something
+   * else, or another claim was faster; null: nothing waits that a rate holds back.
+   */
+  claimDelay(request: ClaimRequest): number | null;
   /** Gives a task back unworked: the attempt is not used up, and it keeps its place. */
-  release(lease: LeaseRef): HeldResult;
+  release(request: ReleaseRequest): HeldResult;
+  /** Gives back unworked what the node was granted and never handed: all but the named leases. */
+  recall(request: {
+    readonly node: string;
+    readonly except: readonly LeaseRef[];
+    readonly rates?: ClaimRates;
+  }): ReleaseReport;
   /** Ends all leases of a node except the named ones: its worker is gone or does not hold them. */
   releaseNode(request: {
     readonly node: string;
@@ -218,6 +205,8 @@ export interface TaskStore {
     readonly userId: string | null;
     readonly limit: number;
   }): readonly OpenConfirmation[];
+  /** Null when there is none, or its task was forgotten. */
+  confirmation(callbackId: string): ConfirmationState | null;
 
   /** Does what time demands, at most `limit` things, so that one commit stays short. */
   sweep(limit: number): SweepReport;
@@ -237,6 +226,8 @@ export interface TaskStore {
   statistics(): StoreStatistics;
   setQueue(settings: QueueSettings): QueueView;
   queues(): readonly QueueView[];
+  /** Of at most 1,000 kinds of work: what they ask of a worker. */
+  waitingKinds(): readonly WaitingKind[];
 
   appendEvents(events: readonly NewEvent[]): readonly number[];
   readEvents(request: {
@@ -260,16 +251,19 @@ export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
   info: ask,
   submit: ask,
   claim: ask,
+  claimDelay: ask,
   heartbeat: ask,
   progress: ask,
   complete: ask,
   fail: ask,
   release: ask,
+  recall: ask,
   releaseNode: ask,
   cancel: ask,
   confirmRequest: ask,
   confirmAnswer: ask,
   confirmations: ask,
+  confirmation: ask,
   sweep: ask,
   view: ask,
   list: ask,
@@ -279,6 +273,7 @@ export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
   statistics: ask,
   setQueue: ask,
   queues: ask,
+  waitingKinds: ask,
   appendEvents: ask,
   readEvents: ask,
   tailEvents: ask,
@@ -286,5 +281,6 @@ export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
   ping: ask,
 });
 
+export type { ClaimRequest } from "./claim-request.ts";
 export type { QueueSettings, QueueView } from "./queue-view.ts";
 export type { FailureClass, TaskFailure } from "./task-failure.ts";

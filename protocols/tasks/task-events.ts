@@ -3,6 +3,7 @@
 //
 //   task:<task id>    queue:<queue>    user:<user id>, when it has one
 //
+// Every change of a node that counts in its version does so to node:<name>.
 // Numbers are dense per channel, from 1; `eventId` is the order of commits over all channels.
 import type { TaskParameters } from "./task.ts";
 import type { TaskStatus } from "./task-states.ts";
@@ -11,6 +12,9 @@ export const channelOf = {
   task: (taskId: string): string => `task:${taskId}`,
   queue: (queue: string): string => `queue:${queue}`,
   user: (userId: string): string => `user:${userId}`,
+  /** Of every failed attempt, one event. */
+  errors: "errors",
+  node: (node: string): string => `node:${node}`,
 } as const;
 
 /** A transition is named after the state that it led to, or after what made it go back there. */
@@ -22,7 +26,8 @@ export type TaskEventType =
   | "released"
   | "cancel_requested"
   | "confirmation_requested"
-  | "confirmed";
+  | "confirmed"
+  | "amended";
 
 export interface StoreEvent {
   readonly eventId: number;

@@ -1,19 +1,50 @@
-// How an attempt failed, as its worker reports it.
+// How an attempt failed, as its worker reports it. The classes are a closed list: what is done about each
+// stands in `failure-strategy.ts`, and which error belongs to which in `classify-failure.ts`.
 import Type, { type Static } from "typebox";
 
-/** Why an attempt failed, which decides whether another one can help. */
-export const FailureClass = Type.Union([
-  Type.Literal("network"),
-  Type.Literal("resource"),
-  Type.Literal("node_lost"),
-  Type.Literal("timeout"),
-  /** Tried once more, on another node if there is one. */
-  Type.Literal("model"),
-  Type.Literal("validation"),
-  Type.Literal("auth"),
-  Type.Literal("cancelled"),
+/** Why an attempt failed, which decides what is done about it. */
+export const FailureClass = Type.Enum([
+  /** A peer could not be reached, or was cut off. */
+  "network",
+  /** Something was used up: memory, disk, places. */
+  "resource",
+  /** The model could not be run on this. */
+  "model",
+  /** What was asked for cannot be done, or not by who asked. */
+  "validation",
+  "timeout",
+  "node_lost",
+  "cancelled",
+  /** A bug, or damaged data. */
+  "internal",
 ]);
 export type FailureClass = Static<typeof FailureClass>;
+
+export const failureClasses: readonly FailureClass[] = FailureClass.enum;
+
+export const isFailureClass = (word: string | null): word is FailureClass =>
+  failureClasses.some((one) => one === word);
+
+const retries = (description: string) =>
+  Type.Optional(Type.Integer({ description, minimum: 0, maximum: 100 }));
+
+/** How many retries failures of a class may use up, within those that the task has. */
+export const ClassRetries = Type.Object(
+  {
+    network: retries("After a peer could not be reached."),
+    resource: retries("After memory, disk or places were used up."),
+    model: retries("After the model could not be run."),
+    validation: retries("After a request that cannot be met."),
+    timeout: retries("After an attempt took too long."),
+    node_lost: retries("After an attempt lost a node that it needed."),
+    cancelled: retries("After an attempt was given up."),
+    internal: retries("After a bug, or damaged data."),
+  } satisfies Record<FailureClass, unknown>,
+  {
+    additionalProperties: false,
+    description: "Retries by the class of the failure. Default: as docs/errors.md says.",
+  },
+);
 
 export const TaskFailure = Type.Object({
   code: Type.String({ minLength: 1, maxLength: 64 }),

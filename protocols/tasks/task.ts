@@ -3,7 +3,10 @@
 import Type, { type Static } from "typebox";
 import { limits } from "../limits.ts";
 import { bytesUpTo } from "../schema.ts";
+import { MachineDemand } from "./machine-demand.ts";
+import { ClassRetries } from "./task-failure.ts";
 import type { TaskStatus } from "./task-states.ts";
+import { UserId } from "./user-id.ts";
 
 export const TaskPriority = Type.Integer({ minimum: 0, maximum: 9 });
 export type TaskPriority = Static<typeof TaskPriority>;
@@ -57,6 +60,8 @@ export const RetryPolicy = Type.Object({
   capMs: Type.Integer({ minimum: 0, maximum: hoursMsMax }),
   /** `full`: 0 to the delay. `equal`: half of it to all of it. */
   jitter: Type.Union([Type.Literal("full"), Type.Literal("equal"), Type.Literal("none")]),
+  /** Retries that failures of a class may use up; default: as `failure-strategy.ts` says. */
+  classes: Type.Optional(ClassRetries),
 });
 export type RetryPolicy = Readonly<Static<typeof RetryPolicy>>;
 
@@ -73,7 +78,7 @@ export const TaskSubmission = Type.Object({
   priority: Type.Optional(TaskPriority),
   /** Not before then: milliseconds since 1970 UTC. */
   runAt: Type.Optional(Type.Integer({ minimum: 0 })),
-  userId: Type.Optional(Name),
+  userId: Type.Optional(UserId),
   /** In a fair queue tasks of each key take turns; default: the user. */
   fairKey: Type.Optional(Name),
   /** What the task costs, in the unit of the fair queue's weights. Default 1. */
@@ -81,6 +86,10 @@ export const TaskSubmission = Type.Object({
   requiredSkills: Type.Optional(Names),
   optionalSkills: Type.Optional(Names),
   affinityTags: Type.Optional(Names),
+  /** What it demands of the machine under its worker. */
+  machine: Type.Optional(MachineDemand),
+  /** Tasks with one key, for one model, can run together on a worker that does so. */
+  batchKey: Type.Optional(Name),
   metadata: Type.Optional(TaskParameters),
   /** Of one attempt, from its claim. */
   timeoutMs: Type.Optional(DurationMs),
@@ -152,6 +161,10 @@ export const TaskLease = Type.Object({
   /** What the attempt before it left to go on from. */
   checkpoint: Type.Union([bytesUpTo(limits.payloadBytesMax), Type.Null()]),
   confirmations: Type.Array(Confirmation, { maxItems: 64 }),
+  /** Leases with one key, for one model and type, can run together. */
+  batchKey: Type.Optional(Name),
+  /** By its worker's own clock (`WorkerHeartbeat.atMs`): it was not granted before. */
+  grantedAtMs: Type.Optional(Type.Number({ minimum: 0 })),
 });
 export type TaskLease = LeaseRef & {
   readonly attempt: number;
@@ -164,6 +177,8 @@ export type TaskLease = LeaseRef & {
   readonly timeoutMs: number | null;
   readonly checkpoint: Uint8Array | null;
   readonly confirmations: readonly Confirmation[];
+  readonly batchKey?: string;
+  readonly grantedAtMs?: number;
 };
 
 /** What a worker hands back: small figures and the produced files. */

@@ -70,6 +70,11 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
     return isPassedOn ? asker?.origin?.sender : (asker?.caller.ref ?? sender);
   }
 
+  /** Its sender is whoever sent what the asker hands on. */
+  get isPassedOn(): boolean {
+    return this.#terms.isPassedOn;
+  }
+
   get asker(): Call | undefined {
     return this.#terms.asker;
   }

@@ -59,6 +59,7 @@ export class Call implements Withdrawable {
   #controller: AbortController | undefined;
   /** Asks made by this call that are open, linked. */
   #asks: AskOfCall | undefined;
+  #chain: readonly string[] | undefined;
 
   constructor(caller: Caller, number: number, message: CallMessage) {
     this.caller = caller;
@@ -158,8 +159,16 @@ export class Call implements Withdrawable {
     return call.origin?.reply?.chain ?? [];
   }
 
-  /** The handlers that wait for this one and it itself, outermost first, at most `askChainMax`. */
+  /**
+   * The handlers that wait for this one and it itself, outermost first, at most `askChainMax`. Those
+   * that wait do not change while it is in progress: one list for all that it asks.
+   */
   chain(): readonly string[] {
+    this.#chain ??= this.#findChain();
+    return this.#chain;
+  }
+
+  #findChain(): readonly string[] {
     const { askChainMax } = limits;
     const keys: string[] = [];
     let call: Call | undefined = this;

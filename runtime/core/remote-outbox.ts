@@ -3,25 +3,11 @@
 // A message that the link has no room for is its sender's to hear of. What the engine owes (a notice
 // of an end, an answer, a watch) is small and must arrive: it waits here until there is room.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import {
-  type Address,
-  formatAddress,
-  formatNode,
-  isSameNode,
-  type NodeId,
-} from "#protocols/address.ts";
-import { nobody } from "#protocols/context-layout.ts";
-import {
-  type Envelope,
-  type EnvelopeContext,
-  type Exit,
-  type Target,
-  targetOf,
-} from "#protocols/envelope.ts";
+import { type Address, formatAddress, formatNode, type NodeId } from "#protocols/address.ts";
+import { type Envelope, type Exit, type Target, targetOf } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { MethodSpec } from "#protocols/protocol.ts";
-import { formatTraceparent, type TraceContext } from "#protocols/trace-context.ts";
 import type { Addressed } from "./ask-terms.ts";
 import type { Asks, PendingAsk } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
@@ -29,9 +15,9 @@ import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Focus } from "./focus.ts";
 import type { Clock, SendOutcome, Transport } from "./ports.ts";
-import { type Sink, sinkOf } from "./ref.ts";
 import type { RemoteGates } from "./remote-gates.ts";
 import type { Withdrawable } from "./reply.ts";
+import { type SentBy, SentContexts } from "./sent-contexts.ts";
 import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
@@ -45,12 +31,6 @@ export interface OutboxPorts {
   readonly bounds: BoundCounts;
   readonly focus: Focus;
   readonly gates: RemoteGates;
-}
-
-/** Who sent a message, and in which trace. */
-export interface SentBy {
-  readonly sender: AnyRef | undefined;
-  readonly trace: TraceContext | undefined;
 }
 
 /** Milliseconds until what is owed is tried again. */
@@ -67,11 +47,11 @@ export class RemoteOutbox {
   readonly #ports: OutboxPorts;
   /** What waits for room on a link, by node. */
   readonly #owed = new Map<string, { readonly node: NodeId; readonly envelopes: Envelope[] }>();
-  /** What messages of an actor bear when it is nothing but their sender. */
-  readonly #contexts = new WeakMap<Sink, EnvelopeContext>();
+  readonly #contexts: SentContexts;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
+    this.#contexts = new SentContexts(ports.node, ports.bounds);
   }
 
   /** What waits for the node for which most does. */
@@ -92,7 +72,7 @@ export class RemoteOutbox {
     const { name: method, kind } = spec;
     const isControl = kind.kind === "tell" && kind.control;
     const to = targetOf(handle.address);
-    const context = this.#contextOf(by, []);
+    const context = this.#contexts.ofTell(by);
     const envelope = { kind: "tell", to, method, args, isControl, context } as const;
     const outcome = this.#send(handle.address.node, envelope);
     if (outcome === "accepted") {
@@ -111,7 +91,7 @@ export class RemoteOutbox {
     const correlation = this.#ports.asks.track(node, ask);
     const remainingMs = Math.max(0, Math.ceil(ask.deadlineMs - this.#ports.clock.now()));
     const to = targetOf(handle.address);
-    const context = this.#contextOf(ask, ask.asker?.chain() ?? []);
+    const context = this.#contexts.ofAsk(ask);
     const envelope = { kind: "ask", to, method, args, correlation, remainingMs, context } as const;
     ask.worker = new RemoteWork(this, node, correlation);
     const outcome = this.#trySend(node, envelope);
@@ -245,39 +225,6 @@ export class RemoteOutbox {
 
   #send(node: NodeId, envelope: Envelope): SendOutcome {
     return this.#ports.transport.send(node, envelope);
-  }
-
-  #contextOf({ sender, trace }: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
-    if (chain.length >= limits.askChainMax) this.#ports.bounds.reached("askChainMax");
-    if (!trace && chain.length === 0) {
-      if (sender === undefined) return undefined;
-      const actor = sinkOf(sender);
-      if (actor !== undefined) return this.#plainContextOf(actor, sender);
-    }
-    return {
-      sender: sender ? this.#senderOf(sender) : nobody,
-      trace: trace ? formatTraceparent(trace) : "",
-      chain,
-    };
-  }
-
-  #senderOf(ref: AnyRef): EnvelopeContext["sender"] {
-    const actor = sinkOf(ref);
-    return actor === undefined ? this.#named(ref) : this.#plainContextOf(actor, ref).sender;
-  }
-
-  /** One object for each actor that sends: a batch writes it once. */
-  #plainContextOf(actor: Sink, ref: AnyRef): EnvelopeContext {
-    const known = this.#contexts.get(actor);
-    if (known) return known;
-    const made = { sender: this.#named(ref), trace: "", chain: [] };
-    this.#contexts.set(actor, made);
-    return made;
-  }
-
-  #named({ $: { address, protocolId } }: AnyRef): EnvelopeContext["sender"] {
-    const named = { ...targetOf(address), protocolId };
-    return isSameNode(address.node, this.#ports.node) ? named : { ...named, node: address.node };
   }
 }
 

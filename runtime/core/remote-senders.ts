@@ -6,7 +6,7 @@ import { nobody } from "#protocols/context-layout.ts";
 import type { EnvelopeContext } from "#protocols/envelope.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
 import { Letter } from "./origin.ts";
-import type { SentBy } from "./remote-outbox.ts";
+import type { SentBy } from "./sent-contexts.ts";
 
 const unknown: SentBy = { sender: undefined, trace: undefined };
 
@@ -14,30 +14,38 @@ export class RemoteSenders {
   readonly #refAt: (address: Address, protocolId: string) => AnyRef;
   #lastContext: EnvelopeContext | undefined;
   #lastFrom: NodeId | undefined;
+  #lastSentBy: SentBy = unknown;
   #lastLetter: Letter | undefined;
 
   constructor(refAt: (address: Address, protocolId: string) => AnyRef) {
     this.#refAt = refAt;
   }
 
+  /** Hot: W6. */
   senderIn(from: NodeId, context: EnvelopeContext | undefined): SentBy {
     if (!context) return unknown;
-    const { node = from, path, uid, protocolId } = context.sender;
-    const isNobody = protocolId === nobody.protocolId;
-    const sender = isNobody ? undefined : this.#refAt({ node, path, uid }, protocolId);
-    const trace = context.trace === "" ? undefined : parseTraceparent(context.trace);
-    return { sender, trace };
+    if (context !== this.#lastContext || from !== this.#lastFrom) {
+      const sentBy = this.#read(from, context);
+      this.#lastSentBy = sentBy;
+      this.#lastLetter = sentBy.sender || sentBy.trace ? new Letter(sentBy) : undefined;
+      this.#lastContext = context;
+      this.#lastFrom = from;
+    }
+    return this.#lastSentBy;
   }
 
   /** Hot: W5. The origin of a tell; undefined when nothing is known of it. */
   letterOf(from: NodeId, context: EnvelopeContext | undefined): Letter | undefined {
     if (!context) return undefined;
-    if (context !== this.#lastContext || from !== this.#lastFrom) {
-      const { sender, trace } = this.senderIn(from, context);
-      this.#lastLetter = sender || trace ? new Letter({ sender, trace }) : undefined;
-      this.#lastContext = context;
-      this.#lastFrom = from;
-    }
+    this.senderIn(from, context);
     return this.#lastLetter;
+  }
+
+  #read(from: NodeId, context: EnvelopeContext): SentBy {
+    const { node = from, path, uid, protocolId } = context.sender;
+    const isNobody = protocolId === nobody.protocolId;
+    const sender = isNobody ? undefined : this.#refAt({ node, path, uid }, protocolId);
+    const trace = context.trace === "" ? undefined : parseTraceparent(context.trace);
+    return { sender, trace };
   }
 }

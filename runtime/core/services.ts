@@ -6,13 +6,18 @@ export interface ServiceKey<T> {
   readonly name: string;
   /** The value as what it is; undefined when it is something else. */
   readonly accept: (value: unknown) => T | undefined;
+  /** What to do where it is not provided. */
+  readonly remedy: string;
 }
+
+const remedyDefault = "call system.provide first";
 
 /** A key; `accept` recognises the service, for example `(value) => value instanceof Journal ? value : undefined`. */
 export const serviceKey = <T>(
   name: string,
   accept: (value: unknown) => T | undefined,
-): ServiceKey<T> => ({ name, accept });
+  remedy: string = remedyDefault,
+): ServiceKey<T> => ({ name, accept, remedy });
 
 export class Services {
   readonly #values = new Map<string, unknown>();
@@ -29,7 +34,7 @@ export class Services {
     const value = key.accept(this.#values.get(key.name));
     if (value !== undefined) return value;
     const known = [...this.#values.keys()].join(", ") || "nothing";
-    const text = `this node provides no "${key.name}", only: ${known}; call system.provide first`;
+    const text = `this node provides no "${key.name}", only: ${known}; ${key.remedy}`;
     throw new Failure("unavailable", text);
   }
 }

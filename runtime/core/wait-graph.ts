@@ -26,7 +26,8 @@ export function waitFor(
   isSought: (call: Call) => boolean,
 ): readonly Call[] | undefined {
   const busy = actorBehind(target);
-  if (!isBusy(busy)) return undefined;
+  // Hot: W6. Most who are asked are not busy, and then there is nothing to search.
+  if (!isBusy(busy) || busy.household?.handling.isAwaited !== true) return undefined;
   const before = new Map<Call, Call | undefined>();
   const open: Call[] = [];
   const reach = (call: Call, from: Call | undefined): void => {
@@ -44,7 +45,7 @@ export function waitFor(
 
 /** Refuses an ask of a handler that awaits something, if it would wait for that very handler. */
 export function refuseCycle(asker: Call, ask: AskOfCall): void {
-  // Hot: most who are asked are not busy, and then there is nothing to search.
+  // Hot: not even the questions to search by are made for those who are not busy.
   const target = actorBehind(ask.target);
   if (!isBusy(target) || target.household?.handling.isAwaited !== true) return;
   const chain = asker.chainElsewhere;

@@ -3,6 +3,14 @@
 import { Request } from "zeromq";
 import { errorMessage } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { CurveKeyPair } from "./curve-keys.ts";
+
+/** How a client shows who it is, and whom it wants to speak to. */
+export interface AskerKeys {
+  readonly pair: CurveKeyPair;
+  /** Of the desk, the newest last; while it changes its key there are two. */
+  readonly deskKeys: readonly string[];
+}
 
 export interface Question {
   /** `tcp://127.0.0.1:7650` */
@@ -11,25 +19,33 @@ export interface Question {
   /** Milliseconds for each attempt. */
   readonly withinMs: number;
   readonly attemptsMax: number;
+  /** Of a desk with CURVE. */
+  readonly keys?: AskerKeys;
 }
 
 /** Fails with `timeout` when no attempt is answered, with `invalid` for an address that is none. */
 export async function askDesk(question: Question): Promise<Uint8Array> {
   for (let attempt = 1; attempt <= question.attemptsMax; attempt += 1) {
-    const answer = await attemptOnce(question);
+    const answer = await attemptOnce(question, attempt);
     if (answer !== undefined) return answer;
   }
-  const { address, attemptsMax, withinMs } = question;
+  const { address, attemptsMax, keys, withinMs } = question;
+  const doubt = keys === undefined ? "does it ask for keys" : "does it list the key of this client";
   throw new Failure(
     "timeout",
     `nobody answers at ${address}, asked ${attemptsMax} times for ${withinMs} ms each; ` +
-      "is the cluster running, and is that the `control: bind` of its topology?",
+      `is the cluster running, is that the \`control: bind\` of its topology, and ${doubt}?`,
   );
 }
 
-async function attemptOnce(question: Question): Promise<Uint8Array | undefined> {
+async function attemptOnce(question: Question, attempt: number): Promise<Uint8Array | undefined> {
   const { address, body, withinMs } = question;
-  const socket = new Request({ linger: 0, sendTimeout: withinMs, receiveTimeout: withinMs });
+  const socket = new Request({
+    linger: 0,
+    sendTimeout: withinMs,
+    receiveTimeout: withinMs,
+    ...curveOptions(question.keys, attempt),
+  });
   try {
     socket.connect(address);
   } catch (cause) {
@@ -47,6 +63,16 @@ async function attemptOnce(question: Question): Promise<Uint8Array | undefined> 
   } finally {
     socket.close();
   }
+}
+
+/** Each attempt demands another of the desk's keys, the newest first. */
+function curveOptions(keys: AskerKeys | undefined, attempt: number) {
+  if (keys === undefined) return {};
+  const { pair, deskKeys } = keys;
+  const [demanded] = deskKeys.slice(deskKeys.length - 1 - ((attempt - 1) % deskKeys.length));
+  if (demanded === undefined) throw new Failure("invalid", "the desk has no key; list it first");
+  const { publicKey: curvePublicKey } = pair;
+  return { curveServerKey: demanded, curvePublicKey, curveSecretKey: pair.revealSecretKey() };
 }
 
 const isLate = (cause: unknown): boolean =>

@@ -6,9 +6,14 @@
 //
 // Answers wait in a queue of our own, one send at a time; a client that is gone or does not read loses
 // its answer, which is counted. Sockets live on the main thread only.
+//
+// libzmq bounds one frame, not the number of them: a message of many frames is in memory before anybody
+// can look at it. What is too much of it goes no further than here: neither its body nor its frames are kept.
 import { type Message, Router } from "zeromq";
 import { errorMessage } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
+import { bindAgain } from "./zeromq-rebind.ts";
+import { plainSockets, type SocketSecurity } from "./zeromq-security.ts";
 
 /** A message and the way back. */
 export interface Asked {
@@ -18,7 +23,11 @@ export interface Asked {
   readonly body: Uint8Array;
   /** In the message, the body and the client's own included. */
   readonly frames: number;
-  /** Once. */
+  /** Of all frames together. */
+  readonly bytes: number;
+  /** It has more frames, or more bytes before its body, than may be: the body is left out. */
+  readonly isExcessive: boolean;
+  /** Once. The frames before the body come first again, of an excessive message as many as may be. */
   answer(body: Uint8Array): void;
 }
 
@@ -27,8 +36,15 @@ export interface DeskOptions {
   readonly address: string;
   /** Of one frame; ZeroMQ ends the connection of who sends more. */
   readonly frameBytesMax: number;
-  /** Answers that wait for their clients to read; more are dropped. */
+  /** Of one message, the body included. */
+  readonly framesMax: number;
+  /** Of the frames before the body together. */
+  readonly envelopeBytesMax: number;
+  /** Answers that wait for their clients to read, and their bytes; more are dropped. */
   readonly answersWaitingMax: number;
+  readonly answersWaitingBytesMax: number;
+  /** Who may connect. Default: whoever reaches the address. */
+  readonly security?: SocketSecurity;
   asked(asked: Asked): void;
   dropped(): void;
   /** The socket failed; the desk is closed. */
@@ -42,29 +58,18 @@ const turnMessagesMax = 64;
 
 export class ZeromqDesk {
   readonly #options: DeskOptions;
-  readonly #socket: Router;
+  #socket: Router;
+  #address: string;
+  #forget: () => void = () => {};
   #waiting: Message[][] = [];
+  #waitingBytes = 0;
   #isSending = false;
   #isOver = false;
 
   private constructor(options: DeskOptions) {
     this.#options = options;
-    this.#socket = new Router({
-      linger: lingerMs,
-      ipv6: false,
-      handshakeInterval: 2_000,
-      sendHighWaterMark: 64,
-      receiveHighWaterMark: 64,
-      sendTimeout: 0,
-      backlog: 128,
-      mandatory: true,
-      handover: false,
-      maxMessageSize: options.frameBytesMax,
-      tcpKeepalive: 1,
-      tcpKeepaliveIdle: 30,
-      tcpKeepaliveInterval: 10,
-      tcpKeepaliveCount: 3,
-    });
+    this.#address = options.address;
+    this.#socket = this.#opened();
   }
 
   /** Fails with `unavailable` when the address cannot be bound. */
@@ -78,58 +83,117 @@ export class ZeromqDesk {
       const text = `cannot be asked at ${options.address} (${errorMessage(cause)}): ${remedy}`;
       throw new Failure("unavailable", text, cause);
     }
-    void desk.#receive();
+    desk.#address = desk.#socket.lastEndpoint ?? options.address;
+    void desk.#receive(desk.#socket);
     return desk;
   }
 
   /** With the port that was chosen for `*`. */
   get address(): string {
-    return this.#socket.lastEndpoint ?? this.#options.address;
+    return this.#address;
+  }
+
+  /** Ends every connection; those who still may, connect again. Their answers that wait are dropped. */
+  async renew(): Promise<void> {
+    if (this.#isOver) return;
+    this.#shut(this.#socket);
+    const socket = this.#opened();
+    this.#socket = socket;
+    try {
+      await bindAgain(socket, this.#address);
+    } catch (cause) {
+      this.#fail(cause);
+      return;
+    }
+    if (socket === this.#socket) void this.#receive(socket);
   }
 
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#socket.close();
+    this.#shut(this.#socket);
   }
 
-  async #receive(): Promise<void> {
-    const socket = this.#socket;
+  #opened(): Router {
+    const { frameBytesMax, security = plainSockets } = this.#options;
+    const socket = new Router({
+      linger: lingerMs,
+      ipv6: false,
+      handshakeInterval: 2_000,
+      sendHighWaterMark: 64,
+      receiveHighWaterMark: 64,
+      sendTimeout: 0,
+      backlog: 128,
+      mandatory: true,
+      handover: false,
+      maxMessageSize: frameBytesMax,
+      tcpKeepalive: 1,
+      tcpKeepaliveIdle: 30,
+      tcpKeepaliveInterval: 10,
+      tcpKeepaliveCount: 3,
+      ...security.listenerOptions(),
+    });
+    this.#forget = security.attend(socket, () => this.#fail("nobody decides who may connect"));
+    return socket;
+  }
+
+  #shut(socket: Router): void {
+    this.#forget();
+    socket.close();
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isOver) return;
+    this.close();
+    const seen = typeof cause === "string" ? cause : errorMessage(cause);
+    const text = `the socket of the desk failed: ${seen}`;
+    this.#options.failed(new Failure("unavailable", text, cause));
+  }
+
+  async #receive(socket: Router): Promise<void> {
     try {
-      for (let count = 1; !this.#isOver; count += 1) {
+      for (let count = 1; !socket.closed; count += 1) {
         this.#take(await socket.receive());
         if (count % turnMessagesMax === 0) await new Promise((next) => setImmediate(next));
       }
     } catch (cause) {
-      if (this.#isOver) return;
-      this.close();
-      const text = `the socket of the desk failed: ${errorMessage(cause)}`;
-      this.#options.failed(new Failure("unavailable", text, cause));
+      if (socket === this.#socket) this.#fail(cause);
     }
   }
 
   #take(parts: readonly Message[]): void {
     const [route, ...rest] = parts;
     if (route === undefined || this.#isOver) return;
-    const envelope = [route, ...rest.slice(0, -1)];
+    const { framesMax, envelopeBytesMax } = this.#options;
+    const before = rest.slice(0, -1);
+    const echoed = leading(before, { framesMax: framesMax - 1, bytesMax: envelopeBytesMax });
+    const isExcessive = echoed.length < before.length;
+    const body = isExcessive ? undefined : rest.at(-1);
     let isAnswered = false;
     this.#options.asked({
       client: route.toString("hex"),
-      body: rest.at(-1) ?? new Uint8Array(),
+      body: body ?? new Uint8Array(),
       frames: rest.length,
-      answer: (body) => {
+      bytes: bytesIn(rest),
+      isExcessive,
+      answer: (answer) => {
         if (isAnswered) return;
         isAnswered = true;
-        this.#send([...envelope, Buffer.from(body.buffer, body.byteOffset, body.byteLength)]);
+        const last = Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
+        this.#send([route, ...echoed, last]);
       },
     });
   }
 
   #send(parts: Message[]): void {
-    if (this.#isOver || this.#waiting.length >= this.#options.answersWaitingMax) {
+    const { answersWaitingMax, answersWaitingBytesMax } = this.#options;
+    const bytes = this.#waitingBytes + bytesIn(parts);
+    const isFull = this.#waiting.length >= answersWaitingMax || bytes > answersWaitingBytesMax;
+    if (this.#isOver || isFull) {
       this.#options.dropped();
       return;
     }
+    this.#waitingBytes = bytes;
     this.#waiting.push(parts);
     if (!this.#isSending) void this.#sendWaiting();
   }
@@ -143,7 +207,24 @@ export class ZeromqDesk {
         // EHOSTUNREACH: that connection is gone. EAGAIN: its client does not read.
         this.#options.dropped();
       }
+      this.#waitingBytes -= bytesIn(parts);
     }
     this.#isSending = false;
   }
+}
+
+const bytesIn = (frames: readonly Message[]): number =>
+  frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** As many from the front as may be. */
+function leading(
+  frames: readonly Message[],
+  { framesMax, bytesMax }: { readonly framesMax: number; readonly bytesMax: number },
+): readonly Message[] {
+  let bytes = 0;
+  for (const [index, frame] of frames.entries()) {
+    bytes += frame.byteLength;
+    if (index >= framesMax || bytes > bytesMax) return frames.slice(0, index);
+  }
+  return frames;
 }

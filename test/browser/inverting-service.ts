@@ -86,6 +86,7 @@ export class InvertingService implements InpaintService {
       models: ["diffuse"],
       nodes,
       members: [],
+      state: null,
       queue: {
         scheduled: 0,
         pending: 1,
@@ -101,6 +102,7 @@ export class InvertingService implements InpaintService {
         completedPerSecond: 1.5,
         waiters: 0,
         blocked: 0,
+        unrunnable: [],
         queues: [],
         storeTrouble: null,
       },
@@ -163,6 +165,7 @@ const node = (name: string, slots: number): NodeView => ({
   },
   health: { level: "well", reasons: [] },
   runningTasks: 0,
+  address: null,
   hold: null,
   statistics: null,
 });

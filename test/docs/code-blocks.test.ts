@@ -19,7 +19,11 @@ const documents = [
   "docs/threads.md",
   "docs/cluster.md",
   "docs/control.md",
+  "docs/workers.md",
 ];
+
+/** Those whose blocks are programs of a running cluster: their types are checked. */
+const programs = ["docs/client.md"];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const runMsMax = 120_000;
@@ -94,7 +98,9 @@ for (const document of documents) {
 }
 
 test("the code in all documents has the types that it needs", async () => {
-  const { status, said } = await checkTypes(await Promise.all(documents.map(blocksOf)));
+  const { status, said } = await checkTypes(
+    await Promise.all([...documents, ...programs].map(blocksOf)),
+  );
   assert.equal(status, "passed", said);
 });
 

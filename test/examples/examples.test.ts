@@ -44,6 +44,16 @@ const promised: Readonly<Record<string, readonly RegExp[]>> = {
     /sky is completed: \{"holes":3\}/,
     /2 tasks: 0 waiting, 1 completed, 1 cancelled/,
   ],
+  "10-cluster-state.ts": [/studio is online/, /sky is pending, version 2/, /1 task, 1 node/],
+  "11-cluster-client.ts": [
+    /conflict: the task \S+ is pending, from where it may become running/,
+    /cancelling: cancelled/,
+    /1\. submitted\n2\. amended\n3\. cancelled/,
+    /warning: we close at noon/,
+    /the light is white, then \{"color":"green","by":"node studio"\}/,
+    /lamp online/,
+    /1 task was cancelled/,
+  ],
 };
 
 const run = async (name: string): Promise<string> => {

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const troupe = fileURLToPath(new URL("../../nodes/troupe.mjs", import.meta.url));
 
-interface LaunchLine {
+export interface LaunchLine {
   readonly kind: string;
   readonly node?: string;
   readonly pid?: number;
@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly slots?: number;
   /** The topology's `observation`, in YAML. */
   readonly observation?: string;
+  /** The topology's `membership`, in YAML. */
+  readonly membership?: string;
   /** The topology's `security`, in YAML. */
   readonly security?: string;
   /** The topology's `store`, in YAML. Default: a SQLite file. */
@@ -36,6 +38,8 @@ export interface ClusterOptions {
   readonly control?: "machine" | "keys";
   /** The whole topology instead, at these ports. */
   readonly topology?: (ports: { readonly http: number; readonly control: number }) => string;
+  /** Hears each line of the launcher. */
+  readonly heard?: (line: LaunchLine) => unknown;
 }
 
 export class ClusterProcess {
@@ -43,21 +47,30 @@ export class ClusterProcess {
   readonly url: string;
   /** Where control commands are taken, if `control` is given. */
   readonly controlAddress: string;
+  /** Where the director's links listen. */
+  readonly directorAddress: string;
   readonly #launcher: ChildProcess;
   readonly #lines: LaunchLine[] = [];
   readonly #log: string[] = [];
   #heard: () => void = () => {};
 
-  private constructor(folder: string, ports: Ports, launcher: ChildProcess) {
+  private constructor(
+    { folder, ports }: { readonly folder: string; readonly ports: Ports },
+    launcher: ChildProcess,
+    heard: (line: LaunchLine) => unknown,
+  ) {
     this.folder = folder;
     this.url = `http://127.0.0.1:${ports.http}`;
     this.controlAddress = `tcp://127.0.0.1:${ports.commands}`;
+    this.directorAddress = `tcp://127.0.0.1:${ports.director}`;
     this.#launcher = launcher;
     const read = (stream: NodeJS.ReadableStream | null, take: (line: string) => void): void => {
       if (stream) createInterface({ input: stream }).on("line", take);
     };
     read(launcher.stdout, (line) => {
-      this.#lines.push(JSON.parse(line));
+      const told: LaunchLine = JSON.parse(line);
+      this.#lines.push(told);
+      heard(told);
       this.#heard();
     });
     read(launcher.stderr, (line) => {
@@ -78,7 +91,8 @@ export class ClusterProcess {
     const launcher = spawn(process.execPath, [troupe, "up", file, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const cluster = new ClusterProcess(folder, ports, launcher);
+    const { heard = () => undefined } = options;
+    const cluster = new ClusterProcess({ folder, ports }, launcher, heard);
     scope.after(() => cluster.#end());
     await cluster.event((line) => line.kind === "cluster-ready");
     return cluster;
@@ -91,6 +105,30 @@ export class ClusterProcess {
   /** What all nodes have logged. */
   get log(): readonly string[] {
     return this.#log;
+  }
+
+  /** Rejects when the launcher ends, with what was logged last; never resolves. */
+  async ended(): Promise<never> {
+    const { exitCode, signalCode } = this.#launcher;
+    if (exitCode === null && signalCode === null) await once(this.#launcher, "exit");
+    throw this.#endedEarly();
+  }
+
+  /** Nodes whose process has ended and whose next one is not ready. */
+  get down(): readonly string[] {
+    const standing = new Map<string, string>();
+    for (const { kind, node } of this.#lines) {
+      if (node !== undefined && ["ready", "exited"].includes(kind)) standing.set(node, kind);
+    }
+    return [...standing].filter(([, kind]) => kind === "exited").map(([node]) => node);
+  }
+
+  /** Whether the launcher has not seen the end of a node's last process. */
+  isRunning(node: string): boolean {
+    const last = this.#lines.findLast(
+      ({ kind, node: name }) => name === node && ["started", "exited"].includes(kind),
+    );
+    return last?.kind === "started";
   }
 
   /** The process of a node as last started. */
@@ -124,12 +162,16 @@ export class ClusterProcess {
   async #until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
       if (this.#launcher.exitCode !== null || this.#launcher.signalCode !== null) {
-        throw new Error(`the cluster ended early:\n${this.#log.slice(-30).join("\n")}`);
+        throw this.#endedEarly();
       }
       await new Promise<void>((resolve) => {
         this.#heard = resolve;
       });
     }
+  }
+
+  #endedEarly(): Error {
+    return new Error(`the cluster ended early:\n${this.#log.slice(-30).join("\n")}`);
   }
 
   /** Ends it as Ctrl-C does; answers the exit code. */
@@ -161,6 +203,7 @@ models: [ { name: diffuse, path: builtin } ]
 gateway: { host: 127.0.0.1, port: ${ports.http}, model: diffuse }
 observation: ${options.observation ?? "{}"}
 security: ${options.security ?? "{ mode: plain }"}
+membership: ${options.membership ?? "{}"}
 ${controlOf(options, ports)}nodes:
   - { name: control, bind: "tcp://127.0.0.1:${ports.director}", director: true, roles: [control, gateway] }
   - name: worker

@@ -46,7 +46,7 @@ async function started(context: TestContext, control: "machine" | "keys") {
   const scope = { after: (end: () => Promise<void>) => void ends.push(end) };
   const cluster = await ClusterProcess.start(scope, { workers: 2, slots: 1, control });
   const clientWith = (key?: string): PythonClient => {
-    const client = new PythonClient(python ?? "python3", cluster.controlAddress, key);
+    const client = new PythonClient(python ?? "python3", cluster.controlAddress, { key });
     ends.push(() => client.end());
     return client;
   };

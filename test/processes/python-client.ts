@@ -3,6 +3,7 @@
 //
 //   a message            asked by the documented class, as JSON
 //   { "packed": … }      the same message as MessagePack
+//   { "terms": { "timeout_ms", "attempts" }, … }  the same, not waiting as long; null when nobody answers
 //   { "raw": [hex, …] }  these frames by a DEALER socket; the answer's frames as hex, null for none
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +19,12 @@ import msgpack, zmq
 from troupe_control import TroupeControl
 
 address = sys.argv[1]
-control = TroupeControl(address, key=os.environ.get("CONTROL_KEY"))
+curve = os.environ.get("CONTROL_CURVE")
+control = TroupeControl(
+    address,
+    key=os.environ.get("CONTROL_KEY"),
+    curve=None if curve is None else json.loads(curve),
+)
 
 def asked(kind, frames, timeout_ms):
     socket = zmq.Context.instance().socket(kind)
@@ -38,7 +44,10 @@ for line in sys.stdin:
     elif "packed" in message:
         answer = msgpack.unpackb(asked(zmq.REQ, [msgpack.packb(message["packed"])], 15000)[0])
     else:
-        answer = control.ask(message)
+        try:
+            answer = control.ask(message, **message.pop("terms", {}))
+        except TimeoutError:
+            answer = None
     print(json.dumps(answer), flush=True)
 `;
 
@@ -54,19 +63,29 @@ export function pythonWithZeromq(): string | undefined {
   });
 }
 
+export interface PythonKeys {
+  readonly key?: string | undefined;
+  readonly curve?: readonly [endpoint: string, ownPublic: string, ownSecret: string];
+}
+
 export class PythonClient {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #said: string[] = [];
   readonly #answers: ((line: string | undefined) => void)[] = [];
 
-  constructor(python: string, address: string, key?: string) {
+  /** `curve`: the endpoint's public key, the client's public and secret one. */
+  constructor(python: string, address: string, { key, curve }: PythonKeys = {}) {
     this.#folder = mkdtempSync(join(tmpdir(), "troupe-python-"));
     writeFileSync(join(this.#folder, "troupe_control.py"), documentedModule());
     writeFileSync(join(this.#folder, "driver.py"), driver);
     this.#child = spawn(python, [join(this.#folder, "driver.py"), address], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...(key === undefined ? {} : { CONTROL_KEY: key }) },
+      env: {
+        ...process.env,
+        ...(key === undefined ? {} : { CONTROL_KEY: key }),
+        ...(curve === undefined ? {} : { CONTROL_CURVE: JSON.stringify(curve) }),
+      },
     });
     const { stdout, stderr } = this.#child;
     if (stdout)

@@ -84,11 +84,14 @@ test("the control node is killed after it acknowledged a task: the task complete
   ]);
 });
 
+/** Who stands still counts as down after two thirds of it. */
+const membership = "{ sessionMs: 5000 }";
+
 for (const node of ["control", "worker-1"]) {
   test(`${node} freezes until it counts as down, and comes back as a new process`, {
     timeout: 60_000,
   }, async (context) => {
-    const cluster = await ClusterProcess.start(context, { workers: 1 });
+    const cluster = await ClusterProcess.start(context, { workers: 1, membership });
     const picture = await pictureOf(320);
     const frozen = cluster.pidOf(node);
     process.kill(frozen, "SIGSTOP");

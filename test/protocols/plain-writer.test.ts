@@ -1,5 +1,5 @@
-// What the writer makes of values: what its reader and msgpackr read, in one walk that leaves no trace
-// when it fails.
+// What the writer makes of values: what its reader reads, and msgpackr where no text comes again, in one
+// walk that leaves no trace when it fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { availableParallelism, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { canTellProcesses, leftProcesses, runMark } from "./leftovers.ts";
@@ -15,8 +15,8 @@ import { type TestChoice, testChoice } from "./test-files.ts";
 const fileMsMax = 300_000;
 /** Milliseconds that processes of a finished test have to end. */
 const patienceMs = 2_000;
-/** Test files at the same time. */
-const concurrency = 2;
+/** Test files at the same time: one more than cores, since many wait for clocks and processes. */
+const concurrency = availableParallelism() + 1;
 
 // ONNX Runtime would report its use to its maker, and write files for it.
 const quiet = { ORT_DISABLE_TELEMETRY: "1" };

@@ -10,6 +10,7 @@ import { moving } from "./moving-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
 import { type Scenario, simulatedScenario } from "./scenario.ts";
 import { supervision } from "./supervision-scenario.ts";
+import { tasks } from "./tasks/tasks-scenario.ts";
 
 type SmallStep = readonly [node: string, act: string, terms: Step["terms"]];
 
@@ -122,4 +123,5 @@ export const scenarios: readonly Scenario[] = [
     ],
     small: undefined,
   }),
+  tasks,
 ];

@@ -108,6 +108,7 @@ const plants: readonly Plant[] = [
     "links",
     "observation",
     "patterns",
+    "tasks",
     "persistence",
     "stores",
     "cluster",

@@ -6,6 +6,7 @@ import { limits } from "#protocols/limits.ts";
 import { readInpaintFields, seedMax } from "#protocols/outside/lama-cleaner.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { parseTraceparent, type TraceContext } from "#protocols/trace-context.ts";
+import { userIn } from "../asking-user.ts";
 import type { HttpHandler, HttpRequest } from "../http-message.ts";
 import { pageResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
@@ -32,7 +33,8 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const seed = seedFor(read.parameters.sdSeed, idempotencyKey, ports);
     const { parameters } = read;
     const trace = traceOf(request);
-    const order = { parameters, inputs, idempotencyKey, signal: request.signal, trace };
+    const userId = userIn(request);
+    const order = { parameters, inputs, idempotencyKey, userId, signal: request.signal, trace };
     if (wantsAnswerAtOnce(request)) return acceptedResponse(await service.submit(order));
     return outcomeResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };

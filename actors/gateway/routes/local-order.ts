@@ -12,18 +12,24 @@ const bodyBytesMax = 8_192;
 const signsOfProxies = ["forwarded", "via", "x-forwarded-for", "x-real-ip"] as const;
 const loopbackHost = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
 
-/** The body as JSON; undefined when it is none. Fails with `invalid` for who may not give orders. */
-export function localOrderIn({ body, headers, remote = "" }: HttpRequest): unknown {
-  if (!isLoopback(remote) || !loopbackHost.test(headers.get("host") ?? "")) {
+/** Fails with `invalid` for who is not on this machine, or came through a proxy or a page. */
+export function refuseStrangers(request: HttpRequest): void {
+  if (!isFromHere(request)) {
     throw refused(
       "only the machine of the gateway may give it orders: run troupe there, by 127.0.0.1",
     );
   }
-  const sign = signsOfProxies.find((name) => headers.has(name));
+  const sign = signOfProxy(request);
   if (sign !== undefined) {
     throw refused(`orders do not come through a proxy, and this one bears "${sign}": use troupe`);
   }
-  if (headers.has("origin")) throw refused("a page may not give orders: use troupe");
+  if (request.headers.has("origin")) throw refused("a page may not give orders: use troupe");
+}
+
+/** The body as JSON; undefined when it is none. Fails with `invalid` for who may not give orders. */
+export function localOrderIn(request: HttpRequest): unknown {
+  refuseStrangers(request);
+  const { body, headers } = request;
   const type = (headers.get("content-type") ?? "").split(";", 1)[0]?.trim();
   if (type !== "application/json" || body.byteLength > bodyBytesMax) {
     throw new Failure("invalid", `an order is application/json of at most ${bodyBytesMax} bytes`);
@@ -34,6 +40,14 @@ export function localOrderIn({ body, headers, remote = "" }: HttpRequest): unkno
     return undefined;
   }
 }
+
+/** Whether it came from this machine, and names it so. */
+export const isFromHere = ({ headers, remote = "" }: HttpRequest): boolean =>
+  isLoopback(remote) && loopbackHost.test(headers.get("host") ?? "");
+
+/** The header that says that somebody else has asked; undefined without one. */
+export const signOfProxy = ({ headers }: HttpRequest): string | undefined =>
+  signsOfProxies.find((name) => headers.has(name));
 
 /** As the server writes addresses: IPv6 in full, IPv4 perhaps inside of it. */
 const isLoopback = (remote: string): boolean =>

@@ -5,6 +5,7 @@
 //   JSON while it has not ended.
 import { Failure } from "#protocols/failure.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
+import { isVisibleTo, userIn } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
@@ -21,10 +22,12 @@ export const taskRoutes = (service: InpaintService): readonly Route[] => [
 async function answer(service: InpaintService, request: HttpRequest): Promise<HttpResponse> {
   const [taskId = "", part, ...more] = request.path.slice(tasksPath.length).split("/");
   const isKnownPart = part === undefined || part === "result";
-  const task =
+  const user = userIn(request);
+  const known =
     /^[\w-]{1,64}$/.test(taskId) && isKnownPart && more.length === 0
       ? await service.task(taskId)
       : null;
+  const task = known !== null && isVisibleTo(user, known) ? known : null;
   if (task === null) {
     const detail = `There is no task ${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`;
     return failureResponse(new Failure("not_found", detail));

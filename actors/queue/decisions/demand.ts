@@ -1,9 +1,14 @@
 // What a task asks of a machine, read from its type, its parameters and the size of its pictures. Pure.
+import { bothDemands, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import type { ResourceClass, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
 import { pixelsOf } from "./image-size.ts";
 
-type Analysed = Pick<TaskSubmission, "type" | "parameters" | "inputs">;
+type Analysed = Pick<TaskSubmission, "type" | "parameters" | "inputs" | "machine">;
+
+/** What a worker holds of each pixel at once: picture, mask and result, decoded. */
+const bytesPerPixel = 16;
+const everybodysBytes = 256 * 1024 * 1024;
 
 /** Pictures from this size on are heavy work. */
 const heavyPixelsMin = 1_000_000;
@@ -19,7 +24,15 @@ const isPlugin = (type: string): boolean => type === "plugin" || type.startsWith
 export function demandOf(submission: Analysed): ResourceDemand {
   const pixels = workPixels(submission);
   const cost = Math.max(1, Math.round((pixels ?? 0) / 1_000_000));
-  return { classes: classesOf(submission, pixels), pixels, cost };
+  const machine = bothDemands(submission.machine ?? {}, memoryOf(pixels));
+  return { classes: classesOf(submission, pixels), pixels, cost, machine };
+}
+
+/** Nothing for pictures that every machine can hold. In steps, so that few kinds of work come of it. */
+function memoryOf(pixels: number | null): MachineDemand {
+  const bytes = (pixels ?? 0) * bytesPerPixel;
+  if (bytes <= everybodysBytes) return {};
+  return { memoryBytes: Math.ceil(bytes / everybodysBytes) * everybodysBytes };
 }
 
 function classesOf({ type, inputs }: Analysed, pixels: number | null): ResourceDemand["classes"] {

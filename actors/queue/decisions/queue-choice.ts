@@ -7,7 +7,10 @@ import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 /** How busy a queue is. */
 export interface QueueLoad {
   readonly pending: number;
-  /** Of the workers that serve it now. */
+  readonly running: number;
+  /** It hands nothing out, or takes nothing more, just now. */
+  readonly isShut: boolean;
+  /** Of the workers that serve it now and can run the task. */
   readonly slots: number;
   /** Mean milliseconds of a run; null before the first. */
   readonly runMsMean: number | null;
@@ -50,10 +53,12 @@ export function takes(
   );
 }
 
-/** A queue that nobody serves just now stands behind every other, the shortest first. */
-function waitMs({ pending, slots, runMsMean }: QueueLoad): number {
-  const workMs = pending * (runMsMean ?? runMsGuess);
-  return slots === 0 ? 1e9 + workMs : workMs / slots;
+/** Queues that nobody serves just now stand behind all others, the shortest first; shut ones behind these. */
+function waitMs({ pending, running, slots, runMsMean, isShut }: QueueLoad): number {
+  // Those that run are in the way when they leave no slot free.
+  const before = pending + Math.max(0, running - slots + 1);
+  const workMs = before * (runMsMean ?? runMsGuess);
+  return (isShut ? 1e12 : 0) + (slots === 0 ? 1e9 + workMs : workMs / slots);
 }
 
 const reluctanceMs = (resourceClass: ResourceClass, classes: ResourceDemand["classes"]): number =>

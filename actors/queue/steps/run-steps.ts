@@ -2,14 +2,29 @@
 // rests on it. The first step that ends without a result ends the task; its other steps are cancelled.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { Confirmations } from "#protocols/tasks/confirmations.ts";
+import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
-import type { TaskStep } from "#protocols/tasks/steps.ts";
+import type { TaskStep, WorkStep } from "#protocols/tasks/steps.ts";
 import type { TaskLease, TaskOutcome, TaskResult, TaskView } from "#protocols/tasks/task.ts";
+import { Parked } from "#runtime/tasks/ask-person.ts";
+import { askStep } from "./ask-step.ts";
 import { StepFailure } from "./step-failure.ts";
-import { inputsOfStep, lastSteps, readySteps, resultOfSteps, stepsOf } from "./step-plan.ts";
+import {
+  inputsOfStep,
+  isAsking,
+  isWork,
+  lastSteps,
+  readySteps,
+  resultOfSteps,
+  stepsOf,
+  wishesOfStep,
+} from "./step-plan.ts";
 
 export interface StepPorts {
   readonly queue: Ref<Queue>;
+  /** Who carries questions to people. Fails with `unavailable` while there is nobody. */
+  readonly confirmations: () => Promise<Ref<Confirmations>>;
   /** Aborted when the task is to be given up. */
   readonly signal: AbortSignal;
   /** A moment, before something is tried again. */
@@ -18,18 +33,22 @@ export interface StepPorts {
 
 interface Progress {
   readonly lease: TaskLease;
+  readonly steps: readonly TaskStep[];
   /** The task itself: what its steps inherit. */
   readonly view: TaskView;
   readonly tasks: Map<string, string>;
   readonly results: Map<string, TaskResult>;
 }
 
-/** Rejects with a `StepFailure`, or with the Failure of whoever could not be asked. */
+/**
+ * Rejects with a `StepFailure`, or with the Failure of whoever could not be asked; with `Parked` when
+ * the task waits for a person.
+ */
 export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<TaskResult> {
   const steps = stepsOf(lease.parameters, lease.inputs);
   const view = await asked(ports, () => ports.queue.view(lease.taskId));
   if (view === null) throw new Failure("not_found", `there is no task ${lease.taskId} any more`);
-  const progress: Progress = { lease, view, tasks: new Map(), results: new Map() };
+  const progress: Progress = { lease, steps, view, tasks: new Map(), results: new Map() };
   const stop = new AbortController();
   const signal = AbortSignal.any([ports.signal, stop.signal]);
   try {
@@ -37,8 +56,9 @@ export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<Task
     return resultOfSteps(lastSteps(steps), progress.results, progress.tasks);
   } catch (cause) {
     stop.abort();
+    if (cause instanceof Parked) throw cause;
     // Whoever takes the task over needs the steps that go on; only when nobody will, they are in vain.
-    const isFinal = StepFailure.taskFailureOf(cause).class === "validation";
+    const isFinal = failureStrategies[StepFailure.taskFailureOf(cause).class].retriesMax === 0;
     if (isFinal && !ports.signal.aborted) cancelOthers(progress, ports);
     throw cause;
   }
@@ -51,20 +71,48 @@ async function goOn(
 ): Promise<void> {
   const running = new Map<string, Promise<string>>();
   const begun = new Set<string>();
+  // Questions that a person can see, or is about to.
+  const asked = new Set<string>();
   for (;;) {
     const done = new Set(progress.results.keys());
     for (const step of readySteps(steps, { begun, done })) {
       begun.add(step.name);
-      running.set(step.name, runStep(step, progress, ports));
+      const mayPark = (): boolean => {
+        asked.add(step.name);
+        return [...running.keys()].every((name) => asked.has(name));
+      };
+      // All that are ready are under way before the first of them looks around.
+      const begins = Promise.resolve().then(() => runStep(step, { progress, ports, mayPark }));
+      running.set(step.name, begins);
     }
     if (running.size === 0) return;
     running.delete(await Promise.race(running.values()));
   }
 }
 
-async function runStep(step: TaskStep, progress: Progress, ports: StepPorts): Promise<string> {
+interface Run {
+  readonly progress: Progress;
+  readonly ports: StepPorts;
+  /** Whether nothing is under way but questions that were asked before; then this one was, too. */
+  readonly mayPark: () => boolean;
+}
+
+async function runStep(step: TaskStep, run: Run): Promise<string> {
+  const { lease, results, steps, view, tasks } = run.progress;
+  if (isAsking(step)) {
+    const files = inputsOfStep(step, lease.inputs, results);
+    const number = steps.indexOf(step);
+    const question = { step, number, files, tasks, lease, userId: view.userId };
+    const { mayPark, ports } = run;
+    const result = await askStep(question, { ...ports, mayPark });
+    results.set(step.name, result);
+  } else if (isWork(step)) results.set(step.name, await workStep(step, run));
+  return step.name;
+}
+
+async function workStep(step: WorkStep, { progress, ports }: Run): Promise<TaskResult> {
   const { lease, view, tasks, results } = progress;
-  const { name, type, model, queue, priority = view.priority, requiredSkills } = step;
+  const { name, type, model, queue, priority = view.priority } = step;
   const { taskId } = await asked(ports, () =>
     ports.queue.submit({
       ...{ type, model, priority, name: `${view.name}: ${name}`.slice(0, 255) },
@@ -73,15 +121,14 @@ async function runStep(step: TaskStep, progress: Progress, ports: StepPorts): Pr
       parentId: lease.taskId,
       ...{ idempotencyKey: `${lease.taskId}:${name}`, idempotencyScope: "steps" },
       ...(queue === undefined ? {} : { queue }),
-      ...(requiredSkills === undefined ? {} : { requiredSkills }),
+      ...wishesOfStep(step),
       ...(view.userId === null ? {} : { userId: view.userId }),
     }),
   );
   tasks.set(name, taskId);
   const outcome = await asked(ports, () => ports.queue.outcome(taskId));
   if (outcome.status !== "completed") throw failureOf(step, outcome);
-  results.set(name, outcome.result);
-  return name;
+  return outcome.result;
 }
 
 const failureOf = (

@@ -1,6 +1,5 @@
 // Why a task of steps could not go on: a step of it ended without a result.
-import { Failure } from "#protocols/failure.ts";
-import { failureCodes } from "#protocols/failure-codes.ts";
+import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
 
 export class StepFailure {
@@ -13,8 +12,6 @@ export class StepFailure {
   /** The step has had its own retries, so the task gets none for it; for what is else, as its code. */
   static taskFailureOf(error: unknown): TaskFailure {
     if (error instanceof StepFailure) return error.failure;
-    const { code, detail } = Failure.of(error);
-    if (code === "cancelled") return { code, detail, class: "cancelled" };
-    return { code, detail, class: failureCodes[code].retryable ? "network" : "validation" };
+    return classifyFailure(error);
   }
 }

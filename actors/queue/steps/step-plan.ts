@@ -1,10 +1,23 @@
 // The steps of a task, read and checked once, and which of them can begin. Pure.
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { type TaskStep, TaskSteps } from "#protocols/tasks/steps.ts";
+import {
+  type AskingStep,
+  confirmType,
+  stepsQueue,
+  stepsType,
+  type TaskStep,
+  TaskSteps,
+  type WorkStep,
+} from "#protocols/tasks/steps.ts";
 import type { TaskFile, TaskParameters, TaskResult } from "#protocols/tasks/task.ts";
 
 const validator = Compile(TaskSteps);
+
+type StepWishes = Pick<
+  TaskStep,
+  "requiredSkills" | "optionalSkills" | "affinityTags" | "machine" | "timeoutMs" | "maxRetries"
+>;
 
 /** Fails with `invalid`, saying what is wrong with the steps. */
 export function stepsOf(
@@ -16,6 +29,7 @@ export function stepsOf(
   if (names.size < steps.length) throw wrong("two of them have the same name");
   const own = new Set(inputs.map(({ name }) => name));
   for (const step of steps) {
+    checkKind(step);
     const strange = needsOfStep(step).find((name) => !names.has(name));
     if (strange !== undefined)
       throw wrong(`"${step.name}" comes after "${strange}", which is none`);
@@ -30,6 +44,30 @@ export function stepsOf(
   const ring = ringIn(steps);
   if (ring.length > 0) throw wrong(`${ring.join(", ")} wait for one another`);
   return steps;
+}
+
+export const isAsking = (step: TaskStep): step is AskingStep => step.confirm !== undefined;
+export const isWork = (step: TaskStep): step is WorkStep => step.model !== undefined;
+
+/** A step asks, or is run by a worker. */
+function checkKind(step: TaskStep): void {
+  const { name, type, model, confirm, queue } = step;
+  if (type === stepsType || queue === stepsQueue) {
+    // Nested, tasks that wait for their steps would take the slots that those steps wait for.
+    const seen = `"${name}" is a task of steps itself`;
+    throw wrong(`${seen}, and those do not nest; write its steps among these`);
+  }
+  if (type !== confirmType) {
+    if (confirm !== undefined)
+      throw wrong(`"${name}" asks, but is no step of type "${confirmType}"`);
+    if (model === undefined) throw wrong(`"${name}" has no model`);
+    return;
+  }
+  if (confirm === undefined) throw wrong(`"${name}" does not say under confirm what it asks`);
+  const { parameters } = step;
+  const forWorkers = { model, queue, parameters, ...wishesOfStep(step) };
+  const [strange] = Object.entries(forWorkers).filter(([, value]) => value !== undefined);
+  if (strange) throw wrong(`"${name}" asks a person, who has no ${strange[0]}`);
 }
 
 function readSteps(text: TaskParameters[string] | undefined): readonly TaskStep[] {
@@ -58,6 +96,19 @@ const wrong = (what: string): Failure =>
     "invalid",
     `the steps cannot be run: ${what}; correct them and submit the task again`,
   );
+
+/** What it says of its worker and of its attempts, for its submission. */
+export function wishesOfStep(step: TaskStep): StepWishes {
+  const { requiredSkills, optionalSkills, affinityTags, machine, timeoutMs, maxRetries } = step;
+  return {
+    ...(requiredSkills === undefined ? {} : { requiredSkills }),
+    ...(optionalSkills === undefined ? {} : { optionalSkills }),
+    ...(affinityTags === undefined ? {} : { affinityTags }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+  };
+}
 
 /** Names of the steps that must have been completed before it. */
 export const needsOfStep = ({ after = [], inputs = [] }: TaskStep): readonly string[] => [

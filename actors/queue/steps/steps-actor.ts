@@ -6,6 +6,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import type { Handlers } from "#protocols/protocol.ts";
+import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
 import { stepsModel, stepsNode, stepsQueue } from "#protocols/tasks/steps.ts";
 import type { LeaseRef, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
@@ -13,6 +14,8 @@ import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
 import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
+import { Parked } from "#runtime/tasks/ask-person.ts";
+import { HeldLeases, refOf, renewEveryMsOf } from "#runtime/tasks/held-leases.ts";
 import { runSteps } from "./run-steps.ts";
 import { StepFailure } from "./step-failure.ts";
 
@@ -26,22 +29,25 @@ interface Ended {
   readonly attempt: number;
 }
 
+interface Renewed {
+  readonly sent: readonly LeaseRef[];
+  readonly sentAtMs: number;
+  readonly answer: WorkerHeartbeatAnswer;
+}
+
 interface Own {
   offer(): void;
   missed(failure: FailureData): void;
   ended(ended: Ended): void;
   renew(): void;
-  renewed(answer: WorkerHeartbeatAnswer): void;
+  renewed(answer: Renewed): void;
   paused(pause: number): void;
+  /** The attempt is over: its task waits for a person. */
+  parked(lease: LeaseRef): void;
 }
 
-const renewEveryMs = 2_000;
+const renewal = "renewal";
 const retry = { delayMsMin: 100, delayMsMax: 2_000, factor: 2, jitter: 0.5 };
-
-interface Held {
-  readonly lease: LeaseRef;
-  readonly abort: AbortController;
-}
 
 export class StepsActor
   extends Actor<Worker, StepsArguments, Own>
@@ -50,17 +56,18 @@ export class StepsActor
   static readonly protocol = Worker;
   static initial = (args: StepsArguments): StepsArguments => args;
 
-  readonly #held = new Map<string, Held>();
+  readonly #held = new HeldLeases();
   readonly #pauses = new Map<number, () => void>();
   #lastPause = 0;
+  #renewEveryMs = Number.POSITIVE_INFINITY;
 
   override start(): void {
-    this.ctx.every(renewEveryMs, "renew");
+    this.#renewWithin(this.#held.renewEveryMs);
     this.offer();
   }
 
   override stopped(): void {
-    for (const { abort } of this.#held.values()) abort.abort();
+    this.#held.giveUpAll();
   }
 
   offer(): void {
@@ -72,7 +79,8 @@ export class StepsActor
       models: [stepsModel],
       queues: [stepsQueue],
       slots: limits.workerSlotsMax,
-      holds: this.#refs,
+      holds: this.#held.refs,
+      atMs: ctx.now(),
     });
     offered.catch((error: unknown) => ctx.send("missed", Failure.of(error)));
   }
@@ -83,32 +91,40 @@ export class StepsActor
   }
 
   run(lease: TaskLease): void {
-    const former = this.#held.get(lease.taskId);
-    if (former && former.lease.fence >= lease.fence) return;
-    former?.abort.abort();
-    const abort = new AbortController();
-    const { taskId, fence, epoch } = lease;
-    const ref = { taskId, fence, epoch };
-    this.#held.set(taskId, { lease: ref, abort });
     const { ctx } = this;
+    const held = this.#held.take(lease, ctx.now());
+    if (!held) return;
+    this.#renewWithin(renewEveryMsOf(lease.leaseMs));
+    const { signal } = held.abort;
+    const ref = refOf(lease);
     const pause = (): Promise<void> => this.#pause();
-    runSteps(lease, { queue: this.state.queue, signal: abort.signal, pause }).then(
+    const { queue } = this.state;
+    const confirmations = () =>
+      ctx.lookup(Confirmations, confirmationsName).catch((cause: unknown) => {
+        throw new Failure("unavailable", "nobody can be asked just now", cause);
+      });
+    runSteps(lease, { queue, confirmations, signal, pause }).then(
       (result) => ctx.send("ended", { lease: ref, end: { result }, attempt: 1 }),
       (error: unknown) => {
+        if (error instanceof Parked) return ctx.send("parked", ref);
         const failure = StepFailure.taskFailureOf(error);
         ctx.send("ended", { lease: ref, end: { failure }, attempt: 1 });
       },
     );
   }
 
+  parked(lease: LeaseRef): void {
+    this.#held.release(lease);
+  }
+
   cancel({ taskId }: CancelOrder): void {
-    this.#held.get(taskId)?.abort.abort();
+    this.#held.giveUp(taskId);
   }
 
   /** Tells the queue, again and again while the lease is ours. */
   ended(ended: Ended): void {
     const { lease, end, attempt } = ended;
-    if (!this.#holds(lease)) return;
+    if (!this.#held.holds(lease)) return;
     const { queue } = this.state;
     const { ctx } = this;
     const report = { node: stepsNode, lease };
@@ -117,7 +133,7 @@ export class StepsActor
         ? queue.complete({ ...report, result: end.result })
         : queue.fail({ ...report, failure: end.failure });
     told.then(
-      () => this.#letGo(lease),
+      () => this.#held.release(lease),
       () => {
         const delayMs = backoffDelay(retry, attempt, ctx.random());
         ctx.after(delayMs, "ended", { ...ended, attempt: attempt + 1 });
@@ -125,20 +141,24 @@ export class StepsActor
     );
   }
 
+  /** What may have ended without being heard of is given up: somebody else may go on with it. */
   renew(): void {
     const { ctx } = this;
-    this.state.queue.heartbeat({ node: stepsNode, leases: this.#refs }).then(
-      (answer) => ctx.send("renewed", answer),
+    this.#held.lose(this.#held.expired(ctx.now()));
+    this.#renewEveryMs = Number.POSITIVE_INFINITY;
+    this.#renewWithin(this.#held.renewEveryMs);
+    const sent = this.#held.refs;
+    const sentAtMs = ctx.now();
+    this.state.queue.heartbeat({ node: stepsNode, leases: sent, atMs: sentAtMs }).then(
+      (answer) => ctx.send("renewed", { sent, sentAtMs, answer }),
       (error: unknown) => ctx.log("info", `not renewed: ${Failure.of(error).detail}`),
     );
   }
 
-  renewed({ lost, cancel, isKnown }: WorkerHeartbeatAnswer): void {
-    for (const lease of lost) {
-      this.#held.get(lease.taskId)?.abort.abort();
-      this.#letGo(lease);
-    }
-    for (const { lease } of cancel) this.#held.get(lease.taskId)?.abort.abort();
+  renewed({ sent, sentAtMs, answer: { lost, cancel, isKnown } }: Renewed): void {
+    this.#held.renewed(sent, sentAtMs);
+    this.#held.lose(lost);
+    for (const { lease } of cancel) this.#held.giveUp(lease.taskId);
     if (!isKnown) this.offer();
   }
 
@@ -154,15 +174,10 @@ export class StepsActor
     return new Promise((resolve) => this.#pauses.set(pause, resolve));
   }
 
-  get #refs(): readonly LeaseRef[] {
-    return [...this.#held.values()].map(({ lease }) => lease);
-  }
-
-  #holds({ taskId, fence }: LeaseRef): boolean {
-    return this.#held.get(taskId)?.lease.fence === fence;
-  }
-
-  #letGo(lease: LeaseRef): void {
-    if (this.#holds(lease)) this.#held.delete(lease.taskId);
+  /** The next renewal comes in so long, unless it comes earlier anyway. */
+  #renewWithin(ms: number): void {
+    if (ms >= this.#renewEveryMs) return;
+    this.#renewEveryMs = ms;
+    this.ctx.after({ ms, key: renewal }, "renew");
   }
 }

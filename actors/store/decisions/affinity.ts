@@ -4,7 +4,7 @@
 import type { ClaimRequest } from "#protocols/tasks/store.ts";
 import type { ReadyEntry } from "../shelf.ts";
 import type { StoreContext } from "../store-context.ts";
-import { queueOf } from "./queue-settings.ts";
+import { goingAheadMs } from "./going-ahead.ts";
 
 /** Candidates that are looked at for each task that is wanted. */
 export const lookahead = 4;
@@ -27,7 +27,7 @@ export function preferred(
       const isMatch =
         task?.affinityTags.some((tag) => tagsHad.has(tag)) ||
         task?.optionalSkills.some((skill) => skillsHad.has(skill));
-      const aheadMs = task && isMatch ? queueOf(context, task.queue).agingMsPerLevel : 0;
+      const aheadMs = task && isMatch ? goingAheadMs(context, task.queue) : 0;
       return { entry, rank: entry.rank - aheadMs };
     })
     .sort((a, b) => a.rank - b.rank || a.entry.seq - b.entry.seq)

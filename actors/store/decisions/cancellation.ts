@@ -4,13 +4,11 @@ import type { CancelResult } from "#protocols/tasks/store.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
-import { endTask } from "./ending.ts";
-import { mark, type Standing } from "./transition.ts";
+import { descendantsOf, endTask, type GivingUp, giveUp } from "./ending.ts";
+import type { Standing } from "./transition.ts";
 
-export interface CancelRequest {
+export interface CancelRequest extends GivingUp {
   readonly taskId: string;
-  readonly reason: string;
-  readonly by?: string;
 }
 
 export function cancel(context: StoreContext, request: CancelRequest): CancelResult {
@@ -18,9 +16,9 @@ export function cancel(context: StoreContext, request: CancelRequest): CancelRes
   if (!task) return { kind: "not_found" };
   if (isEnded(task.status)) return { kind: "ended", status: task.status };
   for (const descendant of descendantsOf(context, task.taskId)) {
-    if (!isEnded(descendant.status)) cancelOne(context, descendant, request);
+    if (!isEnded(descendant.status)) giveUp(context, descendant, request);
   }
-  return cancelOne(context, task, request);
+  return { kind: giveUp(context, task, request) };
 }
 
 /** The task gives way to the request that it bears, or that comes with the changes. */
@@ -37,36 +35,4 @@ export function endCancelled(
     detail,
     changes,
   });
-}
-
-function cancelOne(
-  context: StoreContext,
-  task: TaskRecord,
-  { reason, by }: CancelRequest,
-): CancelResult {
-  const asked = {
-    cancelRequestedAt: task.cancelRequestedAt ?? context.nowMs,
-    cancelReason: task.cancelReason ?? reason,
-    cancelBy: task.cancelBy ?? by ?? null,
-  };
-  if (task.status !== "running") {
-    endCancelled(context, task, asked);
-    return { kind: "cancelled" };
-  }
-  if (task.cancelRequestedAt === null) {
-    mark(context, task, { event: "cancel_requested", changes: asked });
-  }
-  return { kind: "requested" };
-}
-
-/** Children before their own children; a damaged one is left to whoever claims it. */
-function descendantsOf({ shelf }: StoreContext, taskId: string): readonly TaskRecord[] {
-  const found: TaskRecord[] = [];
-  const open = [...shelf.childrenOf(taskId)];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const child = shelf.salvage(next);
-    if (child) found.push(child);
-    open.push(...shelf.childrenOf(next));
-  }
-  return found;
 }

@@ -1,93 +1,88 @@
+// A worker gets tasks: leases for the first in rank of those that it can run, ends of those that came too
+// late on the way.
 import { storeLimits } from "#protocols/store-limits.ts";
-import type { ClaimRequest } from "#protocols/tasks/store.ts";
-import { queueDefault, type TaskFile, type TaskLease } from "#protocols/tasks/task.ts";
-import type { QueueRecord, TaskRecord } from "../records.ts";
-import type { ReadyEntry } from "../shelf.ts";
+import type { ClaimRequest, WaitingKind } from "#protocols/tasks/claim-request.ts";
+import type { TaskFile, TaskLease } from "#protocols/tasks/task.ts";
+import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
-import { lookahead, preferred, prefersSome } from "./affinity.ts";
-import { decidedOf } from "./confirmations.ts";
+import { claimDelay as delayOf, firstInRank, openQueues, type Search } from "./candidates.ts";
+import { ClaimPace } from "./claim-pace.ts";
 import { endOverdue, isOverdue } from "./deadlines.ts";
 import { endDamaged } from "./ending.ts";
-import { queueOf } from "./queue-settings.ts";
+import { Elsewhere } from "./left-to-others.ts";
+import { decidedOf } from "./questions.ts";
+import { allQueues, queueOf } from "./queue-settings.ts";
 import { move } from "./transition.ts";
-import { canServe, type WorkerGifts } from "./worker-needs.ts";
+import { needsIn } from "./worker-needs.ts";
 
 export function claim(context: StoreContext, request: ClaimRequest): readonly TaskLease[] {
-  const queues = openQueues(context, request);
+  const search = searchFor(context, request);
   const leases: TaskLease[] = [];
   let endedCount = 0;
-  while (leases.length < request.max && endedCount <= storeLimits.claimOverdueMax) {
-    const candidates = firstInRank(context, queues, request, leases);
+  const { passed } = search;
+  const { claimOverdueMax: endedMax, claimPassedMax: passedMax } = storeLimits;
+  while (leases.length < request.max && endedCount <= endedMax && passed.size <= passedMax) {
+    // As many more as were passed, so that a few looks reach those behind them.
+    const candidates = firstInRank(context, search, request.max - leases.length + passed.size);
     if (candidates.length === 0) break;
     for (const { taskId } of candidates) {
-      const lease = claimOne(context, taskId, request);
-      if (lease) leases.push(lease);
+      if (leases.length >= request.max) break;
+      const lease = claimOne(context, taskId, search);
+      if (lease === "passed") passed.add(taskId);
+      else if (lease) leases.push(lease);
       else endedCount += 1;
     }
   }
   return leases;
 }
 
-function openQueues(
-  context: StoreContext,
-  { queues = [queueDefault] }: ClaimRequest,
-): readonly QueueRecord[] {
-  return [...new Set(queues)]
-    .map((queue) => queueOf(context, queue))
-    .filter(({ isPaused, pending }) => !isPaused && pending > 0);
-}
+export const claimDelay = (context: StoreContext, request: ClaimRequest): number | null =>
+  delayOf(context, searchFor(context, request));
 
-function firstInRank(
-  context: StoreContext,
-  queues: readonly QueueRecord[],
-  request: ClaimRequest,
-  taken: readonly TaskLease[],
-): readonly ReadyEntry[] {
+const searchFor = (context: StoreContext, request: ClaimRequest): Search => ({
+  request,
+  queues: openQueues(context, request),
+  pace: new ClaimPace(context, request.rates),
+  passed: new Set(),
+  elsewhere: new Elsewhere(context, request.node),
+});
+
+/** By queue; of paused queues none. */
+export function waitingKinds(context: StoreContext): readonly WaitingKind[] {
   const { shelf } = context;
-  const max = request.max - taken.length;
-  const gifts: WorkerGifts = {
-    models: new Set(request.models),
-    skills: new Set(request.skills),
-  };
-  const isChoosy = prefersSome(request);
-  const seen = isChoosy ? max * lookahead : max;
-  const sources = queues.flatMap(({ queue }) => {
-    const left = leftOf(queue, request, taken);
-    if (left <= 0) return [];
-    const found = shelf
-      .readyNeeds(queue)
-      .filter((needs) => canServe(gifts, needs))
-      .map((needs) => shelf.ready(queue, needs, seen));
-    return left === Infinity ? found : [found.flat().sort(byRank).slice(0, left)];
-  });
-  const [only] = sources;
-  const first = sources.length === 1 && only ? only : sources.flat().sort(byRank).slice(0, seen);
-  return isChoosy ? preferred(context, request, first).slice(0, max) : first;
+  const kinds: WaitingKind[] = [];
+  for (const { queue, isPaused, pending } of allQueues(context)) {
+    if (isPaused || pending === 0) continue;
+    for (const text of shelf.readyNeeds(queue)) {
+      if (kinds.length >= storeLimits.storePageMax) return kinds;
+      const [first] = shelf.ready(queue, text, 1);
+      const needs = needsIn(text);
+      if (!first || !needs) continue;
+      const { model, requiredSkills, machine } = needs;
+      kinds.push({ queue, model, requiredSkills, machine, taskId: first.taskId });
+    }
+  }
+  return kinds;
 }
 
-/** How many of the queue this claim may still have. */
-function leftOf(queue: string, { queueMax }: ClaimRequest, taken: readonly TaskLease[]): number {
-  const most = queueMax?.[queue];
-  if (most === undefined) return Infinity;
-  return most - taken.filter((lease) => lease.queue === queue).length;
-}
-
-const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;
-
-/** The lease, or undefined when the task has ended instead. */
+/** The lease; `passed` when another node is to have it, undefined when the task has ended instead. */
 function claimOne(
   context: StoreContext,
   taskId: string,
-  request: ClaimRequest,
-): TaskLease | undefined {
+  { request, pace, elsewhere }: Search,
+): TaskLease | "passed" | undefined {
   try {
     const task = context.shelf.task(taskId);
-    if (!task) return undefined;
+    // One that ended a moment ago, with a task that this claim found to be overdue.
+    if (task?.status !== "pending") return undefined;
     if (isOverdue(task, context.nowMs)) {
       endOverdue(context, task);
       return undefined;
     }
-    return grant(context, task, request);
+    if (elsewhere.waitMs(task) > 0) return "passed";
+    const lease = grant(context, task, request);
+    pace.took(task);
+    return lease;
   } catch (cause) {
     endDamaged(context, taskId, cause);
     return undefined;
@@ -126,7 +121,9 @@ function grant(context: StoreContext, task: TaskRecord, request: ClaimRequest): 
     },
   });
   const lease = { taskId, fence, epoch: info.epoch, attempt, type, model, queue, parameters };
-  return { ...lease, inputs, leaseMs, timeoutMs, checkpoint, confirmations };
+  const batchKey = needsIn(task.needs)?.batchKey ?? undefined;
+  const batch = batchKey === undefined ? {} : { batchKey };
+  return { ...lease, inputs, leaseMs, timeoutMs, checkpoint, confirmations, ...batch };
 }
 
 function luggageOf({ shelf }: StoreContext, task: TaskRecord): Luggage {

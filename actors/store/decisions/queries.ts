@@ -6,9 +6,9 @@ import type {
   StoreCounts,
   StoreStatistics,
   TaskPage,
-  TaskQuery,
 } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { isEnded, taskStatuses } from "#protocols/tasks/task-states.ts";
 import type { QueueRecord, RunFigures, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
@@ -20,11 +20,10 @@ export function view({ shelf }: StoreContext, taskId: string): TaskView | null {
   return task ? viewOf(task) : null;
 }
 
+/** A damaged task is left out: whoever asks for it alone is told. */
 export function list({ shelf }: StoreContext, query: TaskQuery): TaskPage {
-  const tasks = shelf.list(query);
-  const last = tasks.at(-1);
-  const isMore = last !== undefined && tasks.length >= query.limit;
-  return { tasks: tasks.map(viewOf), next: isMore ? last.seq : null };
+  const { tasks, next } = shelf.list(query);
+  return { tasks: tasks.map(viewOf), next };
 }
 
 export function outcome({ shelf }: StoreContext, taskId: string): TaskOutcome | null {

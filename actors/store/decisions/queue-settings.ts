@@ -8,6 +8,7 @@ import type { QueueRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { blankQueue } from "./blank-queue.ts";
 import { lately } from "./rate-window.ts";
+import { retryBudgetOf } from "./retry-plan.ts";
 
 /** The queue, or what it would be when a task came for it. */
 export const queueOf = (context: StoreContext, queue: string): QueueRecord =>
@@ -35,24 +36,30 @@ export function allQueues(context: StoreContext): readonly QueueRecord[] {
 export function setQueue(context: StoreContext, settings: QueueSettings): QueueView {
   const queue = { ...queueFor(context, settings.queue), ...settings };
   context.shelf.putQueue(queue);
-  return viewOf(queue, context.nowMs);
+  return viewOf(queue, context);
 }
 
 /** By name. */
 export const queueViews = (context: StoreContext): readonly QueueView[] =>
   allQueues(context)
-    .map((queue) => viewOf(queue, context.nowMs))
+    .map((queue) => viewOf(queue, context))
     .sort((a, b) => (a.queue < b.queue ? -1 : 1));
 
-function viewOf(queue: QueueRecord, nowMs: number): QueueView {
+function viewOf(
+  queue: QueueRecord,
+  { nowMs, policy }: Pick<StoreContext, "nowMs" | "policy">,
+): QueueView {
   const { scheduled, waitingConfirmation, cancelledTotal, timedOutTotal, window, runs, ...view } =
     queue;
   const isKnown = runs.count > 0;
+  const budget = retryBudgetOf(queue, policy, nowMs);
   return {
     ...view,
     pending: queue.pending + scheduled,
     endedPerSecond: lately(window, "ended", nowMs) / 10,
     claimedPerSecond: lately(window, "claims", nowMs) / 10,
+    retriesLately: budget.used,
+    retryBudgetLeft: budget.left,
     queueMsMean: isKnown ? runs.queueMsMean : null,
     runMsMean: isKnown ? runs.runMsMean : null,
   };

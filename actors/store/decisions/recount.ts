@@ -1,7 +1,9 @@
+import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { damagedRecords } from "../records/record-upkeep.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
+import type { ListedTasks } from "../shelf.ts";
 import type { StoreContext } from "../store-context.ts";
 import { counterOf, isWaiting, queueGauges } from "./queue-counters.ts";
 import { allQueues } from "./queue-settings.ts";
@@ -14,6 +16,10 @@ export function check(context: StoreContext): { readonly problems: readonly stri
     counted.set(name, (counted.get(name) ?? 0) + by);
   };
   for (const task of allTasks(context)) {
+    if (task instanceof Failure) {
+      problems.push(task.detail);
+      continue;
+    }
     count(task.queue, counterOf[task.status], 1);
     if (isWaiting(task.status)) count(task.queue, "pendingBytes", task.payloadBytes);
     problems.push(...problemsOf(context, task));
@@ -23,14 +29,15 @@ export function check(context: StoreContext): { readonly problems: readonly stri
   return { problems };
 }
 
-function* allTasks({ shelf }: StoreContext): Generator<TaskRecord> {
+function* allTasks({ shelf }: StoreContext): Generator<TaskRecord | Failure> {
   const limit = storeLimits.storePageMax;
-  let cursor: number | undefined;
-  do {
-    const page = shelf.list({ limit, ...(cursor !== undefined && { cursor }) });
-    yield* page;
-    cursor = page.length < limit ? undefined : page.at(-1)?.seq;
-  } while (cursor !== undefined);
+  let cursor: number | null = 0;
+  while (cursor !== null) {
+    const page: ListedTasks = shelf.list({ limit, cursor });
+    yield* page.tasks;
+    yield* page.damaged;
+    cursor = page.next;
+  }
 }
 
 /** A running task has a lease with its fence, and no other task has one; only what ended has an end. */

@@ -1,13 +1,22 @@
 // What becomes of a task whose attempt did not succeed. Pure: decides, changes nothing.
 import { createHmac } from "node:crypto";
-import type { FailureClass, TaskFailure } from "#protocols/tasks/store.ts";
+import { failureStrategies, retriesMaxOf } from "#protocols/tasks/failure-strategy.ts";
+import type { TaskFailure } from "#protocols/tasks/store.ts";
 import type { RetryPolicy } from "#protocols/tasks/task.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StorePolicy } from "../store-policy.ts";
 import { lately } from "./rate-window.ts";
 
+interface Waits {
+  readonly kind: "waits";
+  readonly status: "pending" | "scheduled";
+  readonly runAt: number;
+  /** The queue's budget of retries was spent, so that this one waits longer. */
+  readonly isOverBudget?: boolean;
+}
+
 export type NextState =
-  | { readonly kind: "waits"; readonly status: "pending" | "scheduled"; readonly runAt: number }
+  | Waits
   | { readonly kind: "ends"; readonly status: "failed" | "cancelled" | "timed_out" };
 
 export interface RetryTerms {
@@ -15,18 +24,6 @@ export interface RetryTerms {
   readonly policy: StorePolicy;
   readonly nowMs: number;
 }
-
-/** How often another attempt may help against a failure of that class. */
-const retriesOfClass: Readonly<Record<FailureClass, number>> = {
-  network: Infinity,
-  resource: Infinity,
-  node_lost: Infinity,
-  timeout: Infinity,
-  model: 1,
-  validation: 0,
-  auth: 0,
-  cancelled: 0,
-};
 
 /**
  * The worker reported a failure, or ran out of time. A retry keeps the task's rank; only its time
@@ -38,15 +35,19 @@ export function afterFailure(
   { queue, policy, nowMs, formerOfClass }: RetryTerms & { readonly formerOfClass: number },
 ): NextState {
   if (task.cancelRequestedAt !== null) return { kind: "ends", status: "cancelled" };
-  const isUsedUp = task.retryCount >= task.maxRetries;
-  if (isUsedUp || formerOfClass >= retriesOfClass[failure.class]) {
-    return { kind: "ends", status: endOfClass(failure.class) };
-  }
   const retry = task.retry ?? queue.retry;
-  const delayMs = hasBudget(queue, policy, nowMs)
-    ? retryDelayMs(retry, task.retryCount + 1, chanceOf(task.taskId, task.attempt))
-    : retry.capMs;
-  return waitsUntil(nowMs + Math.max(Math.ceil(delayMs), failure.retryAfterMs ?? 0), nowMs);
+  const isUsedUp = task.retryCount >= task.maxRetries;
+  if (isUsedUp || formerOfClass >= retriesMaxOf(failure.class, retry)) {
+    return { kind: "ends", status: failureStrategies[failure.class].endsAs };
+  }
+  const { left } = retryBudgetOf(queue, policy, nowMs);
+  const chance = chanceOf(task.taskId, task.attempt);
+  const delayMs =
+    left >= 1
+      ? retryDelayMs(retry, task.retryCount + 1, chance)
+      : overBudgetMs(Math.max(retry.capMs, queue.retry.capMs), chance);
+  const runAt = nowMs + Math.max(Math.ceil(delayMs), failure.retryAfterMs ?? 0);
+  return { ...waitsUntil(runAt, nowMs), isOverBudget: left < 1 };
 }
 
 /**
@@ -59,6 +60,9 @@ export function afterLostLease(task: TaskRecord, { queue, policy, nowMs }: Retry
   if (task.lostLeases === 0) return waitsUntil(nowMs, nowMs);
   return waitsUntil(nowMs + (task.retry ?? queue.retry).baseMs, nowMs);
 }
+
+/** No task sets it for itself alone; spread, since those that fail together would come back together. */
+const overBudgetMs = (capMs: number, chance: number): number => capMs * (1 + chance);
 
 /** Milliseconds before the `n`th retry, from 1; `chance` is at least 0 and below 1. */
 export function retryDelayMs(
@@ -85,19 +89,19 @@ export function chanceOf(taskId: string, attempt: number): number {
   return digest.readUInt32BE(0) / 2 ** 32;
 }
 
-/** Retries beyond it would only keep a queue busy with what fails. */
-function hasBudget(queue: QueueRecord, { retryBudget }: StorePolicy, nowMs: number): boolean {
-  const claims = lately(queue.window, "claims", nowMs);
-  const retries = lately(queue.window, "retries", nowMs);
-  return retries + 1 <= claims * retryBudget.shareOfClaims + retryBudget.floor;
+/** Retries that may come soon. Those beyond it would only keep a queue busy with what fails. */
+export function retryBudgetOf(
+  { window }: QueueRecord,
+  { retryBudget }: StorePolicy,
+  nowMs: number,
+): { readonly used: number; readonly left: number } {
+  const claims = lately(window, "claims", nowMs);
+  const used = lately(window, "retries", nowMs);
+  const allowed = claims * retryBudget.shareOfClaims + retryBudget.floor;
+  return { used, left: Math.max(0, allowed - used) };
 }
 
-function endOfClass(failureClass: FailureClass): "failed" | "cancelled" | "timed_out" {
-  if (failureClass === "timeout") return "timed_out";
-  return failureClass === "cancelled" ? "cancelled" : "failed";
-}
-
-const waitsUntil = (runAt: number, nowMs: number): NextState => ({
+const waitsUntil = (runAt: number, nowMs: number): Waits => ({
   kind: "waits",
   status: runAt > nowMs ? "scheduled" : "pending",
   runAt,

@@ -1,11 +1,18 @@
 // The end of an attempt as its worker reports it: completed, or failed and perhaps tried again.
 import { Failure } from "#protocols/failure.ts";
-import type { CommitResult, FailResult, TaskFailure } from "#protocols/tasks/store.ts";
+import { retriesMaxOf } from "#protocols/tasks/failure-strategy.ts";
+import type {
+  CommitResult,
+  FailResult,
+  FailureClass,
+  TaskFailure,
+} from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskResult } from "#protocols/tasks/task.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { endCancelled } from "./cancellation.ts";
 import { endAttempt, endTask } from "./ending.ts";
+import { logFailure } from "./failure-log.ts";
 import { heldTask } from "./holding.ts";
 import { bytesOf } from "./payload-size.ts";
 import { queueOf } from "./queue-settings.ts";
@@ -62,15 +69,17 @@ export function failAttempt(
   failure: TaskFailure,
 ): Exclude<FailResult, { kind: "lost" }> {
   const { nowMs, policy } = context;
-  const formerOfClass = failure.class === "model" ? formerModelFailures(context, task) : 0;
   const queue = queueOf(context, task.queue);
+  const isCounted = Number.isFinite(retriesMaxOf(failure.class, task.retry ?? queue.retry));
+  const formerOfClass = isCounted ? formerFailures(context, task, failure.class) : 0;
   const next = afterFailure(task, failure, { queue, policy, nowMs, formerOfClass });
   if (next.kind === "ends") {
     if (task.cancelRequestedAt !== null) endCancelled(context, task);
     else endTask(context, task, { ...failure, status: next.status });
     return { kind: "ended", status: next.status };
   }
-  const { status, runAt } = next;
+  const { status, runAt, isOverBudget = false } = next;
+  logFailure(context, task, failure, { isRetried: true, isOverBudget });
   const outcome = failure.class === "timeout" ? "timed_out" : "failed";
   endAttempt(context, task, { outcome, finding: failure, nextRunAt: runAt });
   move(context, task, {
@@ -88,10 +97,14 @@ export function failAttempt(
   return { kind: "retried", runAt };
 }
 
-function formerModelFailures({ shelf }: StoreContext, { taskId, attempt }: TaskRecord): number {
+function formerFailures(
+  { shelf }: StoreContext,
+  { taskId, attempt }: TaskRecord,
+  failureClass: FailureClass,
+): number {
   let count = 0;
   for (let former = 1; former < attempt; former += 1) {
-    if (shelf.attempt(taskId, former)?.errorClass === "model") count += 1;
+    if (shelf.attempt(taskId, former)?.errorClass === failureClass) count += 1;
   }
   return count;
 }

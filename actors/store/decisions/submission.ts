@@ -16,12 +16,17 @@ import { ackFor, evict, parentOf, roomFor } from "./task-admission.ts";
 import { enter } from "./transition.ts";
 import { needsOf } from "./worker-needs.ts";
 
-export function submit(context: StoreContext, submission: TaskSubmission): SubmitResult {
+/** `parent`: one that may have ended; otherwise the task that the submission names. */
+export function submit(
+  context: StoreContext,
+  submission: TaskSubmission,
+  origin?: { readonly parent: TaskRecord },
+): SubmitResult {
   const queue = queueFor(context, submission.queue ?? submission.routedTo ?? queueDefault);
   const key = keyOf(submission, queue);
   const former = key && repeated(context, key);
   if (former) return former;
-  const parent = parentOf(context, submission);
+  const parent = origin?.parent ?? parentOf(context, submission);
   if (parent === "ended") return { kind: "refused", reason: "parent_ended" };
   const ack = ackFor(context, submission.ack);
   if (ack === undefined) return { kind: "refused", reason: "ack_level" };
@@ -102,7 +107,7 @@ const describedBy = ({ policy }: StoreContext, submission: TaskSubmission): Task
   name: submission.name ?? submission.type,
   description: submission.description ?? null,
   model: submission.model,
-  needs: needsOf(submission.model, submission.requiredSkills ?? []),
+  needs: needsOf(submission),
   requiredSkills: submission.requiredSkills ?? [],
   optionalSkills: submission.optionalSkills ?? [],
   affinityTags: submission.affinityTags ?? [],

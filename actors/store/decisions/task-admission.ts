@@ -6,6 +6,7 @@ import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { endTask } from "./ending.ts";
+import { parkedOfUser } from "./parked-tasks.ts";
 import { drainMs } from "./rate-window.ts";
 
 /** The level that is reached: what was asked for, or the next better one that the store has. */
@@ -15,14 +16,16 @@ export function ackFor({ info }: StoreContext, asked: AckLevel | undefined): Ack
   return info.ackLevels.find((level) => ackLevels.indexOf(level) >= least);
 }
 
-/** `ended` when it has ended or is not known any more; undefined when there is none. */
+/** `ended` when it has ended, is to, or is not known any more; undefined when there is none. */
 export function parentOf(
   { shelf }: StoreContext,
   { parentId }: TaskSubmission,
 ): TaskRecord | "ended" | undefined {
   if (parentId === undefined) return undefined;
   const parent = shelf.task(parentId);
-  return parent === undefined || isEnded(parent.status) ? "ended" : parent;
+  const isOver =
+    parent === undefined || isEnded(parent.status) || parent.cancelRequestedAt !== null;
+  return isOver ? "ended" : parent;
 }
 
 export interface Newcomer {
@@ -63,12 +66,17 @@ export function evict(context: StoreContext, victim: TaskRecord): void {
 
 function limitMet(
   { shelf }: StoreContext,
-  { queue, pending, scheduled, pendingBytes, ...settings }: QueueRecord,
+  { queue, pending, scheduled, waitingConfirmation, pendingBytes, ...settings }: QueueRecord,
   { userId, payloadBytes }: Newcomer,
 ): Full["limit"] | undefined {
   const isShared = userId !== null && settings.perUserMax < settings.pendingMax;
-  if (isShared && shelf.pendingOfUser(queue, userId) >= settings.perUserMax) return "user";
+  if (isShared) {
+    const count = shelf.pendingOfUser(queue, userId) + parkedOfUser(shelf, queue, userId);
+    if (count >= settings.perUserMax) return "user";
+  }
   if (pending + scheduled >= settings.pendingMax) return "tasks";
+  // As many again may wait for people.
+  if (waitingConfirmation >= settings.pendingMax) return "tasks";
   if (pendingBytes + payloadBytes > settings.pendingBytesMax) return "bytes";
   return undefined;
 }

@@ -6,6 +6,7 @@ import { channelOf, type TaskEventType } from "#protocols/tasks/task-events.ts";
 import { type TaskStatus, taskMoves } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
+import { countParked } from "./parked-tasks.ts";
 import { counted, type Run } from "./queue-counters.ts";
 import { queueOf } from "./queue-settings.ts";
 
@@ -39,6 +40,11 @@ export type Standing = Partial<
   >
 >;
 
+/** What may change of how a task is described, at any time. */
+export type Description = Partial<
+  Pick<TaskRecord, "name" | "description" | "metadata" | "affinityTags">
+>;
+
 export interface Transition {
   readonly to: TaskStatus;
   /** Default: the state that it leads to. */
@@ -68,7 +74,7 @@ export function move(context: StoreContext, former: TaskRecord, change: Transiti
 export function mark(
   context: StoreContext,
   former: TaskRecord,
-  change: { readonly event: TaskEventType; readonly changes: Standing },
+  change: { readonly event: TaskEventType; readonly changes: Standing & Description },
 ): TaskRecord {
   const task = { ...former, ...change.changes, version: former.version + 1 };
   write(context, { former, task, event: change.event, run: undefined });
@@ -87,6 +93,7 @@ function write(context: StoreContext, written: Written): void {
   const { former, task, event } = written;
   shelf.putTask(task, former);
   if (former?.status !== task.status) {
+    countParked(shelf, former, task);
     shelf.putQueue(counted(queueOf(context, task.queue), { ...written, nowMs }));
   }
   const { taskId, queue, userId } = task;

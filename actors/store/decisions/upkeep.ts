@@ -2,14 +2,16 @@
 // unanswered, and what has ended is forgotten. Each call does at most `limit` things, the most urgent
 // kind first, so that one commit stays short.
 import type { SweepReport } from "#protocols/tasks/store.ts";
+import type { FailureClass } from "#protocols/tasks/task-failure.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { Due } from "../shelf.ts";
 import type { StoreContext } from "../store-context.ts";
-import { expireConfirmation } from "./confirmations.ts";
 import { endOverdue, endOverdueAttempt } from "./deadlines.ts";
 import { endDamaged } from "./ending.ts";
 import { expireKey } from "./idempotency.ts";
 import { loseLeases } from "./leases.ts";
+import { expireConfirmation } from "./questions.ts";
 import { move } from "./transition.ts";
 
 /** What was done so far, and how much more may be. */
@@ -19,17 +21,18 @@ interface Tally {
   due: number;
   purged: number;
   readonly ended: string[];
+  readonly faults: { readonly node: string; readonly class: FailureClass }[];
 }
 
 export function sweep(context: StoreContext, limit: number): SweepReport {
-  const tally: Tally = { left: limit, released: 0, due: 0, purged: 0, ended: [] };
+  const tally: Tally = { left: limit, released: 0, due: 0, purged: 0, ended: [], faults: [] };
   for (const duty of duties) {
     if (tally.left <= 0) break;
     tally.left -= duty(context, { nowMs: context.nowMs, max: tally.left }, tally);
   }
-  const { left, released, due, purged, ended } = tally;
+  const { left, released, due, purged, ended, faults } = tally;
   const nextAt = left > 0 ? context.shelf.nextDueAt() : context.nowMs;
-  return { released, ended, due, purged, nextAt };
+  return { released, ended, due, purged, faults, nextAt };
 }
 
 /** Does what is due, notes it, and answers how many things that were. */
@@ -38,6 +41,7 @@ type Duty = (context: StoreContext, due: Due, tally: Tally) => number;
 const expireLeases: Duty = (context, due, tally) => {
   const expired = context.shelf.expiredLeases(due);
   const report = loseLeases(context, expired, "did not renew it in time");
+  tally.faults.push(...expired.map(({ node }) => ({ node, class: "node_lost" as const })));
   tally.released += report.released;
   tally.ended.push(...report.ended);
   return expired.length;
@@ -45,24 +49,30 @@ const expireLeases: Duty = (context, due, tally) => {
 
 const timeOutAttempts: Duty = (context, due, tally) => {
   const leases = context.shelf.overdueAttempts(due);
-  for (const { taskId } of leases) {
+  for (const { taskId, node } of leases) {
     const isWaiting = withTask(context, taskId, (task) => endOverdueAttempt(context, task));
+    tally.faults.push({ node, class: "timeout" });
     if (isWaiting) tally.released += 1;
     else tally.ended.push(taskId);
   }
   return leases.length;
 };
 
+/** One may have ended just now with the task that it belongs to. */
+const endUnended = (context: StoreContext, task: TaskRecord): void => {
+  if (!isEnded(task.status)) endOverdue(context, task);
+};
+
 const timeOutTasks: Duty = (context, due, tally) => {
   const taskIds = context.shelf.overdueTasks(due);
-  for (const taskId of taskIds) withTask(context, taskId, (task) => endOverdue(context, task));
+  for (const taskId of taskIds) withTask(context, taskId, (task) => endUnended(context, task));
   tally.ended.push(...taskIds);
   return taskIds.length;
 };
 
 const timeOutWaiting: Duty = (context, due, tally) => {
   const taskIds = context.shelf.overdueInQueue(due);
-  for (const taskId of taskIds) withTask(context, taskId, (task) => endOverdue(context, task));
+  for (const taskId of taskIds) withTask(context, taskId, (task) => endUnended(context, task));
   tally.ended.push(...taskIds);
   return taskIds.length;
 };
@@ -87,16 +97,27 @@ const beginDue: Duty = (context, due, tally) => {
   return taskIds.length;
 };
 
-const forgetTasks: Duty = ({ shelf, nowMs, policy }, due, tally) => {
+const forgetTasks: Duty = (context, due, tally) => {
+  const { shelf, nowMs, policy } = context;
   const taskIds = shelf.expiredTasks(due);
   for (const taskId of taskIds) {
     const task = shelf.salvage(taskId);
+    if (task && isNeeded(context, task)) {
+      shelf.putTask({ ...task, resultExpiresAt: nowMs + policy.keptForParentMs }, task);
+      continue;
+    }
     if (task) shelf.dropTask(task);
     shelf.putTombstone({ taskId, expiresAt: nowMs + policy.tombstoneTtlMs });
+    tally.purged += 1;
   }
-  tally.purged += taskIds.length;
   return taskIds.length;
 };
+
+/** What a living task has made of its children so far would have to be made again. */
+function isNeeded({ shelf }: StoreContext, { parentId }: TaskRecord): boolean {
+  const parent = parentId === null ? undefined : shelf.salvage(parentId);
+  return parent !== undefined && !isEnded(parent.status);
+}
 
 const forgetKeys: Duty = (context, due) => {
   const keys = context.shelf.expiredKeys(due);

@@ -18,10 +18,8 @@ export function wholeTasks(
   context: StoreContext,
   query: Parameters<TaskRecords["wholeTasks"]>[0],
 ): ReturnType<TaskRecords["wholeTasks"]> {
-  const tasks = context.shelf.list(query);
-  const last = tasks.at(-1);
-  const isMore = last !== undefined && tasks.length >= query.limit;
-  return { tasks: tasks.map(whole), next: isMore ? last.seq : null };
+  const { tasks, next } = context.shelf.list(query);
+  return { tasks: tasks.map(whole), next };
 }
 
 export function nextTasks(
@@ -50,7 +48,7 @@ export function forgetTask(
   return { kind: "forgotten" };
 }
 
-const whole = (task: TaskRecord): WholeTask => ({
+export const whole = (task: TaskRecord): WholeTask => ({
   ...viewOf(task),
   description: task.description,
   requiredSkills: task.requiredSkills,

@@ -1,16 +1,80 @@
-// Which workers can run a task, as one text, so that a back end finds the tasks for a worker by it: the
-// model, and the skills that it must have. Pure.
+// What a task asks of its worker, as one text, so that a back end finds the tasks for a worker by it: the
+// model, the skills that it must have, what the machine must have, and with which others it can run
+// together. Tasks of one text are one kind of work. Pure.
 
-/** The same text for the same needs, in whatever order the skills were named. */
-export const needsOf = (model: string, requiredSkills: readonly string[]): string =>
-  JSON.stringify([model, ...new Set([...requiredSkills].sort())]);
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { machineLacks } from "#protocols/tasks/capability-match.ts";
+import {
+  demandWithout,
+  isUndemanding,
+  type Machine,
+  MachineDemand,
+} from "#protocols/tasks/machine-demand.ts";
+import type { TaskSubmission } from "#protocols/tasks/task.ts";
+
+export interface WorkerNeeds {
+  readonly model: string;
+  readonly requiredSkills: readonly string[];
+  readonly machine: MachineDemand;
+  readonly batchKey: string | null;
+}
+
+type Asked = Pick<TaskSubmission, "type" | "model" | "machine" | "batchKey"> & {
+  readonly requiredSkills?: readonly string[] | undefined;
+};
+
+/** The same text for the same needs, in whatever order they were named. */
+export function needsOf(asked: Asked): string {
+  const { type, model, requiredSkills = [], machine = {}, batchKey } = asked;
+  const demand = demandWithout(machine);
+  const more = {
+    ...(isUndemanding(demand) ? {} : { machine: demand }),
+    ...(batchKey === undefined ? {} : { batch: batchKey, type }),
+  };
+  const words = [model, ...new Set([...requiredSkills].sort())];
+  return JSON.stringify(Object.keys(more).length === 0 ? words : [...words, more]);
+}
+
+const words = Compile(Type.Array(Type.String()));
+const extras = Compile(
+  Type.Object({ machine: Type.Optional(MachineDemand), batch: Type.Optional(Type.String()) }),
+);
+
+/** Undefined when the text is none that `needsOf` writes. */
+export function needsIn(text: string): WorkerNeeds | undefined {
+  const parts: unknown = JSON.parse(text);
+  // Hot: claims look at every kind of work that waits, and most are words alone.
+  if (!text.endsWith("}]")) return named(parts, { machine: {}, batchKey: null });
+  if (!Array.isArray(parts)) return undefined;
+  const more: unknown = parts.pop();
+  if (!extras.Check(more)) return undefined;
+  const { machine = {}, batch = null } = more;
+  return named(parts, { machine, batchKey: batch });
+}
+
+function named(
+  parts: unknown,
+  more: Pick<WorkerNeeds, "machine" | "batchKey">,
+): WorkerNeeds | undefined {
+  if (!words.Check(parts)) return undefined;
+  const [model, ...requiredSkills] = parts;
+  return model === undefined ? undefined : { model, requiredSkills, ...more };
+}
 
 export interface WorkerGifts {
   readonly models: ReadonlySet<string>;
   readonly skills: ReadonlySet<string>;
+  readonly machine: Machine | undefined;
 }
 
-export function canServe({ models, skills }: WorkerGifts, needs: string): boolean {
-  const [model, ...required]: string[] = JSON.parse(needs);
-  return model !== undefined && models.has(model) && required.every((skill) => skills.has(skill));
+export function canServe({ models, skills, machine }: WorkerGifts, text: string): boolean {
+  const needs = needsIn(text);
+  if (needs === undefined) return false;
+  return (
+    models.has(needs.model) &&
+    needs.requiredSkills.every((skill) => skills.has(skill)) &&
+    (isUndemanding(needs.machine) ||
+      (machine !== undefined && machineLacks(needs.machine, machine).length === 0))
+  );
 }

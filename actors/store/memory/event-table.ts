@@ -38,6 +38,10 @@ export class EventTable {
     return found;
   }
 
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   append({ channel, type, taskId, payload }: NewEvent, nowMs: number): StoreEvent {
     const seq = this.head(channel) + 1;
     this.#lastId += 1;

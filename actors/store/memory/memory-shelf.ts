@@ -1,8 +1,9 @@
 // The shelf in memory: maps and sorted indexes, empty at first. Of what is written within `undoable`
 // each step's opposite is noted, so that it can be undone as a whole.
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { channelOf, type NewEvent, type StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -12,7 +13,7 @@ import type {
   TaskRecord,
   TombstoneRecord,
 } from "../records.ts";
-import type { Due, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
+import type { Due, ListedTasks, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
 import type { TrimTerms } from "./event-table.ts";
 import { newTables, nextTimeOf, pair } from "./memory-tables.ts";
 import type { Table } from "./row-table.ts";
@@ -151,8 +152,10 @@ export class MemoryShelf implements Shelf {
     return nextTimeOf(this.#tables);
   }
 
-  list(query: TaskQuery): readonly TaskRecord[] {
-    return this.#tables.tasks.list(query);
+  list(query: TaskQuery): ListedTasks {
+    const tasks = this.#tables.tasks.list(query);
+    const isMore = tasks.length >= query.limit;
+    return { tasks, damaged: [], next: isMore ? (tasks.at(-1)?.seq ?? null) : null };
   }
 
   inputs({ taskId }: TaskRecord): readonly TaskFile[] {
@@ -177,6 +180,10 @@ export class MemoryShelf implements Shelf {
 
   tail(afterEventId: number, max: number): readonly StoreEvent[] {
     return this.#tables.events.tail(afterEventId, max);
+  }
+
+  lastEventId(): number {
+    return this.#tables.events.lastId;
   }
 
   // ---- writes

@@ -1,5 +1,5 @@
 // Tasks in memory, with every index that decisions find them by.
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { ReadyEntry } from "../shelf.ts";

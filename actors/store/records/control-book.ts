@@ -43,6 +43,8 @@ export const controlTable = recordTable({
 });
 
 const openCount = "controls_open";
+const endedCount = "controls_ended";
+const forgottenCount = "controls_forgotten";
 
 export const controlBook: Performers<ControlRecords> = {
   beginControl({ records, nowMs }, command) {
@@ -87,7 +89,7 @@ export const controlBook: Performers<ControlRecords> = {
       error: error ?? null,
     };
     records.put(controlTable, row, former);
-    moveNumber(records, openCount, -1);
+    countEnded(records, 1);
     return { kind: "noted" };
   },
 
@@ -113,8 +115,37 @@ export function timeOutControls({ records, nowMs }: RecordContext, limit: number
     const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
     records.put(controlTable, row, former);
   }
-  if (overdue.length > 0) moveNumber(records, openCount, -overdue.length);
+  if (overdue.length > 0) countEnded(records, overdue.length);
   return overdue.map(({ commandId }) => commandId);
+}
+
+/** The oldest of those that have ended; how many. */
+export function forgetEndedControls(
+  records: RecordShelf,
+  range: { readonly before?: number; readonly limit: number },
+): number {
+  const forgotten = records.trim(controlTable, "finished", range);
+  // Those that ended before there was a count are not in it.
+  const counted = Math.min(forgotten, numberOf(records, endedCount));
+  if (counted > 0) moveNumber(records, endedCount, -counted);
+  return forgotten;
+}
+
+interface ControlsKept {
+  readonly kept: number;
+  /** To make room, so far. */
+  readonly forgotten: number;
+}
+
+export const controlsKept = (records: RecordShelf): ControlsKept => ({
+  kept: numberOf(records, endedCount),
+  forgotten: numberOf(records, forgottenCount),
+});
+
+function countEnded(records: RecordShelf, count: number): void {
+  moveNumber(records, openCount, -count);
+  const over = moveNumber(records, endedCount, count) - storeLimits.controlsKeptMax;
+  if (over > 0) moveNumber(records, forgottenCount, forgetEndedControls(records, { limit: over }));
 }
 
 export const nextControlDeadline = (records: RecordShelf): number | null =>

@@ -5,7 +5,14 @@ import type { NodeSkill, NodeState } from "#protocols/tasks/node-record.ts";
 import type { NodeIntroduction, NodeRecords } from "#protocols/tasks/node-records.ts";
 import { restingStatus } from "./node-life.ts";
 import { knownNode, shown } from "./node-lookup.ts";
-import { type NodeRow, nodeHoldTable, nodeSkillTable, nodeTable } from "./node-tables.ts";
+import {
+  type NodeRow,
+  nodeHoldTable,
+  nodeSkillTable,
+  nodeTable,
+  unknownNode,
+} from "./node-tables.ts";
+import { putNode } from "./node-writing.ts";
 import type { Performers, RecordContext } from "./record-command.ts";
 import { moveNumber, numberOf } from "./record-numbers.ts";
 
@@ -26,21 +33,23 @@ const countName = "nodes";
 export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
   registerNode(context, introduction) {
     const { records } = context;
-    const known = records.get(nodeTable, [introduction.node]);
-    const incarnation = introduction.incarnation ?? (known?.incarnation ?? 0) + 1;
+    const former = records.get(nodeTable, [introduction.node]);
+    const known = knownNode(context, introduction.node);
+    const incarnation = introduction.incarnation ?? (former?.incarnation ?? 0) + 1;
     if (known && incarnation < known.incarnation) {
       return { kind: "superseded", incarnation: known.incarnation };
     }
-    if (!known && !makeRoom(context)) return { kind: "full", limit: limits.nodesKnownMax };
-    const row = introduced(context, { introduction, known, incarnation });
-    records.put(nodeTable, row, known);
+    if (!former && !makeRoom(context)) return { kind: "full", limit: limits.nodesKnownMax };
+    const from = known ?? { ...unknownNode, version: former?.version ?? 0 };
+    const row = introduced(context, { introduction, known, from, incarnation });
+    putNode(context, row, former);
     if (!row.isDraining && !row.isPaused) dropHold(context, row.node);
     if (introduction.skills || !known) writeSkills(context, row.node, introduction.skills ?? []);
     return { kind: "saved", node: shown(context, row) };
   },
 
   updateNode(context, { node, version, changes }) {
-    const { records, nowMs } = context;
+    const { nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
     if (version !== undefined && version !== former.version) {
@@ -50,15 +59,18 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     const skillNames = skills ? namesOf(skills) : former.skillNames;
     const changed = { ...former, ...fields, skillNames };
     const row = { ...changed, version: former.version + 1, updatedAt: nowMs };
-    records.put(nodeTable, row, former);
+    putNode(context, row, former);
     if (skills) writeSkills(context, node, skills);
     return { kind: "saved", node: shown(context, row) };
   },
 
-  removeNode(context, node) {
-    const { records, nowMs } = context;
+  removeNode(context, node, version) {
+    const { nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
+    if (version !== undefined && version !== former.version) {
+      return { kind: "stale", version: former.version };
+    }
     const row: NodeRow = {
       ...former,
       status: "removed",
@@ -71,7 +83,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
       version: former.version + 1,
       updatedAt: nowMs,
     };
-    records.put(nodeTable, row, former);
+    putNode(context, row, former);
     writeSkills(context, node, []);
     dropHold(context, node);
     return { kind: "removed" };
@@ -125,24 +137,39 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
   },
 };
 
+/** A node that another store knew, as it was there. `known`: one of that name is here, and stays as it is. */
+export function adoptNode(
+  context: Pick<RecordContext, "records" | "nowMs">,
+  { row, skills }: { readonly row: NodeRow; readonly skills: readonly NodeSkill[] },
+): "adopted" | "known" | "full" {
+  if (context.records.get(nodeTable, [row.node])) return "known";
+  if (numberOf(context.records, countName) >= limits.nodesKnownMax) return "full";
+  moveNumber(context.records, countName, 1);
+  context.records.put(nodeTable, row, undefined);
+  writeSkills(context, row.node, skills);
+  return "adopted";
+}
+
 function introduced(
   { nowMs }: RecordContext,
   terms: {
     readonly introduction: NodeIntroduction;
     readonly known: NodeRow | undefined;
+    /** What stays unless the introduction says otherwise. */
+    readonly from: typeof unknownNode;
     readonly incarnation: number;
   },
 ): NodeRow {
-  const { introduction, known, incarnation } = terms;
+  const { introduction, known, from, incarnation } = terms;
   const { leaseMs, skills, incarnation: _, ...described } = introduction;
-  const isSameLife = known?.incarnation === incarnation && known.status !== "removed";
+  const isSameLife = known?.incarnation === incarnation;
   const row: NodeRow = {
-    ...(known ?? unknownNode),
+    ...from,
     ...described,
     node: introduction.node,
     incarnation,
-    skillNames: skills ? namesOf(skills) : (known?.skillNames ?? []),
-    version: (known?.version ?? 0) + 1,
+    skillNames: skills ? namesOf(skills) : from.skillNames,
+    version: from.version + 1,
     leaseExpiresAt: leaseMs === undefined ? null : nowMs + leaseMs,
     registeredAt: isSameLife ? known.registeredAt : nowMs,
     lastHeartbeatAt: nowMs,
@@ -156,42 +183,6 @@ function introduced(
   if (isSameLife && known.status === status) return row;
   return { ...row, status, statusReason: "registered", statusSince: nowMs };
 }
-
-const unknownNode: Omit<NodeRow, "node" | "hostname" | "platform" | "arch"> = {
-  status: "registering",
-  cpuPercent: 0,
-  memoryPercent: 0,
-  diskPercent: 0,
-  skillNames: [],
-  maxConcurrentTasks: 5,
-  runningTasks: 0,
-  ipAddress: null,
-  tailscaleIp: null,
-  port: null,
-  tasksTotal: 0,
-  tasksCompleted: 0,
-  tasksFailed: 0,
-  runSecondsMean: 0,
-  registeredAt: 0,
-  lastHeartbeatAt: 0,
-  tags: [],
-  incarnation: 1,
-  version: 0,
-  statusReason: "registered",
-  statusSince: 0,
-  leaseExpiresAt: null,
-  heartbeatSeq: 0,
-  failuresInRow: 0,
-  quarantinedUntil: null,
-  isDraining: false,
-  isPaused: false,
-  provider: "local",
-  costPerHour: null,
-  softwareVersion: null,
-  means: null,
-  publicKey: null,
-  updatedAt: 0,
-};
 
 /** Forgets who was removed, or is offline, longest ago when there are as many as may be. */
 function makeRoom(context: RecordContext): boolean {
@@ -218,7 +209,11 @@ function dropHold({ records }: RecordContext, node: string): void {
   if (held) records.drop(nodeHoldTable, held);
 }
 
-function writeSkills({ records }: RecordContext, node: string, skills: readonly NodeSkill[]): void {
+function writeSkills(
+  { records }: Pick<RecordContext, "records" | "nowMs">,
+  node: string,
+  skills: readonly NodeSkill[],
+): void {
   records.trim(nodeSkillTable, "node", { equal: [node], limit: storeLimits.nodeSkillsMax });
   const distinct = new Map(skills.map((held) => [held.skill, held]));
   for (const held of distinct.values()) {

@@ -3,7 +3,8 @@
 import type { NodeRecords } from "#protocols/tasks/node-records.ts";
 import { heardStates, moved, restingStatus } from "./node-life.ts";
 import { knownNode, shown } from "./node-lookup.ts";
-import { type NodeRow, nodeHoldTable, nodeTable } from "./node-tables.ts";
+import { type NodeRow, nodeHoldTable } from "./node-tables.ts";
+import { putNode } from "./node-writing.ts";
 import type { Performers } from "./record-command.ts";
 
 export const nodeHolding: Performers<Pick<NodeRecords, "holdNode">> = {
@@ -29,7 +30,7 @@ export const nodeHolding: Performers<Pick<NodeRecords, "holdNode">> = {
     const placed = heardStates.includes(row.status)
       ? moved(row, restingStatus(row, nowMs), { reason, nowMs })
       : row;
-    records.put(nodeTable, placed, former);
+    putNode(context, placed, former);
     return { kind: "saved", node: shown(context, placed) };
   },
 };

@@ -7,6 +7,7 @@ import { type NodeState, nodeMoves } from "#protocols/tasks/node-record.ts";
 import type { NodeRecords, NodeWork } from "#protocols/tasks/node-records.ts";
 import { knownNode, shown } from "./node-lookup.ts";
 import { type NodeRow, nodeTable } from "./node-tables.ts";
+import { putNode } from "./node-writing.ts";
 import type { Performers, RecordArguments, RecordContext } from "./record-command.ts";
 
 /** Of a quarantine without an end: the last moment that a date can name. */
@@ -16,7 +17,7 @@ export const nodeLife: Performers<
   Pick<NodeRecords, "beatNode" | "setNodeStatus" | "countNodeTask" | "countNodeWork">
 > = {
   beatNode(context, beat) {
-    const { records, nowMs } = context;
+    const { nowMs } = context;
     const former = knownNode(context, beat.node);
     if (!former || beat.incarnation > former.incarnation) return { kind: "not_found" };
     if (beat.incarnation < former.incarnation) {
@@ -36,7 +37,7 @@ export const nodeLife: Performers<
       updatedAt: nowMs,
     };
     const row = moved(heard, restingStatus(heard, nowMs), { reason: "heard", nowMs });
-    records.put(nodeTable, row, former);
+    putNode(context, row, former);
     return { kind: "heard", status: row.status, missed: seq - former.heartbeatSeq - 1 };
   },
 
@@ -57,12 +58,12 @@ export const nodeLife: Performers<
       return { kind: "illegal", from: former.status };
     }
     const row = put(former, request, context.nowMs);
-    context.records.put(nodeTable, row, former);
+    putNode(context, row, former);
     return { kind: "saved", node: shown(context, row) };
   },
 
   countNodeTask(context, { node, outcome, runMs }) {
-    const { records, nowMs } = context;
+    const { nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
     const isCompleted = outcome === "completed";
@@ -70,7 +71,7 @@ export const nodeLife: Performers<
       ? { completed: 1, failed: 0, runMs, faults: 0 }
       : { completed: 0, failed: 1, runMs: 0, faults: 1 };
     const row = worked(former, work, nowMs);
-    records.put(nodeTable, row, former);
+    putNode(context, row, former);
     return { kind: "saved", node: shown(context, row) };
   },
 
@@ -78,7 +79,7 @@ export const nodeLife: Performers<
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
     const row = worked(former, work, context.nowMs);
-    context.records.put(nodeTable, row, former);
+    putNode(context, row, former);
     return { kind: "saved", node: shown(context, row) };
   },
 };
@@ -107,10 +108,11 @@ export const heardStates: readonly NodeState[] = [
 ];
 
 /** Moves whose time has come, at most `limit` of each kind. */
-export function sweepNodes({ records, nowMs }: RecordContext, limit: number): LifeSweep {
+export function sweepNodes(context: RecordContext, limit: number): LifeSweep {
+  const { records, nowMs } = context;
   const move = (rows: readonly NodeRow[], to: (row: NodeRow) => NodeState, reason: string) =>
     rows.slice(0, limit).map((former) => {
-      records.put(nodeTable, moved(former, to(former), { reason, nowMs }), former);
+      putNode(context, moved(former, to(former), { reason, nowMs }), former);
       return former.node;
     });
   const overdue = (status: NodeState, atMs: number): readonly NodeRow[] =>

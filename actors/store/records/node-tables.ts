@@ -57,6 +57,43 @@ export const nodeTable = recordTable({
 });
 export type NodeRow = RowOf<typeof nodeTable>;
 
+/** Of which nothing is known yet but what it must say of itself. */
+export const unknownNode: Omit<NodeRow, "node" | "hostname" | "platform" | "arch"> = {
+  status: "registering",
+  cpuPercent: 0,
+  memoryPercent: 0,
+  diskPercent: 0,
+  skillNames: [],
+  maxConcurrentTasks: 5,
+  runningTasks: 0,
+  ipAddress: null,
+  tailscaleIp: null,
+  port: null,
+  tasksTotal: 0,
+  tasksCompleted: 0,
+  tasksFailed: 0,
+  runSecondsMean: 0,
+  registeredAt: 0,
+  lastHeartbeatAt: 0,
+  tags: [],
+  incarnation: 1,
+  version: 0,
+  statusReason: "registered",
+  statusSince: 0,
+  leaseExpiresAt: null,
+  heartbeatSeq: 0,
+  failuresInRow: 0,
+  quarantinedUntil: null,
+  isDraining: false,
+  isPaused: false,
+  provider: "local",
+  costPerHour: null,
+  softwareVersion: null,
+  means: null,
+  publicKey: null,
+  updatedAt: 0,
+};
+
 /** Why a node is paused or draining; the flags of its row say that it is. */
 export const nodeHoldTable = recordTable({
   name: "node_holds",

@@ -2,6 +2,7 @@
 // decides is pure and synchronous over a shelf, so that every back end means the same.
 import type { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import type { RecordShelf } from "../record-shelf.ts";
+import type { Shelf } from "../shelf.ts";
 
 export type RecordMethod = keyof ClusterRecords;
 
@@ -13,6 +14,8 @@ export type RecordValue<M extends RecordMethod> = ValueTable[M];
 export interface RecordContext {
   readonly records: RecordShelf;
   readonly nowMs: number;
+  /** Where it is told what happened. */
+  readonly shelf: Pick<Shelf, "append">;
 }
 
 /** What is done for each method of `P`. */

@@ -3,6 +3,7 @@ import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { alertBook } from "./alert-book.ts";
 import { configBook } from "./config-book.ts";
 import { controlBook } from "./control-book.ts";
+import { errorBook } from "./error-book.ts";
 import { keyBook } from "./key-book.ts";
 import { metricBook } from "./metric-book.ts";
 import { modelBook } from "./model-book.ts";
@@ -24,6 +25,7 @@ export const recordDecisions: Performers<ClusterRecords> = {
   ...metricBook,
   ...modelBook,
   ...keyBook,
+  ...errorBook,
   ...recordUpkeep,
 };
 
@@ -51,6 +53,7 @@ const reads: ReadonlySet<string> = new Set<RecordMethod>([
   "model",
   "models",
   "modelVersions",
+  "keptErrors",
 ]);
 
 /** Whether the method may change rows. */

@@ -3,7 +3,15 @@ import type { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { alertRuleTable, alertTable } from "./alert-book.ts";
 import { configTable } from "./config-book.ts";
-import { controlTable, nextControlDeadline, timeOutControls } from "./control-book.ts";
+import {
+  controlsKept,
+  controlTable,
+  forgetEndedControls,
+  nextControlDeadline,
+  timeOutControls,
+} from "./control-book.ts";
+import { errorGroupTable, poisonTable } from "./error-book.ts";
+import { keptInputTable } from "./kept-inputs.ts";
 import { auditTable, keyTable } from "./key-book.ts";
 import { metricRawTable, metricRollupTable, trimMetrics } from "./metric-book.ts";
 import { modelTable, modelVersionTable } from "./model-book.ts";
@@ -29,6 +37,9 @@ export const recordTables = [
   auditTable,
   modelTable,
   modelVersionTable,
+  errorGroupTable,
+  poisonTable,
+  keptInputTable,
 ] as const;
 
 export const recordUpkeep: Performers<Pick<ClusterRecords, "sweepRecords">> = {
@@ -38,7 +49,9 @@ export const recordUpkeep: Performers<Pick<ClusterRecords, "sweepRecords">> = {
     const purged = purge(context.records, context.nowMs, limit);
     const times = [nextNodeMoveAt(context), nextControlDeadline(context.records)];
     const known = times.filter((at) => at !== null);
-    return { ...nodes, timedOut, purged, nextAt: known.length > 0 ? Math.min(...known) : null };
+    const controls = controlsKept(context.records);
+    const nextAt = known.length > 0 ? Math.min(...known) : null;
+    return { ...nodes, timedOut, purged, controls, nextAt };
   },
 };
 
@@ -50,7 +63,7 @@ function purge(records: RecordShelf, nowMs: number, limit: number): number {
   const before = (ttlMs: number) => ({ before: nowMs - ttlMs, limit });
   return (
     trimMetrics(records, nowMs, limit) +
-    records.trim(controlTable, "finished", before(storeLimits.controlTtlMs)) +
+    forgetEndedControls(records, before(storeLimits.controlTtlMs)) +
     records.trim(alertTable, "resolved", before(storeLimits.alertTtlMs)) +
     records.trim(auditTable, "at", before(storeLimits.auditTtlMs))
   );

@@ -27,6 +27,9 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
       if (parentId !== undefined) shelf.anticipate([parentId]);
       break;
     }
+    case "claimDelay":
+      for (const queue of command.args[0].queues ?? [queueDefault]) anticipateReady(parts, queue);
+      break;
     case "claim": {
       const [{ queues = [queueDefault] }] = command.args;
       for (const queue of queues) {
@@ -38,14 +41,18 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
     case "heartbeat":
       shelf.anticipate(command.args[0].leases.map(({ taskId }) => taskId));
       break;
+    case "fail":
+      channel(channelOf.errors);
+      shelf.anticipate([command.args[0].lease.taskId]);
+      break;
     case "progress":
     case "complete":
-    case "fail":
     case "confirmRequest":
       shelf.anticipate([command.args[0].lease.taskId]);
       break;
     case "release":
     case "cancel":
+    case "amendTask":
       shelf.anticipate([command.args[0].taskId]);
       break;
     case "sweep":

@@ -1,7 +1,8 @@
 // The shelf over the keyspace: what each of its reads and writes means in keys of Redis.
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { channelOf, type NewEvent, type StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -11,10 +12,10 @@ import type {
   TaskRecord,
   TombstoneRecord,
 } from "../records.ts";
-import type { Due, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
+import type { Due, ListedTasks, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
 import { EventStreams, type TrimTerms } from "./event-streams.ts";
 import { keyMember } from "./redis-store-keys.ts";
-import { nextNumber } from "./sequence-numbers.ts";
+import { lastNumber, nextNumber } from "./sequence-numbers.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import { TaskHashes } from "./task-hashes.ts";
 import { evictableEntryOf, readyEntryOf } from "./task-places.ts";
@@ -139,7 +140,7 @@ export class RedisShelf implements Shelf {
     return children;
   }
 
-  list = (query: TaskQuery): readonly TaskRecord[] => this.#timed.list(query);
+  list = (query: TaskQuery): ListedTasks => this.#timed.list(query);
 
   // ---- what is due
 
@@ -185,6 +186,7 @@ export class RedisShelf implements Shelf {
     this.#events.events(channel, afterSeq, max);
   tail = (afterEventId: number, max: number): readonly StoreEvent[] =>
     this.#events.tail(afterEventId, max);
+  lastEventId = (): number => lastNumber(this.#parts, "event");
 
   append(event: NewEvent, nowMs: number): StoreEvent {
     // Before a number is taken, so that what is missing is asked for first.
@@ -194,9 +196,10 @@ export class RedisShelf implements Shelf {
 
   trimEvents(terms: TrimTerms): number {
     const { keys, keyspace } = this.#parts;
-    // A key whose turn is over counts the same as one that was never seen.
-    for (const { fairMs, queue } of this.queues()) {
-      if (fairMs > 0) keyspace.changes.dropBelow(keys.fair(queue), terms.beforeMs);
+    // A key whose turn is over, or whose rate is free, counts the same as one that was never seen.
+    for (const { fairMs, queue, window } of this.queues()) {
+      const isUsed = fairMs > 0 || window.claims + window.claimsBefore > 0;
+      if (isUsed) keyspace.changes.dropBelow(keys.fair(queue), terms.beforeMs);
     }
     return this.#events.trim(terms);
   }

@@ -28,6 +28,12 @@ const confirmationField = (callbackId: string): string => `c${callbackId}`;
 const openMember = ({ callbackId, ordinal, taskId }: StoredConfirmation): string =>
   `${padded(ordinal)} ${callbackId} ${taskId}`;
 
+const isDescribedAnew = (task: TaskRecord, former: TaskRecord): boolean =>
+  task.name !== former.name ||
+  task.description !== former.description ||
+  task.metadata !== former.metadata ||
+  task.affinityTags !== former.affinityTags;
+
 const isSamePlace =
   (one: TaskPlace) =>
   (other: TaskPlace): boolean =>
@@ -92,10 +98,12 @@ export class TaskHashes {
     const { codecs, keys, keyspace } = this.#parts;
     const { taskId } = task;
     const key = keys.task(taskId);
-    if (former === undefined) {
+    if (former === undefined || isDescribedAnew(task, former)) {
       const submitted: SubmittedPart = task;
       const bytes = codecs.submitted.seal(submitted, this.#place(taskId, fields.submitted));
       keyspace.setField(key, fields.submitted, bytes);
+    }
+    if (former === undefined) {
       for (const place of lastingPlacesOf(keys, task)) keyspace.rank(place.key, place);
       if (task.parentId !== null) this.#becomesParent(task.parentId);
     }

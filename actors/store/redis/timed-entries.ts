@@ -1,10 +1,13 @@
 // What is to happen by when, found by the indexes of times, and the other lists of tasks. Whatever
 // belongs to the found ones is asked for at once, so that a sweep over hundreds of tasks takes few
 // round trips.
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+
+import { Failure } from "#protocols/failure.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type { ConfirmationRecord, LeaseRecord, TaskRecord } from "../records.ts";
-import type { Due } from "../shelf.ts";
+import type { Due, ListedTasks } from "../shelf.ts";
+import { wholeOrDamage } from "../whole-or-damage.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import type { Ranked } from "./sorted-window.ts";
@@ -106,31 +109,32 @@ export class TimedEntries {
   }
 
   /** In the order of arrival, by the index that has the fewest tasks as far as one can say. */
-  list(query: TaskQuery): readonly TaskRecord[] {
+  list(query: TaskQuery): ListedTasks {
     const key = this.#indexFor(query);
-    const found: TaskRecord[] = [];
+    const tasks: TaskRecord[] = [];
+    const damaged: Failure[] = [];
     const count = Math.max(pageMin, query.limit);
-    for (let after = query.cursor ?? 0; found.length < query.limit; ) {
+    for (let after = query.cursor ?? 0; ; ) {
       const page = this.#parts.keyspace.page(key, after, count);
-      found.push(...this.#matching(page, query));
-      const last = page.at(-1);
-      if (page.length < count || !last) break;
-      after = last.score;
+      this.#expect(page);
+      for (const { member, score } of page) {
+        after = score;
+        const task = wholeOrDamage(() => this.#tasks.task(member));
+        if (task instanceof Failure) damaged.push(task);
+        else if (task && isMatch(task, query)) tasks.push(task);
+        if (tasks.length >= query.limit) return { tasks, damaged, next: after };
+      }
+      if (page.length < count) return { tasks, damaged, next: null };
     }
-    return found.slice(0, query.limit);
   }
 
   #due(key: string, { nowMs, max }: Due): readonly Ranked[] {
     return this.#parts.keyspace.first(key, max).filter(({ score }) => score <= nowMs);
   }
 
-  #matching(page: readonly Ranked[], query: TaskQuery): readonly TaskRecord[] {
+  #expect(page: readonly Ranked[]): void {
     const { keys, keyspace } = this.#parts;
     for (const { member } of page) keyspace.expect({ kind: "hash", key: keys.task(member) });
-    return page
-      .map(({ member }) => this.#tasks.task(member))
-      .filter((task) => task !== undefined)
-      .filter((task) => isMatch(task, query));
   }
 
   #indexFor({ node, parentId, queue, status, userId }: TaskQuery): string {

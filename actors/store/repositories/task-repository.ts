@@ -6,7 +6,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
 import { type NewTaskRow, submissionOf, type TaskRow, taskRowOf } from "./task-row.ts";
 

@@ -2,6 +2,7 @@
 // stands in every database. A change is a new step at the end.
 import type { SchemaStep } from "#runtime/stores/sqlite/schema-steps.ts";
 import { nodeHoldsSql, recordTablesSql } from "./record-tables.ts";
+import { errorTablesSql } from "./schema/error-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
 import { storeTables } from "./schema/store-tables.ts";
 import { convertTables } from "./schema/table-conversion.ts";
@@ -20,4 +21,5 @@ export const migrations: readonly SchemaStep[] = [
     sql: recordTablesSql,
   },
   { version: 4, name: "why nodes are held", sql: nodeHoldsSql },
+  { version: 5, name: "groups of errors, poison tasks, kept inputs", sql: errorTablesSql },
 ];

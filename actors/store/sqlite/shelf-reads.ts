@@ -1,6 +1,8 @@
 // How the shelf in SQLite reads: each question goes to the table that knows. Before one that looks
 // through the rows of tasks, what was gathered goes to the file.
+import { Failure } from "#protocols/failure.ts";
 import type { ShelfReads } from "../shelf.ts";
+import { wholeOrDamage } from "../whole-or-damage.ts";
 import type { ShelfTables } from "./shelf-tables.ts";
 
 type RowReads = Pick<
@@ -151,7 +153,15 @@ const dueReads = (tables: ShelfTables): DueReads => ({
 const otherReads = (tables: ShelfTables): Omit<ShelfReads, keyof RowReads | keyof DueReads> => ({
   list(query) {
     tables.settle();
-    return tables.list.taskIds(query).flatMap((taskId) => tables.tasks.get(taskId) ?? []);
+    const taskIds = tables.list.taskIds(query);
+    const read = taskIds.map((taskId) => wholeOrDamage(() => tables.tasks.get(taskId)));
+    const damaged = read.filter((task) => task instanceof Failure);
+    const tasks = read.flatMap((task) =>
+      task === undefined || task instanceof Failure ? [] : [task],
+    );
+    const last = taskIds.length < query.limit ? undefined : taskIds.at(-1);
+    const next = last === undefined ? null : (tables.tasks.arrivalOf(last) ?? null);
+    return { tasks, damaged, next };
   },
   inputs(task) {
     return tables.files.inputs(task);
@@ -170,5 +180,8 @@ const otherReads = (tables: ShelfTables): Omit<ShelfReads, keyof RowReads | keyo
   },
   tail(afterEventId, max) {
     return tables.events.tail(afterEventId, max);
+  },
+  lastEventId() {
+    return tables.sequences.last("event_id");
   },
 });

@@ -11,6 +11,7 @@ import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { asksForSync, reached } from "./ack-level.ts";
 import { LogGrowth } from "./log-growth.ts";
+import { KeptTime } from "./rows/kept-time.ts";
 import { readEpoch, renewEpoch } from "./rows/meta-rows.ts";
 import { SqliteRecords } from "./sqlite-records.ts";
 import { SqliteShelf } from "./sqlite-shelf.ts";
@@ -38,6 +39,7 @@ export class SqliteStore {
   readonly #makeId: (nowMs: number) => string;
   readonly #commit: GroupedCommit<StoreCommand, StoreValue<StoreMethod>>;
   readonly #dataVersion: Statement<[], number>;
+  readonly #keptTime: KeptTime;
   #context: StoreContext;
   /** As the file was when memory was sure of it. */
   #seenVersion: number | undefined;
@@ -62,6 +64,7 @@ export class SqliteStore {
     this.#shelf = new SqliteShelf(database, () => this.#commit.mark());
     this.#records = new SqliteRecords(database);
     this.#dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
+    this.#keptTime = new KeptTime(database);
     this.#context = this.#contextAt(nowMs);
     this.#commit = new GroupedCommit(database, path, {
       isWrite,
@@ -70,8 +73,14 @@ export class SqliteStore {
       isSynced: (commands) => commands.some(asksForSync),
       begun: () => this.#shelf.mark(),
       undo: () => this.#shelf.undo(),
-      beforeCommit: () => this.#shelf.write(),
-      undone: () => this.#shelf.undone(),
+      beforeCommit: () => {
+        this.#shelf.write();
+        this.#keptTime.write(this.#context.nowMs);
+      },
+      undone: () => {
+        this.#shelf.undone();
+        this.#keptTime.undone();
+      },
     });
   }
 
@@ -90,6 +99,11 @@ export class SqliteStore {
   /** Commits since the file was opened: one for each batch that could write. */
   get commitsTotal(): number {
     return this.#commit.commitsTotal;
+  }
+
+  /** The latest time that is known of the file as it was opened: milliseconds since 1970 UTC. */
+  get newestMs(): number {
+    return this.#keptTime.newestMs;
   }
 
   /** Whether the file waits for the disk at each commit, as it is set by the last one. */

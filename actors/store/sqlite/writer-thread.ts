@@ -28,6 +28,7 @@ function openFile(
   const clock = new StoreClock();
   const now = () => clock.read({ wallMs: Date.now(), monotonicMs: performance.now() });
   const store = SqliteStore.open({ ...settings, path, nowMs: now(), makeId: orderedId });
+  clock.raise(store.newestMs);
   return {
     get commitsTotal() {
       return store.commitsTotal;

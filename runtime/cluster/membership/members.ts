@@ -3,6 +3,7 @@
 // (`heartbeats.ts`) keeps it, and tells each change on `memberTopic`.
 import type { NodeId } from "#protocols/address.ts";
 import { membershipLimits } from "#protocols/cluster/membership-limits.ts";
+import { clusterRemedy } from "#runtime/cluster/cluster-remedy.ts";
 import { serviceKey } from "#runtime/core/services.ts";
 import type { VerdictKind } from "./evidence.ts";
 import type { Member, MemberEvent } from "./member.ts";
@@ -108,6 +109,8 @@ export class Members {
 }
 
 /** For actors: `ctx.use(membersService)`. */
-export const membersService = serviceKey("members", (value) =>
-  value instanceof Members ? value : undefined,
+export const membersService = serviceKey(
+  "members",
+  (value) => (value instanceof Members ? value : undefined),
+  clusterRemedy,
 );

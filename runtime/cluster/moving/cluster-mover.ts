@@ -7,6 +7,7 @@ import {
   MoverService,
   moverPath,
 } from "#protocols/cluster/mover-protocol.ts";
+import { clusterRemedy } from "#runtime/cluster/cluster-remedy.ts";
 import { serviceKey } from "#runtime/core/services.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 
@@ -32,6 +33,8 @@ export class ClusterMover {
   }
 }
 
-export const clusterMover = serviceKey("clusterMover", (value) =>
-  value instanceof ClusterMover ? value : undefined,
+export const clusterMover = serviceKey(
+  "clusterMover",
+  (value) => (value instanceof ClusterMover ? value : undefined),
+  clusterRemedy,
 );

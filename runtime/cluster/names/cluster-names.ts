@@ -117,7 +117,7 @@ function notFound(key: string, within: number, isListed: boolean): Failure {
     return new Failure("not_found", `no actor was registered as "${name}" within ${within} ms`);
   }
   const text = `the directory did not answer within ${within} ms, so whether "${name}" is registered is not known; try later`;
-  return new Failure("not_found", text);
+  return new Failure("unavailable", text);
 }
 
 const nameOf = (key: string): string => key.slice(namesPrefix.length);

@@ -8,6 +8,7 @@ import type { Protocol } from "#protocols/protocol.ts";
 import type { Entry } from "#runtime/cluster/directory/directory.ts";
 import type { DirectorySession } from "#runtime/cluster/directory/directory-session.ts";
 import { DirectoryView } from "#runtime/cluster/directory/directory-view.ts";
+import type { Members } from "#runtime/cluster/membership/members.ts";
 import type { Claim } from "#runtime/core/ports.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { placeIn } from "./actor-entry.ts";
@@ -42,10 +43,18 @@ export class Receptionist {
     return { name: key, fence: await session.claim({ key, owner: ref }) };
   }
 
-  /** All actors of that protocol that are registered. */
+  /** All actors of that protocol that are registered, also those of nodes that are suspected. */
   async all<P>(protocol: Protocol<P>): Promise<readonly Ref<P>[]> {
     const { entries } = await this.#session.directory.list(prefixOf(protocol.id));
     return entries.map((entry) => this.#refOf(protocol, entry));
+  }
+
+  /** Those of nodes that are to get new work: up, and not suspected. `members`: as `membersService`. */
+  async ready<P>(
+    protocol: Protocol<P>,
+    members: Pick<Members, "takesWork">,
+  ): Promise<readonly Ref<P>[]> {
+    return (await this.all(protocol)).filter((ref) => members.takesWork(ref.$.address.node));
   }
 
   /** Tells of them from now on; answers how to end that. */

@@ -1,6 +1,7 @@
 // The actor classes that other nodes may name: to spawn, to route to, or to bring here. A class is
 // known by its name, which is all that travels; the code is on each node already.
 import { Failure } from "#protocols/failure.ts";
+import { clusterRemedy } from "#runtime/cluster/cluster-remedy.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import { type ServiceKey, serviceKey } from "#runtime/core/services.ts";
@@ -49,8 +50,10 @@ export class ActorKinds {
 }
 
 /** `ctx.use(actorKindsKey)`: the classes that were given as `actors` when the node was started. */
-export const actorKindsKey: ServiceKey<ActorKinds> = serviceKey("actor classes", (value) =>
-  value instanceof ActorKinds ? value : undefined,
+export const actorKindsKey: ServiceKey<ActorKinds> = serviceKey(
+  "actor classes",
+  (value) => (value instanceof ActorKinds ? value : undefined),
+  clusterRemedy,
 );
 
 function checkedName(actorClass: NamedActorClass): string {

@@ -6,6 +6,7 @@ import type {
   PlainSupervision,
   SpawnRequest,
 } from "#protocols/cluster/spawn-protocol.ts";
+import { clusterRemedy } from "#runtime/cluster/cluster-remedy.ts";
 import type { ActorClass, Pending } from "#runtime/core/actor-class.ts";
 import { type ServiceKey, serviceKey } from "#runtime/core/services.ts";
 
@@ -29,8 +30,10 @@ export interface Placements {
 }
 
 /** Provided by whoever assembles the node; fails with `unavailable` in a thread. */
-export const placementsKey: ServiceKey<Placements> = serviceKey("placements", (value) =>
-  isPlacements(value) ? value : undefined,
+export const placementsKey: ServiceKey<Placements> = serviceKey(
+  "placements",
+  (value) => (isPlacements(value) ? value : undefined),
+  clusterRemedy,
 );
 
 const isPlacements = (value: unknown): value is Placements =>

@@ -1,6 +1,7 @@
 // A control channel in virtual time, on a store in memory, with one node that reports and takes orders.
 import { ControlChannelActor } from "#actors/control/control-channel.ts";
 import { ControlCounts } from "#actors/control/control-counts.ts";
+import type { GatewayPlace } from "#actors/control/control-peers.ts";
 import { NodeControlActor } from "#actors/control/node-control.ts";
 import { OrderBook } from "#actors/control/order-book.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
@@ -27,14 +28,14 @@ export async function controlCluster() {
   const orders = {
     book: new OrderBook(),
     leave: ({ wish }: NodeLeave) => void left.push(wish),
-    obstacles: { SHUTDOWN_NODE: "test is all there is" },
+    obstacles: { "stay-away": "test is all there is" },
     metrics: "none" as const,
   };
   system.spawn(NodeControlActor, orders, { name: "node-control" });
   await time.advance(500);
   const counts = new ControlCounts();
-  const startChannel = async () => {
-    const terms = { gateway: null, models: [], endpoint: null, counts };
+  const startChannel = async (gateway: GatewayPlace | null = null) => {
+    const terms = { gateway, models: ["lama", "diffuse"], endpoint: null, counts };
     const channel = system.spawn(ControlChannelActor, terms);
     await time.until(system.started(channel));
     return channel;

@@ -43,7 +43,7 @@ async function endpointFor(context: TestContext, access: Access) {
   await system.started(stored);
   const store = system.refTo(Store, { node: "test", path: stored.$.address.path });
   const counts = new ControlCounts();
-  const endpoint = { address: "tcp://127.0.0.1:*", access };
+  const endpoint = { address: "tcp://127.0.0.1:*", access, curveFolder: null };
   const terms = { gateway: null, models: [], endpoint, counts };
   const channel = system.spawn(ControlChannelActor, terms, { name: "channel" });
   await system.started(channel);
@@ -134,7 +134,7 @@ test("who sends too much, too many frames or nothing at all does not keep others
   context.after(() => client.close());
   client.connect(address);
   await client.send(Array.from({ length: controlLimits.framesMax + 1 }, () => ""));
-  assert.match(String((await client.receive()).at(-1)), /frames, at most/);
+  assert.match(String((await client.receive()).at(-1)), /has 17 frames .* at most 16 frames/);
   await client.send("");
   assert.match(String((await client.receive()).at(-1)), /empty/);
   const flood = new Dealer({ linger: 0 });
@@ -146,6 +146,55 @@ test("who sends too much, too many frames or nothing at all does not keep others
     counts.figures().figures.find(({ name }) => name.includes("malformed"))?.samples[0]?.value,
     1,
   );
+});
+
+test("a message of very many frames is refused, and neither kept nor sent back", async (context) => {
+  const { address, counts } = await endpointFor(context, "machine");
+  const client = new Dealer({ linger: 0, receiveTimeout: 10_000, immediate: true });
+  context.after(() => client.close());
+  client.connect(address);
+  const frame = Buffer.alloc(controlLimits.envelopeBytesMax + 1, "x");
+  const excesses = [
+    ["", ...Array.from({ length: 5_000 }, () => frame), '{"command":"PING"}'],
+    ["", ...Array.from({ length: 500 }, () => ""), '{"command":"PING"}'],
+    ["tag", frame, '{"command":"PING"}'],
+  ];
+  for (const [index, frames] of excesses.entries()) {
+    await client.send(frames);
+    const answer = await client.receive();
+    assert.ok(answer.length <= controlLimits.framesMax, `${answer.length} frames`);
+    assert.equal(String(answer[0]), index === 2 ? "tag" : "");
+    assert.ok(answer.slice(0, -1).every(({ byteLength }) => byteLength <= 3));
+    assert.match(String(answer.at(-1)), new RegExp(`has ${frames.length} frames and \\d+ bytes`));
+  }
+  await client.send(["tag", "", '{"command":"PING"}']);
+  const [tag, , body] = await client.receive();
+  assert.equal(String(tag), "tag");
+  assert.match(String(body), /"completed"/);
+  const excessive = counts.figures().figures.find(({ name }) => name.includes("excessive"));
+  assert.equal(excessive?.samples[0]?.value, excesses.length);
+});
+
+test("an answer for which there is no room is dropped and counted, the next one comes", async (context) => {
+  let dropped = 0;
+  const desk = await ZeromqDesk.bind({
+    ...controlLimits,
+    address: "tcp://127.0.0.1:*",
+    answersWaitingBytesMax: 3_000,
+    asked: ({ answer }) => answer(new Uint8Array(2_000)),
+    dropped: () => {
+      dropped += 1;
+    },
+    failed: (failure) => assert.fail(failure),
+  });
+  context.after(() => desk.close());
+  const client = new Dealer({ linger: 0, receiveTimeout: 5_000 });
+  context.after(() => client.close());
+  client.connect(desk.address);
+  await client.send(["x".repeat(3_000), ""]);
+  await client.send(["a", ""]);
+  assert.equal(String((await client.receive())[0]), "a");
+  assert.equal(dropped, 1);
 });
 
 test("a client that leaves before its answer is counted, and nobody else notices", async (context) => {
@@ -168,7 +217,7 @@ test("a client that leaves before its answer is counted, and nobody else notices
 test("an address that is taken is refused with what to do", async (context) => {
   const { address } = await endpointFor(context, "machine");
   const none = (): void => assert.fail("nobody asks");
-  const bounds = { frameBytesMax: 1_024, answersWaitingMax: 1 };
+  const bounds = { ...controlLimits, frameBytesMax: 1_024, answersWaitingMax: 1 };
   const second = ZeromqDesk.bind({ address, ...bounds, asked: none, dropped: none, failed: none });
   await assert.rejects(second, { code: "unavailable", detail: /choose another port/ });
 });

@@ -56,6 +56,17 @@ for (const [name, { scope, target }] of Object.entries(controlCommands)) {
   });
 }
 
+test("a key's id that is too long to stand in what its bearer does is refused", () => {
+  const create = (length: number) => ({
+    command: "CREATE_KEY",
+    parameters: { ...fitting["CREATE_KEY"]?.parameters, keyId: "k".repeat(length) },
+  });
+  assert.equal(codeOf(plan(create(64))), "planned");
+  const refused = plan(create(65));
+  assert.equal(codeOf(refused), "invalid");
+  assert.match(refused instanceof Failure ? refused.detail : "", /keyId/);
+});
+
 test("a command of one's own needs its own scope, and an unknown one tells nothing to strangers", () => {
   assert.equal(
     codeOf(plan({ command: "LIGHT", parameters: { any: true } }, ["cancel"])),

@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
+import { StoreActor } from "#actors/store/store-actor.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Deferred, Handlers } from "#protocols/protocol.ts";
-import type { Gateway } from "#protocols/tasks/gateway.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
+import { type Gateway, gatewayConfigPlace } from "#protocols/tasks/gateway.ts";
 import { Queue, type QueueStatistics, type SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome, TaskSubmission } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -84,15 +86,25 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
     const waiting = { scheduled: 0, pending: 0, running: 0, waiting_confirmation: 0 };
     const ended = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, evicted: 0 };
     const store = { ...waiting, ...ended, pendingBytes: 0, storeTrouble: null };
-    return { ...store, workers, completedPerSecond: 0, waiters: 0, blocked: 0, queues: [] };
+    return {
+      ...store,
+      workers,
+      completedPerSecond: 0,
+      waiters: 0,
+      blocked: 0,
+      unrunnable: [],
+      queues: [],
+    };
   }
   view = notUsed;
+  list = notUsed;
   workers = notUsed;
   setNodeHold = notUsed;
   offer = notUsed;
   heartbeat = notUsed;
   complete = notUsed;
   fail = notUsed;
+  changed = notUsed;
 }
 
 let page: string;
@@ -134,6 +146,31 @@ function repair(signal?: AbortSignal): Promise<Response> {
 }
 
 describe("HttpGateway", { timeout: 30_000 }, () => {
+  test("goes by the active configuration from its start on, unless it was told otherwise since", async () => {
+    const stored = system.spawn(StoreActor, { kind: "memory" });
+    await system.started(stored);
+    const store = system.refTo(Store, { node: system.node.name, path: stored.$.address.path });
+    const document = JSON.stringify({ model: "lama" });
+    const { version } = await store.draftConfig({ ...gatewayConfigPlace, document });
+    await store.activateConfig({ version, expected: null });
+    const args = { cluster: "c", host: "127.0.0.1", port: 0, model: "diffuse", page, sample: null };
+    const modelOf = async (ref: Ref<Gateway>, wanted: string): Promise<void> => {
+      while ((await ref.model()).model !== wanted) await fetch(`${url}/readyz`);
+    };
+    const models = ["diffuse", "lama"];
+    const next = system.spawn(HttpGateway, { ...args, models }, { name: "next" });
+    await modelOf(next, "lama");
+    await next.useModel("diffuse");
+    assert.equal((await next.model()).model, "diffuse");
+    const told = system.spawn(HttpGateway, args, { name: "told" });
+    await told.useModel("other");
+    const narrow = system.spawn(HttpGateway, { ...args, models: ["diffuse"] }, { name: "narrow" });
+    const last = system.spawn(HttpGateway, args, { name: "last" });
+    await modelOf(last, "lama");
+    assert.equal((await told.model()).model, "other");
+    assert.equal((await narrow.model()).model, "diffuse");
+  });
+
   test("there is a page of metrics where it is wanted, and none otherwise", async () => {
     assert.equal((await fetch(`${url}/metrics`)).status, 404);
     const observation = new Observation({ clock: nodeClock });

@@ -51,6 +51,7 @@ class ScriptedQueue {
         return { kind: "cancelled" };
       },
       view: unused,
+      list: unused,
       statistics: unused,
       workers: unused,
       setNodeHold: unused,
@@ -58,6 +59,7 @@ class ScriptedQueue {
       heartbeat: unused,
       complete: unused,
       fail: unused,
+      changed: unused,
       $: {
         address: { node: { name: "n", incarnation: 1 }, path: "/queue", uid: 1 },
         protocolId: Queue.id,

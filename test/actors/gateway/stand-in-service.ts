@@ -62,6 +62,7 @@ export class StandInService implements InpaintService {
       nodes: [],
       members: [],
       queue: null,
+      state: null,
       gateway: { inFlight: 0, isDraining: false },
       problems: [],
     };

@@ -8,7 +8,9 @@ import type { TaskFile, TaskLease, TaskSubmission } from "#protocols/tasks/task.
 import { leaseOf, storeOn, TestWorkerActor } from "./queue-fixture.ts";
 
 export type OfferTerms = Partial<
-  Pick<WorkerOffer, "slots" | "models" | "queues" | "skills" | "tags"> & { readonly to: Ref<Queue> }
+  Pick<WorkerOffer, "slots" | "models" | "queues" | "skills" | "tags" | "machine" | "batchMax"> & {
+    readonly to: Ref<Queue>;
+  }
 >;
 
 export async function queueBench(context: TestContext, queues: readonly QueuePlan[] = []) {
@@ -18,12 +20,13 @@ export async function queueBench(context: TestContext, queues: readonly QueuePla
     await system.started(manager);
     return manager;
   };
-  const first = await begin();
+  let current = await begin();
   const queue = await system.lookup(Queue, "queue", 5_000);
   /** Ends the queue, and begins another one over the same store. */
   const successor = async () => {
-    await system.stopActor(first);
-    return begin();
+    await system.stopActor(current);
+    current = await begin();
+    return current;
   };
   const worker = async (node: string, { to = queue, ...terms }: OfferTerms = {}) => {
     const ref = system.spawn(TestWorkerActor);
@@ -74,6 +77,8 @@ export const planOf = (
   models: null,
   pixelsMax: null,
   rate: null,
+  userRate: null,
+  machine: {},
   ...terms,
   settings: { ...settings, queue },
 });

@@ -1,6 +1,4 @@
 // A queue with a real store on disk, and workers that do what the test says.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
@@ -11,10 +9,7 @@ import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import { nodeClock } from "#runtime/host/node-clock.ts";
-import { nodeExecutor } from "#runtime/host/node-executor.ts";
-import { NodeTimers } from "#runtime/host/node-timers.ts";
-import { createTestSystem } from "#runtime/testkit/test-system.ts";
+import { diskStage } from "../disk-stage.ts";
 
 interface TestWorker extends Worker {
   /** The next lease that it was or will be handed. */
@@ -66,16 +61,7 @@ class Line<T> {
 
 /** A system on real time with a store on disk, which can be opened once more when it was stopped. */
 export async function storeOn(context: TestContext) {
-  const folder = await mkdtemp(join(tmpdir(), "troupe-queue-"));
-  const { system } = createTestSystem({
-    clock: nodeClock,
-    timers: new NodeTimers(nodeClock),
-    executor: nodeExecutor,
-  });
-  context.after(async () => {
-    await system.stop();
-    await rm(folder, { recursive: true });
-  });
+  const { system, folder } = await diskStage(context);
   const openStore = async () => {
     const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
     await system.started(system.spawn(StoreActor, place, { name: "store" }));

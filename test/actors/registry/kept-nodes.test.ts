@@ -40,9 +40,13 @@ class StandInAgent extends Actor<NodeAgent> implements Handlers<NodeAgent> {
   leave(): Ack {
     return ack;
   }
+  leaveObstacle(): null {
+    return null;
+  }
 }
 
 const heartbeatMs = 100;
+const address = { ip: "10.0.0.5", tailscaleIp: "100.64.0.1", port: 7_600 };
 const submission = { type: "inpaint", model: "diffuse", parameters: {}, inputs: [] };
 const result = { figures: {}, files: [] };
 
@@ -55,6 +59,8 @@ async function stage(context: TestContext) {
     capabilities: sampleCapability,
     probe: { pid: 7, load: () => load },
     leave: (order: NodeLeave) => void left.push(order),
+    address,
+    obstacles: { "stay-away": "the last one stays" },
   });
   const taken: TaskLease[] = [];
   const worker = system.spawn(ToldWorker, { took: (lease: TaskLease) => void taken.push(lease) });
@@ -89,7 +95,10 @@ test("a pause keeps tasks from the node, also of the next queue and the next reg
   const { system, store, name, taken, startQueue, startRegistry } = await stage(context);
   const registry = await startRegistry();
   const queue = await startQueue();
-  await until(async () => (await store.node(name)) ?? undefined);
+  const kept = await until(async () => (await store.node(name)) ?? undefined);
+  const { ipAddress: ip, tailscaleIp, port } = kept;
+  assert.deepEqual({ ip, tailscaleIp, port }, address);
+  assert.deepEqual((await registry.node(name))?.address, address);
   const order = { node: name, reason: "new disk", by: "anna" };
   const paused = await registry.pause(order);
   assert.deepEqual([paused.status, paused.hold?.reason], ["paused", "new disk"]);

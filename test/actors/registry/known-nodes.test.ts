@@ -24,9 +24,11 @@ function agentOf(name: string, incarnation: number, uid = 1): NodeRegistration["
   const refuse = () => assert.fail("the book sent a message");
   const methods = { report: refuse, introduce: refuse, seek: refuse, found: refuse };
   const own = { accepted: refuse, missed: refuse, beat: refuse, leave: refuse, crashed: refuse };
+  const leaving = { leaveObstacle: refuse };
   return {
     ...methods,
     ...own,
+    ...leaving,
     $: { address, protocolId: "nodes.Agent@1", with: refuse, room: refuse },
   };
 }

@@ -29,6 +29,17 @@ test("a wall clock that is set back neither turns time back nor stops it", () =>
   );
 });
 
+test("a clock that is raised goes on from there, until the wall has caught up", () => {
+  const clock = new StoreClock();
+  clock.raise(5_000);
+  const read = (wallMs: number, monotonicMs: number) => clock.read({ wallMs, monotonicMs });
+  assert.equal(read(1_000, 70_000), 5_000);
+  assert.equal(read(1_010, 70_010), 5_010);
+  assert.equal(read(9_000, 70_020), 9_000);
+  clock.raise(8_000);
+  assert.equal(read(9_001, 70_021), 9_001, "what is past raises nothing");
+});
+
 test("time that the machine slept through counts", () => {
   assert.deepEqual(
     readings([

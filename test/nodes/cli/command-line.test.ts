@@ -34,11 +34,15 @@ control  tcp://127.0.0.1:7600  director
 ├─ data  rest-for-one
 │  ├─ store
 │  └─ queue-manager
+├─ state  one-for-one
+│  └─ state-manager
 ├─ registry  one-for-one
 │  ├─ node-registry
 │  └─ node-agent
 ├─ control  one-for-one
-│  └─ control-channel
+│  ├─ control-channel
+│  ├─ error-handler
+│  └─ confirmations
 └─ gateway  one-for-one
    └─ http-gateway
 worker-1  tcp://127.0.0.1:*

@@ -257,3 +257,39 @@ test("the repaired picture is named after the original and what it contains", ()
   assert.equal(repairedPath("photo.jpeg", "application/octet-stream"), "photo-repaired.jpeg");
   assert.equal(repairedPath("photo", "image/png; q=1"), "photo-repaired.png");
 });
+
+test("submit hands over a task with its files, waits for its end and prints it", async () => {
+  await writeFile(file("task.json"), '{"type":"inpaint","priority":0}');
+  const asked: string[] = [];
+  let body = "";
+  const listener: RequestListener = async (request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers["idempotency-key"] ?? ""}`);
+    for await (const piece of request) body += String(piece);
+    response.setHeader("Content-Type", "application/json");
+    const isPost = request.method === "POST";
+    response.statusCode = isPost ? 202 : 200;
+    response.end(isPost ? '{"taskId":"t1","task":"/api/v1/tasks/t1"}' : '{"status":"completed"}');
+  };
+  await serving(listener, async (url) => {
+    const words = ["--input", `image=${file("photo.jpg")}`, "--key", "once", "--wait", "5"];
+    const { exitCode, out } = await troupe("submit", file("task.json"), "--url", url, ...words);
+    assert.deepEqual([exitCode, JSON.parse(out)], [0, { status: "completed" }]);
+  });
+  assert.deepEqual(asked, ["POST /api/v1/tasks once", "GET /api/v1/tasks/t1?wait=5 "]);
+  assert.match(body, /name="task"\r\n\r\n{"type":"inpaint","priority":0}/);
+  assert.match(body, /name="image"; filename="image"/);
+});
+
+test("submit says what is wrong with its words before it asks anybody", async () => {
+  await writeFile(file("task.json"), "{}");
+  const wrong = [
+    [["--wait", "61"], /seconds from 0 to 60/],
+    [["--input", "photo.jpg"], /NAME=FILE/],
+    [["--input", "image=nowhere.jpg"], /cannot read nowhere.jpg/],
+  ] as const;
+  for (const [words, text] of wrong) {
+    const { exitCode, err } = await troupe("submit", file("task.json"), ...words);
+    assert.notEqual(exitCode, 0);
+    assert.match(err, text);
+  }
+});

@@ -132,6 +132,36 @@ test(
   },
 );
 
+test("a node that is told to restart may be told so ever again", bounded, async () => {
+  const { launcher, recorder } = cluster({ control: "well", a: "comes-back" });
+  await launcher.start();
+  await recorder.nth("restarting", 8);
+  assert.equal(recorder.of("gave-up").length, 0);
+  assert.ok(
+    recorder.of("restarting").every(({ attempt, delayMs }) => attempt === 1 && delayMs === 10),
+  );
+  launcher.drain();
+  assert.equal((await launcher.ended()).kind, "stopped");
+  assertAllGone(recorder);
+});
+
+test("an ordered end that hangs is killed, told, and counts as trouble", bounded, async () => {
+  const terms = { drainTimeoutMs: 100, restartsMax: 0 };
+  const returning = cluster({ control: "well", a: "hangs" }, terms);
+  const staying = cluster({ control: "well", b: "hangs-away" }, terms);
+  await Promise.all([returning.launcher.start(), staying.launcher.start()]);
+  const { reason } = await returning.recorder.nth("gave-up", 1);
+  assert.match(reason, /was told to end, and did not within 2100 ms \(was killed by SIGKILL\)/);
+  assert.equal((await staying.recorder.nth("killed", 1)).node, "b");
+  await staying.recorder.nth("stopped", 1);
+  assert.equal(staying.launcher.nodes()[0]?.state, "ready");
+  staying.launcher.drain();
+  assert.deepEqual(await staying.launcher.ended(), { kind: "stopped", killed: ["b"] });
+  await returning.launcher.ended();
+  assertAllGone(returning.recorder);
+  assertAllGone(staying.recorder);
+});
+
 test("a start that cannot succeed is not tried again", bounded, async () => {
   const { launcher, recorder, journal } = cluster({ control: "hopeless", a: "well" });
   assert.equal(await launcher.start(), "leaving");

@@ -14,6 +14,8 @@ process.on("message", (order) => {
   if (order.kind === "stop") process.exit(0);
 });
 
+const leave = (wish) => process.send({ kind: "leaving", wish });
+
 note("start");
 console.log(`${name} says hello`);
 if (behaviour === "crash") {
@@ -26,5 +28,11 @@ if (behaviour === "crash") {
   setTimeout(() => {
     note("ready");
     process.send({ kind: "ready", ...(name === "control" ? { url: "http://127.0.0.1:1" } : {}) });
+    if (behaviour === "comes-back") {
+      leave("come-back");
+      setTimeout(() => process.exit(0), 20);
+    }
+    if (behaviour === "hangs") leave("come-back");
+    if (behaviour === "hangs-away") leave("stay-away");
   }, 50);
 }

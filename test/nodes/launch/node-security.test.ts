@@ -107,3 +107,25 @@ test("absent keys, and keys that the registry does not list, keep a node from st
     message: /list the key of control.*keys add/,
   });
 });
+
+test("absent keys of the control endpoint keep its node from starting, and no other", async () => {
+  const bare = planOf();
+  const withKeys = (curveFolder: string): ClusterPlan => ({
+    ...bare,
+    control: { address: "tcp://127.0.0.1:7650", access: "machine", curveFolder },
+  });
+  const absent = withKeys(join(folder, "nowhere"));
+  await assert.rejects(open(absent, 0), {
+    code: "not_found",
+    message: /endpoint\.json.*keys make/,
+  });
+  await open(absent, 1);
+  await open(withKeys(keysOf({ endpoint: [], ada: [] })), 0);
+  const other = keysOf({ ada: [] });
+  createKeyFile(keyFile(other, "endpoint"), { node: "endpoint", pair: makeKeyPair() });
+  await assert.rejects(open(withKeys(other), 0), {
+    code: "invalid",
+    message:
+      /does not list the key of the control endpoint: troupe keys add --dir .* --node endpoint/,
+  });
+});

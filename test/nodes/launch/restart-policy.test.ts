@@ -12,7 +12,7 @@ const plan = {
 const delays = (ends: readonly (readonly [number, number, number])[]): readonly unknown[] => {
   const policy = new RestartPolicy(plan);
   return ends.map(([nowMs, readyMs, chance]) => {
-    const decision = policy.decide({ nowMs, readyMs, chance });
+    const decision = policy.decide({ cause: "trouble", nowMs, readyMs, chance });
     return decision.kind === "restart" ? decision.delayMs : decision.reason;
   });
 };
@@ -57,4 +57,17 @@ test("a node that was ready for a whole window starts with the least delay again
     ]),
     [50, 100, 200, 50],
   );
+});
+
+test("ends that were ordered count in no window, and leave the delays of the others as they are", () => {
+  const policy = new RestartPolicy(plan);
+  const decide = (cause: "trouble" | "order", nowMs: number) =>
+    policy.decide({ cause, nowMs, readyMs: 0, chance: 0 });
+  const delayOf = (decision: ReturnType<typeof decide>): unknown =>
+    decision.kind === "restart" ? decision.delayMs : decision.reason;
+  for (let nowMs = 0; nowMs < 50; nowMs += 1) assert.equal(delayOf(decide("order", nowMs)), 50);
+  const troubles = [60, 61, 62, 63].map((nowMs) => delayOf(decide("trouble", nowMs)));
+  assert.deepEqual(troubles, [50, 100, 200, 250]);
+  assert.equal(delayOf(decide("order", 64)), 50);
+  assert.equal(decide("trouble", 65).kind, "give-up");
 });

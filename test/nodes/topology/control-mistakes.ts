@@ -30,6 +30,26 @@ export const controlMistakes: readonly Mistake[] = [
     expect: [["15:40", "control.openTo", /only this machine reaches/, /remove it/]],
   },
   {
+    name: "a control channel with keys for connections that is open to all",
+    text: withControl(
+      "{ bind: tcp://10.0.0.1:7650, access: keys, openTo: network, security: { mode: curve, keys: k } }",
+    ),
+    expect: [["15:53", "control.openTo", /no effect with curve/, /remove it/]],
+  },
+  {
+    name: "a control channel whose clients would be nodes",
+    text: `${withControl("{ bind: tcp://127.0.0.1:7650, security: { mode: curve, keys: ./keys } }")}security: { mode: curve, keys: keys }\n`,
+    expect: [
+      ["15:71", "control.security.keys", /may be a node/, /control-keys/],
+      ["16:32", "security.keys", /there is no folder/, /troupe keys make/],
+    ],
+  },
+  {
+    name: "a control channel with keys for connections and no word of what each may do",
+    text: withControl("{ bind: tcp://10.0.0.1:7650, security: { mode: curve, keys: k } }"),
+    expect: [["15:18", "control.bind", /no keys are asked for/, /access: keys/]],
+  },
+  {
     name: "a control port that the gateway has",
     text: withControl("{ bind: tcp://127.0.0.1:8080 }"),
     expect: [["15:18", "control.bind", /taken by the gateway/, /another port/]],

@@ -45,6 +45,23 @@ export const queueMistakes: readonly Mistake[] = [
     ],
   },
   {
+    name: "retries of a class that is none",
+    text: withQueues(
+      "name: a, class: gpu, retry: { baseMs: 1, factor: 2, capMs: 8, jitter: none, classes: { weather: 1 } }",
+    ),
+    expect: [["16:94", "queues[0].retry.classes.weather", /unknown key/, /network/]],
+  },
+  {
+    name: "a demand of something that no machine has",
+    text: withQueues("name: a, class: gpu, machine: { memoryByte: 5 }"),
+    expect: [["16:39", "queues[0].machine.memoryByte", /memoryByte/, /memoryBytes/]],
+  },
+  {
+    name: "a rate of nothing for each user",
+    text: withQueues("name: a, class: gpu, userRate: { perSecond: 0 }"),
+    expect: [["16:51", "queues[0].userRate.perSecond", /is 0/, /from 0.001/]],
+  },
+  {
     name: "a rate of nothing",
     text: withQueues("name: a, class: gpu, rate: { perSecond: 0 }"),
     expect: [["16:47", "queues[0].rate.perSecond", /is 0/, /from 0.001/]],

@@ -49,17 +49,19 @@ const treeOf = (roles: NodeDocument["roles"]): unknown => {
 
 test("roles expand to their trees; what two roles share is there once", () => {
   const data = { "data rest-for-one": ["store", "queue-manager"] };
+  const state = { "state one-for-one": ["state-manager"] };
   const registry = { "registry one-for-one": ["node-registry", "node-agent"] };
-  const control = { "control one-for-one": ["control-channel"] };
+  const control = { "control one-for-one": ["control-channel", "error-handler", "confirmations"] };
   const gateway = { "gateway one-for-one": ["http-gateway"] };
   const agent = { "registry one-for-one": ["node-agent"] };
   const workers = { "workers one-for-one": ["inference"] };
-  assert.deepEqual(treeOf(["control"]), [data, registry, control]);
-  assert.deepEqual(treeOf(["control", "gateway"]), [data, registry, control, gateway]);
+  assert.deepEqual(treeOf(["control"]), [data, state, registry, control]);
+  assert.deepEqual(treeOf(["control", "gateway"]), [data, state, registry, control, gateway]);
   assert.deepEqual(treeOf(["worker"]), [agent, workers]);
   assert.deepEqual(treeOf(["gateway"]), [agent, gateway]);
   assert.deepEqual(treeOf(["control", "gateway", "worker"]), [
     data,
+    state,
     registry,
     control,
     gateway,
@@ -195,4 +197,59 @@ test("a store in Redis is named after the cluster; nodes keep what is their own 
     "/etc/troupe/data",
   ]);
   assert.deepEqual(of({ kind: "memory", folder: "../own" }), [{ kind: "memory" }, "/etc/own"]);
+});
+
+test("a profile sets the leases of all queues that say none, and how often nodes are heard", () => {
+  const queues: TopologyDocument["queues"] = [
+    { name: "own", class: "gpu", leaseMs: 60_000 },
+    { name: "other", class: "gpu" },
+  ];
+  const planOf = (rest: Partial<TopologyDocument>) =>
+    expandTopology(documentOf({ roles: ["control"] }, { queues, ...rest }), place).plan;
+  const fast = planOf({ profile: "fast", membership: { sessionMs: 60_000 } });
+  assert.deepEqual(
+    fast.queues.map(({ settings }) => settings.leaseMs),
+    [60_000, 2_000],
+  );
+  assert.deepEqual(fast.pace, { leaseMs: 2_000, reportMs: 400, heartbeatMs: 200 });
+  assert.deepEqual([fast.membership, fast.sessionMs], [{ heartbeatMs: 200 }, 60_000]);
+  const unstated = planOf({});
+  assert.deepEqual(
+    unstated.queues.map(({ settings }) => settings.leaseMs),
+    [60_000, undefined],
+  );
+  assert.deepEqual([unstated.pace.leaseMs, unstated.sessionMs], [null, 15_000]);
+  assert.equal(planOf({ profile: "default" }).pace.leaseMs, 15_000);
+});
+
+test("a task-worker's module starts at the topology file, its arguments are as they stand there", () => {
+  const children = [
+    { actor: "task-worker" as const, module: "./own.ts", arguments: { factor: 2 } },
+  ];
+  const { nodes } = expandTopology(
+    documentOf({ supervision: [{ supervisor: "workers", children }] }),
+    place,
+  ).plan;
+  const [own] = nodes[0]?.supervision[0]?.children ?? [];
+  assert.ok(own?.kind === "actor");
+  assert.equal(own.module, "/etc/troupe/own.ts");
+  assert.deepEqual(own.arguments, { factor: 2 });
+});
+
+test("a queue's rates and what it demands of machines are as the file says, and else none", () => {
+  const queues = [
+    {
+      ...{ name: "big", class: "gpu" as const, userRate: { perSecond: 2 } },
+      machine: { gpuMemoryBytes: 8 },
+    },
+    { name: "plain", class: "gpu" as const, rate: { perSecond: 1, burst: 3 } },
+  ];
+  const { plan } = expandTopology({ ...documentOf({}), queues }, place);
+  assert.deepEqual(
+    plan.queues.map(({ rate, userRate, machine, settings }) => [rate, userRate, machine, settings]),
+    [
+      [null, { perSecond: 2, burst: 1 }, { gpuMemoryBytes: 8 }, { queue: "big" }],
+      [{ perSecond: 1, burst: 3 }, null, {}, { queue: "plain" }],
+    ],
+  );
 });

@@ -8,9 +8,11 @@ import { formatPath } from "#nodes/topology/problem.ts";
 import { loadTopology, readTopology } from "#nodes/topology/topology-loader.ts";
 import { reportProblems } from "#nodes/topology/topology-report.ts";
 import { controlMistakes } from "./control-mistakes.ts";
+import { observationMistakes } from "./observation-mistakes.ts";
 import { queueMistakes } from "./queue-mistakes.ts";
 import { securityMistakes } from "./security-mistakes.ts";
 import { changedSample, mistakes } from "./topology-mistakes.ts";
+import { workerMistakes } from "./worker-mistakes.ts";
 
 let folder = "";
 before(async () => {
@@ -19,7 +21,14 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-for (const row of [...mistakes, ...queueMistakes, ...securityMistakes, ...controlMistakes]) {
+for (const row of [
+  ...mistakes,
+  ...observationMistakes,
+  ...queueMistakes,
+  ...securityMistakes,
+  ...controlMistakes,
+  ...workerMistakes,
+]) {
   test(`${row.name} is refused with its place and a remedy`, async () => {
     const reading = await readTopology({ file: path.join(folder, "t.yaml"), text: row.text });
     assert.equal(reading.kind, "problems");

@@ -94,6 +94,12 @@ test("an actor in a thread registers a name and finds others by theirs", async (
   assert.equal(await worker.totalOf("the-other"), 3);
 });
 
+test("what only a node has is refused in a thread, with what to do instead", async (t) => {
+  const { system } = await stage(t);
+  const worker = system.spawn(Threaded, { from: 0 });
+  assert.match(await worker.placeElsewhere(), /no "placements".* let an actor outside do it/);
+});
+
 test("an actor in a thread has threaded children, which end with it even when they block", async (t) => {
   const { system, ear, hearing } = await stage(t);
   const worker = system.spawn(Threaded, { from: 0 }, { name: "worker" });

@@ -12,6 +12,7 @@ import {
   protocol,
   tell,
 } from "#protocols/protocol.ts";
+import { placementsKey } from "#runtime/cluster/remote/placements.ts";
 import { Actor, inThread, moving, reply } from "#runtime/index.ts";
 
 export interface Listener {
@@ -52,6 +53,7 @@ export interface Worker {
   watchUntilGone(ref: AnyRef): string;
   gone(): string;
   nest(from: number): Ref<Worker>;
+  placeElsewhere(): string;
 }
 /** A thread takes seconds to begin where all processors are busy. */
 const patient = ask({ within: 20_000 });
@@ -69,6 +71,7 @@ export const Worker = protocol<Worker>("test.threads.Worker@1", {
   hoard: tell,
   wait: patient,
   patience: patient,
+  placeElsewhere: patient,
   measure: patient,
   produce: patient,
   hash: patient,
@@ -246,6 +249,15 @@ export class WorkerActor extends Actor<Worker, WorkerState> implements Handlers<
     const nested = this.ctx.spawn(inThread(WorkerActor), { from }, { name: "nested" });
     await this.ctx.started(nested);
     return nested;
+  }
+  /** Answers why it cannot. */
+  placeElsewhere(): string {
+    try {
+      this.ctx.use(placementsKey);
+      return "it can";
+    } catch (cause) {
+      return Failure.of(cause).message;
+    }
   }
   gone(): Deferred<string> {
     return this.ctx.defer(this.#gone);

@@ -1,14 +1,13 @@
 // A task as a database in the source schema has it, and what it is here. Pure.
 //
-// Times there are ISO texts (without a zone: UTC) or numbers of seconds; lists and objects are JSON
-// texts; a task that ran waits again, since nobody holds a lease on it.
-import { Failure } from "#protocols/failure.ts";
-import { priorityDefault, queueDefault, type TaskParameters } from "#protocols/tasks/task.ts";
+// A task that ran waits again, since nobody holds a lease on it.
+import { priorityDefault, queueDefault } from "#protocols/tasks/task.ts";
 import { isEnded, type TaskStatus } from "#protocols/tasks/task-states.ts";
 import { blankTask } from "../../decisions/blank-task.ts";
 import { needsOf } from "../../decisions/worker-needs.ts";
 import type { TaskRecord } from "../../records.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
+import { list, record, type SourceRow, text, time, whole, wrong } from "./source-values.ts";
 
 /** The columns of the source's table, in its order. */
 export const sourceColumns = [
@@ -17,8 +16,6 @@ export const sourceColumns = [
   ...["completed_at", "parameters", "timeout", "retry_count", "max_retries", "user_id"],
   ...["affinity_tags", "result", "error", "metadata", "created_at"],
 ] as const;
-
-export type SourceRow = Readonly<Record<string, unknown>>;
 
 const statuses: Readonly<Record<string, TaskStatus>> = {
   ...{ waiting: "pending", pending: "pending", queued: "pending", created: "pending" },
@@ -52,7 +49,7 @@ export function taskOfSource(
     name: text(row, "name") ?? type,
     description: text(row, "description"),
     queue: queueDefault,
-    needs: needsOf(model, requiredSkills),
+    needs: needsOf({ type, model, requiredSkills }),
     requiredSkills,
     optionalSkills: list(row, "optional_skills"),
     affinityTags: list(row, "affinity_tags"),
@@ -106,66 +103,3 @@ function timeoutOf(row: SourceRow): number | null {
   const seconds = whole(row, "timeout");
   return seconds === null || seconds <= 0 ? null : seconds * 1_000;
 }
-
-function text(row: SourceRow, column: string): string | null {
-  const value = row[column];
-  if (value === null || value === undefined) return null;
-  if (typeof value === "string" || typeof value === "number") return String(value);
-  throw wrong(row, column, "a text");
-}
-
-function whole(row: SourceRow, column: string): number | null {
-  const value = row[column];
-  if (value === null || value === undefined) return null;
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  throw wrong(row, column, "a whole number");
-}
-
-const hasZone = /(Z|[+-]\d\d:?\d\d)$/i;
-
-function time(row: SourceRow, column: string): number | null {
-  const value = row[column];
-  if (value === null || value === undefined || value === "") return null;
-  if (typeof value === "number") return Math.round(value < 1e11 ? value * 1_000 : value);
-  const written = text(row, column)?.trim().replace(" ", "T") ?? "";
-  const ms = Date.parse(hasZone.test(written) ? written : `${written}Z`);
-  if (Number.isFinite(ms)) return ms;
-  throw wrong(row, column, "a time like 2025-01-31T12:00:00");
-}
-
-function list(row: SourceRow, column: string): readonly string[] {
-  const value = json(row, column);
-  if (value === null) return [];
-  if (Array.isArray(value)) return value.map(String);
-  throw wrong(row, column, "a JSON list of texts");
-}
-
-/** An object with plain values; what is not plain in it stays as JSON text. */
-function record(row: SourceRow, column: string): TaskParameters | null {
-  const value = json(row, column);
-  if (value === null) return null;
-  const object = typeof value === "object" && !Array.isArray(value) ? value : { value };
-  return Object.fromEntries(
-    Object.entries(object).map(([name, part]) => [
-      name,
-      part !== null && typeof part === "object" ? JSON.stringify(part) : part,
-    ]),
-  );
-}
-
-function json(row: SourceRow, column: string): unknown {
-  const written = text(row, column);
-  if (written === null || written === "") return null;
-  try {
-    return JSON.parse(written);
-  } catch {
-    return written;
-  }
-}
-
-const wrong = (row: SourceRow, column: string, expected: string): Failure =>
-  new Failure(
-    "invalid",
-    `task ${String(row.task_id)}: ${column} is ${JSON.stringify(row[column])}, not ${expected}; correct the source and import it again; nothing was imported`,
-  );

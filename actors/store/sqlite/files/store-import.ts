@@ -1,16 +1,20 @@
-// Brings the tasks of a database in the source schema into a store: all of them in one commit, or none.
-// Tasks that are there already stay as they are, so that an import can be repeated.
+// Brings the tasks and nodes of a database in the source schema into a store: all of them in one commit,
+// or none. What is there already stays as it is, so that an import can be repeated.
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
 import { HeldDatabase } from "#runtime/stores/sqlite/held-database.ts";
 import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
+import { adoptNode } from "../../records/node-book.ts";
 import { AttemptRows } from "../rows/attempt-rows.ts";
 import { SequenceRows } from "../rows/sequence-rows.ts";
 import { TaskRows } from "../rows/task-rows.ts";
 import { recountQueues } from "../schema/queue-recount.ts";
+import { SqliteRecords } from "../sqlite-records.ts";
 import { taskFile } from "../task-file.ts";
-import { type SourceRow, sourceColumns, taskOfSource } from "./source-task.ts";
+import { nodeOfSource, sourceNodeColumns } from "./source-node.ts";
+import { sourceColumns, taskOfSource } from "./source-task.ts";
+import type { SourceRow } from "./source-values.ts";
 import { type Progress, removeDatabase } from "./store-file.ts";
 
 export interface Imported {
@@ -19,9 +23,19 @@ export interface Imported {
   readonly waiting: number;
   /** Tasks with the same id that were there already. */
   readonly known: number;
-  /** Rows of nodes in the source: nodes are not brought over, they register when they start. */
-  readonly nodes: number;
+  readonly nodes: ImportedNodes;
 }
+
+export interface ImportedNodes {
+  readonly imported: number;
+  readonly known: number;
+  /** More than may be known. */
+  readonly tooMany: number;
+  /** Names of the source that no node can have here; those stay behind. */
+  readonly unnameable: readonly string[];
+}
+
+const noNodes: ImportedNodes = { imported: 0, known: 0, tooMany: 0, unnameable: [] };
 
 const pageRows = 500;
 
@@ -42,13 +56,15 @@ export function importSource(options: {
   const isNew = !existsSync(path);
   const source = openSource(from);
   try {
-    const nodes = checkSource(source);
+    checkSource(source);
     return HeldDatabase.open({ path, nowMs, ...taskFile }, (held) => {
       try {
-        const bring = held.database.transaction(() =>
-          bringTasks(source, { to: held.database, nowMs, ...(progress && { progress }) }),
-        );
-        return { ...bring.immediate(), nodes };
+        const to = held.database;
+        const bring = to.transaction(() => ({
+          ...bringTasks(source, { to, nowMs, ...(progress && { progress }) }),
+          nodes: bringNodes(source, { to, nowMs }),
+        }));
+        return bring.immediate();
       } finally {
         held.close();
       }
@@ -69,27 +85,43 @@ function openSource(from: string): Database.Database {
   }
 }
 
-/** Answers how many nodes it has. */
-function checkSource(source: Database.Database): number {
+function checkSource(source: Database.Database): void {
+  const columns = columnsOf(source, "tasks");
+  const missing = sourceColumns.filter((column) => !columns.includes(column));
+  if (missing.length === 0) return;
+  const seen = columns.length === 0 ? "no table tasks" : `no column ${missing.join(", ")}`;
+  throw new Failure("invalid", `${source.name} has ${seen}; name a database with such tasks`);
+}
+
+/** None: there is no such table. */
+function columnsOf(source: Database.Database, table: "tasks" | "nodes"): readonly string[] {
   try {
-    const columns = source
-      .prepare<[], string>("SELECT name FROM pragma_table_info('tasks')")
-      .pluck()
-      .all();
-    const missing = sourceColumns.filter((column) => !columns.includes(column));
-    if (missing.length > 0) {
-      const seen = columns.length === 0 ? "no table tasks" : `no column ${missing.join(", ")}`;
-      throw new Failure("invalid", `${source.name} has ${seen}; name a database with such tasks`);
-    }
-    const hasNodes = source
-      .prepare<[], number>("SELECT count(*) FROM sqlite_schema WHERE name = 'nodes'")
-      .pluck()
-      .get();
-    if (hasNodes !== 1) return 0;
-    return source.prepare<[], number>("SELECT count(*) FROM nodes").pluck().get() ?? 0;
+    const sql = "SELECT name FROM pragma_table_info(?)";
+    return source.prepare<[string], string>(sql).pluck().all(table);
   } catch (cause) {
     throw failureOf(cause, source.name);
   }
+}
+
+function bringNodes(
+  source: Database.Database,
+  { to, nowMs }: { readonly to: Database.Database; readonly nowMs: number },
+): ImportedNodes {
+  const present = columnsOf(source, "nodes");
+  const columns = sourceNodeColumns.filter((column) => present.includes(column));
+  if (!columns.includes("node_id")) return noNodes;
+  const rows = source.prepare<[], SourceRow>(
+    `SELECT ${columns.join(", ")} FROM nodes ORDER BY node_id`,
+  );
+  const context = { records: new SqliteRecords(to), nowMs };
+  const tally = { adopted: 0, known: 0, full: 0 };
+  const unnameable: string[] = [];
+  for (const row of rows.iterate()) {
+    const node = nodeOfSource(row, nowMs);
+    if (node) tally[adoptNode(context, node)] += 1;
+    else unnameable.push(String(row.node_id));
+  }
+  return { imported: tally.adopted, known: tally.known, tooMany: tally.full, unnameable };
 }
 
 function bringTasks(

@@ -16,11 +16,12 @@ export const metaChecksum = (key: string, value: string): number => checksum([ke
 export const checkMeta = ({ key, value, crc32 }: MetaRow): void =>
   checkRow(`what the store says of its ${key}`, { values: [key, value] }, crc32);
 
+export const readMeta = (database: Database, key: string): MetaRow | undefined =>
+  database.prepare<[string], MetaRow>("SELECT key, value, crc32 FROM meta WHERE key = ?").get(key);
+
 /** Fails with `corrupt` when it is missing or damaged. */
 export function readEpoch(database: Database): string {
-  const row = database
-    .prepare<[], MetaRow>("SELECT key, value, crc32 FROM meta WHERE key = 'store_epoch'")
-    .get();
+  const row = readMeta(database, "store_epoch");
   if (!row) throw new Failure("corrupt", `${database.name} has no epoch; restore a backup`);
   checkMeta(row);
   return row.value;

@@ -50,6 +50,11 @@ export class SequenceRows {
     this.#written = { ...this.#values };
   }
 
+  /** The one that was given last. */
+  last(name: CountedName): number {
+    return this.#values[name];
+  }
+
   next(name: CountedName): number {
     this.#values[name] += 1;
     return this.#values[name];

@@ -2,7 +2,7 @@
 // queue and state together are one index, of which each part that is asked for is read as far as the
 // page goes, and the parts are merged.
 import type { Database, Statement } from "better-sqlite3";
-import type { TaskQuery } from "#protocols/tasks/store.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
 
 const filters = `(:status IS NULL OR status = :status) AND (:queue IS NULL OR queue = :queue)

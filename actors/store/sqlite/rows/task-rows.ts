@@ -39,6 +39,9 @@ const rowColumns = [
 ];
 const places = rowColumns.map(() => "?").join(", ");
 
+/** Of what was submitted, what can be described anew. */
+const describedFields = ["name", "description", "metadata", "affinityTags"] as const;
+
 export const taskStatements = {
   task: `SELECT ${taskSelection} FROM tasks WHERE task_id = ?`,
   // The rowid is the number of arrival.
@@ -48,6 +51,8 @@ export const taskStatements = {
   // Over a damaged row: by then its state is any, also one that nothing may leave.
   replace: `UPDATE tasks SET ${rowColumns.map((column) => `${column} = ?`).join(", ")}
     WHERE task_id = ?`,
+  describe: `UPDATE tasks SET ${describedFields.map((field) => `${submittedColumns[field]} = ?`).join(", ")},
+    submitted_crc32 = ? WHERE task_id = ?`,
 } as const;
 
 export class TaskRows {
@@ -57,6 +62,7 @@ export class TaskRows {
   readonly #remove: Statement<[string]>;
   readonly #arrival: Statement<[string], number>;
   readonly #replace: Statement;
+  readonly #description: Statement;
   /** Tasks that were salvaged from damaged rows: these are written as a whole. */
   readonly #damaged = new Set<string>();
   /** By which fields change: a statement that names an indexed column rewrites that index. */
@@ -72,6 +78,7 @@ export class TaskRows {
     this.#remove = database.prepare<[string]>(taskStatements.remove);
     this.#arrival = database.prepare<[string], number>(taskStatements.arrival).pluck();
     this.#replace = database.prepare(taskStatements.replace);
+    this.#description = database.prepare(taskStatements.describe);
   }
 
   get(taskId: string): TaskRecord | undefined {
@@ -94,6 +101,11 @@ export class TaskRows {
     this.#damaged.add(taskId);
     const task = salvaged(row);
     return { ...task, taskId, seq: this.#arrival.get(taskId) ?? task.seq };
+  }
+
+  /** Its number in the order of arrival, which stands also where the row is damaged. By then nothing may be pending. */
+  arrivalOf(taskId: string): number | undefined {
+    return this.#arrival.get(taskId);
   }
 
   has(taskId: string): boolean {
@@ -162,6 +174,7 @@ export class TaskRows {
       changed |= 1 << place;
       row.push(values[place] ?? null);
     }
+    if (describedFields.some((field) => task[field] !== stored[field])) this.#describe(task);
     const isCompleted = task.status === "completed";
     if (isCompleted) row.push(task.finishedAt);
     row.push(standingChecksum(task.taskId, values), task.seq, task.taskId);
@@ -170,6 +183,15 @@ export class TaskRows {
     // Nobody changes it any more, and few read it again.
     if (task.finishedAt !== null) this.#kept.delete(task.taskId);
     else if (this.#kept.has(task.taskId)) this.#keep(task, sizeOf(row));
+  }
+
+  /** With the checksum of all that was submitted. */
+  #describe(task: TaskRecord): void {
+    const values = submittedValues(task);
+    const described = describedFields.map(
+      (field) => values[submittedFields.indexOf(field)] ?? null,
+    );
+    this.#description.run([...described, checksum(values), task.taskId]);
   }
 
   #keep(task: TaskRecord, size: number): void {

@@ -98,7 +98,7 @@ const recordOf = (row: FormerTask): TaskRecord => ({
   type: row.type,
   name: row.type,
   model: row.model,
-  needs: needsOf(row.model, []),
+  needs: needsOf({ type: row.type, model: row.model }),
   priority: row.priority,
   parameters: JSON.parse(row.parameters),
   inputCount: row.inputCount,

@@ -12,7 +12,14 @@ const viewOf = (terms: Partial<QueueView>): QueueView => ({
   retry: { baseMs: 1, factor: 1, capMs: 1, jitter: "none" },
   ...{ completedTtlMs: 1, failedTtlMs: 1, pending: 0, pendingBytes: 0, running: 0 },
   ...{ completedTotal: 0, failedTotal: 0, evictedTotal: 0 },
-  ...{ endedPerSecond: 0, claimedPerSecond: 0, queueMsMean: null, runMsMean: null },
+  ...{
+    endedPerSecond: 0,
+    claimedPerSecond: 0,
+    retriesLately: 0,
+    retryBudgetLeft: 10,
+    queueMsMean: null,
+    runMsMean: null,
+  },
   ...terms,
 });
 

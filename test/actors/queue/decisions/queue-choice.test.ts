@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { demandOf } from "#actors/queue/decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "#actors/queue/decisions/queue-choice.ts";
+import { QueueDesk } from "#actors/queue/queue-desk.ts";
 import { planOf, pngOf, submissionOf } from "../queue-bench.ts";
 
 const photo = (width: number, height: number, parameters = {}) =>
@@ -10,7 +11,10 @@ const photo = (width: number, height: number, parameters = {}) =>
     inputs: [{ name: "image", contentType: "image/png", bytes: pngOf(width, height) }],
   });
 
-const free: QueueLoad = { pending: 0, slots: 1, runMsMean: null };
+const free: QueueLoad = {
+  ...{ pending: 0, running: 0, isShut: false },
+  ...{ slots: 1, runMsMean: null },
+};
 
 const chosen = (
   plans: Parameters<typeof chooseQueue>[0],
@@ -61,7 +65,7 @@ test("a task goes to a queue of the best class that takes its type, model and si
 test("of equal queues the one where it would begin first is taken, by pace and slots", () => {
   const plans = [planOf("a"), planOf("b")];
   const load = (pending: number, slots: number, runMsMean: number | null = null): QueueLoad => ({
-    ...{ pending, slots, runMsMean },
+    ...{ ...free, pending, slots, runMsMean },
   });
   assert.equal(chosen(plans, submissionOf(), { a: load(4, 1), b: load(4, 2) }), "b");
   assert.equal(chosen(plans, submissionOf(), { a: load(2, 1, 5_000), b: load(9, 1, 500) }), "b");
@@ -75,10 +79,29 @@ test("a worse class is taken when it saves a second a step, a paid one when it s
     planOf("cpu", { class: "cpu-heavy" }),
     planOf("cloud", { class: "serverless" }),
   ];
-  const busy = (seconds: number): QueueLoad => ({ pending: seconds, slots: 1, runMsMean: 1_000 });
+  const busy = (seconds: number): QueueLoad => ({ ...free, pending: seconds, runMsMean: 1_000 });
   const large = photo(2_000, 2_000);
   assert.equal(chosen(plans, large, { gpu: busy(1) }), "gpu");
   assert.equal(chosen(plans, large, { gpu: busy(2) }), "cpu");
   assert.equal(chosen(plans, large, { gpu: busy(11), cpu: busy(11) }), "gpu");
   assert.equal(chosen(plans, large, { gpu: busy(13), cpu: busy(12) }), "cloud");
+});
+
+test("a task costs what it is, whether it names its queue or is sent to it", () => {
+  const desk = new QueueDesk([planOf("large", { class: "cpu-heavy" })]);
+  const workers = { slotsFor: () => 1, isBatching: () => false };
+  const large = photo(10_000, 10_000);
+  assert.equal(desk.route(large, workers).cost, 100);
+  assert.equal(desk.route({ ...large, queue: "large" }, workers).cost, 100);
+});
+
+test("a queue whose workers are all busy comes after an idle one, and one that is shut last", () => {
+  const plans = [planOf("a"), planOf("b")];
+  const load = (terms: Partial<QueueLoad>): QueueLoad => ({ ...free, ...terms });
+  assert.equal(chosen(plans, submissionOf(), { a: load({ running: 1 }) }), "b");
+  assert.equal(chosen(plans, submissionOf(), { a: load({ running: 1, slots: 2 }) }), "a");
+  const busy = load({ pending: 9, running: 1, runMsMean: 60_000 });
+  assert.equal(chosen(plans, submissionOf(), { a: load({ isShut: true }), b: busy }), "b");
+  const alone = load({ slots: 0 });
+  assert.equal(chosen(plans, submissionOf(), { a: load({ isShut: true }), b: alone }), "b");
 });

@@ -30,6 +30,8 @@ const refusals: readonly (readonly [string, unknown, RegExp])[] = [
   ["a step after itself", [step("a", { after: ["a"] })], /a wait for one another/],
   ["a ring by files", [step("a", { inputs: [{ name: "x", from: "a" }] })], /one another/],
   ["an input that is none", [step("a", { inputs: [{ name: "mask" }] })], /takes "mask"/],
+  ["a task of steps among them", [step("a", { type: "steps" })], /"a" is a task of steps.*nest/],
+  ["a step in their queue", [step("a", { queue: "steps" })], /"a" is a task of steps.*nest/],
   ["a misspelt key", [step("a", { modle: "x" })], /additional|modle|fit/],
 ];
 for (const [name, steps, text] of refusals) {

@@ -132,6 +132,45 @@ test("the next queue goes on with the steps of the one before", async (context) 
   assert.equal((await outcome).status, "completed");
 });
 
+test("a step says how long an attempt may take, how often it is tried, and which worker it likes", async (context) => {
+  const { queue, store, worker } = await queueBench(context);
+  const one = await worker("one");
+  const wishes = {
+    timeoutMs: 60_000,
+    maxRetries: 1,
+    affinityTags: ["near"],
+    optionalSkills: ["ocr"],
+  };
+  const { taskId } = await queue.submit(
+    stepsTask([{ name: "fill", type: "inpaint", model: "diffuse", ...wishes }]),
+  );
+  const lease = await one.next();
+  const { timeoutMs, affinityTags, optionalSkills, maxRetries } =
+    (await store.wholeTask(lease.taskId)) ?? assert.fail("it is known");
+  assert.deepEqual({ timeoutMs, maxRetries, affinityTags, optionalSkills }, wishes);
+  for (const ignored of [
+    { affinityTags: ["near"] },
+    { batchKey: "k" },
+    { optionalSkills: ["x"] },
+  ]) {
+    await assert.rejects(queue.submit({ ...stepsTask(findAndFill), ...ignored }), /in the steps/);
+  }
+  await queue.cancel({ taskId, reason: "seen" });
+});
+
+test("a queue that begins anew again and again is no fault of its tasks of steps", async (context) => {
+  const { queue, successor, store, worker } = await queueBench(context);
+  const { taskId } = await queue.submit(stepsTask(findAndFill));
+  let last = queue;
+  for (let attempt = 1; attempt <= 6; attempt += 1) {
+    while ((await store.view(taskId))?.attempt !== attempt) await last.statistics();
+    assert.equal((await store.view(taskId))?.lostLeases, 0);
+    last = await successor();
+  }
+  const finder = await worker("finder", { models: ["finder"], to: last });
+  assert.equal((await finder.next()).type, "detect-text");
+});
+
 test("steps that cannot be run, and strangers in their queue, are refused before they are stored", async (context) => {
   const { queue, store } = await queueBench(context);
   const refused = async (submission: Parameters<typeof queue.submit>[0], text: RegExp) =>

@@ -207,42 +207,6 @@ function preferencePromises(fixture: StoreFixture): void {
     },
   );
 
-  promise(
-    "a claim takes no more of a queue than it says, and the rest of others",
-    async (store) => {
-      const slow = [];
-      for (let count = 0; count < 3; count += 1) slow.push(await store.created({ queue: "slow" }));
-      await store.pass(1);
-      const free = [await store.created({ queue: "free" }), await store.created({ queue: "free" })];
-      const queues = ["slow", "free"];
-      const ids = async (max: number, queueMax: Record<string, number>) =>
-        (await store.claimed({ queues, max, queueMax })).map(({ taskId }) => taskId);
-      assert.deepEqual(await ids(3, { slow: 1 }), [slow[0], ...free]);
-      assert.deepEqual(await ids(3, { slow: 0 }), []);
-      assert.deepEqual(await ids(1, { slow: 5, unknown: 0 }), [slow[1]]);
-      assert.deepEqual(await ids(5, {}), [slow[2]]);
-    },
-  );
-
-  promise(
-    "a cap holds over tasks of several models, and over ones that end on the way",
-    async (store) => {
-      const ids = [];
-      for (const model of ["a", "b", "a", "b"]) {
-        ids.push(
-          await store.created({ queue: "slow", model, deadlineMs: ids.length === 0 ? 10 : 1_000 }),
-        );
-        await store.pass(5);
-      }
-      const request = { queues: ["slow"], models: ["a", "b"], max: 4, queueMax: { slow: 2 } };
-      const leases = await store.claimed(request);
-      assert.deepEqual(
-        leases.map(({ taskId }) => taskId),
-        ids.slice(1, 3),
-      );
-    },
-  );
-
   promise("a claim and a heartbeat that name no time give that of the queue", async (store) => {
     await store.setQueue({ queue: "patient", leaseMs: 60_000 });
     await store.created({ queue: "patient" });

@@ -1,7 +1,9 @@
 // A store as the promises see it: one typed call for each method, each answer written down.
 import assert from "node:assert/strict";
 import type { StoreBackend } from "#actors/store/backend.ts";
+import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
 import type { ConfirmationAnswer, ConfirmationRequest } from "#protocols/tasks/confirmation.ts";
+import type { NodeBeat, NodeIntroduction } from "#protocols/tasks/node-records.ts";
 import type {
   ClaimRequest,
   Heartbeat,
@@ -9,10 +11,11 @@ import type {
   QueueSettings,
   SweepReport,
   TaskFailure,
-  TaskQuery,
 } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskLease, TaskResult, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { NewEvent } from "#protocols/tasks/task-events.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
+import type { CutRequest, TaskChange } from "#protocols/tasks/task-records.ts";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 import type { Acknowledgement, LogEntry } from "./acknowledged.ts";
 import type { OpenedStore } from "./opened-store.ts";
@@ -63,6 +66,22 @@ export class ContractStore {
   heartbeat(beat: Heartbeat) {
     return this.#backend.call({ method: "heartbeat", args: [beat] });
   }
+  amend(change: TaskChange) {
+    return this.#backend.call({ method: "amendTask", args: [change] });
+  }
+  cut(request: Partial<CutRequest>) {
+    const whole = { afterEventId: 0, taskIds: [], page: null, also: [], ...request };
+    return this.#backend.call({ method: "cut", args: [whole] });
+  }
+  wholeTask(taskId: string) {
+    return this.#backend.call({ method: "wholeTask", args: [taskId] });
+  }
+  registerNode(introduction: NodeIntroduction) {
+    return this.#backend.call({ method: "registerNode", args: [introduction] });
+  }
+  beatNode(beat: NodeBeat) {
+    return this.#backend.call({ method: "beatNode", args: [beat] });
+  }
   progress(report: ProgressReport) {
     return this.#backend.call({ method: "progress", args: [report] });
   }
@@ -78,8 +97,15 @@ export class ContractStore {
       { kind: "fail", lease, result },
     ]);
   }
-  release(lease: LeaseRef) {
-    return this.#backend.call({ method: "release", args: [refOf(lease)] });
+  claimDelay(request: ClaimRequest) {
+    return this.#backend.call({ method: "claimDelay", args: [request] });
+  }
+  release(lease: LeaseRef, rates: ClaimRates = {}) {
+    return this.#backend.call({ method: "release", args: [{ ...refOf(lease), rates }] });
+  }
+  recall(node: string, except: readonly LeaseRef[] = [], rates: ClaimRates = {}) {
+    const request = { node, except: except.map(refOf), rates };
+    return this.#backend.call({ method: "recall", args: [request] });
   }
   releaseNode(node: string, except: readonly LeaseRef[] = []) {
     return this.#backend.call({
@@ -132,6 +158,9 @@ export class ContractStore {
   }
   queues() {
     return this.#backend.call({ method: "queues", args: [] });
+  }
+  waitingKinds() {
+    return this.#backend.call({ method: "waitingKinds", args: [] });
   }
   appendEvents(events: readonly NewEvent[]) {
     return this.#backend.call({ method: "appendEvents", args: [events] });

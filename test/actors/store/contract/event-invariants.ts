@@ -93,6 +93,8 @@ function storyProblems(
 }
 
 function after(from: TaskStatus, type: string): readonly TaskStatus[] {
+  // How it is described says nothing of where it is, also when it has ended.
+  if (type === "amended") return [from];
   const named = taskStatuses.filter((status) => status === type);
   const moved = [...named, ...(ledTo[type] ?? []), ...(stays[type] ?? [])];
   const isHere = stays[type] !== undefined && taskMoves[from].length > 0;

@@ -104,7 +104,7 @@ const submitWithin = (short: Duration, long: Duration) =>
 
 const failureClass = fc.constantFrom<FailureClass>(
   ...(["network", "network", "resource", "node_lost", "timeout"] as const),
-  ...(["model", "validation", "auth", "cancelled"] as const),
+  ...(["model", "validation", "internal", "cancelled"] as const),
 );
 
 function anyCommand(): fc.Arbitrary<HistoryCommand> {

@@ -1,9 +1,12 @@
 // All that every store promises: the groups that run unchanged on each back end.
+import { amendmentPromises } from "./amendment-promises.ts";
 import { cancelPromises } from "./cancel-promises.ts";
 import { claimPromises } from "./claim-promises.ts";
+import { claimTermsPromises } from "./claim-terms-promises.ts";
 import { confirmationPromises } from "./confirmation-promises.ts";
 import { crowdPromises } from "./crowd-promises.ts";
 import { eventPromises } from "./event-promises.ts";
+import { familyPromises } from "./family-promises.ts";
 import { leasePromises } from "./lease-promises.ts";
 import { orderingPromises } from "./ordering-promises.ts";
 import { overflowPromises } from "./overflow-promises.ts";
@@ -18,14 +21,17 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   submitPromises,
   orderingPromises,
   claimPromises,
+  claimTermsPromises,
   leasePromises,
   retryPromises,
   cancelPromises,
   timeoutPromises,
+  familyPromises,
   overflowPromises,
   resultPromises,
   confirmationPromises,
   eventPromises,
+  amendmentPromises,
   refusalPromises,
   crowdPromises,
 ];

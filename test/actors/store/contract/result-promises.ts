@@ -103,7 +103,7 @@ export function resultPromises(fixture: StoreFixture): void {
     const cancelled = await store.created();
     await store.cancel(cancelled);
     const failed = await store.running();
-    await store.fail(failed, { class: "auth" });
+    await store.fail(failed, { class: "validation" });
     const late = await store.created({ deadlineMs: 1_000 });
     await store.passAndSweep(2_000);
     const ids = [cancelled, failed.taskId, late];

@@ -168,7 +168,7 @@ function upkeepPromises(fixture: StoreFixture): void {
 
   promise("an empty store has nothing to come soon", async (store) => {
     const { nextAt, ...done } = await store.sweep();
-    assert.deepEqual(done, { released: 0, ended: [], due: 0, purged: 0 });
+    assert.deepEqual(done, { released: 0, ended: [], due: 0, purged: 0, faults: [] });
     assert.ok(nextAt === null || nextAt > (await store.nowMs()));
   });
 }

@@ -127,3 +127,13 @@ test("a damaged task has failed as corrupt, and the next is taken", () => {
   }
   assert.deepEqual(stage.do("check").problems, []);
 });
+
+test("a long backlog of one user hides no other from a claim", () => {
+  const stage = new DecisionStage();
+  for (let count = 0; count < 600; count += 1) stage.submit({ inputs: [], userId: "ada" });
+  const bobs = [1, 2].map(() => stage.submit({ inputs: [], userId: "bob" }));
+  const rates = { default: { user: { perSecond: 0.1, burst: 2 } } };
+  const users = stage.claimAll({ max: 4, rates }).map(({ taskId }) => bobs.includes(taskId));
+  assert.deepEqual(users, [false, false, true, true]);
+  assert.deepEqual(stage.claimAll({ max: 4, rates }), []);
+});

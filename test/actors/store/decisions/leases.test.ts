@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { DecisionStage, leaseMs, refOf } from "./decision-stage.ts";
 
 test("a heartbeat extends what is held and answers what is not: ended, newer, of another store", () => {
@@ -77,4 +78,22 @@ test("a lease is heard after its end until the sweep, and never after", () => {
   for (const answer of [stage.complete(late), stage.fail(late), stage.do("release", refOf(late))]) {
     assert.equal(answer.kind, "lost");
   }
+});
+
+test("who does not heed a cancellation loses its lease after a grace, and the task is cancelled", () => {
+  const stage = new DecisionStage();
+  const taskId = stage.submit();
+  const lease = refOf(stage.claim());
+  stage.do("cancel", { taskId, reason: "enough" });
+  const beat = { node: "n", leases: [lease], leaseMs };
+  const order = { lost: [], cancel: [{ lease, reason: "enough" }] };
+  for (let ms = 0; ms < storeLimits.cancelGraceMs + leaseMs; ms += 1_000) {
+    assert.deepEqual(stage.do("heartbeat", beat), order, `after ${ms} ms`);
+    stage.nowMs += 1_000;
+    assert.equal(stage.statusOf(taskId), "running");
+    if (ms + 1_000 < storeLimits.cancelGraceMs + leaseMs) stage.sweep();
+  }
+  assert.deepEqual(stage.sweep().ended, [taskId]);
+  assert.equal(stage.statusOf(taskId), "cancelled");
+  assert.deepEqual(stage.do("heartbeat", beat), { lost: [lease], cancel: [] });
 });

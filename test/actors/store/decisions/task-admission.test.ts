@@ -108,3 +108,31 @@ test("a store has room for so many queues; settings of a further one are refused
     ],
   );
 });
+
+test("tasks that wait for a person hold a place of their user, and as many may as for workers", () => {
+  const stage = new DecisionStage();
+  const park = (userId: string): string => {
+    stage.submit({ inputs: [], userId });
+    const { taskId, fence, epoch } = stage.claim();
+    stage.do("confirmRequest", {
+      ...{ lease: { taskId, fence, epoch }, step: 0, userId, stepResult: {}, expiresMs: 60_000 },
+      ...{ onTimeout: "reject", mode: "park", checkpoint: null },
+    });
+    return taskId;
+  };
+  const limitFor = (userId: string): string | undefined => {
+    const answer = stage.do("submit", submission({ inputs: [], userId }));
+    return answer.kind === "full" ? answer.limit : undefined;
+  };
+  stage.do("setQueue", { queue: "default", pendingMax: 3, perUserMax: 2 });
+  const [first] = [park("ada"), park("ada")];
+  stage.nowMs += 10_000;
+  stage.sweep();
+  assert.equal(limitFor("ada"), "user");
+  const third = park("bob");
+  assert.equal(limitFor("eve"), "tasks");
+  stage.do("cancel", { taskId: third, reason: "" });
+  stage.do("cancel", { taskId: first ?? "", reason: "" });
+  assert.equal(limitFor("ada"), undefined);
+  assert.deepEqual(stage.do("check").problems, []);
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
 import { file } from "../submissions.ts";
-import { DecisionStage, refOf } from "./decision-stage.ts";
+import { DecisionStage, leaseMs, refOf } from "./decision-stage.ts";
 
 const hourMs = 3_600_000;
 
@@ -89,4 +89,17 @@ test("damaged tasks do not keep a sweep from its work: each fails as corrupt, on
   }
   assert.deepEqual(stage.do("check").problems, []);
   assert.ok((stage.sweep().nextAt ?? 0) > stage.nowMs);
+});
+
+test("a sweep tells whose attempts ran out of time, and whose leases it took", () => {
+  const stage = new DecisionStage();
+  stage.submit({ timeoutMs: 100, maxRetries: 0 });
+  stage.claim({ node: "slow" });
+  stage.nowMs += 100;
+  assert.deepEqual(stage.sweep().faults, [{ node: "slow", class: "timeout" }]);
+  stage.submit();
+  stage.claim({ node: "silent" });
+  stage.nowMs += leaseMs;
+  assert.deepEqual(stage.sweep().faults, [{ node: "silent", class: "node_lost" }]);
+  assert.deepEqual(stage.sweep().faults, []);
 });

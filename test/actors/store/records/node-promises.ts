@@ -102,7 +102,7 @@ export function nodePromises(kind: string, make: MakeFixture): void {
       assert.deepEqual(names(fixture.call("availableNodes", 1)), ["b"]);
     });
 
-    it("a removed node is nowhere to be found, but its old life is still refused", (t) => {
+    it("a removed node is nowhere to be found, and must register before its beats count", (t) => {
       const fixture = make(t);
       introduce(fixture, "a", { skills: [skill("paint")] });
       introduce(fixture, "b");
@@ -113,9 +113,25 @@ export function nodePromises(kind: string, make: MakeFixture): void {
       assert.deepEqual(names(fixture.call("nodes", { limit: 10 })), ["b"]);
       assert.deepEqual(fixture.call("nodesBySkill", { skill: "paint", limit: 10 }), []);
       assert.equal(beat(fixture, "a", { incarnation: 2 }).kind, "not_found");
-      assert.equal(introduce(fixture, "a", { incarnation: 1 }).kind, "superseded");
       const back = introduce(fixture, "a");
       assert.equal(back.kind === "saved" && back.node.incarnation, 3);
+    });
+
+    it("a removed name starts anew, under any incarnation, with nothing of what it was", (t) => {
+      const fixture = make(t);
+      introduce(fixture, "a", { incarnation: 9, tags: ["old"], skills: [skill("paint")] });
+      fixture.call("countNodeWork", { node: "a", completed: 3, failed: 9, runMs: 9, faults: 9 });
+      const before = fixture.call("node", "a")?.version ?? 0;
+      fixture.call("removeNode", "a");
+      const back = introduce(fixture, "a", { incarnation: 2 });
+      assert.equal(back.kind, "saved");
+      const node = fixture.call("node", "a");
+      assert.deepEqual([node?.incarnation, node?.status, node?.tags], [2, "online", []]);
+      assert.deepEqual([node?.tasksTotal, node?.failuresInRow, node?.skills], [0, 0, []]);
+      assert.ok((node?.version ?? 0) > before);
+      assert.equal(beat(fixture, "a", { incarnation: 2 }).kind, "heard");
+      assert.equal(introduce(fixture, "a", { incarnation: 1 }).kind, "superseded");
+      assert.deepEqual(names(fixture.call("nodes", { limit: 10 })), ["a"]);
     });
 
     it("nodes are found by a skill, by how well they have it, and no more once they lost it", (t) => {

@@ -14,9 +14,11 @@ import type {
 import { isRecordWrite, recordDecisions } from "#actors/store/records/record-decisions.ts";
 import { damagedRecords } from "#actors/store/records/record-upkeep.ts";
 import { nodeHoldsSql, recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
+import { errorTablesSql } from "#actors/store/sqlite/schema/error-tables.ts";
 import { SqliteRecords } from "#actors/store/sqlite/sqlite-records.ts";
 import { Failure } from "#protocols/failure.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
+import type { NewEvent } from "#protocols/tasks/task-events.ts";
 import { GroupedCommit } from "#runtime/stores/sqlite/grouped-commit.ts";
 import { openDatabase } from "#runtime/stores/sqlite/open-database.ts";
 import { applySteps } from "#runtime/stores/sqlite/schema-steps.ts";
@@ -45,6 +47,11 @@ class MemoryFixture implements RecordFixture {
   }
 }
 
+/** Events are not what these fixtures are about. */
+const untold = {
+  append: (event: NewEvent, at: number) => ({ ...event, at, seq: 1, eventId: 1 }),
+};
+
 /** As a back end does it, inside its transaction. */
 export function decide<M extends RecordMethod>(
   records: RecordShelf,
@@ -54,7 +61,7 @@ export function decide<M extends RecordMethod>(
 ): RecordValue<M> {
   const wrong = ClusterRecords.methods.get(method)?.refuse(args);
   if (wrong !== undefined) throw new Failure("invalid", `${method}: ${wrong}`);
-  return recordDecisions[method]({ records, nowMs }, ...args);
+  return recordDecisions[method]({ records, nowMs, shelf: untold }, ...args);
 }
 
 export class SqliteFixture implements RecordFixture {
@@ -65,7 +72,9 @@ export class SqliteFixture implements RecordFixture {
   constructor(path: string) {
     this.path = path;
     this.database = openDatabase({ path, applicationId });
-    const steps = [{ version: 1, name: "records", sql: recordTablesSql + nodeHoldsSql }];
+    const steps = [
+      { version: 1, name: "records", sql: recordTablesSql + nodeHoldsSql + errorTablesSql },
+    ];
     applySteps(this.database, { applicationId, steps, nowMs: startMs });
   }
 

@@ -226,7 +226,8 @@ test("names with colons, spaces and percent signs stay apart", async () => {
   const store = await openStore(server.port, { group: "names" });
   const names = ["a:b", "a b", "a%3Ab", "a", "ä€😀"];
   for (const name of names) {
-    await created(store, { queue: name, userId: name, idempotencyKey: name });
+    const userId = name.replaceAll(" ", "%20");
+    await created(store, { queue: name, userId, idempotencyKey: name });
   }
   const queues = await store.call({ method: "queues", args: [] });
   for (const name of names) {
@@ -235,6 +236,19 @@ test("names with colons, spaces and percent signs stay apart", async () => {
   const request = { node: "n", incarnation: 1, models: ["lama"], max: 10, queues: names };
   assert.equal((await store.call({ method: "claim", args: [request] })).length, names.length);
   assert.deepEqual(await problems(store), []);
+  await store.close();
+});
+
+test("with the server's clock set back, a store that opens anew goes on from the latest time it has kept", async () => {
+  const first = await openStore(server.port, { group: "late" });
+  await created(first);
+  await first.close();
+  const aheadMs = Date.now() + 3_600_000;
+  await client.hset("{troupe:late}:numbers", "now", String(aheadMs));
+  const store = await openStore(server.port, { group: "late" });
+  const taskId = await created(store);
+  const view = await store.call({ method: "view", args: [taskId] });
+  assert.ok((view?.submittedAt ?? 0) >= aheadMs);
   await store.close();
 });
 

@@ -28,7 +28,7 @@ test("a byte that flips in any column of any table is found by a check", (t) => 
   fillStore(store);
   store.do({
     method: "appendEvents",
-    args: [[{ channel: "c", type: "x", taskId: null, payload: {} }]],
+    args: [[{ channel: "room:c", type: "x", taskId: null, payload: {} }]],
   });
   store.store.close();
   const database = new Database(store.path);

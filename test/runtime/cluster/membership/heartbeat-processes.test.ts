@@ -70,8 +70,9 @@ async function scene(context: TestContext): Promise<Scene> {
 const ofB = ({ suspicions }: HeartbeatNode): readonly string[] =>
   suspicions.filter(({ of }) => of === "b").map(({ verdict }) => verdict);
 
-// The bounds are promised on a machine that has time; a loaded one takes so much longer to come round.
-const slackMs = 600;
+// The bounds are promised on a machine that has time; one with three test files on two cores takes so much
+// longer to come round. What is told apart is told by the verdict, not by the time.
+const slackMs = 1_200;
 
 test("a killed process is closed at once", {
   timeout: 30_000,

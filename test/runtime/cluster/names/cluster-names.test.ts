@@ -140,6 +140,12 @@ test("all of a kind are found over all nodes, as they come and as they go", asyn
   await time.settle();
   await time.until(at.a.register(a.system.spawn(DeskActor, { name: "second" })));
   await time.settle();
+  const trusted = { takesWork: ({ name }: { readonly name: string }) => name === "a" };
+  assert.deepEqual(
+    (await time.until(at.b.ready(Desk, trusted))).map((ref) => ref.$.address.path),
+    ["/second"],
+    "what lives on a node that is suspected is not ready",
+  );
   first.close();
   await time.advance(50);
   assert.deepEqual(seen, ["+/first", "listed", "+/second", "-/first"]);

@@ -1,0 +1,52 @@
+// All that a gateway answers, in the order in which it looks for a request's route.
+import type { ClusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
+import type { Metrics } from "#runtime/observation/metrics.ts";
+import type { ClusterInpaintService } from "./cluster-inpaint-service.ts";
+import type { NamedActors } from "./named-actors.ts";
+import type { NodeService } from "./node-service.ts";
+import type { PageFiles } from "./page-files.ts";
+import { withRetryHint } from "./retry-hint.ts";
+import type { Route } from "./router.ts";
+import { confirmationRoutes } from "./routes/confirmation-routes.ts";
+import { errorRoutes } from "./routes/error-routes.ts";
+import { healthRoutes } from "./routes/health-routes.ts";
+import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
+import { metricsRoute } from "./routes/metrics-route.ts";
+import { movingRoutes } from "./routes/moving-routes.ts";
+import { nodeRoutes } from "./routes/node-routes.ts";
+import { pageRoutes } from "./routes/page-routes.ts";
+import { stateRoutes } from "./routes/state-routes.ts";
+import { taskApiRoutes } from "./routes/task-api-routes.ts";
+import { taskRoutes } from "./routes/task-routes.ts";
+import type { StateService } from "./state-service.ts";
+import type { TaskService } from "./task-service.ts";
+
+export interface RoutedServices {
+  readonly inpaint: ClusterInpaintService;
+  readonly tasks: TaskService;
+  readonly nodes: NodeService;
+  readonly states: StateService;
+  readonly named: NamedActors;
+  readonly files: PageFiles;
+  readonly random: () => number;
+  /** undefined: no such routes. */
+  readonly metrics: Metrics | undefined;
+  readonly mover: ClusterMover | undefined;
+}
+
+export function gatewayRoutes(services: RoutedServices): readonly Route[] {
+  const { inpaint, tasks, nodes, states, named, files, random, metrics, mover } = services;
+  const submitting = [...lamaCleanerRoutes(inpaint, { random }), ...taskApiRoutes(tasks)];
+  return [
+    ...withRetryHint(submitting, async () => (await inpaint.status()).queue?.queues ?? []),
+    ...taskRoutes(inpaint),
+    ...healthRoutes(inpaint, files),
+    ...nodeRoutes(nodes),
+    ...errorRoutes(named),
+    ...confirmationRoutes(named),
+    ...stateRoutes(states),
+    ...(metrics ? [metricsRoute(metrics)] : []),
+    ...(mover ? movingRoutes(mover) : []),
+    ...pageRoutes(files),
+  ];
+}

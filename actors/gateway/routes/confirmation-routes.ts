@@ -1,0 +1,113 @@
+// Questions that tasks ask people. Only who is on this machine may see and answer them, and says as whom:
+// a page in front of the gateway knows its users, and asks here on their behalf.
+//
+// - `GET /api/v1/confirmations?user=ada`: her open questions, oldest first; without a user, everybody's.
+// - `GET /api/v1/confirmations/<id>`: one question, open or answered.
+// - `POST /api/v1/confirmations/<id>`: `{ "user": "ada", "proceed": true, "feedback": "…" }`. 403 when
+//   another was asked, 409 with the decision when somebody, or time, was faster. In the place of a user
+//   `"scope": "confirm:any"` answers for anybody.
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import type { ConfirmationAnswered } from "#protocols/tasks/confirmation.ts";
+import { isYes } from "#runtime/tasks/ask-person.ts";
+import type { HttpRequest, HttpResponse } from "../http-message.ts";
+import { jsonResponse } from "../http-message.ts";
+import type { NamedActors } from "../named-actors.ts";
+import type { Route } from "../router.ts";
+import { localOrderIn, refuseStrangers } from "./local-order.ts";
+
+const path = "/api/v1/confirmations";
+const listedMax = 1_000;
+
+const closed = { additionalProperties: false } as const;
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+const said = {
+  proceed: Type.Boolean(),
+  feedback: Type.Optional(Type.String({ maxLength: 4_096 })),
+};
+const ofUser = Compile(Type.Object({ user: Name, ...said }, closed));
+const forAnybody = Compile(Type.Object({ scope: Type.Literal("confirm:any"), ...said }, closed));
+const example = '{ "user": "ada", "proceed": true, "feedback": "as found" }';
+
+export const confirmationRoutes = (actors: NamedActors): readonly Route[] => [
+  { method: "GET", path, handle: (request) => list(actors, request) },
+  { method: "GET", path: `${path}/*`, handle: (request) => show(actors, request) },
+  { method: "POST", path: `${path}/*`, handle: (request) => answer(actors, request) },
+];
+
+async function list(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
+  refuseStrangers(request);
+  const userId = new URLSearchParams(request.query).get("user");
+  if (userId !== null && !/^.{1,64}$/s.test(userId)) {
+    throw new Failure("invalid", "a user has 1 to 64 characters: ?user=ada");
+  }
+  const people = await actors.confirmations();
+  const confirmations = await people.open({ userId, limit: listedMax });
+  return jsonResponse(200, { confirmations });
+}
+
+async function show(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
+  refuseStrangers(request);
+  const callbackId = idIn(request);
+  const people = await actors.confirmations();
+  const state = await people.find(callbackId);
+  if (state === null) throw unknown(callbackId);
+  return jsonResponse(200, state);
+}
+
+async function answer(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
+  const body = localOrderIn(request);
+  const isOfUser = ofUser.Check(body);
+  if (!isOfUser && !forAnybody.Check(body)) {
+    throw new Failure("invalid", `the answer is not like ${example}`);
+  }
+  const callbackId = idIn(request);
+  const people = await actors.confirmations();
+  const decision = body.proceed ? "proceed" : "reject";
+  const answered = await people.answer({
+    ...{ callbackId, decision, feedback: body.feedback ?? null },
+    userId: "user" in body ? body.user : null,
+  });
+  return responseOf(answered, callbackId);
+}
+
+function responseOf(answered: ConfirmationAnswered, callbackId: string): HttpResponse {
+  switch (answered.kind) {
+    case "answered":
+      return jsonResponse(200, { callbackId, answered: true });
+    case "decided":
+      return jsonResponse(
+        409,
+        { callbackId, decision: answered.decision, ...proceedOf(answered.decision) },
+        { "X-Troupe-Code": "decided", "X-Troupe-Detail": decidedText(answered.decision) },
+      );
+    case "forbidden":
+      throw new Failure("forbidden", `Question ${callbackId} was put to somebody else.`);
+    case "not_found":
+      throw unknown(callbackId);
+    default:
+      return answered satisfies never;
+  }
+}
+
+type Decided = Extract<ConfirmationAnswered, { kind: "decided" }>["decision"];
+
+const proceedOf = (decision: Decided) => (decision === "ended" ? {} : { proceed: isYes(decision) });
+
+const decidedText = (decision: Decided): string =>
+  decision === "ended"
+    ? "its task has ended without an answer"
+    : `the question was answered before: ${decision}`;
+
+const unknown = (callbackId: string): Failure => {
+  const why =
+    "It may be of a task that was forgotten; GET /api/v1/confirmations lists the open ones.";
+  return new Failure("not_found", `There is no question ${callbackId}. ${why}`);
+};
+
+function idIn(request: HttpRequest): string {
+  const callbackId = request.path.slice(path.length + 1);
+  if (/^[\w-]{1,64}$/.test(callbackId)) return callbackId;
+  throw unknown(callbackId.slice(0, 64));
+}

@@ -1,0 +1,35 @@
+// The whole state as of one moment, for tools.
+//
+// - `GET /api/v1/state`: counts, queues, nodes, figures and the first living tasks, with `snapshotId`;
+//   `next` says where the next page begins, null that these were all.
+// - It tells whose tasks there are, so that only who is on this machine may ask, and no page.
+// - `GET /api/v1/state?snapshot=<id>&from=<next>`: more tasks of the same moment; 404 after a minute.
+import { Failure } from "#protocols/failure.ts";
+import { type HttpRequest, jsonResponse } from "../http-message.ts";
+import type { Route } from "../router.ts";
+import type { StateService } from "../state-service.ts";
+import { isFromHere, signOfProxy } from "./local-order.ts";
+
+export const stateRoutes = (service: StateService): readonly Route[] => [
+  {
+    method: "GET",
+    path: "/api/v1/state",
+    handle: async (request) => jsonResponse(200, await wanted(service, request)),
+  },
+];
+
+function wanted(service: StateService, request: HttpRequest): Promise<object> {
+  const isPassedOn = signOfProxy(request) !== undefined || request.headers.has("origin");
+  if (!isFromHere(request) || isPassedOn) {
+    const detail =
+      "only programs on the machine of the gateway may read the whole state, by 127.0.0.1";
+    throw new Failure("forbidden", detail);
+  }
+  const query = new URLSearchParams(request.query);
+  const snapshot = query.get("snapshot");
+  if (snapshot === null) return service.snapshot();
+  const from = Number(query.get("from") ?? "0");
+  if (Number.isSafeInteger(from) && from >= 0) return service.page(snapshot, from);
+  const detail = `"from" must be the "next" of the page before, got ${query.get("from")?.slice(0, 40)}`;
+  throw new Failure("invalid", detail);
+}

@@ -1,0 +1,157 @@
+// From a request to the submission that it asks for. All that is wrong is said in the client's own words:
+// where in its JSON, and what to write instead.
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
+import { TaskOrder } from "#protocols/outside/task-order.ts";
+import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { HttpRequest } from "./http-message.ts";
+import { type Form, readForm } from "./multipart.ts";
+import type { ClientSubmission } from "./queue-client.ts";
+
+const orders = Compile(TaskOrder);
+
+export interface OrderTerms {
+  /** That repairs are sent to. */
+  readonly model: string;
+  /** Whose request it is, if somebody in front of the gateway says so. */
+  readonly user: string | undefined;
+}
+
+/** Fails with `invalid`, `too_large` and `forbidden`. */
+export function submissionIn(request: HttpRequest, terms: OrderTerms): ClientSubmission {
+  const { text, files } = contentOf(request);
+  const order = orderIn(text);
+  const { type, model, parameters, inputs = [], steps, user, idempotencyKey, ...rest } = order;
+  const userId = userOf(user, terms.user);
+  return {
+    ...rest,
+    ...kindOf(order, terms.model),
+    inputs: [...inputs.map(fileIn), ...files],
+    ...(userId === undefined ? {} : { userId }),
+    idempotencyKey: keyOf(request, idempotencyKey),
+  };
+}
+
+interface Content {
+  readonly text: string;
+  readonly files: readonly TaskFile[];
+}
+
+function contentOf({ headers, body }: HttpRequest): Content {
+  const type = headers.get("content-type") ?? "";
+  if (/^application\/json\s*(;|$)/i.test(type)) {
+    return { text: Buffer.from(body).toString("utf8"), files: [] };
+  }
+  const form: Form | undefined = readForm(type, body);
+  const text = form?.texts.get("task");
+  if (form && text !== undefined) {
+    const files = [...form.files].map(([name, { contentType, bytes }]) =>
+      checkedFile({ name, contentType: contentType.slice(0, 128), bytes }),
+    );
+    return { text, files };
+  }
+  throw new Failure(
+    "invalid",
+    "a task is application/json, or a form (multipart/form-data) with the task as JSON in its field " +
+      '"task" and its files in fields by their names',
+  );
+}
+
+function orderIn(text: string): TaskOrder {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `the task is no JSON: ${why.slice(0, 200)}`);
+  }
+  if (orders.Check(value)) return value;
+  throw new Failure("invalid", `the task cannot be taken: ${misfit(orders.Errors(value))}`);
+}
+
+interface SchemaProblem {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+}
+
+/** Of a value that does not fit its schema: where, and why not. */
+export function misfit([first]: readonly SchemaProblem[]): string {
+  if (first === undefined) return "it does not fit";
+  const where = first.instancePath.slice(1).replaceAll("/", ".") || "it";
+  // Of a key that is not known the schema says that nothing may stand there.
+  return first.keyword === "boolean"
+    ? `${where} is not known; leave it out`
+    : `${where} ${first.message}`;
+}
+
+type Kind = Pick<ClientSubmission, "type" | "model" | "parameters">;
+
+function kindOf(order: TaskOrder, modelDefault: string): Kind {
+  const { steps, parameters = {}, type = steps && stepsType, model } = order;
+  if (type === undefined) {
+    throw new Failure("invalid", 'the task cannot be taken: write its "type", or its "steps"');
+  }
+  if (steps === undefined) {
+    const chosen = model ?? defaultModels(modelDefault)[type];
+    if (chosen !== undefined) return { type, model: chosen, parameters };
+    throw new Failure("invalid", `the task cannot be taken: write the "model" for "${type}"`);
+  }
+  if (type === stepsType && parameters.steps === undefined) {
+    const text = JSON.stringify(steps);
+    return { type, model: model ?? stepsModel, parameters: { ...parameters, steps: text } };
+  }
+  const seen = `its type is "${type}"`;
+  throw new Failure(
+    "invalid",
+    `the task cannot be taken: it has steps, and ${seen}; leave one out`,
+  );
+}
+
+const defaultModels = (repairs: string): Readonly<Record<string, string | undefined>> => ({
+  inpaint: repairs,
+  [stepsType]: stepsModel,
+});
+
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+type Input = NonNullable<TaskOrder["inputs"]>[number];
+
+function fileIn({ name, contentType = "application/octet-stream", base64: text }: Input): TaskFile {
+  if (text.length % 4 !== 0 || !base64.test(text)) {
+    throw new Failure("invalid", `the input "${name}" is no base64; encode its bytes anew`);
+  }
+  return checkedFile({ name, contentType, bytes: Buffer.from(text, "base64") });
+}
+
+function checkedFile(file: TaskFile): TaskFile {
+  const { name, bytes } = file;
+  if (name.length === 0 || name.length > 64) {
+    throw new Failure(
+      "invalid",
+      `the name of an input has ${name.length} characters; give it 1 to 64`,
+    );
+  }
+  if (bytes.byteLength <= limits.imageBytesMax) return file;
+  const seen = `the input "${name}" has ${bytes.byteLength} bytes`;
+  throw new Failure("too_large", `${seen}; at most ${limits.imageBytesMax} are taken`);
+}
+
+/** Fails with `forbidden` when it names somebody else than who asks. */
+export function userOf(named: string | undefined, asking: string | undefined): string | undefined {
+  if (asking === undefined || named === undefined || named === asking) return asking ?? named;
+  throw new Failure("forbidden", `you are "${asking}" and cannot act for "${named}"; leave it out`);
+}
+
+function keyOf({ headers }: HttpRequest, said: string | undefined): string | undefined {
+  const key = headers.get("idempotency-key");
+  if (key !== undefined && said !== undefined && key !== said) {
+    throw new Failure("invalid", "the Idempotency-Key is another than idempotencyKey; send one");
+  }
+  const chosen = key ?? said;
+  if (chosen === undefined || (chosen.length > 0 && chosen.length <= 200)) return chosen;
+  const seen = `the Idempotency-Key has ${chosen.length} characters`;
+  throw new Failure("invalid", `${seen}; send 1 to 200, or none`);
+}

@@ -1,0 +1,79 @@
+// What the task routes need from the cluster: any task in, how it stands, its end, a list, and its
+// cancellation.
+import { Failure } from "#protocols/failure.ts";
+import type { CancelResult, TaskPage } from "#protocols/tasks/store.ts";
+import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskQuery } from "#protocols/tasks/task-query.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
+import { isVisibleTo } from "./asking-user.ts";
+import type { Client, ClientSubmission, QueueClient } from "./queue-client.ts";
+
+export interface TaskServicePorts {
+  /** While the gateway drains, it refuses; else it counts the work until it is done. */
+  readonly admitted: <T>(work: () => Promise<T>) => Promise<T>;
+  /** The model that repairs are sent to. */
+  readonly model: () => string;
+}
+
+export interface Submitted {
+  readonly taskId: string;
+  readonly isReplay: boolean;
+}
+
+export class TaskService {
+  readonly #queue: Pick<
+    QueueClient,
+    "submitted" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
+  >;
+  readonly #ports: TaskServicePorts;
+
+  constructor(queue: QueueClient, ports: TaskServicePorts) {
+    this.#queue = queue;
+    this.#ports = ports;
+  }
+
+  get model(): string {
+    return this.#ports.model();
+  }
+
+  submit(submission: ClientSubmission, client: Client): Promise<Submitted> {
+    return this.#ports.admitted(() => this.#queue.submitted(submission, client));
+  }
+
+  /** Null when there is none, or it is another user's. */
+  async task(taskId: string, user: string | undefined): Promise<TaskView | null> {
+    const task = await this.#queue.view(taskId);
+    return task !== null && isVisibleTo(user, task) ? task : null;
+  }
+
+  /** The task when it has ended, or as it stands when the time is over. */
+  async whenEnded(task: TaskView, waitMs: number, signal: AbortSignal): Promise<TaskView> {
+    if (isEnded(task.status) || waitMs <= 0) return task;
+    await this.#queue.awaitEnd(task.taskId, waitMs, signal);
+    return (await this.#queue.view(task.taskId)) ?? task;
+  }
+
+  /** Of a task that has ended. */
+  ending(taskId: string): Promise<TaskOutcome> {
+    return this.#queue.ending(taskId);
+  }
+
+  list(query: TaskQuery): Promise<TaskPage> {
+    return this.#queue.list(query);
+  }
+
+  /** Fails with `not_found` when there is no such task. */
+  async cancel(
+    taskId: string,
+    order: { readonly reason: string; readonly by: string | undefined },
+  ): Promise<Exclude<CancelResult, { kind: "not_found" }>> {
+    const { reason, by } = order;
+    const result = await this.#queue.cancel({
+      taskId,
+      reason,
+      ...(by === undefined ? {} : { by }),
+    });
+    if (result.kind !== "not_found") return result;
+    throw new Failure("not_found", `there is no task ${taskId}`);
+  }
+}

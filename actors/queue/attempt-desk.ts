@@ -1,0 +1,79 @@
+// The ends of attempts on their way into the store: the QueueManager hears what became of each as a
+// message of its own, its node's record tells of it, and whoever reported it is answered.
+import type { CompletionReport, FailureReport } from "#protocols/tasks/queue.ts";
+import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
+import type { TaskOutcome } from "#protocols/tasks/task.ts";
+import type { Context } from "#runtime/core/context.ts";
+import type { NodeStandings } from "./node-standings.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { Own } from "./own-messages.ts";
+import type { StoreDoor } from "./store-door.ts";
+import type { Ending } from "./worker-pool.ts";
+
+type DeskContext = Pick<Context<unknown, Own>, "send" | "log">;
+
+export interface AttemptDeskParts {
+  readonly store: StoreDoor;
+  readonly standings: NodeStandings;
+  /** A sweep finds something then: milliseconds since 1970 UTC. */
+  readonly sweepAt: (at: number) => void;
+}
+
+/** An end of which the store is being told. */
+interface ToldEnd<R> {
+  readonly end: Ending;
+  readonly stored: Promise<R>;
+  /** How the task has ended, if it has and the answer says so. */
+  outcomeIn(result: R): TaskOutcome | undefined;
+}
+
+export class AttemptDesk {
+  readonly #parts: AttemptDeskParts;
+
+  constructor(parts: AttemptDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** What the store said. Rejects as the store does; then its worker still holds the task. */
+  complete(ctx: DeskContext, { node, lease, result }: CompletionReport): Promise<CommitResult> {
+    const { store, standings } = this.#parts;
+    const stored = store.ask((open) => open.complete({ lease, result }));
+    const outcomeIn = (commit: CommitResult) => {
+      if (commit.kind !== "lost") standings.completed(node, commit.runMs);
+      return outcomeOf(lease, commit, result);
+    };
+    return whenStored(ctx, { end: { node, lease }, stored, outcomeIn });
+  }
+
+  /** As `complete`. */
+  fail(ctx: DeskContext, { node, lease, failure }: FailureReport): Promise<FailResult> {
+    const { store, standings, sweepAt } = this.#parts;
+    const stored = store.ask((open) => open.fail({ lease, failure }));
+    const outcomeIn = (result: FailResult) => {
+      if (result.kind === "retried") sweepAt(result.runAt);
+      if (result.kind !== "lost") standings.failed(node, failure.class);
+      return undefined;
+    };
+    return whenStored(ctx, { end: { node, lease }, stored, outcomeIn });
+  }
+}
+
+async function whenStored<R extends CommitResult | FailResult>(
+  ctx: DeskContext,
+  { end, stored, outcomeIn }: ToldEnd<R>,
+): Promise<R> {
+  ctx.send("ending", end);
+  try {
+    const result = await stored;
+    ctx.send("finished", { ...end, outcome: outcomeIn(result) });
+    if (result.kind === "lost") {
+      const { taskId, fence } = end.lease;
+      const text = `${end.node} reported ${taskId} under an old lease; refused`;
+      ctx.log("warn", text, { code: "lease_lost", fence });
+    }
+    return result;
+  } catch (cause) {
+    ctx.send("notEnded", end);
+    throw cause;
+  }
+}

@@ -1,0 +1,70 @@
+// A worker as the pool knows it: what it said of itself, and what it holds as far as is known.
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { Machine } from "#protocols/tasks/machine-demand.ts";
+import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { Worker } from "#protocols/tasks/worker.ts";
+import type { WorkerPace } from "./decisions/worker-score.ts";
+
+interface Held {
+  readonly fence: number;
+  readonly epoch: string;
+  readonly sinceMs: number;
+  /** Its worker has said that it holds it. */
+  isNamed: boolean;
+}
+
+export interface PooledWorker {
+  readonly ref: Ref<Worker>;
+  readonly node: string;
+  readonly incarnation: number;
+  readonly models: readonly string[];
+  readonly queues: readonly string[];
+  readonly skills: readonly string[];
+  readonly tags: readonly string[];
+  /** Undefined: it says nothing of it. */
+  readonly machine: Machine | undefined;
+  readonly batchMax: number;
+  readonly slots: number;
+  readonly held: Map<string, Held>;
+  /** Of these, tasks whose end was reported and is not stored yet: they use no slot. */
+  readonly ending: Set<string>;
+  /** Slots in use by work that it was told to stop, and that has not. */
+  busy: number;
+  /** Its own clock, and ours when it told; undefined: it does not tell. */
+  clock: { readonly atMs: number; readonly seenMs: number } | undefined;
+  pace: WorkerPace;
+  isClaiming: boolean;
+  /** It offers itself anew: nothing is claimed for it or handed to it before that is done. */
+  isLeaving: boolean;
+  /** A claim of its was not answered: it may have been granted what it was not handed. */
+  isUnsure: boolean;
+  /** How often that came about. */
+  doubts: number;
+  /** The arrival count at which it last found nothing to do. */
+  dryAt: number;
+}
+
+export const freeSlots = ({ busy, ending, held, slots }: PooledWorker): number =>
+  slots - busy - held.size + ending.size;
+
+export const namedAt = ({ fence, epoch }: LeaseRef, nowMs: number): Held => ({
+  ...{ fence, epoch, sinceMs: nowMs, isNamed: true },
+});
+
+export const clockIn = (
+  { atMs }: { readonly atMs?: number },
+  nowMs: number,
+): PooledWorker["clock"] => (atMs === undefined ? undefined : { atMs, seenMs: nowMs });
+
+/** One that batches waits until all ends of its last batch are stored, so that it gets a whole one. */
+export const mayClaim = (worker: PooledWorker): boolean =>
+  !worker.isClaiming &&
+  !worker.isLeaving &&
+  !worker.isUnsure &&
+  freeSlots(worker) > 0 &&
+  (worker.batchMax === 1 || worker.ending.size === 0);
+
+export function leave(worker: PooledWorker, taskId: string): void {
+  worker.held.delete(taskId);
+  worker.ending.delete(taskId);
+}

@@ -1,0 +1,101 @@
+// The queues as metrics show them: what waits and runs in each, what nobody can run, and how near the
+// bounds of the QueueManager's memory are.
+import { queueLimits } from "#protocols/queue-limits.ts";
+import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import type { Figure, FigureSource } from "#runtime/observation/shown-figures.ts";
+import type { UnrunnableSight } from "./unrunnable-kinds.ts";
+
+/** What waits for room, and how often there was none to wait. */
+export interface BlockedFigures {
+  readonly count: number;
+  readonly bytes: number;
+  readonly refusedByCount: number;
+  readonly refusedByBytes: number;
+}
+
+export class QueueFigures {
+  #queues: readonly QueueView[] = [];
+  #unrunnable: readonly UnrunnableKind[] = [];
+  /** How often there were more than are told. */
+  #untold = 0;
+
+  seen(queues: readonly QueueView[]): void {
+    this.#queues = queues;
+  }
+
+  kindsSeen({ told: unrunnable, isMore }: UnrunnableSight): void {
+    this.#unrunnable = unrunnable;
+    if (isMore) this.#untold += 1;
+  }
+
+  /** As they were seen last: the store is asked once a second. */
+  source(blocked: BlockedFigures): FigureSource {
+    const queues = this.#queues;
+    return {
+      bounds: [
+        {
+          bound: "submissionsBlockedMax",
+          max: queueLimits.submissionsBlockedMax,
+          highest: blocked.count,
+          reached: blocked.refusedByCount,
+        },
+        {
+          bound: "submissionsBlockedBytesMax",
+          max: queueLimits.submissionsBlockedBytesMax,
+          highest: blocked.bytes,
+          reached: blocked.refusedByBytes,
+        },
+        {
+          bound: "unrunnableToldMax",
+          max: queueLimits.unrunnableToldMax,
+          highest: this.#unrunnable.length,
+          reached: this.#untold,
+        },
+      ],
+      figures: [
+        gauge("tasks_pending", "Tasks that wait, by queue.", queues, ({ pending }) => pending),
+        gauge("tasks_running", "Tasks that run, by queue.", queues, ({ running }) => running),
+        gauge("pending_max", "Tasks that may wait, by queue.", queues, (of) => of.pendingMax),
+        counter("completed", "Tasks that were completed.", queues, (of) => of.completedTotal),
+        counter("failed", "Tasks that failed.", queues, (of) => of.failedTotal),
+        counter("evicted", "Tasks that gave way.", queues, (of) => of.evictedTotal),
+        gauge(
+          "unrunnable_kinds",
+          "Kinds of work that wait and no worker can run, by queue.",
+          queues,
+          ({ queue }) => this.#unrunnable.filter((kind) => kind.queue === queue).length,
+        ),
+      ],
+    };
+  }
+}
+
+type CountOf = (queue: QueueView) => number;
+
+const samplesOf = (queues: readonly QueueView[], countOf: CountOf) =>
+  queues.map((view) => ({ labels: { queue: view.queue }, value: countOf(view) }));
+
+const gauge = (
+  name: string,
+  help: string,
+  queues: readonly QueueView[],
+  countOf: CountOf,
+): Figure => ({
+  name: `troupe_queue_${name}`,
+  type: "gauge",
+  help,
+  samples: samplesOf(queues, countOf),
+});
+
+const counter = (
+  name: string,
+  help: string,
+  queues: readonly QueueView[],
+  countOf: CountOf,
+): Figure => ({
+  name: `troupe_queue_${name}_total`,
+  type: "counter",
+  help,
+  samples: samplesOf(queues, countOf),
+});

@@ -1,0 +1,156 @@
+// Which tasks a claim looks at, in the order in which the worker should have them: by rank, those that
+// it suits best a little ahead, those that can run together side by side, and none that a rate holds back.
+import { storeLimits } from "#protocols/store-limits.ts";
+import type { ClaimRequest } from "#protocols/tasks/claim-request.ts";
+import { queueDefault } from "#protocols/tasks/task.ts";
+import type { QueueRecord } from "../records.ts";
+import type { ReadyEntry } from "../shelf.ts";
+import type { StoreContext } from "../store-context.ts";
+import { lookahead, preferred, prefersSome } from "./affinity.ts";
+import { batched, type Lanes } from "./batching.ts";
+import type { ClaimPace } from "./claim-pace.ts";
+import type { Elsewhere } from "./left-to-others.ts";
+import { queueOf } from "./queue-settings.ts";
+import { canServe, type WorkerGifts } from "./worker-needs.ts";
+
+export interface Search {
+  readonly request: ClaimRequest;
+  readonly queues: readonly QueueRecord[];
+  readonly pace: ClaimPace;
+  /** Tasks that this claim has met and left to other nodes. */
+  readonly passed: Set<string>;
+  readonly elsewhere: Elsewhere;
+}
+
+/** Those that have something to give. */
+export function openQueues(
+  context: StoreContext,
+  { queues = [queueDefault] }: ClaimRequest,
+): readonly QueueRecord[] {
+  return [...new Set(queues)]
+    .map((queue) => queueOf(context, queue))
+    .filter(({ isPaused, pending }) => !isPaused && pending > 0);
+}
+
+const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;
+
+/** At most `max`. */
+export function firstInRank(
+  context: StoreContext,
+  { request, queues, pace, passed }: Search,
+  max: number,
+): readonly ReadyEntry[] {
+  const gifts = giftsOf(request);
+  const isChoosy = prefersSome(request);
+  const { batchMax = 1 } = request;
+  const seen = passed.size + (isChoosy || batchMax > 1 ? max * lookahead : max);
+  const lanes: Lanes | undefined = batchMax > 1 ? new Map() : undefined;
+  const sources = queues.flatMap(({ queue }) => {
+    const left = pace.freeOf(queue);
+    if (left <= 0) return [];
+    const byUser = pace.hasUserRate(queue);
+    const served = servedLanes(context, queue, gifts);
+    const look = (each: number): ReadyEntry[][] =>
+      served.map((needs) => {
+        const ready = context.shelf.ready(queue, needs, each + passed.size);
+        const isOpen = ({ taskId }: ReadyEntry): boolean => !passed.has(taskId);
+        const entries = passed.size > 0 ? ready.filter(isOpen) : [...ready];
+        for (const { taskId } of lanes ? entries : []) lanes?.set(taskId, { queue, needs });
+        return entries;
+      });
+    if (byUser) return [freeOfUsers(context, look, pace, seen).slice(0, left)];
+    const found = look(seen);
+    return left === Infinity ? found : [found.flat().sort(byRank).slice(0, left)];
+  });
+  const [only] = sources;
+  const first = sources.length === 1 && only ? only : sources.flat().sort(byRank).slice(0, seen);
+  const wished = isChoosy ? preferred(context, request, first) : first;
+  if (lanes === undefined) return wished.slice(0, max);
+  return batched(context, wished, lanes, batchMax).slice(0, max);
+}
+
+/** Of the first of each lane; further on where those are of users that may have no more. */
+function freeOfUsers(
+  context: StoreContext,
+  look: (each: number) => ReadyEntry[][],
+  pace: ClaimPace,
+  max: number,
+): readonly ReadyEntry[] {
+  const { claimLookaheadMax: least, claimLookaheadHeldMax: most } = storeLimits;
+  const lanes = look(least);
+  const free = freeIn(context, lanes.flat().sort(byRank), pace, max);
+  if (free.length > 0 || lanes.every((lane) => lane.length < least)) return free;
+  return freeIn(context, look(most).flat().sort(byRank), pace, max);
+}
+
+/** Those whose users may have one more, the ones before them counted. */
+function freeIn(
+  { shelf }: StoreContext,
+  entries: readonly ReadyEntry[],
+  pace: ClaimPace,
+  max: number,
+): readonly ReadyEntry[] {
+  const left = new Map<string | null, number>();
+  const free: ReadyEntry[] = [];
+  for (const entry of entries) {
+    if (free.length >= max) break;
+    // A damaged task shows itself when it is claimed.
+    const task = shelf.salvage(entry.taskId);
+    if (task === undefined) continue;
+    const most = left.get(task.userId) ?? pace.freeOfUser(task);
+    left.set(task.userId, most - 1);
+    if (most > 0) free.push(entry);
+  }
+  return free;
+}
+
+/** See `TaskStore.claimDelay`. */
+export function claimDelay(
+  context: StoreContext,
+  { request, queues, pace, elsewhere }: Search,
+): number | null {
+  const gifts = giftsOf(request);
+  const { shelf } = context;
+  let leastMs: number | null = null;
+  for (const { queue } of queues) {
+    if (request.rates?.[queue] === undefined) continue;
+    const isEqual = !pace.hasUserRate(queue);
+    for (const needs of servedLanes(context, queue, gifts)) {
+      for (const { taskId } of firstOf(context, { queue, needs, isEqual, elsewhere })) {
+        const task = shelf.salvage(taskId);
+        if (task === undefined) continue;
+        const waitMs = Math.max(pace.waitMs(task), elsewhere.waitMs(task));
+        leastMs = Math.min(leastMs ?? Infinity, waitMs);
+      }
+    }
+  }
+  return leastMs;
+}
+
+interface Lane {
+  readonly queue: string;
+  readonly needs: string;
+  /** Whether its tasks may leave at the same time, but for those that are left to others. */
+  readonly isEqual: boolean;
+  readonly elsewhere: Elsewhere;
+}
+
+/** Of a lane of equals the first alone tells of all, unless it is left to others. */
+function firstOf(
+  { shelf }: StoreContext,
+  { queue, needs, isEqual, elsewhere }: Lane,
+): readonly ReadyEntry[] {
+  const [first] = isEqual ? shelf.ready(queue, needs, 1) : [];
+  const task = first && shelf.salvage(first.taskId);
+  if (first && task && elsewhere.waitMs(task) === 0) return [first];
+  return shelf.ready(queue, needs, storeLimits.claimLookaheadMax);
+}
+
+const servedLanes = ({ shelf }: StoreContext, queue: string, gifts: WorkerGifts) =>
+  shelf.readyNeeds(queue).filter((needs) => canServe(gifts, needs));
+
+const giftsOf = ({ models, skills, machine }: ClaimRequest): WorkerGifts => ({
+  models: new Set(models),
+  skills: new Set(skills),
+  machine,
+});

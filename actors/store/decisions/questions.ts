@@ -1,0 +1,227 @@
+// Questions to people. A worker that holds keeps its lease while it waits; one that parks gives it up,
+// and its task waits without a worker until the answer makes it pending, in its old place. The first
+// answer counts, and time is one of those who answer.
+import { Failure } from "#protocols/failure.ts";
+import type {
+  ConfirmationAnswer,
+  ConfirmationAnswered,
+  ConfirmationAsked,
+  ConfirmationRequest,
+  ConfirmationState,
+  OpenConfirmation,
+} from "#protocols/tasks/confirmation.ts";
+import type { Confirmation } from "#protocols/tasks/task.ts";
+import { channelOf } from "#protocols/tasks/task-events.ts";
+import { isEnded } from "#protocols/tasks/task-states.ts";
+import type { ConfirmationRecord, TaskRecord } from "../records.ts";
+import type { StoreContext } from "../store-context.ts";
+import { endCancelled } from "./cancellation.ts";
+import { endAttempt, endTask } from "./ending.ts";
+import { heldTask } from "./holding.ts";
+import { mark, move } from "./transition.ts";
+
+export function confirmRequest(
+  context: StoreContext,
+  request: ConfirmationRequest,
+): ConfirmationAsked {
+  const task = heldTask(context, request.lease);
+  if (!task) return { kind: "lost" };
+  const former = formerOf(context, task, request.step);
+  const callbackId = former?.callbackId ?? context.makeId();
+  const isAnswered = former !== undefined && former.decision !== null;
+  if (!isAnswered) ask(context, task, request, former ?? { callbackId });
+  if (!isAnswered && former?.userId !== request.userId) {
+    tellWhoIsAsked(context, task, { ...request, callbackId }, "confirmation_requested");
+  }
+  if (request.mode === "park") park(context, task, request, isAnswered);
+  else if (!former) mark(context, task, { event: "confirmation_requested", changes: {} });
+  return { kind: "asked", callbackId };
+}
+
+export function confirmAnswer(
+  context: StoreContext,
+  answer: ConfirmationAnswer,
+): ConfirmationAnswered {
+  const { shelf } = context;
+  const { callbackId, userId, decision, feedback } = answer;
+  const asked = shelf.confirmation(callbackId);
+  if (!asked) return { kind: "not_found" };
+  if (userId !== null && userId !== asked.userId) return { kind: "forbidden" };
+  if (asked.decision !== null) return { kind: "decided", decision: asked.decision };
+  const task = shelf.task(asked.taskId);
+  if (!task || isEnded(task.status)) return { kind: "decided", decision: "ended" };
+  decide(context, asked, { decision, feedback, decidedBy: userId });
+  goOn(context, task, asked);
+  return { kind: "answered" };
+}
+
+/** Open questions of living tasks, oldest first. */
+export function openConfirmations(
+  { shelf }: StoreContext,
+  { userId, limit }: { readonly userId: string | null; readonly limit: number },
+): readonly OpenConfirmation[] {
+  const isLive = ({ taskId }: ConfirmationRecord): boolean => {
+    const task = shelf.salvage(taskId);
+    return task !== undefined && !isEnded(task.status);
+  };
+  for (let max = limit; ; max *= 2) {
+    const open = shelf.openConfirmations(userId, max);
+    const live = open.filter(isLive);
+    if (live.length >= limit || open.length < max) return live.slice(0, limit).map(openOf);
+  }
+}
+
+export function confirmationState(
+  { shelf }: StoreContext,
+  callbackId: string,
+): ConfirmationState | null {
+  const asked = shelf.confirmation(callbackId);
+  if (!asked) return null;
+  const { decision, feedback, decidedBy, decidedAt, taskId } = asked;
+  const task = shelf.salvage(taskId);
+  const isEndedTask = task === undefined || isEnded(task.status);
+  return { ...openOf(asked), decision, feedback, decidedBy, decidedAt, isEnded: isEndedTask };
+}
+
+/** Its time is over: does as the task said. The task's id, when that was to fail. */
+export function expireConfirmation(
+  context: StoreContext,
+  asked: ConfirmationRecord,
+): string | undefined {
+  const { taskId, onTimeout, fence } = asked;
+  decide(context, asked, { decision: `timeout_${onTimeout}`, feedback: null, decidedBy: null });
+  const task = context.shelf.task(taskId);
+  if (!task || isEnded(task.status)) return undefined;
+  if (onTimeout !== "fail" || fence !== task.fence) {
+    goOn(context, task, asked);
+    return undefined;
+  }
+  tellWhoIsAsked(context, task, asked, "confirmed");
+  if (task.cancelRequestedAt !== null) {
+    endCancelled(context, task);
+    return taskId;
+  }
+  const detail = `nobody answered step ${asked.step} within ${asked.expiresAt - asked.createdAt} ms`;
+  const code = "CONFIRMATION_TIMEOUT";
+  endTask(context, task, { status: "failed", class: "timeout", code, detail });
+  return taskId;
+}
+
+/** What was decided so far, by step, for the attempt that goes on from there. */
+export const decidedOf = ({ shelf }: StoreContext, taskId: string): readonly Confirmation[] =>
+  shelf
+    .confirmationsOf(taskId)
+    .flatMap(({ step, decision, feedback }) =>
+      decision === null ? [] : [{ step, decision, feedback }],
+    )
+    .sort((a, b) => a.step - b.step);
+
+/** A step is asked once: by a later attempt, too. Fails with `invalid` for one question too many. */
+function formerOf(
+  { shelf, policy }: StoreContext,
+  { taskId }: TaskRecord,
+  step: number,
+): ConfirmationRecord | undefined {
+  const asked = shelf.confirmationsOf(taskId);
+  const former = asked.find((confirmation) => confirmation.step === step);
+  if (former || asked.length < policy.confirmationsMax) return former;
+  const seen = `task ${taskId} has asked ${asked.length} questions, which is the maximum`;
+  throw new Failure("invalid", `${seen}; let it end, and go on in another one`);
+}
+
+/** The question, of the newest attempt that asks it. The attempt may repeat it, and gains no time by that. */
+function ask(
+  { shelf, nowMs }: StoreContext,
+  { taskId, attempt, fence }: TaskRecord,
+  { step, userId, stepResult, mode, onTimeout, expiresMs }: ConfirmationRequest,
+  former: Pick<ConfirmationRecord, "callbackId"> & Partial<ConfirmationRecord>,
+): void {
+  const isRepeated = former.fence === fence;
+  const createdAt = (isRepeated ? former.createdAt : undefined) ?? nowMs;
+  const expiresAt = (isRepeated ? former.expiresAt : undefined) ?? nowMs + expiresMs;
+  shelf.putConfirmation({
+    callbackId: former.callbackId,
+    taskId,
+    step,
+    attempt,
+    fence,
+    userId,
+    stepResult,
+    mode,
+    onTimeout,
+    createdAt,
+    expiresAt,
+    decision: null,
+    feedback: null,
+    decidedBy: null,
+    decidedAt: null,
+  });
+}
+
+/** The task's own user hears of it with the transition. */
+function tellWhoIsAsked(
+  { shelf, nowMs }: StoreContext,
+  { taskId, status, version, attempt, ...task }: TaskRecord,
+  { userId, step, callbackId }: Pick<ConfirmationRecord, "userId" | "step" | "callbackId">,
+  type: "confirmation_requested" | "confirmed",
+): void {
+  if (userId === task.userId) return;
+  const payload = { status, version, attempt, callbackId, step };
+  shelf.append({ channel: channelOf.user(userId), type, taskId, payload }, nowMs);
+}
+
+/**
+ * Ends the attempt, and a task that was to be cancelled with it. When the answer is there already, the
+ * task has nothing to wait for.
+ */
+function park(
+  context: StoreContext,
+  task: TaskRecord,
+  { checkpoint }: ConfirmationRequest,
+  isAnswered: boolean,
+): void {
+  if (task.cancelRequestedAt !== null) {
+    endCancelled(context, task);
+    return;
+  }
+  endAttempt(context, task, { outcome: "parked", ...(checkpoint && { checkpoint }) });
+  const changes = { assignedNode: null, runAt: context.nowMs };
+  if (isAnswered) move(context, task, { to: "pending", event: "confirmed", changes });
+  else {
+    const event = "confirmation_requested";
+    move(context, task, { to: "waiting_confirmation", event, changes });
+  }
+}
+
+function decide(
+  { shelf, nowMs }: StoreContext,
+  asked: ConfirmationRecord,
+  decided: Pick<ConfirmationRecord, "feedback" | "decidedBy"> & {
+    readonly decision: Confirmation["decision"];
+  },
+): void {
+  shelf.putConfirmation({ ...asked, ...decided, decidedAt: nowMs });
+}
+
+/** A parked task waits for the question that it was parked with, and for no earlier one. */
+function goOn(context: StoreContext, task: TaskRecord, asked: ConfirmationRecord): void {
+  const isParked = task.status === "waiting_confirmation" && asked.fence === task.fence;
+  const event = "confirmed";
+  const told =
+    isParked && asked.mode === "park"
+      ? move(context, task, { to: "pending", event, changes: { runAt: context.nowMs } })
+      : mark(context, task, { event, changes: {} });
+  tellWhoIsAsked(context, told, asked, event);
+}
+
+const openOf = (asked: ConfirmationRecord): OpenConfirmation => ({
+  callbackId: asked.callbackId,
+  taskId: asked.taskId,
+  step: asked.step,
+  userId: asked.userId,
+  stepResult: asked.stepResult,
+  createdAt: asked.createdAt,
+  expiresAt: asked.expiresAt,
+  onTimeout: asked.onTimeout,
+  mode: asked.mode,
+});

@@ -1,0 +1,35 @@
+// The task workers that a topology names by module: their classes, loaded before anything is started.
+import { pathToFileURL } from "node:url";
+import { Failure } from "#protocols/failure.ts";
+import type { ActorClass } from "#runtime/core/actor-class.ts";
+import { TaskWorker } from "#runtime/tasks/task-worker.ts";
+import { actorsOf, type NodePlan } from "../topology/topology-plan.ts";
+
+/** By absolute path of the module. */
+export type WorkerClasses = ReadonlyMap<string, ActorClass>;
+
+/** Fails with `topology_invalid` for a module that cannot be loaded, or whose default export is no task worker. */
+export async function loadWorkerModules({ supervision }: NodePlan): Promise<WorkerClasses> {
+  const modules = new Set(actorsOf(supervision).flatMap(({ module }) => module ?? []));
+  const loaded = await Promise.all(
+    [...modules].map(async (module) => [module, await classIn(module)] as const),
+  );
+  return new Map(loaded);
+}
+
+async function classIn(module: string): Promise<ActorClass> {
+  const loaded: { readonly default?: unknown } = await import(pathToFileURL(module).href).catch(
+    (cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Failure("topology_invalid", `${module} cannot be loaded: ${why}; mend it`, cause);
+    },
+  );
+  const type = loaded.default;
+  if (isTaskWorker(type)) return type;
+  const seen = type === undefined ? "nothing" : typeof type;
+  const detail = `${module} exports ${seen} by default: export default a class that extends TaskWorker`;
+  throw new Failure("topology_invalid", detail);
+}
+
+const isTaskWorker = (type: unknown): type is ActorClass =>
+  typeof type === "function" && type.prototype instanceof TaskWorker;

@@ -1,0 +1,47 @@
+// What a worker says of itself when it claims work, and how fast work may leave its queues.
+import type { Machine, MachineDemand } from "./machine-demand.ts";
+import type { ClaimRate } from "./resource-demand.ts";
+import type { LeaseRef } from "./task.ts";
+
+export interface ClaimRequest {
+  readonly node: string;
+  readonly incarnation: number;
+  /** Default: `["default"]`. Paused queues give nothing. */
+  readonly queues?: readonly string[];
+  /** Only tasks for these models are handed out. */
+  readonly models: readonly string[];
+  /** A task is handed out when all skills that it requires are among these. Default: none. */
+  readonly skills?: readonly string[];
+  /** Tasks with an affinity tag among these are preferred, up to one level of priority. */
+  readonly tags?: readonly string[];
+  readonly max: number;
+  /** Tasks that demand something of a machine are handed out where this one has it. Default: to none. */
+  readonly machine?: Machine;
+  /** How fast tasks leave their queues; the store keeps count of it. Default: as fast as they are asked for. */
+  readonly rates?: ClaimRates;
+  /** Tasks with one `batchKey` that can run together; such are handed out together. Default: 1. */
+  readonly batchMax?: number;
+  /** Default: the queue's. */
+  readonly leaseMs?: number;
+}
+
+/** By queue. What a claim takes of a rate is missing from the next ones, also after a restart. */
+export type ClaimRates = Readonly<Record<string, QueueRates>>;
+export interface QueueRates {
+  readonly all?: ClaimRate;
+  /** Of each user's tasks; those that name none are one user's. */
+  readonly user?: ClaimRate;
+}
+
+/** `rates`: as the claim had them; what it took of them is given back. */
+export type ReleaseRequest = LeaseRef & { readonly rates?: ClaimRates };
+
+/** Tasks of a queue that wait and need the same of a worker. */
+export interface WaitingKind {
+  readonly queue: string;
+  readonly model: string;
+  readonly requiredSkills: readonly string[];
+  readonly machine: MachineDemand;
+  /** The first of them in rank. */
+  readonly taskId: string;
+}

@@ -1,0 +1,48 @@
+// What is done about a failed attempt, by the class of its failure: the one table that the store, the
+// queue and the ErrorHandler decide by. A queue or a task may set the number of retries of a class.
+import type { RetryPolicy } from "./task.ts";
+import type { FailureClass } from "./task-failure.ts";
+
+export interface FailureStrategy {
+  /** Retries that failures of this class may use up; null: as many as the task has. */
+  readonly retriesMax: number | null;
+  /** Where the next attempt is made: on another node, as long as one comes for it soon. */
+  readonly place: "anywhere" | "elsewhere";
+  /** Whose fault it is: a node that fails too often in a row is put in quarantine. */
+  readonly blames: "node" | "nobody";
+  /** How a task ends that is not tried again. */
+  readonly endsAs: "failed" | "cancelled" | "timed_out";
+  /** Failures of one group, within ten minutes, from which operators are alerted; null: never. */
+  readonly alertFrom: number | null;
+}
+
+export const failureStrategies: Readonly<Record<FailureClass, FailureStrategy>> = {
+  network: fault({ retriesMax: null, place: "anywhere", alertFrom: 20 }),
+  resource: fault({ retriesMax: null, place: "elsewhere", alertFrom: 10 }),
+  model: fault({ retriesMax: 1, place: "elsewhere", alertFrom: 5 }),
+  validation: { retriesMax: 0, place: "anywhere", ...nobodys("failed"), alertFrom: null },
+  timeout: {
+    ...fault({ retriesMax: null, place: "anywhere", alertFrom: 10 }),
+    endsAs: "timed_out",
+  },
+  node_lost: fault({ retriesMax: null, place: "anywhere", alertFrom: 5 }),
+  cancelled: { retriesMax: 0, place: "anywhere", ...nobodys("cancelled"), alertFrom: null },
+  internal: fault({ retriesMax: 1, place: "elsewhere", alertFrom: 1 }),
+};
+
+/** Of a task that has lost too many leases: it may be what ends its workers. */
+export const poisonCode = "POISON";
+
+function fault(
+  terms: Pick<FailureStrategy, "retriesMax" | "place" | "alertFrom">,
+): FailureStrategy {
+  return { ...terms, blames: "node", endsAs: "failed" };
+}
+
+function nobodys(endsAs: FailureStrategy["endsAs"]) {
+  return { blames: "nobody", endsAs } as const;
+}
+
+/** How many retries failures of a class may use up, as the policy or else the table says. */
+export const retriesMaxOf = (failureClass: FailureClass, { classes }: RetryPolicy): number =>
+  classes?.[failureClass] ?? failureStrategies[failureClass].retriesMax ?? Infinity;

@@ -1,0 +1,56 @@
+// What a worker is given, and what it tells itself.
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { Failure } from "#protocols/failure.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import type { Machine } from "#protocols/tasks/machine-demand.ts";
+import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
+import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
+import type { LeaseRef, TaskResult } from "#protocols/tasks/task.ts";
+
+/** What a worker's state has at least: which tasks it takes, and how many. */
+export interface WorkerTerms {
+  /** Tasks held at the same time. */
+  readonly slots: number;
+  /** As in a `WorkerOffer`. */
+  readonly queues?: readonly string[];
+  readonly skills?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly machine?: Machine;
+  /** Tasks of one `batchKey` that it is handed together, if there are so many. Default: 1. */
+  readonly batchMax?: number;
+}
+
+export interface Ended {
+  readonly lease: LeaseRef;
+  readonly end: { readonly result: TaskResult } | { readonly failure: Failure };
+}
+
+export interface Report extends Ended {
+  readonly attempt: number;
+}
+
+/** What the store made of a report. */
+export interface Reported {
+  readonly lease: LeaseRef;
+  readonly kind: CommitResult["kind"] | FailResult["kind"];
+}
+
+export interface Renewed {
+  readonly sent: readonly LeaseRef[];
+  readonly sentAtMs: number;
+  readonly answer: WorkerHeartbeatAnswer;
+}
+
+/** What a worker sends itself; a subclass has no methods of these names. */
+export interface WorkerMessages {
+  seek(): void;
+  found(queue: Ref<Queue>): void;
+  missed(failure: FailureData): void;
+  offered(): void;
+  ended(ended: Ended): void;
+  report(report: Report): void;
+  reported(reported: Reported): void;
+  lost(lease: LeaseRef): void;
+  renew(): void;
+  renewed(answer: Renewed): void;
+}

@@ -1,0 +1,106 @@
+// What the chaos test would notice, on records that are made up.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ChaosTask } from "./chaos-client.ts";
+import { optionsOf } from "./chaos-command.ts";
+import type { TaskHistory, TaskTransition } from "./chaos-history.ts";
+import { rerunsOf } from "./chaos-losses.ts";
+import { chaosPlan } from "./chaos-plan.ts";
+import { type Effect, isUpheld, judge } from "./chaos-verdict.ts";
+
+const transition = (type: string, at: number, node?: string): TaskTransition => ({
+  ...{ type, at, attempt: 1, node },
+});
+const good: TaskHistory = {
+  taskId: "t",
+  events: [
+    transition("submitted", 0),
+    transition("running", 10, "worker-1"),
+    transition("completed", 20),
+  ],
+  status: "completed",
+  code: undefined,
+  result: { fence: 1, node: "worker-1" },
+};
+const task: ChaosTask = {
+  ...{ number: 0, taskId: "t", acknowledgedAtMs: 1 },
+  end: { kind: "result", fence: 1, node: "worker-1" },
+};
+const effects: readonly Effect[] = (["begin", "end"] as const).map((what) => ({
+  ...{ what, taskId: "t", fence: 1, node: "worker-1", at: 15 },
+}));
+const judged = (history: TaskHistory, more: Partial<Parameters<typeof judge>[0]> = {}) =>
+  judge({ tasks: [task], histories: [history], effects, ...more });
+
+test("a task that was acknowledged, run and committed once is as it should be", () => {
+  const verdict = judged(good);
+  assert.ok(isUpheld(verdict));
+  assert.deepEqual([verdict.attempts, verdict.repeatedEffects], [1, 0]);
+});
+
+test("each broken promise is noticed and named", () => {
+  const { events } = good;
+  const unended = { ...good, status: undefined, result: undefined };
+  const twice = { ...good, events: [...events, transition("completed", 30)] };
+  const other = { ...good, result: { fence: 2, node: "worker-2" } };
+  assert.deepEqual(judged({ ...unended, events: [] }).lost, ["t"]);
+  assert.deepEqual(judged(unended).unfinished, ["t"]);
+  assert.deepEqual(judged(twice).doubled, ["t"]);
+  assert.deepEqual(judged(other).doubled, ["t"]);
+  assert.deepEqual(judged(good, { effects: [] }).unfounded, ["t"]);
+  const failed = judged({ ...good, status: "failed", code: "POISON", result: undefined });
+  assert.deepEqual([...failed.failed], [["POISON", 1]]);
+});
+
+test("the time until a lost task runs again leaves out when nobody could hand it on", () => {
+  const events = [
+    transition("running", 1_000, "worker-1"),
+    transition("lease_lost", 16_000),
+    transition("running", 17_500, "worker-2"),
+    transition("completed", 18_000),
+  ];
+  const faults = [
+    { target: "worker-2", at: 1_500 },
+    { target: "worker-1", at: 2_000 },
+  ];
+  const away = [
+    { from: 0, to: 4_000 },
+    { from: 3_000, to: 5_000 },
+    { from: 17_000, to: 20_000 },
+  ];
+  const [rerun, ...more] = rerunsOf([{ ...good, events }], faults, away);
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [rerun?.noticedMs, rerun?.rerunMs, rerun?.servedMs],
+    [14_000, 15_500, 15_500 - 3_000 - 500],
+  );
+});
+
+test("a seed gives the same plan again, and another seed another one", () => {
+  const terms = { seed: 7, seconds: 120, workers: 10, store: "redis" } as const;
+  const plan = chaosPlan(terms);
+  assert.equal(plan.length, 60);
+  assert.deepEqual(chaosPlan(terms), plan);
+  assert.notDeepEqual(chaosPlan({ ...terms, seed: 8 }), plan);
+  assert.ok(plan.some(({ target }) => target === "redis"));
+  const onFile = chaosPlan({ ...terms, store: "sqlite" });
+  assert.ok(onFile.every(({ target }) => /^(worker-([1-9]|10)|control|gateway)$/.test(target)));
+  for (const { act, forMs } of plan) {
+    const [least, most] = act === "freeze" ? [1_000, 8_000] : [200, 1_500];
+    assert.ok(forMs >= least && forMs <= most);
+  }
+});
+
+test("wrong arguments are told with what to write", () => {
+  for (const [args, text] of [
+    [["--workers", "0"], /--workers is 0: write a whole number from 1 to 32/],
+    [["--tasks", "many"], /--tasks is many/],
+    [["--profile", "quick"], /--profile is quick: write default or fast/],
+    [["--store", "memory"], /write sqlite or redis/],
+    [["--kill"], /--kill/],
+  ] as const) {
+    const options = optionsOf(args);
+    assert.ok(typeof options === "string");
+    assert.match(options, text);
+  }
+});

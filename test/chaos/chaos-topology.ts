@@ -1,0 +1,53 @@
+// The cluster under chaos: control node, gateway and workers apart, each a process of its own.
+import { fileURLToPath } from "node:url";
+import type { ProfileName } from "#protocols/outside/topology.ts";
+import { chaosModel } from "./chaos-worker.ts";
+
+export interface ChaosTopology {
+  readonly workers: number;
+  readonly profile: ProfileName;
+  /** In YAML. */
+  readonly store: string;
+  readonly record: string;
+  readonly ports: { readonly http: number; readonly control: number };
+}
+
+const module = fileURLToPath(new URL("./chaos-worker.ts", import.meta.url));
+
+/**
+ * The launcher never gives up: nodes are killed more often than they would end by themselves. Sessions are long,
+ * since a control node that is killed again while it starts is away for longer than usual.
+ */
+export const chaosTopology = ({
+  workers,
+  profile,
+  store,
+  record,
+  ports,
+}: ChaosTopology): string => `
+cluster: chaos
+profile: ${profile}
+store: ${store}
+models: [ { name: ${chaosModel}, path: . } ]
+gateway: { port: ${ports.http}, model: ${chaosModel} }
+observation: { watch: false }
+membership: { sessionMs: 60000 }
+launcher:
+  restartsMax: 1000
+  startTimeoutMs: 90000
+  backoff: { delayMsMin: 100, delayMsMax: 1000 }
+nodes:
+  - { name: control, bind: "tcp://127.0.0.1:${ports.control}", director: true, roles: [control] }
+  - { name: gateway, bind: "tcp://127.0.0.1:*", roles: [gateway] }
+  - name: worker
+    replicas: ${workers}
+    bind: tcp://127.0.0.1:*
+    settings: { slots: 2 }
+    supervision:
+      - { supervisor: registry, children: [ { actor: node-agent } ] }
+      - supervisor: workers
+        children:
+          - actor: task-worker
+            module: ${module}
+            arguments: { record: ${JSON.stringify(record)}, workMsMin: 20, workMsMax: 300 }
+`;

@@ -1,0 +1,63 @@
+// Mistakes with workers of one's own, and with the profile that says how soon one is given up.
+import { changedSample, type Mistake, validSample } from "./topology-mistakes.ts";
+
+/** The sample with a node that runs one more worker. */
+const ownWorker = (actor: string): string => `${validSample}  - name: own
+    bind: tcp://127.0.0.1:*
+    supervision:
+      - supervisor: own
+        children:
+          - { actor: node-agent }
+          - { actor: ${actor} }
+`;
+
+export const workerMistakes: readonly Mistake[] = [
+  {
+    name: "a task-worker without its module",
+    text: ownWorker("task-worker, arguments: { pace: 1 }"),
+    expect: [["21:13", "nodes[2].supervision[0].children[1]", /needs the module/, /my-worker/]],
+  },
+  {
+    name: "a task-worker whose module is no file",
+    text: ownWorker("task-worker, module: ./absent.ts"),
+    expect: [
+      ["21:43", "nodes[2].supervision[0].children[1].module", /no file .*absent.ts/, /relative/],
+    ],
+  },
+  {
+    name: "an argument that is a list",
+    text: ownWorker("task-worker, module: ./absent.ts, arguments: { pace: [1] }"),
+    expect: [
+      ["21:75", "nodes[2].supervision[0].children[1].arguments.pace", /not a text/, /a number/],
+    ],
+  },
+  {
+    name: "arguments of what takes none",
+    text: ownWorker("inference, arguments: { pace: 1 }"),
+    expect: [
+      [
+        "21:33",
+        "nodes[2].supervision[0].children[1].arguments",
+        /takes no arguments/,
+        /task-worker/,
+      ],
+    ],
+  },
+  {
+    name: "two workers on one node",
+    text: ownWorker("inference }\n          - { actor: inference, name: other"),
+    expect: [
+      [
+        "22:22",
+        "nodes[2].supervision[0].children[2].actor",
+        /node own has a worker already, inference/,
+        /a node of its own/,
+      ],
+    ],
+  },
+  {
+    name: "an unknown profile",
+    text: changedSample("cluster: test\n", "cluster: test\nprofile: quick\n"),
+    expect: [["2:10", "profile", /not known/, /one of default, fast/]],
+  },
+];

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Check } from "typebox/value";
+import { Failure } from "#protocols/failure.ts";
+import { type FailureCode, failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
+import { classifyFailure, classOfCode } from "#protocols/tasks/classify-failure.ts";
+import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
+import { RetryPolicy } from "#protocols/tasks/task.ts";
+import { failureClasses, TaskFailure } from "#protocols/tasks/task-failure.ts";
+
+const coded = (code: string): Error => Object.assign(new Error("something"), { code });
+const named = (name: string): Error => Object.assign(new Error("something"), { name });
+const wrapped = (cause: unknown): Error => new Error("while it was tried", { cause });
+
+const errors: readonly (readonly [what: string, error: unknown, expected: string])[] = [
+  ["a refused connection", coded("ECONNREFUSED"), "network"],
+  ["a connection that takes too long", coded("ETIMEDOUT"), "network"],
+  ["a name that is not known", coded("ENOTFOUND"), "network"],
+  ["a full disk", coded("ENOSPC"), "resource"],
+  ["too many open files", coded("EMFILE"), "resource"],
+  ["a thread without memory", coded("ERR_WORKER_OUT_OF_MEMORY"), "resource"],
+  ["a slow answer", coded("UND_ERR_HEADERS_TIMEOUT"), "timeout"],
+  ["an aborted call", named("AbortError"), "cancelled"],
+  ["an aborted call, by its code", coded("ABORT_ERR"), "cancelled"],
+  ["a signal that timed out", AbortSignal.timeout(0).reason ?? named("TimeoutError"), "timeout"],
+  ["a failed allocation", new RangeError("Array buffer allocation failed"), "resource"],
+  ["ONNX without memory", new Error("std::bad_alloc"), "resource"],
+  ["ONNX on a full GPU", new Error("CUDA failure 2: out of memory"), "resource"],
+  ["ONNX that fails", new Error("Non-zero status code returned while running Conv"), "model"],
+  ["ONNX on another shape", new Error("Got invalid dimensions for input: x"), "model"],
+  ["a file that is no model", new Error("[ONNXRuntimeError] : 7 : INVALID_PROTOBUF"), "model"],
+  ["a bug", new TypeError("x is not a function"), "internal"],
+  ["no error at all", undefined, "internal"],
+  ["a text", "no", "internal"],
+  ["what wraps another", wrapped(coded("ECONNRESET")), "network"],
+  ["what wraps a Failure", wrapped(new Failure("too_large", "of 9 bytes")), "validation"],
+  ["a Failure that only wraps", Failure.of(coded("ENOMEM")), "resource"],
+  ["a Failure that says something", new Failure("invalid", "no", coded("ENOMEM")), "validation"],
+  ["a model without memory", new Failure("model_failed", "run: bad allocation"), "resource"],
+  ["plain data of a Failure", { code: "engine_lost", detail: "ended" }, "resource"],
+];
+for (const [what, error, expected] of errors) {
+  test(`${what} is of the class ${expected}`, () => {
+    const failure = classifyFailure(error);
+    assert.equal(failure.class, expected);
+    assert.ok(Check(TaskFailure, failure), JSON.stringify(failure));
+  });
+}
+
+test("every failure code has a class, and what may be tried again is tried again", () => {
+  const known = Object.keys(failureCodes).filter((code): code is FailureCode =>
+    isFailureCode(code),
+  );
+  for (const code of known) {
+    const { retriesMax } = failureStrategies[classOfCode(code)];
+    if (failureCodes[code].retryable) assert.notEqual(retriesMax, 0, code);
+    assert.equal(classifyFailure(new Failure(code, "d")).code, code);
+  }
+  assert.equal(classOfCode("POISONOUS"), "internal");
+});
+
+test("an error that is its own cause is classified", () => {
+  const ring = new Error("ring");
+  ring.cause = ring;
+  assert.equal(classifyFailure(ring).class, "internal");
+});
+
+test("a long text is cut to what a row can hold", () => {
+  assert.ok(classifyFailure(new Error("x".repeat(100_000))).detail.length <= 16_384);
+});
+
+test("every class has a strategy, and a policy may name any of them and no other", () => {
+  const policy = { baseMs: 0, factor: 1, capMs: 0, jitter: "none" };
+  for (const failureClass of failureClasses) {
+    assert.ok(failureStrategies[failureClass]);
+    assert.ok(Check(RetryPolicy, { ...policy, classes: { [failureClass]: 2 } }), failureClass);
+    assert.ok(!Check(RetryPolicy, { ...policy, classes: { [failureClass]: -1 } }), failureClass);
+  }
+  assert.ok(!Check(RetryPolicy, { ...policy, classes: { weather: 1 } }));
+});

@@ -1,0 +1,237 @@
+// Rules of tasks broken in the real code of a cluster, or in the disk that its store trusts: each is
+// caught by the check that is there for it, within so many worlds.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { OutcomeWaiters } from "#actors/queue/outcome-waiters.ts";
+import { NoticeLine } from "#actors/state/notice-line.ts";
+import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
+import type { KeyRecord, LeaseRecord, QueueRecord, TaskRecord } from "#actors/store/records.ts";
+import type { SequenceName } from "#actors/store/shelf.ts";
+import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { NewEvent } from "#protocols/tasks/task-events.ts";
+import { HeldLeases } from "#runtime/tasks/held-leases.ts";
+import { runSeed } from "./scenario.ts";
+import { CommitLog } from "./tasks/commit-log.ts";
+import { LoggedTaskStore } from "./tasks/logged-task-store.ts";
+import { tasks } from "./tasks/tasks-scenario.ts";
+
+const seedsToCatch = 200;
+
+interface PlantedBug {
+  readonly name: string;
+  readonly plant: (context: TestContext) => void;
+  readonly seenBy: RegExp;
+}
+
+const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "a store that hears whoever holds an old lease",
+    plant: ({ mock }) => {
+      const { task } = MemoryShelf.prototype;
+      const reported = fencesReported(mock);
+      mock.method(MemoryShelf.prototype, "task", function (this: MemoryShelf, taskId: string) {
+        const found = task.call(this, taskId);
+        const fence = reported.get(taskId) ?? Infinity;
+        const isOld = found?.status === "running" && fence < found.fence;
+        return isOld ? { ...found, fence } : found;
+      });
+    },
+    seenBy: /task stories|told truly/,
+  },
+  {
+    name: "a sweep that takes leases back and tells nobody",
+    plant: ({ mock }) => {
+      const { append } = MemoryShelf.prototype;
+      mock.method(
+        MemoryShelf.prototype,
+        "append",
+        function (this: MemoryShelf, event: NewEvent, nowMs: number) {
+          if (event.type !== "lease_lost" || event.channel.startsWith("queue:")) {
+            return append.call(this, event, nowMs);
+          }
+          return { ...event, eventId: 0, seq: 0, at: nowMs };
+        },
+      );
+    },
+    seenBy: /task stories/,
+  },
+  {
+    name: "a cancellation that is answered and not kept",
+    plant: ({ mock }) => {
+      const { putTask } = MemoryShelf.prototype;
+      mock.method(
+        MemoryShelf.prototype,
+        "putTask",
+        function (this: MemoryShelf, task: TaskRecord, former: TaskRecord | undefined) {
+          if (task.status !== "cancelled" || former?.status !== "pending") {
+            putTask.call(this, task, former);
+          }
+        },
+      );
+    },
+    seenBy: /task stories|told truly/,
+  },
+  {
+    name: "an acknowledgement before the commit",
+    plant: ({ mock }) => {
+      const { append } = CommitLog.prototype;
+      mock.method(CommitLog.prototype, "append", function (this: CommitLog, rows: Uint8Array) {
+        append.call(this, rows).catch(() => {});
+        return Promise.resolve();
+      });
+    },
+    seenBy: /task stories|told truly/,
+  },
+  {
+    name: "a lease that is given again by the fence of the one before",
+    plant: ({ mock }) => {
+      const { next } = MemoryShelf.prototype;
+      mock.method(MemoryShelf.prototype, "next", function (this: MemoryShelf, name: SequenceName) {
+        const number = next.call(this, name);
+        return name === "fence" ? Math.ceil(number / 2) : number;
+      });
+    },
+    seenBy: /task stories/,
+  },
+  {
+    name: "keys that are forgotten when the store begins anew",
+    plant: ({ mock }) => {
+      const { open } = LoggedTaskStore;
+      let isOpening = false;
+      mock.method(LoggedTaskStore, "open", async (...args: Parameters<typeof open>) => {
+        isOpening = true;
+        const store = await open.apply(LoggedTaskStore, args);
+        isOpening = false;
+        return store;
+      });
+      const { putKey } = MemoryShelf.prototype;
+      mock.method(MemoryShelf.prototype, "putKey", function (this: MemoryShelf, key: KeyRecord) {
+        if (!isOpening) putKey.call(this, key);
+      });
+    },
+    seenBy: /told truly|task stories/,
+  },
+  {
+    name: "a counter that is not counted down",
+    plant: ({ mock }) => {
+      const { putQueue } = MemoryShelf.prototype;
+      mock.method(MemoryShelf.prototype, "putQueue", function (this: MemoryShelf, q: QueueRecord) {
+        const running = Math.max(q.running, this.queue(q.queue)?.running ?? 0);
+        putQueue.call(this, { ...q, running });
+      });
+    },
+    seenBy: /task stories/,
+  },
+  {
+    name: "a worker that works on when its lease is over",
+    plant: ({ mock }) => {
+      mock.method(HeldLeases.prototype, "expired", () => []);
+    },
+    seenBy: /works within its lease/,
+  },
+  {
+    name: "leases that never end",
+    plant: ({ mock }) => {
+      mock.method(MemoryShelf.prototype, "expiredLeases", () => []);
+    },
+    seenBy: /task stories/,
+  },
+  {
+    name: "deadlines that nobody watches",
+    plant: ({ mock }) => {
+      mock.method(MemoryShelf.prototype, "overdueTasks", () => []);
+    },
+    seenBy: /task stories/,
+  },
+  {
+    name: "a lease that outlives its task",
+    plant: ({ mock }) => {
+      const { dropLease } = MemoryShelf.prototype;
+      mock.method(
+        MemoryShelf.prototype,
+        "dropLease",
+        function (this: MemoryShelf, lease: LeaseRecord) {
+          if (lease.renewals === 0) dropLease.call(this, lease);
+        },
+      );
+    },
+    seenBy: /task stories/,
+  },
+  {
+    name: "clients that are told of another end",
+    plant: ({ mock }) => {
+      const { settle } = OutcomeWaiters.prototype;
+      mock.method(
+        OutcomeWaiters.prototype,
+        "settle",
+        function (this: OutcomeWaiters, taskId: string, outcome: TaskOutcome) {
+          settle.call(this, taskId, { ...outcome, attempt: outcome.attempt + 1 });
+        },
+      );
+    },
+    seenBy: /told truly/,
+  },
+  {
+    name: "a parked attempt that is still reported",
+    plant: ({ mock }) => {
+      const { lose } = HeldLeases.prototype;
+      mock.method(
+        HeldLeases.prototype,
+        "lose",
+        function (this: HeldLeases, refs: readonly LeaseRef[]) {
+          // What has parked is let go of as the whole lease; all else by its name.
+          lose.call(
+            this,
+            refs.filter((ref) => !("parameters" in ref)),
+          );
+        },
+      );
+    },
+    seenBy: /people asked/,
+  },
+  {
+    name: "a StateManager that skips an event",
+    plant: ({ mock }) => {
+      const { take } = NoticeLine.prototype;
+      let told = 0;
+      mock.method(NoticeLine.prototype, "take", function (this: NoticeLine) {
+        const taken = take.call(this);
+        told += taken?.length ?? 0;
+        return told > 20 && taken !== undefined && taken.length > 1 ? taken.slice(1) : taken;
+      });
+    },
+    seenBy: /told densely/,
+  },
+];
+
+/** By task the fence of whoever has last reported its end. */
+function fencesReported(mock: TestContext["mock"]): ReadonlyMap<string, number> {
+  const reported = new Map<string, number>();
+  const { call } = LoggedTaskStore.prototype;
+  mock.method(
+    LoggedTaskStore.prototype,
+    "call",
+    function (this: LoggedTaskStore, command: Parameters<typeof call>[0]) {
+      if (command.method === "complete") {
+        const { taskId, fence } = command.args[0].lease;
+        reported.set(taskId, fence);
+      }
+      return call.call(this, command);
+    },
+  );
+  return reported;
+}
+
+for (const { name, plant, seenBy } of plantedBugs) {
+  test(`${name} is caught within ${seedsToCatch} clusters with tasks`, async (context) => {
+    plant(context);
+    for (let seed = 1; seed <= seedsToCatch; seed += 1) {
+      const { violation } = await runSeed(tasks, seed);
+      if (!violation) continue;
+      assert.match(violation.checker, seenBy, violation.statement);
+      context.diagnostic(`seed ${seed}: ${violation.checker}: ${violation.statement}`);
+      return;
+    }
+    assert.fail(`${seedsToCatch} seeds did not show it`);
+  });
+}

@@ -1,0 +1,167 @@
+// The worker of a simulated cluster: the real one, whose handler does with a task what the task's
+// parameters say: how long it takes, how its attempts fail, and what it asks people. Beside it some tasks
+// stray: their lease is not held, the worker goes on alone with it, and reports when another may hold the
+// task long since.
+import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
+import type { PersonQuestion } from "#protocols/tasks/confirmation.ts";
+import { Queue } from "#protocols/tasks/queue.ts";
+import type { TaskLease, TaskParameters, TaskResult } from "#protocols/tasks/task.ts";
+import { Parked } from "#runtime/tasks/ask-person.ts";
+import { refOf } from "#runtime/tasks/held-leases.ts";
+import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
+import { TaskWorker } from "#runtime/tasks/task-worker.ts";
+import type { WorkerMessages, WorkerTerms } from "#runtime/tasks/worker-messages.ts";
+import { recordFact, recordSight } from "./task-facts.ts";
+import { siteKey } from "./task-site.ts";
+
+type Told<M extends keyof WorkerMessages> = Parameters<WorkerMessages[M]>[0];
+
+/** Of the asks of who strays. */
+const within = { within: 2_000 };
+/** An attempt after the first takes no longer, so that every task has ended soon after all is well. */
+const againMsMax = 300;
+/** A worker that works shows it so often. */
+const showEveryMs = 400;
+/** Who is asked, and by which step. */
+const askedUser = "someone";
+const askedStep = 1;
+
+export class RepairerActor extends TaskWorker {
+  static initial = (args: WorkerTerms): WorkerTerms => args;
+
+  protected readonly handlers: TaskHandlers = {
+    repair: (task, inHand) => this.#repair(task, inHand),
+  };
+  /** Of the attempts that are in hand. */
+  readonly #signals = new Set<AbortSignal>();
+  #isRenewing = false;
+
+  protected get models(): readonly string[] {
+    return ["lama"];
+  }
+
+  override run(lease: TaskLease): void {
+    if (lease.attempt > 1 || !(Number(lease.parameters.strayMs) > 0)) super.run(lease);
+    // It goes no further than this life.
+    else this.#stray(lease).catch(() => {});
+  }
+
+  override report(report: Told<"report">): void {
+    const { taskId, fence } = report.lease;
+    recordFact(this.#host, "reports", { taskId, fence });
+    super.report(report);
+  }
+
+  override reported(reported: Told<"reported">): void {
+    const { lease, kind } = reported;
+    if (kind === "committed") this.#committed(lease);
+    super.reported(reported);
+  }
+
+  override renew(): void {
+    if (this.#isRenewing) recordSight(this.#host, "not renewed");
+    this.#isRenewing = this.#signals.size > 0;
+    const before = this.#working;
+    super.renew();
+    if (this.#working < before) recordSight(this.#host, "fenced itself");
+  }
+
+  override renewed(renewed: Told<"renewed">): void {
+    this.#isRenewing = false;
+    if (renewed.answer.lost.length > 0) recordSight(this.#host, "heard of a lost lease");
+    super.renewed(renewed);
+  }
+
+  get #host() {
+    return this.ctx.use(siteKey).host;
+  }
+
+  get #working(): number {
+    return [...this.#signals].filter(({ aborted }) => !aborted).length;
+  }
+
+  async #repair(task: TaskLease, inHand: TaskInHand): Promise<TaskResult> {
+    const { taskId, fence } = task;
+    recordFact(this.#host, "took", { taskId, fence });
+    this.#signals.add(inHand.signal);
+    try {
+      return await this.#work(task, inHand);
+    } finally {
+      this.#signals.delete(inHand.signal);
+    }
+  }
+
+  async #work(task: TaskLease, inHand: TaskInHand): Promise<TaskResult> {
+    const { taskId, fence, parameters, attempt } = task;
+    const runMs = Math.min(Number(parameters.runMs), attempt === 1 ? Infinity : againMsMax);
+    for (let leftMs = runMs; leftMs > 0; leftMs -= showEveryMs) {
+      recordFact(this.#host, "works", { taskId, fence });
+      await this.ctx.sleep(Math.min(leftMs, showEveryMs), inHand.signal);
+    }
+    const code = String(parameters.fails ?? "").split(",")[attempt - 1];
+    if (code) throw failureLike(code, `attempt ${attempt} of ${taskId} was to fail`);
+    if (parameters.asks && !(await this.#isAllowed(task, inHand))) {
+      throw new Failure("invalid", `${taskId} was rejected`);
+    }
+    return resultOf(task);
+  }
+
+  async #isAllowed(task: TaskLease, { confirm }: TaskInHand): Promise<boolean> {
+    const { taskId, fence, parameters } = task;
+    try {
+      const { decision } = await confirm({
+        ...{ step: askedStep, userId: askedUser, stepResult: {} },
+        ...termsOf(parameters),
+      });
+      recordFact(this.#host, "decided", { taskId, decision });
+      return !decision.endsWith("reject");
+    } catch (cause) {
+      if (cause instanceof Parked) recordFact(this.#host, "parked", { taskId, fence });
+      throw cause;
+    }
+  }
+
+  #committed({ taskId, fence }: Pick<TaskLease, "taskId" | "fence">): void {
+    recordFact(this.#host, "committed", { taskId, fence });
+  }
+
+  /** Heeds nobody, and reports late. */
+  async #stray(lease: TaskLease): Promise<void> {
+    await this.ctx.sleep(Number(lease.parameters.strayMs));
+    const queue = await this.ctx.lookup(Queue, "queue", within);
+    const { name: node } = this.ctx.node;
+    const report = { node, lease: refOf(lease), result: resultOf(lease) };
+    const { kind } = await queue.$.with(within).complete(report);
+    recordSight(this.#host, `late commit ${kind}`);
+    if (kind === "committed") this.#committed(lease);
+  }
+}
+
+function termsOf({
+  asks,
+  onTimeout,
+  expiresMs,
+}: TaskParameters): Pick<PersonQuestion, "mode" | "expiresMs" | "onTimeout"> {
+  return {
+    mode: asks === "park" ? "park" : "hold",
+    expiresMs: Number(expiresMs),
+    onTimeout: onTimeout === "fail" || onTimeout === "reject" ? onTimeout : "proceed",
+  };
+}
+
+const codes: Readonly<Record<string, FailureCode>> = {
+  network: "link_full",
+  resource: "engine_lost",
+  model: "model_failed",
+  timeout: "timeout",
+  validation: "bad_image",
+};
+
+const failureLike = (failureClass: string, text: string): Failure =>
+  new Failure(codes[failureClass] ?? "internal", text);
+
+const resultOf = ({ taskId, fence, attempt }: TaskLease): TaskResult => ({
+  figures: { fence, attempt },
+  files: [{ name: "image", contentType: "text/plain", bytes: Buffer.from(`${taskId} ${fence}`) }],
+});

@@ -1,0 +1,140 @@
+// Puts what a store has committed among the facts of the history: the commit as a whole, and, so that
+// they are counted, the kinds of what happened to tasks.
+import type { StoreCommand } from "#actors/store/backend.ts";
+import type { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
+import type { TaskRecord } from "#actors/store/records.ts";
+import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/tasks/store.ts";
+import type { StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
+import { type Commit, type LastCommit, newestEvent, type StoreTold } from "./logged-task-store.ts";
+import { type KeptEvent, type KeptTask, recordFact, recordSight } from "./task-facts.ts";
+
+type Host = Pick<SimulatedHost, "record">;
+
+interface Shown {
+  readonly at: number;
+  readonly isSwept: boolean;
+  readonly keys: readonly (readonly [string, string])[];
+  readonly renewed: readonly (readonly [string, number])[];
+}
+
+export class TaskExhibits implements StoreTold {
+  readonly #host: Host;
+  /** The newest event that was shown. */
+  #shown = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  committed({ nowMs, done }: Commit, answers: readonly unknown[], shelf: MemoryShelf): void {
+    const told = done.map(({ command }, index) => toldBy(command, answers[index]));
+    const keys = told.flatMap((each) => each.keys);
+    const renewed = told.flatMap((each) => each.renewed);
+    if (told.some(({ purged }) => purged > 0)) recordSight(this.#host, "purged");
+    const isSwept = done.some(({ command }) => command.method === "sweep");
+    this.#show(shelf, { at: nowMs, isSwept, keys, renewed });
+  }
+
+  reopened(tornCount: number, last: LastCommit | undefined, shelf: MemoryShelf): void {
+    if (tornCount > 0) recordSight(this.#host, "torn commit");
+    recordFact(this.#host, "reopened", { head: newestEvent(shelf) });
+    this.#shown = last?.eventsBefore ?? 0;
+    if (last) this.#show(shelf, { at: last.nowMs, isSwept: false, keys: [], renewed: [] });
+  }
+
+  doubted(isKept: boolean): void {
+    recordSight(this.#host, isKept ? "doubted commit kept" : "doubted commit lost");
+  }
+
+  #show(shelf: MemoryShelf, { at, isSwept, keys, renewed }: Shown): void {
+    const events = shelf.tail(this.#shown, Number.MAX_SAFE_INTEGER);
+    this.#shown = events.at(-1)?.eventId ?? this.#shown;
+    const own = events.flatMap(eventOf);
+    if (own.length + keys.length + renewed.length === 0 && !isSwept) return;
+    const taskIds = new Set(own.map(({ taskId }) => taskId));
+    const tasks = [...taskIds].flatMap((taskId) => taskOf(shelf, taskId));
+    const queues = [...new Set(tasks.map(({ queue }) => queue))];
+    for (const { channel, type } of own) {
+      if (channel.startsWith("task:")) recordSight(this.#host, `task ${type}`);
+    }
+    const counters = queues.flatMap((queue) => countersOf(shelf, queue));
+    const news = { tasks, events: own, queues: counters, keys, renewed };
+    recordFact(this.#host, "kept", { at, isSwept, ...news });
+  }
+}
+
+interface Told extends Omit<Shown, "at" | "isSwept"> {
+  readonly purged: number;
+}
+
+const nothing: Told = { keys: [], renewed: [], purged: 0 };
+
+function toldBy(command: StoreCommand, answer: unknown): Told {
+  switch (command.method) {
+    case "submit": {
+      const { idempotencyKey: key } = command.args[0];
+      const result: SubmitResult = known(answer);
+      const isMade = result.kind === "created" && key !== undefined;
+      return isMade ? { ...nothing, keys: [[key, result.taskId]] } : nothing;
+    }
+    case "heartbeat": {
+      const { lost }: HeartbeatAnswer = known(answer);
+      const isLost = new Set(lost.map(({ fence }) => fence));
+      const renewed = command.args[0].leases.filter(({ fence }) => !isLost.has(fence));
+      return { ...nothing, renewed: renewed.map(({ taskId, fence }) => [taskId, fence]) };
+    }
+    case "sweep": {
+      const { purged }: SweepReport = known(answer);
+      return { ...nothing, purged };
+    }
+    default:
+      return nothing;
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the command's method decides the type of its answer.
+const known = (answer: unknown): any => answer;
+
+const eventOf = ({ eventId, channel, seq, type, taskId, payload }: StoreEvent): KeptEvent[] =>
+  taskId === null ? [] : [{ eventId, channel, seq, type, taskId, status: String(payload.status) }];
+
+const taskOf = (shelf: MemoryShelf, taskId: string): KeptTask[] => {
+  const task = shelf.task(taskId);
+  return task ? [keptOf(task, shelf.lease(taskId)?.fence ?? 0)] : [];
+};
+
+const keptOf = (task: TaskRecord, leaseFence: number): KeptTask => ({
+  taskId: task.taskId,
+  queue: task.queue,
+  userId: task.userId,
+  status: task.status,
+  version: task.version,
+  attempt: task.attempt,
+  fence: task.fence,
+  leaseFence,
+  retryCount: task.retryCount,
+  maxRetries: task.maxRetries,
+  lostLeases: task.lostLeases,
+  runAt: task.runAt,
+  deadlineAt: task.deadlineAt,
+  queueDeadlineAt: task.queueDeadlineAt,
+  isCancelRequested: task.cancelRequestedAt !== null,
+});
+
+function countersOf(shelf: MemoryShelf, queue: string) {
+  const record = shelf.queue(queue);
+  if (!record) return [];
+  const counters = {
+    scheduled: record.scheduled,
+    pending: record.pending,
+    running: record.running,
+    waiting_confirmation: record.waitingConfirmation,
+    completed: record.completedTotal,
+    failed: record.failedTotal,
+    cancelled: record.cancelledTotal,
+    timed_out: record.timedOutTotal,
+    evicted: record.evictedTotal,
+  };
+  return [[queue, counters] as const];
+}

@@ -1,0 +1,127 @@
+// What a simulated task store shows of its commits, as facts of the history: plain JSON, written by the
+// store when a commit is durable and before anybody is answered, and read by the checks.
+import { systemChannel } from "#protocols/tasks/queue-monitor.ts";
+import { channelOf } from "#protocols/tasks/task-events.ts";
+import type { TaskStatus } from "#protocols/tasks/task-states.ts";
+import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
+
+/** A task as a commit has left it; times are the store's. */
+export interface KeptTask {
+  readonly taskId: string;
+  readonly queue: string;
+  readonly userId: string | null;
+  readonly status: TaskStatus;
+  readonly version: number;
+  readonly attempt: number;
+  readonly fence: number;
+  /** 0: it has no lease. */
+  readonly leaseFence: number;
+  readonly retryCount: number;
+  readonly maxRetries: number;
+  readonly lostLeases: number;
+  readonly runAt: number;
+  readonly deadlineAt: number | null;
+  /** Null once it was claimed. */
+  readonly queueDeadlineAt: number | null;
+  readonly isCancelRequested: boolean;
+}
+
+export interface KeptEvent {
+  readonly eventId: number;
+  readonly channel: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly taskId: string;
+  readonly status: string;
+}
+
+export type QueueCounters = Readonly<Record<TaskStatus, number>>;
+
+/** Whose events are followed by somebody. */
+export const followedChannels: readonly string[] = [
+  ...[channelOf.user("one"), channelOf.user("two"), systemChannel],
+  ...[channelOf.queue("default"), channelOf.queue("fair")],
+];
+
+/** One commit. */
+export interface Kept {
+  /** The store's clock. */
+  readonly at: number;
+  /** It has done what time demands. */
+  readonly isSwept: boolean;
+  readonly tasks: readonly KeptTask[];
+  /** Of tasks, in the order of the store. */
+  readonly events: readonly KeptEvent[];
+  readonly queues: readonly (readonly [queue: string, counters: QueueCounters])[];
+  /** Keys that made a task. */
+  readonly keys: readonly (readonly [key: string, taskId: string])[];
+  /** Extended by a heartbeat. */
+  readonly renewed: readonly (readonly [taskId: string, fence: number])[];
+}
+
+/** A store has begun anew from what the disk has kept. */
+export interface Reopened {
+  /** The number of the newest event. */
+  readonly head: number;
+}
+
+export interface TaskFacts {
+  /** A commit is durable. */
+  kept: Kept;
+  reopened: Reopened;
+  /** A client was told that its submission is stored. */
+  acknowledged: { readonly key: string | null; readonly taskId: string };
+  /** A client was told how the task ended; `digest` stands for all of it. */
+  outcome: { readonly taskId: string; readonly status: string; readonly digest: string };
+  /** A client was told that there is no such task any more. */
+  gone: { readonly taskId: string };
+  /** A client was told what came of its wish to cancel. */
+  cancelled: { readonly taskId: string; readonly kind: string };
+  /** At rest: a task that the store lists. */
+  listed: { readonly taskId: string; readonly status: string };
+  /** All of them. */
+  listedAll: { readonly count: number };
+  /** A worker was handed a lease. */
+  took: { readonly taskId: string; readonly fence: number };
+  /** It works on it. */
+  works: { readonly taskId: string; readonly fence: number };
+  /** It was told that its result is the task's. */
+  committed: { readonly taskId: string; readonly fence: number };
+  /** Its attempt is over: the task waits for a person. */
+  parked: { readonly taskId: string; readonly fence: number };
+  /** It is about to tell how its attempt ended. */
+  reports: { readonly taskId: string; readonly fence: number };
+  /** It was told what a person, or time, has decided of its task. */
+  decided: { readonly taskId: string; readonly decision: string };
+  /** A person was told that this answer counts. */
+  answered: { readonly taskId: string; readonly decision: string };
+  /** Whoever follows a channel is told what comes behind that event. */
+  follows: { readonly channel: string; readonly head: number };
+  /** It is told of the next one. */
+  heard: HeardEvent;
+}
+
+export interface HeardEvent {
+  readonly channel: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly taskId: string | null;
+}
+
+export type TaskFact = keyof TaskFacts;
+
+export function recordFact<F extends TaskFact>(
+  { record }: Pick<SimulatedHost, "record">,
+  name: F,
+  fact: TaskFacts[F],
+): void {
+  record({ kind: "fact", name, about: JSON.stringify(fact) });
+}
+
+/** That something happened, for those who want to know whether it ever does. */
+export function recordSight({ record }: Pick<SimulatedHost, "record">, name: string): void {
+  record({ kind: "fact", name, about: "" });
+}
+
+export const readFact = <F extends TaskFact>(_: F, about: string): TaskFacts[F] =>
+  JSON.parse(about);
