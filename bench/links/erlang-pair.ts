@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Failure } from "#protocols/failure.ts";
+import { freePort } from "../../test/sockets/free-port.ts";
 import type { Sizing } from "../core/trial.ts";
 import type { Round, Subject } from "../harness.ts";
-import { freePort } from "./free-port.ts";
 
 const run = promisify(execFile);
 const sourceOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

@@ -1,7 +1,7 @@
 // Finds a NATS server on this machine, and runs it for one trial.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { Failure } from "#protocols/failure.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../test/sockets/free-port.ts";
 
 const program = "nats-server";
 

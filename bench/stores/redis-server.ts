@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import { freePort } from "../links/free-port.ts";
+import { freePort } from "../../test/sockets/free-port.ts";
 
 const program = "redis-server";
 const readyMsMax = 10_000;

@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../sockets/free-port.ts";
 
 const troupe = fileURLToPath(new URL("../../nodes/troupe.mjs", import.meta.url));
 
@@ -217,13 +217,3 @@ const controlOf = ({ control }: ClusterOptions, { commands }: Ports): string =>
   control === undefined
     ? ""
     : `control: { bind: "tcp://127.0.0.1:${commands}", access: ${control} }\n`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
-}

@@ -1,6 +1,7 @@
 // What a cluster of real processes does when some of them are killed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { ClusterProcess } from "./cluster-process.ts";
 import { formOf, pictureOf } from "./pictures.ts";
@@ -27,7 +28,7 @@ function committed(file: string): readonly CommittedRow[] {
 }
 
 test("a worker is killed among twenty repairs: each is answered, each is committed once", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (context) => {
   const cluster = await ClusterProcess.start(context, { workers: 2 });
   const picture = await pictureOf(640);
@@ -40,7 +41,7 @@ test("a worker is killed among twenty repairs: each is answered, each is committ
     answered += 1;
     return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()), response };
   });
-  while (answered < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (answered < 4) await setTimeout(5);
   await cluster.kill("worker-1");
   const answers = await Promise.all(repairs);
   assert.deepEqual(
@@ -60,7 +61,7 @@ test("a worker is killed among twenty repairs: each is answered, each is committ
 });
 
 test("the control node is killed after it acknowledged a task: the task completes", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (context) => {
   const cluster = await ClusterProcess.start(context, { workers: 1 });
   const picture = await pictureOf(640);
@@ -84,19 +85,19 @@ test("the control node is killed after it acknowledged a task: the task complete
   ]);
 });
 
-/** Who stands still counts as down after two thirds of it. */
-const membership = "{ sessionMs: 5000 }";
+const sessionMs = 5_000;
 
 for (const node of ["control", "worker-1"]) {
-  test(`${node} freezes until it counts as down, and comes back as a new process`, {
-    timeout: 60_000,
+  test(`${node} freezes for longer than its session, and comes back as a new process`, {
+    timeout: 120_000,
   }, async (context) => {
+    const membership = `{ sessionMs: ${sessionMs} }`;
     const cluster = await ClusterProcess.start(context, { workers: 1, membership });
     const picture = await pictureOf(320);
     const frozen = cluster.pidOf(node);
     process.kill(frozen, "SIGSTOP");
-    const other = node === "control" ? "worker-1" : "control";
-    await cluster.logged((line) => line.includes(`[${other}]`) && line.includes("is down"));
+    // Whoever wakes sooner may find nobody who gave it up, and goes on.
+    await setTimeout(sessionMs * 1.2);
     process.kill(frozen, "SIGCONT");
     await cluster.event((line) => line.kind === "exited" && line.node === node);
     await cluster.event(
@@ -108,7 +109,7 @@ for (const node of ["control", "worker-1"]) {
         () => undefined,
       );
       if (response?.status === 200) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await setTimeout(100);
     }
   });
 }
@@ -118,6 +119,6 @@ async function resultOf(url: string): Promise<Response> {
   for (;;) {
     const response = await fetch(url).catch(() => undefined);
     if (response && response.status !== 202 && response.status !== 503) return response;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setTimeout(50);
   }
 }

@@ -1,6 +1,7 @@
 // Moleculer over its TCP transporter: events for tells, actions for asks, its own JSON.
+
+import { freePort } from "../../../test/sockets/free-port.ts";
 import { startFar } from "../far-process.ts";
-import { freePort } from "../free-port.ts";
 import { conversed, countedInAll, toldInTurns, worksOf } from "../link-runtime.ts";
 import { startBroker } from "../moleculer-broker.ts";
 

@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, RedisProcess } from "../../../runtime/cluster/directory/redis-process.ts";
+import { RedisProcess } from "../../../runtime/cluster/directory/redis-process.ts";
+import { freePort } from "../../../sockets/free-port.ts";
 
 const slotsCount = 16_384;
 

@@ -1,9 +1,10 @@
 // A Redis of one's own: a free port, a folder of its own, and exactly this process is stopped.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../../sockets/free-port.ts";
 
 export type RedisSettings = Readonly<Record<string, string | number>>;
 
@@ -85,16 +86,4 @@ export class RedisProcess {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
