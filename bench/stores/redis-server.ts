@@ -38,6 +38,8 @@ export async function startRedis(sync: RedisSync): Promise<number> {
     rmSync(folder, { recursive: true, force: true });
   });
   await ready(child, port);
+  // Else this process would wait for it, as it waits for this process.
+  child.unref();
   return port;
 }
 
