@@ -31,7 +31,7 @@ export async function openBackend(
 ): Promise<StoreBackend> {
   switch (place.kind) {
     case "memory":
-      return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });
+      return new MemoryBackend({ ...clockOf(readings), makeId: nanoid });
     case "sqlite":
       return SqliteBackend.open({ path: place.path });
     case "redis":
@@ -41,7 +41,10 @@ export async function openBackend(
   }
 }
 
-function clockOf({ wallMs, monotonicMs }: ClockReadings): () => number {
+function clockOf({ wallMs, monotonicMs }: ClockReadings) {
   const clock = new StoreClock();
-  return () => clock.read({ wallMs: wallMs(), monotonicMs: monotonicMs() });
+  return {
+    nowMs: () => clock.read({ wallMs: wallMs(), monotonicMs: monotonicMs() }),
+    aheadMs: () => clock.aheadMs,
+  };
 }

@@ -17,6 +17,8 @@ export interface MemoryBackendOptions {
   readonly nowMs: () => number;
   readonly makeId: () => string;
   readonly policy?: StorePolicy;
+  /** Milliseconds that its time is ahead of the machine's clock. Default: 0. */
+  readonly aheadMs?: () => number;
 }
 
 interface WaitingCall {
@@ -26,7 +28,7 @@ interface WaitingCall {
 }
 
 export class MemoryBackend implements StoreBackend {
-  readonly info: StoreInfo;
+  readonly #info: StoreInfo;
   /** Memory is not lost without its process. */
   readonly lost: Promise<never> = new Promise(() => {});
   readonly #options: MemoryBackendOptions;
@@ -40,13 +42,17 @@ export class MemoryBackend implements StoreBackend {
     this.#options = options;
     this.#policy = options.policy ?? storePolicyDefault;
     const epoch = options.makeId();
-    this.info = {
+    this.#info = {
       kind: "memory",
       epoch,
       ackLevels: ["accepted"],
       schemaVersion: 1,
       timeSkewMs: 0,
     };
+  }
+
+  get info(): StoreInfo {
+    return { ...this.#info, timeSkewMs: this.#options.aheadMs?.() ?? 0 };
   }
 
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {
