@@ -3,7 +3,13 @@
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
-import type { StoreBackend, StoreCommand, StoreMethod, StoreValue } from "../backend.ts";
+import type {
+  BackendFigures,
+  StoreBackend,
+  StoreCommand,
+  StoreMethod,
+  StoreValue,
+} from "../backend.ts";
 import { isWrite, perform } from "../perform.ts";
 import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
@@ -66,6 +72,11 @@ export class MemoryBackend implements StoreBackend {
       if (this.#waiting.length === 0) queueMicrotask(() => this.#runBatch());
       this.#waiting.push({ command: ownCommand(command), resolve, reject });
     });
+  }
+
+  async measured(): Promise<BackendFigures> {
+    const waiting = { calls: this.#waiting.length, callsMax: limits.mailboxMessagesMax };
+    return { waiting: { ...waiting, bytes: 0, bytesMax: null }, figures: [] };
   }
 
   async close(): Promise<void> {
