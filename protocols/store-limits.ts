@@ -5,6 +5,13 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const storeLimits = {
+  /** Milliseconds that a store's time may be ahead of its machine's clock. More: its time passes at half
+   *  the speed until that is caught up, and an alert is open. */
+  clockAheadMsMax: 60_000,
+  /** Milliseconds by which a clock may leap ahead at once, as it does behind a sleep. More: the leap is
+   *  believed when it has lasted for so many milliseconds. */
+  clockLeapMsMax: 24 * 3_600_000,
+  clockLeapBelievedMs: 60_000,
   /** Tasks that a queue's settings may let wait. More: the settings are refused with `invalid`. */
   queuePendingSettingMax: 10_000_000,
   /** Queues of one store. Full: a further one is refused with `invalid`. */

@@ -42,7 +42,7 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...taskRoutes(inpaint),
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),
-    ...errorRoutes(named),
+    ...errorRoutes(named, tasks),
     ...confirmationRoutes(named),
     ...stateRoutes(states),
     ...(metrics ? [metricsRoute(metrics)] : []),

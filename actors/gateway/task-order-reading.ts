@@ -6,6 +6,7 @@ import { limits } from "#protocols/limits.ts";
 import { TaskOrder } from "#protocols/outside/task-order.ts";
 import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
+import { userOf } from "./asking-user.ts";
 import type { HttpRequest } from "./http-message.ts";
 import { type Form, readForm } from "./multipart.ts";
 import type { ClientSubmission } from "./queue-client.ts";
@@ -137,12 +138,6 @@ function checkedFile(file: TaskFile): TaskFile {
   if (bytes.byteLength <= limits.imageBytesMax) return file;
   const seen = `the input "${name}" has ${bytes.byteLength} bytes`;
   throw new Failure("too_large", `${seen}; at most ${limits.imageBytesMax} are taken`);
-}
-
-/** Fails with `forbidden` when it names somebody else than who asks. */
-export function userOf(named: string | undefined, asking: string | undefined): string | undefined {
-  if (asking === undefined || named === undefined || named === asking) return asking ?? named;
-  throw new Failure("forbidden", `you are "${asking}" and cannot act for "${named}"; leave it out`);
 }
 
 function keyOf({ headers }: HttpRequest, said: string | undefined): string | undefined {

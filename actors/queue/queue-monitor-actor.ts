@@ -9,6 +9,7 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import {
+  clockRule,
   evictionRule,
   fillRule,
   QueueMonitor,
@@ -17,8 +18,10 @@ import {
   unrunnableRule,
 } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import type { StoreInfo } from "#protocols/tasks/store.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { Retelling } from "#runtime/patterns/retelling.ts";
+import { ClockAlarm } from "./clock-alarm.ts";
 import { alarmMarks } from "./decisions/overflow-alarm.ts";
 import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
 import { QueueHistory } from "./queue-history.ts";
@@ -28,6 +31,8 @@ interface Own {
   found(store: Ref<Store>): void;
   missed(failure: FailureData): void;
   seek(): void;
+  storeIs(info: StoreInfo): void;
+  storeIsAway(): void;
 }
 
 const retryMs = 5_000;
@@ -48,6 +53,11 @@ const rules = [
     ...{ warn: 1, crit: null, clear: null },
     ...{ forMs: unrunnableAfterMs, labels: null, channels, isEnabled: true },
   },
+  {
+    ...{ ruleId: clockRule, metric: "store.clock_ahead_seconds", op: ">" as const },
+    ...{ warn: storeLimits.clockAheadMsMax / 1_000, crit: null, clear: null },
+    ...{ forMs: 0, labels: null, channels, isEnabled: true },
+  },
 ];
 
 export class QueueMonitorActor
@@ -58,9 +68,10 @@ export class QueueMonitorActor
 
   readonly #alarms = new QueueAlarms();
   readonly #unrunnable = new UnrunnableAlarms();
+  readonly #clock = new ClockAlarm();
   readonly #history = new QueueHistory();
-  /** One a rule of a queue; what the store does not take is told again with the next look. */
-  readonly #untold = new Retelling<AlarmChange>(3 * storeLimits.queuesMax);
+  /** One a rule of a queue, and the clock's; what the store does not take is told again with the next look. */
+  readonly #untold = new Retelling<AlarmChange>(3 * storeLimits.queuesMax + 1);
   #store: Ref<Store> | undefined;
 
   override start(): void {
@@ -82,6 +93,7 @@ export class QueueMonitorActor
 
   observe(queues: readonly QueueView[]): void {
     if (this.#store === undefined) return;
+    this.ctx.pipe(this.#store.info(), "storeIs", "storeIsAway");
     const changes = this.#alarms.seen(queues, this.ctx.now());
     for (const change of [...this.#untold.due(), ...changes]) this.#tell(this.#store, change);
     const points = this.#history.seen(queues, Math.floor(this.ctx.wall()));
@@ -96,6 +108,14 @@ export class QueueMonitorActor
     for (const change of this.#unrunnable.seen(kinds)) this.#tell(this.#store, change);
   }
 
+  storeIs({ timeSkewMs }: StoreInfo): void {
+    if (this.#store === undefined) return;
+    for (const change of this.#clock.seen(timeSkewMs)) this.#tell(this.#store, change);
+  }
+
+  /** The next look asks again. */
+  storeIsAway(): void {}
+
   /** With the rules in place; one that somebody has changed or disabled stays as it is. */
   async #found(): Promise<Ref<Store>> {
     const store = await this.ctx.lookup(Store, "store");
@@ -103,6 +123,7 @@ export class QueueMonitorActor
     for (const rule of rules) await store.putAlertRule({ rule, version: null });
     this.#alarms.wereOpen(open, this.ctx.now());
     this.#unrunnable.wereOpen(open);
+    this.#clock.wereOpen(open);
     return store;
   }
 

@@ -19,7 +19,7 @@ type Standing =
       readonly held: StoreEvent[];
       isLost: boolean;
       /** It was live, and the subscriber has all up to that number; undefined: it was not. */
-      readonly former: number | undefined;
+      former: number | undefined;
     }
   | { readonly kind: "live"; told: number }
   | { readonly kind: "gapped" };
@@ -76,10 +76,17 @@ export class NoticeLine {
     return first ? Math.min(first.seq - 1, standing.told) : standing.told;
   }
 
-  /** Changes nothing when it was opened again meanwhile. */
+  /**
+   * When it was opened again meanwhile it begins there; should that fail, the channel has a gap from here,
+   * since the subscriber is told that it follows.
+   */
   begin(channel: string, turn: number, place: LinePlace): void {
     const standing = this.#standings.get(channel);
-    if (standing?.kind !== "opening" || standing.turn !== turn) return;
+    if (standing?.kind !== "opening") return;
+    if (standing.turn !== turn) {
+      standing.former ??= place.told;
+      return;
+    }
     this.#standings.set(channel, { kind: "live", told: place.told });
     for (const event of place.missed) this.event(event);
     for (const event of standing.held) this.event(event);

@@ -16,6 +16,7 @@ import type {
   Subscription,
 } from "#protocols/tasks/state.ts";
 import type { GapReason, NoticeBatch, StateListener } from "#protocols/tasks/state-notices.ts";
+import { ChannelOpenings } from "./channel-openings.ts";
 import type { LinePlace, NoticeLine } from "./notice-line.ts";
 import type { StoreAccess } from "./store-access.ts";
 import { type Subscriber, SubscriptionBook } from "./subscription-book.ts";
@@ -39,6 +40,7 @@ const behindAll = Number.MAX_SAFE_INTEGER;
 
 export class Subscriptions {
   readonly book = new SubscriptionBook();
+  readonly #openings = new ChannelOpenings();
   readonly #ports: SubscriptionPorts;
   noticesTotal = 0;
   lapsedTotal = 0;
@@ -48,51 +50,19 @@ export class Subscriptions {
   }
 
   async subscribe({ subscriber: ref, channels }: Subscription): Promise<Subscribed> {
-    const store = this.#ports.access.open();
     const distinct = [...new Set(channels)];
-    const subscriber = this.#admit(ref, distinct);
-    // A channel that it follows already stays as it is, with what waits there.
-    const known = distinct.flatMap((channel) => {
-      const head = subscriber.line.heardTo(channel);
-      return head === undefined ? [] : [{ channel, head }];
-    });
-    const opened = distinct
-      .filter((channel) => subscriber.line.heardTo(channel) === undefined)
-      .map((channel) => ({ channel, turn: this.book.open(subscriber, channel) }));
-    try {
-      const heads = await Promise.all(
-        opened.map(async (begun) => ({ ...begun, head: await headOf(store, begun.channel) })),
-      );
-      const epoch = this.#epoch();
-      for (const { channel, turn, head } of heads) {
-        this.#begin(subscriber, { channel, turn, told: head, missed: [] });
-      }
-      const all = [...known, ...heads.map(({ channel, head }) => ({ channel, head }))];
-      return {
-        epoch,
-        heads: distinct.flatMap((name) => all.find((at) => at.channel === name) ?? []),
-      };
-    } catch (error) {
-      for (const { channel, turn } of opened) this.book.abandon(subscriber, channel, turn);
-      this.#ports.wantFlush();
-      this.#forgetEmpty(subscriber);
-      throw error;
+    let other = this.#openings.underWay(ref, distinct);
+    while (other) {
+      await other;
+      other = this.#openings.underWay(ref, distinct);
     }
+    // Nothing may come between the look and the opening.
+    return this.#openings.until(ref, distinct, this.#subscribe(ref, distinct));
   }
 
   async resume(request: ResumeRequest): Promise<Resumption> {
     const { channel, subscriber: ref } = request;
-    const store = this.#ports.access.open();
-    const subscriber = this.#admit(ref, [channel]);
-    const turn = this.book.open(subscriber, channel);
-    try {
-      return await this.#resume(store, request, { subscriber, turn });
-    } catch (error) {
-      this.book.abandon(subscriber, channel, turn);
-      this.#ports.wantFlush();
-      this.#forgetEmpty(subscriber);
-      throw error;
-    }
+    return this.#openings.until(ref, [channel], this.#reopen(request));
   }
 
   unsubscribe(ref: Ref<StateListener>, channels: readonly string[] | undefined): void {
@@ -139,6 +109,53 @@ export class Subscriptions {
   /** Everybody is to look for the next StateManager. */
   lapseAll(reason: string): void {
     for (const subscriber of this.book.subscribers) this.#lapse(subscriber, reason);
+  }
+
+  async #subscribe(ref: Ref<StateListener>, distinct: readonly string[]): Promise<Subscribed> {
+    const store = this.#ports.access.open();
+    const subscriber = this.#admit(ref, distinct);
+    // A channel that it follows already stays as it is, with what waits there.
+    const known = distinct.flatMap((channel) => {
+      const head = subscriber.line.heardTo(channel);
+      return head === undefined ? [] : [{ channel, head }];
+    });
+    const opened = distinct
+      .filter((channel) => subscriber.line.heardTo(channel) === undefined)
+      .map((channel) => ({ channel, turn: this.book.open(subscriber, channel) }));
+    try {
+      const heads = await Promise.all(
+        opened.map(async (begun) => ({ ...begun, head: await headOf(store, begun.channel) })),
+      );
+      const epoch = this.#epoch();
+      for (const { channel, turn, head } of heads) {
+        this.#begin(subscriber, { channel, turn, told: head, missed: [] });
+      }
+      const all = [...known, ...heads.map(({ channel, head }) => ({ channel, head }))];
+      return {
+        epoch,
+        heads: distinct.flatMap((name) => all.find((at) => at.channel === name) ?? []),
+      };
+    } catch (error) {
+      for (const { channel, turn } of opened) this.book.abandon(subscriber, channel, turn);
+      this.#ports.wantFlush();
+      this.#forgetEmpty(subscriber);
+      throw error;
+    }
+  }
+
+  async #reopen(request: ResumeRequest): Promise<Resumption> {
+    const { channel, subscriber: ref } = request;
+    const store = this.#ports.access.open();
+    const subscriber = this.#admit(ref, [channel]);
+    const turn = this.book.open(subscriber, channel);
+    try {
+      return await this.#resume(store, request, { subscriber, turn });
+    } catch (error) {
+      this.book.abandon(subscriber, channel, turn);
+      this.#ports.wantFlush();
+      this.#forgetEmpty(subscriber);
+      throw error;
+    }
   }
 
   async #resume(

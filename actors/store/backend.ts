@@ -14,6 +14,26 @@ export type StoreCommand = {
 
 export type StoreAnswer = CallOutcome<StoreValue<StoreMethod>>;
 
+/** One number that a back end has of itself, for metrics: `troupe_store_<name>`. */
+export interface BackendFigure {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  readonly value: number;
+}
+
+export interface BackendFigures {
+  /** Calls that wait, and the bytes of their files, with their bounds. Full: `mailbox_full`. */
+  readonly waiting: {
+    readonly calls: number;
+    readonly callsMax: number;
+    readonly bytes: number;
+    /** Null: bytes have no bound. */
+    readonly bytesMax: number | null;
+  };
+  readonly figures: readonly BackendFigure[];
+}
+
 export interface StoreBackend {
   readonly info: StoreInfo;
   /** Rejects when the back end ends without having been closed; never resolves. */
@@ -25,6 +45,8 @@ export interface StoreBackend {
    * have been, `corrupt` for damaged rows.
    */
   call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>>;
+  /** What it has of itself now, without asking the store. Left out: nothing. */
+  measured?(): Promise<BackendFigures>;
   /** Answers what waits, and lets go of the store. */
   close(): Promise<void>;
 }

@@ -1,7 +1,9 @@
 // Opens the back end that a store's place names. This is the one door to all of them: what a back end
 // needs beside its place, such as a clock, is given to it here.
 import { nanoid } from "nanoid";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { StoreBackend } from "./backend.ts";
+import { CountedBackend } from "./counted-backend.ts";
 import { MemoryBackend } from "./memory/memory-backend.ts";
 import { redisPlaceOf } from "./redis/master-place.ts";
 import { RedisBackend } from "./redis/redis-backend.ts";
@@ -15,6 +17,11 @@ export type StorePlace =
   /** The address as `redisPlaceOf` reads it. Stores of one namespace are one store. */
   | { readonly kind: "redis"; readonly url: string; readonly namespace: string };
 
+/** A place, and who is shown the figures of the store there. */
+export type ShownStorePlace = StorePlace & {
+  readonly show?: (figures: () => FigureSource) => void;
+};
+
 /** Milliseconds since 1970 UTC, and since any moment: what this machine's clocks say. */
 export interface ClockReadings {
   wallMs(): number;
@@ -26,12 +33,20 @@ export interface ClockReadings {
  * away, and with `invalid` when it names nothing.
  */
 export async function openBackend(
-  place: StorePlace,
+  { show, ...place }: ShownStorePlace,
   readings: ClockReadings,
 ): Promise<StoreBackend> {
+  const backend = await opened(place, readings);
+  if (!show) return backend;
+  const counted = new CountedBackend(backend, () => readings.monotonicMs());
+  show(() => counted.source());
+  return counted;
+}
+
+async function opened(place: StorePlace, readings: ClockReadings): Promise<StoreBackend> {
   switch (place.kind) {
     case "memory":
-      return new MemoryBackend({ nowMs: clockOf(readings), makeId: nanoid });
+      return new MemoryBackend({ ...clockOf(readings), makeId: nanoid });
     case "sqlite":
       return SqliteBackend.open({ path: place.path });
     case "redis":
@@ -41,7 +56,10 @@ export async function openBackend(
   }
 }
 
-function clockOf({ wallMs, monotonicMs }: ClockReadings): () => number {
+function clockOf({ wallMs, monotonicMs }: ClockReadings) {
   const clock = new StoreClock();
-  return () => clock.read({ wallMs: wallMs(), monotonicMs: monotonicMs() });
+  return {
+    nowMs: () => clock.read({ wallMs: wallMs(), monotonicMs: monotonicMs() }),
+    aheadMs: () => clock.aheadMs,
+  };
 }

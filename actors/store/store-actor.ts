@@ -6,7 +6,7 @@ import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
 import type { StoreBackend, StoreCommand } from "./backend.ts";
-import { type ClockReadings, openBackend, type StorePlace } from "./open-backend.ts";
+import { type ClockReadings, openBackend, type ShownStorePlace } from "./open-backend.ts";
 import { WatchedBackend } from "./watched-backend.ts";
 
 /** Its handlers are made of the protocol, so nothing is said of them here. */
@@ -56,7 +56,7 @@ export const storeActorOf = <Place>(open: OpenBackend<Place>): StoreActorClass<P
     }
   };
 
-export const StoreActor = storeActorOf<StorePlace>(openBackend);
+export const StoreActor = storeActorOf<ShownStorePlace>(openBackend);
 
 interface Call {
   readonly method: string;

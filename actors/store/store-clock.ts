@@ -4,23 +4,56 @@
 // each reading is the later of the wall and of the last reading plus what the monotonic clock says
 // has passed: leases always expire, and never get longer because somebody set a clock. A store that
 // begins anew raises its clock to the newest time that it has kept, so that the same holds over lives.
+//
+// A wall clock that was wrong for a while must not keep the store ahead for ever. Two bounds see to it:
+// a leap of the wall by more than `clockLeapMsMax` is believed only when it lasts, and while the store is
+// more than `clockAheadMsMax` ahead of the wall its time passes at half the speed, until it is caught up.
+import { storeLimits } from "#protocols/store-limits.ts";
+
+const { clockAheadMsMax, clockLeapBelievedMs, clockLeapMsMax } = storeLimits;
+/** Of the time that passes, while the wall is waited for: leases get longer by that, never shorter. */
+const slowedSpeed = 0.5;
+
+export interface StoreClockReading {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
 
 export class StoreClock {
   #nowMs = 0;
   /** Undefined before the first reading. */
   #monotonicMs: number | undefined;
+  /** By the monotonic clock; undefined while the wall says nothing odd. */
+  #leaptAtMs: number | undefined;
+  #aheadMs = 0;
 
   /** Milliseconds since 1970 UTC, whole. */
-  read(reading: { readonly wallMs: number; readonly monotonicMs: number }): number {
-    const { monotonicMs, wallMs } = reading;
-    const passedMs = Math.max(0, monotonicMs - (this.#monotonicMs ?? monotonicMs));
+  read({ wallMs, monotonicMs }: StoreClockReading): number {
+    const formerMs = this.#monotonicMs;
+    const passedMs = Math.max(0, monotonicMs - (formerMs ?? monotonicMs));
     this.#monotonicMs = monotonicMs;
-    this.#nowMs = Math.max(wallMs, this.#nowMs + passedMs);
+    const isSlowed = this.#nowMs + passedMs - wallMs > clockAheadMsMax;
+    const ownMs = this.#nowMs + (isSlowed ? passedMs * slowedSpeed : passedMs);
+    // At the first reading there is nothing but the wall to go by.
+    const isLeap = formerMs !== undefined && wallMs - ownMs > clockLeapMsMax;
+    this.#nowMs = isLeap && !this.#lasts(monotonicMs) ? ownMs : Math.max(wallMs, ownMs);
+    if (!isLeap) this.#leaptAtMs = undefined;
+    this.#aheadMs = this.#nowMs - wallMs;
     return Math.floor(this.#nowMs);
   }
 
   /** So late it was already when the store was written: it is not earlier now. */
   raise(seenMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, seenMs);
+  }
+
+  /** Milliseconds that the last reading was ahead of the wall; negative while a leap is doubted. */
+  get aheadMs(): number {
+    return Math.round(this.#aheadMs);
+  }
+
+  #lasts(monotonicMs: number): boolean {
+    this.#leaptAtMs ??= monotonicMs;
+    return monotonicMs - this.#leaptAtMs >= clockLeapBelievedMs;
   }
 }

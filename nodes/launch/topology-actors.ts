@@ -86,7 +86,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
   const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
     case "store":
-      return { type: StoreActor, args: plan.store };
+      return { type: StoreActor, args: { ...plan.store, show: showAs("store") } };
     case "state-manager":
       return { type: StateManager, args: { mirror: plan.mirror, show: showAs("state") } };
     case "queue-manager":

@@ -6,7 +6,10 @@ export interface NodeTraits {
   readonly capability?: string;
 }
 
-/** Nodes of a role or capability take turns; `leastLoaded` is the one with the fewest such actors. */
+/**
+ * Nodes of a role or capability take turns. `leastLoaded` is the one on which the fewest actors were placed,
+ * by whomever: what waits in those, what else lives there and how busy its machine is do not count.
+ */
 export type Placement =
   | string
   | { readonly role: string }

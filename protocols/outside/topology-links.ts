@@ -28,7 +28,7 @@ export const MembershipDocument = Type.Object(
     sessionMs: Type.Optional(
       Type.Integer({
         description:
-          "So long may the director be away, as while it starts anew, before the nodes give up and start anew, too. Default: 15000.",
+          "A session's time. For half of it the director may be away, as while it starts anew, before nodes give up and start anew, too. Default: 15000.",
         minimum: 5_000,
         maximum: 600_000,
       }),

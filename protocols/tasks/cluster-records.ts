@@ -34,6 +34,16 @@ export interface RecordSweep {
   readonly nextAt: number | null;
 }
 
+/** How far one bound of what is remembered is used. */
+export interface RecordLevel {
+  /** As `store-limits.ts`, or `limits.ts`, calls it. */
+  readonly bound: string;
+  readonly max: number;
+  readonly level: number;
+  /** What was forgotten to make room, ever; 0 where newcomers are refused instead. */
+  readonly gaveWay: number;
+}
+
 export interface ClusterRecords
   extends NodeRecords,
     ConfigRecords,
@@ -45,6 +55,8 @@ export interface ClusterRecords
     ErrorRecords {
   /** Does what time demands, at most `limit` of each kind, so that one commit stays short. */
   sweepRecords(limit: number): RecordSweep;
+  /** Of every bound whose rows, or bytes, are counted. */
+  recordLevels(): readonly RecordLevel[];
 }
 
 export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
@@ -57,6 +69,7 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...keyRecordKinds,
   ...errorRecordKinds,
   sweepRecords: ask,
+  recordLevels: ask,
 }).checked({
   ...nodeRecordSchemas,
   ...configRecordSchemas,
@@ -67,4 +80,5 @@ export const ClusterRecords = protocol<ClusterRecords>("tasks.Records@1", {
   ...keyRecordSchemas,
   ...errorRecordSchemas,
   sweepRecords: [Type.Integer({ minimum: 1, maximum: storeLimits.recordPageMax })],
+  recordLevels: [],
 });

@@ -14,6 +14,8 @@ export const QueueMonitor = protocol<QueueMonitor>("tasks.QueueMonitor@2", {
   observeUnrunnable: tell,
 });
 
+/** The store's time is not that of its machine's clock; the subject is `store`. */
+export const clockRule = "store_clock";
 /** Rules of alerts; the subject of an alert is the queue. */
 export const fillRule = "queue_fill";
 export const evictionRule = "queue_eviction";

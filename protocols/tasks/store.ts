@@ -37,7 +37,7 @@ export interface StoreInfo {
   /** What it can give, weakest first. */
   readonly ackLevels: readonly AckLevel[];
   readonly schemaVersion: number;
-  /** Milliseconds that the store's clock is ahead of this node's. */
+  /** Milliseconds that the store's time is ahead of the clock of its node; negative: behind. */
   readonly timeSkewMs: number;
 }
 

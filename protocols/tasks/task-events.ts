@@ -26,6 +26,8 @@ export type TaskEventType =
   | "released"
   | "cancel_requested"
   | "confirmation_requested"
+  /** Told only to whom the question was put before it was given to another user. */
+  | "confirmation_withdrawn"
   | "confirmed"
   | "amended";
 

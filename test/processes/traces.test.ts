@@ -85,6 +85,15 @@ test("a request's trace goes through queue and worker and back, and only wanted 
     /troupe_messages_handled_total\{protocol="tasks\.Queue@2",method="submit",end="done"\} 2\n/,
   );
 
+  // The first look has the store measured.
+  for (let page = ""; !/^troupe_store_file_bytes [1-9]/m.test(page); ) {
+    page = await (await fetch(`${cluster.url}/metrics`)).text();
+    assert.match(page, /^troupe_store_calls_total [1-9]/m);
+  }
+  const page = await (await fetch(`${cluster.url}/metrics`)).text();
+  assert.match(page, /^troupe_bound_highest\{bound="keptInputBytesMax"\} 0$/m);
+  assert.match(page, /^troupe_store_clock_ahead_seconds -?[0-9.]+$/m);
+
   process.kill(cluster.pidOf("worker-1"), "SIGUSR2");
   await cluster.logged((line) => /inference .*running .*tasks\.Worker@2/.test(line));
   assert.equal(await cluster.interrupt(), 0);

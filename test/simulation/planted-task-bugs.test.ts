@@ -7,7 +7,7 @@ import { NoticeLine } from "#actors/state/notice-line.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { KeyRecord, LeaseRecord, QueueRecord, TaskRecord } from "#actors/store/records.ts";
 import type { SequenceName } from "#actors/store/shelf.ts";
-import type { LeaseRef, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { LeaseRef, TaskLease, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { NewEvent } from "#protocols/tasks/task-events.ts";
 import { HeldLeases } from "#runtime/tasks/held-leases.ts";
 import { runSeed } from "./scenario.ts";
@@ -128,6 +128,20 @@ const plantedBugs: readonly PlantedBug[] = [
       mock.method(HeldLeases.prototype, "expired", () => []);
     },
     seenBy: /works within its lease/,
+  },
+  {
+    name: "a worker that begins with a lease however late it comes",
+    plant: ({ mock }) => {
+      const { take } = HeldLeases.prototype;
+      mock.method(
+        HeldLeases.prototype,
+        "take",
+        function (this: HeldLeases, lease: TaskLease, nowMs: number) {
+          return take.call(this, { ...lease, grantedAtMs: nowMs }, nowMs);
+        },
+      );
+    },
+    seenBy: /taken in time/,
   },
   {
     name: "leases that never end",

@@ -6,11 +6,15 @@
 // - `POST /api/v1/confirmations/<id>`: `{ "user": "ada", "proceed": true, "feedback": "…" }`. 403 when
 //   another was asked, 409 with the decision when somebody, or time, was faster. In the place of a user
 //   `"scope": "confirm:any"` answers for anybody.
+//
+// With `X-Troupe-User` the user may be left out, nobody else may be named, and questions that were put to
+// others do not exist.
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import type { ConfirmationAnswered } from "#protocols/tasks/confirmation.ts";
 import { isYes } from "#runtime/tasks/ask-person.ts";
+import { isVisibleTo, userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { jsonResponse } from "../http-message.ts";
 import type { NamedActors } from "../named-actors.ts";
@@ -26,7 +30,7 @@ const said = {
   proceed: Type.Boolean(),
   feedback: Type.Optional(Type.String({ maxLength: 4_096 })),
 };
-const ofUser = Compile(Type.Object({ user: Name, ...said }, closed));
+const ofUser = Compile(Type.Object({ user: Type.Optional(Name), ...said }, closed));
 const forAnybody = Compile(Type.Object({ scope: Type.Literal("confirm:any"), ...said }, closed));
 const example = '{ "user": "ada", "proceed": true, "feedback": "as found" }';
 
@@ -38,10 +42,11 @@ export const confirmationRoutes = (actors: NamedActors): readonly Route[] => [
 
 async function list(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
   refuseStrangers(request);
-  const userId = new URLSearchParams(request.query).get("user");
-  if (userId !== null && !/^.{1,64}$/s.test(userId)) {
+  const named = new URLSearchParams(request.query).get("user") ?? undefined;
+  if (named !== undefined && !/^.{1,64}$/s.test(named)) {
     throw new Failure("invalid", "a user has 1 to 64 characters: ?user=ada");
   }
+  const userId = userOf(named, userIn(request)) ?? null;
   const people = await actors.confirmations();
   const confirmations = await people.open({ userId, limit: listedMax });
   return jsonResponse(200, { confirmations });
@@ -50,9 +55,10 @@ async function list(actors: NamedActors, request: HttpRequest): Promise<HttpResp
 async function show(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
   refuseStrangers(request);
   const callbackId = idIn(request);
+  const user = userIn(request);
   const people = await actors.confirmations();
   const state = await people.find(callbackId);
-  if (state === null) throw unknown(callbackId);
+  if (state === null || !isVisibleTo(user, state)) throw unknown(callbackId);
   return jsonResponse(200, state);
 }
 
@@ -63,13 +69,23 @@ async function answer(actors: NamedActors, request: HttpRequest): Promise<HttpRe
     throw new Failure("invalid", `the answer is not like ${example}`);
   }
   const callbackId = idIn(request);
+  const user = userIn(request);
+  const userId = isOfUser ? userOf(body.user, user) : anybody(user);
+  if (userId === undefined) throw new Failure("invalid", `say who answers: ${example}`);
   const people = await actors.confirmations();
   const decision = body.proceed ? "proceed" : "reject";
   const answered = await people.answer({
     ...{ callbackId, decision, feedback: body.feedback ?? null },
-    userId: "user" in body ? body.user : null,
+    userId,
   });
-  return responseOf(answered, callbackId);
+  const isHidden = answered.kind === "forbidden" && user !== undefined;
+  return responseOf(isHidden ? { kind: "not_found" } : answered, callbackId);
+}
+
+/** Fails with `forbidden` for who was said to be somebody. */
+function anybody(user: string | undefined): null {
+  if (user === undefined) return null;
+  throw new Failure("forbidden", `you are "${user}" and cannot answer for anybody`);
 }
 
 function responseOf(answered: ConfirmationAnswered, callbackId: string): HttpResponse {

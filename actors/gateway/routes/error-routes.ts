@@ -7,17 +7,25 @@
 // - `POST /api/v1/retry/<task id>`: `{ "by": "anna" }` has a task that ended without a result submitted
 //   anew; 201 with the new one, 200 when that was done before.
 // - `GET /api/v1/poison`: tasks that none runs again, and why, newest first.
+//
+// With `X-Troupe-User` only tasks of that user are listed as poison, and submitted anew. Groups are
+// everybody's: they name tasks, which who asks may see or not.
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ErrorQuery } from "#protocols/tasks/errors.ts";
 import { failureClasses } from "#protocols/tasks/task-failure.ts";
+import { userIn } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { jsonResponse } from "../http-message.ts";
 import type { NamedActors } from "../named-actors.ts";
 import type { Route } from "../router.ts";
+import type { TaskService } from "../task-service.ts";
 import { localOrderIn } from "./local-order.ts";
+
+/** Tasks as who asks may see them. */
+type OwnTasks = Pick<TaskService, "task">;
 
 const path = "/api/v1/errors";
 const retryPath = "/api/v1/retry/";
@@ -30,12 +38,12 @@ const order = Compile(
   ),
 );
 
-export const errorRoutes = (actors: NamedActors): readonly Route[] => [
+export const errorRoutes = (actors: NamedActors, tasks: OwnTasks): readonly Route[] => [
   { method: "GET", path, handle: (request) => list(actors, request) },
   { method: "GET", path: `${path}/*`, handle: (request) => show(actors, request) },
   { method: "POST", path: `${path}/*`, handle: (request) => acknowledge(actors, request) },
-  { method: "GET", path: "/api/v1/poison", handle: () => poison(actors) },
-  { method: "POST", path: `${retryPath}*`, handle: (request) => retry(actors, request) },
+  { method: "GET", path: "/api/v1/poison", handle: (request) => poison(actors, tasks, request) },
+  { method: "POST", path: `${retryPath}*`, handle: (request) => retry(actors, tasks, request) },
 ];
 
 async function list(actors: NamedActors, { query }: HttpRequest): Promise<HttpResponse> {
@@ -64,10 +72,16 @@ async function acknowledge(actors: NamedActors, request: HttpRequest): Promise<H
   return jsonResponse(200, { fingerprint, acknowledgedBy });
 }
 
-async function retry(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
+async function retry(
+  actors: NamedActors,
+  tasks: OwnTasks,
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const by = whoIn(request);
   const former = request.path.slice(retryPath.length);
-  if (!/^[\w-]{1,64}$/.test(former)) throw new Failure("not_found", "There is no such task.");
+  if (!/^[\w-]{1,64}$/.test(former)) throw noTask();
+  const user = userIn(request);
+  if (user !== undefined && (await tasks.task(former, user)) === null) throw noTask();
   const handler = await actors.errorHandler();
   const { taskId, isReplay } = await handler.retry({ taskId: former, by });
   return jsonResponse(isReplay ? 200 : 201, { taskId, parentId: former, isReplay });
@@ -79,10 +93,20 @@ function whoIn(request: HttpRequest): string {
   throw new Failure("invalid", 'the order is not like { "by": "anna" }');
 }
 
-async function poison(actors: NamedActors): Promise<HttpResponse> {
+async function poison(
+  actors: NamedActors,
+  tasks: OwnTasks,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const user = userIn(request);
   const handler = await actors.errorHandler();
-  return jsonResponse(200, { tasks: await handler.poison(storeLimits.poisonTasksMax) });
+  const poisoned = await handler.poison(storeLimits.poisonTasksMax);
+  if (user === undefined) return jsonResponse(200, { tasks: poisoned });
+  const own = await Promise.all(poisoned.map(({ taskId }) => tasks.task(taskId, user)));
+  return jsonResponse(200, { tasks: poisoned.filter((_, index) => own[index] !== null) });
 }
+
+const noTask = (): Failure => new Failure("not_found", "There is no such task.");
 
 function queryText(wanted: object): string {
   const [first] = queryCheck.Errors(wanted);

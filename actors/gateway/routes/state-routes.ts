@@ -4,7 +4,11 @@
 //   `next` says where the next page begins, null that these were all.
 // - It tells whose tasks there are, so that only who is on this machine may ask, and no page.
 // - `GET /api/v1/state?snapshot=<id>&from=<next>`: more tasks of the same moment; 404 after a minute.
+// - Who asks in the name of a user is shown that user's tasks alone; the counts are of the whole cluster,
+//   and a page may have few tasks, or none, before the last.
 import { Failure } from "#protocols/failure.ts";
+import type { SnapshotPage, StateSnapshot } from "#protocols/tasks/state-readings.ts";
+import { isVisibleTo, userIn } from "../asking-user.ts";
 import { type HttpRequest, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
 import type { StateService } from "../state-service.ts";
@@ -14,11 +18,19 @@ export const stateRoutes = (service: StateService): readonly Route[] => [
   {
     method: "GET",
     path: "/api/v1/state",
-    handle: async (request) => jsonResponse(200, await wanted(service, request)),
+    handle: async (request) => {
+      const user = userIn(request);
+      const page = await wanted(service, request);
+      const tasks = page.tasks.filter((task) => isVisibleTo(user, task));
+      return jsonResponse(200, { ...page, tasks });
+    },
   },
 ];
 
-function wanted(service: StateService, request: HttpRequest): Promise<object> {
+function wanted(
+  service: StateService,
+  request: HttpRequest,
+): Promise<StateSnapshot | SnapshotPage> {
   const isPassedOn = signOfProxy(request) !== undefined || request.headers.has("origin");
   if (!isFromHere(request) || isPassedOn) {
     const detail =

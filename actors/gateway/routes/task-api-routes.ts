@@ -14,11 +14,11 @@ import { TaskListQuery } from "#protocols/outside/task-order.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
-import { userIn } from "../asking-user.ts";
+import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
-import { misfit, submissionIn, userOf } from "../task-order-reading.ts";
+import { misfit, submissionIn } from "../task-order-reading.ts";
 import type { TaskService } from "../task-service.ts";
 import { outcomeResponse } from "./task-response.ts";
 

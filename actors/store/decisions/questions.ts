@@ -29,12 +29,14 @@ export function confirmRequest(
   const former = formerOf(context, task, request.step);
   const callbackId = former?.callbackId ?? context.makeId();
   const isAnswered = former !== undefined && former.decision !== null;
+  const isForOther = !isAnswered && former?.userId !== request.userId;
   if (!isAnswered) ask(context, task, request, former ?? { callbackId });
-  if (!isAnswered && former?.userId !== request.userId) {
+  if (isForOther) {
+    if (former) tell(context, task, former, "confirmation_withdrawn");
     tellWhoIsAsked(context, task, { ...request, callbackId }, "confirmation_requested");
   }
   if (request.mode === "park") park(context, task, request, isAnswered);
-  else if (!former) mark(context, task, { event: "confirmation_requested", changes: {} });
+  else if (isForOther) mark(context, task, { event: "confirmation_requested", changes: {} });
   return { kind: "asked", callbackId };
 }
 
@@ -158,14 +160,25 @@ function ask(
   });
 }
 
+type Addressed = Pick<ConfirmationRecord, "userId" | "step" | "callbackId">;
+
 /** The task's own user hears of it with the transition. */
 function tellWhoIsAsked(
-  { shelf, nowMs }: StoreContext,
-  { taskId, status, version, attempt, ...task }: TaskRecord,
-  { userId, step, callbackId }: Pick<ConfirmationRecord, "userId" | "step" | "callbackId">,
+  context: StoreContext,
+  task: TaskRecord,
+  asked: Addressed,
   type: "confirmation_requested" | "confirmed",
 ): void {
-  if (userId === task.userId) return;
+  if (asked.userId !== task.userId) tell(context, task, asked, type);
+}
+
+/** That a question was given to somebody else is told to whom it was put, and is no event of the task. */
+function tell(
+  { shelf, nowMs }: StoreContext,
+  { taskId, status, version, attempt }: TaskRecord,
+  { userId, step, callbackId }: Addressed,
+  type: "confirmation_requested" | "confirmation_withdrawn" | "confirmed",
+): void {
   const payload = { status, version, attempt, callbackId, step };
   shelf.append({ channel: channelOf.user(userId), type, taskId, payload }, nowMs);
 }

@@ -3,7 +3,13 @@
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
-import type { StoreBackend, StoreCommand, StoreMethod, StoreValue } from "../backend.ts";
+import type {
+  BackendFigures,
+  StoreBackend,
+  StoreCommand,
+  StoreMethod,
+  StoreValue,
+} from "../backend.ts";
 import { isWrite, perform } from "../perform.ts";
 import type { StoreContext } from "../store-context.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
@@ -17,6 +23,8 @@ export interface MemoryBackendOptions {
   readonly nowMs: () => number;
   readonly makeId: () => string;
   readonly policy?: StorePolicy;
+  /** Milliseconds that its time is ahead of the machine's clock. Default: 0. */
+  readonly aheadMs?: () => number;
 }
 
 interface WaitingCall {
@@ -26,7 +34,7 @@ interface WaitingCall {
 }
 
 export class MemoryBackend implements StoreBackend {
-  readonly info: StoreInfo;
+  readonly #info: StoreInfo;
   /** Memory is not lost without its process. */
   readonly lost: Promise<never> = new Promise(() => {});
   readonly #options: MemoryBackendOptions;
@@ -40,13 +48,17 @@ export class MemoryBackend implements StoreBackend {
     this.#options = options;
     this.#policy = options.policy ?? storePolicyDefault;
     const epoch = options.makeId();
-    this.info = {
+    this.#info = {
       kind: "memory",
       epoch,
       ackLevels: ["accepted"],
       schemaVersion: 1,
       timeSkewMs: 0,
     };
+  }
+
+  get info(): StoreInfo {
+    return { ...this.#info, timeSkewMs: this.#options.aheadMs?.() ?? 0 };
   }
 
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {
@@ -60,6 +72,11 @@ export class MemoryBackend implements StoreBackend {
       if (this.#waiting.length === 0) queueMicrotask(() => this.#runBatch());
       this.#waiting.push({ command: ownCommand(command), resolve, reject });
     });
+  }
+
+  async measured(): Promise<BackendFigures> {
+    const waiting = { calls: this.#waiting.length, callsMax: limits.mailboxMessagesMax };
+    return { waiting: { ...waiting, bytes: 0, bytesMax: null }, figures: [] };
   }
 
   async close(): Promise<void> {

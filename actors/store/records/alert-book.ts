@@ -11,7 +11,7 @@ import { TaskParameters } from "#protocols/tasks/task.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { flag, integer, json, orNull, real, text, word } from "./record-column.ts";
 import type { Performers } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 import { recordTable } from "./record-table.ts";
 
 export const alertRuleTable = recordTable({
@@ -55,8 +55,7 @@ export const alertTable = recordTable({
   },
 });
 
-const ruleCount = "alert_rules";
-const openCount = "alerts_open";
+const { alertRules: ruleCount, alertsOpen: openCount } = countNames;
 
 export const alertBook: Performers<AlertRecords> = {
   putAlertRule({ records }, { rule, version }) {

@@ -12,7 +12,7 @@ import { TaskParameters } from "#protocols/tasks/task.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { integer, json, orNull, text, word } from "./record-column.ts";
 import type { Performers, RecordContext } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 import { recordTable } from "./record-table.ts";
 
 export const controlTable = recordTable({
@@ -42,9 +42,11 @@ export const controlTable = recordTable({
   },
 });
 
-const openCount = "controls_open";
-const endedCount = "controls_ended";
-const forgottenCount = "controls_forgotten";
+const {
+  controlsOpen: openCount,
+  controlsEnded: endedCount,
+  controlsForgotten: forgottenCount,
+} = countNames;
 
 export const controlBook: Performers<ControlRecords> = {
   beginControl({ records, nowMs }, command) {

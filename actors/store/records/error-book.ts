@@ -6,7 +6,7 @@ import { FailureClass } from "#protocols/tasks/task-failure.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { integer, json, orNull, text, word } from "./record-column.ts";
 import type { Performers } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 import { recordTable } from "./record-table.ts";
 
 const Samples = Type.Array(Type.String());
@@ -51,8 +51,8 @@ export const poisonTable = recordTable({
 });
 
 const names = {
-  groups: "error_groups",
-  poison: "poison_tasks",
+  groups: countNames.errorGroups,
+  poison: countNames.poisonTasks,
   seq: "errors",
   missed: "errors_missed",
 };

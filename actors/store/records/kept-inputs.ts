@@ -3,7 +3,7 @@
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { integer, text } from "./record-column.ts";
-import { moveNumber } from "./record-numbers.ts";
+import { countNames, moveNumber } from "./record-numbers.ts";
 import { recordTable } from "./record-table.ts";
 
 export const keptInputTable = recordTable({
@@ -13,7 +13,7 @@ export const keptInputTable = recordTable({
   indexes: { number: { on: ["number"] } },
 });
 
-const names = { number: "kept_inputs", bytes: "kept_input_bytes" };
+const names = { number: "kept_inputs", bytes: countNames.keptInputBytes };
 
 export const areInputsKept = (records: RecordShelf, taskId: string): boolean =>
   records.get(keptInputTable, [taskId]) !== undefined;

@@ -5,7 +5,7 @@ import { type ApiKey, KeyRateLimit, type KeyRecords } from "#protocols/tasks/key
 import { TaskParameters } from "#protocols/tasks/task.ts";
 import { integer, json, orNull, text } from "./record-column.ts";
 import type { Performers } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 import { type RowOf, recordTable } from "./record-table.ts";
 
 export const keyTable = recordTable({
@@ -43,7 +43,7 @@ export const auditTable = recordTable({
   },
 });
 
-const keyCount = "api_keys";
+const keyCount = countNames.keys;
 
 export const keyBook: Performers<KeyRecords> = {
   createKey({ records, nowMs }, terms) {

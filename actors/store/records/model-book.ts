@@ -10,7 +10,7 @@ import {
 import { checkJsonObject } from "./json-document.ts";
 import { integer, json, orNull, real, text, word } from "./record-column.ts";
 import type { Performers } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 import { recordTable } from "./record-table.ts";
 
 export const modelTable = recordTable({
@@ -44,7 +44,7 @@ export const modelVersionTable = recordTable({
   indexes: {},
 });
 
-const modelCount = "models";
+const modelCount = countNames.models;
 const atRest: readonly ModelState[] = ["unknown", "unavailable"];
 const allVersions = { limit: storeLimits.modelVersionsMax } as const;
 

@@ -14,7 +14,7 @@ import {
 } from "./node-tables.ts";
 import { putNode } from "./node-writing.ts";
 import type { Performers, RecordContext } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 
 type BookMethod =
   | "registerNode"
@@ -28,7 +28,7 @@ type BookMethod =
   | "nodesBySkill";
 
 const allNodes = { limit: limits.nodesKnownMax } as const;
-const countName = "nodes";
+const countName = countNames.nodes;
 
 export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
   registerNode(context, introduction) {

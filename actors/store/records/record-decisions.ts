@@ -11,6 +11,7 @@ import { nodeBook } from "./node-book.ts";
 import { nodeHolding } from "./node-holding.ts";
 import { nodeLife } from "./node-life.ts";
 import type { Performers, RecordMethod } from "./record-command.ts";
+import { recordLevels } from "./record-levels.ts";
 import { recordUpkeep } from "./record-upkeep.ts";
 import { skillBook } from "./skill-book.ts";
 
@@ -26,6 +27,7 @@ export const recordDecisions: Performers<ClusterRecords> = {
   ...modelBook,
   ...keyBook,
   ...errorBook,
+  ...recordLevels,
   ...recordUpkeep,
 };
 
@@ -54,6 +56,7 @@ const reads: ReadonlySet<string> = new Set<RecordMethod>([
   "models",
   "modelVersions",
   "keptErrors",
+  "recordLevels",
 ]);
 
 /** Whether the method may change rows. */

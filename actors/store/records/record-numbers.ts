@@ -11,6 +11,22 @@ export const numberTable = recordTable({
 });
 type NumberRow = RowOf<typeof numberTable>;
 
+/** Counts of rows whose number is bounded, and of bytes. */
+export const countNames = {
+  alertRules: "alert_rules",
+  alertsOpen: "alerts_open",
+  controlsOpen: "controls_open",
+  controlsEnded: "controls_ended",
+  controlsForgotten: "controls_forgotten",
+  errorGroups: "error_groups",
+  poisonTasks: "poison_tasks",
+  keptInputBytes: "kept_input_bytes",
+  keys: "api_keys",
+  models: "models",
+  nodes: "nodes",
+  skills: "skills",
+} as const;
+
 /** 0 before it was ever moved. */
 export const numberOf = (records: RecordShelf, name: string): number =>
   records.get(numberTable, [name])?.value ?? 0;

@@ -3,9 +3,9 @@ import type { NodeRecords } from "#protocols/tasks/node-records.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { skillTable } from "./node-tables.ts";
 import type { Performers } from "./record-command.ts";
-import { moveNumber, numberOf } from "./record-numbers.ts";
+import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
 
-const countName = "skills";
+const countName = countNames.skills;
 
 export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | "skills">> = {
   putSkill({ records, nowMs }, { skill, description, dependsOn, version }) {

@@ -49,6 +49,10 @@ export class CommandLane {
     throw new Failure("internal", `${command.method} was answered with something else`);
   }
 
+  get waiting(): { readonly calls: number; readonly bytes: number } {
+    return { calls: this.#waiting.length, bytes: this.#waitingBytes };
+  }
+
   /** Settles when nothing waits. */
   async drained(): Promise<void> {
     while (this.#running) await this.#running;

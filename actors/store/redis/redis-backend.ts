@@ -10,13 +10,14 @@ import { nanoid } from "nanoid";
 import { Failure } from "#protocols/failure.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import type { RedisPlace } from "#runtime/cluster/directory/redis-server.ts";
-import type { StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
+import type { BackendFigures, StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
 import { isWrite } from "../perform.ts";
 import { type StorePolicy, storePolicyDefault } from "../store-policy.ts";
 import { checkRequest } from "../store-requests.ts";
 import { BatchSettler } from "./batch-settler.ts";
 import { CommandLane } from "./command-lane.ts";
 import { ReadSettler } from "./read-settler.ts";
+import { redisMetrics } from "./redis-metrics.ts";
 import { keyPrefix, type RedisStoreName, storeKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import { ServerClock } from "./server-clock.ts";
@@ -109,6 +110,11 @@ export class RedisBackend implements StoreBackend {
   get figures(): Readonly<StoreFigures> & RememberedFigures {
     const { sessionsTotal } = this.#link;
     return { ...this.#figures, sessionsTotal, rememberedEntries: this.#batches.rememberedEntries };
+  }
+
+  async measured(): Promise<BackendFigures> {
+    const waiting = [this.#writes.waiting, this.#reads.waiting];
+    return redisMetrics({ figures: this.figures, health: this.#server.health, waiting });
   }
 
   async call<C extends StoreCommand>(command: C): Promise<StoreValue<C["method"]>> {

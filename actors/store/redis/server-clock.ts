@@ -5,8 +5,8 @@ import { StoreClock } from "../store-clock.ts";
 export class ServerClock {
   readonly #clock = new StoreClock();
   readonly #insteadMs: (() => number) | undefined;
-  /** The server's time less ours. */
-  #aheadMs = 0;
+  /** The server's time less what `performance.now()` says; undefined before its first answer. */
+  #aheadMs: number | undefined;
 
   /** `insteadMs`: the time in place of the server's. */
   constructor(insteadMs?: () => number) {
@@ -20,19 +20,22 @@ export class ServerClock {
 
   /** A time that was seen in the store: it is not earlier now. */
   raise(seenMs: number): void {
-    if (!this.#insteadMs) this.#read(seenMs);
+    if (!this.#insteadMs) this.#clock.raise(seenMs);
   }
 
   nowMs(): number {
-    return this.#insteadMs?.() ?? this.#read(performance.now() + this.#aheadMs);
+    return this.#insteadMs?.() ?? this.#read();
   }
 
-  /** Milliseconds that the server's clock is ahead of this machine's. */
+  /** Milliseconds that the store's time is ahead of this machine's clock. */
   get skewMs(): number {
-    return Math.round(performance.now() + this.#aheadMs - Date.now());
+    return Math.round(this.nowMs() - Date.now());
   }
 
-  #read(wallMs: number): number {
-    return this.#clock.read({ wallMs, monotonicMs: performance.now() });
+  /** Nothing is taken for the wall's time that the server has not said. */
+  #read(): number {
+    const monotonicMs = performance.now();
+    if (this.#aheadMs === undefined) return Math.floor(monotonicMs);
+    return this.#clock.read({ wallMs: monotonicMs + this.#aheadMs, monotonicMs });
   }
 }

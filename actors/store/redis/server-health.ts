@@ -12,6 +12,20 @@ export interface ServerHealth {
   readonly evictionPolicy: string;
   readonly isAppendOnly: boolean;
   readonly isSyncedAlways: boolean;
+  readonly memory: {
+    readonly usedBytes: number;
+    /** 0: as much as the machine has. */
+    readonly maxBytes: number;
+  };
+  /** How the log of what was written (AOF) gets to the disk. */
+  readonly log: {
+    /** Syncs that a slow disk has held up, since the server began. */
+    readonly syncsDelayedTotal: number;
+    /** Syncs that wait for the disk, and bytes that wait to be written. */
+    readonly syncsPending: number;
+    readonly bufferBytes: number;
+    readonly hasFailed: boolean;
+  };
 }
 
 /** `settings`: the answer to CONFIG GET; empty where that is not allowed. */
@@ -23,6 +37,7 @@ export function healthOf(info: string, settings: ReadonlyMap<string, string>): S
     }),
   );
   const said = (name: string): string => facts.get(name) ?? "unknown";
+  const number = (name: string): number => Number(facts.get(name) ?? 0) || 0;
   return {
     runId: said("run_id"),
     promotion: `${said("master_replid2")}@${said("second_repl_offset")}`,
@@ -31,6 +46,13 @@ export function healthOf(info: string, settings: ReadonlyMap<string, string>): S
     evictionPolicy: settings.get("maxmemory-policy") ?? said("maxmemory_policy"),
     isAppendOnly: facts.get("aof_enabled") === "1",
     isSyncedAlways: facts.get("aof_enabled") === "1" && settings.get("appendfsync") === "always",
+    memory: { usedBytes: number("used_memory"), maxBytes: number("maxmemory") },
+    log: {
+      syncsDelayedTotal: number("aof_delayed_fsync"),
+      syncsPending: number("aof_pending_bio_fsync"),
+      bufferBytes: number("aof_buffer_length"),
+      hasFailed: facts.get("aof_enabled") === "1" && facts.get("aof_last_write_status") !== "ok",
+    },
   };
 }
 

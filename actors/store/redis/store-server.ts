@@ -5,6 +5,7 @@ import type { StorePolicy } from "../store-policy.ts";
 import type { KeyspaceQuery } from "./keyspace-query.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import type { ServerClock } from "./server-clock.ts";
+import type { ServerHealth } from "./server-health.ts";
 import type { StoreFigures } from "./store-figures.ts";
 import { formatVersion } from "./store-lineage.ts";
 import type { StoreLink } from "./store-link.ts";
@@ -45,6 +46,11 @@ export class StoreServer {
       schemaVersion: formatVersion,
       timeSkewMs: this.#clock.skewMs,
     };
+  }
+
+  /** Of the server, as it was looked at last; undefined before the first session. */
+  get health(): ServerHealth | undefined {
+    return this.#session?.health;
   }
 
   nowMs(): number {

@@ -80,6 +80,11 @@ export class StoreSession {
     return this.client.status === "ready";
   }
 
+  /** As it was looked at last. */
+  get health(): ServerHealth {
+    return this.#health;
+  }
+
   get ackLevels(): readonly AckLevel[] {
     return ackLevelsOf(this.#health);
   }

@@ -1,10 +1,11 @@
 // The SQLite back end: one thread writes the file and answers what needs few rows of it; another, when
 // it is asked, reads all of it. No disk ever holds up the event loop, and no check the writer.
+import { stat } from "node:fs/promises";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import { type CommitFigures, CommitThread } from "#runtime/stores/sqlite/commit-thread.ts";
-import type { StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
+import type { BackendFigures, StoreBackend, StoreCommand, StoreValue } from "../backend.ts";
 import { isWrite } from "../perform.ts";
 import type { StorePolicy } from "../store-policy.ts";
 import { checkRequest } from "../store-requests.ts";
@@ -67,6 +68,27 @@ export class SqliteBackend implements StoreBackend {
     return this.#writer.call(withOwnFiles(command));
   }
 
+  async measured(): Promise<BackendFigures> {
+    const { commitsTotal, waiting: calls, waitingBytes: bytes } = this.#writer.figures;
+    const { path } = this.#options;
+    const [fileBytes, logBytes] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`)]);
+    const bounds = { callsMax: limits.mailboxMessagesMax, bytesMax: limits.linkBytesMax };
+    return {
+      waiting: { calls, bytes, ...bounds },
+      figures: [
+        {
+          ...{ name: "commits_total", type: "counter", value: commitsTotal },
+          help: "Commits that were done; each has one or more calls.",
+        },
+        { name: "file_bytes", type: "gauge", help: "Bytes of the file.", value: fileBytes },
+        {
+          ...{ name: "log_bytes", type: "gauge", value: logBytes },
+          help: "Bytes of the log beside the file, which is moved into it now and then.",
+        },
+      ],
+    };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#writer.close(), this.#inspector?.close()]);
@@ -89,6 +111,13 @@ export class SqliteBackend implements StoreBackend {
     return this.#inspector;
   }
 }
+
+/** 0 when there is none. */
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 
 /** Checks that may wait for one another. Full: `mailbox_full`. */
 const inspectionsMax = 4;

@@ -22,6 +22,8 @@ export interface SqliteStoreOptions {
   readonly makeId: (nowMs: number) => string;
   readonly nowMs: number;
   readonly policy?: StorePolicy;
+  /** Milliseconds that its time is ahead of the machine's clock. Default: 0. */
+  readonly aheadMs?: () => number;
 }
 
 /** The log is moved into the main file when about so much was written to it, or after this time. */
@@ -37,6 +39,7 @@ export class SqliteStore {
   readonly #records: SqliteRecords;
   readonly #policy: StorePolicy;
   readonly #makeId: (nowMs: number) => string;
+  readonly #aheadMs: () => number;
   readonly #commit: GroupedCommit<StoreCommand, StoreValue<StoreMethod>>;
   readonly #dataVersion: Statement<[], number>;
   readonly #keptTime: KeptTime;
@@ -48,10 +51,11 @@ export class SqliteStore {
 
   private constructor(held: HeldDatabase, options: SqliteStoreOptions) {
     const { database, path } = held;
-    const { nowMs, makeId, policy = storePolicyDefault } = options;
+    const { nowMs, makeId, policy = storePolicyDefault, aheadMs = () => 0 } = options;
     this.#held = held;
     this.#policy = policy;
     this.#makeId = makeId;
+    this.#aheadMs = aheadMs;
     // What was forgotten may have given fences, which must not be taken for those to come.
     if (held.logDamage) renewEpoch(database);
     this.info = {
@@ -162,7 +166,7 @@ export class SqliteStore {
       nowMs,
       policy: this.#policy,
       makeId: () => this.#makeId(nowMs),
-      info: this.info,
+      info: { ...this.info, timeSkewMs: this.#aheadMs() },
     };
   }
 

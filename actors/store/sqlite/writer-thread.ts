@@ -27,7 +27,9 @@ function openFile(
 ): CommittedFile<StoreCommand, StoreAnswer> {
   const clock = new StoreClock();
   const now = () => clock.read({ wallMs: Date.now(), monotonicMs: performance.now() });
-  const store = SqliteStore.open({ ...settings, path, nowMs: now(), makeId: orderedId });
+  const aheadMs = () => clock.aheadMs;
+  const opened = { path, nowMs: now(), makeId: orderedId, aheadMs };
+  const store = SqliteStore.open({ ...settings, ...opened });
   clock.raise(store.newestMs);
   return {
     get commitsTotal() {

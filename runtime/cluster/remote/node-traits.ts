@@ -64,7 +64,7 @@ export function fittingNodes(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Nodes take turns; `leastLoaded` asks for the least load first. Undefined when none fits. */
+/** Nodes take turns; `leastLoaded`: those with the fewest placed actors. Undefined when none fits. */
 export function chosenNode(
   fitting: readonly PlacedNode[],
   placement: Placement,

@@ -28,6 +28,8 @@ export interface CommitFigures {
   /** As of the last answer. Fewer than writing calls, when they came close together. */
   readonly commitsTotal: number;
   readonly waiting: number;
+  /** About the bytes of what waits. */
+  readonly waitingBytes: number;
 }
 
 interface WaitingCall {
@@ -85,6 +87,7 @@ export class CommitThread<C> {
       callsTotal: this.#callsTotal,
       commitsTotal: this.#commitsTotal,
       waiting: this.#waiting.size,
+      waitingBytes: this.#waitingBytes,
     };
   }
 

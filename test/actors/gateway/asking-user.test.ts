@@ -1,7 +1,13 @@
 // Who asks sees its own tasks, on every route that shows or makes some.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { ConfirmationsActor } from "#actors/confirmations/confirmations-actor.ts";
+import { ErrorCounts } from "#actors/errors/error-counts.ts";
+import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
+import { StateManager } from "#actors/state/state-manager.ts";
+import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { textFile } from "../queue/queue-bench.ts";
+import { leaseOf } from "../queue/queue-fixture.ts";
 import { apiOn } from "./api-bench.ts";
 
 const as = (user: string): RequestInit => ({ headers: { "x-troupe-user": user } });
@@ -47,4 +53,93 @@ test("a file of a result is fetched by its link, whatever its name", async (cont
   const { body: result } = await call(`${body.result}?wait=20`);
   const [file] = Array.isArray(result.files) ? result.files : [];
   assert.equal((await call(file.file)).body.text, "mask");
+});
+
+async function questionOn(context: TestContext) {
+  const api = await apiOn(context);
+  api.system.spawn(ConfirmationsActor, { name: "confirmations" });
+  const one = await api.worker("one");
+  const { body } = await api.post({ type: "inpaint", user: "bob" });
+  const lease = leaseOf(await one.next());
+  const people = await api.system.lookup(Confirmations, confirmationsName, 5_000);
+  const terms = { step: 1, userId: "ada", stepResult: {}, onTimeout: "reject" } as const;
+  const question = { ...terms, lease, expiresMs: 60_000, mode: "hold", checkpoint: null } as const;
+  while ((await people.open({ userId: null, limit: 1 }).catch(() => null)) === null);
+  const asked = await people.question({ node: "one", question });
+  assert.ok(asked.kind === "asked");
+  const path = `/api/v1/confirmations/${asked.callbackId}`;
+  const answer = (said: object, user?: string) => {
+    const headers = { "content-type": "application/json", ...(user && { "x-troupe-user": user }) };
+    return api.call(path, { method: "POST", headers, body: JSON.stringify(said) });
+  };
+  return { ...api, taskId: body.taskId, path, answer };
+}
+
+test("a question that was put to another user is none, and nobody answers for somebody else", async (context) => {
+  const { call, path, answer } = await questionOn(context);
+  const list = "/api/v1/confirmations";
+  const count = async (url: string, init: RequestInit = {}) => {
+    const { body } = await call(url, init);
+    return Array.isArray(body.confirmations) ? body.confirmations.length : body.text;
+  };
+  assert.deepEqual([await count(list), await count(list, as("ada"))], [1, 1]);
+  assert.deepEqual([await count(list, as("eve")), await count(`${list}?user=eve`)], [0, 0]);
+  assert.equal((await call(`${list}?user=ada`, as("eve"))).status, 403);
+  assert.equal((await call(path, as("ada"))).status, 200);
+  assert.equal((await call(path, as("eve"))).status, 404);
+  assert.equal((await call(list, as("e".repeat(65)))).status, 400);
+  const yes = { proceed: true };
+  assert.equal((await answer({ ...yes, user: "ada" }, "eve")).status, 403);
+  assert.equal((await answer({ ...yes, scope: "confirm:any" }, "ada")).status, 403);
+  assert.equal((await answer(yes, "eve")).status, 404);
+  assert.equal((await answer({ ...yes, user: "eve" })).status, 403);
+  assert.equal((await answer(yes)).status, 400, "who answers?");
+  assert.equal((await call(path)).body.decision, null);
+  assert.equal((await answer(yes, "ada")).status, 200);
+  assert.equal((await call(path)).body.decidedBy, "ada");
+});
+
+test("the whole state shows who asks its own tasks alone", async (context) => {
+  const { call, post, system } = await apiOn(context);
+  system.spawn(StateManager, { mirror: null });
+  for (const user of ["ada", "bob", "bob"]) await post({ type: "inpaint", user });
+  const path = "/api/v1/state";
+  while ((await call(path)).status !== 200);
+  const owners = async (query: string, init: RequestInit = {}) => {
+    const { status, body } = await call(`${path}${query}`, init);
+    assert.equal(status, 200);
+    assert.ok(Array.isArray(body.tasks));
+    return body.tasks.map(({ userId }) => userId);
+  };
+  assert.deepEqual(await owners(""), ["ada", "bob", "bob"]);
+  assert.deepEqual(await owners("", as("bob")), ["bob", "bob"]);
+  assert.deepEqual(await owners("", as("eve")), []);
+});
+
+test("nobody sees a poison task of another user, or has it submitted anew", async (context) => {
+  const { call, post, store, system } = await apiOn(context);
+  const { body } = await post({ type: "inpaint", user: "ada" });
+  const of = { type: "inpaint", model: "diffuse", queue: "default", node: null, why: "test" };
+  const poison = [{ ...of, taskId: String(body.taskId), at: 1 }];
+  await store.keepErrors({ seq: 0, missed: 0, groups: [], forgotten: [], poison });
+  system.spawn(ErrorHandlerActor, { counts: new ErrorCounts() }, { name: "error-handler" });
+  const poisoned = async (user: string) => {
+    for (;;) {
+      const { status, body } = await call("/api/v1/poison", as(user));
+      if (status === 200) return Array.isArray(body.tasks) ? body.tasks.length : undefined;
+    }
+  };
+  assert.deepEqual([await poisoned("ada"), await poisoned("eve")], [1, 0]);
+  assert.equal((await call(String(body.task), { method: "DELETE" })).status, 200);
+  const retry = async (user: string) => {
+    const headers = { "content-type": "application/json", "x-troupe-user": user };
+    const order = { method: "POST", headers, body: JSON.stringify({ by: user }) };
+    const path = `/api/v1/retry/${body.taskId}`;
+    for (;;) {
+      const { status } = await call(path, order);
+      if (status !== 503) return status;
+    }
+  };
+  assert.equal(await retry("eve"), 404);
+  assert.equal(await retry("ada"), 201);
 });

@@ -49,3 +49,61 @@ test("time that the machine slept through counts", () => {
     [1_000, 60_000],
   );
 });
+
+const hourMs = 3_600_000;
+const yearMs = 365 * 24 * hourMs;
+
+/** A clock over a wall and a monotonic clock that go on together, unless somebody sets the wall. */
+function stage(wallMs: number) {
+  const clock = new StoreClock();
+  const at = { wallMs, monotonicMs: 7 };
+  const read = () => clock.read(at);
+  const pass = (ms: number) => {
+    at.wallMs += ms;
+    at.monotonicMs += ms;
+    return read();
+  };
+  return { clock, at, read, pass };
+}
+
+test("a store that is far ahead of the wall goes on at half the speed until it is caught up", () => {
+  const { clock, pass } = stage(yearMs);
+  clock.raise(yearMs + hourMs);
+  assert.equal(pass(0), yearMs + hourMs, "time does not go back");
+  assert.equal(pass(10_000), yearMs + hourMs + 5_000, "and does not stand still");
+  for (let hour = 0; hour < 2; hour += 1) for (let s = 0; s < 3_600; s += 1) pass(1_000);
+  assert.ok(clock.aheadMs <= 60_000 && clock.aheadMs > 0, `${clock.aheadMs}`);
+  const before = pass(0);
+  assert.equal(pass(10_000), before + 10_000, "a minute is not worth a slower clock");
+});
+
+test("a wall clock that is years ahead for a while, and then right again, changes nothing", () => {
+  const { at, clock, pass, read } = stage(yearMs);
+  pass(0);
+  at.wallMs += 3 * yearMs;
+  assert.equal(read(), yearMs);
+  assert.equal(pass(59_000), yearMs + 59_000);
+  assert.equal(clock.aheadMs, -3 * yearMs);
+  at.wallMs -= 3 * yearMs;
+  assert.equal(pass(1_000), yearMs + 60_000);
+  at.wallMs += 3 * yearMs;
+  assert.equal(read(), yearMs + 60_000, "the next leap is doubted anew");
+});
+
+test("a leap that lasts is believed, and one of less than a day at once", () => {
+  const { at, pass, read } = stage(yearMs);
+  pass(0);
+  at.wallMs += 23 * hourMs;
+  assert.equal(read(), at.wallMs);
+  at.wallMs += 3 * yearMs;
+  read();
+  pass(59_999);
+  assert.ok(read() < at.wallMs);
+  assert.equal(pass(1), at.wallMs);
+});
+
+test("what the wall says first is all that there is to go by", () => {
+  const { clock, pass } = stage(9 * yearMs);
+  clock.raise(yearMs);
+  assert.equal(pass(0), 9 * yearMs);
+});

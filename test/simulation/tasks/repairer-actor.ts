@@ -13,6 +13,7 @@ import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerMessages, WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import { recordFact, recordSight } from "./task-facts.ts";
+import { untakenMs } from "./task-rules.ts";
 import { siteKey } from "./task-site.ts";
 
 type Told<M extends keyof WorkerMessages> = Parameters<WorkerMessages[M]>[0];
@@ -42,6 +43,8 @@ export class RepairerActor extends TaskWorker {
   }
 
   override run(lease: TaskLease): void {
+    const grantedAtMs = lease.grantedAtMs ?? Number.POSITIVE_INFINITY;
+    if (this.ctx.now() - grantedAtMs >= untakenMs) recordSight(this.#host, "late lease");
     if (lease.attempt > 1 || !(Number(lease.parameters.strayMs) > 0)) super.run(lease);
     // It goes no further than this life.
     else this.#stray(lease).catch(() => {});

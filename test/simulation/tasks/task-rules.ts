@@ -7,8 +7,10 @@ import { marginMsOf, renewEveryMsOf } from "#runtime/tasks/held-leases.ts";
 
 /** So short that tasks which take long outlast what a worker that is cut off may be sure of. */
 export const leaseMs = 1_600;
+/** So long after it was granted a lease is dropped by the worker that it reaches. */
+export const untakenMs = leaseMs - marginMsOf(leaseMs);
 /** Without a renewal a worker stops ahead of its end, as soon as it looks. */
-export const sureMs = leaseMs - marginMsOf(leaseMs) + renewEveryMsOf(leaseMs);
+export const sureMs = untakenMs + renewEveryMsOf(leaseMs);
 /** Of ended tasks of the queue `brief`, which are forgotten within a run. */
 const briefTtlMs = 2_000;
 

@@ -27,6 +27,7 @@ import { FollowerActor } from "./follower-actor.ts";
 import { LoggedTaskStore } from "./logged-task-store.ts";
 import { peopleAsked } from "./people-asked-check.ts";
 import { RepairerActor } from "./repairer-actor.ts";
+import { takenInTime } from "./taken-in-time-check.ts";
 import { TaskExhibits } from "./task-exhibits.ts";
 import { recordSight } from "./task-facts.ts";
 import { orderOf } from "./task-orders.ts";
@@ -67,7 +68,7 @@ const simulation: Simulation = {
   workload: { ...tasksSource("small").workload, perform, plan: () => [] },
   verify: tasksAtRest,
   checks: [
-    ...[taskStories, toldTruly, worksWithin, peopleAsked, toldDensely],
+    ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
     ...[accounting, deadLettersCounted],
   ],
 };
@@ -79,8 +80,9 @@ export const tasks: Scenario = {
   name: "tasks",
   sometimes: [
     ...["acknowledged", "submitted again", "outcome", "committed", "took", "works", "purged"],
-    ...["late commit lost", "late commit committed", "heard of a lost lease", "fenced itself"],
-    ...["not renewed", "reopened", "store lost", "doubted commit lost", "hold", "resume"],
+    ...["late commit lost", "late commit committed", "late lease", "heard of a lost lease"],
+    ...["fenced itself", "not renewed", "reopened", "store lost", "doubted commit lost"],
+    ...["hold", "resume"],
     ...["parked", "decided", "heard", "state recovered"],
     ...["cancel cancelled", "cancel requested", "cancel ended", "answer answered"],
     ...["submit refused store_failed", "outcome refused timeout"],

@@ -93,6 +93,16 @@ export function confirmationPromises(fixture: StoreFixture): void {
     assert.deepEqual(await store.confirmAnswer(yes(two, null)), { kind: "answered" });
   });
 
+  promise("who had a question before another hears that it is withdrawn", async (store) => {
+    const lease = await store.running();
+    const callbackId = await asked(store, lease, { mode: "hold", userId: "ada" });
+    assert.equal(await asked(store, lease, { mode: "hold", userId: "eve" }), callbackId);
+    const heard = ["confirmation_requested", "confirmation_withdrawn"];
+    assert.deepEqual(await store.eventTypes("user:ada"), heard);
+    assert.deepEqual(await store.eventTypes("user:eve"), ["confirmation_requested"]);
+    assert.deepEqual(await store.confirmAnswer(yes(callbackId, "ada")), { kind: "forbidden" });
+  });
+
   promise("the first answer counts, and the second hears it", async (store) => {
     const lease = await store.running();
     const callbackId = await asked(store, lease);

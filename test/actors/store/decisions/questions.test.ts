@@ -154,6 +154,7 @@ test("who is asked hears that it is decided, by whomever, and whoever is asked a
     stage.do("releaseNode", { node: "n", except: [] });
     stage.ask(stage.claim(), { userId: "bob", mode });
     assert.deepEqual(stage.heardBy("bob"), ["confirmation_requested"]);
+    assert.deepEqual(stage.heardBy("eve"), ["confirmation_requested", "confirmation_withdrawn"]);
     assert.deepEqual(stage.answer(callbackId, null), { kind: "answered" });
     assert.deepEqual(stage.heardBy("bob"), both);
     assert.equal(stage.heardBy("ada").filter((type) => type === "confirmed").length, 1);
@@ -166,4 +167,27 @@ test("who is asked hears that it is decided, by whomever, and whoever is asked a
     stage.sweep();
     assert.deepEqual(stage.heardBy("bob"), both, onTimeout);
   }
+});
+
+test("a question that is given to another user is withdrawn from who had it, also from the task's own user", () => {
+  const asked = (stage: Asking, userId: string) =>
+    stage.heardBy(userId).filter((type) => type.startsWith("confirm"));
+  const both = ["confirmation_requested", "confirmation_withdrawn"];
+  const stage = new Asking();
+  const taskId = stage.submit({ userId: "ada" });
+  const lease = stage.claim();
+  const callbackId = stage.ask(lease, { userId: "ada", mode: "hold" });
+  assert.equal(stage.ask(lease, { userId: "bob", mode: "hold" }), callbackId);
+  assert.deepEqual(asked(stage, "ada"), [...both, "confirmation_requested"]);
+  assert.deepEqual(asked(stage, "bob"), ["confirmation_requested"]);
+  assert.deepEqual(stage.answer(callbackId, "ada"), { kind: "forbidden" });
+  stage.ask(lease, { userId: "ada", mode: "hold" });
+  assert.deepEqual(asked(stage, "bob"), both);
+  assert.equal(asked(stage, "ada").length, 4, "and is told that it is hers again");
+  stage.ask(lease, { userId: "ada", mode: "hold" });
+  assert.equal(asked(stage, "ada").length, 4, "whoever is asked the same again hears nothing");
+  stage.answer(callbackId, "ada");
+  stage.ask(lease, { userId: "bob", mode: "hold" });
+  assert.deepEqual(asked(stage, "bob"), both, "what is decided is put to nobody");
+  assert.ok(!stage.eventsOf(taskId).includes("confirmation_withdrawn"));
 });

@@ -88,6 +88,24 @@ export function alertPromises(kind: string, make: MakeFixture): void {
       assert.equal(fixture.call("acknowledgeAlert", { alertId: 2, by: "ann" }).kind, "resolved");
     });
 
+    it("the levels of bounds follow what is kept", (t) => {
+      const fixture = make(t);
+      const levels = () =>
+        fixture
+          .call("recordLevels")
+          .filter(({ level }) => level > 0)
+          .map(({ bound, max, level }) => [bound, max, level]);
+      assert.deepEqual(levels(), []);
+      fixture.call("putAlertRule", { rule });
+      raise(fixture, "q1");
+      raise(fixture, "q2");
+      const { alertRulesMax, alertsOpenMax } = storeLimits;
+      const rules = ["alertRulesMax", alertRulesMax, 1];
+      assert.deepEqual(levels(), [rules, ["alertsOpenMax", alertsOpenMax, 2]]);
+      fixture.call("resolveAlert", { ruleId: "depth", subject: "q1" });
+      assert.deepEqual(levels(), [rules, ["alertsOpenMax", alertsOpenMax, 1]]);
+    });
+
     it("no rule, no alert: unknown and disabled ones raise none, a dropped one resolves its own", (t) => {
       const fixture = make(t);
       assert.equal(raise(fixture, "q1").kind, "not_found");

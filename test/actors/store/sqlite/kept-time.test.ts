@@ -82,3 +82,21 @@ test("a damaged time says nothing", async (context) => {
   const at = await submittedAt(path);
   assert.ok(at < Date.now() + hourMs / 2, new Date(at).toISOString());
 });
+
+test("a store that is an hour ahead says so, and goes at half the speed", async (context) => {
+  const { path } = writtenAhead(context, (store) => {
+    store.do({ method: "submit", args: [submission({})] });
+  });
+  const backend = await SqliteBackend.open({ path });
+  try {
+    const aheadMs = async () => (await backend.call({ method: "info", args: [] })).timeSkewMs;
+    const first = await aheadMs();
+    assert.ok(first > hourMs - 60_000 && first <= hourMs, `${first}`);
+    const begun = performance.now();
+    while (performance.now() - begun < 400) await new Promise((resolve) => setTimeout(resolve, 20));
+    const caughtUp = first - (await aheadMs());
+    assert.ok(caughtUp >= 150, `${caughtUp} ms of about 200 were caught up`);
+  } finally {
+    await backend.close();
+  }
+});

@@ -145,6 +145,55 @@ test("a group has all of a protocol and role, as they come, end, are suspected a
   await stage.end();
 });
 
+interface Slow {
+  paint(ms: number): string;
+  spray(ms: number): void;
+  sprayed(): number;
+}
+const Slow = protocol<Slow>("test.FarSlow@1", { paint: ask, spray: tell, sprayed: ask });
+
+class SlowActor extends Actor<Slow> implements Handlers<Slow> {
+  static readonly protocol = Slow;
+  #sprayed = 0;
+  async paint(ms: number): Promise<string> {
+    await this.ctx.sleep(ms);
+    return this.ctx.node.name;
+  }
+  async spray(ms: number): Promise<void> {
+    this.#sprayed += 1;
+    await this.ctx.sleep(ms);
+  }
+  sprayed(): number {
+    return this.#sprayed;
+  }
+}
+
+test("least-loaded counts its own asks of far routees; tells, and what others ask there, it cannot see", async () => {
+  const stage = new ClusterStage([Slow]);
+  const { time } = stage;
+  const a = await stage.start("a");
+  for (const name of ["b", "c"]) await stage.start(name, { actors: [SlowActor] });
+  const spawned = ["b", "c"].map((node) => time.until(a.system.spawnOn(node, SlowActor)));
+  const routees = await Promise.all(spawned);
+  const Router = routerOf(Slow, { policy: { kind: "least-loaded" } });
+  const router = a.system.spawn(Router, { routees });
+  const busy = router.paint(1_000);
+  await time.settle();
+  const meanwhile: string[] = [];
+  for (let count = 0; count < 4; count += 1) meanwhile.push(await time.until(router.paint(0)));
+  const busyAt = await time.until(busy);
+  assert.deepEqual(new Set(meanwhile).size, 1);
+  assert.notEqual(meanwhile[0], busyAt, "who has an unanswered ask is passed over");
+  const [first] = routees;
+  assert.ok(first);
+  const others = first.$.with({ within: 20_000 }).paint(10_000);
+  for (let count = 0; count < 6; count += 1) router.spray(0);
+  await time.until(others, 20_000);
+  const sprayed = await time.until(Promise.all(routees.map((ref) => ref.sprayed())));
+  assert.deepEqual(sprayed, [3, 3], "tells take turns, whoever is busy with the ask of another");
+  await stage.end();
+});
+
 const Hub = workHubOf<number>("test.FarHub@1");
 
 interface Puller {

@@ -112,6 +112,25 @@ test("nodes of a role take turns, the least loaded comes first, and one that fit
   await stage.end();
 });
 
+test("the least loaded node has the fewest placed actors, whatever those and others have to do there", async () => {
+  const stage = new ClusterStage([Worker]);
+  const { time } = stage;
+  const a = await stage.start("a");
+  const actors = [WorkerActor];
+  const at = { actors, roles: ["worker"] };
+  const [, c] = [await stage.start("b", at), await stage.start("c", at)];
+  const idle = ["b", "b"].map((node) => a.system.spawnOn(node, WorkerActor, { from: 0 }));
+  await time.until(Promise.all(idle));
+  const busy = await time.until(a.system.spawnOn("c", WorkerActor, { from: 0 }));
+  for (let count = 0; count < 5; count += 1) c.system.spawn(WorkerActor, { from: 0 });
+  await time.advance(2_000);
+  const sums = Array.from({ length: 50 }, () => busy.add(1));
+  const next = a.system.spawnOn({ leastLoaded: { role: "worker" } }, WorkerActor, { from: 0 });
+  assert.equal(await time.until((await time.until(next)).where()), "c");
+  await time.until(Promise.all(sums));
+  await stage.end();
+});
+
 test("who went down while he was asked is passed over for another node that fits", async () => {
   const stage = new ClusterStage([Worker]);
   const { time } = stage;
