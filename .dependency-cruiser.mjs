@@ -39,7 +39,7 @@ export const homes = {
     "^actors/state/mirror-server\\.ts$",
   ],
   sharp: ["^actors/inference/(engine|models)/", tools],
-  "@techstark/opencv-js": ["^actors/inference/engine/"],
+  "@techstark/opencv-js": ["^actors/inference/engine/opencv\\.ts$"],
   msgpackr: [
     "^protocols/codec[a-z-]*\\.ts$",
     "^actors/inference/engine-frames\\.ts$",

@@ -26,6 +26,9 @@ export const RepairOptions = Type.Object({
   cropMargin: Size,
   cropTriggerSize: Size,
   resizeLimit: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  /** For models that OpenCV runs. */
+  cv2Flag: Type.Optional(Type.Union([Type.Literal("INPAINT_NS"), Type.Literal("INPAINT_TELEA")])),
+  cv2Radius: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
 });
 
 export const EngineStart = Type.Object({

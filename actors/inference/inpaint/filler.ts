@@ -16,7 +16,7 @@ export interface Filler {
   readonly padding: PadRule;
   /**
    * A picture of the same size with its holes filled. Takes an image of 3 channels (RGB) and a mask
-   * of 1: 0 is kept, anything else is a hole, and there may be none. Both have a size that the
+   * of 1: 0 is kept, anything else is a hole, and there is at least one. Both have a size that the
    * padding leaves as it is. What is outside the holes may come back changed: the caller lays only
    * the holes over its picture. Fails with `model_failed`.
    */

@@ -82,15 +82,23 @@ test("what the model is fed, and what comes out, is as recorded", { skip }, asyn
       const windows = boxes.map((box) => asNumbers(cropWindow(box, options.cropMargin, image)));
       if (recorded.crops_ltrb.length > 0) assert.deepEqual(windows, recorded.crops_ltrb);
       const calls: unknown[] = [];
-      const result = await inpaint(image, mask, options, rule, async (fed, holes) => {
-        calls.push({
-          image_shape: [fed.height, fed.width, fed.channels],
-          mask_shape: [holes.height, holes.width, holes.channels],
-          image_sha256: digest(fed),
-          mask_sha256: digest(holes),
-        });
-        return { ...fed, data: fed.data.map((value) => 255 - value) };
-      });
+      const result = await inpaint(
+        image,
+        mask,
+        {
+          padding: rule,
+          fill: async (fed, holes) => {
+            calls.push({
+              image_shape: [fed.height, fed.width, fed.channels],
+              mask_shape: [holes.height, holes.width, holes.channels],
+              image_sha256: digest(fed),
+              mask_sha256: digest(holes),
+            });
+            return { ...fed, data: fed.data.map((value) => 255 - value) };
+          },
+        },
+        options,
+      );
       assert.deepEqual(calls, recorded.forward_calls);
       assertSame(result, await raster(`${recorded.name}.out.png`, 3));
     });
