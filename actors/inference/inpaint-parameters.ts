@@ -32,6 +32,7 @@ export const repairOptionsOf = (parameters: TaskParameters): Options => ({
   cropMargin: sizeOf(parameters.hdStrategyCropMargin, defaults.cropMargin, 0),
   cropTriggerSize: sizeOf(parameters.hdStrategyCropTrigerSize, defaults.cropTriggerSize, 0),
   resizeLimit: sizeOf(parameters.hdStrategyResizeLimit, defaults.resizeLimit, 1),
-  cv2Flag: parameters.cv2Flag === "INPAINT_TELEA" ? "INPAINT_TELEA" : "INPAINT_NS",
+  // Whether the word means anything is for a model to say that heeds it.
+  ...(typeof parameters.cv2Flag === "string" ? { cv2Flag: parameters.cv2Flag.slice(0, 64) } : {}),
   cv2Radius: Math.min(sizeOf(parameters.cv2Radius, 4, 1), 100),
 });

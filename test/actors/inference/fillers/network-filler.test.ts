@@ -8,6 +8,7 @@ import type { TensorValues } from "#actors/inference/engine/network.ts";
 import { OnnxNetwork } from "#actors/inference/engine/onnx-network.ts";
 import type { FillerConfig } from "#actors/inference/fillers/filler-config.ts";
 import { networkFiller } from "#actors/inference/fillers/network-filler.ts";
+import { opencvFiller } from "#actors/inference/fillers/opencv-filler.ts";
 import { warmUp } from "#actors/inference/fillers/trial-picture.ts";
 import type { Filler } from "#actors/inference/inpaint/filler.ts";
 import { type InpaintOptions, inpaint } from "#actors/inference/inpaint/inpaint.ts";
@@ -194,6 +195,33 @@ describe("networks of 512 by 512", () => {
     await assertFills(filler, image, { mask: holeAt(image, [9, 9, 99, 99]), distanceMax: 0 });
     await filler.close();
   });
+});
+
+it("pictures of one pixel, one row or one column are filled by every form and strategy", async () => {
+  const files = [lamaFile(), lamaFile({ side: 512 }), fourChannelFile(), pipelineFile()];
+  const fillers = [
+    ...(await Promise.all(files.map((file) => fillerOf(file)))),
+    await opencvFiller(),
+  ];
+  const small = { cropMargin: 3, cropTriggerSize: 4, resizeLimit: 4 };
+  for (const filler of fillers) {
+    for (const [width, height] of [
+      [1, 1],
+      [1, 9],
+      [9, 1],
+      [2, 700],
+    ] as const) {
+      const image = slopes(width, height);
+      const mask = holeAt(image, [0, 0, width, Math.ceil(height / 2)]);
+      for (const strategy of ["Original", "Crop", "Resize"] as const) {
+        const { data } = await inpaint(image, mask, filler, { ...small, strategy });
+        assert.equal(data.length, width * height * 3);
+        const kept = image.data.subarray(Math.ceil(height / 2) * width * 3);
+        assert.deepEqual(data.subarray(-kept.length || data.length), kept);
+      }
+    }
+    await filler.close();
+  }
 });
 
 describe("answers that are no picture are the model's failure", () => {
