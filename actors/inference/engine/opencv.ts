@@ -19,21 +19,26 @@ export interface OpenCv {
 
 /** Loads it once more at each call. Fails with `model_failed`. */
 export async function loadOpenCv(): Promise<OpenCv> {
-  const before = processEvents.map((event) => process.rawListeners(event));
+  const before = failureListeners();
   const loaded: unknown = await import("@techstark/opencv-js");
   const library = property(loaded, "default");
   await initialised(library);
   // It would end the process at any failure that nobody awaits yet.
-  for (const [index, event] of processEvents.entries()) {
-    for (const listener of process.rawListeners(event)) {
-      if (!before[index]?.includes(listener)) process.off(event, listener);
-    }
+  const { exceptions, rejections } = failureListeners();
+  for (const listener of exceptions) {
+    if (!before.exceptions.includes(listener)) process.off("uncaughtException", listener);
+  }
+  for (const listener of rejections) {
+    if (!before.rejections.includes(listener)) process.off("unhandledRejection", listener);
   }
   if (!isLibrary(library)) throw new Failure("model_failed", "OpenCV lacks what is used of it");
   return { inpaint: (image, mask, how) => inpainted(library, { image, mask }, how) };
 }
 
-const processEvents = ["uncaughtException", "unhandledRejection"] as const;
+const failureListeners = () => ({
+  exceptions: process.listeners("uncaughtException"),
+  rejections: process.listeners("unhandledRejection"),
+});
 
 /** What is used of the library. */
 interface Library {
