@@ -12,7 +12,7 @@ export interface OpenCvInpainting {
 export interface OpenCv {
   /**
    * The image with its holes filled from around them. Blocks the thread while it runs. Fails with
-   * `model_failed`, and for good when memory runs out.
+   * `model_failed` when memory runs out; the next call works again.
    */
   inpaint(image: Raster, mask: Raster, how: OpenCvInpainting): Raster;
 }
