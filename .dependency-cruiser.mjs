@@ -140,10 +140,7 @@ const packageRules = [
   },
   {
     name: "product-needs-no-development-package",
-    from: {
-      path: "^(protocols|runtime|actors|nodes)/",
-      pathNot: "^actors/inference/(models|engine)/",
-    },
+    from: { path: "^(protocols|runtime|actors|nodes)/" },
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
   },
 ];
