@@ -59,15 +59,18 @@ export function pixelsOfFloats(planes: Float32Array, light: 1 | 255): Uint8Array
   const size = planes.length / 3;
   const scale = 255 / light;
   const pixels = new Uint8Array(planes.length);
-  let isNumber = true;
-  for (let plane = 0; plane < 3; plane++) {
-    for (let from = plane * size, to = plane; to < pixels.length; from++, to += 3) {
-      const value = Math.fround((planes[from] ?? 0) * scale);
-      if (Number.isNaN(value)) isNumber = false;
-      pixels[to] = Math.max(0, Math.min(255, value));
-    }
+  let sum = 0;
+  for (let pixel = 0, to = 0; pixel < size; pixel++, to += 3) {
+    const red = planes[pixel] ?? 0;
+    const green = planes[pixel + size] ?? 0;
+    const blue = planes[pixel + 2 * size] ?? 0;
+    pixels[to] = Math.max(0, Math.min(255, Math.fround(red * scale)));
+    pixels[to + 1] = Math.max(0, Math.min(255, Math.fround(green * scale)));
+    pixels[to + 2] = Math.max(0, Math.min(255, Math.fround(blue * scale)));
+    sum += red + green + blue;
   }
-  if (isNumber) return pixels;
+  // A sum of numbers is no number only where infinities of both signs meet in it.
+  if (!Number.isNaN(sum) || !planes.some(Number.isNaN)) return pixels;
   const at = planes.findIndex((value) => Number.isNaN(value)) % size;
   throw new Failure("model_failed", `its output is not a number (NaN) at pixel ${at} of ${size}`);
 }
