@@ -30,7 +30,7 @@ const manifestCheck = Compile(
 );
 const configCheck = Compile(
   Type.Object({
-    kind: Type.String({ minLength: 1, maxLength: 64 }),
+    kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     backend: Type.Optional(Type.Union([Type.Literal("onnxruntime"), Type.Literal("opencv")])),
   }),
 );
@@ -50,11 +50,12 @@ async function examine(name: string, folder: string): Promise<ModelFiles> {
   const config: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
   const version = await newestVersion(folder);
   const place = join(folder, String(version));
-  const file = join(place, modelFileName(configCheck.Check(config) ? config : {}));
+  const told = configCheck.Check(config) ? config : {};
+  const file = join(place, modelFileName(told));
   const sha256 = await sha256Of(file);
   const about = {
     name,
-    kind: configCheck.Check(config) ? config.kind : null,
+    kind: told.kind ?? null,
     version,
     sha256,
     bytes: (await stat(file)).size,
