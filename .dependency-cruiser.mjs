@@ -39,7 +39,7 @@ export const homes = {
     "^actors/state/mirror-server\\.ts$",
   ],
   sharp: ["^actors/inference/(engine|models)/", tools],
-  "@techstark/opencv-js": ["^actors/inference/engine/"],
+  "@techstark/opencv-js": ["^actors/inference/engine/opencv\\.ts$"],
   msgpackr: [
     "^protocols/codec[a-z-]*\\.ts$",
     "^actors/inference/engine-frames\\.ts$",
@@ -140,10 +140,7 @@ const packageRules = [
   },
   {
     name: "product-needs-no-development-package",
-    from: {
-      path: "^(protocols|runtime|actors|nodes)/",
-      pathNot: "^actors/inference/(models|engine)/",
-    },
+    from: { path: "^(protocols|runtime|actors|nodes)/" },
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
   },
 ];

@@ -26,6 +26,9 @@ export const RepairOptions = Type.Object({
   cropMargin: Size,
   cropTriggerSize: Size,
   resizeLimit: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  /** For models that OpenCV runs. */
+  cv2Flag: Type.Optional(Type.String({ maxLength: 64 })),
+  cv2Radius: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
 });
 
 export const EngineStart = Type.Object({
@@ -77,6 +80,7 @@ export const EngineRefusalCode = Type.Union([
   Type.Literal("size_mismatch"),
   Type.Literal("too_large"),
   Type.Literal("model_failed"),
+  Type.Literal("invalid"),
   Type.Literal("cancelled"),
   Type.Literal("internal"),
 ]);
@@ -141,6 +145,7 @@ export function refusalOf(failure: Failure): {
     case "size_mismatch":
     case "too_large":
     case "model_failed":
+    case "invalid":
     case "cancelled":
       return { code: failure.code, detail };
     default:

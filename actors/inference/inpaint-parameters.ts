@@ -5,12 +5,12 @@ import type { RepairRequest } from "./engine-request.ts";
 
 type Options = RepairRequest["options"];
 
-const defaults: Options = {
+const defaults = {
   strategy: "Crop",
   cropMargin: 196,
   cropTriggerSize: 800,
   resizeLimit: 2_048,
-};
+} as const satisfies Options;
 
 /** Any other word means the whole image, as it does in the original server. */
 const strategyOf = (word: TaskParameters[string] | undefined): Options["strategy"] => {
@@ -32,4 +32,7 @@ export const repairOptionsOf = (parameters: TaskParameters): Options => ({
   cropMargin: sizeOf(parameters.hdStrategyCropMargin, defaults.cropMargin, 0),
   cropTriggerSize: sizeOf(parameters.hdStrategyCropTrigerSize, defaults.cropTriggerSize, 0),
   resizeLimit: sizeOf(parameters.hdStrategyResizeLimit, defaults.resizeLimit, 1),
+  // Whether the word means anything is for a model to say that heeds it.
+  ...(typeof parameters.cv2Flag === "string" ? { cv2Flag: parameters.cv2Flag.slice(0, 64) } : {}),
+  cv2Radius: Math.min(sizeOf(parameters.cv2Radius, 4, 1), 100),
 });

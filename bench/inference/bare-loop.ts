@@ -4,8 +4,8 @@
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { readModelFolder } from "#actors/inference/engine/model-folder.ts";
-import { OnnxModel } from "#actors/inference/engine/onnx-model.ts";
 import { decodePair, encodeRepaired, fillHoles } from "#actors/inference/engine/repair.ts";
+import { loadFiller } from "#actors/inference/fillers/load-filler.ts";
 import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
 
 /** `lateness` is `session`, but what it tells is how late the event loop was meanwhile. */
@@ -38,7 +38,7 @@ const quality = 95;
 async function prepare(start: BareStart): Promise<Record<BareKind, () => Promise<unknown>>> {
   const { width, height, threads } = start;
   const folder = await readModelFolder("diffuse", start.folder);
-  const model = await OnnxModel.load("diffuse", folder, threads);
+  const { filler } = await loadFiller("diffuse", folder, threads);
   const session = await InferenceSession.create(folder.modelFile, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
@@ -66,7 +66,7 @@ async function prepare(start: BareStart): Promise<Record<BareKind, () => Promise
     },
     repair: async () => {
       const decoded = await decodePair(start.image, start.mask);
-      return encodeRepaired(decoded, await fillHoles(decoded, model, options), quality);
+      return encodeRepaired(decoded, await fillHoles(decoded, filler, options), quality);
     },
   };
 }

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
+import { modelFileName } from "#actors/inference/fillers/filler-config.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ModelCapability } from "#protocols/tasks/capability.ts";
 
@@ -27,7 +28,12 @@ const manifestCheck = Compile(
     files: Type.Record(Type.String(), Type.String({ pattern: "^[0-9a-f]{64}$" })),
   }),
 );
-const configCheck = Compile(Type.Object({ kind: Type.String({ minLength: 1, maxLength: 64 }) }));
+const configCheck = Compile(
+  Type.Object({
+    kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    backend: Type.Optional(Type.Union([Type.Literal("onnxruntime"), Type.Literal("opencv")])),
+  }),
+);
 
 /** Reads all of the files once; never fails: what is wrong is the reason of a `broken` model. */
 export async function examineModel(name: string, folder: string): Promise<ModelFiles> {
@@ -44,11 +50,12 @@ async function examine(name: string, folder: string): Promise<ModelFiles> {
   const config: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
   const version = await newestVersion(folder);
   const place = join(folder, String(version));
-  const file = join(place, "model.onnx");
+  const told = configCheck.Check(config) ? config : {};
+  const file = join(place, modelFileName(told));
   const sha256 = await sha256Of(file);
   const about = {
     name,
-    kind: configCheck.Check(config) ? config.kind : null,
+    kind: told.kind ?? null,
     version,
     sha256,
     bytes: (await stat(file)).size,

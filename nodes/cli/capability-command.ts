@@ -23,12 +23,10 @@ interface CapabilityOptions {
   readonly json?: true;
 }
 
-const builtinModels = [
-  {
-    name: "diffuse",
-    folder: fileURLToPath(new URL("../../actors/inference/models/diffuse", import.meta.url)),
-  },
-];
+const builtinModels = ["diffuse", "cv2"].map((name) => ({
+  name,
+  folder: fileURLToPath(new URL(`../../actors/inference/models/${name}`, import.meta.url)),
+}));
 
 export const addCapabilityCommand: AddCommand = ({ program, io }) => {
   program

@@ -13,9 +13,12 @@ import {
   readOrder,
   refusalOf,
 } from "../engine-messages.ts";
+import { loadFiller } from "../fillers/load-filler.ts";
+import { warmUp } from "../fillers/trial-picture.ts";
+import type { Filler } from "../inpaint/filler.ts";
 import { prepareDecoders } from "./decode.ts";
 import { readModelFolder } from "./model-folder.ts";
-import { OnnxModel, onnxruntimeVersion } from "./onnx-model.ts";
+import { onnxruntimeVersion } from "./onnx-network.ts";
 import { RepairQueue } from "./repair-queue.ts";
 
 const writeToOwner = process.stdout.write.bind(process.stdout);
@@ -54,11 +57,11 @@ class Engine {
     try {
       watchOwner(order.ownerPid);
       prepareDecoders(order.threads);
-      const models = new Map<string, OnnxModel>();
+      const models = new Map<string, Filler>();
       const figures: ModelReady[] = [];
       for (const { name, folder } of order.models) {
-        const { model, ...times } = await loadModel(name, folder, order.threads);
-        models.set(name, model);
+        const { filler, ...times } = await loadModel(name, folder, order.threads);
+        models.set(name, filler);
         figures.push({ name, ...times });
       }
       this.#queue = new RepairQueue(models, {
@@ -88,12 +91,12 @@ async function loadModel(
   name: string,
   folder: string,
   threads: number,
-): Promise<{ readonly model: OnnxModel; readonly loadMs: number; readonly warmupMs: number }> {
+): Promise<{ readonly filler: Filler; readonly loadMs: number; readonly warmupMs: number }> {
   const startedAt = performance.now();
-  const model = await OnnxModel.load(name, await readModelFolder(name, folder), threads);
+  const { filler } = await loadFiller(name, await readModelFolder(name, folder), threads);
   const loadedAt = performance.now();
-  await model.warmUp();
-  return { model, loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+  await warmUp(filler);
+  return { filler, loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
 }
 
 /** The owner closed the pipe, or died. */

@@ -1,60 +1,29 @@
 // Finds a model's file and its configuration in the folder of a model repository:
 //
 //   <folder>/config.json        how the model wants its images
-//   <folder>/<n>/model.onnx     one numbered folder for each version; the highest is used
+//   <folder>/<n>/model.onnx     one numbered folder for each version; the highest is used. Where
+//                              OpenCV is the model: opencv.json
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import Type, { type Static } from "typebox";
-import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-
-const sideMax = 8192;
-
-const ModelPadding = Type.Object({
-  /** Width and height are multiples of this. */
-  multiple: Type.Integer({ minimum: 1, maximum: sideMax }),
-  /** Neither is smaller than this. */
-  sizeMin: Type.Integer({ minimum: 0, maximum: sideMax }),
-  isSquare: Type.Boolean(),
-});
-export type ModelPadding = Readonly<Static<typeof ModelPadding>>;
+import { type FillerConfig, modelFileName, readFillerConfig } from "../fillers/filler-config.ts";
 
 export interface ModelFolder {
   readonly modelFile: string;
-  readonly padding: ModelPadding;
+  readonly config: FillerConfig;
 }
-
-const UnitRange = Type.Object({ range: Type.Tuple([Type.Literal(0), Type.Literal(1)]) });
-
-/** What the engine can feed, and needs to know. Further keys are for others who read the file. */
-const configCheck = Compile(
-  Type.Object({
-    padding: ModelPadding,
-    inputs: Type.Object({ image: UnitRange, mask: Type.Object({ hole: Type.Literal(1) }) }),
-    outputs: Type.Object({ output: UnitRange }),
-  }),
-);
 
 /** Fails with `model_failed`, naming the file and what is wrong with it. */
 export async function readModelFolder(name: string, folder: string): Promise<ModelFolder> {
   try {
-    const padding = await readPadding(join(folder, "config.json"));
-    return { modelFile: join(folder, await newestVersion(folder), "model.onnx"), padding };
+    const file = join(folder, "config.json");
+    const config = readFillerConfig(JSON.parse(await readFile(file, "utf8")), file);
+    const modelFile = join(folder, await newestVersion(folder), modelFileName(config));
+    return { modelFile, config };
   } catch (cause) {
     const { detail } = Failure.of(cause);
     throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
   }
-}
-
-async function readPadding(file: string): Promise<ModelPadding> {
-  const config: unknown = JSON.parse(await readFile(file, "utf8"));
-  if (configCheck.Check(config)) return config.padding;
-  const first = configCheck.Errors(config)[0];
-  const where = first?.instancePath || "/";
-  throw new Failure(
-    "invalid",
-    `${file}: ${where} ${first?.message}; see the built-in model's file`,
-  );
 }
 
 async function newestVersion(folder: string): Promise<string> {

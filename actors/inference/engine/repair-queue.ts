@@ -3,7 +3,7 @@
 // free). Every request is answered exactly once.
 import { Failure } from "#protocols/failure.ts";
 import { type EngineRepair, requestsInPipeMax } from "../engine-messages.ts";
-import type { OnnxModel } from "./onnx-model.ts";
+import type { Filler } from "../inpaint/filler.ts";
 import {
   type DecodedPair,
   decodePair,
@@ -26,13 +26,13 @@ interface Job {
 }
 
 export class RepairQueue {
-  readonly #models: ReadonlyMap<string, OnnxModel>;
+  readonly #models: ReadonlyMap<string, Filler>;
   readonly #answers: RepairAnswers;
   /** The first one runs. */
   readonly #jobs: Job[] = [];
   #isRunning = false;
 
-  constructor(models: ReadonlyMap<string, OnnxModel>, answers: RepairAnswers) {
+  constructor(models: ReadonlyMap<string, Filler>, answers: RepairAnswers) {
     this.#models = models;
     this.#answers = answers;
   }

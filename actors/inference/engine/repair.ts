@@ -2,11 +2,11 @@
 // files of the next request can be read while a model runs.
 import { Failure } from "#protocols/failure.ts";
 import type { EngineRepair, RepairFigures } from "../engine-messages.ts";
+import type { Filler } from "../inpaint/filler.ts";
 import { inpaint } from "../inpaint/inpaint.ts";
 import { type DecodedImage, type DecodedMask, decodeImage, decodeMask } from "./decode.ts";
 import { encodeImage } from "./encode.ts";
 import { contentTypeOf, type OutputFormat, outputFormatFor } from "./image-format.ts";
-import type { OnnxModel } from "./onnx-model.ts";
 
 export interface DecodedPair {
   readonly image: DecodedImage;
@@ -46,7 +46,7 @@ export async function decodePair(
 /** A mask without a hole leaves the image as it is, and the model alone. */
 export async function fillHoles(
   { image, mask }: DecodedPair,
-  model: OnnxModel,
+  filler: Filler,
   options: EngineRepair["options"],
 ): Promise<FilledImage> {
   const { width, height, rgb } = image;
@@ -55,9 +55,8 @@ export async function fillHoles(
   const filled = await inpaint(
     { width, height, channels: 3, data: rgb },
     { width, height, channels: 1, data: mask.holes },
+    filler,
     options,
-    model.padding,
-    (part, holes) => model.forward(part, holes),
   );
   return { rgb: filled.data, inferMs: performance.now() - startedAt };
 }

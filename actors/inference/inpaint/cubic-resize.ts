@@ -9,15 +9,10 @@ import type { FineRaster, Raster } from "./raster.ts";
 /** Rounds to the nearest byte. */
 export function cubicResized(raster: Raster, size: Size): Raster {
   const { channels } = raster;
-  const rowSize = size.width * channels;
-  const data = new Uint8Array(rowSize * size.height);
-  const vectorEnd = rowSize - (rowSize % vectorLength);
+  const data = new Uint8Array(size.width * size.height * channels);
   let at = 0;
-  for (const row of resampledRows(raster, size, fixedPoint)) {
-    for (let x = 0; x < rowSize; x++, at++) {
-      const value = (row[x] ?? 0) / weightScale ** 2;
-      data[at] = clamped(x < vectorEnd ? roundedToEven(value) : Math.floor(value + 0.5));
-    }
+  for (const row of resampledRows(raster, size, { weigh: fixedPoint, mix: mixBytes })) {
+    for (let x = 0; x < row.length; x++, at++) data[at] = clamped(row[x] ?? 0);
   }
   return { ...size, channels, data };
 }
@@ -27,15 +22,44 @@ export function fineCubicResized(raster: FineRaster, size: Size): Raster {
   const { channels } = raster;
   const data = new Uint8Array(size.width * size.height * channels);
   let at = 0;
-  for (const row of resampledRows(raster, size, (weight) => weight)) {
+  const weigh = (weight: number): number => weight;
+  for (const row of resampledRows(raster, size, { weigh, mix: mixFloats })) {
     for (let x = 0; x < row.length; x++, at++) data[at] = clamped(row[x] ?? 0);
   }
   return { ...size, channels, data };
 }
 
+/** Four rows become one, each counting for its weight. */
+type Mix = (rows: readonly Float64Array[], weights: Tap["weights"], result: Float64Array) => void;
+
+const mixFloats: Mix = ([a, b, c, d], [p, q, r, s], result) => {
+  for (let x = 0; x < result.length; x++) {
+    result[x] = (a?.[x] ?? 0) * p + (b?.[x] ?? 0) * q + (c?.[x] ?? 0) * r + (d?.[x] ?? 0) * s;
+  }
+};
+
 const weightScale = 2 ** 11;
-// OpenCV rounds eight bytes at a time by the processor, halves to even; the rest of a row halves up.
 const vectorLength = 8;
+
+// OpenCV mixes eight bytes at a time in single precision and rounds halves to even; what is left of
+// a row it mixes in whole numbers and rounds halves up.
+const mixBytes: Mix = (rows, weights, result) => {
+  const f = Math.fround;
+  const [a, b, c, d] = rows;
+  const [p, q, r, s] = weights;
+  const [u, v, w, z] = weights.map((weight) => weight / weightScale ** 2);
+  const vectorEnd = result.length - (result.length % vectorLength);
+  for (let x = 0; x < vectorEnd; x++) {
+    const last = f((d?.[x] ?? 0) * (z ?? 0));
+    const lower = f(f((c?.[x] ?? 0) * (w ?? 0)) + last);
+    const inner = f(f((b?.[x] ?? 0) * (v ?? 0)) + lower);
+    result[x] = roundedToEven(f(f((a?.[x] ?? 0) * (u ?? 0)) + inner));
+  }
+  for (let x = vectorEnd; x < result.length; x++) {
+    const sum = (a?.[x] ?? 0) * p + (b?.[x] ?? 0) * q + (c?.[x] ?? 0) * r + (d?.[x] ?? 0) * s;
+    result[x] = Math.floor(sum / weightScale ** 2 + 0.5);
+  }
+};
 
 function roundedToEven(value: number): number {
   const floor = Math.floor(value);
@@ -52,7 +76,7 @@ const clamped = (value: number): number => Math.min(255, Math.max(0, value));
 function* resampledRows(
   raster: Raster | FineRaster,
   size: Size,
-  weigh: (weight: number) => number,
+  { weigh, mix }: { readonly weigh: (weight: number) => number; readonly mix: Mix },
 ): Generator<Float64Array> {
   const { channels, width, height, data } = raster;
   const columns = tapsOf(width, size.width, { stride: channels, weigh });
@@ -69,11 +93,7 @@ function* resampledRows(
   };
   const result = new Float64Array(size.width * channels);
   for (const { offsets, weights } of tapsOf(height, size.height, { stride: 1, weigh })) {
-    const [a, b, c, d] = offsets.map(widened);
-    const [p, q, r, s] = weights;
-    for (let x = 0; x < result.length; x++) {
-      result[x] = (a?.[x] ?? 0) * p + (b?.[x] ?? 0) * q + (c?.[x] ?? 0) * r + (d?.[x] ?? 0) * s;
-    }
+    mix(offsets.map(widened), weights, result);
     yield result;
   }
 }

@@ -13,10 +13,11 @@ import { holeBoxes } from "./boxes.ts";
 import { composed, fineComposed, keptOutside } from "./composition.ts";
 import { cropWindow } from "./crop.ts";
 import { cubicResized, fineCubicResized } from "./cubic-resize.ts";
-import { type PadRule, padded, paddedSize, type Size } from "./padding.ts";
+import type { Filler, FillOptions } from "./filler.ts";
+import { padded, paddedSize, type Size } from "./padding.ts";
 import { checkRaster, cropped, paste, type Raster } from "./raster.ts";
 
-export interface InpaintOptions {
+export interface InpaintOptions extends FillOptions {
   readonly strategy: "Original" | "Crop" | "Resize";
   /** Crop: pixels of context on each side of a hole. */
   readonly cropMargin: number;
@@ -26,26 +27,24 @@ export interface InpaintOptions {
   readonly resizeLimit: number;
 }
 
-/** Takes a padded image (three channels) and mask (one); gives an image of the same size. */
-export type Forward = (image: Raster, mask: Raster) => Promise<Raster>;
-
 /**
  * A new picture with its holes filled: image of 3 channels RGB, mask of 1 channel, 255 a hole. The
  * arguments are not changed. Fails with `bad_image`, `size_mismatch`, `invalid` (options, padding),
- * `model_failed` when the model gives another size than it got, and as `forward` does.
+ * `model_failed` when the filler gives another size than it got, and as the filler does.
  */
 export async function inpaint(
   image: Raster,
   mask: Raster,
+  filler: Pick<Filler, "padding" | "fill">,
   options: InpaintOptions,
-  padding: PadRule,
-  forward: Forward,
 ): Promise<Raster> {
   checkImages(image, mask);
   checkOptions(options);
   const fill: Fill = async (part, holes) => {
-    const size = paddedSize(part, padding);
-    const filled = await forward(padded(part, size), padded(holes, size));
+    const size = paddedSize(part, filler.padding);
+    // Resizing may lose a hole; what has none needs no filling.
+    if (!holes.data.some((value) => value !== 0)) return part;
+    const filled = await filler.fill(padded(part, size), padded(holes, size), options);
     checkAnswer(filled, size);
     return filled;
   };

@@ -29,11 +29,17 @@ export interface OnnxFunction {
   readonly nodes: readonly OnnxNode[];
 }
 
-/** A float32 input or output; a dimension that is a word is dynamic. */
+/** An input or output; a dimension that is a word is dynamic. */
 export interface OnnxPort {
   readonly name: string;
+  /** Default: float32. */
+  readonly element?: OnnxElement;
   readonly shape: readonly (number | string)[];
 }
+
+/** Element types by their numbers in the format. */
+export const onnxElements = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
+export type OnnxElement = keyof typeof onnxElements;
 
 export interface OnnxModel {
   readonly name: string;
@@ -49,7 +55,6 @@ export interface OnnxModel {
 }
 
 const irVersion = 8;
-const float32 = 1;
 const attributeTypes = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 /** The bytes of a `.onnx` file; equal models give equal bytes. */
@@ -127,11 +132,11 @@ function attributeValue(attribute: OnnxAttribute): number[] {
   }
 }
 
-function portFields({ name, shape }: OnnxPort): number[] {
+function portFields({ name, shape, element = "float32" }: OnnxPort): number[] {
   const dimensions = shape.flatMap((dimension) =>
     message(1, typeof dimension === "number" ? integer(1, dimension) : text(2, dimension)),
   );
-  const tensor = [...integer(1, float32), ...message(2, dimensions)];
+  const tensor = [...integer(1, onnxElements[element]), ...message(2, dimensions)];
   return [...text(1, name), ...message(2, message(1, tensor))];
 }
 

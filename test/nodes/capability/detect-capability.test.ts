@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { availableParallelism, cpus, hostname, tmpdir, totalmem } from "node:os";
 import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { detectCapability, withStated } from "#nodes/capability/detect-capability.ts";
 import { findGpus } from "#nodes/capability/gpu-tools.ts";
 import { MachineLoad } from "#nodes/capability/machine-figures.ts";
@@ -122,6 +123,19 @@ test("a model whose files are as its manifest says is verified, without one it i
   });
   assert.deepEqual(found.models, ["m"]);
   assert.deepEqual(found.skills, [{ skill: "inpaint", level: 1, verifiedAt: 5 }]);
+});
+
+test("a model that OpenCV runs is known by its note instead of a network", async (context) => {
+  const folder = await folderFor(context);
+  await modelIn(folder, { "config.json": '{"backend":"opencv"}', "2/opencv.json": "{}" });
+  const model = await examineModel("cv2", folder);
+  assert.deepEqual(
+    [model.standing, model.version, model.sha256, model.kind],
+    ["unverified", 2, sha256("{}"), null],
+  );
+  const builtIn = new URL("../../../actors/inference/models/cv2", import.meta.url);
+  const { standing, kind } = await examineModel("cv2", fileURLToPath(builtIn));
+  assert.deepEqual([standing, kind], ["unverified", "inpaint"]);
 });
 
 test("a model that is not what its manifest says, or not there, is broken and is not offered", async (context) => {

@@ -100,13 +100,6 @@ export function endlessModel(): Uint8Array {
 export const modelWithoutMask = (): Uint8Array =>
   modelFile(node("Identity", ["image"], ["output"]), port(11, "image", float, image));
 
-/** Refuses every size but 512 x 512, whatever its configuration says. */
-export const fixedSizeModel = (): Uint8Array =>
-  modelFile(node("Identity", ["image"], ["output"]), [
-    ...port(11, "image", float, [1, 3, 512, 512]),
-    ...port(11, "mask", float, [1, 1, 512, 512]),
-  ]);
-
 /** The configuration of all of them. */
 export const modelConfig = {
   padding: { multiple: 1, sizeMin: 0, isSquare: false },

@@ -12,6 +12,7 @@ import { holeBoxes } from "#actors/inference/inpaint/boxes.ts";
 import { cropWindow } from "#actors/inference/inpaint/crop.ts";
 import { cubicResized } from "#actors/inference/inpaint/cubic-resize.ts";
 import { type InpaintOptions, inpaint, limitedSize } from "#actors/inference/inpaint/inpaint.ts";
+import { padded } from "#actors/inference/inpaint/padding.ts";
 import type { Box, Raster } from "#actors/inference/inpaint/raster.ts";
 
 const folder = new URL("../../../../../shared/golden/wrapper/", import.meta.url);
@@ -52,7 +53,13 @@ const cases = Compile(
       }),
     ),
     primitives: Type.Array(
-      Type.Object({ op: Type.String(), src: Type.Unknown(), dst: Type.Optional(Numbers) }),
+      Type.Object({
+        op: Type.String(),
+        src: Type.Unknown(),
+        dst: Type.Optional(Numbers),
+        out: Type.Optional(Type.Array(Numbers)),
+        out_sha256: Type.Optional(Type.String()),
+      }),
     ),
   }),
 );
@@ -82,15 +89,23 @@ test("what the model is fed, and what comes out, is as recorded", { skip }, asyn
       const windows = boxes.map((box) => asNumbers(cropWindow(box, options.cropMargin, image)));
       if (recorded.crops_ltrb.length > 0) assert.deepEqual(windows, recorded.crops_ltrb);
       const calls: unknown[] = [];
-      const result = await inpaint(image, mask, options, rule, async (fed, holes) => {
-        calls.push({
-          image_shape: [fed.height, fed.width, fed.channels],
-          mask_shape: [holes.height, holes.width, holes.channels],
-          image_sha256: digest(fed),
-          mask_sha256: digest(holes),
-        });
-        return { ...fed, data: fed.data.map((value) => 255 - value) };
-      });
+      const result = await inpaint(
+        image,
+        mask,
+        {
+          padding: rule,
+          fill: async (fed, holes) => {
+            calls.push({
+              image_shape: [fed.height, fed.width, fed.channels],
+              mask_shape: [holes.height, holes.width, holes.channels],
+              image_sha256: digest(fed),
+              mask_sha256: digest(holes),
+            });
+            return { ...fed, data: fed.data.map((value) => 255 - value) };
+          },
+        },
+        options,
+      );
       assert.deepEqual(calls, recorded.forward_calls);
       assertSame(result, await raster(`${recorded.name}.out.png`, 3));
     });
@@ -120,6 +135,21 @@ test("the size at the limit is as recorded", { skip }, () => {
     const size = limitedSize({ width: Number(src[0]), height: Number(src[1]) }, 100);
     assert.deepEqual([size.width, size.height], dst);
   }
+});
+
+test("a picture is continued as recorded", { skip }, () => {
+  const recorded = golden?.primitives.find(({ op }) => op.startsWith("pad symmetric 5x3"));
+  assert.ok(recorded?.out);
+  const rows = Array.from({ length: 15 }, (_, value) => value);
+  const image: Raster = { width: 5, height: 3, channels: 1, data: Uint8Array.from(rows) };
+  const { data } = padded(image, { width: 8, height: 8 });
+  assert.deepEqual([...data], recorded.out.flat());
+});
+
+test("a mask shrinks as recorded", { skip }, async () => {
+  const recorded = golden?.primitives.find(({ op }) => op === "mask resize_max_size cubic");
+  const mask = await raster("resize_200x150_to100.mask.png", 1);
+  assert.equal(digest(cubicResized(mask, limitedSize(mask, 100))), recorded?.out_sha256);
 });
 
 // Where enlarging overshoots, the recorded server wraps around and this one clamps.
