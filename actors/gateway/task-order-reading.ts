@@ -7,7 +7,7 @@ import { TaskOrder } from "#protocols/outside/task-order.ts";
 import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { HttpRequest } from "./http-message.ts";
-import { type Form, readForm } from "./multipart.ts";
+import { type Form, type FormFile, readForm } from "./multipart.ts";
 import type { ClientSubmission } from "./queue-client.ts";
 
 const orders = Compile(TaskOrder);
@@ -23,6 +23,21 @@ export interface OrderTerms {
 export function submissionIn(request: HttpRequest, terms: OrderTerms): ClientSubmission {
   const { text, files } = contentOf(request);
   const order = orderIn(text);
+  return submissionOf(order, { files, terms, key: keyOf(request, order.idempotencyKey) });
+}
+
+export interface OrderContent {
+  /** Beside those in the order. */
+  readonly files: readonly TaskFile[];
+  readonly terms: OrderTerms;
+  readonly key: string | undefined;
+}
+
+/** Fails with `invalid`, `too_large` and `forbidden`. */
+export function submissionOf(
+  order: TaskOrder,
+  { files, terms, key }: OrderContent,
+): ClientSubmission {
   const { type, model, parameters, inputs = [], steps, user, idempotencyKey, ...rest } = order;
   const userId = userOf(user, terms.user);
   return {
@@ -30,7 +45,7 @@ export function submissionIn(request: HttpRequest, terms: OrderTerms): ClientSub
     ...kindOf(order, terms.model),
     inputs: [...inputs.map(fileIn), ...files],
     ...(userId === undefined ? {} : { userId }),
-    idempotencyKey: keyOf(request, idempotencyKey),
+    idempotencyKey: key,
   };
 }
 
@@ -47,9 +62,7 @@ function contentOf({ headers, body }: HttpRequest): Content {
   const form: Form | undefined = readForm(type, body);
   const text = form?.texts.get("task");
   if (form && text !== undefined) {
-    const files = [...form.files].map(([name, { contentType, bytes }]) =>
-      checkedFile({ name, contentType: contentType.slice(0, 128), bytes }),
-    );
+    const files = [...form.files].map(([name, file]) => inputOf(name, file));
     return { text, files };
   }
   throw new Failure(
@@ -60,15 +73,19 @@ function contentOf({ headers, body }: HttpRequest): Content {
 }
 
 function orderIn(text: string): TaskOrder {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("invalid", `the task is no JSON: ${why.slice(0, 200)}`);
-  }
+  const value = parsedJson(text, "the task");
   if (orders.Check(value)) return value;
   throw new Failure("invalid", `the task cannot be taken: ${misfit(orders.Errors(value))}`);
+}
+
+/** Fails with `invalid`; `what` it is of, for the one who reads that. */
+export function parsedJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `${what} is no JSON: ${why.slice(0, 200)}`);
+  }
 }
 
 interface SchemaProblem {
@@ -126,6 +143,10 @@ function fileIn({ name, contentType = "application/octet-stream", base64: text }
   return checkedFile({ name, contentType, bytes: Buffer.from(text, "base64") });
 }
 
+/** A file of a form under the name that the task has for it. */
+export const inputOf = (name: string, { contentType, bytes }: FormFile): TaskFile =>
+  checkedFile({ name, contentType: contentType.slice(0, 128), bytes });
+
 function checkedFile(file: TaskFile): TaskFile {
   const { name, bytes } = file;
   if (name.length === 0 || name.length > 64) {
@@ -145,7 +166,8 @@ export function userOf(named: string | undefined, asking: string | undefined): s
   throw new Failure("forbidden", `you are "${asking}" and cannot act for "${named}"; leave it out`);
 }
 
-function keyOf({ headers }: HttpRequest, said: string | undefined): string | undefined {
+/** Of the header and of the order, which must agree. */
+export function keyOf({ headers }: HttpRequest, said: string | undefined): string | undefined {
   const key = headers.get("idempotency-key");
   if (key !== undefined && said !== undefined && key !== said) {
     throw new Failure("invalid", "the Idempotency-Key is another than idempotencyKey; send one");
