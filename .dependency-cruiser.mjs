@@ -38,7 +38,7 @@ export const homes = {
     "^actors/store/redis/",
     "^actors/state/mirror-server\\.ts$",
   ],
-  sharp: ["^actors/inference/(engine|models)/", tools],
+  sharp: ["^actors/inference/(engine|models)/", "^nodes/cli/batch/fitted-mask\\.ts$", tools],
   "@techstark/opencv-js": ["^actors/inference/engine/"],
   msgpackr: [
     "^protocols/codec[a-z-]*\\.ts$",
