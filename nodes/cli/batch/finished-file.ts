@@ -1,12 +1,18 @@
 // Files that are whole or not there: written beside their place under another name, made durable, and
 // then renamed. So a file of the right name is the sign that its picture is done, whatever ended the
 // program. What a killed program left is swept away by the next one.
+import { createHash } from "node:crypto";
 import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
 
-/** `.NAME.PID.part` */
-const partPattern = /^\..+\.(\d+)\.part$/;
+/** `.HASH.PID.part`: short, since the name of a picture may be as long as names can be. */
+const partPattern = /^\.[0-9a-f]{16}\.(\d+)\.part$/;
+
+const partName = (name: string): string => {
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
+  return `.${hash}.${process.pid}.part`;
+};
 
 export const isFinished = (file: string): Promise<boolean> =>
   stat(file).then(
@@ -21,13 +27,13 @@ export class FinishedFiles {
   /** Fails with `unavailable` when nothing can be written there, `invalid` when only this name cannot. */
   async write(file: string, bytes: Uint8Array): Promise<void> {
     const { dir, base } = path.parse(file);
-    const part = path.join(dir, `.${base}.${process.pid}.part`);
+    const part = path.join(dir, partName(base));
     try {
       await this.#prepared(dir);
       await writeDurably(part, bytes);
       await rename(part, file);
     } catch (cause) {
-      await rm(part, { force: true });
+      await rm(part, { force: true }).catch(() => undefined);
       const why = cause instanceof Error ? cause.message : String(cause);
       const isOfTheName =
         cause instanceof Error && "code" in cause && cause.code === "ENAMETOOLONG";

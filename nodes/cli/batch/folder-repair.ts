@@ -1,7 +1,7 @@
 // `troupe inpaint FOLDER`: checks what was asked for before anything is done, runs the batch, and tells
 // how it went, by lines and by the exit code.
 import { closeSync, openSync, writeSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { Failure } from "#protocols/failure.ts";
 import { exitCodeOf, onShutdown } from "../../launch/shutdown.ts";
@@ -46,6 +46,7 @@ export async function repairFolder(
   const pictures = await countPictures(walk);
   if (pictures === 0) throw nothingIn(folder, options);
   const terms = await agreedTerms(client, options);
+  await makeFolder(options.out);
   const report = options.report === undefined ? undefined : openReport(options.report);
   try {
     const order: BatchOrder = {
@@ -150,6 +151,14 @@ async function refuseMeeting(folder: string, { mask, out }: FolderOptions): Prom
     const detail = `--out ${out} is where ${other} is read from: name another folder`;
     throw new Failure("invalid", detail);
   }
+}
+
+/** Before anything is sent: what comes back could not be kept. */
+async function makeFolder(out: string): Promise<void> {
+  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `--out ${out} cannot be made a folder: ${why}`, cause);
+  });
 }
 
 const walkOf = (

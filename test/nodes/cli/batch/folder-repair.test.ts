@@ -209,6 +209,7 @@ test("what cannot be meant is refused before anything is sent", async (context) 
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [mask, /is a folder: name another one .* with --out/],
     [[...mask, "--out", file("mask.png")], /is a file, and .* a folder: name a folder/],
+    [[...mask, "--out", file("mask.png/out")], /mask.png.out cannot be made a folder/],
     [[...mask, "--out", file("pictures/../pictures")], /is where .*pictures is read from/],
     [["--mask", file("masks"), "--out", file("masks")], /is where .*masks is read from/],
     [["--mask", file("nothing"), ...out], /cannot read .*nothing: name a mask, or a folder/],
