@@ -7,9 +7,14 @@ import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { readPicture } from "../picture-file.ts";
 import { type FinishedFiles, isFinished } from "./finished-file.ts";
-import { type MaskSource, maskFor } from "./mask-source.ts";
+import { type MaskMissing, type MaskSource, maskFor } from "./mask-source.ts";
 import { type PictureRecord, repairedRecord } from "./picture-record.ts";
-import { type RepairPorts, repairPicture } from "./picture-repair.ts";
+import {
+  type PictureEnding,
+  patienceMs,
+  type RepairPorts,
+  repairPicture,
+} from "./picture-repair.ts";
 import { type PictureWalk, type WalkedEntry, walkPictures } from "./picture-walk.ts";
 import type { RepairTerms } from "./repair-terms.ts";
 
@@ -31,13 +36,28 @@ export interface BatchPorts extends RepairPorts {
   readonly stop: () => void;
 }
 
+interface LanePorts extends BatchPorts {
+  /** Whether no lane has heard from it for as long as one waits. */
+  readonly isClusterGone: () => boolean;
+}
+
 /**
  * Resolves when all pictures are done or the signal was aborted. Fails when going on is in vain: the
  * cluster is gone, or nothing can be written.
  */
 export async function runBatch(order: BatchOrder, ports: BatchPorts): Promise<void> {
   const entries = walkPictures(order.walk);
-  const lanes = Array.from({ length: order.concurrency }, () => runLane(entries, order, ports));
+  let answeredMs = ports.now();
+  const lanePorts: LanePorts = {
+    ...ports,
+    troubled: (failure) => {
+      if (failure === null) answeredMs = ports.now();
+      ports.troubled(failure);
+    },
+    // Half of it: a lane gives up a little before its time is over.
+    isClusterGone: () => ports.now() - answeredMs >= patienceMs / 2,
+  };
+  const lanes = Array.from({ length: order.concurrency }, () => runLane(entries, order, lanePorts));
   const ends = await Promise.allSettled(lanes);
   await entries.return();
   const broken = ends.find((end) => end.status === "rejected");
@@ -47,7 +67,7 @@ export async function runBatch(order: BatchOrder, ports: BatchPorts): Promise<vo
 async function runLane(
   entries: AsyncGenerator<WalkedEntry, void>,
   order: BatchOrder,
-  ports: BatchPorts,
+  ports: LanePorts,
 ): Promise<void> {
   try {
     while (!ports.signal.aborted) {
@@ -67,28 +87,28 @@ async function runLane(
 async function recordOf(
   entry: WalkedEntry,
   order: BatchOrder,
-  ports: BatchPorts,
+  ports: LanePorts,
 ): Promise<PictureRecord | undefined> {
   const { picture } = entry;
   if (entry.kind === "trouble") {
-    const detail = `cannot read the folder: ${entry.why}`;
-    return { status: "failed", picture, code: "not_found", detail, task: null };
+    return failed(picture, new Failure("not_found", `cannot read the folder: ${entry.why}`));
   }
   const out = path.join(order.out, outputName(picture));
   if (order.present === "kept" && (await isFinished(out))) {
     return { status: "present", picture, out };
   }
-  try {
-    return await repaired({ picture, out }, order, ports);
-  } catch (cause) {
-    if (ports.signal.aborted) return undefined;
-    const { code, detail } = Failure.of(cause);
-    if (!ofThePicture.has(code)) throw cause;
-    return { status: "failed", picture, code, detail, task: null };
+  const ending = await endingOf(picture, order, ports).catch((cause: unknown) => Failure.of(cause));
+  if (!(ending instanceof Failure)) {
+    return ending.kind === "failed"
+      ? failed(picture, ending)
+      : kept({ picture, out }, ending, ports);
   }
+  if (ports.signal.aborted) return undefined;
+  if (!ofThePicture.has(ending.code) && ports.isClusterGone()) throw ending;
+  return failed(picture, ending);
 }
 
-/** What a single picture, its mask or the gateway's answer to them brings about. */
+/** What a picture, its mask or their names bring about. With all else the cluster may be gone. */
 const ofThePicture: ReadonlySet<string> = new Set([
   "not_found",
   "invalid",
@@ -97,24 +117,41 @@ const ofThePicture: ReadonlySet<string> = new Set([
   "conflict",
 ]);
 
-async function repaired(
-  place: { readonly picture: string; readonly out: string },
+async function endingOf(
+  picture: string,
   order: BatchOrder,
-  ports: BatchPorts,
-): Promise<PictureRecord> {
-  const { picture, out } = place;
+  ports: RepairPorts,
+): Promise<PictureEnding | MaskMissing> {
   const found = await maskFor(order.masks, picture);
-  if ("code" in found) return { status: "failed", picture, ...found, task: null };
+  if ("code" in found) return found;
   const { bytes: image } = await readPicture(path.join(order.walk.folder, picture));
   const mask = await order.fit(image, found.bytes);
-  const ending = await repairPicture({ name: picture, image, mask }, order.terms, ports);
-  if (ending.kind === "failed") {
-    const { code, detail, task } = ending;
-    return { status: "failed", picture, code, detail: `${detail}${remedyFor(code)}`, task };
+  return repairPicture({ name: picture, image, mask }, order.terms, ports);
+}
+
+/** Fails when nothing more can be written there. */
+async function kept(
+  place: { readonly picture: string; readonly out: string },
+  ending: Extract<PictureEnding, { kind: "repaired" }>,
+  { files }: LanePorts,
+): Promise<PictureRecord> {
+  try {
+    await files.write(place.out, ending.repaired.bytes);
+  } catch (cause) {
+    const failure = Failure.of(cause);
+    if (failure.code === "invalid") return failed(place.picture, failure);
+    throw failure;
   }
-  await ports.files.write(out, ending.repaired.bytes);
   return repairedRecord(place, ending);
 }
+
+const failed = (
+  picture: string,
+  why: { readonly code: string; readonly detail: string; readonly task?: string },
+): PictureRecord => {
+  const { code, detail, task = null } = why;
+  return { status: "failed", picture, code, detail: `${detail}${remedyFor(code)}`, task };
+};
 
 const remedyFor = (code: string): string =>
   code === "size_mismatch" ? ": draw it in the picture's size, or let --fit-mask stretch it" : "";

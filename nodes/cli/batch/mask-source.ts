@@ -15,6 +15,7 @@ export type MaskSource =
 export const noMaskCode = "no_mask";
 
 export interface MaskMissing {
+  readonly kind: "failed";
   readonly code: typeof noMaskCode;
   readonly detail: string;
 }
@@ -40,6 +41,7 @@ export async function maskFor(source: MaskSource, picture: string): Promise<Pict
   const { name } = path.parse(picture);
   const wanted = path.join(source.folder, path.dirname(picture), `${name}.png`);
   return {
+    kind: "failed",
     code: noMaskCode,
     detail: `there is no mask for it: put one at ${wanted}, or give one for all as --mask FILE`,
   };

@@ -5,7 +5,7 @@
 //      ▲ lost answer │            └────► failed ──► was that before our time? submit(key 2) ──► …
 //      └─────────────┘
 import { Failure } from "#protocols/failure.ts";
-import { type FailureCode, failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
+import { type FailureCode, failureCodes } from "#protocols/failure-codes.ts";
 import type { GatewayClient, Repaired } from "../gateway-client.ts";
 import { parametersFor, type RepairContent, type RepairTerms, repairKey } from "./repair-terms.ts";
 
@@ -119,7 +119,7 @@ async function patiently<R>(ports: RepairPorts, ask: () => Promise<R>): Promise<
       return answer.value;
     }
     if (signal.aborted) throw stopped();
-    if (!isFailureCode(answer.code) || !failureCodes[answer.code].retryable) throw answer;
+    if (!failureCodes[answer.code].retryable) throw answer;
     if (answer.code === "queue_full") deadline = now() + patienceMs;
     if (now() + pauseMs >= deadline) throw answer;
     troubled(answer);
