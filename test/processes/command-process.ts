@@ -30,7 +30,9 @@ export class CommandProcess {
     this.#child.stderr?.on("data", (text) => {
       this.errText += String(text);
     });
-    scope.after(() => this.kill("SIGKILL"));
+    scope.after(async () => {
+      await this.kill("SIGKILL");
+    });
   }
 
   get lines(): readonly string[] {
