@@ -38,13 +38,20 @@ export const addInpaintCommand: AddCommand = (place) => {
     .description("repair a picture where its mask is white, or all pictures of a folder")
     .argument("<image>", "picture to repair, or a folder of pictures")
     .requiredOption("--mask <file>", "white where to repair; for a folder, one for all or a folder")
-    .option("--out <file>", "where to write (default: beside the picture, NAME-repaired)")
+    .option(
+      "--out <file>",
+      "where to write (default: beside the picture, NAME-repaired); of a folder: another one",
+    )
     .option("--model <name>", "model to repair with (default: the gateway's)")
     .addOption(new Option("--strategy <word>", "of large pictures").choices([...repairStrategies]))
     .option("--fit-mask", "stretch a mask of another size to the picture's")
     .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
     .option("--recursive", "of a folder: the pictures in its folders, too")
-    .option("--concurrency <n>", "of a folder: pictures under way at a time", concurrencyOf)
+    .option(
+      "--concurrency <n>",
+      "of a folder: pictures under way at a time (default: 8)",
+      concurrencyOf,
+    )
     .option("--overwrite", "of a folder: do again what stands in --out already")
     .option("--fail-fast", "of a folder: stop at the first picture that fails")
     .option("--json", "of a folder: print a line of JSON for each picture")

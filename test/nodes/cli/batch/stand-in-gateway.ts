@@ -21,6 +21,8 @@ export class StandInGateway {
   waiting = 0;
   waitingMost = 0;
   submissions = 0;
+  /** What it keeps of a submission. */
+  keeps: "all" | "nothing" = "all";
   end: (task: GivenTask) => GivenEnd | Promise<GivenEnd> = () => ({
     kind: "repaired",
     bytes: "repaired",
@@ -50,7 +52,8 @@ export class StandInGateway {
     if (path === "/api/status") return json(response, 200, status);
     if (request.method === "POST") return this.#take(request, response);
     const taskId = path.split("/")[4] ?? "";
-    const task = [...this.tasks.values()].find((one) => one.taskId === taskId);
+    const known = [...this.tasks.values()].find((one) => one.taskId === taskId);
+    const task = this.keeps === "all" ? known : { taskId, key: "", body: "" };
     if (task === undefined) return refuse(response, 404, "not_found");
     this.waiting += 1;
     this.waitingMost = Math.max(this.waitingMost, this.waiting);
@@ -72,8 +75,8 @@ export class StandInGateway {
     const key = String(request.headers["idempotency-key"]);
     this.submissions += 1;
     const known = this.tasks.get(key);
-    const task = known ?? { taskId: `t${this.tasks.size + 1}`, key, body };
-    this.tasks.set(key, task);
+    const task = known ?? { taskId: `t${this.submissions}`, key, body };
+    if (this.keeps === "all") this.tasks.set(key, task);
     const { taskId } = task;
     json(response, known ? 200 : 202, {
       ...{ taskId, task: `/api/v1/tasks/${taskId}`, isReplay: known !== undefined },
