@@ -116,6 +116,8 @@ export const limits = {
   httpRequestsMax: 4096,
   /** Parts of one form. More: the form is refused. */
   formPartsMax: 128,
+  /** Tasks of one batch over HTTP, each perhaps with two files of its own. More: 400. */
+  batchItemsMax: 60,
   /** Bytes of the headers of one part of a form. More: the form is refused. */
   formPartHeaderBytesMax: 8 * KiB,
   /** Bytes of all files of the page, which stay in memory. More: the gateway does not start. */
@@ -139,6 +141,7 @@ const relations: readonly (readonly [boolean, string])[] = [
   [limits.batchBytesTarget <= limits.frameBytesMax, "a closed batch fits into a frame"],
   [limits.imageBytesMax <= limits.payloadBytesMax, "an image fits into a payload"],
   [limits.httpBodyBytesMax <= limits.httpBufferedBytesMax, "a gateway holds the largest request"],
+  [2 * limits.batchItemsMax < limits.formPartsMax, "a form holds the largest batch and its order"],
   [limits.httpBodyBytesMax <= limits.linkBytesMax, "a request fits into a link's window"],
   [limits.payloadBytesMax <= limits.messagePayloadBytesMax, "a payload fits into a message"],
   [limits.messagePayloadBytesMax < limits.linkBytesMax, "a message fits into a link's window"],

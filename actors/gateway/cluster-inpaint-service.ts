@@ -94,9 +94,10 @@ export class ClusterInpaintService implements InpaintService {
     }
   }
 
-  #submissionOf({ parameters, inputs, idempotencyKey, userId }: InpaintOrder): ClientSubmission {
+  #submissionOf(order: InpaintOrder): ClientSubmission {
+    const { parameters, model = this.model, inputs, idempotencyKey, userId } = order;
     const owner = userId === undefined ? {} : { userId };
-    return { type: "inpaint", model: this.model, parameters, inputs, idempotencyKey, ...owner };
+    return { type: "inpaint", model, parameters, inputs, idempotencyKey, ...owner };
   }
 
   async models(): Promise<readonly string[]> {

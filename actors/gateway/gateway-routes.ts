@@ -7,6 +7,7 @@ import type { NodeService } from "./node-service.ts";
 import type { PageFiles } from "./page-files.ts";
 import { withRetryHint } from "./retry-hint.ts";
 import type { Route } from "./router.ts";
+import { batchRoutes } from "./routes/batch-routes.ts";
 import { confirmationRoutes } from "./routes/confirmation-routes.ts";
 import { errorRoutes } from "./routes/error-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
@@ -36,7 +37,11 @@ export interface RoutedServices {
 
 export function gatewayRoutes(services: RoutedServices): readonly Route[] {
   const { inpaint, tasks, nodes, states, named, files, random, metrics, mover } = services;
-  const submitting = [...lamaCleanerRoutes(inpaint, { random }), ...taskApiRoutes(tasks)];
+  const submitting = [
+    ...lamaCleanerRoutes(inpaint, { random }),
+    ...taskApiRoutes(tasks),
+    ...batchRoutes(tasks),
+  ];
   return [
     ...withRetryHint(submitting, async () => (await inpaint.status()).queue?.queues ?? []),
     ...taskRoutes(inpaint),

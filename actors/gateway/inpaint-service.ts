@@ -8,6 +8,8 @@ import type { TraceContext } from "#protocols/trace-context.ts";
 
 export interface InpaintOrder {
   readonly parameters: TaskParameters;
+  /** Default: the one that repairs are sent to. */
+  readonly model: string | undefined;
   /** The photograph and then the mask. */
   readonly inputs: readonly TaskFile[];
   /** Repeated orders with one key are one task. */

@@ -16,10 +16,12 @@ export interface FormFile {
   readonly bytes: Uint8Array;
 }
 
-/** Of several fields with one name the first counts. */
+/** Of several fields with one name the first counts, but for `parts`. */
 export interface Form {
   readonly texts: ReadonlyMap<string, string>;
   readonly files: ReadonlyMap<string, FormFile>;
+  /** All files with the names of their fields, as they stand in the form. */
+  readonly parts: readonly (readonly [string, FormFile])[];
 }
 
 /** The form in a body; `undefined` when the body is none, or a broken or oversized one. */
@@ -47,19 +49,21 @@ function readUrlencoded(body: Uint8Array): Form | undefined {
     if (fields > limits.formPartsMax) return undefined;
     if (!texts.has(name)) texts.set(name, text);
   }
-  return { texts, files: new Map() };
+  return { texts, files: new Map(), parts: [] };
 }
 
 function readMultipart(boundary: string, body: Buffer): Form | undefined {
   const texts = new Map<string, string>();
-  const files = new Map<string, FormFile>();
+  const parts: (readonly [string, FormFile])[] = [];
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   let at = firstDelimiterEnd(body, boundary);
   for (let count = 0; at !== undefined && count <= limits.formPartsMax; count++) {
-    if (body[at] === dash && body[at + 1] === dash) return { texts, files };
+    if (body[at] === dash && body[at + 1] === dash) {
+      return { texts, files: firstOf(parts), parts };
+    }
     const part = readPart(body, at, delimiter);
     if (part === undefined) return undefined;
-    keep(part, texts, files);
+    keep(part, texts, parts);
     at = part.end;
   }
   return undefined;
@@ -122,13 +126,26 @@ function readHeaders(text: string): ReadonlyMap<string, string> {
   return headers;
 }
 
-function keep(part: Part, texts: Map<string, string>, files: Map<string, FormFile>): void {
+function keep(
+  part: Part,
+  texts: Map<string, string>,
+  parts: (readonly [string, FormFile])[],
+): void {
   const { name, filename, contentType, bytes } = part;
   if (filename === undefined) {
     if (!texts.has(name)) texts.set(name, bytes.toString("utf8"));
     return;
   }
-  if (!files.has(name)) files.set(name, { filename, contentType, bytes });
+  parts.push([name, { filename, contentType, bytes }]);
+}
+
+/** In the order of their first parts: inputs of a task are known by it. */
+function firstOf(parts: readonly (readonly [string, FormFile])[]): ReadonlyMap<string, FormFile> {
+  const files = new Map<string, FormFile>();
+  for (const [name, file] of parts) {
+    if (!files.has(name)) files.set(name, file);
+  }
+  return files;
 }
 
 /** Splits at semicolons that stand outside quotes. */

@@ -8,7 +8,7 @@ import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { userOf } from "./asking-user.ts";
 import type { HttpRequest } from "./http-message.ts";
-import { type Form, readForm } from "./multipart.ts";
+import { type Form, type FormFile, readForm } from "./multipart.ts";
 import type { ClientSubmission } from "./queue-client.ts";
 
 const orders = Compile(TaskOrder);
@@ -24,6 +24,21 @@ export interface OrderTerms {
 export function submissionIn(request: HttpRequest, terms: OrderTerms): ClientSubmission {
   const { text, files } = contentOf(request);
   const order = orderIn(text);
+  return submissionOf(order, { files, terms, key: keyOf(request, order.idempotencyKey) });
+}
+
+export interface OrderContent {
+  /** Beside those in the order. */
+  readonly files: readonly TaskFile[];
+  readonly terms: OrderTerms;
+  readonly key: string | undefined;
+}
+
+/** Fails with `invalid`, `too_large` and `forbidden`. */
+export function submissionOf(
+  order: TaskOrder,
+  { files, terms, key }: OrderContent,
+): ClientSubmission {
   const { type, model, parameters, inputs = [], steps, user, idempotencyKey, ...rest } = order;
   const userId = userOf(user, terms.user);
   return {
@@ -31,7 +46,7 @@ export function submissionIn(request: HttpRequest, terms: OrderTerms): ClientSub
     ...kindOf(order, terms.model),
     inputs: [...inputs.map(fileIn), ...files],
     ...(userId === undefined ? {} : { userId }),
-    idempotencyKey: keyOf(request, idempotencyKey),
+    idempotencyKey: key,
   };
 }
 
@@ -48,9 +63,7 @@ function contentOf({ headers, body }: HttpRequest): Content {
   const form: Form | undefined = readForm(type, body);
   const text = form?.texts.get("task");
   if (form && text !== undefined) {
-    const files = [...form.files].map(([name, { contentType, bytes }]) =>
-      checkedFile({ name, contentType: contentType.slice(0, 128), bytes }),
-    );
+    const files = [...form.files].map(([name, file]) => inputOf(name, file));
     return { text, files };
   }
   throw new Failure(
@@ -61,15 +74,19 @@ function contentOf({ headers, body }: HttpRequest): Content {
 }
 
 function orderIn(text: string): TaskOrder {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("invalid", `the task is no JSON: ${why.slice(0, 200)}`);
-  }
+  const value = parsedJson(text, "the task");
   if (orders.Check(value)) return value;
   throw new Failure("invalid", `the task cannot be taken: ${misfit(orders.Errors(value))}`);
+}
+
+/** Fails with `invalid`; `what` it is of, for the one who reads that. */
+export function parsedJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `${what} is no JSON: ${why.slice(0, 200)}`);
+  }
 }
 
 interface SchemaProblem {
@@ -127,6 +144,10 @@ function fileIn({ name, contentType = "application/octet-stream", base64: text }
   return checkedFile({ name, contentType, bytes: Buffer.from(text, "base64") });
 }
 
+/** A file of a form under the name that the task has for it. */
+export const inputOf = (name: string, { contentType, bytes }: FormFile): TaskFile =>
+  checkedFile({ name, contentType: contentType.slice(0, 128), bytes });
+
 function checkedFile(file: TaskFile): TaskFile {
   const { name, bytes } = file;
   if (name.length === 0 || name.length > 64) {
@@ -140,7 +161,8 @@ function checkedFile(file: TaskFile): TaskFile {
   throw new Failure("too_large", `${seen}; at most ${limits.imageBytesMax} are taken`);
 }
 
-function keyOf({ headers }: HttpRequest, said: string | undefined): string | undefined {
+/** Of the header and of the order, which must agree. */
+export function keyOf({ headers }: HttpRequest, said: string | undefined): string | undefined {
   const key = headers.get("idempotency-key");
   if (key !== undefined && said !== undefined && key !== said) {
     throw new Failure("invalid", "the Idempotency-Key is another than idempotencyKey; send one");

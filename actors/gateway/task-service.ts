@@ -13,6 +13,8 @@ export interface TaskServicePorts {
   readonly admitted: <T>(work: () => Promise<T>) => Promise<T>;
   /** The model that repairs are sent to. */
   readonly model: () => string;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
 }
 
 export interface Submitted {
@@ -51,6 +53,26 @@ export class TaskService {
     if (isEnded(task.status) || waitMs <= 0) return task;
     await this.#queue.awaitEnd(task.taskId, waitMs, signal);
     return (await this.#queue.view(task.taskId)) ?? task;
+  }
+
+  /**
+   * Resolves when all of them have ended or the time is over. Waits for one at a time, since an end
+   * comes with its files.
+   */
+  async whenAllEnded(
+    tasks: readonly TaskView[],
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const deadline = this.#ports.now() + waitMs;
+    for (const { taskId } of tasks) {
+      const leftMs = deadline - this.#ports.now();
+      if (leftMs <= 0 || signal.aborted) return;
+      const task = await this.#queue.view(taskId);
+      if (task !== null && !isEnded(task.status)) {
+        await this.#queue.awaitEnd(taskId, leftMs, signal);
+      }
+    }
   }
 
   /** Of a task that has ended. */

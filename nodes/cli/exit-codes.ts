@@ -7,6 +7,8 @@ export const exitCodes = {
   /** The command line or the topology file is wrong; nothing was started. */
   refused: 2,
   gaveUp: clusterExitCodes.gaveUp,
+  /** Some pictures of a folder could not be repaired. */
+  partly: 4,
 } as const;
 
 export const exitCodesHelp = `
@@ -16,4 +18,6 @@ Exit codes:
        or nodes had to be killed
   2    the command line or the topology file is wrong; nothing was started
   3    a node ended too often, or could not start at all
-  130  ended at once by a second Ctrl-C (143 by SIGTERM, 129 by SIGHUP)`;
+  4    of a folder some pictures could not be repaired
+  130  ended at once by a second Ctrl-C, or a folder's repair by the first one
+       (143 by SIGTERM, 129 by SIGHUP)`;

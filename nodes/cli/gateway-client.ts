@@ -1,5 +1,7 @@
 // Talks HTTP to the gateway of a running cluster, and says what to do when it does not answer.
 import { performance } from "node:perf_hooks";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { type FailureCode, isFailureCode } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
@@ -29,13 +31,35 @@ export interface RepairFigures {
   readonly totalMs: number;
 }
 
+/** Default: as the gateway does when nothing is said. */
+export interface OneRepairTerms {
+  readonly model?: string;
+  readonly strategy?: string;
+}
+
+/** What a task handed back; `pending`: it has not ended yet. */
+export type RepairEnding =
+  | { readonly kind: "pending" }
+  | { readonly kind: "repaired"; readonly repaired: Repaired }
+  | { readonly kind: "failed"; readonly code: string; readonly detail: string };
+
+export interface TakenTask {
+  readonly taskId: string;
+  /** Its address. */
+  readonly task: string;
+  /** The key was seen before. */
+  readonly isReplay: boolean;
+}
+
 const answerTimeoutMs = 10_000;
 const repairTimeoutMs = 150_000;
 /** Longer than a drain may take. */
 const orderTimeoutMs = 70_000;
 const pollMs = 200;
-/** A queue that blocks lets a task wait for room. */
-const blockedMs = 10_000;
+/** Until large files are there, and a queue that blocks has room. */
+const submitTimeoutMs = 60_000;
+/** Until a file has come that is there. */
+const fileTimeoutMs = 30_000;
 const errorCharactersMax = 500;
 
 export class GatewayClient {
@@ -80,13 +104,13 @@ export class GatewayClient {
   }
 
   /** Hands over a task: JSON in the field `task`, its files beside it. */
-  async submit(form: FormData, key: string | undefined): Promise<{ readonly task: string }> {
+  async submit(form: FormData, key: string | undefined, signal?: AbortSignal): Promise<TakenTask> {
     const headers = key === undefined ? {} : { "idempotency-key": key };
-    const request = { method: "POST", headers, body: form };
-    const response = await this.#fetch("api/v1/tasks", request, answerTimeoutMs + blockedMs);
+    const request = { method: "POST", headers, body: form, ...(signal ? { signal } : {}) };
+    const response = await this.#fetch("api/v1/tasks", request, submitTimeoutMs);
     if (!response.ok) throw await refusalOf(response);
     const value: unknown = await response.json().catch(() => undefined);
-    if (isTaken(value)) return value;
+    if (isTaken.Check(value)) return value;
     throw new Failure("invalid", `${this.url} does not answer like a gateway of Troupe`);
   }
 
@@ -98,14 +122,48 @@ export class GatewayClient {
     return response.json().catch(() => undefined);
   }
 
+  /**
+   * The picture that a task of the type `inpaint` hands back, when it has ended or after so many
+   * seconds. Fails with `not_found` when the cluster has forgotten the task or its result.
+   */
+  async repairedBy(
+    taskId: string,
+    waitSeconds: number,
+    signal?: AbortSignal,
+  ): Promise<RepairEnding> {
+    const path = `api/v1/tasks/${taskId}/files/image?wait=${waitSeconds}`;
+    const startedMs = performance.now();
+    const timeoutMs = fileTimeoutMs + waitSeconds * 1_000;
+    const response = await this.#fetch(path, signal ? { signal } : {}, timeoutMs);
+    if (response.status === 202) {
+      await response.arrayBuffer().catch(() => undefined);
+      return { kind: "pending" };
+    }
+    if (response.ok) {
+      return { kind: "repaired", repaired: await this.#repairedIn(response, startedMs) };
+    }
+    // Only what a task has ended with bears its id; all else is the gateway's own refusal.
+    if (!response.headers.has("x-troupe-task")) throw await refusalOf(response);
+    const { code, detail } = await refusalOf(response);
+    return { kind: "failed", code: response.headers.get("x-troupe-code") ?? code, detail };
+  }
+
   /** Repairs the picture where the mask is white. */
-  async repair(image: Picture, mask: Picture): Promise<Repaired> {
+  async repair(image: Picture, mask: Picture, terms: OneRepairTerms = {}): Promise<Repaired> {
     const form = new FormData();
     form.append("image", new Blob([image.bytes]), image.name);
     form.append("mask", new Blob([mask.bytes]), mask.name);
+    const { model, strategy } = terms;
+    if (strategy !== undefined) form.append("hdStrategy", strategy);
+    const headers = model === undefined ? {} : { "x-troupe-model": model };
     const startedMs = performance.now();
-    const response = await this.#fetch("inpaint", { method: "POST", body: form }, repairTimeoutMs);
+    const request = { method: "POST", body: form, headers };
+    const response = await this.#fetch("inpaint", request, repairTimeoutMs);
     if (!response.ok) throw await refusalOf(response);
+    return this.#repairedIn(response, startedMs);
+  }
+
+  async #repairedIn(response: Response, startedMs: number): Promise<Repaired> {
     const length = numberOf(response, "content-length");
     if (length !== null && length > limits.payloadBytesMax) {
       throw new Failure("too_large", `the answer has ${length} bytes, which is not taken`);
@@ -159,7 +217,9 @@ export class GatewayClient {
   async #fetch(path: string, request: RequestInit, timeoutMs: number): Promise<Response> {
     const url = new URL(path, this.#base.href.endsWith("/") ? this.#base : `${this.#base.href}/`);
     try {
-      return await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+      const late = AbortSignal.timeout(timeoutMs);
+      const signal = request.signal ? AbortSignal.any([late, request.signal]) : late;
+      return await fetch(url, { ...request, signal });
     } catch (cause) {
       throw this.#explain(cause, timeoutMs);
     }
@@ -180,8 +240,9 @@ export class GatewayClient {
   }
 }
 
-const isTaken = (value: unknown): value is { readonly task: string } =>
-  typeof value === "object" && value !== null && "task" in value && typeof value.task === "string";
+const isTaken = Compile(
+  Type.Object({ taskId: Type.String(), task: Type.String(), isReplay: Type.Boolean() }),
+);
 
 async function refusalOf(response: Response): Promise<Failure> {
   const body = await response.text().catch(() => "");

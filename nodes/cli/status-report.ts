@@ -103,6 +103,8 @@ export const StatusReport = Type.Object({
   cluster: Type.String(),
   uptimeMs: Type.Number(),
   model: Type.String(),
+  /** Those that at least one worker offers. */
+  models: Type.Optional(Type.Array(Type.String())),
   nodes: Type.Array(NodeReport),
   members: Type.Optional(Type.Array(MemberReport)),
   /** Null: the queue did not answer. */

@@ -34,7 +34,9 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const { parameters } = read;
     const trace = traceOf(request);
     const userId = userIn(request);
-    const order = { parameters, inputs, idempotencyKey, userId, signal: request.signal, trace };
+    const model = modelIn(request);
+    const { signal } = request;
+    const order = { parameters, model, inputs, idempotencyKey, userId, signal, trace };
     if (wantsAnswerAtOnce(request)) return acceptedResponse(await service.submit(order));
     return outcomeResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };
@@ -45,6 +47,13 @@ const wantsAnswerAtOnce = (request: HttpRequest): boolean =>
   (request.headers.get("prefer") ?? "")
     .split(",")
     .some((preference) => preference.trim().toLowerCase() === "respond-async");
+
+/** The original has one model at a time; who wants another one for a single repair says so in a header. */
+function modelIn({ headers }: HttpRequest): string | undefined {
+  const model = headers.get("x-troupe-model");
+  if (model === undefined || (model.length > 0 && model.length <= 64)) return model;
+  throw new Failure("invalid", `X-Troupe-Model has ${model.length} characters; send 1 to 64`);
+}
 
 /** One that cannot be read is as good as none, as the standard asks. */
 const traceOf = ({ headers }: HttpRequest): TraceContext | undefined =>

@@ -54,7 +54,7 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
 }
 
 /** Who could name the parent of another user would have its tasks end with that. */
-async function checkParent(
+export async function checkParent(
   service: TaskService,
   parentId: string | undefined,
   user: string | undefined,
@@ -164,7 +164,8 @@ const unknown = (taskId: string): HttpResponse =>
     ),
   );
 
-function waitMsIn({ query }: HttpRequest): number {
+/** `?wait=SECONDS`; 0 without it. Fails with `invalid`. */
+export function waitMsIn({ query }: HttpRequest): number {
   const wait = new URLSearchParams(query).get("wait");
   if (wait === null) return 0;
   if (/^\d{1,2}$/.test(wait) && Number(wait) <= waitSecondsMax) return Number(wait) * 1_000;
@@ -175,7 +176,7 @@ function waitMsIn({ query }: HttpRequest): number {
 }
 
 /** A page of another origin can read what the gateway says, but it cannot end tasks. */
-function refuseOtherPages({ headers }: HttpRequest): void {
+export function refuseOtherPages({ headers }: HttpRequest): void {
   const origin = headers.get("origin");
   if (origin === undefined) return;
   if (URL.canParse(origin) && new URL(origin).host === headers.get("host")) return;

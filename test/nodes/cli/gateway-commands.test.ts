@@ -105,7 +105,7 @@ test("pictures that cannot be read are refused before anything is sent", async (
   const runs = [
     [["inpaint", file("absent.jpg"), "--mask", file("mask.png")], /cannot read .*absent\.jpg/],
     [["inpaint", file("photo.jpg"), "--mask", file("empty.png")], /empty\.png is empty/],
-    [["inpaint", folder, "--mask", file("mask.png")], /is not a file/],
+    [["inpaint", file("photo.jpg"), "--mask", folder], /is not a file/],
   ] as const;
   for (const [words, pattern] of runs) {
     const { exitCode, err } = await troupe(...words, "--url", url);
@@ -268,7 +268,11 @@ test("submit hands over a task with its files, waits for its end and prints it",
     response.setHeader("Content-Type", "application/json");
     const isPost = request.method === "POST";
     response.statusCode = isPost ? 202 : 200;
-    response.end(isPost ? '{"taskId":"t1","task":"/api/v1/tasks/t1"}' : '{"status":"completed"}');
+    response.end(
+      isPost
+        ? '{"taskId":"t1","task":"/api/v1/tasks/t1","isReplay":false}'
+        : '{"status":"completed"}',
+    );
   };
   await serving(listener, async (url) => {
     const words = ["--input", `image=${file("photo.jpg")}`, "--key", "once", "--wait", "5"];

@@ -1,0 +1,80 @@
+// Files that are whole or not there: written beside their place under another name, made durable, and
+// then renamed. So a file of the right name is the sign that its picture is done, whatever ended the
+// program. What a killed program left is swept away by the next one.
+import { createHash } from "node:crypto";
+import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { Failure } from "#protocols/failure.ts";
+
+/** `.HASH.PID.part`: short, since the name of a picture may be as long as names can be. */
+const partPattern = /^\.[0-9a-f]{16}\.(\d+)\.part$/;
+
+const partName = (name: string): string => {
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
+  return `.${hash}.${process.pid}.part`;
+};
+
+export const isFinished = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (entry) => entry.isFile() && entry.size > 0,
+    () => false,
+  );
+
+/** Writes files into folders that it makes where they are missing. */
+export class FinishedFiles {
+  readonly #folders = new Map<string, Promise<void>>();
+
+  /** Fails with `unavailable` when nothing can be written there, `invalid` when only this name cannot. */
+  async write(file: string, bytes: Uint8Array): Promise<void> {
+    const { dir, base } = path.parse(file);
+    const part = path.join(dir, partName(base));
+    try {
+      await this.#prepared(dir);
+      await writeDurably(part, bytes);
+      await rename(part, file);
+    } catch (cause) {
+      await rm(part, { force: true }).catch(() => undefined);
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const isOfTheName =
+        cause instanceof Error && "code" in cause && cause.code === "ENAMETOOLONG";
+      const code = isOfTheName ? "invalid" : "unavailable";
+      throw new Failure(code, `cannot write ${file}: ${why}`, cause);
+    }
+  }
+
+  #prepared(folder: string): Promise<void> {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const prepared = mkdir(folder, { recursive: true }).then(() => sweepParts(folder));
+    this.#folders.set(folder, prepared);
+    prepared.catch(() => this.#folders.delete(folder));
+    return prepared;
+  }
+}
+
+async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, "w");
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sweepParts(folder: string): Promise<void> {
+  for await (const { name } of await opendir(folder)) {
+    const pid = Number(partPattern.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || pid === process.pid || isAlive(pid)) continue;
+    await rm(path.join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (cause) {
+    // Somebody else's process is one, too.
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
+  }
+}

@@ -1,0 +1,130 @@
+// One picture through the cluster, whatever happens to either side meanwhile: it is submitted under a key
+// of its content, so a submission can be repeated, and its end can be asked for again.
+//
+//   submit(key 1) ──► taken ──► wait ──► repaired
+//      ▲ lost answer │            └────► failed ──► was that before our time? submit(key 2) ──► …
+//      └─────────────┘
+import { Failure } from "#protocols/failure.ts";
+import { type FailureCode, failureCodes } from "#protocols/failure-codes.ts";
+import type { GatewayClient, Repaired } from "../gateway-client.ts";
+import { parametersFor, type RepairContent, type RepairTerms, repairKey } from "./repair-terms.ts";
+
+export interface PictureOrder extends RepairContent {
+  /** For those who look at the cluster's tasks. */
+  readonly name: string;
+}
+
+export type PictureEnding =
+  | { readonly kind: "repaired"; readonly task: string; readonly repaired: Repaired }
+  | {
+      readonly kind: "failed";
+      readonly task: string;
+      readonly code: string;
+      readonly detail: string;
+    };
+
+export interface RepairPorts {
+  readonly client: Pick<GatewayClient, "submit" | "repairedBy">;
+  /** Aborted when nothing more is wanted. */
+  readonly signal: AbortSignal;
+  /** Something does not answer for now, or does again (null). */
+  readonly troubled: (failure: Failure | null) => void;
+  /** Resolves after so many milliseconds, or when the signal is aborted. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** Without one answer for so long, the cluster is taken to be gone. */
+export const patienceMs = 300_000;
+const waitSeconds = 30;
+const pauseMsMin = 200;
+const pauseMsMax = 5_000;
+/** Tasks of one content that may have failed before this program began. */
+const generationsMax = 16;
+
+/** Codes that the content itself brings about: another task would end the same way. */
+const ofTheContent: ReadonlySet<string> = new Set<FailureCode>([
+  "bad_image",
+  "size_mismatch",
+  "invalid",
+  "too_large",
+]);
+
+/**
+ * Fails with `cancelled` when the signal was aborted, with `unavailable` or `timeout` when the cluster
+ * did not answer for five minutes, and as the gateway refuses a task.
+ */
+export async function repairPicture(
+  order: PictureOrder,
+  terms: RepairTerms,
+  ports: RepairPorts,
+): Promise<PictureEnding> {
+  for (let generation = 1; ; generation += 1) {
+    const key = repairKey(order, terms, generation);
+    const { taskId, isReplay } = await patiently(ports, () =>
+      ports.client.submit(formOf(order, terms), key, ports.signal),
+    );
+    const ending = await endingOf(taskId, ports);
+    const mayPass = isReplay && generation < generationsMax;
+    if (ending === "forgotten") {
+      if (mayPass) continue;
+      const detail = `the cluster has forgotten task ${taskId}: run this again`;
+      return { kind: "failed", task: taskId, code: "not_found", detail };
+    }
+    if (ending.kind === "repaired" || !mayPass || ofTheContent.has(ending.code)) return ending;
+  }
+}
+
+function formOf({ name, image, mask }: PictureOrder, terms: RepairTerms): FormData {
+  const { model } = terms;
+  const task = { type: "inpaint", model, parameters: parametersFor(terms), name: name.slice(-255) };
+  const form = new FormData();
+  form.append("task", JSON.stringify(task));
+  // One name and type for all: the key stands for the bytes, not for what they are called.
+  form.append("image", new Blob([image]), "image");
+  form.append("mask", new Blob([mask]), "mask");
+  return form;
+}
+
+async function endingOf(task: string, ports: RepairPorts): Promise<PictureEnding | "forgotten"> {
+  for (;;) {
+    const ending = await patiently(ports, () =>
+      ports.client
+        .repairedBy(task, waitSeconds, ports.signal)
+        .catch((cause: unknown) => forgotten(Failure.of(cause))),
+    );
+    if (ending === "forgotten") return ending;
+    if (ending.kind !== "pending") return { ...ending, task };
+  }
+}
+
+function forgotten(failure: Failure): "forgotten" {
+  if (failure.code === "not_found") return "forgotten";
+  throw failure;
+}
+
+/** Asks again while the answer is one that passes; a full queue is waited for without an end. */
+async function patiently<R>(ports: RepairPorts, ask: () => Promise<R>): Promise<R> {
+  const { signal, troubled, pause, now } = ports;
+  let deadline = now() + patienceMs;
+  for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
+    if (signal.aborted) throw stopped();
+    const answer = await ask().then(
+      (value) => ({ value }),
+      (cause: unknown) => Failure.of(cause),
+    );
+    if (!(answer instanceof Failure)) {
+      troubled(null);
+      return answer.value;
+    }
+    if (signal.aborted) throw stopped();
+    if (!failureCodes[answer.code].retryable) throw answer;
+    if (answer.code === "queue_full") deadline = now() + patienceMs;
+    if (now() + pauseMs >= deadline) throw answer;
+    troubled(answer);
+    await pause(pauseMs);
+  }
+}
+
+const stopped = (): Failure => new Failure("cancelled", "no more is wanted");

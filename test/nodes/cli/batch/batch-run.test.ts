@@ -1,0 +1,85 @@
+// The lanes of a batch on a clock that a test turns: which trouble is one picture's, and which everybody's.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type TestContext, test } from "node:test";
+import { type BatchOrder, type BatchPorts, runBatch } from "#nodes/cli/batch/batch-run.ts";
+import { FinishedFiles } from "#nodes/cli/batch/finished-file.ts";
+import type { PictureRecord } from "#nodes/cli/batch/picture-record.ts";
+import { Failure } from "#protocols/failure.ts";
+
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const figures = { task: null, node: null, attempt: 1, queueMs: 0, runMs: 0, totalMs: 0 };
+
+async function batchOf(context: TestContext, names: readonly string[]) {
+  const folder = await mkdtemp(path.join(tmpdir(), "troupe-lanes-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  for (const name of names) await writeFile(path.join(folder, name), name);
+  const order: BatchOrder = {
+    walk: { folder, depth: "flat", leftOut: [] },
+    masks: { kind: "single", mask: { name: "mask.png", bytes: Buffer.from("mask") } },
+    fit: (_, mask) => Promise.resolve(mask),
+    out: path.join(folder, "out"),
+    present: "kept",
+    terms: { model: "diffuse", strategy: undefined },
+    concurrency: 2,
+  };
+  const stop = new AbortController();
+  const records: PictureRecord[] = [];
+  let nowMs = 0;
+  const portsWith = (submit: BatchPorts["client"]["submit"]): BatchPorts => ({
+    client: {
+      submit,
+      repairedBy: async () => {
+        await soon();
+        const isAlone = records.length < names.length - 1;
+        if (isAlone) return { kind: "pending" };
+        const bytes = Buffer.from("repaired");
+        return { kind: "repaired", repaired: { bytes, contentType: "image/png", figures } };
+      },
+    },
+    signal: stop.signal,
+    stop: () => stop.abort(),
+    troubled: () => {},
+    pause: (ms) => {
+      nowMs += ms;
+      return soon();
+    },
+    now: () => nowMs,
+    files: new FinishedFiles(),
+    record: (record) => records.push(record),
+  });
+  return { order, portsWith, records };
+}
+
+test("a picture that the cluster never answers for has failed while it answers for others", async (context) => {
+  const { order, portsWith, records } = await batchOf(context, ["a.png", "b.png"]);
+  const ports = portsWith(async (form) => {
+    const task = String(form.get("task"));
+    if (task.includes("a.png")) throw new Failure("unavailable", "a fault of ours");
+    return { taskId: "t", task: "/t", isReplay: false };
+  });
+  await runBatch(order, ports);
+  const ends = records.map(({ picture, status }) => [picture, status]);
+  assert.deepEqual(ends, [
+    ["a.png", "failed"],
+    ["b.png", "repaired"],
+  ]);
+});
+
+test("when it answers nobody the batch ends, and no picture is said to have failed", async (context) => {
+  const { order, portsWith, records } = await batchOf(context, ["a.png", "b.png", "c.png"]);
+  const ports = portsWith(() => Promise.reject(new Failure("unavailable", "nobody listens")));
+  await assert.rejects(runBatch(order, ports), /unavailable: nobody listens/);
+  assert.deepEqual(records, []);
+});
+
+test("a folder of results that cannot be written to ends the batch", async (context) => {
+  const { order, portsWith, records } = await batchOf(context, ["a.png"]);
+  const ports = portsWith(() => Promise.resolve({ taskId: "t", task: "/t", isReplay: false }));
+  const out = path.join(order.walk.folder, "a.png", "out");
+  await assert.rejects(runBatch({ ...order, out }, ports), /unavailable: cannot write/);
+  assert.deepEqual(records, []);
+});

@@ -1,0 +1,57 @@
+// Masks of another size are stretched to the picture's by the nearest pixel.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import sharp from "sharp";
+import { fittedMask } from "#nodes/cli/batch/fitted-mask.ts";
+
+const blank = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: "gray" } });
+
+/** Left half black, right half white. */
+const halves = (width: number, height: number): Promise<Buffer> => {
+  const row = Array.from({ length: width }, (_, x) => (x < width / 2 ? 0 : 255));
+  const pixels = Buffer.from(Array.from({ length: height }, () => row).flat());
+  return sharp(pixels, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer();
+};
+
+test("a mask that fits stays as it is, byte by byte", async () => {
+  const mask = await halves(8, 4);
+  assert.equal(await fittedMask(await blank(8, 4).png().toBuffer(), mask), mask);
+});
+
+test("one of another size becomes black and white of the picture's, without grey between", async () => {
+  for (const [width, height] of [
+    [16, 4],
+    [4, 2],
+    [10, 7],
+    [1, 1],
+  ] as const) {
+    const mask = await fittedMask(await blank(width, height).png().toBuffer(), await halves(8, 4));
+    const { data, info } = await sharp(mask)
+      .grayscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    assert.deepEqual([info.width, info.height], [width, height]);
+    assert.deepEqual(
+      [...new Set(data)].filter((value) => value !== 0 && value !== 255),
+      [],
+    );
+  }
+});
+
+test("a picture that lies on its side counts as it is seen", async () => {
+  const lying = await blank(4, 8).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  const mask = await halves(8, 4);
+  assert.equal(await fittedMask(lying, mask), mask);
+});
+
+test("what is no picture is refused by what it was to be", async () => {
+  const good = await blank(2, 2).png().toBuffer();
+  await assert.rejects(
+    fittedMask(Buffer.from("text"), good),
+    /bad_image.*the image cannot be read/,
+  );
+  await assert.rejects(fittedMask(good, Buffer.from("text")), /bad_image.*the mask cannot be read/);
+});

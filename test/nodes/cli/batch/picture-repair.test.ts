@@ -1,0 +1,71 @@
+// One picture through a gateway that answers as a test says, on a clock that a test turns.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { patienceMs, type RepairPorts, repairPicture } from "#nodes/cli/batch/picture-repair.ts";
+import { type RepairTerms, repairKey } from "#nodes/cli/batch/repair-terms.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
+
+const terms: RepairTerms = { model: "diffuse", strategy: undefined };
+const content = { image: Buffer.from("i"), mask: Buffer.from("m") };
+const order = { name: "a.png", ...content };
+
+/** Submissions fail with these codes, one after the other, and then always with the last. */
+function refusing(...codes: readonly FailureCode[]) {
+  const stop = new AbortController();
+  let nowMs = 0;
+  let asked = 0;
+  const ports: RepairPorts = {
+    client: {
+      submit: () => {
+        const code = codes[Math.min(asked, codes.length - 1)] ?? "internal";
+        asked += 1;
+        return Promise.reject(new Failure(code, "not now"));
+      },
+      repairedBy: () => Promise.resolve({ kind: "pending" }),
+    },
+    signal: stop.signal,
+    troubled: () => {},
+    pause: async (ms) => {
+      nowMs += ms;
+      if (nowMs > 3 * patienceMs) stop.abort();
+    },
+    now: () => nowMs,
+  };
+  const end = repairPicture(order, terms, ports).catch((cause: unknown) => Failure.of(cause));
+  return { end, nowMs: () => nowMs, asked: () => asked };
+}
+
+test("who does not answer is asked for five minutes, ever less often, and then given up", async () => {
+  const { end, nowMs, asked } = refusing("unavailable");
+  const failure = await end;
+  assert.ok(failure instanceof Failure && failure.code === "unavailable");
+  assert.ok(nowMs() > patienceMs - 5_001 && nowMs() <= patienceMs, `${nowMs()}`);
+  assert.ok(asked() > 60 && asked() < 70, `${asked()}`);
+});
+
+test("a full queue is waited for without an end, and what cannot pass is not asked again", async () => {
+  const full = refusing("queue_full");
+  const failure = await full.end;
+  assert.ok(failure instanceof Failure && failure.code === "cancelled", "the test has stopped it");
+  assert.ok(full.nowMs() > 2 * patienceMs);
+  const wrong = refusing("invalid");
+  const refusal = await wrong.end;
+  assert.ok(refusal instanceof Failure && refusal.code === "invalid");
+  assert.equal(wrong.asked(), 1);
+});
+
+test("a key stands for content, model and strategy, and for nothing else", () => {
+  const key = repairKey(content, terms, 1);
+  assert.equal(repairKey({ ...content }, { ...terms }, 1), key);
+  assert.ok(key.length <= 200);
+  const others = [
+    repairKey({ ...content, image: content.mask }, terms, 1),
+    repairKey({ image: content.mask, mask: content.image }, terms, 1),
+    repairKey({ image: Buffer.from("im"), mask: Buffer.from("") }, terms, 1),
+    repairKey(content, { ...terms, model: "cv2" }, 1),
+    repairKey(content, { ...terms, strategy: "Crop" }, 1),
+    repairKey(content, terms, 2),
+  ];
+  assert.equal(new Set([key, ...others]).size, 7);
+});
