@@ -4,6 +4,7 @@
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { channelOf, type NewEvent, type StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
+import type { WorkKind } from "../ready-lanes.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -84,8 +85,12 @@ export class MemoryShelf implements Shelf {
     return this.#tables.tombstones.get(taskId);
   }
 
-  readyNeeds(queue: string): readonly string[] {
-    return this.#tables.tasks.readyNeeds(queue);
+  readyKinds(queue: string): readonly WorkKind[] {
+    return this.#tables.tasks.readyKinds(queue);
+  }
+
+  readyLanes(queue: string, kind: string, max: number): readonly string[] {
+    return this.#tables.tasks.readyLanes(queue, kind, max);
   }
 
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[] {
