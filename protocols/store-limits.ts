@@ -17,6 +17,8 @@ export const storeLimits = {
    *  of users that may have no more. Beyond: they wait for the next. */
   claimLookaheadMax: 256,
   claimLookaheadHeldMax: 2_048,
+  /** Fair keys that a user begins ahead of its own turn. More: they begin where that is, less so many turns. */
+  fairKeysAheadMax: 16,
   /** Milliseconds after its cancellation that a running task's lease is renewed. Over: it is not, and
    *  with its end the task ends as cancelled. */
   cancelGraceMs: 5_000,

@@ -5,6 +5,13 @@ import type { QueueSettings } from "#protocols/tasks/store.ts";
 import type { AckLevel, Confirmation, RetryPolicy, TaskParameters } from "#protocols/tasks/task.ts";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 
+/** What a task costs, and by how many milliseconds it put back the turns of its key and of its user. */
+export interface TurnCharge {
+  readonly cost: number;
+  readonly keyMs: number;
+  readonly userMs: number;
+}
+
 export interface TaskRecord {
   // ---- as submitted; never changes
   readonly taskId: string;
@@ -42,6 +49,8 @@ export interface TaskRecord {
   /** Lowest first: arrival, plus what its priority puts it back. A retry keeps it. */
   readonly rank: number;
   readonly deadlineAt: number | null;
+  /** Null: it costs 1, and its queue had no turns when it came. */
+  readonly charge: TurnCharge | null;
 
   // ---- where it stands
   readonly status: TaskStatus;
