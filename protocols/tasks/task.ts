@@ -225,6 +225,9 @@ export interface TaskView {
   readonly lostLeases: number;
   readonly assignedNode: string | null;
   readonly userId: string | null;
+  readonly fairKey: string | null;
+  /** Its own, in place of its queue's. */
+  readonly retry: RetryPolicy | null;
   readonly parentId: string | null;
   readonly submittedAt: number;
   /** When it may run (again). */
