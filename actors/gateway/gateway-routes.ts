@@ -38,7 +38,7 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
   const { inpaint, tasks, nodes, states, named, files, random, metrics, mover } = services;
   const submitting = [...lamaCleanerRoutes(inpaint, { random }), ...taskApiRoutes(tasks)];
   return [
-    ...withRetryHint(submitting, async () => (await inpaint.status()).queue?.queues ?? []),
+    ...withRetryHint(submitting, (refusal) => tasks.msUntilRoom(refusal)),
     ...taskRoutes(inpaint),
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),
