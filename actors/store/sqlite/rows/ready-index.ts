@@ -5,6 +5,7 @@ import type { Database, Statement } from "better-sqlite3";
 import { ReadyLanes, type WorkKind } from "../../ready-lanes.ts";
 import type { TaskRecord } from "../../records.ts";
 import type { ReadyEntry } from "../../shelf.ts";
+import { EvictionBounds } from "./eviction-bounds.ts";
 
 export const readyStatements = {
   // Steps from one lane to the next without reading what lies between.
@@ -42,6 +43,8 @@ interface Fronts {
   readonly lanes: ReadyLanes;
   /** Lanes of which all that was read is gone: what comes first of the rest is to be read. */
   readonly usedUp: Set<string>;
+  /** Undefined until it is asked who gives way. */
+  bounds: EvictionBounds | undefined;
 }
 
 export class ReadyIndex {
@@ -80,12 +83,16 @@ export class ReadyIndex {
   }
 
   worst(queue: string): ReadyEntry | undefined {
-    const { needs: lanes } = this.#lanesOf(queue);
+    const fronts = this.#frontsOf(queue);
+    fronts.bounds ??= new EvictionBounds([...fronts.byNeeds.keys()]);
     this.#settle();
-    return lanes
-      .flatMap((needs) => this.#worst.get(queue, needs) ?? [])
-      .sort(byRank)
-      .at(-1);
+    return fronts.bounds.last((needs) => this.#worst.get(queue, needs));
+  }
+
+  /** A task that may give way again: it has no child any more. */
+  childless(task: TaskRecord): void {
+    const { queue, needs, rank, seq, status } = task;
+    if (status === "pending") this.#queues.get(queue)?.bounds?.raise(needs, { rank, seq });
   }
 
   /** The task's row was written. */
@@ -103,6 +110,7 @@ export class ReadyIndex {
   #enter({ queue, needs, taskId, rank, seq }: TaskRecord): void {
     const fronts = this.#queues.get(queue);
     if (!fronts) return;
+    fronts.bounds?.raise(needs, { rank, seq });
     const front = fronts.byNeeds.get(needs) ?? { entries: [], isAll: true };
     fronts.byNeeds.set(needs, front);
     const { entries } = front;
@@ -129,7 +137,7 @@ export class ReadyIndex {
   }
 
   /** The lane begins with another task, or may have ended. */
-  #headed({ byNeeds, lanes, usedUp }: Fronts, needs: string, front: Front): void {
+  #headed({ bounds, byNeeds, lanes, usedUp }: Fronts, needs: string, front: Front): void {
     const [head] = front.entries;
     if (head === undefined && !front.isAll) {
       usedUp.add(needs);
@@ -137,7 +145,9 @@ export class ReadyIndex {
     }
     usedUp.delete(needs);
     lanes.headed(needs, head);
-    if (head === undefined) byNeeds.delete(needs);
+    if (head !== undefined) return;
+    byNeeds.delete(needs);
+    bounds?.drop(needs);
   }
 
   /** In order as they are, those that were used up too. */
@@ -157,7 +167,10 @@ export class ReadyIndex {
   #frontsOf(queue: string): Fronts {
     const known = this.#queues.get(queue);
     if (known) return known;
-    const fronts = { byNeeds: new Map(), lanes: new ReadyLanes(), usedUp: new Set<string>() };
+    const fronts: Fronts = {
+      ...{ byNeeds: new Map(), lanes: new ReadyLanes(), usedUp: new Set() },
+      bounds: undefined,
+    };
     this.#settle();
     for (const needs of this.#needs.all({ queue })) {
       const front: Front = { entries: [], isAll: false };
@@ -169,8 +182,6 @@ export class ReadyIndex {
     return fronts;
   }
 }
-
-const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;
 
 /** Where an entry of that rank stands, or would stand. */
 function placeOf(
