@@ -63,13 +63,16 @@ export function refund(turns: Turns, { queue, userId, fairKey, charge }: TaskRec
 /** Longer than any name of a user, so that no key meets one. */
 const keyFlow = "turns of the key ".padEnd(65, ".");
 
-interface Named {
+export interface Named {
   readonly userId?: string | null | undefined;
   readonly fairKey?: string | null | undefined;
 }
 
 /** A key is its user's: nobody puts others back by naming theirs. */
-function flowsOf({ userId, fairKey }: Named): { readonly user: string; readonly key?: string } {
+export function flowsOf({ userId, fairKey }: Named): {
+  readonly user: string;
+  readonly key?: string;
+} {
   const user = userId ?? "default";
   return fairKey == null ? { user } : { user, key: keyFlow + JSON.stringify([user, fairKey]) };
 }

@@ -2,17 +2,23 @@
 // look at all lanes of a kind costs with their number; what is asked of the server is asked once, and what
 // a lane's text says is read once.
 import { ReadyLanes, type WorkKind } from "../ready-lanes.ts";
-import type { ShelfParts } from "./shelf-parts.ts";
+import type { Keyspace } from "./keyspace.ts";
+import type { StoreKeys } from "./redis-store-keys.ts";
 import { readyEntryOf } from "./task-places.ts";
 
+export interface LaneParts {
+  readonly keyspace: Pick<Keyspace, "hash" | "first">;
+  readonly keys: Pick<StoreKeys, "needs" | "ready">;
+}
+
 export class RedisLanes {
-  readonly #parts: ShelfParts;
+  readonly #parts: LaneParts;
   /** By queue. Brought up to date by each look. */
   readonly #known = new Map<string, ReadyLanes>();
   /** By queue and needs, the name of the lane's index. */
   readonly #keys = new Map<string, Map<string, string>>();
 
-  constructor(parts: ShelfParts) {
+  constructor(parts: LaneParts) {
     this.#parts = parts;
   }
 
