@@ -5,11 +5,15 @@ import type { QueueSettings } from "#protocols/tasks/store.ts";
 import type { AckLevel, Confirmation, RetryPolicy, TaskParameters } from "#protocols/tasks/task.ts";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 
-/** What a task costs, and by how many milliseconds it put back the turns of its key and of its user. */
+/** What a task costs, and which turns it has put back. */
 export interface TurnCharge {
   readonly cost: number;
-  readonly keyMs: number;
-  readonly userMs: number;
+  /** By so many milliseconds; 0: none. */
+  readonly turnMs: number;
+  /** Whose; a new key moves its user's flow on, too. */
+  readonly flow: "user" | "key" | "new key";
+  /** Where the flow stood behind it, in milliseconds since 1970 UTC. */
+  readonly untilMs: number;
 }
 
 export interface TaskRecord {

@@ -200,7 +200,7 @@ export class RedisShelf implements Shelf {
 
   trimEvents(terms: TrimTerms): number {
     const { keys, keyspace } = this.#parts;
-    // A key whose turn is over, or whose rate is free, counts the same as one that was never seen.
+    // A flow that is long past, or whose rate is free, counts the same as one that was never seen.
     for (const { fairMs, queue, window } of this.queues()) {
       const isUsed = fairMs > 0 || window.claims + window.claimsBefore > 0;
       if (isUsed) keyspace.changes.dropBelow(keys.fair(queue), terms.beforeMs);

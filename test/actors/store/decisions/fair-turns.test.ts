@@ -48,7 +48,7 @@ test("who names the key or the user of another puts back itself alone", () => {
   assert.deepEqual(inOrder(stage, 4).slice(2), [...bob, ...acme]);
 });
 
-test("flows are no more than the head start, however many keys there are, and go when they are past", () => {
+test("flows are no more than so many, however many keys there are, and go when they are long past", () => {
   const stage = fairStage();
   const flows = new Set<string>();
   const { shelf } = stage;
@@ -57,14 +57,50 @@ test("flows are no more than the head start, however many keys there are, and go
     flows.add(flow);
     set(name, flow, at);
   };
-  flood(stage, 300);
-  assert.equal(flows.size, storeLimits.fairKeysAheadMax + 2);
+  const { fairKeysAheadMax, fairKeysBegunMax } = storeLimits;
+  flood(stage, 2 * fairKeysBegunMax);
+  assert.equal(flows.size, fairKeysAheadMax + fairKeysBegunMax + 2);
   stage.nowMs += 2 * 3_600_000;
+  stage.sweep();
+  stage.sweep();
   stage.sweep();
   assert.deepEqual(
     [...flows].map((flow) => shelf.fairTime(queue, flow)),
     [...flows].map(() => 0),
   );
+});
+
+test("who submits for many seldom customers has each of them begin at once, however many there are", () => {
+  const stage = fairStage();
+  const round = () =>
+    Array.from({ length: 100 }, (_, n) =>
+      stage.submit({ queue, userId: "service", fairKey: `customer ${n}` }),
+    );
+  round();
+  for (let day = 0; day < 3; day += 1) {
+    stage.nowMs += 30 * 60_000;
+    inOrder(stage, 1_000);
+    submitMany(stage, 100, { userId: "service", fairKey: "busy" });
+    const seldom = round();
+    assert.deepEqual(new Set(inOrder(stage, 101).slice(1)), new Set(seldom));
+  }
+});
+
+test("to begin a key and cancel it makes no key known, and pays for none that others came behind", () => {
+  for (const isFollowed of [false, true]) {
+    const stage = fairStage();
+    const names = (n: number) => ({ queue, userId: "mallory", fairKey: `key ${n}` });
+    for (let n = 0; n < 200; n += 1) {
+      const first = stage.submit(names(n));
+      if (isFollowed) stage.submit(names(n));
+      stage.do("cancel", { taskId: first, reason: "" });
+    }
+    if (!isFollowed) for (let n = 0; n < 200; n += 1) stage.submit(names(n));
+    const steady = submitMany(stage, 20, { userId: "steady", fairKey: "one" });
+    const order = inOrder(stage, 300);
+    const ahead = order.indexOf(steady.at(-1) ?? "") - 19;
+    assert.ok(ahead <= storeLimits.fairKeysAheadMax + 20 + 1, `${ahead} went ahead`);
+  }
 });
 
 for (const [how, changes, end] of [

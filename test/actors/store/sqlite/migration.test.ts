@@ -42,7 +42,7 @@ test("tasks that came before costs were kept are whole, and cost 1 when they are
 test("a charge that was altered in the file is noticed", (t) => {
   const store = createStore(t);
   const taskId = store.submit({ cost: 3 });
-  for (const charge of ["NULL", `'{"cost":4,"keyMs":0,"userMs":0}'`]) {
+  for (const charge of ["NULL", `'{"cost":4,"turnMs":0,"flow":"user","untilMs":0}'`]) {
     store.alter(`UPDATE tasks SET charge = ${charge} WHERE task_id = '${taskId}'`);
     assert.match(store.problems().join(), new RegExp(taskId));
   }
