@@ -24,6 +24,12 @@ export const storeLimits = {
    *  of users that may have no more. Beyond: they wait for the next. */
   claimLookaheadMax: 256,
   claimLookaheadHeldMax: 2_048,
+  /** Fair keys that a user begins ahead of its own turn. More: they begin where that is, less so many turns. */
+  fairKeysAheadMax: 16,
+  /** New fair keys of a user that stand behind one another. More: they stand in the user's own flow. */
+  fairKeysBegunMax: 1_000,
+  /** Milliseconds for which a flow that is past is known. Over: the sweep forgets it. */
+  fairFlowKeptMs: 3_600_000,
   /** Milliseconds after its cancellation that a running task's lease is renewed. Over: it is not, and
    *  with its end the task ends as cancelled. */
   cancelGraceMs: 5_000,

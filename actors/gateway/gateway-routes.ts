@@ -43,7 +43,7 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...batchRoutes(tasks),
   ];
   return [
-    ...withRetryHint(submitting, async () => (await inpaint.status()).queue?.queues ?? []),
+    ...withRetryHint(submitting, (refusal) => tasks.msUntilRoom(refusal)),
     ...taskRoutes(inpaint),
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),

@@ -80,6 +80,8 @@ export class QueueClient {
   readonly #ports: QueueClientPorts;
   readonly #times: QueueClientTimes;
   #queue: Ref<Queue> | undefined;
+  /** The keys of submissions that met a full queue. */
+  readonly #refused = new WeakMap<Failure, string>();
 
   constructor(ports: QueueClientPorts, times: QueueClientTimes = standardTimes) {
     this.#ports = ports;
@@ -122,12 +124,25 @@ export class QueueClient {
         ? `own:${this.#ports.newKey()}`
         : `client:${submission.idempotencyKey}`;
     this.#present();
-    return this.#repeat(
+    const submitted = this.#repeat(
       this.#ports.now() + this.#times.submitWithinMs,
       client.signal,
       (queue, within) =>
         queue.$.with({ within, ...traced(client) }).submit({ ...submission, idempotencyKey }),
     );
+    return submitted.catch((cause: unknown) => {
+      const failure = Failure.of(cause);
+      if (failure.code === "queue_full") this.#refused.set(failure, idempotencyKey);
+      throw failure;
+    });
+  }
+
+  /** Until the queue that refused has room, at its pace; null: nobody knows. */
+  async msUntilRoom(refusal: Failure): Promise<number | null> {
+    const idempotencyKey = this.#refused.get(refusal);
+    if (idempotencyKey === undefined) return null;
+    const asked = this.#present().$.with({ within: statisticsWithinMs }).refusal(idempotencyKey);
+    return (await asked)?.retryAfterMs ?? null;
   }
 
   list(query: TaskQuery): Promise<TaskPage> {

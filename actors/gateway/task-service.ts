@@ -25,7 +25,7 @@ export interface Submitted {
 export class TaskService {
   readonly #queue: Pick<
     QueueClient,
-    "submitted" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
+    "submitted" | "msUntilRoom" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
   >;
   readonly #ports: TaskServicePorts;
 
@@ -40,6 +40,11 @@ export class TaskService {
 
   submit(submission: ClientSubmission, client: Client): Promise<Submitted> {
     return this.#ports.admitted(() => this.#queue.submitted(submission, client));
+  }
+
+  /** Until the queue that refused a submission has room; null: nobody knows. */
+  msUntilRoom(refusal: Failure): Promise<number | null> {
+    return this.#queue.msUntilRoom(refusal);
   }
 
   /** Null when there is none, or it is another user's. */

@@ -86,7 +86,7 @@ export class ClientDesk {
 
   async statistics(nowMs: number): Promise<QueueStatistics> {
     const { store, pool, intake, watch } = this.#parts;
-    const waits = { waiters: this.#waiters.count, blocked: intake.blocked.count };
+    const waits = { waiters: this.#waiters.count, blocked: intake.figures.blocked.count };
     const completedPerSecond = this.#completions.perSecond(nowMs);
     const own = { workers: pool.loads, ...waits, completedPerSecond };
     const standing = await store.ask(standingOf);

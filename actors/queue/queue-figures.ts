@@ -4,6 +4,7 @@ import { queueLimits } from "#protocols/queue-limits.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Figure, FigureSource } from "#runtime/observation/shown-figures.ts";
+import type { RefusalFigures } from "./refusals.ts";
 import type { UnrunnableSight } from "./unrunnable-kinds.ts";
 
 /** What waits for room, and how often there was none to wait. */
@@ -12,6 +13,11 @@ export interface BlockedFigures {
   readonly bytes: number;
   readonly refusedByCount: number;
   readonly refusedByBytes: number;
+}
+
+export interface IntakeFigures {
+  readonly blocked: BlockedFigures;
+  readonly refusals: RefusalFigures;
 }
 
 export class QueueFigures {
@@ -30,7 +36,7 @@ export class QueueFigures {
   }
 
   /** As they were seen last: the store is asked once a second. */
-  source(blocked: BlockedFigures): FigureSource {
+  source({ blocked, refusals }: IntakeFigures): FigureSource {
     const queues = this.#queues;
     return {
       bounds: [
@@ -45,6 +51,12 @@ export class QueueFigures {
           max: queueLimits.submissionsBlockedBytesMax,
           highest: blocked.bytes,
           reached: blocked.refusedByBytes,
+        },
+        {
+          bound: "refusalsKeptMax",
+          max: queueLimits.refusalsKeptMax,
+          highest: refusals.kept,
+          reached: refusals.forgotten,
         },
         {
           bound: "unrunnableToldMax",

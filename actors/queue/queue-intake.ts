@@ -2,6 +2,7 @@
 // queues up as they are planned, whenever the store is a new one.
 import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
+import type { Refusal } from "#protocols/tasks/queue.ts";
 import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { SubmitResult, TaskStore } from "#protocols/tasks/store.ts";
@@ -9,7 +10,8 @@ import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { BlockedSubmissions } from "./blocked-submissions.ts";
 import { QueueDesk, type Workers } from "./queue-desk.ts";
-import type { BlockedFigures } from "./queue-figures.ts";
+import type { IntakeFigures } from "./queue-figures.ts";
+import { Refusals } from "./refusals.ts";
 import type { StoreDoor } from "./store-door.ts";
 
 export interface QueueManagerArguments {
@@ -38,6 +40,7 @@ export class QueueIntake {
   #settings: readonly QueueSettings[] = [];
   #desk = new QueueDesk([]);
   readonly #blocked = new BlockedSubmissions();
+  readonly #refusals = new Refusals();
   #setUpIn: Ref<TaskStore> | undefined;
 
   /** Before anything comes in. */
@@ -46,8 +49,12 @@ export class QueueIntake {
     this.#desk = new QueueDesk(queues);
   }
 
-  get blocked(): BlockedFigures {
-    return this.#blocked.figures;
+  get figures(): IntakeFigures {
+    return { blocked: this.#blocked.figures, refusals: this.#refusals.figures };
+  }
+
+  refusal(idempotencyKey: string): Refusal | null {
+    return this.#refusals.of(idempotencyKey);
   }
 
   /** Fails with `invalid` when it names a queue that is none, or its steps cannot be run. */
@@ -56,17 +63,18 @@ export class QueueIntake {
     { store, signal, untilMs, workers, arrived, stored }: IntakeTerms,
   ): Promise<SubmitResult> {
     const routed = this.#desk.route(submission, workers);
+    const queue = routed.queue ?? routed.routedTo ?? queueDefault;
     const tryOnce = async (): Promise<SubmitResult> => {
       const submitted = store.ask(async (open) => {
         const result = await open.submit(routed);
         stored(result);
+        this.#refusals.note(routed.idempotencyKey, queue, result);
         return result;
       });
       arrived(); // Claims follow the submission right away, into the same commit.
       return submitted;
     };
     const result = await tryOnce();
-    const queue = routed.queue ?? routed.routedTo ?? queueDefault;
     if (result.kind !== "full" || !this.#desk.isBlocking(queue)) return result;
     const bytes = submission.inputs.reduce((sum, file) => sum + file.bytes.byteLength, 0);
     const withdraw = (made: SubmitResult): void => {

@@ -14,6 +14,7 @@ import {
   type NodeHoldRequest,
   Queue,
   type QueueStatistics,
+  type Refusal,
   type SubmitReceipt,
   type WorkerHeartbeat,
   type WorkerHeartbeatAnswer,
@@ -87,7 +88,7 @@ export class QueueManager
     const { ctx } = this;
     this.#intake.plan(this.state);
     this.#claims.plan(this.state.queues);
-    this.state.show?.(() => this.#watch.source(this.#intake.blocked));
+    this.state.show?.(() => this.#watch.source(this.#intake.figures));
     ctx.every(sweepEveryMs, "sweep");
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.
@@ -110,6 +111,8 @@ export class QueueManager
     const untilMs = this.ctx.now() + this.ctx.remaining - answerMarginMs;
     return this.ctx.defer(this.#clients.submit(submission, { signal, trace, untilMs }));
   }
+
+  refusal = (idempotencyKey: string): Refusal | null => this.#intake.refusal(idempotencyKey);
 
   outcome(taskId: string): Deferred<TaskOutcome> {
     return this.ctx.defer(this.#clients.outcome(taskId, this.ctx));
@@ -175,8 +178,8 @@ export class QueueManager
   }
 
   connect(): void {
-    const recalled = this.#standings.recallFrom(this.ctx.lookup(Store, "store"));
-    this.ctx.pipe(recalled, "connected", "notConnected");
+    const store = this.ctx.lookup(Store, "store");
+    this.ctx.pipe(this.#standings.recallFrom(store), "connected", "notConnected");
   }
 
   connected(store: Ref<Store>): void {
@@ -278,12 +281,11 @@ export class QueueManager
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    const isStore = this.#store.lose(ref);
-    if (isStore) this.connect();
-    const worker = isStore ? undefined : this.#pool.remove(ref);
+    if (this.#store.lose(ref)) this.connect();
+    const worker = this.#pool.remove(ref);
     if (!worker) return;
-    const text = `worker ${worker.node} is gone; its ${worker.held.size} tasks go on elsewhere`;
-    this.ctx.log(levelOf(exit), text);
+    const { node, held } = worker;
+    this.ctx.log(levelOf(exit), `worker ${node} is gone; its ${held.size} tasks go on elsewhere`);
     this.#claims.left(this.ctx, worker);
   }
 

@@ -6,7 +6,7 @@ import type { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { Runner } from "./decisions/lacks.ts";
-import { type BlockedFigures, QueueFigures } from "./queue-figures.ts";
+import { type IntakeFigures, QueueFigures } from "./queue-figures.ts";
 import { UnrunnableKinds } from "./unrunnable-kinds.ts";
 
 export class QueueWatch {
@@ -32,7 +32,7 @@ export class QueueWatch {
     return sight.told;
   }
 
-  source(blocked: BlockedFigures): FigureSource {
-    return this.#figures.source(blocked);
+  source(intake: IntakeFigures): FigureSource {
+    return this.#figures.source(intake);
   }
 }

@@ -5,6 +5,17 @@ import type { QueueSettings } from "#protocols/tasks/store.ts";
 import type { AckLevel, Confirmation, RetryPolicy, TaskParameters } from "#protocols/tasks/task.ts";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 
+/** What a task costs, and which turns it has put back. */
+export interface TurnCharge {
+  readonly cost: number;
+  /** By so many milliseconds; 0: none. */
+  readonly turnMs: number;
+  /** Whose; a new key moves its user's flow on, too. */
+  readonly flow: "user" | "key" | "new key";
+  /** Where the flow stood behind it, in milliseconds since 1970 UTC. */
+  readonly untilMs: number;
+}
+
 export interface TaskRecord {
   // ---- as submitted; never changes
   readonly taskId: string;
@@ -42,6 +53,8 @@ export interface TaskRecord {
   /** Lowest first: arrival, plus what its priority puts it back. A retry keeps it. */
   readonly rank: number;
   readonly deadlineAt: number | null;
+  /** Null: it costs 1, and its queue had no turns when it came. */
+  readonly charge: TurnCharge | null;
 
   // ---- where it stands
   readonly status: TaskStatus;

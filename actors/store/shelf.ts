@@ -6,6 +6,7 @@ import type { Failure } from "#protocols/failure.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
+import type { WorkKind } from "./ready-lanes.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -56,8 +57,10 @@ export interface ShelfReads {
   openConfirmations(userId: string | null, max: number): readonly ConfirmationRecord[];
   tombstone(taskId: string): TombstoneRecord | undefined;
 
-  /** Distinct `needs` of the pending tasks of a queue. */
-  readyNeeds(queue: string): readonly string[];
+  /** Kinds of work that wait in a queue, in the order of the first task of each. */
+  readyKinds(queue: string): readonly WorkKind[];
+  /** Distinct `needs` of the pending tasks of a kind, those whose first tasks come first: at most `max`. */
+  readyLanes(queue: string, kind: string, max: number): readonly string[];
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[];
   /** The last in rank of those that may give way: pending, never claimed, evictable, nobody's parent. */
   worstEvictable(queue: string): ReadyEntry | undefined;

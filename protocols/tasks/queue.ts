@@ -91,6 +91,13 @@ export interface QueueStatistics extends StoreCounts {
   readonly storeTrouble: string | null;
 }
 
+/** A submission met a full queue. */
+export interface Refusal {
+  readonly queue: string;
+  /** Until what waited there is worked off, at the pace of the last ten seconds; null: nothing ended. */
+  readonly retryAfterMs: number | null;
+}
+
 export interface CancelRequest {
   readonly taskId: string;
   readonly reason: string;
@@ -141,6 +148,8 @@ export interface ParkingReport {
 export interface Queue {
   /** Acknowledges when the store has. Fails with `queue_full` when the queue is at its limit. */
   submit(submission: TaskSubmission): SubmitReceipt;
+  /** Of the submission with that idempotency key; null when it was not refused, or that was long ago. */
+  refusal(idempotencyKey: string): Refusal | null;
   /** Waits until the task has ended, at most as long as the ask may take. */
   outcome(taskId: string): TaskOutcome;
   view(taskId: string): TaskView | null;
@@ -174,6 +183,7 @@ const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
 
 export const Queue = protocol<Queue>("tasks.Queue@2", {
   submit: ask,
+  refusal: ask,
   outcome: ask({ within: 120_000 }),
   view: ask,
   cancel: ask,
@@ -188,6 +198,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   changed: tell,
 }).checked({
   submit: [TaskSubmission],
+  refusal: [Type.String({ minLength: 1, maxLength: 255 })],
   outcome: [Id],
   view: [Id],
   cancel: [

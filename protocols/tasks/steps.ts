@@ -10,7 +10,7 @@
 // The task itself waits in the queue `steps`, holds no worker's slot, and ends with its last steps.
 import Type, { type Static } from "typebox";
 import { MachineDemand } from "./machine-demand.ts";
-import { TaskParameters, TaskPriority } from "./task.ts";
+import { RetryPolicy, TaskParameters, TaskPriority } from "./task.ts";
 import { UserId } from "./user-id.ts";
 
 export const stepsType = "steps";
@@ -59,9 +59,14 @@ export const TaskStep = Type.Object(
     requiredSkills: Type.Optional(Type.Array(Name, { maxItems: 32 })),
     optionalSkills: Type.Optional(Type.Array(Name, { maxItems: 32 })),
     affinityTags: Type.Optional(Type.Array(Name, { maxItems: 32 })),
-    /** Of one attempt, and how many more a retryable failure may use up. */
+    /** Default: that of the task. */
+    fairKey: Type.Optional(Name),
+    /** Of one attempt. */
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 * 24 * 3_600_000 })),
+    /** Attempts after the first that a retryable failure may use up. Default: as the task. */
     maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    /** Default: that of the task, or else of the queue that it goes to. */
+    retry: Type.Optional(RetryPolicy),
     machine: Type.Optional(MachineDemand),
     /** Steps that must have been completed before. Those that `inputs` names are so anyway. */
     after: Type.Optional(Type.Array(Name, { maxItems: stepsMax })),

@@ -79,7 +79,7 @@ export const TaskSubmission = Type.Object({
   /** Not before then: milliseconds since 1970 UTC. */
   runAt: Type.Optional(Type.Integer({ minimum: 0 })),
   userId: Type.Optional(UserId),
-  /** In a fair queue tasks of each key take turns; default: the user. */
+  /** In a fair queue a user's tasks of each key take turns as if they were another user's. */
   fairKey: Type.Optional(Name),
   /** What the task costs, in the unit of the fair queue's weights. Default 1. */
   cost: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 })),
@@ -225,6 +225,9 @@ export interface TaskView {
   readonly lostLeases: number;
   readonly assignedNode: string | null;
   readonly userId: string | null;
+  readonly fairKey: string | null;
+  /** Its own, in place of its queue's. */
+  readonly retry: RetryPolicy | null;
   readonly parentId: string | null;
   readonly submittedAt: number;
   /** When it may run (again). */

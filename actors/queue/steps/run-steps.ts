@@ -19,6 +19,7 @@ import {
   resultOfSteps,
   stepsOf,
   wishesOfStep,
+  wishesOfWhole,
 } from "./step-plan.ts";
 
 export interface StepPorts {
@@ -121,6 +122,7 @@ async function workStep(step: WorkStep, { progress, ports }: Run): Promise<TaskR
       parentId: lease.taskId,
       ...{ idempotencyKey: `${lease.taskId}:${name}`, idempotencyScope: "steps" },
       ...(queue === undefined ? {} : { queue }),
+      ...wishesOfWhole(view),
       ...wishesOfStep(step),
       ...(view.userId === null ? {} : { userId: view.userId }),
     }),

@@ -10,14 +10,16 @@ import {
   TaskSteps,
   type WorkStep,
 } from "#protocols/tasks/steps.ts";
-import type { TaskFile, TaskParameters, TaskResult } from "#protocols/tasks/task.ts";
+import type { TaskFile, TaskParameters, TaskResult, TaskView } from "#protocols/tasks/task.ts";
 
 const validator = Compile(TaskSteps);
 
-type StepWishes = Pick<
+type WorkerWishes = Pick<
   TaskStep,
-  "requiredSkills" | "optionalSkills" | "affinityTags" | "machine" | "timeoutMs" | "maxRetries"
+  "requiredSkills" | "optionalSkills" | "affinityTags" | "machine" | "timeoutMs"
 >;
+type SharedWishes = Pick<TaskStep, "fairKey" | "maxRetries" | "retry">;
+type StepWishes = WorkerWishes & SharedWishes;
 
 /** Fails with `invalid`, saying what is wrong with the steps. */
 export function stepsOf(
@@ -99,16 +101,26 @@ const wrong = (what: string): Failure =>
 
 /** What it says of its worker and of its attempts, for its submission. */
 export function wishesOfStep(step: TaskStep): StepWishes {
-  const { requiredSkills, optionalSkills, affinityTags, machine, timeoutMs, maxRetries } = step;
+  const { requiredSkills, optionalSkills, affinityTags, machine, timeoutMs } = step;
+  const { fairKey, maxRetries, retry } = step;
   return {
     ...(requiredSkills === undefined ? {} : { requiredSkills }),
     ...(optionalSkills === undefined ? {} : { optionalSkills }),
     ...(affinityTags === undefined ? {} : { affinityTags }),
     ...(machine === undefined ? {} : { machine }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(fairKey === undefined ? {} : { fairKey }),
     ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(retry === undefined ? {} : { retry }),
   };
 }
+
+/** What holds for each step that says nothing else. */
+export const wishesOfWhole = ({ fairKey, maxRetries, retry }: TaskView): SharedWishes => ({
+  maxRetries,
+  ...(fairKey === null ? {} : { fairKey }),
+  ...(retry === null ? {} : { retry }),
+});
 
 /** Names of the steps that must have been completed before it. */
 export const needsOfStep = ({ after = [], inputs = [] }: TaskStep): readonly string[] => [

@@ -36,6 +36,7 @@ export const blankTask: TaskRecord = {
   seq: 0,
   rank: 0,
   deadlineAt: null,
+  charge: null,
   status: "pending",
   version: 1,
   runAt: 0,

@@ -3,6 +3,7 @@
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { ClaimRequest } from "#protocols/tasks/claim-request.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
+import type { WorkKind } from "../ready-lanes.ts";
 import type { QueueRecord } from "../records.ts";
 import type { ReadyEntry } from "../shelf.ts";
 import type { StoreContext } from "../store-context.ts";
@@ -11,7 +12,8 @@ import { batched, type Lanes } from "./batching.ts";
 import type { ClaimPace } from "./claim-pace.ts";
 import type { Elsewhere } from "./left-to-others.ts";
 import { queueOf } from "./queue-settings.ts";
-import { canServe, type WorkerGifts } from "./worker-needs.ts";
+import { byRank, firstOfKind, firstServed, type Look, servedKinds } from "./ready-order.ts";
+import type { WorkerGifts } from "./worker-needs.ts";
 
 export interface Search {
   readonly request: ClaimRequest;
@@ -32,8 +34,6 @@ export function openQueues(
     .filter(({ isPaused, pending }) => !isPaused && pending > 0);
 }
 
-const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;
-
 /** At most `max`. */
 export function firstInRank(
   context: StoreContext,
@@ -43,43 +43,59 @@ export function firstInRank(
   const gifts = giftsOf(request);
   const isChoosy = prefersSome(request);
   const { batchMax = 1 } = request;
-  const seen = passed.size + (isChoosy || batchMax > 1 ? max * lookahead : max);
+  const seen = isChoosy || batchMax > 1 ? max * lookahead : max;
   const lanes: Lanes | undefined = batchMax > 1 ? new Map() : undefined;
+  const isOpen = ({ taskId }: ReadyEntry): boolean => !passed.has(taskId);
   const sources = queues.flatMap(({ queue }) => {
     const left = pace.freeOf(queue);
     if (left <= 0) return [];
-    const byUser = pace.hasUserRate(queue);
-    const served = servedLanes(context, queue, gifts);
-    const look = (each: number): ReadyEntry[][] =>
-      served.map((needs) => {
-        const ready = context.shelf.ready(queue, needs, each + passed.size);
-        const isOpen = ({ taskId }: ReadyEntry): boolean => !passed.has(taskId);
-        const entries = passed.size > 0 ? ready.filter(isOpen) : [...ready];
-        for (const { taskId } of lanes ? entries : []) lanes?.set(taskId, { queue, needs });
-        return entries;
-      });
-    if (byUser) return [freeOfUsers(context, look, pace, seen).slice(0, left)];
-    const found = look(seen);
-    return left === Infinity ? found : [found.flat().sort(byRank).slice(0, left)];
+    const lookFor = (wanted: number): Look => ({
+      ...{ queue, max: wanted + passed.size },
+      met: lanes && ((needs, entries) => noteLanes(lanes, { queue, needs }, entries)),
+    });
+    const found = pace.hasUserRate(queue)
+      ? freeOfUsers(context, { gifts, isOpen, lookFor, pace, queue }, seen)
+      : firstServed(context.shelf, gifts, lookFor(seen)).filter(isOpen);
+    return [found.slice(0, left)];
   });
   const [only] = sources;
-  const first = sources.length === 1 && only ? only : sources.flat().sort(byRank).slice(0, seen);
-  const wished = isChoosy ? preferred(context, request, first) : first;
+  const first = sources.length === 1 && only ? only : sources.flat().sort(byRank);
+  const open = first.slice(0, seen);
+  const wished = isChoosy ? preferred(context, request, open) : open;
   if (lanes === undefined) return wished.slice(0, max);
   return batched(context, wished, lanes, batchMax).slice(0, max);
 }
 
-/** Of the first of each lane; further on where those are of users that may have no more. */
+function noteLanes(
+  lanes: Lanes,
+  lane: { readonly queue: string; readonly needs: string },
+  entries: readonly ReadyEntry[],
+): void {
+  for (const { taskId } of entries) lanes.set(taskId, lane);
+}
+
+interface UserSearch {
+  readonly queue: string;
+  readonly gifts: WorkerGifts;
+  readonly pace: ClaimPace;
+  readonly isOpen: (entry: ReadyEntry) => boolean;
+  readonly lookFor: (wanted: number) => Look;
+}
+
+/** Of the first of each kind; further on where those are of users that may have no more. */
 function freeOfUsers(
   context: StoreContext,
-  look: (each: number) => ReadyEntry[][],
-  pace: ClaimPace,
+  { gifts, isOpen, lookFor, pace, queue }: UserSearch,
   max: number,
 ): readonly ReadyEntry[] {
+  const { shelf } = context;
   const { claimLookaheadMax: least, claimLookaheadHeldMax: most } = storeLimits;
-  const lanes = look(least);
-  const free = freeIn(context, lanes.flat().sort(byRank), pace, max);
-  if (free.length > 0 || lanes.every((lane) => lane.length < least)) return free;
+  const kinds = servedKinds(shelf, queue, gifts);
+  const look = (each: number): ReadyEntry[][] =>
+    kinds.map((kind) => firstOfKind(shelf, kind, lookFor(each)).filter(isOpen));
+  const found = look(least);
+  const free = freeIn(context, found.flat().sort(byRank), pace, max);
+  if (free.length > 0 || found.every(({ length }) => length < least)) return free;
   return freeIn(context, look(most).flat().sort(byRank), pace, max);
 }
 
@@ -115,8 +131,8 @@ export function claimDelay(
   for (const { queue } of queues) {
     if (request.rates?.[queue] === undefined) continue;
     const isEqual = !pace.hasUserRate(queue);
-    for (const needs of servedLanes(context, queue, gifts)) {
-      for (const { taskId } of firstOf(context, { queue, needs, isEqual, elsewhere })) {
+    for (const kind of servedKinds(shelf, queue, gifts)) {
+      for (const { taskId } of firstOf(context, { queue, kind, isEqual, elsewhere })) {
         const task = shelf.salvage(taskId);
         if (task === undefined) continue;
         const waitMs = Math.max(pace.waitMs(task), elsewhere.waitMs(task));
@@ -127,27 +143,24 @@ export function claimDelay(
   return leastMs;
 }
 
-interface Lane {
+interface KindSearch {
   readonly queue: string;
-  readonly needs: string;
+  readonly kind: WorkKind;
   /** Whether its tasks may leave at the same time, but for those that are left to others. */
   readonly isEqual: boolean;
   readonly elsewhere: Elsewhere;
 }
 
-/** Of a lane of equals the first alone tells of all, unless it is left to others. */
+/** Of a kind of equals the first alone tells of all, unless it is left to others. */
 function firstOf(
   { shelf }: StoreContext,
-  { queue, needs, isEqual, elsewhere }: Lane,
+  { queue, kind, isEqual, elsewhere }: KindSearch,
 ): readonly ReadyEntry[] {
-  const [first] = isEqual ? shelf.ready(queue, needs, 1) : [];
+  const [first] = isEqual ? firstOfKind(shelf, kind, { queue, max: 1 }) : [];
   const task = first && shelf.salvage(first.taskId);
   if (first && task && elsewhere.waitMs(task) === 0) return [first];
-  return shelf.ready(queue, needs, storeLimits.claimLookaheadMax);
+  return firstOfKind(shelf, kind, { queue, max: storeLimits.claimLookaheadMax });
 }
-
-const servedLanes = ({ shelf }: StoreContext, queue: string, gifts: WorkerGifts) =>
-  shelf.readyNeeds(queue).filter((needs) => canServe(gifts, needs));
 
 const giftsOf = ({ models, skills, machine }: ClaimRequest): WorkerGifts => ({
   models: new Set(models),

@@ -12,6 +12,7 @@ import { endDamaged } from "./ending.ts";
 import { Elsewhere } from "./left-to-others.ts";
 import { decidedOf } from "./questions.ts";
 import { allQueues, queueOf } from "./queue-settings.ts";
+import { firstOfKind } from "./ready-order.ts";
 import { move } from "./transition.ts";
 import { needsIn } from "./worker-needs.ts";
 
@@ -53,12 +54,11 @@ export function waitingKinds(context: StoreContext): readonly WaitingKind[] {
   const kinds: WaitingKind[] = [];
   for (const { queue, isPaused, pending } of allQueues(context)) {
     if (isPaused || pending === 0) continue;
-    for (const text of shelf.readyNeeds(queue)) {
+    for (const kind of shelf.readyKinds(queue)) {
       if (kinds.length >= storeLimits.storePageMax) return kinds;
-      const [first] = shelf.ready(queue, text, 1);
-      const needs = needsIn(text);
-      if (!first || !needs) continue;
-      const { model, requiredSkills, machine } = needs;
+      const [first] = firstOfKind(shelf, kind, { queue, max: 1 });
+      if (!first) continue;
+      const { model, requiredSkills, machine } = kind.needs;
       kinds.push({ queue, model, requiredSkills, machine, taskId: first.taskId });
     }
   }

@@ -11,6 +11,7 @@ import type { AttemptEnd, AttemptRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { wholeOrDamage } from "../whole-or-damage.ts";
 import { logFailure } from "./failure-log.ts";
+import { refund } from "./fair-turns.ts";
 import { queueOf } from "./queue-settings.ts";
 import { mark, move, type Standing } from "./transition.ts";
 
@@ -116,6 +117,7 @@ function endAlone(context: StoreContext, task: TaskRecord, ending: TaskEnding): 
   if (task.status === "running") {
     endAttempt(context, task, { outcome: attemptEnds[status], finding: ending });
   }
+  if (task.attempt === 0) refund(context, task);
   if (task.inputCount > 0 && isFailure && code !== "corrupt") {
     for (const gone of keepInputsOf(context.records, task)) shelf.dropInputs(gone);
   } else if (task.inputCount > 0) shelf.dropInputs(task.taskId);

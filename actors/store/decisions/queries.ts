@@ -122,6 +122,8 @@ export const viewOf = (task: TaskRecord): TaskView => ({
   lostLeases: task.lostLeases,
   assignedNode: task.assignedNode,
   userId: task.userId,
+  fairKey: task.fairKey,
+  retry: task.retry,
   parentId: task.parentId,
   submittedAt: task.submittedAt,
   runAt: task.runAt,

@@ -6,9 +6,10 @@ import {
   queueDefault,
   type TaskSubmission,
 } from "#protocols/tasks/task.ts";
-import type { QueueRecord, TaskRecord } from "../records.ts";
+import type { QueueRecord, TaskRecord, TurnCharge } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { blankTask } from "./blank-task.ts";
+import { charge, turnOf } from "./fair-turns.ts";
 import { keepKey, keyOf, repeated } from "./idempotency.ts";
 import { payloadBytesOf } from "./payload-size.ts";
 import { queueFor } from "./queue-settings.ts";
@@ -31,51 +32,32 @@ export function submit(
   const ack = ackFor(context, submission.ack);
   if (ack === undefined) return { kind: "refused", reason: "ack_level" };
 
-  const place = placeOf(context, queue, submission);
+  // Lowest first. In a fair queue every task puts the ones of its flow behind it back by its cost.
+  const turn = turnOf(context, queue, submission);
+  const rank = turn.atMs + (submission.priority ?? priorityDefault) * queue.agingMsPerLevel;
   const payloadBytes = payloadBytesOf(submission);
   const userId = submission.userId ?? null;
   const { parentId } = submission;
-  const room = roomFor(context, queue, { userId, rank: place.rank, payloadBytes, parentId });
+  const room = roomFor(context, queue, { userId, rank, payloadBytes, parentId });
   if (room.kind === "full") return room.answer;
 
   const { shelf } = context;
   if (room.victim) evict(context, room.victim);
-  const made = { queue, ack, payloadBytes, rank: place.rank, rootId: parent?.rootId };
+  const made = { queue, ack, payloadBytes, rank, charge: turn.charge, rootId: parent?.rootId };
   const task = newTask(context, submission, made);
   if (submission.inputs.length > 0) shelf.putInputs(task.taskId, submission.inputs);
-  if (place.fair) shelf.setFairTime(queue.queue, place.fair.key, place.fair.nextMs);
+  charge(context, task);
   if (key) keepKey(context, key, task);
   enter(context, task);
   return { kind: "created", taskId: task.taskId, ack, evicted: room.victim?.taskId ?? null };
 }
-
-interface Place {
-  readonly rank: number;
-  /** Of a fair queue: where the next task of that key begins. */
-  readonly fair: { readonly key: string; readonly nextMs: number } | undefined;
-}
-
-/** Lowest first. In a fair queue every task puts the ones of its key behind it back by its cost. */
-function placeOf(
-  { shelf, nowMs }: StoreContext,
-  { queue, agingMsPerLevel, fairMs }: QueueRecord,
-  submission: TaskSubmission,
-): Place {
-  const behindMs = (submission.priority ?? priorityDefault) * agingMsPerLevel;
-  if (fairMs === 0) return { rank: nowMs + behindMs, fair: undefined };
-  const key = fairKeyOf(submission);
-  const turnMs = Math.max(nowMs, shelf.fairTime(queue, key));
-  const nextMs = turnMs + (submission.cost ?? 1) * fairMs;
-  return { rank: turnMs + behindMs, fair: { key, nextMs } };
-}
-
-const fairKeyOf = ({ fairKey, userId }: TaskSubmission): string => fairKey ?? userId ?? "default";
 
 interface Made {
   readonly queue: QueueRecord;
   readonly ack: AckLevel;
   readonly payloadBytes: number;
   readonly rank: number;
+  readonly charge: TurnCharge | null;
   readonly rootId: string | undefined;
 }
 
@@ -94,6 +76,7 @@ function newTask(context: StoreContext, submission: TaskSubmission, made: Made):
     submittedAt: nowMs,
     seq: context.shelf.next("task_seq"),
     rank: made.rank,
+    charge: made.charge,
     deadlineAt: deadlineMs === undefined ? null : nowMs + deadlineMs,
     status: runAt > nowMs ? "scheduled" : "pending",
     runAt,

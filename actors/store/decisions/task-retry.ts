@@ -25,7 +25,8 @@ export function retryTask(context: StoreContext, taskId: string): TaskRetried {
 
 /** As it was submitted; its deadlines are over, and are not set again. */
 function submissionOf(task: TaskRecord, inputs: readonly TaskFile[]): TaskSubmission {
-  const { description, metadata, retry, timeoutMs, userId, fairKey, traceId, spanId } = task;
+  const { description, metadata, retry, timeoutMs, userId, fairKey, charge, traceId, spanId } =
+    task;
   return {
     ...{ type: task.type, model: task.model, parameters: task.parameters, inputs },
     ...{ name: task.name, queue: task.queue, priority: task.priority },
@@ -41,6 +42,7 @@ function submissionOf(task: TaskRecord, inputs: readonly TaskFile[]): TaskSubmis
     ...(timeoutMs === null ? {} : { timeoutMs }),
     ...(userId === null ? {} : { userId }),
     ...(fairKey === null ? {} : { fairKey }),
+    ...(charge === null ? {} : { cost: charge.cost }),
     ...(traceId === null ? {} : { traceId }),
     ...(spanId === null ? {} : { spanId }),
   };

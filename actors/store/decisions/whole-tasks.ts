@@ -5,6 +5,7 @@ import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { viewOf } from "./queries.ts";
 import { allQueues } from "./queue-settings.ts";
+import { byRank, firstOfKind } from "./ready-order.ts";
 
 export function wholeTask(
   { shelf }: StoreContext,
@@ -28,10 +29,10 @@ export function nextTasks(
 ): ReturnType<TaskRecords["nextTasks"]> {
   const { shelf } = context;
   const ready = allQueues(context).flatMap(({ queue }) =>
-    shelf.readyNeeds(queue).flatMap((needs) => shelf.ready(queue, needs, limit)),
+    shelf.readyKinds(queue).flatMap((kind) => firstOfKind(shelf, kind, { queue, max: limit })),
   );
   return ready
-    .sort((a, b) => a.rank - b.rank || a.seq - b.seq)
+    .sort(byRank)
     .slice(0, limit)
     .flatMap(({ taskId }) => wholeTask(context, taskId) ?? []);
 }

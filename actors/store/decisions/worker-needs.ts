@@ -44,13 +44,23 @@ const extras = Compile(
 /** Undefined when the text is none that `needsOf` writes. */
 export function needsIn(text: string): WorkerNeeds | undefined {
   const parts: unknown = JSON.parse(text);
-  // Hot: claims look at every kind of work that waits, and most are words alone.
   if (!text.endsWith("}]")) return named(parts, { machine: {}, batchKey: null });
   if (!Array.isArray(parts)) return undefined;
   const more: unknown = parts.pop();
   if (!extras.Check(more)) return undefined;
   const { machine = {}, batch = null } = more;
   return named(parts, { machine, batchKey: batch });
+}
+
+/** The same without what its tasks can run together with. */
+export function kindOf(text: string): string {
+  if (!text.endsWith("}]")) return text;
+  const parts: unknown = JSON.parse(text);
+  if (!Array.isArray(parts)) return text;
+  const more: unknown = parts.pop();
+  if (!extras.Check(more) || more.batch === undefined) return text;
+  const { machine } = more;
+  return JSON.stringify(machine === undefined ? parts : [...parts, { machine }]);
 }
 
 function named(
@@ -68,9 +78,7 @@ export interface WorkerGifts {
   readonly machine: Machine | undefined;
 }
 
-export function canServe({ models, skills, machine }: WorkerGifts, text: string): boolean {
-  const needs = needsIn(text);
-  if (needs === undefined) return false;
+export function canServe({ models, skills, machine }: WorkerGifts, needs: WorkerNeeds): boolean {
   return (
     models.has(needs.model) &&
     needs.requiredSkills.every((skill) => skills.has(skill)) &&

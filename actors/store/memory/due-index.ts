@@ -1,7 +1,7 @@
 // Rows by the time at which something is to be done about them, soonest first. A row that names no time
 // is not in it.
 import type { Due } from "../shelf.ts";
-import { SortedList } from "./sorted-list.ts";
+import { SortedList } from "../sorted-list.ts";
 
 type Tie = number | string;
 

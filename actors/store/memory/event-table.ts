@@ -1,8 +1,8 @@
 // Events in memory: by channel, and over all channels in the order of commits. A channel's number goes
 // on when its events are forgotten.
 import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
+import { SortedList } from "../sorted-list.ts";
 import { ChannelLog } from "./channel-log.ts";
-import { SortedList } from "./sorted-list.ts";
 
 export interface TrimTerms {
   readonly beforeMs: number;

@@ -12,7 +12,7 @@ import {
   type RecordIndex,
   type RecordTable,
 } from "../records/record-table.ts";
-import { SortedList } from "./sorted-list.ts";
+import { SortedList } from "../sorted-list.ts";
 
 interface HeldTable {
   readonly rows: Map<string, KeptRow>;

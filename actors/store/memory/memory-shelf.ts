@@ -4,6 +4,7 @@
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { channelOf, type NewEvent, type StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
+import type { WorkKind } from "../ready-lanes.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -84,9 +85,9 @@ export class MemoryShelf implements Shelf {
     return this.#tables.tombstones.get(taskId);
   }
 
-  readyNeeds(queue: string): readonly string[] {
-    return this.#tables.tasks.readyNeeds(queue);
-  }
+  readyKinds = (queue: string): readonly WorkKind[] => this.#tables.tasks.readyKinds(queue);
+  readyLanes = (queue: string, kind: string, max: number): readonly string[] =>
+    this.#tables.tasks.readyLanes(queue, kind, max);
 
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[] {
     return this.#tables.tasks.ready(queue, needs, max);
@@ -277,6 +278,8 @@ export class MemoryShelf implements Shelf {
   }
 
   trimEvents(terms: TrimTerms): number {
+    const past = this.#tables.fairTimes.due({ nowMs: terms.beforeMs, max: terms.max });
+    for (const time of past) this.#replace(this.#tables.fairTimes, time, undefined);
     const events = this.#tables.events.superfluous(terms);
     for (const event of events) {
       this.#tables.events.forget(event);

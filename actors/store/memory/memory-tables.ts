@@ -36,7 +36,10 @@ export const newTables = () => ({
     id: ({ taskId }) => taskId,
     at: ({ expiresAt }) => expiresAt,
   }),
-  fairTimes: new RowTable<FairTime>({ id: ({ queue, fairKey }) => pair(queue, fairKey) }),
+  fairTimes: new RowTable<FairTime>({
+    id: ({ queue, fairKey }) => pair(queue, fairKey),
+    at: ({ virtualMs }) => virtualMs,
+  }),
   inputs: new RowTable<StoredFiles>({ id: ({ taskId }) => taskId }),
   results: new RowTable<StoredFiles>({ id: ({ taskId }) => taskId }),
 });

@@ -1,12 +1,19 @@
 // Tasks in memory, with every index that decisions find them by.
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
+import { ReadyLanes, type WorkKind } from "../ready-lanes.ts";
 import type { TaskRecord } from "../records.ts";
 import type { ReadyEntry } from "../shelf.ts";
+import { SortedList } from "../sorted-list.ts";
 import { DueIndex } from "./due-index.ts";
-import { SortedList } from "./sorted-list.ts";
 
 type Ready = SortedList<ReadyEntry>;
+
+interface QueueLines {
+  readonly lanes: ReadyLanes;
+  /** By needs. */
+  readonly lines: Map<string, Ready>;
+}
 
 const newReady = (): Ready => new SortedList((a, b) => a.rank - b.rank || a.seq - b.seq);
 
@@ -24,8 +31,8 @@ export class TaskTable {
 
   readonly #rows = new Map<string, TaskRecord>();
   readonly #arrivals = new SortedList<Pick<TaskRecord, "seq" | "taskId">>((a, b) => a.seq - b.seq);
-  /** By queue, then by needs. */
-  readonly #ready = new Map<string, Map<string, Ready>>();
+  /** By queue: its lanes, and what waits in each. */
+  readonly #ready = new Map<string, QueueLines>();
   readonly #evictable = new Map<string, Ready>();
   readonly #children = new Map<string, Set<string>>();
   readonly #waitingOfUser = new Map<string, number>();
@@ -34,12 +41,16 @@ export class TaskTable {
     return this.#rows.get(taskId);
   }
 
-  readyNeeds(queue: string): readonly string[] {
-    return [...(this.#ready.get(queue)?.keys() ?? [])];
+  readyKinds(queue: string): readonly WorkKind[] {
+    return this.#ready.get(queue)?.lanes.kinds ?? [];
+  }
+
+  readyLanes(queue: string, kind: string, max: number): readonly string[] {
+    return this.#ready.get(queue)?.lanes.first(kind, max) ?? [];
   }
 
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[] {
-    return this.#ready.get(queue)?.get(needs)?.take(max) ?? [];
+    return this.#ready.get(queue)?.lines.get(needs)?.take(max) ?? [];
   }
 
   worstEvictable(queue: string): ReadyEntry | undefined {
@@ -120,18 +131,30 @@ export class TaskTable {
 
   #line(before: TaskRecord | undefined, after: TaskRecord | undefined): void {
     if (before?.status === "pending") {
-      const byNeeds = this.#ready.get(before.queue);
-      const line = byNeeds?.get(before.needs);
+      const { queue, needs } = before;
+      const { lanes, lines } = this.#linesOf(queue);
+      const line = lines.get(needs);
       line?.remove(before);
-      if (line?.size === 0) byNeeds?.delete(before.needs);
-      if (byNeeds?.size === 0) this.#ready.delete(before.queue);
+      lanes.headed(needs, line?.first);
+      if (line?.size === 0) lines.delete(needs);
+      if (lines.size === 0) this.#ready.delete(queue);
     }
     if (after?.status === "pending") {
-      const byNeeds = this.#ready.get(after.queue) ?? new Map<string, Ready>();
-      const line = byNeeds.get(after.needs) ?? newReady();
-      this.#ready.set(after.queue, byNeeds.set(after.needs, line));
+      const { queue, needs } = after;
+      const { lanes, lines } = this.#linesOf(queue);
+      const line = lines.get(needs) ?? newReady();
+      lines.set(needs, line);
       line.add(after);
+      lanes.headed(needs, line.first);
     }
+  }
+
+  #linesOf(queue: string): QueueLines {
+    const known = this.#ready.get(queue);
+    if (known) return known;
+    const made = { lanes: new ReadyLanes(), lines: new Map<string, Ready>() };
+    this.#ready.set(queue, made);
+    return made;
   }
 
   /** Whether it may give way now: pending, never claimed, evictable, and nobody's parent. */

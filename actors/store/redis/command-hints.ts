@@ -1,9 +1,12 @@
 // What a command will probably read, so that it is fetched in one round trip with the rest. A wrong
 // hint costs a little, a missing one a further round trip; neither changes what is decided.
 
+import { Failure } from "#protocols/failure.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { StoreCommand } from "../backend.ts";
+import { flowsOf, type Named } from "../decisions/fair-turns.ts";
+import { wholeOrDamage } from "../whole-or-damage.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { RedisShelf } from "./redis-shelf.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
@@ -21,8 +24,10 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
     keyspace.expect({ kind: "stream", key: keys.channel(name) });
   switch (command.method) {
     case "submit": {
-      const [{ routedTo = queueDefault, queue = routedTo, parentId, userId }] = command.args;
+      const [submission] = command.args;
+      const { routedTo = queueDefault, queue = routedTo, parentId, userId } = submission;
       channel(channelOf.queue(queue));
+      anticipateTurn(parts, queue, submission);
       if (userId !== undefined) channel(channelOf.user(userId));
       if (parentId !== undefined) shelf.anticipate([parentId]);
       break;
@@ -69,6 +74,17 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
       channel(command.args[0].channel);
       break;
     default:
+  }
+}
+
+/** In a fair queue, where the flows of the task are. */
+function anticipateTurn({ keyspace, keys, shelf }: HintParts, queue: string, of: Named): void {
+  if (!keyspace.isKnown(keys.queues)) return;
+  const record = wholeOrDamage(() => shelf.queue(queue));
+  if (record === undefined || record instanceof Failure || record.fairMs === 0) return;
+  const { user, key } = flowsOf(of);
+  for (const name of key === undefined ? [user] : [user, key]) {
+    keyspace.expect({ kind: "score", key: keys.fair(queue), name });
   }
 }
 

@@ -3,6 +3,7 @@
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { channelOf, type NewEvent, type StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
+import type { WorkKind } from "../ready-lanes.ts";
 import type {
   AttemptRecord,
   ConfirmationRecord,
@@ -14,6 +15,7 @@ import type {
 } from "../records.ts";
 import type { Due, ListedTasks, ReadyEntry, SequenceName, Shelf } from "../shelf.ts";
 import { EventStreams, type TrimTerms } from "./event-streams.ts";
+import { RedisLanes } from "./redis-lanes.ts";
 import { keyMember } from "./redis-store-keys.ts";
 import { lastNumber, nextNumber } from "./sequence-numbers.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
@@ -29,12 +31,14 @@ export class RedisShelf implements Shelf {
   readonly #tasks: TaskHashes;
   readonly #events: EventStreams;
   readonly #timed: TimedEntries;
+  readonly #lanes: RedisLanes;
 
   constructor(parts: ShelfParts) {
     this.#parts = parts;
     this.#tasks = new TaskHashes(parts);
     this.#events = new EventStreams(parts);
     this.#timed = new TimedEntries(parts, this.#tasks);
+    this.#lanes = new RedisLanes(parts);
   }
 
   /** Asks for what transitions of these tasks will read. */
@@ -99,9 +103,9 @@ export class RedisShelf implements Shelf {
 
   // ---- lists
 
-  readyNeeds(queue: string): readonly string[] {
-    return [...this.#parts.keyspace.hash(this.#parts.keys.needs(queue)).keys()].sort();
-  }
+  readyKinds = (queue: string): readonly WorkKind[] => this.#lanes.kinds(queue);
+  readyLanes = (queue: string, kind: string, max: number): readonly string[] =>
+    this.#lanes.first(queue, kind, max);
 
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[] {
     const { keys, keyspace } = this.#parts;
@@ -196,7 +200,7 @@ export class RedisShelf implements Shelf {
 
   trimEvents(terms: TrimTerms): number {
     const { keys, keyspace } = this.#parts;
-    // A key whose turn is over, or whose rate is free, counts the same as one that was never seen.
+    // A flow that is long past, or whose rate is free, counts the same as one that was never seen.
     for (const { fairMs, queue, window } of this.queues()) {
       const isUsed = fairMs > 0 || window.claims + window.claimsBefore > 0;
       if (isUsed) keyspace.changes.dropBelow(keys.fair(queue), terms.beforeMs);

@@ -19,7 +19,7 @@ export type FieldKind =
   /** One of these words. */
   | readonly string[];
 
-/** Every field of a record, in the order in which they are kept. */
+/** Every field of a record, in the order in which they are kept. A new one comes last, and may be null. */
 export type RecordShape<T> = { readonly [F in keyof Required<T>]: FieldKind };
 
 export interface RecordCodec<T extends object> {
@@ -40,7 +40,8 @@ export function recordCodec<T extends object>(shape: RecordShape<T>): RecordCode
   const read = (bytes: Buffer): T | undefined => {
     const values: unknown = unpacked(bytes.subarray(checksumBytes));
     if (!Array.isArray(values)) return undefined;
-    const record = Object.fromEntries(fields.map(([name], at) => [name, values[at]]));
+    // An earlier release wrote fewer fields; those that may be null are null then.
+    const record = Object.fromEntries(fields.map(([name], at) => [name, values[at] ?? null]));
     return isRecord(record) ? record : undefined;
   };
   const known = new WeakMap<Buffer, T>();

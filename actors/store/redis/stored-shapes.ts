@@ -45,6 +45,7 @@ const submitted = {
   seq: "number",
   rank: "number",
   deadlineAt: "number or null",
+  charge: "object or null",
 } as const satisfies Partial<RecordShape<TaskRecord>>;
 
 export type SubmittedPart = Pick<TaskRecord, keyof typeof submitted>;

@@ -6,6 +6,7 @@ import { errorTablesSql } from "./schema/error-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
 import { storeTables } from "./schema/store-tables.ts";
 import { convertTables } from "./schema/table-conversion.ts";
+import { taskChargesSql } from "./schema/task-charges.ts";
 
 export const migrations: readonly SchemaStep[] = [
   { version: 1, name: "tasks, leases, attempts, files, idempotency", sql: firstTables },
@@ -22,4 +23,5 @@ export const migrations: readonly SchemaStep[] = [
   },
   { version: 4, name: "why nodes are held", sql: nodeHoldsSql },
   { version: 5, name: "groups of errors, poison tasks, kept inputs", sql: errorTablesSql },
+  { version: 6, name: "what tasks cost", sql: taskChargesSql },
 ];

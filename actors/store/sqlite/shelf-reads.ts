@@ -21,7 +21,8 @@ type RowReads = Pick<
 >;
 type DueReads = Pick<
   ShelfReads,
-  | "readyNeeds"
+  | "readyKinds"
+  | "readyLanes"
   | "ready"
   | "worstEvictable"
   | "pendingOfUser"
@@ -83,8 +84,11 @@ const rowReads = (tables: ShelfTables): RowReads => ({
 });
 
 const dueReads = (tables: ShelfTables): DueReads => ({
-  readyNeeds(queue) {
-    return tables.ready.needs(queue);
+  readyKinds(queue) {
+    return tables.ready.kinds(queue);
+  },
+  readyLanes(queue, kind, max) {
+    return tables.ready.lanes(queue, kind, max);
   },
   ready(queue, needs, max) {
     return tables.ready.first(queue, needs, max);

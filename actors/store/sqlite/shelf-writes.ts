@@ -65,6 +65,8 @@ const taskWrites = (tables: ShelfTables, watch: WriteWatch): TaskWrites => ({
     tables.tasks.remove(taskId);
     tables.ready.changed(undefined, task);
     tables.users.changed(undefined, task);
+    const parent = task.parentId === null ? undefined : tables.tasks.salvage(task.parentId);
+    if (parent) tables.ready.childless(parent);
   },
   putLease(lease) {
     watch.gathers();

@@ -3,6 +3,7 @@
 // changed the file. What a batch changes of tasks, leases and attempts is gathered, and goes to the file
 // once for each row: before the commit, or before rows are looked through.
 import type { Database } from "better-sqlite3";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Shelf } from "../shelf.ts";
 import { shelfReads } from "./shelf-reads.ts";
 import { forgetRows, openTables, type ShelfTables } from "./shelf-tables.ts";
@@ -83,6 +84,6 @@ export class SqliteShelf {
 
   /** For a quiet moment, in a transaction: what says nothing any more goes. */
   tidy(nowMs: number): void {
-    this.#tables.fair.dropPast(nowMs);
+    this.#tables.fair.dropPast(nowMs - storeLimits.fairFlowKeptMs);
   }
 }

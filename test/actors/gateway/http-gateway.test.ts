@@ -96,6 +96,7 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
       queues: [],
     };
   }
+  refusal = (): null => null;
   view = notUsed;
   list = notUsed;
   workers = notUsed;

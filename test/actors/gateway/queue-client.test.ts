@@ -50,6 +50,7 @@ class ScriptedQueue {
         this.cancelled.push(reason);
         return { kind: "cancelled" };
       },
+      refusal: async (key) => ({ queue: key, retryAfterMs: 1_500 }),
       view: unused,
       list: unused,
       statistics: unused,
@@ -143,6 +144,20 @@ describe("QueueClient", () => {
         failsWith(code),
       );
       assert.equal(queue.submissions.length, 1);
+    }
+  });
+
+  test("of a refusal by a full queue it is known when there is room, of others nothing", async () => {
+    for (const [code, ms] of [
+      ["queue_full", 1_500],
+      ["invalid", null],
+    ] as const) {
+      const queue = new ScriptedQueue();
+      queue.refusals = [lost(code)];
+      const { client } = clientOf(queue);
+      const refusal = await client.submit(submission, { signal: never }).catch(Failure.of);
+      assert.ok(refusal instanceof Failure);
+      assert.equal(await client.msUntilRoom(refusal), ms);
     }
   });
 

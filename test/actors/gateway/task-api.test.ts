@@ -208,6 +208,30 @@ test("a full queue answers 429 with when to come again, by its own pace", async 
   assert.deepEqual([repair.status, repair.headers.get("retry-after")], [429, String(seconds)]);
 });
 
+test("when to come again goes by the queue that refused, however full others are", async (context) => {
+  const settings = { queue: "", pendingMax: 2 };
+  const plans = [planOf("other", { settings }), planOf("tight", { settings })];
+  const { post, worker, complete } = await apiOn(context, plans);
+  const one = await worker("one", { queues: ["tight"] });
+  const tight = { type: "inpaint", queue: "tight" };
+  for (let count = 0; count < 5; count += 1) {
+    await post(tight);
+    await complete("one", await one.next());
+  }
+  await post(tight);
+  await one.next();
+  for (const queue of ["tight", "other"]) {
+    for (let count = 0; count < 2; count += 1) await post({ type: "inpaint", queue });
+  }
+  const refused = await post(tight);
+  assert.equal(refused.status, 429);
+  // Two wait, and five ended within the last ten seconds; in the other none has.
+  const seconds = Number(refused.headers.get("retry-after"));
+  assert.ok(seconds >= 1 && seconds <= 8, `${seconds}`);
+  const still = await post({ type: "inpaint", queue: "other" });
+  assert.deepEqual([still.status, still.headers.get("retry-after")], [429, "10"]);
+});
+
 test("a queue that blocks lets a request wait, and answers 429 before its time is over", {
   timeout: 40_000,
 }, async (context) => {

@@ -7,7 +7,7 @@ export const fairStatements = {
   get: `SELECT queue, fair_key AS fairKey, virtual_ms AS virtualMs, crc32 FROM fair_times
     WHERE queue = ? AND fair_key = ?`,
   set: "INSERT OR REPLACE INTO fair_times (queue, fair_key, virtual_ms, crc32) VALUES (?, ?, ?, ?)",
-  // A time that is past says nothing: the key's next task starts from now.
+  // A time that is long past says nothing: the flow's next task starts from now.
   past: "DELETE FROM fair_times WHERE virtual_ms < ?",
 } as const;
 

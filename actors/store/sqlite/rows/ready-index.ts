@@ -1,12 +1,14 @@
-// The tasks that may be claimed, by queue and by what they need of a worker. The first of each kind
+// The tasks that may be claimed, by queue and by what they need of a worker. The first of each lane
 // are in memory: a claim takes one from there, and only now and then the next ones are read from the
 // index, so what a claim costs does not depend on how much waits.
 import type { Database, Statement } from "better-sqlite3";
+import { ReadyLanes, type WorkKind } from "../../ready-lanes.ts";
 import type { TaskRecord } from "../../records.ts";
 import type { ReadyEntry } from "../../shelf.ts";
+import { EvictionBounds } from "./eviction-bounds.ts";
 
 export const readyStatements = {
-  // Steps from one kind to the next without reading what lies between.
+  // Steps from one lane to the next without reading what lies between.
   needs: `WITH RECURSIVE kinds(needs) AS (
       SELECT (SELECT min(needs) FROM tasks INDEXED BY tasks_ready
         WHERE queue = :queue AND status = 'pending')
@@ -24,15 +26,25 @@ export const readyStatements = {
     ORDER BY rank DESC, seq DESC LIMIT 1`,
 } as const;
 
-/** Entries that are read at once, and that are kept of one kind; beyond: the last are left out. */
+/** Entries that are read at once, and that are kept of one lane; beyond: the last are left out. */
 const readMax = 256;
 const keptMax = 1_024;
 
 interface Front {
-  /** By rank, then by arrival: the first of the kind without a gap. */
+  /** By rank, then by arrival: the first of the lane without a gap. */
   entries: ReadyEntry[];
-  /** Nothing of that kind waits behind them. */
+  /** Nothing of that lane waits behind them. */
   isAll: boolean;
+}
+
+interface Fronts {
+  /** By needs. A lane that is not there has no pending tasks. */
+  readonly byNeeds: Map<string, Front>;
+  readonly lanes: ReadyLanes;
+  /** Lanes of which all that was read is gone: what comes first of the rest is to be read. */
+  readonly usedUp: Set<string>;
+  /** Undefined until it is asked who gives way. */
+  bounds: EvictionBounds | undefined;
 }
 
 export class ReadyIndex {
@@ -40,8 +52,7 @@ export class ReadyIndex {
   readonly #first: Statement<[string, string, number], ReadyEntry>;
   readonly #worst: Statement<[string, string], ReadyEntry>;
   readonly #settle: () => void;
-  /** By queue, then by needs. A kind that is not there has no pending tasks. */
-  readonly #queues = new Map<string, Map<string, Front>>();
+  readonly #queues = new Map<string, Fronts>();
 
   /** `settle` brings what a batch has changed to the file, before that is read. */
   constructor(database: Database, settle: () => void) {
@@ -52,32 +63,36 @@ export class ReadyIndex {
     this.#worst = database.prepare<[string, string], ReadyEntry>(sql.worst);
   }
 
-  needs(queue: string): readonly string[] {
-    const fronts = this.#frontsOf(queue);
-    return [...fronts.keys()].filter((needs) => this.first(queue, needs, 1).length > 0);
+  kinds(queue: string): readonly WorkKind[] {
+    return this.#lanesOf(queue).kinds;
+  }
+
+  lanes(queue: string, kind: string, max: number): readonly string[] {
+    return this.#lanesOf(queue).first(kind, max);
   }
 
   first(queue: string, needs: string, max: number): readonly ReadyEntry[] {
     const fronts = this.#frontsOf(queue);
-    const front = fronts.get(needs);
+    const front = fronts.byNeeds.get(needs);
     if (!front) return [];
     if (front.entries.length < max && !front.isAll) {
-      const wanted = Math.max(max, readMax);
-      this.#settle();
-      front.entries = this.#first.all(queue, needs, wanted);
-      front.isAll = front.entries.length < wanted;
+      this.#read(queue, needs, { front, count: Math.max(max, readMax) });
+      this.#headed(fronts, needs, front);
     }
-    if (front.entries.length === 0) fronts.delete(needs);
     return front.entries.slice(0, max);
   }
 
   worst(queue: string): ReadyEntry | undefined {
-    const kinds = this.needs(queue);
+    const fronts = this.#frontsOf(queue);
+    fronts.bounds ??= new EvictionBounds([...fronts.byNeeds.keys()]);
     this.#settle();
-    return kinds
-      .flatMap((needs) => this.#worst.get(queue, needs) ?? [])
-      .sort(byRank)
-      .at(-1);
+    return fronts.bounds.last((needs) => this.#worst.get(queue, needs));
+  }
+
+  /** A task that may give way again: it has no child any more. */
+  childless(task: TaskRecord): void {
+    const { queue, needs, rank, seq, status } = task;
+    if (status === "pending") this.#queues.get(queue)?.bounds?.raise(needs, { rank, seq });
   }
 
   /** The task's row was written. */
@@ -95,41 +110,78 @@ export class ReadyIndex {
   #enter({ queue, needs, taskId, rank, seq }: TaskRecord): void {
     const fronts = this.#queues.get(queue);
     if (!fronts) return;
-    const front = fronts.get(needs);
-    if (!front) {
-      fronts.set(needs, { entries: [{ taskId, rank, seq }], isAll: true });
-      return;
-    }
+    fronts.bounds?.raise(needs, { rank, seq });
+    const front = fronts.byNeeds.get(needs) ?? { entries: [], isAll: true };
+    fronts.byNeeds.set(needs, front);
     const { entries } = front;
     const place = placeOf(entries, { rank, seq });
     if (place === entries.length && !front.isAll) return;
     if (place === entries.length) entries.push({ taskId, rank, seq });
     else entries.splice(place, 0, { taskId, rank, seq });
-    if (entries.length <= keptMax) return;
-    entries.length = keptMax / 2;
-    front.isAll = false;
+    if (entries.length > keptMax) {
+      entries.length = keptMax / 2;
+      front.isAll = false;
+    }
+    if (place === 0) this.#headed(fronts, needs, front);
   }
 
   #leave({ queue, needs, taskId, rank, seq }: TaskRecord): void {
-    const entries = this.#queues.get(queue)?.get(needs)?.entries;
-    if (!entries) return;
+    const fronts = this.#queues.get(queue);
+    const front = fronts?.byNeeds.get(needs);
+    if (!fronts || !front) return;
+    const { entries } = front;
     const place = placeOf(entries, { rank, seq });
-    if (entries[place]?.taskId === taskId) entries.splice(place, 1);
+    if (entries[place]?.taskId !== taskId) return;
+    entries.splice(place, 1);
+    if (place === 0) this.#headed(fronts, needs, front);
   }
 
-  #frontsOf(queue: string): Map<string, Front> {
+  /** The lane begins with another task, or may have ended. */
+  #headed({ bounds, byNeeds, lanes, usedUp }: Fronts, needs: string, front: Front): void {
+    const [head] = front.entries;
+    if (head === undefined && !front.isAll) {
+      usedUp.add(needs);
+      return;
+    }
+    usedUp.delete(needs);
+    lanes.headed(needs, head);
+    if (head !== undefined) return;
+    byNeeds.delete(needs);
+    bounds?.drop(needs);
+  }
+
+  /** In order as they are, those that were used up too. */
+  #lanesOf(queue: string): ReadyLanes {
+    const fronts = this.#frontsOf(queue);
+    for (const needs of fronts.usedUp) this.first(queue, needs, 1);
+    return fronts.lanes;
+  }
+
+  #read(queue: string, needs: string, asked: { front: Front; readonly count: number }): void {
+    const { count, front } = asked;
+    this.#settle();
+    front.entries = this.#first.all(queue, needs, count);
+    front.isAll = front.entries.length < count;
+  }
+
+  #frontsOf(queue: string): Fronts {
     const known = this.#queues.get(queue);
     if (known) return known;
-    const fronts = new Map<string, Front>();
+    const fronts: Fronts = {
+      ...{ byNeeds: new Map(), lanes: new ReadyLanes(), usedUp: new Set() },
+      bounds: undefined,
+    };
     this.#settle();
-    for (const needs of this.#needs.all({ queue }))
-      fronts.set(needs, { entries: [], isAll: false });
+    for (const needs of this.#needs.all({ queue })) {
+      const front: Front = { entries: [], isAll: false };
+      this.#read(queue, needs, { front, count: 1 });
+      fronts.byNeeds.set(needs, front);
+      this.#headed(fronts, needs, front);
+    }
     this.#queues.set(queue, fronts);
     return fronts;
   }
 }
-
-const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank || a.seq - b.seq;
 
 /** Where an entry of that rank stands, or would stand. */
 function placeOf(

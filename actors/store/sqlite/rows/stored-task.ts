@@ -42,6 +42,7 @@ export type TaskRow = readonly [
   seq: number,
   rank: number,
   deadlineAt: number | null,
+  charge: string | null,
   status: TaskStatus,
   version: number,
   runAt: number,
@@ -75,8 +76,8 @@ export type TaskRow = readonly [
 
 const none: readonly string[] = [];
 /** Where the state stands in a row, and what comes behind the fields. */
-const statusPlace = 30;
-const behind = 55;
+const statusPlace = 31;
+const behind = 56;
 
 /** In the order of `submittedFields`. */
 export const submittedValues = (task: TaskRecord): Stored[] => [
@@ -110,7 +111,12 @@ export const submittedValues = (task: TaskRecord): Stored[] => [
   task.seq,
   task.rank,
   task.deadlineAt,
+  stored(task.charge),
 ];
+
+/** What had no charge before there were charges keeps the checksum that it had then. */
+export const submittedChecksum = (values: readonly Stored[]): number =>
+  checksum(values.at(-1) === null ? values.slice(0, -1) : values);
 
 /** In the order of `standingFields`. */
 export const standingValues = (task: TaskRecord): Stored[] => [
@@ -162,10 +168,10 @@ export function isWholeTask(row: TaskRow): boolean {
   const status = row[statusPlace];
   const [createdAt, completedAt, submittedCrc32, standingCrc32] = row.slice(behind);
   return (
-    checksum(row.slice(0, statusPlace)) === submittedCrc32 &&
+    submittedChecksum(row.slice(0, statusPlace)) === submittedCrc32 &&
     standingChecksum(row[0], row.slice(statusPlace, behind)) === standingCrc32 &&
     createdAt === row[26] &&
-    completedAt === (status === "completed" ? row[41] : null)
+    completedAt === (status === "completed" ? row[42] : null)
   );
 }
 
@@ -232,32 +238,33 @@ function readSubmitted(task: Draft<TaskRecord>, row: TaskRow, parse: Parse): voi
   task.seq = row[27];
   task.rank = row[28];
   task.deadlineAt = row[29];
+  task.charge = row[30] === null ? null : parse(row[30]);
 }
 
 function readStanding(task: Draft<TaskRecord>, row: TaskRow, parse: Parse): void {
-  task.status = row[30];
-  task.version = row[31];
-  task.runAt = row[32];
-  task.queueDeadlineAt = row[33];
-  task.attempt = row[34];
-  task.fence = row[35];
-  task.retryCount = row[36];
-  task.lostLeases = row[37];
-  task.assignedNode = row[38];
-  task.scheduledAt = row[39];
-  task.startedAt = row[40];
-  task.finishedAt = row[41];
-  task.cancelRequestedAt = row[42];
-  task.cancelReason = row[43];
-  task.cancelBy = row[44];
-  task.errorClass = row[45];
-  task.errorCode = row[46];
-  task.error = row[47];
-  task.figures = row[48] === null ? null : parse(row[48]);
-  task.resultCount = row[49];
-  task.resultBytes = row[50];
-  task.resultExpiresAt = row[51];
-  task.progress = row[52];
-  task.progressMessage = row[53];
-  task.progressAt = row[54];
+  task.status = row[31];
+  task.version = row[32];
+  task.runAt = row[33];
+  task.queueDeadlineAt = row[34];
+  task.attempt = row[35];
+  task.fence = row[36];
+  task.retryCount = row[37];
+  task.lostLeases = row[38];
+  task.assignedNode = row[39];
+  task.scheduledAt = row[40];
+  task.startedAt = row[41];
+  task.finishedAt = row[42];
+  task.cancelRequestedAt = row[43];
+  task.cancelReason = row[44];
+  task.cancelBy = row[45];
+  task.errorClass = row[46];
+  task.errorCode = row[47];
+  task.error = row[48];
+  task.figures = row[49] === null ? null : parse(row[49]);
+  task.resultCount = row[50];
+  task.resultBytes = row[51];
+  task.resultExpiresAt = row[52];
+  task.progress = row[53];
+  task.progressMessage = row[54];
+  task.progressAt = row[55];
 }

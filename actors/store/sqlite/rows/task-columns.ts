@@ -36,6 +36,7 @@ export const submittedColumns = {
   seq: "seq",
   rank: "rank",
   deadlineAt: "deadline_at",
+  charge: "charge",
 } as const satisfies Partial<Record<TaskField, string>>;
 
 export const standingColumns = {

@@ -2,7 +2,6 @@
 // file, since most tasks are claimed and completed shortly after they came. What a batch changes is
 // written at its end, each task once.
 import type { Database, Statement } from "better-sqlite3";
-import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import type { TaskRecord } from "../../records.ts";
 import { PendingRows } from "./pending-rows.ts";
 import {
@@ -12,6 +11,7 @@ import {
   salvaged,
   standingChecksum,
   standingValues,
+  submittedChecksum,
   submittedValues,
   type TaskRow,
 } from "./stored-task.ts";
@@ -29,7 +29,8 @@ const keptMax = 4_096;
 /** A task with longer texts than that is read anew each time. */
 const keptSizeMax = 16_384;
 
-const rowColumns = [
+/** In the order of `rowValues`. */
+export const rowColumns = [
   ...submittedFields.map((field) => submittedColumns[field]),
   ...standingFields.map((field) => standingColumns[field]),
   "created_at",
@@ -191,7 +192,7 @@ export class TaskRows {
     const described = describedFields.map(
       (field) => values[submittedFields.indexOf(field)] ?? null,
     );
-    this.#description.run([...described, checksum(values), task.taskId]);
+    this.#description.run([...described, submittedChecksum(values), task.taskId]);
   }
 
   #keep(task: TaskRecord, size: number): void {
@@ -226,7 +227,7 @@ export class TaskRows {
   }
 }
 
-function rowValues(task: TaskRecord): Stored[] {
+export function rowValues(task: TaskRecord): Stored[] {
   const submitted = submittedValues(task);
   const standing = standingValues(task);
   return [
@@ -234,7 +235,7 @@ function rowValues(task: TaskRecord): Stored[] {
     ...standing,
     task.submittedAt,
     completedAtOf(task),
-    checksum(submitted),
+    submittedChecksum(submitted),
     standingChecksum(task.taskId, standing),
   ];
 }

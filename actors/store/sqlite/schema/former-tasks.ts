@@ -6,7 +6,7 @@ import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import { needsOf } from "../../decisions/worker-needs.ts";
 import type { TaskRecord } from "../../records.ts";
-import { TaskRows } from "../rows/task-rows.ts";
+import { rowColumns, rowValues } from "../rows/task-rows.ts";
 
 export interface FormerTask {
   readonly taskId: string;
@@ -67,18 +67,30 @@ export function convertTasks(database: Database): void {
       WHERE task_id = ?`,
   );
   database.exec("CREATE INDEX former_tasks_seq ON former_tasks(seq)");
-  const tasks = new TaskRows(database);
+  const insert = insertion(database);
   let after = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const rows = page.all(after, pageRows);
     for (const row of rows) {
-      tasks.insert(recordOf(row));
-      tasks.write();
+      insert(recordOf(row));
       if (!isWhole(row)) spoil.run(row.taskId);
       after = row.seq;
     }
     if (rows.length < pageRows) return;
   }
+}
+
+/** Columns that a later step adds; by then they are as they begin. */
+const laterColumns: ReadonlySet<string> = new Set(["charge"]);
+
+function insertion(database: Database): (task: TaskRecord) => void {
+  const isThere = (_: unknown, place: number): boolean =>
+    !laterColumns.has(rowColumns[place] ?? "");
+  const columns = rowColumns.filter(isThere);
+  const statement = database.prepare(
+    `INSERT INTO tasks (rowid, ${columns.join(", ")}) VALUES (?, ${columns.map(() => "?").join(", ")})`,
+  );
+  return (task) => statement.run([task.seq, ...rowValues(task).filter(isThere)]);
 }
 
 function isWhole(row: FormerTask): boolean {
@@ -147,6 +159,7 @@ const unknownThen = {
   spanId: null,
   ack: "durable",
   deadlineAt: null,
+  charge: null,
   queueDeadlineAt: null,
   cancelBy: null,
   errorClass: null,

@@ -19,6 +19,8 @@ const task = (taskId: string, status: TaskStatus): TaskView => ({
   retryCount: 0,
   maxRetries: 3,
   lostLeases: 0,
+  fairKey: null,
+  retry: null,
   assignedNode: null,
   userId: null,
   parentId: null,

@@ -158,6 +158,33 @@ test("a step says how long an attempt may take, how often it is tried, and which
   await queue.cancel({ taskId, reason: "seen" });
 });
 
+test("steps have the fair key and the retries of their task, where they do not say otherwise", async (context) => {
+  const { queue, store, worker } = await queueBench(context);
+  const one = await worker("one", { slots: 2 });
+  const retry = { baseMs: 7, factor: 2, capMs: 9, jitter: "none" } as const;
+  const own = { maxRetries: 0, fairKey: "own", retry: { ...retry, baseMs: 1 } };
+  const step = { type: "inpaint", model: "diffuse" };
+  const { taskId } = await queue.submit({
+    ...stepsTask([
+      { ...step, name: "plain" },
+      { ...step, ...own, name: "other" },
+    ]),
+    ...{ fairKey: "batch", maxRetries: 9, retry },
+  });
+  const leases = [await one.next(), await one.next()];
+  const views = await Promise.all(leases.map((lease) => store.view(lease.taskId)));
+  const said = Object.fromEntries(
+    views.map((view) => [
+      view?.name,
+      [view?.userId, view?.parentId, view?.fairKey, view?.maxRetries, view?.retry?.baseMs],
+    ]),
+  );
+  assert.deepEqual(said, {
+    "steps: plain": ["ada", taskId, "batch", 9, 7],
+    "steps: other": ["ada", taskId, "own", 0, 1],
+  });
+});
+
 test("a queue that begins anew again and again is no fault of its tasks of steps", async (context) => {
   const { queue, successor, store, worker } = await queueBench(context);
   const { taskId } = await queue.submit(stepsTask(findAndFill));

@@ -119,6 +119,15 @@ export class ContractStore {
       (result) => [{ kind: "cancel", taskId, result }],
     );
   }
+  /** `submission`: as the task was submitted. */
+  async retryTask(taskId: string, submission: TaskSubmission) {
+    const atMs = await this.nowMs();
+    return this.#noted(
+      this.#backend.call({ method: "retryTask", args: [taskId] }),
+      (result): Acknowledgement[] =>
+        result.kind === "created" ? [{ kind: "submit", submission, result, atMs }] : [],
+    );
+  }
   confirmRequest(request: ConfirmationRequest) {
     return this.#backend.call({ method: "confirmRequest", args: [request] });
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ContractStore } from "./contract-store.ts";
 import { promisesOf, type StoreFixture } from "./store-fixture.ts";
-import { noJitter } from "./task-samples.ts";
+import { noJitter, someTask } from "./task-samples.ts";
 
 const agingMs = 30_000;
 
@@ -186,6 +186,30 @@ function fairPromises(fixture: StoreFixture): void {
     const silent = await store.createdMany(2, { fairKey: "a" });
     const claimed = await order(store);
     assert.deepEqual(new Set(claimed.slice(0, 2)), new Set([busy[0], silent[0]]));
+  });
+
+  promise("a task that never ran gives its turn back", async (store) => {
+    await store.setQueue(fair);
+    const dear = await store.created({ userId: "ada", fairKey: "dear", cost: 9 });
+    await store.cancel(dear);
+    const own = await store.created({ userId: "ada", fairKey: "dear" });
+    await store.pass(1_000);
+    const other = await store.created({ userId: "bob" });
+    assert.deepEqual(await order(store), [own, other]);
+  });
+
+  promise("a task that is tried again costs what it cost", async (store) => {
+    await store.setQueue(fair);
+    const dear = { userId: "ada", cost: 7, inputs: [] };
+    const failed = await store.running(dear);
+    await store.fail(failed, { class: "validation" });
+    await store.pass(10 * 60_000);
+    const again = await store.retryTask(failed.taskId, someTask(dear));
+    assert.ok(again.kind === "created");
+    const next = await store.created({ userId: "ada" });
+    await store.pass(6 * 60_000);
+    const other = await store.created({ userId: "bob" });
+    assert.deepEqual(await order(store), [again.taskId, other, next]);
   });
 }
 

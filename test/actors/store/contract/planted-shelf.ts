@@ -105,7 +105,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   },
   "the wrong one gives way": (shelf) => ({
     worstEvictable(queue) {
-      const first = shelf.readyNeeds(queue).flatMap((needs) => shelf.ready(queue, needs, 1));
+      const first = shelf
+        .readyKinds(queue)
+        .flatMap(({ text }) => shelf.readyLanes(queue, text, 1_000))
+        .flatMap((needs) => shelf.ready(queue, needs, 1));
       return first.find(({ taskId }) => {
         const task = shelf.task(taskId);
         return task?.isEvictable === true && task.attempt === 0;

@@ -211,7 +211,10 @@ function readingOf({ shelf, context }: DecisionStage) {
     leases: shelf.leasesOfNode("n"),
     queues: shelf.queues(),
     ready: ["default", "fair", "small"].map((name) => [
-      shelf.readyNeeds(name).map((needs) => shelf.ready(name, needs, 1_000)),
+      shelf
+        .readyKinds(name)
+        .flatMap(({ text }) => shelf.readyLanes(name, text, 1_000))
+        .map((needs) => shelf.ready(name, needs, 1_000)),
       shelf.worstEvictable(name),
       ["ann", "bob"].map((user) => [shelf.pendingOfUser(name, user), shelf.fairTime(name, user)]),
     ]),

@@ -46,6 +46,18 @@ test("what is tried again goes to machines that can hold it, and runs with its l
   assert.deepEqual(stage.claimAll({ skills: ["a", "b"] }), [], "this machine has nothing");
 });
 
+test("what is tried again costs what it cost, and so does what is tried again after that", () => {
+  const stage = new DecisionStage();
+  let taskId = stage.submit({ inputs: [], cost: 12, fairKey: "key" });
+  for (let time = 0; time < 2; time += 1) {
+    stage.do("cancel", { taskId, reason: "no" });
+    const answer = stage.do("retryTask", taskId);
+    assert.ok(answer.kind === "created");
+    taskId = answer.taskId;
+    assert.equal(stage.shelf.task(taskId)?.charge?.cost, 12);
+  }
+});
+
 test("what is not there, has not ended or lost its inputs is not tried again", () => {
   const stage = new DecisionStage();
   assert.deepEqual(stage.do("retryTask", "nothing"), { kind: "not_found" });

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { firstTables } from "#actors/store/sqlite/schema/first-tables.ts";
+import { taskChargesSql } from "#actors/store/sqlite/schema/task-charges.ts";
 import { formerMs, writeFirstVersion } from "./first-version.ts";
-import { SqliteStoreFixture, temporaryFolder } from "./sqlite-store-fixture.ts";
+import { createStore, SqliteStoreFixture, temporaryFolder } from "./sqlite-store-fixture.ts";
 
 const fileBytes = Uint8Array.of(1, 2, 3);
 
@@ -14,6 +15,37 @@ test("the first step of the schema is what was released, to the byte", () => {
     createHash("sha256").update(firstTables).digest("hex"),
     "d15ceefe5412b123eff5284607baf84a7a3d00ab0b1a0c1c3f04041d188fa0c1",
   );
+});
+
+test("so is the step that keeps what tasks cost", () => {
+  assert.equal(
+    createHash("sha256").update(taskChargesSql).digest("hex"),
+    "192a9db32e4a78ad2b11a7132250b99529311ec243c6fc4f46669f76b395427d",
+  );
+});
+
+test("tasks that came before costs were kept are whole, and cost 1 when they are tried again", (t) => {
+  const store = createStore(t);
+  const taskId = store.submit({ queue: "plain" });
+  store.alter(
+    "ALTER TABLE tasks DROP COLUMN charge; DELETE FROM schema_migrations WHERE version > 5",
+  );
+  assert.deepEqual(store.problems(), []);
+  assert.equal(store.do({ method: "cancel", args: [{ taskId, reason: "no" }] }).kind, "cancelled");
+  const again = store.do({ method: "retryTask", args: [taskId] });
+  assert.ok(again.kind === "created");
+  store.submit({ queue: "plain", cost: 3 });
+  store.reopen();
+  assert.deepEqual(store.problems(), []);
+});
+
+test("a charge that was altered in the file is noticed", (t) => {
+  const store = createStore(t);
+  const taskId = store.submit({ cost: 3 });
+  for (const charge of ["NULL", `'{"cost":4,"turnMs":0,"flow":"user","untilMs":0}'`]) {
+    store.alter(`UPDATE tasks SET charge = ${charge} WHERE task_id = '${taskId}'`);
+    assert.match(store.problems().join(), new RegExp(taskId));
+  }
 });
 
 test("a database of the first version has everything after it was opened", (t) => {

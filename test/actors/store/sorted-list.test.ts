@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { SortedList } from "#actors/store/memory/sorted-list.ts";
+import { SortedList } from "#actors/store/sorted-list.ts";
 
 const newList = () => new SortedList<number>((a, b) => a - b);
 
