@@ -30,12 +30,19 @@ export const RepairOptions = Type.Object({
 
 export const EngineStart = Type.Object({
   kind: Type.Literal("start"),
-  models: Type.Array(Type.Object({ name: Name, folder: Type.String({ minLength: 1 }) }), {
-    minItems: 1,
-    maxItems: 64,
-  }),
+  models: Type.Array(
+    Type.Object({
+      name: Name,
+      folder: Type.String({ minLength: 1 }),
+      /** Default: the newest. */
+      version: Type.Optional(Type.Integer({ minimum: 1 })),
+    }),
+    { minItems: 1, maxItems: 64 },
+  ),
   /** Threads of one model run. */
   threads: Type.Integer({ minimum: 1, maximum: 256 }),
+  /** Resident; of more the process kills itself. Default: as much as it gets. */
+  memoryBytesMax: Type.Optional(Type.Integer({ minimum: 1 })),
   /** The process whose end is the engine's end too. */
   ownerPid: Type.Integer({ minimum: 1 }),
 });
@@ -61,7 +68,21 @@ export const EngineOrder = Type.Union([
 ]);
 export type EngineOrder = Readonly<Static<typeof EngineOrder>>;
 
-export const ModelReady = Type.Object({ name: Name, loadMs: Duration, warmupMs: Duration });
+const Port = Type.Object({
+  name: Type.String({ maxLength: 256 }),
+  type: Type.String({ maxLength: 64 }),
+  shape: Type.Array(Type.Union([Type.Number(), Type.String({ maxLength: 256 })]), { maxItems: 64 }),
+});
+const Ports = Type.Array(Port, { maxItems: 256 });
+
+/** What was loaded: how long it took, and its inputs and outputs as the file declares them. */
+export const ModelReady = Type.Object({
+  name: Name,
+  loadMs: Duration,
+  warmupMs: Duration,
+  inputs: Ports,
+  outputs: Ports,
+});
 export type ModelReady = Readonly<Static<typeof ModelReady>>;
 
 export const RepairFigures = Type.Object({

@@ -131,9 +131,10 @@ export class EngineProcess {
   }
 
   #sendStart(): void {
-    const models = this.#spec.models.map(({ name, folder }) => ({ name, folder: resolve(folder) }));
-    const { threads } = this.#spec;
-    this.#child.send({ kind: "start", models, threads, ownerPid: process.pid });
+    const models = this.#spec.models.map((model) => ({ ...model, folder: resolve(model.folder) }));
+    const { threads, memoryBytesMax } = this.#spec;
+    const bound = memoryBytesMax === undefined ? {} : { memoryBytesMax };
+    this.#child.send({ kind: "start", models, threads, ...bound, ownerPid: process.pid });
   }
 
   #orderFor({ model, image, mask, options, outputQuality }: RepairRequest): EngineRepair {

@@ -13,8 +13,10 @@ import {
   readOrder,
   refusalOf,
 } from "../engine-messages.ts";
+import { refuseUndeclared } from "../repository/port-check.ts";
 import { prepareDecoders } from "./decode.ts";
 import { readModelFolder } from "./model-folder.ts";
+import type { TensorPort } from "./network.ts";
 import { OnnxModel, onnxruntimeVersion } from "./onnx-model.ts";
 import { RepairQueue } from "./repair-queue.ts";
 
@@ -52,14 +54,15 @@ class Engine {
 
   async #start(order: EngineStart): Promise<void> {
     try {
-      watchOwner(order.ownerPid);
+      startWatch(order);
       prepareDecoders(order.threads);
       const models = new Map<string, OnnxModel>();
       const figures: ModelReady[] = [];
-      for (const { name, folder } of order.models) {
-        const { model, ...times } = await loadModel(name, folder, order.threads);
-        models.set(name, model);
-        figures.push({ name, ...times });
+      for (const place of order.models) {
+        const { model, ...times } = await loadModel(place, order.threads);
+        models.set(place.name, model);
+        const ports = { inputs: shownPorts(model.inputs), outputs: shownPorts(model.outputs) };
+        figures.push({ name: place.name, ...times, ...ports });
       }
       this.#queue = new RepairQueue(models, {
         repaired: (id, { file, ...facts }) => report({ kind: "repaired", id, ...facts }, file),
@@ -72,6 +75,9 @@ class Engine {
   }
 }
 
+const shownPorts = (ports: readonly TensorPort[]): ModelReady["inputs"] =>
+  ports.map(({ shape, ...port }) => ({ ...port, shape: [...shape] }));
+
 function filesOf(order: EngineRepair, payload: Uint8Array): readonly [Uint8Array, Uint8Array] {
   if (order.imageBytes + order.maskBytes !== payload.byteLength) {
     throw new Failure("corrupt", `the payload of request ${order.id} has another size`);
@@ -79,18 +85,20 @@ function filesOf(order: EngineRepair, payload: Uint8Array): readonly [Uint8Array
   return [payload.subarray(0, order.imageBytes), payload.subarray(order.imageBytes)];
 }
 
-function watchOwner(ownerPid: number): void {
+function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
   const watch = new URL("./owner-watch.mjs", import.meta.url);
-  new Worker(watch, { workerData: { ownerPid }, execArgv: [] }).unref();
+  new Worker(watch, { workerData: { ownerPid, memoryBytesMax }, execArgv: [] }).unref();
 }
 
 async function loadModel(
-  name: string,
-  folder: string,
+  place: EngineStart["models"][number],
   threads: number,
 ): Promise<{ readonly model: OnnxModel; readonly loadMs: number; readonly warmupMs: number }> {
   const startedAt = performance.now();
-  const model = await OnnxModel.load(name, await readModelFolder(name, folder), threads);
+  const { name } = place;
+  const folder = await readModelFolder(place);
+  const model = await OnnxModel.load(name, folder, threads);
+  refuseUndeclared(name, folder.settings, model);
   const loadedAt = performance.now();
   await model.warmUp();
   return { model, loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };

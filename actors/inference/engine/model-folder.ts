@@ -1,12 +1,14 @@
 // Finds a model's file and its configuration in the folder of a model repository:
 //
 //   <folder>/config.json        how the model wants its images
-//   <folder>/<n>/model.onnx     one numbered folder for each version; the highest is used
-import { readdir, readFile } from "node:fs/promises";
+//   <folder>/<n>/model.onnx     one numbered folder for each version
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { type ModelSettings, modelSettingsIn } from "../repository/model-settings.ts";
+import { versionsIn } from "../repository/version-files.ts";
 
 const sideMax = 8192;
 
@@ -22,6 +24,7 @@ export type ModelPadding = Readonly<Static<typeof ModelPadding>>;
 export interface ModelFolder {
   readonly modelFile: string;
   readonly padding: ModelPadding;
+  readonly settings: ModelSettings;
 }
 
 const UnitRange = Type.Object({ range: Type.Tuple([Type.Literal(0), Type.Literal(1)]) });
@@ -35,19 +38,32 @@ const configCheck = Compile(
   }),
 );
 
-/** Fails with `model_failed`, naming the file and what is wrong with it. */
-export async function readModelFolder(name: string, folder: string): Promise<ModelFolder> {
+/**
+ * Of that version, or the newest. Fails with `model_failed`, naming the file and what is wrong with it.
+ */
+export async function readModelFolder({
+  name,
+  folder,
+  version,
+}: {
+  readonly name: string;
+  readonly folder: string;
+  readonly version?: number;
+}): Promise<ModelFolder> {
   try {
-    const padding = await readPadding(join(folder, "config.json"));
-    return { modelFile: join(folder, await newestVersion(folder), "model.onnx"), padding };
+    const file = join(folder, "config.json");
+    const text = await readFile(file, "utf8");
+    const settings = modelSettingsIn(text, file);
+    const padding = paddingIn(JSON.parse(text), file);
+    const place = version === undefined ? await newestVersion(folder) : String(version);
+    return { modelFile: join(folder, place, "model.onnx"), padding, settings };
   } catch (cause) {
     const { detail } = Failure.of(cause);
     throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
   }
 }
 
-async function readPadding(file: string): Promise<ModelPadding> {
-  const config: unknown = JSON.parse(await readFile(file, "utf8"));
+function paddingIn(config: unknown, file: string): ModelPadding {
   if (configCheck.Check(config)) return config.padding;
   const first = configCheck.Errors(config)[0];
   const where = first?.instancePath || "/";
@@ -58,9 +74,8 @@ async function readPadding(file: string): Promise<ModelPadding> {
 }
 
 async function newestVersion(folder: string): Promise<string> {
-  const entries = await readdir(folder);
-  const versions = entries.filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry)).map(Number);
-  if (versions.length > 0) return String(Math.max(...versions));
+  const newest = (await versionsIn(folder)).at(-1);
+  if (newest !== undefined) return String(newest);
   throw new Failure(
     "not_found",
     `${folder} has no numbered folder: put the file into 1/model.onnx`,

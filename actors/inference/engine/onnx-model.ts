@@ -8,6 +8,7 @@ import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Failure } from "#protocols/failure.ts";
 import type { Raster } from "../inpaint/raster.ts";
 import type { ModelFolder, ModelPadding } from "./model-folder.ts";
+import type { TensorPort } from "./network.ts";
 
 export const onnxruntimeVersion = (): string => env.versions.node ?? env.versions.common;
 
@@ -41,6 +42,14 @@ export class OnnxModel {
       const what = `model ${name} could not be loaded from ${folder.modelFile}: ${detail}`;
       throw new Failure("model_failed", what, cause);
     }
+  }
+
+  get inputs(): readonly TensorPort[] {
+    return this.#session.inputMetadata.map(portOf);
+  }
+
+  get outputs(): readonly TensorPort[] {
+    return this.#session.outputMetadata.map(portOf);
   }
 
   /** Runs the smallest image once, so that the first request does not pay for it. */
@@ -83,6 +92,15 @@ export class OnnxModel {
     throw new Failure("model_failed", `model ${this.#name} gave no output`);
   }
 }
+
+const portOf = (port: InferenceSession.ValueMetadata): TensorPort =>
+  port.isTensor
+    ? {
+        name: port.name,
+        type: port.type,
+        shape: port.shape.map((side) => (side === "" ? -1 : side)),
+      }
+    : { name: port.name, type: "no tensor", shape: [] };
 
 function refuseOtherPorts(
   side: "inputs" | "outputs",
