@@ -10,10 +10,13 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 
 /**
- * Requests inside the engine: one that runs and one that is decoded meanwhile. Full: the next one
- * waits at the owner.
+ * Requests inside an engine that runs so many together: one more is decoded meanwhile. Full: the next
+ * one waits at the owner.
  */
-export const requestsInPipeMax = 2;
+export const requestsInPipe = (itemsMax: number): number => itemsMax + 1;
+
+/** Runs of one request, which has one for each of its holes. More: the others are not told. */
+export const runsToldMax = 256;
 
 const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Name = Type.String({ minLength: 1, maxLength: 64 });
@@ -56,6 +59,8 @@ export const EngineRepair = Type.Object({
   options: RepairOptions,
   /** Of JPEG and WebP output. */
   outputQuality: Type.Integer({ minimum: 1, maximum: 100 }),
+  /** Until nobody waits for the answer any more. Default: somebody always does. */
+  withinMs: Type.Optional(Duration),
   imageBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
   maskBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
 });
@@ -89,6 +94,12 @@ export const RepairFigures = Type.Object({
   decodeMs: Duration,
   inferMs: Duration,
   encodeMs: Duration,
+  /** Of the model; each run is told by one of the requests that were in it. */
+  runs: Type.Optional(
+    Type.Array(Type.Object({ items: Type.Integer({ minimum: 1 }), ms: Duration }), {
+      maxItems: runsToldMax,
+    }),
+  ),
 });
 export type RepairFigures = Readonly<Static<typeof RepairFigures>>;
 
@@ -119,6 +130,8 @@ export const EngineReport = Type.Union([
   Type.Object({
     kind: Type.Literal("ready"),
     models: Type.Array(ModelReady),
+    /** How many requests it takes at a time. */
+    requestsMax: Type.Integer({ minimum: 1, maximum: 64 }),
     onnxruntimeVersion: Name,
   }),
   Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),

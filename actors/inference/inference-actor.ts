@@ -44,6 +44,8 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     withinMs: 60_000,
     backoff: { delayMsMin: 50, delayMsMax: 5_000, factor: 2, jitter: 0.2 },
   };
+  /** Engines are given 60 s each, and are started beside one another. */
+  static readonly startTimeoutMs = 90_000;
   static initial = (args: InferenceArguments): InferenceArguments => args;
 
   /** What is to be done depends on the model alone, whatever the type is called. */
@@ -94,11 +96,15 @@ async function repair(
   const image = fileOf(lease, "image");
   const mask = fileOf(lease, "mask");
   const options = repairOptionsOf(lease.parameters);
+  const { model, timeoutMs } = lease;
+  const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
+  const request = { model, image, mask, options, outputQuality, ...until };
   const { bytes, contentType, width, height, format, figures } = await models.$.with({
     signal,
-  }).repair({ model: lease.model, image, mask, options, outputQuality });
+  }).repair(request);
+  const { runs: _, ...times } = figures;
   return {
-    figures: { ...figures, width, height, format },
+    figures: { ...times, width, height, format },
     files: [{ name: "image", contentType, bytes }],
   };
 }

@@ -61,6 +61,8 @@ export interface VersionStatistics {
   readonly output: DurationSum;
   /** Requests in progress now. */
   readonly inProgress: number;
+  /** Ascending: how many runs of the network had so many items, and how long they took. */
+  readonly batches: readonly (DurationSum & { readonly items: number })[];
 }
 
 const ModelName = RecordName;

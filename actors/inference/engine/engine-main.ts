@@ -4,6 +4,7 @@ import { Console } from "node:console";
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
+import type { BatchTerms } from "../batching/batcher.ts";
 import { FrameReader, frameParts, replyBounds, requestBounds } from "../engine-frames.ts";
 import {
   type EngineRepair,
@@ -12,12 +13,15 @@ import {
   type ModelReady,
   readOrder,
   refusalOf,
+  requestsInPipe,
 } from "../engine-messages.ts";
 import { refuseUndeclared } from "../repository/port-check.ts";
 import { prepareDecoders } from "./decode.ts";
 import { readModelFolder } from "./model-folder.ts";
 import type { TensorPort } from "./network.ts";
-import { OnnxModel, onnxruntimeVersion } from "./onnx-model.ts";
+import { OnnxModel } from "./onnx-model.ts";
+import { onnxruntimeVersion } from "./onnx-network.ts";
+import type { RepairedImage } from "./repair.ts";
 import { RepairQueue } from "./repair-queue.ts";
 
 const writeToOwner = process.stdout.write.bind(process.stdout);
@@ -58,17 +62,23 @@ class Engine {
       prepareDecoders(order.threads);
       const models = new Map<string, OnnxModel>();
       const figures: ModelReady[] = [];
+      let itemsMax = 1;
       for (const place of order.models) {
-        const { model, ...times } = await loadModel(place, order.threads);
+        const { model, batching, ...times } = await loadModel(place, order.threads);
+        itemsMax = Math.max(itemsMax, batching.itemsMax);
         models.set(place.name, model);
         const ports = { inputs: shownPorts(model.inputs), outputs: shownPorts(model.outputs) };
         figures.push({ name: place.name, ...times, ...ports });
       }
-      this.#queue = new RepairQueue(models, {
-        repaired: (id, { file, ...facts }) => report({ kind: "repaired", id, ...facts }, file),
-        refused: (id, why) => report({ kind: "refused", id, ...refusalOf(why) }),
-      });
-      report({ kind: "ready", models: figures, onnxruntimeVersion: onnxruntimeVersion() });
+      const answers = {
+        repaired: (id: number, { file, ...facts }: RepairedImage) =>
+          report({ kind: "repaired", id, ...facts }, file),
+        refused: (id: number, why: Failure) => report({ kind: "refused", id, ...refusalOf(why) }),
+      };
+      this.#queue = new RepairQueue(models, answers, { itemsMax });
+      const requestsMax = requestsInPipe(itemsMax);
+      const version = onnxruntimeVersion();
+      report({ kind: "ready", models: figures, requestsMax, onnxruntimeVersion: version });
     } catch (cause) {
       report({ kind: "failed", ...refusalOf(Failure.of(cause)) });
     }
@@ -90,10 +100,17 @@ function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
   new Worker(watch, { workerData: { ownerPid, memoryBytesMax }, execArgv: [] }).unref();
 }
 
+interface LoadedModel {
+  readonly model: OnnxModel;
+  readonly batching: BatchTerms;
+  readonly loadMs: number;
+  readonly warmupMs: number;
+}
+
 async function loadModel(
   place: EngineStart["models"][number],
   threads: number,
-): Promise<{ readonly model: OnnxModel; readonly loadMs: number; readonly warmupMs: number }> {
+): Promise<LoadedModel> {
   const startedAt = performance.now();
   const { name } = place;
   const folder = await readModelFolder(place);
@@ -101,7 +118,9 @@ async function loadModel(
   refuseUndeclared(name, folder.settings, model);
   const loadedAt = performance.now();
   await model.warmUp();
-  return { model, loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+  const { batching } = folder.settings;
+  const times = { loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+  return { model, batching, ...times };
 }
 
 /** The owner closed the pipe, or died. */

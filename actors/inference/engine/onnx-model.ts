@@ -4,39 +4,34 @@
 //   image  float32 [1,3,H,W]  RGB, 0 to 1
 //   mask   float32 [1,1,H,W]  1 is to be filled, 0 is kept
 //   output float32 [1,3,H,W]  RGB, 0 to 1
-import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Failure } from "#protocols/failure.ts";
+import { BatchedNetwork } from "../batching/batched-network.ts";
 import type { Raster } from "../inpaint/raster.ts";
 import type { ModelFolder, ModelPadding } from "./model-folder.ts";
-import type { TensorPort } from "./network.ts";
-
-export const onnxruntimeVersion = (): string => env.versions.node ?? env.versions.common;
+import type { Network, TensorPort, TensorValue } from "./network.ts";
+import { OnnxNetwork } from "./onnx-network.ts";
 
 const warmupSide = 64;
 
 export class OnnxModel {
   readonly padding: ModelPadding;
   readonly #name: string;
-  readonly #session: InferenceSession;
+  readonly #network: Network;
 
-  private constructor(name: string, padding: ModelPadding, session: InferenceSession) {
+  private constructor(name: string, padding: ModelPadding, network: Network) {
     this.#name = name;
     this.padding = padding;
-    this.#session = session;
+    this.#network = network;
   }
 
   /** Fails with `model_failed` when the file cannot be loaded or has other inputs and outputs. */
   static async load(name: string, folder: ModelFolder, threads: number): Promise<OnnxModel> {
     try {
-      const session = await InferenceSession.create(folder.modelFile, {
-        executionProviders: ["cpu"],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        logSeverityLevel: 3,
-      });
-      refuseOtherPorts("inputs", session.inputMetadata, ["image", "mask"]);
-      refuseOtherPorts("outputs", session.outputMetadata, ["output"]);
-      return new OnnxModel(name, folder.padding, session);
+      const network = await OnnxNetwork.load(folder.modelFile, threads);
+      refuseOtherPorts("inputs", network.inputs, ["image", "mask"]);
+      refuseOtherPorts("outputs", network.outputs, ["output"]);
+      const batched = new BatchedNetwork(network, folder.settings.batching);
+      return new OnnxModel(name, folder.padding, batched);
     } catch (cause) {
       const { detail } = Failure.of(cause);
       const what = `model ${name} could not be loaded from ${folder.modelFile}: ${detail}`;
@@ -45,11 +40,11 @@ export class OnnxModel {
   }
 
   get inputs(): readonly TensorPort[] {
-    return this.#session.inputMetadata.map(portOf);
+    return this.#network.inputs;
   }
 
   get outputs(): readonly TensorPort[] {
-    return this.#session.outputMetadata.map(portOf);
+    return this.#network.outputs;
   }
 
   /** Runs the smallest image once, so that the first request does not pay for it. */
@@ -69,45 +64,36 @@ export class OnnxModel {
   async forward(image: Raster, mask: Raster): Promise<Raster> {
     const { width, height } = image;
     const feeds = {
-      image: new Tensor("float32", planesOf(image), [1, 3, height, width]),
-      mask: new Tensor("float32", holesAsFloats(mask), [1, 1, height, width]),
-    };
+      image: { type: "float32", shape: [1, 3, height, width], data: planesOf(image) },
+      mask: { type: "float32", shape: [1, 1, height, width], data: holesAsFloats(mask) },
+    } as const;
     const output = await this.#run(feeds);
     const expected = `float32 [1,3,${height},${width}]`;
-    if (!(output.data instanceof Float32Array) || `float32 [${output.dims}]` !== expected) {
-      const seen = `${output.type} [${output.dims}]`;
+    if (!(output.data instanceof Float32Array) || `float32 [${output.shape}]` !== expected) {
+      const seen = `${output.type} [${output.shape}]`;
       throw new Failure("model_failed", `model ${this.#name} gave ${seen}, not ${expected}`);
     }
     return { width, height, channels: 3, data: pixelsOf(output.data) };
   }
 
-  async #run(feeds: InferenceSession.FeedsType): Promise<Tensor> {
+  async #run(feeds: Readonly<Record<string, TensorValue>>): Promise<TensorValue> {
     try {
-      const { output } = await this.#session.run(feeds, ["output"]);
+      const { output } = await this.#network.run(feeds);
       if (output) return output;
     } catch (cause) {
-      const { detail } = Failure.of(cause);
-      throw new Failure("model_failed", `model ${this.#name} could not be run: ${detail}`, cause);
+      const { code, detail } = Failure.of(cause);
+      throw new Failure(code, `model ${this.#name}: ${detail}`, cause);
     }
     throw new Failure("model_failed", `model ${this.#name} gave no output`);
   }
 }
 
-const portOf = (port: InferenceSession.ValueMetadata): TensorPort =>
-  port.isTensor
-    ? {
-        name: port.name,
-        type: port.type,
-        shape: port.shape.map((side) => (side === "" ? -1 : side)),
-      }
-    : { name: port.name, type: "no tensor", shape: [] };
-
 function refuseOtherPorts(
   side: "inputs" | "outputs",
-  ports: readonly InferenceSession.ValueMetadata[],
+  ports: readonly TensorPort[],
   names: readonly string[],
 ): void {
-  const seen = ports.map((port) => `${port.name} ${port.isTensor ? port.type : "(no tensor)"}`);
+  const seen = ports.map((port) => `${port.name} ${port.type}`);
   const wanted = names.map((name) => `${name} float32`);
   if (wanted.every((port) => seen.includes(port)) && seen.length === wanted.length) return;
   throw new Failure(

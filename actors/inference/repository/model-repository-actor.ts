@@ -255,12 +255,12 @@ export class ModelRepositoryActor
     const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
     shelf.add({ ...target, key, phase: "loading", ref });
-    const warm = this.ctx.started(ref).then(() => key);
     // That it ended instead is told by `terminated`, with the reason.
-    this.ctx.pipe(
-      warm.catch(() => ""),
-      "warmed",
+    const warm = ref.warm().then(
+      () => key,
+      () => "",
     );
+    this.ctx.pipe(warm, "warmed");
   }
 
   #shelfOf(name: string): ModelShelf {

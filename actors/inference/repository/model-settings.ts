@@ -3,6 +3,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { type BatchTerms, checkTerms, unbatched } from "../batching/batcher.ts";
 import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 
 const aliasesMax = 16;
@@ -21,6 +22,23 @@ const Port = Type.Object({
 export type DeclaredPort = Readonly<Static<typeof Port>>;
 const isPort = Compile(Port);
 
+/** Items of one run. More: the configuration is refused. */
+const batchItemsMax = 16;
+
+const Batching = Type.Object(
+  {
+    itemsMax: Type.Integer({ minimum: 1, maximum: batchItemsMax }),
+    /** Sizes that run well, ascending. Default: any. */
+    preferred: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: batchItemsMax }), { maxItems: batchItemsMax }),
+    ),
+    /** How long a picture waits for others. Default: 5. */
+    delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000 })),
+  },
+  { additionalProperties: false },
+);
+const delayMsDefault = 5;
+
 const RepositoryKeys = Type.Object({
   /** Default: the latest one. */
   versionPolicy: Type.Optional(VersionPolicy),
@@ -34,6 +52,8 @@ const RepositoryKeys = Type.Object({
   ),
   /** Engines of each version on each node. Default: 1. */
   instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
+  /** How runs are joined, where the network leaves its batch open. Default: not. */
+  batching: Type.Optional(Batching),
 });
 const keysCheck = Compile(RepositoryKeys);
 const portsCheck = Compile(
@@ -47,6 +67,7 @@ export interface ModelSettings {
   readonly policy: VersionPolicy;
   readonly aliases: Readonly<Record<string, number>>;
   readonly instances: number;
+  readonly batching: BatchTerms;
   /** Those that say both element and shape, by name. */
   readonly inputs: Readonly<Record<string, DeclaredPort>>;
   readonly outputs: Readonly<Record<string, DeclaredPort>>;
@@ -64,9 +85,22 @@ export function modelSettingsIn(text: string, file: string): ModelSettings {
     policy: config.versionPolicy ?? versionPolicyDefault,
     aliases: config.aliases ?? {},
     instances: config.instances ?? 1,
+    batching: batchTermsOf(config.batching, file),
     inputs: declaredIn(ports.inputs),
     outputs: declaredIn(ports.outputs),
   };
+}
+
+function batchTermsOf(given: Static<typeof Batching> | undefined, file: string): BatchTerms {
+  if (!given) return unbatched;
+  const { itemsMax, preferred = [], delayMs = delayMsDefault } = given;
+  const terms = { itemsMax, preferred, delayMsMax: delayMs };
+  try {
+    checkTerms(terms);
+    return terms;
+  } catch (cause) {
+    throw new Failure("invalid", `${file}: /batching: ${Failure.of(cause).detail}`, cause);
+  }
 }
 
 function parsed(text: string, file: string): unknown {

@@ -26,6 +26,7 @@ export class RunTally {
   readonly #input = newSum();
   readonly #infer = newSum();
   readonly #output = newSum();
+  readonly #batches = new Map<number, Sum>();
   #cancelledCount = 0;
   #inProgress = 0;
   #lastInferenceAt: number | null = null;
@@ -40,7 +41,7 @@ export class RunTally {
 
   /** `totalMs` from the request to its answer; `at` in milliseconds since 1970 UTC. */
   succeeded(
-    { decodeMs, inferMs, encodeMs }: RepairFigures,
+    { decodeMs, inferMs, encodeMs, runs = [] }: RepairFigures,
     { totalMs, at }: { readonly totalMs: number; readonly at: number },
   ): void {
     this.#inProgress -= 1;
@@ -50,6 +51,11 @@ export class RunTally {
     add(this.#input, decodeMs);
     add(this.#infer, inferMs);
     add(this.#output, encodeMs);
+    for (const { items, ms } of runs) {
+      const batch = this.#batches.get(items) ?? newSum();
+      this.#batches.set(items, batch);
+      add(batch, ms);
+    }
   }
 
   failed({ code }: Failure, totalMs: number): void {
@@ -69,6 +75,9 @@ export class RunTally {
       infer: shown(this.#infer),
       output: shown(this.#output),
       inProgress: this.#inProgress,
+      batches: [...this.#batches]
+        .sort(([a], [b]) => a - b)
+        .map(([items, sum]) => ({ items, ...shown(sum) })),
     };
   }
 }

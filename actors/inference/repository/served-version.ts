@@ -18,6 +18,8 @@ import { RunTally } from "./run-tally.ts";
 export interface ServedVersion {
   /** Fails as `EngineProcess.repair`. */
   repair(request: RepairRequest): RepairReply;
+  /** Answered when every engine is warm. */
+  warm(): Ack;
   /** Answered when nothing is in progress any more: nothing more may be sent then. */
   drain(): Ack;
   ports(): NetworkPorts;
@@ -25,6 +27,7 @@ export interface ServedVersion {
 }
 export const ServedVersion = protocol<ServedVersion>("inference.ServedVersion@1", {
   repair: ask({ within: 600_000 }),
+  warm: ask({ within: 600_000 }),
   drain: ask({ within: 600_000 }),
   ports: ask,
   statistics: ask,
@@ -69,26 +72,29 @@ export class ServedVersionActor
 {
   static readonly protocol = ServedVersion;
   static readonly supervise = supervise;
-  /** Each engine's own start is bounded. */
-  static readonly startTimeoutMs = Number.POSITIVE_INFINITY;
   static initial = (terms: ServedTerms): ServedTerms => terms;
 
   readonly #tally = new RunTally();
   readonly #idle = new Set<() => void>();
   #instances: readonly Instance[] = [];
+  #warm: Promise<Ack> = Promise.resolve(ack);
   #ports: NetworkPorts = { inputs: [], outputs: [] };
 
-  override async start(): Promise<void> {
+  /** Waits for nobody: when an engine cannot be loaded, nothing of this actor is in progress. */
+  override start(): void {
     const { name, folder, version, instances, engine, engineClass } = this.state;
     const spec = { ...engine, models: [{ name, folder, version }] };
     this.#instances = Array.from({ length: instances }, (_, index) => ({
       engine: this.ctx.spawn(engineClass, spec, { name: `engine-${index + 1}` }),
       inProgress: 0,
     }));
-    for (const instance of this.#instances) await this.ctx.started(instance.engine);
-    const about = await this.#instances[0]?.engine.about();
-    const { inputs = [], outputs = [] } = about?.models[0] ?? {};
-    this.#ports = { inputs, outputs };
+    this.#warm = this.#warmedUp();
+    // Whoever waits for it is told; that it is not, by the end of this actor.
+    this.#warm.catch(() => undefined);
+  }
+
+  warm(): Deferred<Ack> {
+    return this.ctx.defer(this.#warm);
   }
 
   repair(request: RepairRequest): Deferred<RepairReply> {
@@ -116,6 +122,14 @@ export class ServedVersionActor
   statistics(): VersionStatistics {
     const { name, version } = this.state;
     return { name, version, ...this.#tally.show() };
+  }
+
+  async #warmedUp(): Promise<Ack> {
+    await Promise.all(this.#instances.map(({ engine }) => this.ctx.started(engine)));
+    const about = await this.#instances[0]?.engine.about();
+    const { inputs = [], outputs = [] } = about?.models[0] ?? {};
+    this.#ports = { inputs, outputs };
+    return ack;
   }
 
   async #watched(

@@ -59,8 +59,12 @@ const scalar = (name: string, value: number): Bytes =>
 const image = ["1", 3, "height", "width"].map((side) => (side === "1" ? 1 : side));
 const mask = [1, 1, "height", "width"];
 
-function modelFile(nodes: Bytes, inputs: Bytes): Uint8Array {
-  const graph = [...nodes, ...text(2, "test"), ...inputs, ...port(12, "output", float, image)];
+function modelFile(
+  nodes: Bytes,
+  inputs: Bytes,
+  output: readonly (number | string)[] = image,
+): Uint8Array {
+  const graph = [...nodes, ...text(2, "test"), ...inputs, ...port(12, "output", float, output)];
   const operators = [...text(1, ""), ...integer(2, 17)];
   return Uint8Array.from([...integer(1, 8), ...bytes(7, graph), ...bytes(8, operators)]);
 }
@@ -70,6 +74,17 @@ const imageAndMask = [...port(11, "image", float, image), ...port(11, "mask", fl
 /** Turns light into dark: a byte v of the image becomes 255 - v. */
 export const negativeModel = (): Uint8Array =>
   modelFile([...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)], imageAndMask);
+
+/** The same for any number of pictures at a time. */
+export function negativesModel(): Uint8Array {
+  const pictures = ["batch", 3, "height", "width"];
+  const inputs = [
+    ...port(11, "image", float, pictures),
+    ...port(11, "mask", float, ["batch", 1, "height", "width"]),
+  ];
+  const nodes = [...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)];
+  return modelFile(nodes, inputs, pictures);
+}
 
 /** Returns the image, but loops for ever when its lightest sample is above the limit. */
 export function endlessModel(limit = 0.95): Uint8Array {

@@ -58,7 +58,9 @@ describe("at the start", () => {
     const policy = { kind: "all" } as const;
     const stage = openRepository([model([version(1), version(2)], { policy })]);
     stage.script.unloadable.set(2, { code: "model_failed", detail: "it is no model" });
-    assert.deepEqual(await stage.until(stage.models.settled()), ["eraser", "eraser@1"]);
+    const names = stage.models.settled();
+    await stage.advance(1_001);
+    assert.deepEqual(await stage.until(names, 0), ["eraser", "eraser@1"], "it is told at once");
     assert.deepEqual(await stage.index(), ["1 READY*", "2 UNAVAILABLE: it is no model"]);
     await stage.advance(600_000);
     assert.equal(stage.script.started, 2);

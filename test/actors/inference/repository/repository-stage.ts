@@ -1,4 +1,5 @@
 // A repository on virtual time: its folders are a list that the test changes, its engines a script.
+import { unbatched } from "#actors/inference/batching/batcher.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
@@ -22,7 +23,7 @@ export const model = (
   } = {},
 ): FoundModel => {
   const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
-  const settings = { policy, aliases, instances: 1, inputs: {}, outputs: {} };
+  const settings = { policy, aliases, instances: 1, batching: unbatched, inputs: {}, outputs: {} };
   return { kind: "model", name, folder: `/models/${name}`, settings, configText: "{}", versions };
 };
 
