@@ -3,7 +3,7 @@
 // fails its halves are run, and so on, so that only what is at fault fails.
 import { Failure } from "#protocols/failure.ts";
 import type { Network, TensorPort, TensorValues } from "../engine/network.ts";
-import { Batcher, type BatchTerms, type WaitingItem } from "./batcher.ts";
+import { type BatchTerms, RunBatcher, type WaitingItem } from "./run-batcher.ts";
 import { type RunScope, runScope } from "./run-scope.ts";
 import { bucketOf, itemsIn, stacked, unstacked } from "./tensor-stack.ts";
 
@@ -19,7 +19,7 @@ export class BatchedNetwork implements Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
   readonly #network: Network;
-  readonly #batcher: Batcher;
+  readonly #batcher: RunBatcher;
   readonly #items = new Map<number, Item>();
   readonly #canBatch: boolean;
   #nextId = 1;
@@ -32,7 +32,9 @@ export class BatchedNetwork implements Network {
     this.outputs = network.outputs;
     this.#network = network;
     this.#canBatch = terms.itemsMax > 1 && [...network.inputs, ...network.outputs].every(isOpen);
-    this.#batcher = new Batcher(this.#canBatch ? terms : { ...terms, itemsMax: 1, preferred: [] });
+    this.#batcher = new RunBatcher(
+      this.#canBatch ? terms : { ...terms, itemsMax: 1, preferred: [] },
+    );
   }
 
   /** Also fails with `cancelled` when its scope's signal is aborted before the run, and `queue_full`. */

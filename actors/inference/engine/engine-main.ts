@@ -4,7 +4,7 @@ import { Console } from "node:console";
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
-import type { BatchTerms } from "../batching/batcher.ts";
+import type { BatchTerms } from "../batching/run-batcher.ts";
 import { FrameReader, frameParts, replyBounds, requestBounds } from "../engine-frames.ts";
 import {
   type EngineRepair,
@@ -15,7 +15,7 @@ import {
   refusalOf,
   requestsInPipe,
 } from "../engine-messages.ts";
-import { refuseUndeclared } from "../repository/port-check.ts";
+import { refuseUndeclared } from "../repository/declared-ports.ts";
 import { prepareDecoders } from "./decode.ts";
 import { readModelFolder } from "./model-folder.ts";
 import type { TensorPort } from "./network.ts";

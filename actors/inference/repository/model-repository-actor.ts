@@ -21,12 +21,12 @@ import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import { modelPort } from "./declared-ports.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
 import { ModelShelves } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
-import { modelPort } from "./port-check.ts";
 import { ServedVersionActor } from "./served-version.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 

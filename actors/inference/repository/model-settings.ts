@@ -3,7 +3,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { type BatchTerms, checkTerms, unbatched } from "../batching/batcher.ts";
+import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
 import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 
 const aliasesMax = 16;

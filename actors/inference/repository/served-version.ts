@@ -11,7 +11,7 @@ import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { Engine } from "../engine-actor.ts";
 import type { RepairReply, RepairRequest } from "../engine-request.ts";
 import type { EngineSpec } from "../engine-spec.ts";
-import type { NetworkPorts } from "./port-check.ts";
+import type { NetworkPorts } from "./declared-ports.ts";
 import { RunTally } from "./run-tally.ts";
 
 /** Spoken only between a repository and what it has loaded, on the same node. */

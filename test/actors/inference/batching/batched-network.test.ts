@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BatchedNetwork } from "#actors/inference/batching/batched-network.ts";
-import type { BatchTerms } from "#actors/inference/batching/batcher.ts";
+import type { BatchTerms } from "#actors/inference/batching/run-batcher.ts";
 import { type RunScope, runScope } from "#actors/inference/batching/run-scope.ts";
 import type { Network, TensorValues } from "#actors/inference/engine/network.ts";
 import { Failure } from "#protocols/failure.ts";

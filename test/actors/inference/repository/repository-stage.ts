@@ -1,5 +1,5 @@
 // A repository on virtual time: its folders are a list that the test changes, its engines a script.
-import { unbatched } from "#actors/inference/batching/batcher.ts";
+import { unbatched } from "#actors/inference/batching/run-batcher.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
 import type { Models } from "#actors/inference/repository/models.ts";

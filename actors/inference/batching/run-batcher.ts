@@ -47,7 +47,7 @@ export function checkTerms({ itemsMax, preferred, delayMsMax }: BatchTerms): voi
   throw new Failure("invalid", `${seen}: give sizes ascending, none above the most`);
 }
 
-export class Batcher {
+export class RunBatcher {
   readonly #terms: BatchTerms;
   /** In order of arrival, by bucket; none is empty. */
   readonly #buckets = new Map<string, readonly WaitingItem[]>();

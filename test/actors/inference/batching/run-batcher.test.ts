@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
   type BatchDecision,
-  Batcher,
   type BatchTerms,
   batchItemsMax,
-} from "#actors/inference/batching/batcher.ts";
+  RunBatcher,
+} from "#actors/inference/batching/run-batcher.ts";
 import { Failure } from "#protocols/failure.ts";
 
 const terms: BatchTerms = { itemsMax: 4, preferred: [], delayMsMax: 10 };
@@ -19,8 +19,8 @@ interface Arrival {
   readonly deadlineMs?: number;
 }
 
-function batcherWith(arrivals: readonly Arrival[], given: Partial<BatchTerms> = {}): Batcher {
-  const batcher = new Batcher({ ...terms, ...given });
+function batcherWith(arrivals: readonly Arrival[], given: Partial<BatchTerms> = {}): RunBatcher {
+  const batcher = new RunBatcher({ ...terms, ...given });
   for (const { id, at, bucket = "small", deadlineMs = never } of arrivals) {
     batcher.add({ id, bucket, arrivedMs: at, deadlineMs });
   }
@@ -141,7 +141,7 @@ it("terms that contradict themselves are refused", () => {
     { preferred: [2, 2] },
     { preferred: [0] },
   ]) {
-    assert.throws(() => new Batcher({ ...terms, ...wrong }), Failure, JSON.stringify(wrong));
+    assert.throws(() => new RunBatcher({ ...terms, ...wrong }), Failure, JSON.stringify(wrong));
   }
 });
 
@@ -158,7 +158,7 @@ it("whatever comes: each item runs once, in order, in time, and with its like", 
   });
   fc.assert(
     fc.property(anyTerms, fc.array(arrival, { maxLength: 40 }), (given, arrivals) => {
-      const batcher = new Batcher(given);
+      const batcher = new RunBatcher(given);
       const items = new Map<number, { bucket: string; at: number; deadlineMs: number }>();
       const ran: number[] = [];
       let now = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { modelPort, refuseUndeclared } from "#actors/inference/repository/declared-ports.ts";
 import { modelSettingsIn } from "#actors/inference/repository/model-settings.ts";
-import { modelPort, refuseUndeclared } from "#actors/inference/repository/port-check.ts";
 import { Failure } from "#protocols/failure.ts";
 
 const declared = (image: object) =>
