@@ -7,7 +7,12 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { sha256Of, verifiedFiles, versionsIn } from "#actors/inference/repository/version-files.ts";
+import {
+  mainFileOf,
+  sha256Of,
+  verifiedFiles,
+  versionsIn,
+} from "#actors/inference/repository/version-files.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ModelCapability } from "#protocols/tasks/capability.ts";
 
@@ -36,7 +41,7 @@ async function examine(name: string, folder: string): Promise<ModelFiles> {
   const version = (await versionsIn(folder)).at(-1);
   if (version === undefined) throw withoutVersion(folder);
   const place = join(folder, String(version));
-  const file = join(place, "model.onnx");
+  const file = await mainFileOf(place);
   const about = {
     name,
     kind: configCheck.Check(config) ? config.kind : null,

@@ -113,7 +113,7 @@ async function loadModel(
 ): Promise<LoadedModel> {
   const startedAt = performance.now();
   const { name } = place;
-  const folder = await readModelFolder(place);
+  const folder = await readModelFolder(name, place.folder, place.version);
   const model = await OnnxModel.load(name, folder, threads);
   refuseUndeclared(name, folder.settings, model);
   const loadedAt = performance.now();

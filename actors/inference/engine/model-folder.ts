@@ -41,15 +41,11 @@ const configCheck = Compile(
 /**
  * Of that version, or the newest. Fails with `model_failed`, naming the file and what is wrong with it.
  */
-export async function readModelFolder({
-  name,
-  folder,
-  version,
-}: {
-  readonly name: string;
-  readonly folder: string;
-  readonly version?: number;
-}): Promise<ModelFolder> {
+export async function readModelFolder(
+  name: string,
+  folder: string,
+  version?: number,
+): Promise<ModelFolder> {
   try {
     const file = join(folder, "config.json");
     const text = await readFile(file, "utf8");

@@ -5,11 +5,10 @@
 //   mask   float32 [1,1,H,W]  1 is to be filled, 0 is kept
 //   output float32 [1,3,H,W]  RGB, 0 to 1
 import { Failure } from "#protocols/failure.ts";
-import { BatchedNetwork } from "../batching/batched-network.ts";
 import type { Raster } from "../inpaint/raster.ts";
+import { loadNetwork } from "./load-network.ts";
 import type { ModelFolder, ModelPadding } from "./model-folder.ts";
 import type { Network, TensorPort, TensorValue } from "./network.ts";
-import { OnnxNetwork } from "./onnx-network.ts";
 
 const warmupSide = 64;
 
@@ -27,11 +26,11 @@ export class OnnxModel {
   /** Fails with `model_failed` when the file cannot be loaded or has other inputs and outputs. */
   static async load(name: string, folder: ModelFolder, threads: number): Promise<OnnxModel> {
     try {
-      const network = await OnnxNetwork.load(folder.modelFile, threads);
+      const { batching } = folder.settings;
+      const network = await loadNetwork(folder.modelFile, { threads, batching });
       refuseOtherPorts("inputs", network.inputs, ["image", "mask"]);
       refuseOtherPorts("outputs", network.outputs, ["output"]);
-      const batched = new BatchedNetwork(network, folder.settings.batching);
-      return new OnnxModel(name, folder.padding, batched);
+      return new OnnxModel(name, folder.padding, network);
     } catch (cause) {
       const { detail } = Failure.of(cause);
       const what = `model ${name} could not be loaded from ${folder.modelFile}: ${detail}`;

@@ -3,6 +3,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { ModelPort } from "#protocols/tasks/model-repository.ts";
 import type { TensorPort } from "../engine/network.ts";
+import { datatypeOf, isElementType } from "../engine/tensor-bytes.ts";
 import type { DeclaredPort, ModelSettings } from "./model-settings.ts";
 
 export interface NetworkPorts {
@@ -52,17 +53,9 @@ const isOpen = (side: number | string | undefined): boolean =>
 const textOf = (type: string, shape: readonly (number | string)[]): string =>
   `${type} [${shape.join(", ")}]`;
 
-const datatypes: Readonly<Record<string, string>> = {
-  float16: "FP16",
-  float32: "FP32",
-  float64: "FP64",
-  bool: "BOOL",
-  string: "BYTES",
-};
-
 /** `float32 [1, 3, height]` is `FP32 [1, 3, -1]` there. */
 export const modelPort = ({ name, type, shape }: TensorPort): ModelPort => ({
   name,
-  datatype: datatypes[type] ?? type.toUpperCase(),
+  datatype: isElementType(type) ? datatypeOf(type) : type.toUpperCase(),
   shape: shape.map((side) => (typeof side === "string" ? -1 : side)),
 });

@@ -86,6 +86,14 @@ export async function manifestOf(place: string): Promise<Manifest | undefined> {
   return value.files;
 }
 
+/** Path of the file that stands for the version: the network, or what is there in its place. */
+export async function mainFileOf(place: string): Promise<string> {
+  const names = (await filesIn(place)).filter((name) => name !== manifestName).sort();
+  const main = names.includes("model.onnx") ? "model.onnx" : names[0];
+  if (main !== undefined) return join(place, main);
+  throw new Failure("not_found", `${place} holds no file; put model.onnx there`);
+}
+
 /** The manifest of what is there now, to be written beside it. Fails with `not_found`. */
 export async function manifestFor(place: string): Promise<Manifest> {
   const names = (await filesIn(place)).filter((name) => name !== manifestName).sort();
