@@ -38,13 +38,17 @@ export interface RoutedServices {
 
 export function gatewayRoutes(services: RoutedServices): readonly Route[] {
   const { inpaint, tasks, nodes, states, named, files, random, metrics, mover } = services;
+  const models = new ModelService({
+    nodes: () => nodes.nodes(),
+    modelRepository: (node) => named.modelRepository(node),
+  });
   const submitting = [...lamaCleanerRoutes(inpaint, { random }), ...taskApiRoutes(tasks)];
   return [
     ...withRetryHint(submitting, async () => (await inpaint.status()).queue?.queues ?? []),
     ...taskRoutes(inpaint),
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),
-    ...modelRoutes(new ModelService(nodes, named)),
+    ...modelRoutes(models),
     ...errorRoutes(named),
     ...confirmationRoutes(named),
     ...stateRoutes(states),

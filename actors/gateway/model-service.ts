@@ -1,9 +1,12 @@
 // The models of all worker nodes, as their repositories tell them; and orders to those repositories.
+import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import type { ModelIndexEntry, VersionStatistics } from "#protocols/tasks/model-repository.ts";
-import type { NamedActors } from "./named-actors.ts";
-import type { NodeService } from "./node-service.ts";
+import type {
+  ModelIndexEntry,
+  ModelRepository,
+  VersionStatistics,
+} from "#protocols/tasks/model-repository.ts";
 
 export const modelActs = ["load", "unload", "reload"] as const;
 export type ModelAct = (typeof modelActs)[number];
@@ -18,19 +21,27 @@ export type Told<T> =
 
 export type NodeModel = ModelIndexEntry & { readonly node: string };
 
+/** What is asked of the rest of the gateway. */
+interface Partners {
+  nodes(): Promise<readonly WorkerView[]>;
+  modelRepository(node: string): Promise<Ref<ModelRepository>>;
+}
+interface WorkerView {
+  readonly name: string;
+  readonly status: string;
+  readonly capabilities: { readonly slots: number };
+}
+
 /** A model may have to be loaded and the one before it to be drained. */
 const orderWithinMs = 60_000;
 /** Nodes without slots run no models. */
-const hasSlots = ({ capabilities }: { readonly capabilities: { readonly slots: number } }) =>
-  capabilities.slots > 0;
+const hasSlots = ({ capabilities }: WorkerView): boolean => capabilities.slots > 0;
 
 export class ModelService {
-  readonly #nodes: NodeService;
-  readonly #named: NamedActors;
+  readonly #partners: Partners;
 
-  constructor(nodes: NodeService, named: NamedActors) {
-    this.#nodes = nodes;
-    this.#named = named;
+  constructor(partners: Partners) {
+    this.#partners = partners;
   }
 
   /** By model, version and node; beside them the nodes that did not say. */
@@ -39,7 +50,7 @@ export class ModelService {
     readonly silent: readonly { readonly node: string; readonly failure: FailureData }[];
   }> {
     const told = await this.#askAll(async (node) => {
-      const repository = await this.#named.modelRepository(node);
+      const repository = await this.#partners.modelRepository(node);
       return repository.index();
     });
     const models = told.flatMap((one) =>
@@ -52,7 +63,7 @@ export class ModelService {
   /** Of each node that has the model. */
   statistics(name: string): Promise<readonly Told<readonly VersionStatistics[]>[]> {
     return this.#askAll(async (node) => {
-      const repository = await this.#named.modelRepository(node);
+      const repository = await this.#partners.modelRepository(node);
       return repository.statistics({ name });
     });
   }
@@ -63,7 +74,7 @@ export class ModelService {
     { model, node }: { readonly model: string; readonly node?: string },
   ): Promise<readonly Told<"ok">[]> {
     return this.#askAll(async (one) => {
-      const repository = await this.#named.modelRepository(one);
+      const repository = await this.#partners.modelRepository(one);
       return repository.$.with({ within: orderWithinMs })[act](model);
     }, node);
   }
@@ -72,7 +83,7 @@ export class ModelService {
     question: (node: string) => Promise<T>,
     only?: string,
   ): Promise<readonly Told<T>[]> {
-    const views = await this.#nodes.nodes();
+    const views = await this.#partners.nodes();
     const workers = views.filter((view) => view.status !== "offline" && hasSlots(view));
     const names = workers
       .map(({ name }) => name)
