@@ -2,6 +2,7 @@
 import type { ClusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import type { Metrics } from "#runtime/observation/metrics.ts";
 import type { ClusterInpaintService } from "./cluster-inpaint-service.ts";
+import { ModelService } from "./model-service.ts";
 import type { NamedActors } from "./named-actors.ts";
 import type { NodeService } from "./node-service.ts";
 import type { PageFiles } from "./page-files.ts";
@@ -13,6 +14,7 @@ import { errorRoutes } from "./routes/error-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { lamaCleanerRoutes } from "./routes/lama-cleaner-routes.ts";
 import { metricsRoute } from "./routes/metrics-route.ts";
+import { modelRoutes } from "./routes/model-routes.ts";
 import { movingRoutes } from "./routes/moving-routes.ts";
 import { nodeRoutes } from "./routes/node-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
@@ -42,11 +44,16 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...taskApiRoutes(tasks),
     ...batchRoutes(tasks),
   ];
+  const models = new ModelService({
+    nodes: () => nodes.nodes(),
+    modelRepository: (node) => named.modelRepository(node),
+  });
   return [
     ...withRetryHint(submitting, (refusal) => tasks.msUntilRoom(refusal)),
     ...taskRoutes(inpaint),
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),
+    ...modelRoutes(models),
     ...errorRoutes(named, tasks),
     ...confirmationRoutes(named),
     ...stateRoutes(states),

@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
+import { ModelRepository, modelRepositoryName } from "#protocols/tasks/model-repository.ts";
 import type { Context } from "#runtime/core/context.ts";
 
 const lookUpMsMax = 2_000;
@@ -23,6 +24,10 @@ export class NamedActors {
 
   errorHandler(): Promise<Ref<ErrorHandler>> {
     return this.#found(ErrorHandler, errorHandlerName);
+  }
+
+  modelRepository(node: string): Promise<Ref<ModelRepository>> {
+    return this.#found(ModelRepository, modelRepositoryName(node));
   }
 
   async #found<P>(protocol: Protocol<P>, name: string): Promise<Ref<P>> {

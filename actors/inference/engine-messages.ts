@@ -10,10 +10,13 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 
 /**
- * Requests inside the engine: one that runs and one that is decoded meanwhile. Full: the next one
- * waits at the owner.
+ * Requests inside an engine that runs so many together: one more is decoded meanwhile. Full: the next
+ * one waits at the owner.
  */
-export const requestsInPipeMax = 2;
+export const requestsInPipe = (itemsMax: number): number => itemsMax + 1;
+
+/** Runs of one request, which has one for each of its holes. More: the others are not told. */
+export const runsToldMax = 256;
 
 const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Name = Type.String({ minLength: 1, maxLength: 64 });
@@ -33,12 +36,19 @@ export const RepairOptions = Type.Object({
 
 export const EngineStart = Type.Object({
   kind: Type.Literal("start"),
-  models: Type.Array(Type.Object({ name: Name, folder: Type.String({ minLength: 1 }) }), {
-    minItems: 1,
-    maxItems: 64,
-  }),
+  models: Type.Array(
+    Type.Object({
+      name: Name,
+      folder: Type.String({ minLength: 1 }),
+      /** Default: the newest. */
+      version: Type.Optional(Type.Integer({ minimum: 1 })),
+    }),
+    { minItems: 1, maxItems: 64 },
+  ),
   /** Threads of one model run. */
   threads: Type.Integer({ minimum: 1, maximum: 256 }),
+  /** Resident; of more the process kills itself. Default: as much as it gets. */
+  memoryBytesMax: Type.Optional(Type.Integer({ minimum: 1 })),
   /** The process whose end is the engine's end too. */
   ownerPid: Type.Integer({ minimum: 1 }),
 });
@@ -52,6 +62,8 @@ export const EngineRepair = Type.Object({
   options: RepairOptions,
   /** Of JPEG and WebP output. */
   outputQuality: Type.Integer({ minimum: 1, maximum: 100 }),
+  /** Until nobody waits for the answer any more. Default: somebody always does. */
+  withinMs: Type.Optional(Duration),
   imageBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
   maskBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
 });
@@ -64,13 +76,33 @@ export const EngineOrder = Type.Union([
 ]);
 export type EngineOrder = Readonly<Static<typeof EngineOrder>>;
 
-export const ModelReady = Type.Object({ name: Name, loadMs: Duration, warmupMs: Duration });
+const Port = Type.Object({
+  name: Type.String({ maxLength: 256 }),
+  type: Type.String({ maxLength: 64 }),
+  shape: Type.Array(Type.Union([Type.Number(), Type.String({ maxLength: 256 })]), { maxItems: 64 }),
+});
+const Ports = Type.Array(Port, { maxItems: 256 });
+
+/** What was loaded: how long it took, and its inputs and outputs as the file declares them. */
+export const ModelReady = Type.Object({
+  name: Name,
+  loadMs: Duration,
+  warmupMs: Duration,
+  inputs: Ports,
+  outputs: Ports,
+});
 export type ModelReady = Readonly<Static<typeof ModelReady>>;
 
 export const RepairFigures = Type.Object({
   decodeMs: Duration,
   inferMs: Duration,
   encodeMs: Duration,
+  /** Of the model; each run is told by one of the requests that were in it. */
+  runs: Type.Optional(
+    Type.Array(Type.Object({ items: Type.Integer({ minimum: 1 }), ms: Duration }), {
+      maxItems: runsToldMax,
+    }),
+  ),
 });
 export type RepairFigures = Readonly<Static<typeof RepairFigures>>;
 
@@ -102,6 +134,8 @@ export const EngineReport = Type.Union([
   Type.Object({
     kind: Type.Literal("ready"),
     models: Type.Array(ModelReady),
+    /** How many requests it takes at a time. */
+    requestsMax: Type.Integer({ minimum: 1, maximum: 64 }),
     onnxruntimeVersion: Name,
   }),
   Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),

@@ -1,7 +1,7 @@
 // Runs models on images in a process of its own, because a model run can neither be interrupted nor
 // trusted: what goes wrong there ends that process and nothing else.
 //
-//   repair() ─▶ waiting ─▶ in the pipe (at most two) ─▶ reply
+//   repair() ─▶ waiting ─▶ in the pipe (as many as run together, and one) ─▶ reply
 //                              │
 //                              └ the first one is timed: past runTimeoutMs the process is killed
 //
@@ -11,7 +11,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { EngineChild } from "./engine-child.ts";
-import { EngineRepair, type EngineReport, requestsInPipeMax } from "./engine-messages.ts";
+import { EngineRepair, type EngineReport } from "./engine-messages.ts";
 import { EngineRequest, type RepairReply, type RepairRequest } from "./engine-request.ts";
 import { type EngineReady, type EngineSpec, refuseUnfit } from "./engine-spec.ts";
 
@@ -24,6 +24,7 @@ export interface EngineEvents {
 export const engineRequestsMax = limits.workerSlotsMax;
 
 const stopGraceMs = 1_000;
+const breakGraceMs = 1_000;
 const readingMs = 50;
 const repairCheck = Compile(EngineRepair);
 
@@ -49,7 +50,11 @@ export class EngineProcess {
   #failToStart: (why: Failure) => void = () => undefined;
   #phase: Phase = { kind: "starting" };
   #timer: NodeJS.Timeout;
+  #breaking: NodeJS.Timeout | undefined;
   #timedId = 0;
+  #inPipeMax = 1;
+  /** What a process costs to replace: a run is only broken off when it has taken longer. */
+  #startMs = 0;
   #nextId = 1;
   #stopping: Promise<void> | undefined;
 
@@ -131,12 +136,13 @@ export class EngineProcess {
   }
 
   #sendStart(): void {
-    const models = this.#spec.models.map(({ name, folder }) => ({ name, folder: resolve(folder) }));
-    const { threads } = this.#spec;
-    this.#child.send({ kind: "start", models, threads, ownerPid: process.pid });
+    const models = this.#spec.models.map((model) => ({ ...model, folder: resolve(model.folder) }));
+    const { threads, memoryBytesMax } = this.#spec;
+    const bound = memoryBytesMax === undefined ? {} : { memoryBytesMax };
+    this.#child.send({ kind: "start", models, threads, ...bound, ownerPid: process.pid });
   }
 
-  #orderFor({ model, image, mask, options, outputQuality }: RepairRequest): EngineRepair {
+  #orderFor({ model, image, mask, withinMs, ...rest }: RepairRequest): EngineRepair {
     if (!this.#spec.models.some(({ name }) => name === model)) {
       const known = this.#spec.models.map(({ name }) => name).join(", ");
       throw new Failure("not_found", `the engine has no model ${model}, only ${known}`);
@@ -144,18 +150,19 @@ export class EngineProcess {
     refuseTooLarge("image", image);
     refuseTooLarge("mask", mask);
     const sizes = { imageBytes: image.byteLength, maskBytes: mask.byteLength };
-    const order = { kind: "repair", id: this.#nextId++, model, options, outputQuality, ...sizes };
+    const until = withinMs === undefined ? {} : { withinMs };
+    const order = { kind: "repair", id: this.#nextId++, model, ...rest, ...until, ...sizes };
     if (repairCheck.Check(order)) return order;
     const first = repairCheck.Errors(order)[0];
     throw new Failure("invalid", `repair request: ${first?.instancePath} ${first?.message}`);
   }
 
   #fillPipe(): void {
-    while (this.#phase.kind === "ready" && this.#inPipe.size < requestsInPipeMax) {
+    while (this.#phase.kind === "ready" && this.#inPipe.size < this.#inPipeMax) {
       const entry = this.#waiting.shift();
       if (!entry) break;
       this.#inPipe.set(entry.order.id, entry);
-      this.#child.send(entry.order, entry.files);
+      this.#child.send(entry.orderAt(performance.now()), entry.files);
     }
     this.#timeFirst();
   }
@@ -184,8 +191,23 @@ export class EngineProcess {
 
   #withdraw(entry: EngineRequest): void {
     const at = this.#waiting.indexOf(entry);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    else this.#child.send({ kind: "cancel", id: entry.order.id });
+    if (at >= 0) {
+      this.#waiting.splice(at, 1);
+      return;
+    }
+    this.#child.send({ kind: "cancel", id: entry.order.id });
+    this.#endIdleRunSoon();
+  }
+
+  /** A run that nobody waits for cannot be interrupted; its process can. */
+  #endIdleRunSoon(): void {
+    clearTimeout(this.#breaking);
+    const graceMs = Math.max(breakGraceMs, 2 * this.#startMs);
+    this.#breaking = setTimeout(() => {
+      const entries = [...this.#inPipe.values()];
+      if (entries.length === 0 || !entries.every(({ isWithdrawn }) => isWithdrawn)) return;
+      this.#end(lost("what it ran was withdrawn and did not end; its process was killed"));
+    }, graceMs);
   }
 
   #accept(report: EngineReport, payload: Uint8Array): void {
@@ -208,8 +230,10 @@ export class EngineProcess {
     }
   }
 
-  #markReady({ models, onnxruntimeVersion }: ReadyReport): void {
+  #markReady({ models, onnxruntimeVersion, requestsMax }: ReadyReport): void {
     clearTimeout(this.#timer);
+    this.#inPipeMax = requestsMax;
+    this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
     this.#phase = { kind: "ready" };
     this.#becomeReady({ pid: this.pid, models, onnxruntimeVersion });
     this.#fillPipe();
@@ -236,6 +260,7 @@ export class EngineProcess {
     if (this.#phase.kind === "ended") return;
     this.#phase = { kind: "ended", why };
     clearTimeout(this.#timer);
+    clearTimeout(this.#breaking);
     this.#failToStart(why);
     const entries = [...this.#inPipe.values(), ...this.#waiting];
     this.#inPipe.clear();

@@ -11,6 +11,8 @@ export interface RepairRequest {
   readonly options: EngineRepair["options"];
   /** 1 to 100; of JPEG and WebP. */
   readonly outputQuality: number;
+  /** Until nobody waits for the answer any more. Default: somebody always does. */
+  readonly withinMs?: number;
 }
 
 export interface RepairReply {
@@ -29,6 +31,8 @@ export class EngineRequest {
   readonly reply: Promise<RepairReply>;
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: () => void;
+  readonly #beganMs = performance.now();
+  #isWithdrawn = false;
   #resolve: (reply: RepairReply) => void = () => undefined;
   #reject: (why: Failure) => void = () => undefined;
 
@@ -47,10 +51,22 @@ export class EngineRequest {
     });
     this.#signal = signal;
     this.#withdraw = () => {
+      this.#isWithdrawn = true;
       this.fail(new Failure("cancelled", `the request to model ${order.model} was withdrawn`));
       withdrawn(this);
     };
     signal?.addEventListener("abort", this.#withdraw, { once: true });
+  }
+
+  get isWithdrawn(): boolean {
+    return this.#isWithdrawn;
+  }
+
+  /** What is left of its time, by `performance.now`. */
+  orderAt(nowMs: number): EngineRepair {
+    const { withinMs } = this.order;
+    if (withinMs === undefined) return this.order;
+    return { ...this.order, withinMs: Math.max(0, this.#beganMs + withinMs - nowMs) };
   }
 
   /** Does nothing when it has failed before. */

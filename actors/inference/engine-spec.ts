@@ -7,6 +7,8 @@ export interface EngineModel {
   readonly name: string;
   /** Holds `config.json`, and `model.onnx` in one numbered folder for each version. */
   readonly folder: string;
+  /** Default: the highest. */
+  readonly version?: number;
 }
 
 export interface EngineSpec {
@@ -14,6 +16,8 @@ export interface EngineSpec {
   readonly models: readonly EngineModel[];
   /** Threads of one model run, 1 to 256. */
   readonly threads: number;
+  /** Resident bytes of the process; of more it kills itself. Default: as much as it gets. */
+  readonly memoryBytesMax?: number;
   /** Until all models are loaded and warm. Longer: the process is killed. */
   readonly startTimeoutMs: number;
   /** For one request, once it is first in line. Longer: the process is killed. */
@@ -37,6 +41,7 @@ export function refuseUnfit(spec: EngineSpec): void {
   const reason =
     outside("models.length", models.length, modelsMax) ??
     outside("threads", spec.threads, threadsMax) ??
+    outside("memoryBytesMax", spec.memoryBytesMax ?? 1, Number.MAX_SAFE_INTEGER) ??
     outside("startTimeoutMs", spec.startTimeoutMs, timeoutMsMax) ??
     outside("runTimeoutMs", spec.runTimeoutMs, timeoutMsMax) ??
     (names.size < models.length ? "two models bear the same name" : undefined) ??

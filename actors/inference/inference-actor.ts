@@ -1,4 +1,6 @@
-// The worker for pictures: runs its tasks in an engine, a process of its own, which it outlives.
+// The worker for pictures: runs its tasks by the models of its repository, whose engines are processes
+// of their own, which it outlives. It offers itself for those models that are warm, and anew when they
+// change.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
@@ -6,16 +8,34 @@ import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { TaskHandlers } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
-import { type Engine, EngineActor } from "./engine-actor.ts";
-import type { EngineSpec } from "./engine-spec.ts";
+import { EngineActor } from "./engine-actor.ts";
 import { repairOptionsOf } from "./inpaint-parameters.ts";
+import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
+import { ModelScan } from "./repository/model-scan.ts";
+import type { Models } from "./repository/models.ts";
+import type { ServedTerms } from "./repository/served-version.ts";
+
+export interface RepositoryTerms {
+  /** When models are loaded: all at the start, as ordered, or whenever their folders change. */
+  readonly mode: "none" | "explicit" | "poll";
+  /** Of a repository: each folder in it is a model. Null: there are none but `models`. */
+  readonly root: string | null;
+  /** Of mode `explicit`: names of those that are loaded at the start. */
+  readonly load: readonly string[];
+  readonly pollMs: number;
+}
 
 /** Of the tasks in its slots one runs, the next is decoded meanwhile. */
 export interface InferenceArguments extends WorkerTerms {
-  readonly engine: EngineSpec;
+  readonly models: readonly { readonly name: string; readonly folder: string }[];
+  readonly repository: RepositoryTerms;
+  readonly engine: ServedTerms["engine"];
 }
 
 const outputQuality = 95;
+/** As an offer to the queue has them. More: the last ones are not offered. */
+const namesMax = 256;
+const nameLengthMax = 64;
 
 export class InferenceActor extends TaskWorker<InferenceArguments> {
   static readonly supervise: SupervisionSpec = {
@@ -24,42 +44,67 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     withinMs: 60_000,
     backoff: { delayMsMin: 50, delayMsMax: 5_000, factor: 2, jitter: 0.2 },
   };
+  /** Engines are given 60 s each, and are started beside one another. */
+  static readonly startTimeoutMs = 90_000;
   static initial = (args: InferenceArguments): InferenceArguments => args;
 
   /** What is to be done depends on the model alone, whatever the type is called. */
   protected readonly handlers: TaskHandlers = {
-    "*": (lease, { signal }) => repair(this.#running(), lease, signal),
+    "*": (lease, { signal }) => repair(this.#repository(), lease, signal),
   };
-  #engine: Ref<Engine> | undefined;
+  #names: readonly string[] = [];
+  #models: Ref<Models> | undefined;
 
   protected get models(): readonly string[] {
-    return this.state.engine.models.map(({ name }) => name);
+    return this.#names.filter((name) => name.length <= nameLengthMax).slice(0, namesMax);
   }
 
+  /** Nobody is handed a task before the models are warm. */
   protected override async opened(): Promise<void> {
-    this.#engine = this.ctx.spawn(EngineActor, this.state.engine, { name: "engine" });
-    await this.ctx.started(this.#engine);
+    const { models, repository, engine } = this.state;
+    const { mode, root } = repository;
+    const manifests = mode === "poll" ? "needed" : "welcome";
+    const scan = new ModelScan({ models, root, manifests });
+    const args = {
+      ...{ ...repository, engine, engineClass: EngineActor },
+      look: () => scan.look(),
+      changed: (names: readonly string[]) => this.#serve(names),
+    };
+    this.#models = this.ctx.spawn(ModelRepositoryActor, args, { name: "models" });
+    this.#names = await this.#models.settled();
+    if (this.#names.length > 0 || mode !== "none") return;
+    const reasons = (await this.#models.index()).map(({ name, reason }) => `${name}: ${reason}`);
+    throw new Failure("model_failed", `no model can be used: ${reasons.join("; ")}`);
   }
 
-  #running(): Ref<Engine> {
-    if (this.#engine) return this.#engine;
-    throw new Failure("internal", "tasks are handed out after start, so the engine is there");
+  #serve(names: readonly string[]): void {
+    this.#names = names;
+    this.ctx.send("offerAgain");
+  }
+
+  #repository(): Ref<Models> {
+    if (this.#models) return this.#models;
+    throw new Failure("internal", "tasks are handed out after start, so the repository is there");
   }
 }
 
 async function repair(
-  engine: Ref<Engine>,
+  models: Ref<Models>,
   lease: TaskLease,
   signal: AbortSignal,
 ): Promise<TaskResult> {
   const image = fileOf(lease, "image");
   const mask = fileOf(lease, "mask");
   const options = repairOptionsOf(lease.parameters);
-  const { bytes, contentType, width, height, format, figures } = await engine.$.with({
+  const { model, timeoutMs } = lease;
+  const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
+  const request = { model, image, mask, options, outputQuality, ...until };
+  const { bytes, contentType, width, height, format, figures } = await models.$.with({
     signal,
-  }).repair({ model: lease.model, image, mask, options, outputQuality });
+  }).repair(request);
+  const { runs: _, ...times } = figures;
   return {
-    figures: { ...figures, width, height, format },
+    figures: { ...times, width, height, format },
     files: [{ name: "image", contentType, bytes }],
   };
 }

@@ -13,6 +13,7 @@ import { addErrorsCommand, addRetryCommand } from "./errors-command.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addModelsCommand } from "./models-command.ts";
 import { addMoveCommand } from "./move-command.ts";
 import { addNodeCommands } from "./node-commands.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
@@ -34,6 +35,7 @@ const commands: readonly AddCommand[] = [
   addDrainCommand,
   addControlCommand,
   addNodeCommands,
+  addModelsCommand,
   addErrorsCommand,
   addRetryCommand,
   addConfirmationCommands,

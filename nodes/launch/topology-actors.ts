@@ -55,6 +55,8 @@ export interface Surroundings {
 const slotsDefault = 2;
 const engineStartTimeoutMs = 60_000;
 const engineRunTimeoutMs = 120_000;
+/** Of the machine's memory. An engine that takes more is ended, and not the machine. */
+const engineMemoryShare = 0.75;
 
 const pageFolder = fileURLToPath(new URL("../page/", import.meta.url));
 const samplePhotograph = fileURLToPath(
@@ -157,13 +159,15 @@ function gatewayPlaceOf(
 function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings) {
   const usable = plan.models.filter(({ name }) => capability.models.includes(name));
   const engine = {
-    // Where none can be used, the engine says of each what is wrong with it.
-    models: usable.length > 0 ? usable : plan.models,
     threads: actor.settings.threads ?? threadsDefault(plan, capability.cores),
+    memoryBytesMax: Math.max(1, Math.floor(capability.memoryBytes * engineMemoryShare)),
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
   };
-  return { engine, ...workerTerms(actor, { plan, capability }) };
+  // Where none can be used, the repository says of each what is wrong with it.
+  const models = plan.repository.mode === "none" && usable.length > 0 ? usable : plan.models;
+  const { repository } = plan;
+  return { models, repository, engine, ...workerTerms(actor, { plan, capability }) };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {

@@ -7,6 +7,7 @@ import { controlProblems } from "./control-check.ts";
 import { observationProblems } from "./observation-check.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 import { queueProblems } from "./queue-check.ts";
+import { repositoryProblems } from "./repository-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
 import { stateProblems } from "./state-mirror.ts";
 import { storeProblems } from "./store-place.ts";
@@ -22,6 +23,7 @@ export function checkTopology(
   return [
     ...storeProblems(document.store),
     ...modelProblems(document),
+    ...repositoryProblems(document.repository),
     ...queueProblems(document, expansion.plan),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),

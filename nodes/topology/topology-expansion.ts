@@ -2,6 +2,7 @@
 // what was left out gets its default. Pure; refuses nothing, that is the checks' part.
 import path from "node:path";
 import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
+import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type {
   BackoffDocument,
   ChildDocument,
@@ -11,6 +12,7 @@ import type {
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
 import type { ControlDocument, SecurityDocument } from "#protocols/outside/topology-links.ts";
+import type { RepositoryDocument } from "#protocols/outside/topology-models.ts";
 import type { ObservationDocument } from "#protocols/outside/topology-observation.ts";
 import { resourceClasses } from "#protocols/tasks/resource-demand.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
@@ -42,6 +44,7 @@ export const launcherDefault: LauncherPlan = {
 };
 
 const sessionMsDefault = 15_000;
+const pollMsDefault = 15_000;
 
 export const observationDefault: ObservationPlan = {
   eventsPerActor: 16,
@@ -91,6 +94,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
           ? path.join(place.builtinModels, model.name)
           : path.resolve(folder, model.path),
     })),
+    repository: expandRepository(document.repository, folder),
     gateway:
       document.gateway === undefined
         ? null
@@ -173,6 +177,13 @@ const lifeOf = ({ restart, startTimeoutMs, stopTimeoutMs }: LifeDocument): LifeT
   ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   ...(stopTimeoutMs === undefined ? {} : { stopTimeoutMs }),
 });
+
+function expandRepository(
+  { mode = "none", path: root, load = [], pollMs = pollMsDefault }: RepositoryDocument = {},
+  folder: string,
+): RepositoryTerms {
+  return { mode, root: root === undefined ? null : path.resolve(folder, root), load, pollMs };
+}
 
 function expandControl(control: ControlDocument | undefined, folder: string): EndpointTerms | null {
   if (control === undefined) return null;

@@ -83,7 +83,12 @@ async function folderProblems(
       return [{ path: at, at: "value", message, remedy }];
     }),
   );
-  return found.flat();
+  const { root } = plan.repository;
+  if (root === null || (await isFolder(root))) return found.flat();
+  const remedy = "make it, or write the repository's folder relative to this file";
+  const path: KeyPath = ["repository", "path"];
+  const absent: Problem = { path, at: "value", message: `there is no folder ${root}`, remedy };
+  return [...found.flat(), absent];
 }
 
 async function keyFolderProblems(

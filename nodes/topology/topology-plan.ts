@@ -1,5 +1,6 @@
 // A topology with nothing left open: roles expanded, replicas numbered, paths absolute, defaults in.
 import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
+import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
@@ -19,6 +20,8 @@ export interface ClusterPlan {
   /** Absolute: where nodes keep what is their own, as their lives and the director's journal. */
   readonly dataFolder: string;
   readonly models: readonly ModelPlan[];
+  /** `root` is absolute. */
+  readonly repository: RepositoryTerms;
   readonly gateway: GatewayPlan | null;
   /** null: nobody from outside issues control commands. */
   readonly control: EndpointTerms | null;

@@ -9,6 +9,7 @@ import {
   MembershipDocument,
   SecurityDocument,
 } from "./topology-links.ts";
+import { RepositoryDocument } from "./topology-models.ts";
 import { ObservationDocument } from "./topology-observation.ts";
 import { QueueDocuments } from "./topology-queues.ts";
 import { SettingsDocument } from "./topology-settings.ts";
@@ -250,6 +251,7 @@ export const TopologyDocument = Type.Object(
         maxItems: topologyBounds.modelsMax,
       },
     ),
+    repository: Type.Optional(RepositoryDocument),
     gateway: Type.Optional(
       Type.Object(
         {

@@ -127,6 +127,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     );
   }
 
+  offerAgain(): void {
+    if (this.#queue) this.found(this.#queue);
+  }
+
   offered(): void {
     this.#attempt = 0;
     this.ctx.log("info", "the queue took the offer", { slots: this.state.slots });

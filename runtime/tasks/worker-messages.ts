@@ -46,6 +46,8 @@ export interface WorkerMessages {
   seek(): void;
   found(queue: Ref<Queue>): void;
   missed(failure: FailureData): void;
+  /** What it serves has changed: the queue is told. */
+  offerAgain(): void;
   offered(): void;
   ended(ended: Ended): void;
   report(report: Report): void;

@@ -4,6 +4,7 @@ import { Console } from "node:console";
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
+import type { BatchTerms } from "../batching/run-batcher.ts";
 import { FrameReader, frameParts, replyBounds, requestBounds } from "../engine-frames.ts";
 import {
   type EngineRepair,
@@ -12,13 +13,18 @@ import {
   type ModelReady,
   readOrder,
   refusalOf,
+  requestsInPipe,
 } from "../engine-messages.ts";
 import { loadFiller } from "../fillers/load-filler.ts";
+import type { Signature } from "../fillers/model-form.ts";
 import { warmUp } from "../fillers/trial-picture.ts";
 import type { Filler } from "../inpaint/filler.ts";
+import { refuseUndeclared } from "../repository/declared-ports.ts";
 import { prepareDecoders } from "./decode.ts";
 import { readModelFolder } from "./model-folder.ts";
+import type { TensorPort } from "./network.ts";
 import { onnxruntimeVersion } from "./onnx-network.ts";
+import type { RepairedImage } from "./repair.ts";
 import { RepairQueue } from "./repair-queue.ts";
 
 const writeToOwner = process.stdout.write.bind(process.stdout);
@@ -55,25 +61,36 @@ class Engine {
 
   async #start(order: EngineStart): Promise<void> {
     try {
-      watchOwner(order.ownerPid);
+      startWatch(order);
       prepareDecoders(order.threads);
       const models = new Map<string, Filler>();
       const figures: ModelReady[] = [];
-      for (const { name, folder } of order.models) {
-        const { filler, ...times } = await loadModel(name, folder, order.threads);
-        models.set(name, filler);
-        figures.push({ name, ...times });
+      let itemsMax = 1;
+      for (const place of order.models) {
+        const { filler, signature, batching, ...times } = await loadModel(place, order.threads);
+        itemsMax = Math.max(itemsMax, batching.itemsMax);
+        models.set(place.name, filler);
+        const { inputs, outputs } = signature;
+        const ports = { inputs: shownPorts(inputs), outputs: shownPorts(outputs) };
+        figures.push({ name: place.name, ...times, ...ports });
       }
-      this.#queue = new RepairQueue(models, {
-        repaired: (id, { file, ...facts }) => report({ kind: "repaired", id, ...facts }, file),
-        refused: (id, why) => report({ kind: "refused", id, ...refusalOf(why) }),
-      });
-      report({ kind: "ready", models: figures, onnxruntimeVersion: onnxruntimeVersion() });
+      const answers = {
+        repaired: (id: number, { file, ...facts }: RepairedImage) =>
+          report({ kind: "repaired", id, ...facts }, file),
+        refused: (id: number, why: Failure) => report({ kind: "refused", id, ...refusalOf(why) }),
+      };
+      this.#queue = new RepairQueue(models, answers, { itemsMax });
+      const requestsMax = requestsInPipe(itemsMax);
+      const version = onnxruntimeVersion();
+      report({ kind: "ready", models: figures, requestsMax, onnxruntimeVersion: version });
     } catch (cause) {
       report({ kind: "failed", ...refusalOf(Failure.of(cause)) });
     }
   }
 }
+
+const shownPorts = (ports: readonly TensorPort[]): ModelReady["inputs"] =>
+  ports.map(({ shape, ...port }) => ({ ...port, shape: [...shape] }));
 
 function filesOf(order: EngineRepair, payload: Uint8Array): readonly [Uint8Array, Uint8Array] {
   if (order.imageBytes + order.maskBytes !== payload.byteLength) {
@@ -82,21 +99,33 @@ function filesOf(order: EngineRepair, payload: Uint8Array): readonly [Uint8Array
   return [payload.subarray(0, order.imageBytes), payload.subarray(order.imageBytes)];
 }
 
-function watchOwner(ownerPid: number): void {
+function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
   const watch = new URL("./owner-watch.mjs", import.meta.url);
-  new Worker(watch, { workerData: { ownerPid }, execArgv: [] }).unref();
+  new Worker(watch, { workerData: { ownerPid, memoryBytesMax }, execArgv: [] }).unref();
+}
+
+interface LoadedModel {
+  readonly filler: Filler;
+  readonly signature: Signature;
+  readonly batching: BatchTerms;
+  readonly loadMs: number;
+  readonly warmupMs: number;
 }
 
 async function loadModel(
-  name: string,
-  folder: string,
+  place: EngineStart["models"][number],
   threads: number,
-): Promise<{ readonly filler: Filler; readonly loadMs: number; readonly warmupMs: number }> {
+): Promise<LoadedModel> {
   const startedAt = performance.now();
-  const { filler } = await loadFiller(name, await readModelFolder(name, folder), threads);
+  const { name } = place;
+  const folder = await readModelFolder(name, place.folder, place.version);
+  const { filler, signature } = await loadFiller(name, folder, threads);
+  refuseUndeclared(name, folder.settings, signature);
   const loadedAt = performance.now();
   await warmUp(filler);
-  return { filler, loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+  const { batching } = folder.settings;
+  const times = { loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+  return { filler, signature, batching, ...times };
 }
 
 /** The owner closed the pipe, or died. */

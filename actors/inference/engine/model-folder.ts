@@ -1,25 +1,37 @@
-// Finds a model's file and its configuration in the folder of a model repository:
+// Finds a version of a model, and how it is fed and run, in the folder of a model repository:
 //
-//   <folder>/config.json        how the model wants its images
-//   <folder>/<n>/model.onnx     one numbered folder for each version; the highest is used. Where
-//                              OpenCV is the model: opencv.json
-import { readdir, readFile } from "node:fs/promises";
+//   <folder>/config.json         how the model wants its images, and how its runs are joined
+//   <folder>/<n>/model.onnx      one numbered folder for each version
+//   <folder>/<n>/opencv.json     instead, where OpenCV is the model
+//   <folder>/<n>/remote.json     instead, where another server runs it
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type FillerConfig, modelFileName, readFillerConfig } from "../fillers/filler-config.ts";
+import { type ModelSettings, modelSettingsIn } from "../repository/model-settings.ts";
+import { versionsIn } from "../repository/version-files.ts";
 
 export interface ModelFolder {
   readonly modelFile: string;
   readonly config: FillerConfig;
+  readonly settings: ModelSettings;
 }
 
-/** Fails with `model_failed`, naming the file and what is wrong with it. */
-export async function readModelFolder(name: string, folder: string): Promise<ModelFolder> {
+/**
+ * Of that version, or the newest. Fails with `model_failed`, naming the file and what is wrong with it.
+ */
+export async function readModelFolder(
+  name: string,
+  folder: string,
+  version?: number,
+): Promise<ModelFolder> {
   try {
     const file = join(folder, "config.json");
-    const config = readFillerConfig(JSON.parse(await readFile(file, "utf8")), file);
-    const modelFile = join(folder, await newestVersion(folder), modelFileName(config));
-    return { modelFile, config };
+    const text = await readFile(file, "utf8");
+    const settings = modelSettingsIn(text, file);
+    const config = readFillerConfig(JSON.parse(text), file);
+    const place = version === undefined ? await newestVersion(folder) : String(version);
+    return { modelFile: join(folder, place, modelFileName(config)), config, settings };
   } catch (cause) {
     const { detail } = Failure.of(cause);
     throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
@@ -27,9 +39,8 @@ export async function readModelFolder(name: string, folder: string): Promise<Mod
 }
 
 async function newestVersion(folder: string): Promise<string> {
-  const entries = await readdir(folder);
-  const versions = entries.filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry)).map(Number);
-  if (versions.length > 0) return String(Math.max(...versions));
+  const newest = (await versionsIn(folder)).at(-1);
+  if (newest !== undefined) return String(newest);
   throw new Failure(
     "not_found",
     `${folder} has no numbered folder: put the file into 1/model.onnx`,

@@ -1,8 +1,9 @@
-// The order of work inside the engine: one request runs at a time, in the order of arrival, and
-// the files of the next one are decoded meanwhile (on libvips's threads, which a model run leaves
-// free). Every request is answered exactly once.
+// The order of work inside the engine. As many requests as the model runs together are filled at the
+// same time, in the order of arrival, and the files of the next one are decoded meanwhile (on libvips's
+// threads, which a model run leaves free). Every request is answered exactly once.
 import { Failure } from "#protocols/failure.ts";
-import { type EngineRepair, requestsInPipeMax } from "../engine-messages.ts";
+import { runScope } from "../batching/run-scope.ts";
+import { type EngineRepair, requestsInPipe, runsToldMax } from "../engine-messages.ts";
 import type { Filler } from "../inpaint/filler.ts";
 import {
   type DecodedPair,
@@ -17,57 +18,79 @@ export interface RepairAnswers {
   refused(id: number, why: Failure): void;
 }
 
+type Run = NonNullable<RepairedImage["figures"]["runs"]>[number];
+
 interface Job {
   readonly order: EngineRepair;
-  readonly image: Uint8Array;
-  readonly mask: Uint8Array;
-  decoding: Promise<DecodedPair> | undefined;
-  isCancelled: boolean;
+  readonly decoding: Promise<DecodedPair>;
+  readonly abort: AbortController;
+  /** By `performance.now`. */
+  readonly deadlineMs: number;
+  readonly runs: Run[];
 }
 
 export class RepairQueue {
   readonly #models: ReadonlyMap<string, Filler>;
   readonly #answers: RepairAnswers;
-  /** The first one runs. */
-  readonly #jobs: Job[] = [];
-  #isRunning = false;
+  readonly #itemsMax: number;
+  readonly #jobs = new Map<number, Job>();
+  /** In order of arrival. */
+  readonly #waiting: Job[] = [];
+  #atWork = 0;
 
-  constructor(models: ReadonlyMap<string, Filler>, answers: RepairAnswers) {
+  /** `itemsMax`: requests that are filled at the same time. */
+  constructor(
+    models: ReadonlyMap<string, Filler>,
+    answers: RepairAnswers,
+    { itemsMax }: { readonly itemsMax: number },
+  ) {
     this.#models = models;
     this.#answers = answers;
+    this.#itemsMax = itemsMax;
   }
 
   /** Fails with `corrupt` when the owner sends more than it may. */
   add(order: EngineRepair, image: Uint8Array, mask: Uint8Array): void {
-    if (this.#jobs.length === requestsInPipeMax) {
-      throw new Failure("corrupt", `more than ${requestsInPipeMax} requests in the pipe`);
+    const most = requestsInPipe(this.#itemsMax);
+    if (this.#jobs.size === most) {
+      throw new Failure("corrupt", `more than ${most} requests in the pipe`);
     }
-    const job: Job = { order, image, mask, decoding: undefined, isCancelled: false };
-    startDecoding(job);
-    this.#jobs.push(job);
-    if (!this.#isRunning) void this.#run();
+    const decoding = decodePair(image, mask);
+    // Its failure is read when the job's turn comes.
+    decoding.catch(() => undefined);
+    const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
+    const job: Job = { order, decoding, abort: new AbortController(), deadlineMs, runs: [] };
+    this.#jobs.set(order.id, job);
+    this.#waiting.push(job);
+    this.#begin();
   }
 
   /** The answer becomes a refusal, unless it has been given already. */
   cancel(id: number): void {
-    const job = this.#jobs.find(({ order }) => order.id === id);
-    if (job) job.isCancelled = true;
+    this.#jobs.get(id)?.abort.abort();
   }
 
-  async #run(): Promise<void> {
-    this.#isRunning = true;
-    for (let job = this.#jobs[0]; job; job = this.#jobs[0]) {
-      const { id } = job.order;
-      try {
-        const result = await this.#repair(job);
-        this.#jobs.shift();
-        this.#answers.repaired(id, result);
-      } catch (cause) {
-        this.#jobs.shift();
-        this.#answers.refused(id, Failure.of(cause));
-      }
+  #begin(): void {
+    while (this.#atWork < this.#itemsMax) {
+      const job = this.#waiting.shift();
+      if (!job) return;
+      this.#atWork += 1;
+      void this.#work(job);
     }
-    this.#isRunning = false;
+  }
+
+  async #work(job: Job): Promise<void> {
+    const { id } = job.order;
+    try {
+      const result = await this.#repair(job);
+      this.#jobs.delete(id);
+      this.#answers.repaired(id, result);
+    } catch (cause) {
+      this.#jobs.delete(id);
+      this.#answers.refused(id, Failure.of(cause));
+    }
+    this.#atWork -= 1;
+    this.#begin();
   }
 
   async #repair(job: Job): Promise<RepairedImage> {
@@ -75,28 +98,28 @@ export class RepairQueue {
     const model = this.#models.get(name);
     if (!model) throw new Failure("model_failed", `this engine has no model ${name}`);
     refuseCancelled(job);
-    const pair = await startDecoding(job);
+    const pair = await job.decoding;
     // A cancel that arrived during the run before this one is read here.
     await turnOfIo();
     refuseCancelled(job);
-    const filled = await fillHoles(pair, model, options);
+    const filled = await runScope.run(scopeOf(job), () => fillHoles(pair, model, options));
     await turnOfIo();
     refuseCancelled(job);
-    return encodeRepaired(pair, filled, outputQuality);
+    const { figures, ...result } = await encodeRepaired(pair, filled, outputQuality);
+    return { ...result, figures: { ...figures, runs: job.runs } };
   }
 }
 
-function startDecoding(job: Job): Promise<DecodedPair> {
-  if (!job.decoding) {
-    job.decoding = decodePair(job.image, job.mask);
-    // Its failure is read when the job's turn comes.
-    job.decoding.catch(() => undefined);
-  }
-  return job.decoding;
-}
+const scopeOf = ({ deadlineMs, abort: { signal }, runs }: Job) => ({
+  deadlineMs,
+  signal,
+  ran(run: Run) {
+    if (runs.length < runsToldMax) runs.push(run);
+  },
+});
 
 const turnOfIo = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function refuseCancelled(job: Job): void {
-  if (job.isCancelled) throw new Failure("cancelled", "the request was withdrawn");
+function refuseCancelled({ abort }: Job): void {
+  if (abort.signal.aborted) throw new Failure("cancelled", "the request was withdrawn");
 }

@@ -1,7 +1,7 @@
 // Loads what a model folder holds: a network from its file, or OpenCV, which needs none.
 import { Failure } from "#protocols/failure.ts";
+import { loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
-import { OnnxNetwork } from "../engine/onnx-network.ts";
 import type { Filler } from "../inpaint/filler.ts";
 import type { Signature } from "./model-form.ts";
 import { networkFiller } from "./network-filler.ts";
@@ -28,11 +28,14 @@ export async function loadFiller(
   }
 }
 
-async function load({ modelFile, config }: ModelFolder, threads: number): Promise<LoadedFiller> {
+async function load(
+  { modelFile, config, settings: { batching } }: ModelFolder,
+  threads: number,
+): Promise<LoadedFiller> {
   if (config.backend === "opencv") {
     return { filler: await opencvFiller(), signature: { inputs: [], outputs: [] } };
   }
-  const network = await OnnxNetwork.load(modelFile, threads);
+  const network = await loadNetwork(modelFile, { threads, batching });
   try {
     return { filler: await networkFiller(network, config), signature: network };
   } catch (cause) {

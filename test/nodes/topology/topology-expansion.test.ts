@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 import { test } from "node:test";
 import {
   expandBackoff,
@@ -252,4 +253,13 @@ test("a queue's rates and what it demands of machines are as the file says, and 
       [{ perSecond: 1, burst: 3 }, null, {}, { queue: "plain" }],
     ],
   );
+});
+
+test("a repository is looked at once, or as the topology says, from the topology's folder", () => {
+  const none = expandTopology(documentOf({}), place).plan.repository;
+  assert.deepEqual(none, { mode: "none", root: null, load: [], pollMs: 15_000 });
+  const repository = { mode: "explicit", path: "models", load: ["lama"] } as const;
+  const document = { ...documentOf({}), repository: { ...repository, load: ["lama"] } };
+  const { root, load } = expandTopology(document, place).plan.repository;
+  assert.deepEqual([root, load], [path.join(path.dirname(place.file), "models"), ["lama"]]);
 });

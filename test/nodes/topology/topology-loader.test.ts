@@ -10,6 +10,7 @@ import { reportProblems } from "#nodes/topology/topology-report.ts";
 import { controlMistakes } from "./control-mistakes.ts";
 import { observationMistakes } from "./observation-mistakes.ts";
 import { queueMistakes } from "./queue-mistakes.ts";
+import { repositoryMistakes } from "./repository-mistakes.ts";
 import { securityMistakes } from "./security-mistakes.ts";
 import { changedSample, mistakes } from "./topology-mistakes.ts";
 import { workerMistakes } from "./worker-mistakes.ts";
@@ -23,6 +24,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 for (const row of [
   ...mistakes,
+  ...repositoryMistakes,
   ...observationMistakes,
   ...queueMistakes,
   ...securityMistakes,

@@ -165,3 +165,28 @@ test("progress of a lease that another has taken over aborts the handler", async
   await time.advance(100);
   assert.equal(seen[0]?.inHand.signal.aborted, true);
 });
+
+test("a worker that serves another model from now on is handed the tasks that wait for it", async () => {
+  class FieldKitchen extends OvenWorker {
+    #models: readonly string[] = [];
+    protected override get models(): readonly string[] {
+      return this.#models;
+    }
+    protected override opened(): void {
+      this.ctx.after(60_000, "offerAgain");
+      this.ctx.sleep(59_000).then(() => {
+        this.#models = ["oven"];
+      });
+    }
+  }
+  const { system, time } = createTestSystem();
+  system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
+  system.spawn(QueueManager, { queues: [] }, { name: "manager" });
+  const queue = await time.until(system.lookup(Queue, "queue"), 10_000);
+  system.spawn(FieldKitchen, { slots: 1, seen: () => undefined });
+  const { taskId } = await time.until(queue.submit(loaf("bake")));
+  await time.advance(50_000);
+  assert.equal((await time.until(queue.view(taskId)))?.status, "pending");
+  await time.advance(15_000);
+  assert.equal((await time.until(queue.view(taskId)))?.status, "completed");
+});

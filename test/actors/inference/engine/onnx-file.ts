@@ -59,8 +59,12 @@ const scalar = (name: string, value: number): Bytes =>
 const image = ["1", 3, "height", "width"].map((side) => (side === "1" ? 1 : side));
 const mask = [1, 1, "height", "width"];
 
-function modelFile(nodes: Bytes, inputs: Bytes): Uint8Array {
-  const graph = [...nodes, ...text(2, "test"), ...inputs, ...port(12, "output", float, image)];
+function modelFile(
+  nodes: Bytes,
+  inputs: Bytes,
+  output: readonly (number | string)[] = image,
+): Uint8Array {
+  const graph = [...nodes, ...text(2, "test"), ...inputs, ...port(12, "output", float, output)];
   const operators = [...text(1, ""), ...integer(2, 17)];
   return Uint8Array.from([...integer(1, 8), ...bytes(7, graph), ...bytes(8, operators)]);
 }
@@ -71,8 +75,19 @@ const imageAndMask = [...port(11, "image", float, image), ...port(11, "mask", fl
 export const negativeModel = (): Uint8Array =>
   modelFile([...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)], imageAndMask);
 
-/** Returns the image, but loops for ever when its lightest sample is above 0.95. */
-export function endlessModel(): Uint8Array {
+/** The same for any number of pictures at a time. */
+export function negativesModel(): Uint8Array {
+  const pictures = ["batch", 3, "height", "width"];
+  const inputs = [
+    ...port(11, "image", float, pictures),
+    ...port(11, "mask", float, ["batch", 1, "height", "width"]),
+  ];
+  const nodes = [...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)];
+  return modelFile(nodes, inputs, pictures);
+}
+
+/** Returns the image, but loops for ever when its lightest sample is above the limit. */
+export function endlessModel(limit = 0.95): Uint8Array {
   const body = [
     ...node("Identity", ["goesOn"], ["goesOnNext"]),
     ...node("Identity", ["value"], ["valueNext"]),
@@ -90,7 +105,7 @@ export function endlessModel(): Uint8Array {
       ...node("ReduceMax", ["image"], ["lightest"], keepdims),
       ...node("Greater", ["lightest", "limit"], ["isWhite"]),
       ...node("Loop", ["", "isWhite", "image"], ["output"], bodyAttribute),
-      ...scalar("limit", 0.95),
+      ...scalar("limit", limit),
     ],
     imageAndMask,
   );
@@ -99,6 +114,41 @@ export function endlessModel(): Uint8Array {
 /** Has no input for a mask. */
 export const modelWithoutMask = (): Uint8Array =>
   modelFile(node("Identity", ["image"], ["output"]), port(11, "image", float, image));
+
+/** Adds a number that the file says to find in another file. */
+export const modelReading = (location: string): Uint8Array => {
+  const entry = bytes(13, [...text(1, "location"), ...text(2, location)]);
+  const secret = bytes(5, [
+    ...integer(2, float),
+    ...text(8, "secret"),
+    ...entry,
+    ...integer(14, 1),
+  ]);
+  return modelFile([...node("Add", ["image", "secret"], ["output"]), ...secret], imageAndMask);
+};
+
+/** Adds up the samples of a picture of that many numbers, all made when it runs. */
+export const memoryBomb = (numbers: number): Uint8Array => {
+  const shape = bytes(5, [
+    ...integer(1, 1),
+    ...integer(2, int64),
+    ...text(8, "shape"),
+    ...bytes(9, [...new Uint8Array(BigInt64Array.of(BigInt(numbers)).buffer)]),
+  ]);
+  const keepdims = bytes(5, [...text(1, "keepdims"), ...integer(3, 0), ...integer(20, 2)]);
+  return modelFile(
+    [
+      // Of the image, so that nobody can do it beforehand.
+      ...node("ReduceMax", ["image"], ["lightest"], keepdims),
+      ...node("Expand", ["lightest", "shape"], ["many"]),
+      ...node("Exp", ["many"], ["more"]),
+      ...node("ReduceMax", ["more"], ["most"], keepdims),
+      ...node("Add", ["image", "most"], ["output"]),
+      ...shape,
+    ],
+    imageAndMask,
+  );
+};
 
 /** The configuration of all of them. */
 export const modelConfig = {
@@ -113,10 +163,12 @@ export async function writeModel(
   name: string,
   file: Uint8Array,
   config: object = modelConfig,
+  version = 1,
 ): Promise<string> {
   const folder = join(root, name);
-  await mkdir(join(folder, "1"), { recursive: true });
-  await writeFile(join(folder, "1", "model.onnx"), file);
+  const place = join(folder, String(version));
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, "model.onnx"), file);
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
   return folder;
 }

@@ -1,0 +1,272 @@
+// The models of a worker node: looks what is in its folders, loads what is wanted into engines of its
+// own, and hands each request to the version that it asks for. A version is replaced only when what
+// takes its place is warm, and ends when it has answered what it has; so no request fails by a reload.
+//
+//   order, poll, start ──► look ──► shelves ──nextSteps──► ServedVersion: started, drained, stopped
+//                                     ▲                        │
+//                                     └── warmed, terminated ──┘
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { FailureData } from "#protocols/failure-codes.ts";
+import type { Ack, Deferred, Handlers } from "#protocols/protocol.ts";
+import {
+  type ModelIndexEntry,
+  type ModelMetadata,
+  type ModelQuestion,
+  modelRepositoryName,
+  type VersionStatistics,
+} from "#protocols/tasks/model-repository.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import { reply } from "#runtime/core/reply.ts";
+import type { SupervisionSpec } from "#runtime/core/supervision.ts";
+import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import { modelPort } from "./declared-ports.ts";
+import type { FoundModel } from "./model-scan.ts";
+import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
+import { ModelShelves } from "./model-shelves.ts";
+import { Models, type RepositoryArguments } from "./models.ts";
+import { OrderWaiters } from "./order-waiters.ts";
+import { ServedVersionActor } from "./served-version.ts";
+import { nextSteps, type Target } from "./version-plan.ts";
+
+interface Own {
+  looked(found: readonly FoundModel[]): void;
+  unseen(failure: FailureData): void;
+  lookAgain(): void;
+  warmed(key: string): void;
+  drained(key: string): void;
+  tryAgain(name: string): void;
+}
+
+/** What a copy that leaves still has in progress by then is broken off. */
+const drainMs = 150_000;
+/** Until a version whose engines ended too often after they were warm is loaded anew. */
+const tryAgainMs = 30_000;
+
+export class ModelRepositoryActor
+  extends Actor<Models, RepositoryArguments, Own>
+  implements Handlers<Models & Own>
+{
+  static readonly protocol = Models;
+  /** Why a version has ended is kept, and told; that another takes its place is decided here. */
+  static readonly supervise: SupervisionSpec = {
+    strategy: "one-for-one",
+    restartsMax: 0,
+    withinMs: 1_000,
+    backoff: { delayMsMin: 1, delayMsMax: 1, factor: 1, jitter: 0 },
+    decide: () => "stop",
+  };
+  static initial = (args: RepositoryArguments): RepositoryArguments => args;
+
+  readonly #shelves = new ModelShelves();
+  readonly #waiters = new OrderWaiters();
+  #names: readonly string[] = [];
+  #looks = 0;
+  #copies = 0;
+
+  override async start(): Promise<void> {
+    const { mode, load, look, pollMs } = this.state;
+    const isLoaded = (name: string): boolean => mode !== "explicit" || load.includes(name);
+    this.#shelves.see(await look(), isLoaded);
+    this.#apply();
+    if (mode === "poll") this.ctx.every(pollMs, "lookAgain");
+    await this.ctx.register(modelRepositoryName(this.ctx.node.name));
+  }
+
+  repair(request: RepairRequest): Deferred<RepairReply> {
+    const { shelf, selector } = this.#shelves.of(request.model);
+    const copy = shelf?.servant(selector);
+    if (shelf && copy) {
+      const { signal } = this.ctx;
+      const served = copy.ref.$.with({ signal });
+      return this.ctx.defer(served.repair({ ...request, model: shelf.name }));
+    }
+    const why = shelf?.defects[0] ?? "it is not in the repository";
+    throw reply(new Failure("unavailable", `the model ${request.model} is not ready: ${why}`));
+  }
+
+  settled(): Deferred<readonly string[]> {
+    const rest = this.#waiters.rest(null);
+    if (this.#looks === 0) this.#waiters.settle(this.#shelves);
+    return this.ctx.defer(rest.then(() => this.#names));
+  }
+
+  index(): readonly ModelIndexEntry[] {
+    return this.#shelves.all.flatMap((shelf) => shelf.index);
+  }
+
+  metadata(question: ModelQuestion): Deferred<ModelMetadata> {
+    const shelf = this.#shelfOf(question.name);
+    const { version } = question;
+    const copy = shelf.servant(version === undefined ? undefined : String(version));
+    if (!copy) {
+      const text = `the model ${question.name} has no such version that is ready`;
+      throw reply(new Failure("unavailable", text));
+    }
+    const versions = shelf.index.flatMap(({ version, state }) =>
+      version !== null && state === "READY" ? [version] : [],
+    );
+    return this.ctx.defer(
+      copy.ref.ports().then(({ inputs, outputs }) => ({
+        ...{ name: shelf.name, versions, platform: "onnxruntime_onnx" },
+        ...{ inputs: inputs.map(modelPort), outputs: outputs.map(modelPort) },
+      })),
+    );
+  }
+
+  config(name: string): string {
+    const { found } = this.#shelfOf(name);
+    if (found) return found.configText;
+    throw reply(new Failure("unavailable", `the configuration of ${name} cannot be read`));
+  }
+
+  statistics({ name, version }: Partial<ModelQuestion>): Deferred<readonly VersionStatistics[]> {
+    const shelves = name === undefined ? this.#shelves.all : [this.#shelfOf(name)];
+    const copies = shelves
+      .flatMap(({ situation }) => situation.copies)
+      .filter((copy) => copy.phase !== "loading")
+      .filter((copy) => version === undefined || copy.version === version);
+    return this.ctx.defer(Promise.all(copies.map(({ ref }) => ref.statistics())));
+  }
+
+  load(name: string): Deferred<Ack> {
+    return this.#ordered(name, "load");
+  }
+
+  unload(name: string): Deferred<Ack> {
+    return this.#ordered(name, "unload");
+  }
+
+  reload(name: string): Deferred<Ack> {
+    return this.#ordered(name, "reload");
+  }
+
+  lookAgain(): void {
+    if (this.#looks > 0) return;
+    this.#look();
+  }
+
+  looked(found: readonly FoundModel[]): void {
+    this.#looks -= 1;
+    const { mode } = this.state;
+    this.#shelves.see(found, () => mode !== "explicit");
+    this.#shelves.carryOut();
+    this.#apply();
+  }
+
+  unseen({ code, detail }: FailureData): void {
+    this.#looks -= 1;
+    this.ctx.log("warn", `the model repository cannot be read: ${detail}`, { code });
+    this.#shelves.carryOut();
+    this.#apply();
+  }
+
+  warmed(key: string): void {
+    const shelf = this.#shelves.holding(key);
+    if (!shelf) return;
+    shelf.mark(key, "ready");
+    this.#apply();
+  }
+
+  drained(key: string): void {
+    const copy = this.#shelves.copy(key);
+    if (copy) this.ctx.stop(copy.ref);
+  }
+
+  tryAgain(name: string): void {
+    this.#shelves.of(name).shelf?.forgive();
+    this.#apply();
+  }
+
+  override terminated(ref: AnyRef, exit: Exit): void {
+    const key = this.#shelves.keyOf(ref);
+    const shelf = key === undefined ? undefined : this.#shelves.holding(key);
+    const copy = shelf?.take(key ?? "");
+    if (!shelf || !copy) return;
+    if (exit.kind === "crashed") {
+      const { code, detail } = exit.failure;
+      const what = { model: shelf.name, version: copy.version, code };
+      this.ctx.log("warn", `a version is unavailable: ${detail}`, what);
+      if (copy.phase !== "leaving") shelf.refuse(copy, detail);
+      if (copy.phase === "ready") this.ctx.after(tryAgainMs, "tryAgain", shelf.name);
+    }
+    this.#apply();
+  }
+
+  #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {
+    const { mode } = this.state;
+    if (mode !== "explicit" && act !== "reload") {
+      const text = `the repository of ${this.ctx.node.name} is in mode ${mode}: set its mode to explicit to ${act} single models`;
+      throw reply(new Failure("invalid", text));
+    }
+    this.#shelves.order(name, act);
+    const rest = this.#waiters.rest(name);
+    this.#look();
+    return this.ctx.defer(rest);
+  }
+
+  #look(): void {
+    this.#looks += 1;
+    this.ctx.pipe(this.state.look(), "looked", "unseen");
+  }
+
+  /** Takes every step that is due, then tells those who wait for one. */
+  #apply(): void {
+    for (const shelf of this.#shelves.all) this.#applyTo(shelf);
+    this.#shelves.forgetGone();
+    const names = this.#shelves.namesServed;
+    if (names.join() !== this.#names.join()) {
+      this.#names = names;
+      this.state.changed(names);
+    }
+    if (this.#looks === 0) this.#waiters.settle(this.#shelves);
+  }
+
+  #applyTo(shelf: ModelShelf): void {
+    const { start, giveUp, leave } = nextSteps(shelf.situation);
+    for (const key of giveUp) this.#leave(shelf, key, () => this.drained(key));
+    for (const key of leave) this.#leave(shelf, key, (copy) => this.#drain(copy));
+    for (const target of start) this.#start(shelf, target);
+  }
+
+  #leave(shelf: ModelShelf, key: string, act: (copy: LivingCopy) => void): void {
+    shelf.mark(key, "leaving");
+    const copy = this.#shelves.copy(key);
+    if (copy) act(copy);
+  }
+
+  /** What was sent to it before is before this in its mailbox. */
+  #drain({ ref, key }: LivingCopy): void {
+    const drained = ref.$.with({ within: drainMs }).drain();
+    const end = (): string => key;
+    this.ctx.pipe(drained.then(end, end), "drained");
+  }
+
+  #start(shelf: ModelShelf, target: Target): void {
+    const { found } = shelf;
+    if (!found) return;
+    this.#copies += 1;
+    const { engine, engineClass } = this.state;
+    const { name, folder, settings } = found;
+    const { version } = target;
+    const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
+    const terms = { name, version, folder, instances: settings.instances, engine, engineClass };
+    const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
+    this.ctx.watch(ref);
+    shelf.add({ ...target, key, phase: "loading", ref });
+    // That it ended instead is told by `terminated`, with the reason.
+    const warm = ref.warm().then(
+      () => key,
+      () => "",
+    );
+    this.ctx.pipe(warm, "warmed");
+  }
+
+  #shelfOf(name: string): ModelShelf {
+    const { shelf } = this.#shelves.of(name);
+    if (shelf) return shelf;
+    const known = this.#shelves.all.map((one) => one.name).join(", ") || "none";
+    throw reply(new Failure("not_found", `there is no model ${name} here, only ${known}`));
+  }
+}

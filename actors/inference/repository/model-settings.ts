@@ -1,0 +1,119 @@
+// Pure. What a model's `config.json` says to the repository; the engine reads how to feed it, and
+// whoever else may have keys of its own there.
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
+import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
+
+const aliasesMax = 16;
+
+const Port = Type.Object({
+  element: Type.String({ minLength: 1, maxLength: 16 }),
+  /** A word stands for any length, the same wherever it recurs. */
+  shape: Type.Array(
+    Type.Union([
+      Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }),
+      Type.String({ minLength: 1, maxLength: 64 }),
+    ]),
+    { maxItems: 16 },
+  ),
+});
+export type DeclaredPort = Readonly<Static<typeof Port>>;
+const isPort = Compile(Port);
+
+/** Items of one run. More: the configuration is refused. */
+const batchItemsMax = 16;
+
+const Batching = Type.Object(
+  {
+    itemsMax: Type.Integer({ minimum: 1, maximum: batchItemsMax }),
+    /** Sizes that run well, ascending. Default: any. */
+    preferred: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: batchItemsMax }), { maxItems: batchItemsMax }),
+    ),
+    /** How long a picture waits for others. Default: 5. */
+    delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000 })),
+  },
+  { additionalProperties: false },
+);
+const delayMsDefault = 5;
+
+const RepositoryKeys = Type.Object({
+  /** Default: the latest one. */
+  versionPolicy: Type.Optional(VersionPolicy),
+  /** Further names of versions: `{ "stable": 2 }` lets tasks ask for `name@stable`. */
+  aliases: Type.Optional(
+    Type.Record(
+      Type.String({ pattern: "^[a-z][a-z0-9._-]{0,31}$" }),
+      Type.Integer({ minimum: 1, maximum: 999_999_999 }),
+      { maxProperties: aliasesMax, additionalProperties: false },
+    ),
+  ),
+  /** Engines of each version on each node. Default: 1. */
+  instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
+  /** How runs are joined, where the network leaves its batch open. Default: not. */
+  batching: Type.Optional(Batching),
+});
+const keysCheck = Compile(RepositoryKeys);
+const portsCheck = Compile(
+  Type.Object({
+    inputs: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    outputs: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  }),
+);
+
+export interface ModelSettings {
+  readonly policy: VersionPolicy;
+  readonly aliases: Readonly<Record<string, number>>;
+  readonly instances: number;
+  readonly batching: BatchTerms;
+  /** Those that say both element and shape, by name. */
+  readonly inputs: Readonly<Record<string, DeclaredPort>>;
+  readonly outputs: Readonly<Record<string, DeclaredPort>>;
+}
+
+/** Fails with `invalid`, naming the key. */
+export function modelSettingsIn(text: string, file: string): ModelSettings {
+  const config = parsed(text, file);
+  if (!keysCheck.Check(config)) {
+    const first = keysCheck.Errors(config)[0];
+    throw new Failure("invalid", `${file}: ${first?.instancePath || "/"} ${first?.message}`);
+  }
+  const ports = portsCheck.Check(config) ? config : {};
+  return {
+    policy: config.versionPolicy ?? versionPolicyDefault,
+    aliases: config.aliases ?? {},
+    instances: config.instances ?? 1,
+    batching: batchTermsOf(config.batching, file),
+    inputs: declaredIn(ports.inputs),
+    outputs: declaredIn(ports.outputs),
+  };
+}
+
+function batchTermsOf(given: Static<typeof Batching> | undefined, file: string): BatchTerms {
+  if (!given) return unbatched;
+  const { itemsMax, preferred = [], delayMs = delayMsDefault } = given;
+  const terms = { itemsMax, preferred, delayMsMax: delayMs };
+  try {
+    checkTerms(terms);
+    return terms;
+  } catch (cause) {
+    throw new Failure("invalid", `${file}: /batching: ${Failure.of(cause).detail}`, cause);
+  }
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure("invalid", `${file} is not JSON: ${Failure.of(cause).detail}`, cause);
+  }
+}
+
+const declaredIn = (
+  ports: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, DeclaredPort>> =>
+  Object.fromEntries(
+    Object.entries(ports).flatMap(([name, port]) => (isPort.Check(port) ? [[name, port]] : [])),
+  );

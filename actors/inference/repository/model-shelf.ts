@@ -1,0 +1,211 @@
+// Pure. What a node knows of one model: what was found of it, what was ordered, which copies of its
+// versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
+import type { Ref } from "#protocols/actor-ref.ts";
+import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
+import type { FoundModel, FoundVersion } from "./model-scan.ts";
+import type { ServedVersion } from "./served-version.ts";
+import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
+import { chosenVersions, policyText } from "./version-policy.ts";
+
+export interface LivingCopy extends Copy {
+  readonly ref: Ref<ServedVersion>;
+}
+
+interface Refusal extends Target {
+  readonly reason: string;
+}
+
+/** Failures that are remembered of one model. More: the oldest is forgotten. */
+const failuresMax = 64;
+
+export class ModelShelf {
+  readonly name: string;
+  isLoaded: boolean;
+  #found: Extract<FoundModel, { kind: "model" }> | undefined;
+  /** Why its folder or configuration cannot be read now; what was read before holds on. */
+  #defect: string | undefined;
+  #reloads = 0;
+  #copies: readonly LivingCopy[] = [];
+  #failures: readonly Refusal[] = [];
+
+  constructor(name: string, isLoaded: boolean) {
+    this.name = name;
+    this.isLoaded = isLoaded;
+  }
+
+  /** Undefined: it is not there any more. */
+  see(found: FoundModel | undefined): void {
+    this.#defect = found?.kind === "broken" ? found.problem : undefined;
+    if (found?.kind !== "broken") this.#found = found;
+  }
+
+  get found(): Extract<FoundModel, { kind: "model" }> | undefined {
+    return this.#found;
+  }
+
+  /** Nothing of it is left, neither in the folder nor in memory. */
+  get isGone(): boolean {
+    return !this.#found && this.#defect === undefined && this.#copies.length === 0;
+  }
+
+  get situation(): Situation & { readonly copies: readonly LivingCopy[] } {
+    const wanted = this.#wanted;
+    const unusable = wanted.filter(({ version }) => !this.#isUsable(version));
+    return { wanted, copies: this.#copies, failed: [...this.#failures, ...unusable] };
+  }
+
+  /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
+  servant(selector: string | undefined): LivingCopy | undefined {
+    if (selector === undefined) return this.#living(defaultCopy(this.situation));
+    const version = /^[1-9][0-9]{0,8}$/.test(selector)
+      ? Number(selector)
+      : this.#aliases.find(([alias]) => alias === selector)?.[1];
+    return version === undefined ? undefined : this.#living(copyOf(this.situation, version));
+  }
+
+  /** All names by which tasks can ask for it now. */
+  get namesServed(): readonly string[] {
+    const ready = new Set(
+      this.#copies.filter(({ phase }) => phase === "ready").map(({ version }) => version),
+    );
+    if (ready.size === 0) return [];
+    return [this.name, ...[...ready].sort((a, b) => a - b).flatMap((one) => this.#namesOf(one))];
+  }
+
+  /** What was tried in vain is tried again. */
+  forgive(): void {
+    this.#failures = [];
+  }
+
+  /** What is served counts as outdated from now on. */
+  renew(): void {
+    this.#reloads += 1;
+    this.forgive();
+  }
+
+  add(copy: LivingCopy): void {
+    this.#copies = [...this.#copies, copy];
+  }
+
+  /** A version that is ready has no failure. */
+  mark(key: string, phase: Copy["phase"]): void {
+    const marked = this.#copies.find((copy) => copy.key === key);
+    if (phase === "ready") {
+      this.#failures = this.#failures.filter(({ version }) => version !== marked?.version);
+    }
+    this.#copies = this.#copies.map((copy) => (copy.key === key ? { ...copy, phase } : copy));
+  }
+
+  take(key: string): LivingCopy | undefined {
+    const copy = this.#copies.find((one) => one.key === key);
+    this.#copies = this.#copies.filter((one) => one !== copy);
+    return copy;
+  }
+
+  refuse({ version, fingerprint }: Target, reason: string): void {
+    const others = this.#failures.filter((one) => one.version !== version);
+    this.#failures = [...others, { version, fingerprint, reason }].slice(-failuresMax);
+  }
+
+  /** Why what is wanted is not there; empty: all of it is. */
+  get defects(): readonly string[] {
+    if (this.#defect !== undefined) return [this.#defect];
+    const wanted = this.#wantedVersions.map((version) => this.#entry(version));
+    const missing = wanted.filter(({ state, reason }) => state !== "READY" || reason !== "");
+    const told = missing.map(({ version, reason }) => `version ${version}: ${reason}`);
+    return wanted.length === 0 ? [`no version of ${this.name} is there`] : told;
+  }
+
+  get index(): readonly ModelIndexEntry[] {
+    const known = [...this.#versions, ...this.#copies].map(({ version }) => version);
+    const versions = [...new Set([...known, ...this.#wantedVersions])].sort((a, b) => a - b);
+    const entries = versions.map((version) => this.#entry(version));
+    if (entries.length > 0 && this.#defect === undefined) return entries;
+    const reason = this.#defect ?? "no version of it is there";
+    const none = { name: this.name, version: null, aliases: [], isDefault: false };
+    return [{ ...none, state: "UNAVAILABLE", reason }, ...entries];
+  }
+
+  #entry(version: number): ModelIndexEntry {
+    const { state, reason } = this.#standing(version);
+    const isDefault = defaultCopy(this.situation)?.version === version;
+    return {
+      name: this.name,
+      version,
+      state,
+      reason,
+      aliases: this.#namesOf(version),
+      isDefault: isDefault && state === "READY",
+    };
+  }
+
+  #standing(version: number): { readonly state: VersionState; readonly reason: string } {
+    const copies = this.#copies.filter((copy) => copy.version === version);
+    const has = (phase: Copy["phase"]): boolean => copies.some((copy) => copy.phase === phase);
+    const why = this.#trouble(version);
+    if (has("ready")) {
+      if (has("loading")) return { state: "READY", reason: "it is being loaded anew" };
+      if (why === undefined || !this.#wantedVersions.includes(version)) {
+        return { state: "READY", reason: "" };
+      }
+      return { state: "READY", reason: `what was loaded before serves on: ${why}` };
+    }
+    if (has("loading")) return { state: "LOADING", reason: "" };
+    if (has("leaving")) return { state: "UNLOADING", reason: "" };
+    return { state: "UNAVAILABLE", reason: why ?? this.#whyNot(version) };
+  }
+
+  /** What is wrong with its files, or was when it was loaded. */
+  #trouble(version: number): string | undefined {
+    const problem = this.#versionOf(version)?.problem;
+    if (problem) return problem;
+    return this.#failures.find((one) => one.version === version)?.reason;
+  }
+
+  #whyNot(version: number): string {
+    if (!this.isLoaded) return "it is not loaded";
+    if (!this.#versionOf(version)) return "it is not in the folder";
+    if (this.#wantedVersions.includes(version)) return "it is not loaded yet";
+    return `the version policy is ${policyText(this.#found?.settings.policy)}`;
+  }
+
+  get #wanted(): readonly Target[] {
+    return this.#wantedVersions.map((version) => {
+      const { fingerprint = "" } = this.#versionOf(version) ?? {};
+      return { version, fingerprint: `${fingerprint} ${this.#reloads}` };
+    });
+  }
+
+  get #wantedVersions(): readonly number[] {
+    if (!this.isLoaded || !this.#found) return [];
+    const present = this.#found.versions.map(({ version }) => version);
+    return chosenVersions(this.#found.settings.policy, present);
+  }
+
+  get #versions(): readonly FoundVersion[] {
+    return this.#found?.versions ?? [];
+  }
+
+  #versionOf(version: number): FoundVersion | undefined {
+    return this.#versions.find((one) => one.version === version);
+  }
+
+  #isUsable(version: number): boolean {
+    return this.#versionOf(version)?.problem === null;
+  }
+
+  get #aliases(): readonly (readonly [string, number])[] {
+    return Object.entries(this.#found?.settings.aliases ?? {});
+  }
+
+  #namesOf(version: number): readonly string[] {
+    const aliases = this.#aliases.filter(([, target]) => target === version);
+    return [String(version), ...aliases.map(([alias]) => alias)].map(
+      (selector) => `${this.name}@${selector}`,
+    );
+  }
+
+  #living(copy: Copy | undefined): LivingCopy | undefined {
+    return copy && this.#copies.find(({ key }) => key === copy.key);
+  }
+}

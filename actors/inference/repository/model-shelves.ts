@@ -1,0 +1,77 @@
+// Pure. The shelves of all models of a node, and the orders that wait for a fresh look at the folders.
+import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { FoundModel } from "./model-scan.ts";
+import { type LivingCopy, ModelShelf } from "./model-shelf.ts";
+
+type Act = "load" | "unload" | "reload";
+
+export class ModelShelves {
+  readonly #shelves = new Map<string, ModelShelf>();
+  #orders: readonly { readonly name: string; readonly act: Act }[] = [];
+
+  /** By name. */
+  get all(): readonly ModelShelf[] {
+    return [...this.#shelves.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get namesServed(): readonly string[] {
+    return this.all.flatMap(({ namesServed }) => namesServed);
+  }
+
+  /** `isLoaded`: of models that are new. */
+  see(found: readonly FoundModel[], isLoaded: (name: string) => boolean): void {
+    const byName = new Map(found.map((model) => [model.name, model]));
+    for (const name of byName.keys()) {
+      if (this.#shelves.has(name)) continue;
+      this.#shelves.set(name, new ModelShelf(name, isLoaded(name)));
+    }
+    for (const shelf of this.#shelves.values()) shelf.see(byName.get(shelf.name));
+  }
+
+  forgetGone(): void {
+    for (const { isGone, name } of this.all) if (isGone) this.#shelves.delete(name);
+  }
+
+  /** Carried out after the next look: what is new in the folder is what is to be loaded. */
+  order(name: string, act: Act): void {
+    this.#orders = [...this.#orders, { name, act }];
+  }
+
+  carryOut(): void {
+    for (const { name, act } of this.#orders) {
+      const shelf = this.#shelves.get(name);
+      if (!shelf) continue;
+      if (act !== "reload") shelf.isLoaded = act === "load";
+      if (act === "reload") shelf.renew();
+      else shelf.forgive();
+    }
+    this.#orders = [];
+  }
+
+  /** A model's name may hold anything that a selector may not. */
+  of(text: string): {
+    readonly shelf: ModelShelf | undefined;
+    readonly selector: string | undefined;
+  } {
+    const at = text.lastIndexOf("@");
+    if (at < 1) return { shelf: this.#shelves.get(text), selector: undefined };
+    return { shelf: this.#shelves.get(text.slice(0, at)), selector: text.slice(at + 1) };
+  }
+
+  holding(key: string): ModelShelf | undefined {
+    return this.all.find(({ situation }) => situation.copies.some((copy) => copy.key === key));
+  }
+
+  copy(key: string): LivingCopy | undefined {
+    return this.#copies.find((copy) => copy.key === key);
+  }
+
+  keyOf(ref: AnyRef): string | undefined {
+    const text = ref.$.toString();
+    return this.#copies.find((copy) => copy.ref.$.toString() === text)?.key;
+  }
+
+  get #copies(): readonly LivingCopy[] {
+    return this.all.flatMap(({ situation }) => situation.copies);
+  }
+}

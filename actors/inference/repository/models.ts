@@ -1,0 +1,37 @@
+// What the actor of a node's models understands, from wherever in the cluster and from the worker above
+// it, and what it is born with.
+import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
+import { ModelRepository } from "#protocols/tasks/model-repository.ts";
+import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import type { FoundModel } from "./model-scan.ts";
+import type { ServedTerms } from "./served-version.ts";
+
+/** Spoken between a repository and the worker above it, on the same node. */
+interface LocalModels {
+  /** Goes to the version that `model` names: `name`, `name@2`, `name@alias`. Fails with `unavailable`. */
+  repair(request: RepairRequest): RepairReply;
+  /** Names that tasks can ask for, as soon as nothing is being loaded. */
+  settled(): readonly string[];
+}
+const LocalModels = protocol<LocalModels>("inference.Models@1", {
+  repair: ask({ within: 600_000 }),
+  settled: ask({ within: 600_000 }),
+});
+
+export type Models = ModelRepository & LocalModels;
+export const Models = withMethodsOf(ModelRepository, LocalModels);
+
+export interface RepositoryArguments {
+  /**
+   * `none`: all models are loaded at the start, and that is it. `explicit`: those of `load`, and then
+   * what is ordered. `poll`: all, and whenever the folders change.
+   */
+  readonly mode: "none" | "explicit" | "poll";
+  readonly load: readonly string[];
+  readonly pollMs: number;
+  readonly look: () => Promise<readonly FoundModel[]>;
+  readonly engine: ServedTerms["engine"];
+  readonly engineClass: ServedTerms["engineClass"];
+  /** Called with the names that tasks can ask for, when they have changed. */
+  readonly changed: (names: readonly string[]) => void;
+}

@@ -1,0 +1,158 @@
+// One version of a model that is loaded: its engines, each with a process of its own, and what came of
+// the requests to it. It is ready when every engine is warm; it ends, with the reason, when one cannot be
+// loaded or ends too often.
+import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import { type Ack, ack, ask, type Deferred, type Handlers, protocol } from "#protocols/protocol.ts";
+import type { VersionStatistics } from "#protocols/tasks/model-repository.ts";
+import { Actor } from "#runtime/core/actor.ts";
+import type { ActorClass } from "#runtime/core/actor-class.ts";
+import type { SupervisionSpec } from "#runtime/core/supervision.ts";
+import type { Engine } from "../engine-actor.ts";
+import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import type { EngineSpec } from "../engine-spec.ts";
+import type { NetworkPorts } from "./declared-ports.ts";
+import { RunTally } from "./run-tally.ts";
+
+/** Spoken only between a repository and what it has loaded, on the same node. */
+export interface ServedVersion {
+  /** Fails as `EngineProcess.repair`. */
+  repair(request: RepairRequest): RepairReply;
+  /** Answered when every engine is warm. */
+  warm(): Ack;
+  /** Answered when nothing is in progress any more: nothing more may be sent then. */
+  drain(): Ack;
+  ports(): NetworkPorts;
+  statistics(): VersionStatistics;
+}
+export const ServedVersion = protocol<ServedVersion>("inference.ServedVersion@1", {
+  repair: ask({ within: 600_000 }),
+  warm: ask({ within: 600_000 }),
+  drain: ask({ within: 600_000 }),
+  ports: ask,
+  statistics: ask,
+});
+
+/** What runs a model: a process, or in a simulation a script. */
+export interface EngineClass extends ActorClass {
+  readonly protocol: typeof Engine;
+  initial(spec: EngineSpec): unknown;
+}
+
+export interface ServedTerms {
+  readonly name: string;
+  readonly version: number;
+  readonly folder: string;
+  /** Engines, 1 to 8. */
+  readonly instances: number;
+  readonly engine: Omit<EngineSpec, "models">;
+  readonly engineClass: EngineClass;
+}
+
+interface Instance {
+  readonly engine: Ref<Engine>;
+  inProgress: number;
+}
+
+/** One that never was ready is not tried again: its reason is what is to be told. */
+const supervise: SupervisionSpec = {
+  strategy: "one-for-one",
+  restartsMax: 20,
+  withinMs: 60_000,
+  backoff: { delayMsMin: 50, delayMsMax: 2_000, factor: 2, jitter: 0.2 },
+  decide: (failure, { during, restarts }) =>
+    during === "start" && (restarts === 0 || failure.code === "model_failed")
+      ? "escalate"
+      : "restart",
+};
+
+export class ServedVersionActor
+  extends Actor<ServedVersion, ServedTerms>
+  implements Handlers<ServedVersion>
+{
+  static readonly protocol = ServedVersion;
+  static readonly supervise = supervise;
+  static initial = (terms: ServedTerms): ServedTerms => terms;
+
+  readonly #tally = new RunTally();
+  readonly #idle = new Set<() => void>();
+  #instances: readonly Instance[] = [];
+  #warm: Promise<Ack> = Promise.resolve(ack);
+  #ports: NetworkPorts = { inputs: [], outputs: [] };
+
+  /** Waits for nobody: when an engine cannot be loaded, nothing of this actor is in progress. */
+  override start(): void {
+    const { name, folder, version, instances, engine, engineClass } = this.state;
+    const spec = { ...engine, models: [{ name, folder, version }] };
+    this.#instances = Array.from({ length: instances }, (_, index) => ({
+      engine: this.ctx.spawn(engineClass, spec, { name: `engine-${index + 1}` }),
+      inProgress: 0,
+    }));
+    this.#warm = this.#warmedUp();
+    // Whoever waits for it is told; that it is not, by the end of this actor.
+    this.#warm.catch(() => undefined);
+  }
+
+  warm(): Deferred<Ack> {
+    return this.ctx.defer(this.#warm);
+  }
+
+  repair(request: RepairRequest): Deferred<RepairReply> {
+    const instance = this.#instances.reduce((least, other) =>
+      other.inProgress < least.inProgress ? other : least,
+    );
+    const startedAt = this.ctx.now();
+    instance.inProgress += 1;
+    this.#tally.begun();
+    const signal = this.ctx.signal;
+    const reply = instance.engine.$.with({ signal }).repair(request);
+    return this.ctx.defer(this.#watched(reply, { instance, startedAt }));
+  }
+
+  drain(): Deferred<Ack> {
+    if (this.#tally.inProgress === 0) return this.ctx.defer(Promise.resolve(ack));
+    const idle = new Promise<void>((resolve) => this.#idle.add(resolve));
+    return this.ctx.defer(idle.then(() => ack));
+  }
+
+  ports(): NetworkPorts {
+    return this.#ports;
+  }
+
+  statistics(): VersionStatistics {
+    const { name, version } = this.state;
+    return { name, version, ...this.#tally.show() };
+  }
+
+  async #warmedUp(): Promise<Ack> {
+    await Promise.all(this.#instances.map(({ engine }) => this.ctx.started(engine)));
+    const about = await this.#instances[0]?.engine.about();
+    const { inputs = [], outputs = [] } = about?.models[0] ?? {};
+    this.#ports = { inputs, outputs };
+    return ack;
+  }
+
+  async #watched(
+    reply: Promise<RepairReply>,
+    { instance, startedAt }: { readonly instance: Instance; readonly startedAt: number },
+  ): Promise<RepairReply> {
+    try {
+      const done = await reply;
+      const totalMs = this.ctx.now() - startedAt;
+      this.#tally.succeeded(done.figures, { totalMs, at: this.ctx.wall() });
+      return done;
+    } catch (cause) {
+      const failure = Failure.of(cause);
+      this.#tally.failed(failure, this.ctx.now() - startedAt);
+      throw failure;
+    } finally {
+      instance.inProgress -= 1;
+      if (this.#tally.inProgress === 0) this.#tellIdle();
+    }
+  }
+
+  #tellIdle(): void {
+    for (const tell of this.#idle) tell();
+    this.#idle.clear();
+  }
+}

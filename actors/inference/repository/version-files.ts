@@ -1,0 +1,152 @@
+// Compares the files of one version with its manifest:
+//
+//   <model>/<n>/model.onnx
+//   <model>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one
+//
+// A manifest names every file beside it. So what a model may read of its folder is what somebody has
+// vouched for, and a version that is still being copied is none yet: write the manifest last.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+
+/** Files of one version. More: the version is refused. */
+export const versionFilesMax = 256;
+
+export const manifestName = "manifest.json";
+
+/** SHA-256 as hex, by name of file. */
+export type Manifest = Readonly<Record<string, string>>;
+
+export interface VersionFiles {
+  readonly standing: "verified" | "unverified";
+  readonly reason: string;
+  /** Changes when a file does. */
+  readonly fingerprint: string;
+}
+
+const manifestCheck = Compile(
+  Type.Object({
+    files: Type.Record(Type.String(), Type.String({ pattern: "^[0-9a-f]{64}$" })),
+  }),
+);
+
+/** The numbers of the versions in a model's folder, ascending. */
+export async function versionsIn(folder: string): Promise<readonly number[]> {
+  const entries = await readdir(folder);
+  const versions = entries.filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry)).map(Number);
+  return versions.sort((a, b) => a - b);
+}
+
+/**
+ * Reads every file that the manifest names. Fails with `corrupt` when one differs, `not_found` when one
+ * is missing, `invalid` when the manifest is none or leaves out a file.
+ */
+export async function verifiedFiles(place: string): Promise<VersionFiles> {
+  const manifest = await manifestOf(place);
+  if (manifest === undefined) {
+    const fingerprint = await signatureOf(place);
+    if (fingerprint === "") throw new Failure("not_found", `${place} holds no file`);
+    const reason = `${join(place, manifestName)} is not there, nothing to compare with`;
+    return { standing: "unverified", reason, fingerprint };
+  }
+  await refuseUnnamed(place, manifest);
+  for (const [file, wanted] of Object.entries(manifest)) {
+    const found = await sha256Of(join(place, file));
+    if (found !== wanted) throw differing(join(place, file), { found, wanted });
+  }
+  const reason = `${Object.keys(manifest).length} files are as the manifest says`;
+  return { standing: "verified", reason, fingerprint: digestOf(manifest) };
+}
+
+/** Undefined when there is none. Fails with `invalid` for one that is none. */
+export async function manifestOf(place: string): Promise<Manifest | undefined> {
+  const path = join(place, manifestName);
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return undefined;
+    throw cause;
+  });
+  if (text === undefined) return undefined;
+  const value: unknown = JSON.parse(text);
+  if (!manifestCheck.Check(value) || !Object.keys(value.files).every(isInFolder)) {
+    throw new Failure("invalid", `${path} is not like { "files": { "model.onnx": "<SHA-256>" } }`);
+  }
+  const count = Object.keys(value.files).length;
+  if (count > versionFilesMax || count === 0) {
+    const seen = `${path} names ${count} files`;
+    throw new Failure(
+      "invalid",
+      `${seen}; name each file beside it, 1 to ${versionFilesMax} in all`,
+    );
+  }
+  return value.files;
+}
+
+/** Path of the file that stands for the version: the network, or what is there in its place. */
+export async function mainFileOf(place: string): Promise<string> {
+  const names = (await filesIn(place)).filter((name) => name !== manifestName).sort();
+  const main = names.includes("model.onnx") ? "model.onnx" : names[0];
+  if (main !== undefined) return join(place, main);
+  throw new Failure("not_found", `${place} holds no file; put model.onnx there`);
+}
+
+/** The manifest of what is there now, to be written beside it. Fails with `not_found`. */
+export async function manifestFor(place: string): Promise<Manifest> {
+  const names = (await filesIn(place)).filter((name) => name !== manifestName).sort();
+  const entries = await Promise.all(
+    names.map(async (name) => [name, await sha256Of(join(place, name))] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+/** Says when the files may have changed, without reading them. */
+export async function signatureOf(place: string): Promise<string> {
+  const names = (await filesIn(place)).slice(0, versionFilesMax + 1).sort();
+  const facts = await Promise.all(
+    names.map(async (name) => {
+      const { size, mtimeMs, ctimeMs, ino } = await stat(join(place, name));
+      return [name, size, mtimeMs, ctimeMs, ino].join(" ");
+    }),
+  );
+  return facts.join("\n");
+}
+
+async function filesIn(place: string): Promise<readonly string[]> {
+  const entries = await readdir(place, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+async function refuseUnnamed(place: string, manifest: Manifest): Promise<void> {
+  const files = (await filesIn(place)).filter((name) => name !== manifestName);
+  const unnamed = files.find((name) => !Object.hasOwn(manifest, name));
+  if (unnamed === undefined) return;
+  const what = `${join(place, unnamed)} is not in the manifest, so that nobody vouches for it`;
+  throw new Failure("invalid", `${what}; name it there, or take it away`);
+}
+
+const differing = (
+  file: string,
+  { found, wanted }: { readonly found: string; readonly wanted: string },
+): Failure =>
+  new Failure(
+    "corrupt",
+    `${file} has SHA-256 ${found}, the manifest says ${wanted}; copy the model anew`,
+  );
+
+/** A file of the version's own folder. */
+const isInFolder = (file: string): boolean => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(file);
+
+const digestOf = (manifest: Manifest): string =>
+  createHash("sha256")
+    .update(JSON.stringify(Object.entries(manifest).sort()))
+    .digest("hex");

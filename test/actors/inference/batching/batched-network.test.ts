@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { BatchedNetwork } from "#actors/inference/batching/batched-network.ts";
+import type { BatchTerms } from "#actors/inference/batching/run-batcher.ts";
+import { type RunScope, runScope } from "#actors/inference/batching/run-scope.ts";
+import type { Network, TensorValues } from "#actors/inference/engine/network.ts";
+import { Failure } from "#protocols/failure.ts";
+
+const terms: BatchTerms = { itemsMax: 4, preferred: [], delayMsMax: 5 };
+
+/** Doubles what it gets, and fails with 13 in it; says how many items each run had. */
+function doubling(firstSide: number | string = "batch"): {
+  readonly network: Network;
+  readonly runs: number[];
+} {
+  const runs: number[] = [];
+  const port = (name: string) => ({ name, type: "float32", shape: [firstSide, "width"] });
+  return {
+    runs,
+    network: {
+      inputs: [port("x")],
+      outputs: [port("y")],
+      async run({ x }) {
+        assert.ok(x?.data instanceof Float32Array);
+        runs.push(x.shape[0] ?? 0);
+        if (x.data.includes(13)) throw new Failure("model_failed", "thirteen");
+        return { y: { ...x, data: x.data.map((value) => 2 * value) } };
+      },
+      close: async () => undefined,
+    },
+  };
+}
+
+const row = (...values: number[]): TensorValues => ({
+  x: { type: "float32", shape: [1, values.length], data: Float32Array.from(values) },
+});
+const seen = (answer: TensorValues): readonly number[] => [...(answer.y?.data ?? [])].map(Number);
+
+describe("requests at the same time", () => {
+  it("run together, and each gets its own answer", async () => {
+    const { network, runs } = doubling();
+    const batched = new BatchedNetwork(network, terms);
+    const answers = await Promise.all([1, 2, 3, 4].map((value) => batched.run(row(value, -value))));
+    assert.deepEqual(answers.map(seen), [
+      [2, -2],
+      [4, -4],
+      [6, -6],
+      [8, -8],
+    ]);
+    assert.deepEqual(answers[0]?.y?.shape, [1, 2]);
+    assert.deepEqual(runs, [4]);
+  });
+
+  it("of another width run by themselves", async () => {
+    const { network, runs } = doubling();
+    const batched = new BatchedNetwork(network, { ...terms, itemsMax: 2 });
+    const all = [row(1), row(1, 2), row(3), row(3, 4)].map((values) => batched.run(values));
+    assert.deepEqual((await Promise.all(all)).map(seen), [[2], [2, 4], [6], [6, 8]]);
+    assert.deepEqual(runs, [2, 2]);
+  });
+
+  it("what is a batch already is left as it is", async () => {
+    const { network, runs } = doubling();
+    const batched = new BatchedNetwork(network, terms);
+    const three = {
+      x: { type: "float32", shape: [3, 1], data: Float32Array.of(1, 2, 3) },
+    } as const;
+    assert.deepEqual(seen(await batched.run(three)), [2, 4, 6]);
+    assert.deepEqual(runs, [3]);
+  });
+
+  it("a network whose batch is fixed is run one by one, at once", async () => {
+    const { network, runs } = doubling(1);
+    const batched = new BatchedNetwork(network, { ...terms, delayMsMax: 1_000 });
+    await Promise.all([batched.run(row(1)), batched.run(row(2))]);
+    assert.deepEqual(runs, [1, 1]);
+  });
+});
+
+describe("failures", () => {
+  it("only the item that is at fault fails", async () => {
+    const { network, runs } = doubling();
+    const batched = new BatchedNetwork(network, terms);
+    const ends = await Promise.allSettled([1, 13, 3, 4].map((value) => batched.run(row(value))));
+    assert.deepEqual(
+      ends.map((end) => (end.status === "fulfilled" ? seen(end.value)[0] : end.reason.detail)),
+      [2, "thirteen", 6, 8],
+    );
+    assert.deepEqual(runs, [4, 2, 1, 1, 2]);
+  });
+
+  it("a network that loses items is found out", async () => {
+    const { network } = doubling();
+    const losing: Network = { ...network, run: async () => row(1) };
+    const batched = new BatchedNetwork(losing, { ...terms, itemsMax: 2 });
+    const ends = await Promise.allSettled([batched.run(row(1)), batched.run(row(2))]);
+    // One by one it gives as many as it got.
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ["fulfilled", "fulfilled"],
+    );
+  });
+});
+
+describe("what the runs know of their requests", () => {
+  const scope = (signal: AbortSignal, runs: number[] = []): RunScope => ({
+    ...{ deadlineMs: Number.POSITIVE_INFINITY, signal },
+    ran: ({ items }) => runs.push(items),
+  });
+
+  it("who is withdrawn before the run fails at once, and the others run without it", async () => {
+    const { network, runs } = doubling();
+    const batched = new BatchedNetwork(network, terms);
+    const giveUp = new AbortController();
+    const first = runScope.run(scope(giveUp.signal), () => batched.run(row(1)));
+    const second = batched.run(row(2));
+    giveUp.abort();
+    await assert.rejects(first, (why) => why instanceof Failure && why.code === "cancelled");
+    assert.deepEqual(seen(await second), [4]);
+    assert.deepEqual(runs, [1]);
+    const late = runScope.run(scope(giveUp.signal), () => batched.run(row(1)));
+    await assert.rejects(late, (why) => why instanceof Failure && why.code === "cancelled");
+  });
+
+  it("each run is told once, to the first of its requests", async () => {
+    const { network } = doubling();
+    const batched = new BatchedNetwork(network, terms);
+    const told: number[][] = [[], []];
+    const { signal } = new AbortController();
+    await Promise.all(
+      told.map((runs, at) => runScope.run(scope(signal, runs), () => batched.run(row(at)))),
+    );
+    assert.deepEqual(told, [[2], []]);
+  });
+
+  it("a deadline cuts the wait short", async () => {
+    const { network } = doubling();
+    const batched = new BatchedNetwork(network, { ...terms, delayMsMax: 60_000 });
+    const { signal } = new AbortController();
+    const soon = { ...scope(signal), deadlineMs: performance.now() + 20 };
+    const answer = runScope.run(soon, () => batched.run(row(5)));
+    assert.deepEqual(seen(await answer), [10]);
+  });
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { type FoundModel, ModelScan } from "#actors/inference/repository/model-scan.ts";
+import { manifestFor } from "#actors/inference/repository/version-files.ts";
+
+let root = "";
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "troupe-test-models-"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const place = (version: number): string => join(root, "eraser", String(version));
+
+async function writeVersion(version: number, content = "network"): Promise<void> {
+  await mkdir(place(version), { recursive: true });
+  await writeFile(join(place(version), "model.onnx"), content);
+}
+
+async function writeManifest(version: number): Promise<void> {
+  const files = await manifestFor(place(version));
+  await writeFile(join(place(version), "manifest.json"), JSON.stringify({ files }));
+}
+
+const writeConfig = (text = "{}"): Promise<void> =>
+  mkdir(join(root, "eraser"), { recursive: true }).then(() =>
+    writeFile(join(root, "eraser", "config.json"), text),
+  );
+
+const scan = (manifests: "needed" | "welcome" = "welcome"): ModelScan =>
+  new ModelScan({ models: [], root, manifests });
+
+/** `version: problem` of the only model, or what is wrong with it as a whole. */
+function told([model, ...more]: readonly FoundModel[]): readonly string[] {
+  assert.equal(more.length, 0);
+  if (model?.kind !== "model") return [model?.problem ?? "nothing"];
+  return model.versions.map(({ version, problem }) => `${version}: ${problem ?? "well"}`);
+}
+
+describe("versions of a folder", () => {
+  it("are its numbered folders, in order of their numbers", async () => {
+    await writeConfig();
+    for (const version of [10, 9, 1]) await writeVersion(version);
+    await mkdir(join(root, "eraser", "01"));
+    await mkdir(join(root, "eraser", "draft"));
+    assert.deepEqual(told(await scan().look()), ["1: well", "9: well", "10: well"]);
+  });
+
+  it("are broken when a file is not as the manifest says, is missing, or stands beside it", async () => {
+    await writeConfig();
+    for (const version of [1, 2, 3, 4]) {
+      await writeVersion(version);
+      await writeManifest(version);
+    }
+    await writeFile(join(place(2), "model.onnx"), "another");
+    await rm(join(place(3), "model.onnx"));
+    await symlink("/etc/hostname", join(place(4), "weights.bin"));
+    const [first, second, third, fourth] = told(await scan().look());
+    assert.equal(first, "1: well");
+    assert.match(second ?? "", /has SHA-256 [0-9a-f]{64}, the manifest says/);
+    assert.match(third ?? "", /ENOENT.*model\.onnx/);
+    assert.match(fourth ?? "", /weights\.bin is not in the manifest/);
+  });
+
+  it("need a manifest where folders are copied while we look", async () => {
+    await writeConfig();
+    await writeVersion(1);
+    assert.match(told(await scan("needed").look())[0] ?? "", /manifest\.json is not there.*last/);
+    await writeManifest(1);
+    assert.deepEqual(told(await scan("needed").look()), ["1: well"]);
+  });
+
+  it("a manifest that leads out of its folder is refused", async () => {
+    await writeConfig();
+    await writeVersion(1);
+    const files = { "model.onnx": "0".repeat(64), "../../secret": "0".repeat(64) };
+    await writeFile(join(place(1), "manifest.json"), JSON.stringify({ files }));
+    assert.match(told(await scan().look())[0] ?? "", /is not like/);
+  });
+});
+
+describe("a fingerprint", () => {
+  const fingerprint = async (one: ModelScan): Promise<string> => {
+    const [model] = await one.look();
+    return model?.kind === "model" ? (model.versions[0]?.fingerprint ?? "") : "";
+  };
+
+  it("changes with the files and with the configuration, and with nothing else", async () => {
+    await writeConfig();
+    await writeVersion(1);
+    await writeManifest(1);
+    const one = scan();
+    const before = await fingerprint(one);
+    assert.equal(await fingerprint(one), before);
+    assert.equal(await fingerprint(scan()), before);
+    await writeConfig('{ "instances": 2 }');
+    const configured = await fingerprint(one);
+    assert.notEqual(configured, before);
+    await writeVersion(1, "another network");
+    await writeManifest(1);
+    assert.notEqual(await fingerprint(one), configured);
+  });
+
+  it("a change of content that leaves size and name alone is noticed", async () => {
+    await writeConfig();
+    await writeVersion(1, "aaaa");
+    await writeManifest(1);
+    const one = scan();
+    await one.look();
+    await writeVersion(1, "bbbb");
+    assert.match(told(await one.look())[0] ?? "", /has SHA-256/);
+  });
+});
+
+describe("a configuration", () => {
+  const cases: readonly [string, string, RegExp][] = [
+    ["is JSON", "{", /config\.json is not JSON/],
+    ["names a policy that there is", '{"versionPolicy":{"kind":"newest"}}', /versionPolicy/],
+    ["chooses at least one version", '{"versionPolicy":{"kind":"latest","count":0}}', /count/],
+    ["gives aliases that are words", '{"aliases":{"2":1}}', /aliases/],
+    ["has at least one instance", '{"instances":0}', /instances/],
+  ];
+  for (const [name, text, reason] of cases) {
+    it(name, async () => {
+      await writeConfig(text);
+      await writeVersion(1);
+      assert.match(told(await scan().look())[0] ?? "", reason);
+    });
+  }
+
+  it("a model without one is told of", async () => {
+    await writeVersion(1);
+    assert.match(told(await scan().look())[0] ?? "", /ENOENT.*config\.json/);
+  });
+});
+
+it("a model named in the topology wins over the folder of that name", async () => {
+  await writeConfig();
+  await writeVersion(1);
+  const other = join(root, "elsewhere", "x");
+  await cp(join(root, "eraser"), other, { recursive: true });
+  const models = [{ name: "eraser", folder: other }];
+  const found = await new ModelScan({ models, root, manifests: "welcome" }).look();
+  const eraser = found.find(({ name }) => name === "eraser");
+  assert.ok(eraser?.kind === "model");
+  assert.equal(eraser.folder, other);
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ["elsewhere", "eraser"],
+  );
+  assert.equal(eraser.configText, await readFile(join(other, "config.json"), "utf8"));
+});

@@ -1,0 +1,65 @@
+// A repository whose engines are processes and whose folders are on the disk.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EngineActor } from "#actors/inference/engine-actor.ts";
+import type { RepairReply } from "#actors/inference/engine-request.ts";
+import type { EngineSpec } from "#actors/inference/engine-spec.ts";
+import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
+import { ModelScan } from "#actors/inference/repository/model-scan.ts";
+import type { Models } from "#actors/inference/repository/models.ts";
+import type { Ref } from "#protocols/actor-ref.ts";
+import { startLocalSystem } from "#runtime/start-local-system.ts";
+import { greyMask, noise, picture, request } from "../engine/engine-fixture.ts";
+
+export interface RealRepository {
+  readonly root: string;
+  readonly models: Ref<Models>;
+  repair(model: string, image?: Uint8Array): Promise<RepairReply>;
+  /** `name version STATE: reason` */
+  index(): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+export const someImage = await picture(8, 8, 3, noise(8 * 8 * 3))
+  .png()
+  .toBuffer();
+export const whiteImage = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(255))
+  .png()
+  .toBuffer();
+const mask = await greyMask(8, 8, 255);
+
+/** `fill` writes the models into the folder before anybody looks. */
+export async function openRealRepository(
+  fill: (root: string) => Promise<unknown>,
+  terms: Partial<Omit<EngineSpec, "models">> = {},
+): Promise<RealRepository> {
+  const root = await mkdtemp(join(tmpdir(), "troupe-test-repository-"));
+  await fill(root);
+  const system = await startLocalSystem({ log: { write: () => undefined } });
+  const scan = new ModelScan({ models: [], root, manifests: "welcome" });
+  const models = system.spawn(
+    ModelRepositoryActor,
+    {
+      ...{ mode: "none" as const, load: [], pollMs: 60_000, look: () => scan.look() },
+      engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000, ...terms },
+      engineClass: EngineActor,
+      changed: () => undefined,
+    },
+    { name: "models" },
+  );
+  await models.settled();
+  return {
+    ...{ root, models },
+    repair: (model, image = someImage) => models.repair(request(image, mask, { model })),
+    index: async () =>
+      (await models.index()).map(
+        ({ name, version, state, reason }) =>
+          `${name} ${version} ${state}${reason === "" ? "" : `: ${reason}`}`,
+      ),
+    stop: async () => {
+      await system.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}

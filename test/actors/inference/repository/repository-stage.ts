@@ -1,0 +1,86 @@
+// A repository on virtual time: its folders are a list that the test changes, its engines a script.
+import { unbatched } from "#actors/inference/batching/run-batcher.ts";
+import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
+import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
+import type { Models } from "#actors/inference/repository/models.ts";
+import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
+import type { Ref } from "#protocols/actor-ref.ts";
+import { createTestSystem } from "#runtime/testkit/index.ts";
+import { type EngineScript, newScript, scriptedEngine } from "./scripted-engine.ts";
+
+export const version = (number: number, content = "a"): FoundVersion => ({
+  version: number,
+  problem: null,
+  fingerprint: `${number} ${content}`,
+});
+
+export const model = (
+  versions: readonly FoundVersion[],
+  terms: {
+    readonly name?: string;
+    readonly policy?: VersionPolicy;
+    readonly aliases?: Readonly<Record<string, number>>;
+  } = {},
+): FoundModel => {
+  const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
+  const settings = { policy, aliases, instances: 1, batching: unbatched, inputs: {}, outputs: {} };
+  return { kind: "model", name, folder: `/models/${name}`, settings, configText: "{}", versions };
+};
+
+export interface RepositoryStage {
+  readonly script: EngineScript;
+  readonly models: Ref<Models>;
+  readonly told: (readonly string[])[];
+  folders: readonly FoundModel[];
+  /** Answers with the version that ran it. */
+  repair(name: string): Promise<number>;
+  /** `version STATE: reason`, `*` behind the one that tasks get by the name alone. */
+  index(): Promise<readonly string[]>;
+  until<T>(promise: Promise<T>, ms?: number): Promise<T>;
+  advance(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function openRepository(
+  folders: readonly FoundModel[],
+  terms: { readonly mode?: "none" | "explicit" | "poll"; readonly load?: readonly string[] } = {},
+): RepositoryStage {
+  const { system, time, stop } = createTestSystem();
+  const script = newScript();
+  const told: (readonly string[])[] = [];
+  const models = system.spawn(
+    ModelRepositoryActor,
+    {
+      ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
+      look: async () => stage.folders,
+      engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
+      engineClass: scriptedEngine(script),
+      changed: (names: readonly string[]) => told.push(names),
+    },
+    { name: "models" },
+  );
+  const until = <T>(promise: Promise<T>, ms = 600_000): Promise<T> => time.until(promise, ms);
+  const request = { image: new Uint8Array(), mask: new Uint8Array(), outputQuality: 95 };
+  const options = { strategy: "Original", cropMargin: 0, cropTriggerSize: 0, resizeLimit: 1 };
+  const stage: RepositoryStage = {
+    ...{ script, models, told, folders, until, stop },
+    repair: async (name) => {
+      const reply = await models.repair({
+        ...{ ...request, model: name },
+        options: { ...options, strategy: "Original" },
+      });
+      return reply.bytes[0] ?? 0;
+    },
+    index: async () => {
+      const entries = await until(models.index());
+      return entries.map(
+        ({ version: number, state, reason, isDefault }) =>
+          `${number} ${state}${isDefault ? "*" : ""}${reason === "" ? "" : `: ${reason}`}`,
+      );
+    },
+    advance: async (ms) => {
+      await time.advance(ms);
+    },
+  };
+  return stage;
+}
