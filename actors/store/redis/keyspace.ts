@@ -129,8 +129,10 @@ export class Keyspace {
   first(key: string, count: number): readonly Ranked[] {
     const known = this.#known.windows.get(key)?.first(count);
     if (known) return known;
-    const fetched = count === 1 ? 8 : Math.max(count, redisStoreLimits.windowFetchMin);
-    return this.#miss({ kind: "window", key, count: fetched });
+    // What the batch took from it comes back with the fetch, and is taken again.
+    const changed = this.#changes.scoresOf(key).size;
+    const least = count === 1 && changed === 0 ? 8 : redisStoreLimits.windowFetchMin;
+    return this.#miss({ kind: "window", key, count: Math.max(count, least) + 2 * changed });
   }
 
   /** All of the set. */

@@ -138,6 +138,17 @@ export function claimPromises(fixture: StoreFixture): void {
     assert.equal(new Set(claims.flat().map(({ fence }) => fence)).size, 20);
   });
 
+  promise("so they do when there are more claims than anybody looks ahead", async (store) => {
+    const ids = await store.createdMany(150);
+    const claims = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => store.claimed({ node: `worker-${index}`, max: 4 })),
+    );
+    assert.deepEqual(
+      claims.flatMap((leases) => leases.map(({ taskId }) => taskId)).toSorted(),
+      ids.toSorted(),
+    );
+  });
+
   promise("each attempt has a number and a greater fence", async (store) => {
     const fences: number[] = [];
     await store.created({
