@@ -4,8 +4,8 @@
 //   `next` says where the next page begins, null that these were all.
 // - It tells whose tasks there are, so that only who is on this machine may ask, and no page.
 // - `GET /api/v1/state?snapshot=<id>&from=<next>`: more tasks of the same moment; 404 after a minute.
-// - Who asks in the name of a user is shown that user's tasks alone; the counts are of the whole cluster,
-//   and a page may have few tasks, or none, before the last.
+// - Who asks in the name of a user is shown that user's tasks alone; `tasksTotal` and all counts are of the
+//   whole cluster, and a page may have few tasks, or none, before the last.
 import { Failure } from "#protocols/failure.ts";
 import type { SnapshotPage, StateSnapshot } from "#protocols/tasks/state-readings.ts";
 import { isVisibleTo, userIn } from "../asking-user.ts";
