@@ -66,10 +66,8 @@ test("a cluster serves cv2 as the original server does", { timeout: 90_000 }, as
       const picture = await pictureOf(64);
       const refused = await repaired(picture, { cv2Flag: "INPAINT_FAST" });
       assert.equal(refused.status, 400);
-      assert.match(
-        String(refused.headers.get("x-troupe-detail")),
-        /send INPAINT_NS or INPAINT_TELEA/,
-      );
+      const said = `${refused.headers.get("x-troupe-detail")} ${await refused.text()}`;
+      assert.match(said, /cv2Flag is "INPAINT_FAST"; send INPAINT_NS or INPAINT_TELEA/);
       await pixelsOf(await repaired(picture, {}));
     },
   );
