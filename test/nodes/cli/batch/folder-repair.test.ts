@@ -187,7 +187,7 @@ test("lines of JSON go to programs, the table to people; a terminal sees a bar",
   assert.equal(lines.map((line) => JSON.parse(line).status ?? "summary").at(-1), "summary");
   assert.match(
     lines[0] ?? "",
-    /"status":"repaired","picture":"[ab]\.(png|jpg)","out":".*","task":"t1"/,
+    /"status":"repaired","picture":"[ab]\.(png|jpg)","out":".*","task":"t\d"/,
   );
   assert.match(err, /PICTURES/);
   gateway.end = async () => {
