@@ -174,7 +174,7 @@ describe("a run that does not end", () => {
       const whys = await Promise.all([
         refusal("timeout", replies[0] ?? Promise.resolve()),
         refusal("engine_lost", replies[1] ?? Promise.resolve()),
-        refusal("engine_lost", replies[2] ?? Promise.resolve()),
+        refusal("unavailable", replies[2] ?? Promise.resolve()),
       ]);
       assert.match(whys[0]?.detail ?? "", /a run of model endless took more than 400 ms/);
       assert.equal((await exited).code, "timeout");
@@ -223,8 +223,9 @@ describe("a process that is killed", () => {
       const [why] = await Promise.all(replies);
       assert.match(why?.detail ?? "", /ended by SIGKILL/);
       await exited;
-      await refusal("engine_lost", engine.repair(request(image, mask)));
+      await refusal("unavailable", engine.repair(request(image, mask)));
       await engine.stop();
+      await refusal("engine_lost", engine.repair(request(image, mask)));
       assert.equal(exits.length, 1);
     }));
 
@@ -234,7 +235,9 @@ describe("a process that is killed", () => {
       const large = new Uint8Array(8 * 1024 * 1024);
       process.kill(engine.pid, "SIGKILL");
       const replies = Array.from({ length: 4 }, () => engine.repair(request(large, large)));
-      for (const reply of replies) await refusal("engine_lost", reply);
+      const codes = ["engine_lost", "engine_lost", "unavailable", "unavailable"] as const;
+      const ends = replies.map((reply, at) => refusal(codes[at] ?? "internal", reply));
+      await Promise.all(ends);
       await exited;
     }));
 });
