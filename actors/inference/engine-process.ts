@@ -92,12 +92,13 @@ export class EngineProcess {
    * The files are not copied: leave them unchanged until there is an answer.
    *
    * Rejects with `bad_image`, `size_mismatch`, `too_large`, `model_failed`; `invalid`, `not_found`
-   * (no such model), `queue_full`; `timeout` when this request ran too long and `engine_lost` when
-   * the process ended before its turn; `cancelled` by the signal, at once even when it runs.
+   * (no such model), `queue_full`; `timeout` when this request ran too long, `engine_lost` when the
+   * process ended with it or was stopped, `unavailable` when it ended before the process had the
+   * request, after `exited`; `cancelled` by the signal, at once even when it runs.
    */
   async repair(request: RepairRequest, signal?: AbortSignal): Promise<RepairReply> {
     if (signal?.aborted) throw new Failure("cancelled", "the request was withdrawn already");
-    if (this.#phase.kind === "ended") throw lost(this.#phase.why.detail);
+    if (this.#phase.kind === "ended") throw await this.#tooLate(this.#phase.why);
     const order = this.#orderFor(request);
     if (this.#waiting.length + this.#inPipe.size >= engineRequestsMax) {
       const detail = `the engine holds ${engineRequestsMax} requests: wait for an answer`;
@@ -116,7 +117,7 @@ export class EngineProcess {
    * a second. Resolves when it is reaped and its folder is removed.
    */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= Promise.resolve().then(() => this.#stop());
     return this.#stopping;
   }
 
@@ -133,6 +134,13 @@ export class EngineProcess {
     this.#conclude(ending);
     const wasAskedFor = this.#stopping !== undefined;
     if (!wasAskedFor && this.#phase.kind === "ended") events.exited(this.#phase.why);
+    for (const entry of this.#waiting.splice(0)) entry.fail(unbegun(ending));
+  }
+
+  async #tooLate(why: Failure): Promise<Failure> {
+    if (this.#stopping) return lost(why.detail);
+    await this.#gone;
+    return unbegun(why);
   }
 
   #sendStart(): void {
@@ -262,12 +270,16 @@ export class EngineProcess {
     clearTimeout(this.#timer);
     clearTimeout(this.#breaking);
     this.#failToStart(why);
-    const entries = [...this.#inPipe.values(), ...this.#waiting];
+    const entries = [...this.#inPipe.values()];
     this.#inPipe.clear();
-    this.#waiting.length = 0;
+    // Those that the process never had may go to the next one, as soon as there is word of its end.
+    if (this.#stopping) entries.push(...this.#waiting.splice(0));
     for (const entry of entries) entry.fail(lost(why.detail));
   }
 }
+
+const unbegun = ({ detail }: Failure): Failure =>
+  new Failure("unavailable", `the engine ended before it had the request: ${detail}`);
 
 const lost = (detail: string): Failure => new Failure("engine_lost", detail);
 

@@ -54,6 +54,9 @@ interface Instance {
   inProgress: number;
 }
 
+/** Engines that may end before they begin a request. More: it fails with `unavailable`. */
+const anewMax = 3;
+
 /** One that never was ready is not tried again: its reason is what is to be told. */
 const supervise: SupervisionSpec = {
   strategy: "one-for-one",
@@ -104,8 +107,8 @@ export class ServedVersionActor
     const startedAt = this.ctx.now();
     instance.inProgress += 1;
     this.#tally.begun();
-    const signal = this.ctx.signal;
-    const reply = instance.engine.$.with({ signal }).repair(request);
+    const engine = instance.engine.$.with({ signal: this.ctx.signal });
+    const reply = repaired(engine, request);
     return this.ctx.defer(this.#watched(reply, { instance, startedAt }));
   }
 
@@ -154,5 +157,16 @@ export class ServedVersionActor
   #tellIdle(): void {
     for (const tell of this.#idle) tell();
     this.#idle.clear();
+  }
+}
+
+/** What an engine never began goes to the one that takes its place, which it waits for. */
+async function repaired(engine: Ref<Engine>, request: RepairRequest): Promise<RepairReply> {
+  for (let left = anewMax; ; left--) {
+    try {
+      return await engine.repair(request);
+    } catch (cause) {
+      if (left === 0 || Failure.of(cause).code !== "unavailable") throw cause;
+    }
   }
 }

@@ -173,7 +173,7 @@ describe("a run that does not end", () => {
       const whys = await Promise.all([
         refusal("timeout", replies[0] ?? Promise.resolve()),
         refusal("engine_lost", replies[1] ?? Promise.resolve()),
-        refusal("engine_lost", replies[2] ?? Promise.resolve()),
+        refusal("unavailable", replies[2] ?? Promise.resolve()),
       ]);
       assert.match(whys[0]?.detail ?? "", /a run of model endless took more than 400 ms/);
       assert.equal((await exited).code, "timeout");
@@ -222,8 +222,9 @@ describe("a process that is killed", () => {
       const [why] = await Promise.all(replies);
       assert.match(why?.detail ?? "", /ended by SIGKILL/);
       await exited;
-      await refusal("engine_lost", engine.repair(request(image, mask)));
+      await refusal("unavailable", engine.repair(request(image, mask)));
       await engine.stop();
+      await refusal("engine_lost", engine.repair(request(image, mask)));
       assert.equal(exits.length, 1);
     }));
 
@@ -233,7 +234,9 @@ describe("a process that is killed", () => {
       const large = new Uint8Array(8 * 1024 * 1024);
       process.kill(engine.pid, "SIGKILL");
       const replies = Array.from({ length: 4 }, () => engine.repair(request(large, large)));
-      for (const reply of replies) await refusal("engine_lost", reply);
+      const codes = ["engine_lost", "engine_lost", "unavailable", "unavailable"] as const;
+      const ends = replies.map((reply, at) => refusal(codes[at] ?? "internal", reply));
+      await Promise.all(ends);
       await exited;
     }));
 });
@@ -262,16 +265,17 @@ describe("a request that is withdrawn", () => {
       assert.deepEqual(exits, []);
     }));
 
-  it("rejects at once even while it runs, and is still timed", () =>
-    // Time enough that even a busy machine lets it be seen running.
-    withEngine({ runTimeoutMs: 2_500 }, async ({ engine, exited }) => {
+  it("rejects at once even while it runs, and its run is ended with the process", () =>
+    withEngine({ runTimeoutMs: 60_000 }, async ({ engine, exited }) => {
       await engine.ready;
       const withdrawal = new AbortController();
       const reply = refusal("cancelled", engine.repair(endless, withdrawal.signal));
       await isBusy(engine.pid);
       withdrawal.abort();
       await reply;
-      assert.equal((await exited).code, "timeout");
+      const why = await exited;
+      assert.equal(why.code, "engine_lost");
+      assert.match(why.detail, /was withdrawn and did not end/);
     }));
 });
 

@@ -24,6 +24,9 @@ export interface RealRepository {
 export const someImage = await picture(8, 8, 3, noise(8 * 8 * 3))
   .png()
   .toBuffer();
+export const greyImage = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(100))
+  .png()
+  .toBuffer();
 export const whiteImage = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(255))
   .png()
   .toBuffer();

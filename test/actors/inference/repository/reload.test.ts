@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { it } from "node:test";
 import { Failure } from "#protocols/failure.ts";
 import { refusal } from "../engine/engine-fixture.ts";
@@ -57,6 +58,8 @@ it("reloads under load fail no request and leave no memory behind", {
     // The first one fills what stays filled.
     await underLoad(repository, () => repository.models.reload("negative"));
     const before = await residentBytes();
+    const lateness = monitorEventLoopDelay({ resolution: 1 });
+    lateness.enable();
     let count = 0;
     for (let round = 0; round < reloads; round++) {
       const { answered, failures } = await underLoad(repository, () =>
@@ -66,7 +69,9 @@ it("reloads under load fail no request and leave no memory behind", {
       count += answered;
     }
     const after = await residentBytes();
+    lateness.disable();
     const growth = after / before - 1;
+    test.diagnostic(`event loop late by ${(lateness.percentile(99) / 1e6).toFixed(1)} ms, p99`);
     test.diagnostic(
       `${reloads} reloads, ${count} requests, ${before} bytes before, ${after} after`,
     );
