@@ -1,0 +1,86 @@
+// A picture for people: a column for the photograph, one for its holes, and one for each inpainter, so
+// that the eye may judge what figures cannot.
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import type { Inpaint, Picture } from "./picture.ts";
+import type { Photograph, View } from "./sample-pictures.ts";
+import type { MaskKind } from "./synthetic-masks.ts";
+import { holed, type Trial, trialsOf } from "./trials.ts";
+
+interface Scene {
+  readonly photograph: Photograph;
+  readonly view: View;
+  readonly kind: MaskKind;
+  /** The cut that is shown, in shares of the picture. */
+  readonly at: { readonly x: number; readonly y: number };
+}
+
+const scenes: readonly Scene[] = [
+  { photograph: "bridge", view: "right", kind: "text", at: { x: 0.2, y: 0.1 } },
+  { photograph: "skyline", view: "whole", kind: "blobs", at: { x: 0.4, y: 0.3 } },
+  { photograph: "seeding", view: "left", kind: "blobs", at: { x: 0.3, y: 0.3 } },
+  { photograph: "mountains", view: "right", kind: "scratches", at: { x: 0.3, y: 0.4 } },
+];
+const cutSide = 160;
+const tileSide = 240;
+const gap = 8;
+const labelHeight = 28;
+
+/** Writes `bench/results/inpainting.jpg`. */
+export async function writeContactSheet(
+  inpainters: readonly { readonly peer: string; readonly inpaint: Inpaint }[],
+  seed: number,
+): Promise<void> {
+  const tiles: { readonly input: Buffer; readonly left: number; readonly top: number }[] = [];
+  for (const [row, scene] of scenes.entries()) {
+    const trial = await trialOf(scene, seed);
+    const { picture, mask } = trial;
+    const pictures = [picture, holed(trial)];
+    for (const { inpaint } of inpainters) {
+      pictures.push({ ...picture, data: await inpaint(picture, mask) });
+    }
+    for (const [index, shown] of pictures.entries()) {
+      const left = gap + index * (tileSide + gap);
+      const top = labelHeight + gap + row * (tileSide + gap);
+      tiles.push({ input: await tileOf(shown, scene), left, top });
+    }
+  }
+  const names = ["photograph", "holes", ...inpainters.map(({ peer }) => peer)];
+  const width = gap + names.length * (tileSide + gap);
+  const height = labelHeight + gap + scenes.length * (tileSide + gap);
+  const folder = fileURLToPath(new URL("../results", import.meta.url));
+  await mkdir(folder, { recursive: true });
+  await sharp({ create: { width, height, channels: 3, background: "#ffffff" } })
+    .composite([{ input: labels(names, width), left: 0, top: 0 }, ...tiles])
+    .jpeg({ quality: 88 })
+    .toFile(`${folder}/inpainting.jpg`);
+  console.error(`Written: ${folder}/inpainting.jpg`);
+}
+
+async function trialOf({ photograph, view, kind }: Scene, seed: number): Promise<Trial> {
+  const trials = await trialsOf(photograph, seed);
+  const trial = trials.find((other) => other.view === view && other.kind === kind);
+  if (!trial) throw new Error(`no trial of ${photograph} ${view} with ${kind}`);
+  return trial;
+}
+
+async function tileOf({ width, height, data }: Picture, { at }: Scene): Promise<Buffer> {
+  const left = Math.min(width - cutSide, Math.round(at.x * width));
+  const top = Math.min(height - cutSide, Math.round(at.y * height));
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .extract({ left, top, width: cutSide, height: cutSide })
+    .resize({ width: tileSide, kernel: "cubic" })
+    .png()
+    .toBuffer();
+}
+
+function labels(names: readonly string[], width: number): Buffer {
+  const texts = names.map((name, index) => {
+    const middle = gap + index * (tileSide + gap) + tileSide / 2;
+    return `<text x="${middle}" y="24" text-anchor="middle">${name}</text>`;
+  });
+  const style = `font-family="system-ui, sans-serif" font-size="17" fill="#333333"`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${labelHeight}" ${style}>`;
+  return Buffer.from(`${svg}${texts.join("")}</svg>`);
+}
