@@ -25,6 +25,8 @@ const levelCount = 10;
 const steeredLevelMax = 3;
 /** Sweeps on the picture itself, and on each smaller level, where they cost little. */
 const sweepCount = { finest: 6, coarser: 8 } as const;
+/** Pixels around the holes that are looked at, besides half the length of what they span. */
+const marginMin = 48;
 const tiny = 1e-6;
 
 /** A level of the pyramid: colour [1, 3, h, w], 0 where unknown, and known [1, 1, h, w], 1 or 0. */
@@ -56,9 +58,14 @@ export function diffuseModel(): Uint8Array {
 }
 
 function inpainted(builder: GraphBuilder, image: Wire, mask: Wire): Wire {
-  const hole = builder.node("Greater", [mask, builder.number(0)]);
+  const [rows, columns] = [around(builder, mask, 2), around(builder, mask, 3)];
+  const range = (ends: readonly [Wire, Wire]) =>
+    builder.node("Concat", ends, attribute.int("axis", 0));
+  const [from, to] = [range([rows.from, columns.from]), range([rows.to, columns.to])];
+  const cut = (wire: Wire) => builder.node("Slice", [wire, from, to, builder.integers(2, 3)]);
+  const hole = builder.node("Greater", [cut(mask), builder.number(0)]);
   const known = builder.node("Cast", [builder.node("Not", [hole])], attribute.int("to", 1));
-  const finest = { colour: builder.call(empty, image, hole), known };
+  const finest = { colour: builder.call(empty, cut(image), hole), known };
   const levels: Level[] = [];
   for (let level: Level = finest; levels.length < levelCount; ) {
     level = pulled(builder, level);
@@ -70,10 +77,34 @@ function inpainted(builder: GraphBuilder, image: Wire, mask: Wire): Wire {
   let filled = start;
   for (const [index, { colour, known }] of [...steered.entries()].reverse()) {
     const holes = builder.node("Equal", [known, builder.number(0)]);
-    filled = builder.call(fill, colour, holes, filled, changes[index] ?? "");
+    const zero = int32Of(builder, builder.integers(0, 0));
+    filled = builder.call(fill, colour, zero, colour, holes, filled, changes[index] ?? "");
   }
-  return builder.call(fillFinest, finest.colour, hole, filled, changes[0] ?? "");
+  const corner = int32Of(builder, from);
+  const [change = ""] = changes;
+  return builder.call(fillFinest, image, corner, finest.colour, hole, filled, change);
 }
+
+/** The rows (axis 2) or columns (axis 3) from the first to the last hole, and some around them. */
+function around(builder: GraphBuilder, mask: Wire, axis: 2 | 3) {
+  const axes = attribute.ints("axes", [0, 1, axis === 2 ? 3 : 2]);
+  const most = builder.node("ReduceMax", [mask], axes, attribute.int("keepdims", 0));
+  const isHole = int32Of(builder, builder.node("Greater", [most, builder.number(0)]));
+  const first = builder.node("ArgMax", [isHole]);
+  const last = builder.node("ArgMax", [isHole], attribute.int("select_last_index", 1));
+  // Where there is no hole at all, that is the whole length.
+  const half = builder.node("Div", [builder.node("Sub", [last, first]), builder.integer(2)]);
+  const margin = builder.node("Add", [half, builder.integer(marginMin)]);
+  const start = builder.node("Max", [builder.node("Sub", [first, margin]), builder.integer(0)]);
+  // Cells of the steered levels are those of the whole picture.
+  const cell = builder.integer(2 ** steeredLevelMax);
+  const from = builder.node("Mul", [builder.node("Div", [start, cell]), cell]);
+  const beyond = builder.node("Add", [margin, builder.integer(1)]);
+  return { from, to: builder.node("Add", [last, beyond]) };
+}
+
+const int32Of = (builder: GraphBuilder, wire: Wire): Wire =>
+  builder.node("Cast", [wire], attribute.int("to", 6));
 
 /** The finest of these levels, its holes filled from the coarser ones. */
 function started(builder: GraphBuilder, levels: readonly Level[]): Wire {

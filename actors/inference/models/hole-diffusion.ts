@@ -31,16 +31,17 @@ export function emptied(domain: string): OnnxFunction {
     name: "Empty",
     inputs: ["colour", "hole"],
     body(builder, colour, hole) {
-      const places = placesOf(builder, hole, pixelsOf(builder, hole));
-      const each = builder.node("Expand", [places, builder.integers(3, 1)]);
-      const nothing = builder.node("Expand", [builder.number(0), shapeOf(builder, each)]);
-      return placed(builder, colour, { each, columns: nothing });
+      const own = placesOf(builder, hole, pixelsOf(builder, hole));
+      const each = builder.node("Expand", [own, builder.integers(3, 1)]);
+      const columns = builder.node("Expand", [builder.number(0), shapeOf(builder, each)]);
+      return placed(builder, colour, { own, columns });
     },
   });
 }
 
 /**
- * The function that fills the holes of a level. Inputs: colour [1, 3, h, w], 0 in the holes; hole
+ * The function that fills the holes of a level. Inputs: target [1, 3, …], the picture to put them into,
+ * and corner, int32 [2], where in it the level begins; colour [1, 3, h, w], 0 in the holes; hole
  * [1, 1, h, w], true or false; coarse, the next level without holes, [1, 3, h / 2, w / 2]; change
  * [1, 8, h / scale, w / scale], how much the picture changes in each direction. All rounded up.
  */
@@ -55,8 +56,8 @@ export function holeDiffusion(shape: {
   return graphFunction({
     domain,
     name,
-    inputs: ["colour", "hole", "coarse", "change"],
-    body(builder, colour, hole, coarse, change) {
+    inputs: ["target", "corner", "colour", "hole", "coarse", "change"],
+    body(builder, target, corner, colour, hole, coarse, change) {
       const pixels = pixelsOf(builder, hole);
       const own = placesOf(builder, hole, pixels);
       const { shares, which } = evenWays(builder, changeAt(builder, change, { pixels, scale }));
@@ -76,8 +77,10 @@ export function holeDiffusion(shape: {
       const state = swept(builder, { start, sweep, count: sweepCount });
       const cut = builder.node("Clip", [state, builder.number(0), builder.number(1)]);
       const columns = builder.node("Transpose", [cut]);
-      const each = builder.node("Expand", [own, shapeOf(builder, columns)]);
-      return placed(builder, colour, { each, columns });
+      const shifted = (wire: Wire, index: number) =>
+        builder.node("Add", [wire, builder.node("Gather", [corner, builder.integers(index)])]);
+      const there = { y: shifted(pixels.y, 0), x: shifted(pixels.x, 1) };
+      return placed(builder, target, { own: placesOf(builder, target, there), columns });
     },
   });
 }
@@ -209,12 +212,13 @@ function enlargedAt(builder: GraphBuilder, coarse: Wire, { y, x }: Pixels): Wire
   return sumOver(builder, builder.node("Mul", [planesAt(builder, coarse, places), four]), 1);
 }
 
-/** The picture with columns [3, N] at their places, each colour's named: [3, N]. */
+/** The picture with columns [3, N] at their places [1, N]. */
 function placed(
   builder: GraphBuilder,
   picture: Wire,
-  { each, columns }: { readonly each: Wire; readonly columns: Wire },
+  { own, columns }: { readonly own: Wire; readonly columns: Wire },
 ): Wire {
+  const each = builder.node("Expand", [own, shapeOf(builder, columns)]);
   const axis = attribute.int("axis", 1);
   const filled = builder.node("ScatterElements", [flat(builder, picture), each, columns], axis);
   return builder.node("Reshape", [filled, shapeOf(builder, picture)]);
