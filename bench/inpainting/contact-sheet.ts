@@ -12,18 +12,24 @@ interface Scene {
   readonly photograph: Photograph;
   readonly view: View;
   readonly kind: MaskKind;
-  /** The cut that is shown, in shares of the picture. */
-  readonly at: { readonly x: number; readonly y: number };
 }
 
 const scenes: readonly Scene[] = [
-  { photograph: "bridge", view: "right", kind: "text", at: { x: 0.2, y: 0.1 } },
-  { photograph: "skyline", view: "whole", kind: "blobs", at: { x: 0.4, y: 0.3 } },
-  { photograph: "seeding", view: "left", kind: "blobs", at: { x: 0.3, y: 0.3 } },
-  { photograph: "mountains", view: "right", kind: "scratches", at: { x: 0.3, y: 0.4 } },
+  { photograph: "bridge", view: "right", kind: "text" },
+  { photograph: "bridge", view: "whole", kind: "blobs" },
+  { photograph: "skyline", view: "whole", kind: "blobs" },
+  { photograph: "seeding", view: "whole", kind: "text" },
+  { photograph: "mountains", view: "whole", kind: "scratches" },
+  { photograph: "skyline", view: "right", kind: "border" },
 ];
-const cutSide = 160;
-const tileSide = 240;
+interface Corner {
+  readonly left: number;
+  readonly top: number;
+}
+
+const cutSide = 144;
+const searchStep = 8;
+const tileSide = 216;
 const gap = 8;
 const labelHeight = 28;
 
@@ -36,6 +42,7 @@ export async function writeContactSheet(
   for (const [row, scene] of scenes.entries()) {
     const trial = await trialOf(scene, seed);
     const { picture, mask } = trial;
+    const corner = cutOf(trial);
     const pictures = [picture, holed(trial)];
     for (const { inpaint } of inpainters) {
       pictures.push({ ...picture, data: await inpaint(picture, mask) });
@@ -43,7 +50,7 @@ export async function writeContactSheet(
     for (const [index, shown] of pictures.entries()) {
       const left = gap + index * (tileSide + gap);
       const top = labelHeight + gap + row * (tileSide + gap);
-      tiles.push({ input: await tileOf(shown, scene), left, top });
+      tiles.push({ input: await tileOf(shown, corner), left, top });
     }
   }
   const names = ["photograph", "holes", ...inpainters.map(({ peer }) => peer)];
@@ -65,9 +72,23 @@ async function trialOf({ photograph, view, kind }: Scene, seed: number): Promise
   return trial;
 }
 
-async function tileOf({ width, height, data }: Picture, { at }: Scene): Promise<Buffer> {
-  const left = Math.min(width - cutSide, Math.round(at.x * width));
-  const top = Math.min(height - cutSide, Math.round(at.y * height));
+/** The corner of the cut with the most hole pixels, so that no one picks what is shown. */
+function cutOf({ picture, mask }: Trial): Corner {
+  let best = { left: 0, top: 0, count: -1 };
+  for (let top = 0; top + cutSide <= picture.height; top += searchStep) {
+    for (let left = 0; left + cutSide <= picture.width; left += searchStep) {
+      let count = 0;
+      for (let y = top; y < top + cutSide; y++) {
+        const from = y * picture.width + left;
+        count += mask.subarray(from, from + cutSide).filter((level) => level > 0).length;
+      }
+      if (count > best.count) best = { left, top, count };
+    }
+  }
+  return best;
+}
+
+async function tileOf({ width, height, data }: Picture, { left, top }: Corner): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels: 3 } })
     .extract({ left, top, width: cutSide, height: cutSide })
     .resize({ width: tileSide, kernel: "cubic" })

@@ -31,9 +31,11 @@ export async function trialsOf(photograph: Photograph, seed: number): Promise<re
   return trials;
 }
 
-/** The picture with black holes, to look at. */
+/** The picture with its holes in magenta, to look at. */
 export function holed({ picture, mask }: Trial): Picture {
-  const data = picture.data.map((sample, at) => (mask[Math.floor(at / 3)] ? 0 : sample));
+  const data = picture.data.map((sample, at) =>
+    mask[Math.floor(at / 3)] ? (at % 3 === 1 ? 0 : 255) : sample,
+  );
   return { ...picture, data };
 }
 
