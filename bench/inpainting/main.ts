@@ -84,7 +84,7 @@ async function contest(
   }
   const [ours, ...peers] = subjects;
   if (!ours) throw new Error("nobody competes");
-  const rounds = of.scale === "full" ? 9 : 3;
+  const rounds = of.scale === "full" ? 5 : 3;
   return compete({ workload, ours, peers, goals, rounds, warmUps: 1 });
 }
 

@@ -6,7 +6,7 @@
 //   left    a square of 512 from the left, as it is   the camera's own sharpness
 //   right   a square from the right, halved           between the two
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import type { Picture } from "./picture.ts";
 
 export const photographs = [
@@ -32,7 +32,7 @@ export async function samplePicture(photograph: Photograph, view: View): Promise
   return { width: info.width, height: info.height, data };
 }
 
-function viewed(image: sharp.Sharp, view: View, size: { width: number; height: number }) {
+function viewed(image: Sharp, view: View, size: Pick<Picture, "width" | "height">) {
   switch (view) {
     case "whole":
       return image.resize({ width: side });
