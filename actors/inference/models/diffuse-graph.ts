@@ -1,5 +1,6 @@
 // Pure. The built-in inpainting model, written as arithmetic: no weights, nothing learned.
 //
+// Cut: of the picture only what the holes span is looked at, and some around it.
 // Pull: halve the picture ten times; a coarse cell is the mean of its known pixels and unknown only
 // where none is known, so holes of any size close somewhere on the way.
 // Push: come back up; at each level what is still unknown starts as the enlarged coarse answer and,
