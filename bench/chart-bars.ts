@@ -31,6 +31,8 @@ const units: Readonly<Record<Measure, string>> = {
   p99Ms: "99 of 100 within so many microseconds: less is better",
   bytes: "bytes of heap each: less is better",
   residentBytes: "bytes of the machine's memory each: less is better",
+  decibels: "decibels between signal and error: more is better",
+  similarity: "structural similarity, 1 is equal: more is better",
 };
 
 export const barPanelHeight = ({ rows }: BarPanel): number => head + rows.length * pitch + foot;
@@ -77,6 +79,10 @@ export function figureOf(row: Row, measure: Measure): number | undefined {
       return row.bytes;
     case "residentBytes":
       return row.residentBytes;
+    case "decibels":
+      return row.decibels;
+    case "similarity":
+      return row.similarity;
     default:
       return measure satisfies never;
   }
@@ -157,7 +163,7 @@ function verdict(ratio: Ratio, at: { readonly x: number; readonly y: number }): 
 export function amountOf({ as, measure, ratio }: Ratio): string {
   const figure = Number(ratio.toPrecision(2));
   if (as === "ratio") return `${figure}x`;
-  const unit = measure.endsWith("Ms") ? " ms" : "";
+  const unit = measure.endsWith("Ms") ? " ms" : measure === "decibels" ? " dB" : "";
   return as === "difference" ? `${figure < 0 ? "" : "+"}${figure}${unit}` : short(ratio) + unit;
 }
 

@@ -4,7 +4,7 @@
 //                                    a tenth    the goal    ten times
 //   W1 tell beside bare loop             ·     ─●─ │            ·        0.49x, goal ≥ 0.6
 import { amountOf, goalOf } from "./chart-bars.ts";
-import type { Ratio } from "./harness.ts";
+import type { Measure, Ratio } from "./harness.ts";
 import { logScale } from "./log-scale.ts";
 import { type Box, dot, line, paint, panelBack, text } from "./svg.ts";
 
@@ -73,15 +73,25 @@ function row(
   ].join("\n");
 }
 
+const units: Readonly<Record<Measure, string>> = {
+  perSecond: "",
+  p50Ms: ", p50",
+  p99Ms: ", p99",
+  bytes: ", heap each",
+  residentBytes: ", memory each",
+  decibels: ", likeness",
+  similarity: ", similarity",
+};
+
 function titleOf({ against, measure, workload }: Ratio): string {
-  const what = { perSecond: "", p50Ms: ", p50", p99Ms: ", p99", bytes: ", heap each" };
-  const unit = measure === "residentBytes" ? ", memory each" : what[measure];
-  return `${workload}${unit}${against === "" ? "" : ` beside ${against}`}`;
+  return `${workload}${units[measure]}${against === "" ? "" : ` beside ${against}`}`;
 }
 
 /** 1 is the goal, more is better. What is no worse than nothing is beyond all goals. */
 function reached({ goal }: Ratio, figure: number): number {
   const bound = Number(goal.slice(3));
+  // No fraction of nothing can be told: beyond all goals, or nowhere near.
+  if (bound === 0) return figure >= 0 === goal.startsWith(">=") ? Number.POSITIVE_INFINITY : 0;
   if (goal.startsWith(">=")) return figure / bound;
   return figure <= 0 ? Number.POSITIVE_INFINITY : bound / figure;
 }

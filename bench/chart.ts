@@ -101,7 +101,15 @@ function panelsOf({ ratios, rows }: Charted): readonly Panel[] {
   });
 }
 
-const measures: readonly Measure[] = ["perSecond", "p50Ms", "p99Ms", "bytes", "residentBytes"];
+const measures: readonly Measure[] = [
+  "perSecond",
+  "p50Ms",
+  "p99Ms",
+  "bytes",
+  "residentBytes",
+  "decibels",
+  "similarity",
+];
 
 /** What the goals are about; where there are none, rates. */
 const measuresOf = (ratios: readonly Ratio[]): readonly Measure[] =>

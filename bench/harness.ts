@@ -26,6 +26,10 @@ export interface Round {
   readonly bytes?: number;
   /** The same in memory that the process holds of the machine. */
   readonly residentBytes?: number;
+  /** How near a picture comes to what it should be, when that was measured: more is nearer. */
+  readonly decibels?: number;
+  /** The same by structure, 1 for equal. */
+  readonly similarity?: number;
 }
 
 export interface Subject {
@@ -36,7 +40,14 @@ export interface Subject {
   round(): Promise<Round>;
 }
 
-export type Measure = "perSecond" | "p50Ms" | "p99Ms" | "bytes" | "residentBytes";
+export type Measure =
+  | "perSecond"
+  | "p50Ms"
+  | "p99Ms"
+  | "bytes"
+  | "residentBytes"
+  | "decibels"
+  | "similarity";
 export type Bound = { readonly atLeast: number } | { readonly atMost: number };
 
 /**
@@ -78,6 +89,8 @@ export interface Row {
   readonly p99Us?: number;
   readonly bytes?: number;
   readonly residentBytes?: number;
+  readonly decibels?: number;
+  readonly similarity?: number;
 }
 
 /** One claim: the median over pairs of neighbouring rounds, the least and the greatest. */
@@ -187,6 +200,7 @@ function rowOf(workload: string, subject: Subject, rounds: readonly Round[]): Ro
   };
   const [p50Ms, p99Ms] = [middle("p50Ms"), middle("p99Ms")];
   const [bytes, residentBytes] = [middle("bytes"), middle("residentBytes")];
+  const [decibels, similarity] = [middle("decibels"), middle("similarity")];
   return {
     workload,
     peer: subject.peer,
@@ -200,6 +214,8 @@ function rowOf(workload: string, subject: Subject, rounds: readonly Round[]): Ro
     ...(p99Ms === undefined ? {} : { p99Us: p99Ms * 1000 }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(residentBytes === undefined ? {} : { residentBytes }),
+    ...(decibels === undefined ? {} : { decibels }),
+    ...(similarity === undefined ? {} : { similarity }),
   };
 }
 
@@ -247,6 +263,10 @@ function figureOf(round: Round, measure: Measure): number | undefined {
       return round.bytes;
     case "residentBytes":
       return round.residentBytes;
+    case "decibels":
+      return round.decibels;
+    case "similarity":
+      return round.similarity;
     default:
       return measure satisfies never;
   }

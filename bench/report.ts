@@ -78,6 +78,8 @@ const rowHeads = [
   "p99 us",
   "bytes",
   "resident",
+  "dB",
+  "similarity",
 ];
 
 const rowCells = (row: Row): readonly string[] => [
@@ -90,6 +92,8 @@ const rowCells = (row: Row): readonly string[] => [
   short(row.p99Us),
   short(row.bytes),
   short(row.residentBytes),
+  short(row.decibels),
+  short(row.similarity),
 ];
 
 const ratioHeads = ["workload", "against", "what", "figure", "least - most", "goal", "met"];

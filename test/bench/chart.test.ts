@@ -53,6 +53,23 @@ test("a figure better than any goal stands at the edge, not outside of the chart
   assert.doesNotMatch(chart, /NaN|Infinity/);
 });
 
+test("a goal of no difference is wholly reached, or not at all", () => {
+  const difference = { against: "other", measure: "decibels", as: "difference" } as const;
+  for (const [figure, met] of [
+    [0, true],
+    [1.5, true],
+    [-0.5, false],
+  ] as const) {
+    const given = { ...difference, ratio: figure, min: figure, max: figure, goal: ">= 0", met };
+    const rows = [row("W14", { decibels: 30 }), row("W14", { peer: "other", decibels: 29 })];
+    const chart = charted(rows, [ratio("W14", given)]);
+    assert.equal(barCount(chart), 2);
+    assert.match(chart, /W14, likeness beside other/);
+    assert.match(chart, / dB, goal ≥ 0/);
+    assert.doesNotMatch(chart, /NaN|Infinity/);
+  }
+});
+
 test("one workload over three numbers or more is a curve in their order, two are none", () => {
   const over = (count: string, peer = "troupe") => row(`W4 tell over ${count}`, { peer });
   assert.deepEqual(curvesIn([over("10"), over("1,000")]), []);

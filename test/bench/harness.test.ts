@@ -107,6 +107,29 @@ test("a goal may bound our own figure, and rounds may warm themselves up", async
   );
 });
 
+test("how near a picture comes is a measure like any other", async () => {
+  const rounds = (decibels: number, similarity: number) =>
+    [1, 2, 3].map(() => ({ n: 1, elapsedMs: 1, decibels, similarity }));
+  const { ratios, rows } = await compete(
+    contest({
+      ours: subject("troupe", rounds(30, 0.75), []),
+      peers: [subject("other", rounds(28, 1), [])],
+      goals: (["decibels", "similarity"] as const).map((measure) => {
+        return { against: "other", measure, as: "difference", bound: { atLeast: 0 } };
+      }),
+      warmUps: "within rounds",
+    }),
+  );
+  assert.deepEqual([rows[0]?.decibels, rows[1]?.similarity], [30, 1]);
+  assert.deepEqual(
+    ratios.map(({ ratio, met }) => [ratio, met]),
+    [
+      [2, true],
+      [-0.25, false],
+    ],
+  );
+});
+
 const refused: readonly (readonly [string, Partial<Contest>, RegExp])[] = [
   ["two rounds", { rounds: 2 }, /prove nothing/],
   ["no warm-up", { warmUps: 0 }, /never typical/],

@@ -1,41 +1,40 @@
 // Pure. The built-in inpainting model, written as arithmetic: no weights, nothing learned.
 //
+// Cut: of the picture only what the holes span is looked at, and some around it.
 // Pull: halve the picture ten times; a coarse cell is the mean of its known pixels and unknown only
 // where none is known, so holes of any size close somewhere on the way.
 // Push: come back up; at each level what is still unknown starts as the enlarged coarse answer and,
-// on the finer levels, is smoothed by a few sweeps. The sweeps are steered: of the four directions (- | \ /) each
-// pixel averages its two neighbours most along that in which the picture around changes least, so
-// edges run on through a hole instead of fading in it. How much the picture changes in each
-// direction (its structure) is measured on known pixels only, and pulled and pushed into the hole
-// exactly as colour is.
+// on the finest levels, is smoothed by a few sweeps. The sweeps are steered: a pixel takes its colour
+// from its neighbours along the directions in which the picture around changes least, so edges and
+// lines run on through a hole instead of fading in it. How much the picture changes in a direction is
+// measured on known pixels of level 1 only, and pulled and pushed into the hole exactly as colour is.
 //
 //   image, mask ─► level 0 ─Pull─► 1 ─Pull─► 2 … ─Pull─► 10 ─► mean of all
 //                     │            │         │           │        │
-//   output ◄─Diffuse──┴◄─Enlarge───┴◄────────┴◄──────────┴────────┘
+//   output ◄──────── Fill ◄────── Fill ◄──── … Enlarge ◄─┴◄───────┘
 //
 // Background: push-pull (Gortler et al., The Lumigraph, 1996), inpainting by diffusion (Bertalmio et
 // al., 2000), coherence-enhancing diffusion (Weickert, 1999).
+import { edgeEvidence, edgeStructure, halved } from "./edge-structure.ts";
 import { attribute, GraphBuilder, graphFunction, type Wire } from "./graph-builder.ts";
-import { encodeOnnx, type OnnxFunction } from "./onnx-encoding.ts";
+import { emptied, holeDiffusion } from "./hole-diffusion.ts";
+import { encodeOnnx } from "./onnx-encoding.ts";
 
 const domain = "troupe";
 const levelCount = 10;
-/** Coarser levels only start the finer ones: cells of 64 pixels and more hold no edge to continue. */
-const steeredLevelMax = 5;
+/** Coarser levels only start the finer ones: cells of 16 pixels and more hold no edge to continue. */
+const steeredLevelMax = 3;
 /** Sweeps on the picture itself, and on each smaller level, where they cost little. */
-const sweepCount = { finest: 3, coarser: 6 } as const;
-const structureBlurCount = 3;
-/** Mean squared colour change, on a scale of 0..1, below which a direction counts as even. */
-const evenness = 2e-3;
-/** A diagonal neighbour is farther away: its share against that of a straight one. */
-const diagonalShare = 0.25;
+const sweepCount = { finest: 6, coarser: 8 } as const;
+/** Pixels around the holes that are looked at, besides half the length of what they span. */
+const marginMin = 48;
 const tiny = 1e-6;
-const directions = [
-  { dy: 0, dx: 1, changeScale: 1 },
-  { dy: 1, dx: 0, changeScale: 1 },
-  { dy: 1, dx: 1, changeScale: 0.5 },
-  { dy: 1, dx: -1, changeScale: 0.5 },
-] as const;
+
+/** A level of the pyramid: colour [1, 3, h, w], 0 where unknown, and known [1, 1, h, w], 1 or 0. */
+interface Level {
+  readonly colour: Wire;
+  readonly known: Wire;
+}
 
 /** The bytes of the model file; the same each time. */
 export function diffuseModel(): Uint8Array {
@@ -47,9 +46,9 @@ export function diffuseModel(): Uint8Array {
       "Inpainting by push-pull and structure-steered diffusion. " +
       "image: RGB 0..1; mask: above 0 is a hole; output: RGB 0..1, known pixels unchanged.",
     operatorSet: 17,
-    version: 1,
+    version: 2,
     domain,
-    functions: [pull, enlarge, structure, steering, diffuseFinest, diffuseCoarser],
+    functions: [empty, pull, enlarge, evidence, structure, fill, fillFinest],
     nodes: builder.nodes,
     inputs: [
       { name: "image", shape: [1, 3, "height", "width"] },
@@ -59,67 +58,106 @@ export function diffuseModel(): Uint8Array {
   });
 }
 
-// A level of the pyramid is one tensor of four channels: red, green, blue (all 0 where unknown) and
-// known (1 or 0).
 function inpainted(builder: GraphBuilder, image: Wire, mask: Wire): Wire {
-  const hole = builder.node("Greater", [mask, builder.number(0)]);
+  const [rows, columns] = [around(builder, mask, 2), around(builder, mask, 3)];
+  const range = (ends: readonly [Wire, Wire]) =>
+    builder.node("Concat", ends, attribute.int("axis", 0));
+  const [from, to] = [range([rows.from, columns.from]), range([rows.to, columns.to])];
+  const cut = (wire: Wire) => builder.node("Slice", [wire, from, to, builder.integers(2, 3)]);
+  const hole = builder.node("Greater", [cut(mask), builder.number(0)]);
   const known = builder.node("Cast", [builder.node("Not", [hole])], attribute.int("to", 1));
-  // Not a product: what lies under the mask may be anything, even no number.
-  const colour = builder.node("Where", [hole, builder.number(0), image]);
-  let level = builder.node("Concat", [colour, known], attribute.int("axis", 1));
-  const levels = [level];
-  while (levels.length <= levelCount) {
-    level = builder.call(pull, level);
+  const finest = { colour: builder.call(empty, cut(image), hole), known };
+  const levels: Level[] = [];
+  for (let level: Level = finest; levels.length < levelCount; ) {
+    level = pulled(builder, level);
     levels.push(level);
   }
-  const filled = pushed(builder, levels);
-  return builder.node("Clip", [filled, builder.number(0), builder.number(1)]);
+  const steered = levels.slice(0, steeredLevelMax);
+  const start = started(builder, levels.slice(steeredLevelMax));
+  const changes = changesOf(builder, levels);
+  let filled = start;
+  for (const [index, { colour, known }] of [...steered.entries()].reverse()) {
+    const holes = builder.node("Equal", [known, builder.number(0)]);
+    const zero = int32Of(builder, builder.integers(0, 0));
+    filled = builder.call(fill, colour, zero, colour, holes, filled, changes[index] ?? "");
+  }
+  const corner = int32Of(builder, from);
+  const [change = ""] = changes;
+  return builder.call(fillFinest, image, corner, finest.colour, hole, filled, change);
 }
 
-function pushed(builder: GraphBuilder, levels: readonly Wire[]): Wire {
+/** The rows (axis 2) or columns (axis 3) from the first to the last hole, and some around them. */
+function around(builder: GraphBuilder, mask: Wire, axis: 2 | 3) {
+  const axes = attribute.ints("axes", [0, 1, axis === 2 ? 3 : 2]);
+  const most = builder.node("ReduceMax", [mask], axes, attribute.int("keepdims", 0));
+  const isHole = int32Of(builder, builder.node("Greater", [most, builder.number(0)]));
+  const first = builder.node("ArgMax", [isHole]);
+  const last = builder.node("ArgMax", [isHole], attribute.int("select_last_index", 1));
+  // Where there is no hole at all, that is the whole length.
+  const half = builder.node("Div", [builder.node("Sub", [last, first]), builder.integer(2)]);
+  const margin = builder.node("Add", [half, builder.integer(marginMin)]);
+  const start = builder.node("Max", [builder.node("Sub", [first, margin]), builder.integer(0)]);
+  // Cells of the steered levels are those of the whole picture.
+  const cell = builder.integer(2 ** steeredLevelMax);
+  const from = builder.node("Mul", [builder.node("Div", [start, cell]), cell]);
+  const beyond = builder.node("Add", [margin, builder.integer(1)]);
+  return { from, to: builder.node("Add", [last, beyond]) };
+}
+
+const int32Of = (builder: GraphBuilder, wire: Wire): Wire =>
+  builder.node("Cast", [wire], attribute.int("to", 6));
+
+/** The finest of these levels, its holes filled from the coarser ones. */
+function started(builder: GraphBuilder, levels: readonly Level[]): Wire {
   let filled: Wire | undefined;
-  let change: Wire | undefined;
-  for (const [index, level] of [...levels.entries()].reverse()) {
-    const colour = channels(builder, level, { first: 0, end: 3 });
-    const known = channels(builder, level, { first: 3, end: 4 });
-    const unknown = builder.node("Sub", [builder.number(1), known]);
-    const coarse = filled ? builder.call(enlarge, filled, level) : meanColour(builder, level);
-    filled = builder.node("Add", [colour, builder.node("Mul", [coarse, unknown])]);
-    if (index > steeredLevelMax) continue;
-    change = change ? builder.call(enlarge, change, level) : builder.number(0);
-    // The picture itself takes its structure from the level below: as good, at a quarter the cost.
-    if (index > 0) change = builder.call(structure, level, change);
-    const shares = builder.call(steering, change, unknown);
-    filled = builder.call(index === 0 ? diffuseFinest : diffuseCoarser, filled, shares, colour);
+  for (const level of [...levels].reverse()) {
+    const coarse = filled ? builder.call(enlarge, filled, level.known) : meanColour(builder, level);
+    const unknown = builder.node("Sub", [builder.number(1), level.known]);
+    filled = builder.node("Add", [level.colour, builder.node("Mul", [coarse, unknown])]);
   }
   return filled ?? builder.number(0.5);
 }
 
-// A picture that is all hole has no mean; the tiny terms make it grey.
-function meanColour(builder: GraphBuilder, level: Wire): Wire {
-  const mean = builder.node("GlobalAveragePool", [level]);
-  const colour = channels(builder, mean, { first: 0, end: 3 });
-  const known = channels(builder, mean, { first: 3, end: 4 });
-  const grey = builder.node("Add", [colour, builder.number(tiny / 2)]);
-  return builder.node("Div", [grey, builder.node("Add", [known, builder.number(tiny)])]);
+/** How much each of the steered levels, from the finest to the coarsest, changes in each direction. */
+function changesOf(builder: GraphBuilder, levels: readonly Level[]): readonly Wire[] {
+  const [finest] = levels;
+  if (!finest) return [];
+  const evidences = [builder.call(evidence, finest.colour, finest.known)];
+  while (evidences.length < steeredLevelMax)
+    evidences.push(halved(builder, evidences.at(-1) ?? ""));
+  const changes: Wire[] = [];
+  for (const [index, own] of [...evidences.entries()].reverse()) {
+    const grid = levels[index + 1]?.known ?? "";
+    const [coarser] = changes;
+    const coarse = coarser ? builder.call(enlarge, coarser, grid) : builder.number(0);
+    changes.unshift(builder.call(structure, own, coarse));
+  }
+  return changes;
 }
 
-// Colour is premultiplied by known, so one division makes means of the known pixels and turns
-// known itself back into 1 or 0. Odd sizes: the last cell is the mean of what exists.
+function pulled(builder: GraphBuilder, { colour, known }: Level): Level {
+  return {
+    colour: builder.call(pull, colour, known),
+    known: builder.call(pull, known, known),
+  };
+}
+
+// A picture that is all hole has no mean; the tiny terms make it grey.
+function meanColour(builder: GraphBuilder, { colour, known }: Level): Wire {
+  const mean = (wire: Wire) => builder.node("GlobalAveragePool", [wire]);
+  const grey = builder.node("Add", [mean(colour), builder.number(tiny / 2)]);
+  return builder.node("Div", [grey, builder.node("Add", [mean(known), builder.number(tiny)])]);
+}
+
+// Colour is premultiplied by known, so one division makes means of the known pixels, and turns known
+// itself back into 1 or 0.
 const pull = graphFunction({
   domain,
   name: "Pull",
-  inputs: ["level"],
-  body(builder, level) {
-    const halved = builder.node(
-      "AveragePool",
-      [level],
-      attribute.int("ceil_mode", 1),
-      attribute.ints("kernel_shape", [2, 2]),
-      attribute.ints("strides", [2, 2]),
-    );
-    const known = channels(builder, halved, { first: 3, end: 4 });
-    return builder.node("Div", [halved, builder.node("Max", [known, builder.number(tiny)])]);
+  inputs: ["planes", "known"],
+  body(builder, planes, known) {
+    const share = builder.node("Max", [halved(builder, known), builder.number(tiny)]);
+    return builder.node("Div", [halved(builder, planes), share]);
   },
 });
 
@@ -136,131 +174,19 @@ const enlarge = graphFunction({
       attribute.string("mode", "linear"),
       attribute.string("coordinate_transformation_mode", "half_pixel"),
     );
-    const starts = builder.integers(0, 0);
-    return builder.node("Slice", [twice, starts, sizeOf(builder, like), builder.integers(2, 3)]);
+    const size = builder.node("Shape", [like], attribute.int("start", 2), attribute.int("end", 4));
+    return builder.node("Slice", [twice, builder.integers(0, 0), size, builder.integers(2, 3)]);
   },
 });
 
-// Mean squared colour change between the two neighbours of a pixel, for each direction: measured
-// where both are known, spread a little, and elsewhere as on the coarser level.
-const structure = graphFunction({
+const empty = emptied(domain);
+const evidence = edgeEvidence(domain);
+const structure = edgeStructure(domain);
+const fill = holeDiffusion({ domain, name: "Fill", sweepCount: sweepCount.coarser, scale: 2 });
+// The picture itself takes its structure from level 1 as well: as good, at a quarter of the cost.
+const fillFinest = holeDiffusion({
   domain,
-  name: "Structure",
-  inputs: ["level", "coarse"],
-  body(builder, level, coarse) {
-    const at = neighbours(builder, level);
-    const known = (wire: Wire) => channels(builder, wire, { first: 3, end: 4 });
-    const changes: Wire[] = [];
-    const evidences: Wire[] = [];
-    for (const { dy, dx, changeScale } of directions) {
-      const ahead = at(dy, dx);
-      const behind = at(-dy, -dx);
-      const evidence = builder.node("Mul", [known(ahead), known(behind)]);
-      const step = builder.node("Mul", [builder.node("Sub", [ahead, behind]), evidence]);
-      const colourStep = channels(builder, step, { first: 0, end: 3 });
-      const squared = builder.node("Mul", [colourStep, colourStep]);
-      const mean = builder.node("ReduceMean", [squared], attribute.ints("axes", [1]));
-      changes.push(builder.node("Mul", [mean, builder.number(changeScale)]));
-      evidences.push(evidence);
-    }
-    const change = blurred(builder, builder.node("Concat", changes, attribute.int("axis", 1)));
-    const evidence = blurred(builder, builder.node("Concat", evidences, attribute.int("axis", 1)));
-    const enough = builder.node("Mul", [evidence, builder.number(4)]);
-    const trust = builder.node("Min", [enough, builder.number(1)]);
-    const measured = builder.node("Div", [
-      change,
-      builder.node("Max", [evidence, builder.number(tiny)]),
-    ]);
-    const own = builder.node("Mul", [measured, trust]);
-    const rest = builder.node("Sub", [builder.number(1), trust]);
-    return builder.node("Add", [own, builder.node("Mul", [coarse, rest])]);
-  },
+  name: "FillFinest",
+  sweepCount: sweepCount.finest,
+  scale: 4,
 });
-
-// How much of each neighbour an unknown pixel takes: the less change along a direction the more, the
-// four directions twice (ahead, behind) being 1 in all. A known pixel takes nothing.
-const steering = graphFunction({
-  domain,
-  name: "Steering",
-  inputs: ["change", "unknown"],
-  body(builder, change, unknown) {
-    const resistance = builder.node("Add", [change, builder.number(evenness)]);
-    const squared = builder.node("Mul", [resistance, resistance]);
-    const shares = builder.node("Reshape", [
-      builder.numbers(1, 1, diagonalShare, diagonalShare),
-      builder.integers(1, 4, 1, 1),
-    ]);
-    const attraction = builder.node("Div", [shares, squared]);
-    const all = builder.node("ReduceSum", [attraction, builder.integers(1)]);
-    const half = builder.node("Mul", [unknown, builder.number(0.5)]);
-    return builder.node("Mul", [attraction, builder.node("Div", [half, all])]);
-  },
-});
-
-/** A run of sweeps: each unknown pixel becomes the mean of its neighbours by their shares. */
-function diffusion(name: string, count: number): OnnxFunction {
-  return graphFunction({
-    domain,
-    name,
-    inputs: ["start", "shares", "colour"],
-    body(builder, start, shares, colour) {
-      const share = directions.map((_, index) =>
-        channels(builder, shares, { first: index, end: index + 1 }),
-      );
-      let filled: Wire = start;
-      for (let turn = 0; turn < count; turn++) {
-        const at = neighbours(builder, filled);
-        filled = colour;
-        for (const [index, { dy, dx }] of directions.entries()) {
-          const pair = builder.node("Add", [at(dy, dx), at(-dy, -dx)]);
-          filled = builder.node("Add", [filled, builder.node("Mul", [pair, share[index] ?? ""])]);
-        }
-      }
-      return filled;
-    },
-  });
-}
-
-const diffuseFinest = diffusion("DiffuseFinest", sweepCount.finest);
-const diffuseCoarser = diffusion("DiffuseCoarser", sweepCount.coarser);
-
-function blurred(builder: GraphBuilder, wire: Wire): Wire {
-  let result = wire;
-  for (let turn = 0; turn < structureBlurCount; turn++) {
-    result = builder.node(
-      "AveragePool",
-      [result],
-      attribute.ints("kernel_shape", [3, 3]),
-      attribute.ints("pads", [1, 1, 1, 1]),
-    );
-  }
-  return result;
-}
-
-/** The tensor seen from one pixel aside; beyond its edge the edge goes on. */
-function neighbours(builder: GraphBuilder, wire: Wire): (dy: number, dx: number) => Wire {
-  const mode = attribute.string("mode", "edge");
-  const padded = builder.node("Pad", [wire, builder.integers(0, 0, 1, 1, 0, 0, 1, 1)], mode);
-  // An end counts from the far side of the padded tensor; far stands for that side itself.
-  const far = 2 ** 31 - 1;
-  const endOf = (shift: number) => (shift === 1 ? far : shift - 1);
-  return (dy, dx) => {
-    const start = builder.integers(1 + dy, 1 + dx);
-    const end = builder.integers(endOf(dy), endOf(dx));
-    return builder.node("Slice", [padded, start, end, builder.integers(2, 3)]);
-  };
-}
-
-function channels(
-  builder: GraphBuilder,
-  wire: Wire,
-  range: { readonly first: number; readonly end: number },
-): Wire {
-  const [first, end] = [builder.integers(range.first), builder.integers(range.end)];
-  return builder.node("Slice", [wire, first, end, builder.integers(1)]);
-}
-
-/** Height and width. */
-function sizeOf(builder: GraphBuilder, wire: Wire): Wire {
-  return builder.node("Shape", [wire], attribute.int("start", 2), attribute.int("end", 4));
-}

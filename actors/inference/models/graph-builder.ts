@@ -36,6 +36,17 @@ export class GraphBuilder {
     return result;
   }
 
+  /** Adds an ONNX operator with two results. */
+  pair(
+    operator: string,
+    inputs: readonly Wire[],
+    ...attributes: OnnxAttribute[]
+  ): readonly [Wire, Wire] {
+    const outputs = [this.#newWire(), this.#newWire()] as const;
+    this.#nodes.push({ operator, domain: "", inputs, outputs, attributes });
+    return outputs;
+  }
+
   /** Adds a call of a function of the model. */
   call({ name }: OnnxFunction, ...inputs: Wire[]): Wire {
     const result = this.#newWire();
@@ -53,6 +64,11 @@ export class GraphBuilder {
   /** A scalar float32. */
   number(value: number): Wire {
     return this.#constant(attribute.float("value_float", value), `number ${value}`);
+  }
+
+  /** A scalar int64. */
+  integer(value: number): Wire {
+    return this.#constant(attribute.int("value_int", value), `integer ${value}`);
   }
 
   /** A row of int64: a shape, axes, pads. */

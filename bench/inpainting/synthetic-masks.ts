@@ -1,4 +1,5 @@
-// Masks of the kinds that people paint, made from a seed: scratches, text and blobs.
+// Masks of the kinds that people paint, made from a seed: scratches, text, blobs, and
+// a torn border.
 // A mask is one byte a pixel, row by row; 255 is a hole.
 
 export interface MaskSize {
@@ -6,7 +7,7 @@ export interface MaskSize {
   readonly height: number;
 }
 
-export const maskKinds = ["scratches", "text", "blobs"] as const;
+export const maskKinds = ["scratches", "text", "blobs", "border"] as const;
 export type MaskKind = (typeof maskKinds)[number];
 
 type Chance = () => number;
@@ -30,6 +31,9 @@ export function syntheticMask(kind: MaskKind, size: MaskSize, seed: number): Uin
       break;
     case "blobs":
       paintBlobs(mask, size, chance);
+      break;
+    case "border":
+      paintBorder(mask, size, chance);
       break;
     default:
       kind satisfies never;
@@ -136,4 +140,24 @@ function paintBlobs(mask: Uint8Array, size: MaskSize, chance: Chance): void {
       });
     }
   }
+}
+
+// Discs along the four sides, whose centres wander about the edge: the picture must be continued outwards.
+function paintBorder(mask: Uint8Array, size: MaskSize, chance: Chance): void {
+  const { width, height } = size;
+  const radius = width / 50;
+  const around = 2 * (width + height);
+  let inset = 0;
+  for (let along = 0; along < around; along += radius / 4) {
+    inset = Math.min(1, Math.max(-0.5, inset + (chance() - 0.5) * 0.4));
+    paintDisc(mask, size, { ...onFrame(size, along, inset * radius), radius });
+  }
+}
+
+/** The point so far along the frame, clockwise from the top left, and so far inside it. */
+function onFrame({ width, height }: MaskSize, along: number, inset: number) {
+  if (along < width) return { x: along, y: inset };
+  if (along < width + height) return { x: width - 1 - inset, y: along - width };
+  if (along < 2 * width + height) return { x: 2 * width + height - along, y: height - 1 - inset };
+  return { x: inset, y: 2 * (width + height) - along };
 }
