@@ -38,8 +38,8 @@ export const homes = {
     "^actors/store/redis/",
     "^actors/state/mirror-server\\.ts$",
   ],
-  sharp: ["^actors/inference/(engine|models)/", "^nodes/cli/batch/fitted-mask\.ts$", tools],
-  "@techstark/opencv-js": ["^actors/inference/engine/opencv\.ts$"],
+  sharp: ["^actors/inference/(engine|models)/", "^nodes/cli/batch/fitted-mask\\.ts$", tools],
+  "@techstark/opencv-js": ["^actors/inference/engine/opencv\\.ts$"],
   msgpackr: [
     "^protocols/codec[a-z-]*\\.ts$",
     "^actors/inference/engine-frames\\.ts$",
