@@ -40,7 +40,7 @@ async function folderOf(context: TestContext, count: number) {
     .png()
     .toFile(file("mask.png"));
   for (let index = 0; index < count; index += 1) {
-    const picture = canvas(`rgb(${index},${255 - index},90)`);
+    const picture = canvas(`rgb(${4 * index},${255 - 4 * index},90)`);
     await picture.jpeg().toFile(file(`pictures/${String(index).padStart(3, "0")}.jpg`));
   }
   return { file };
