@@ -32,8 +32,8 @@ interface WorkerView {
   readonly capabilities: { readonly slots: number };
 }
 
-/** A model may have to be loaded and the one before it to be drained. */
-const orderWithinMs = 60_000;
+/** A model may have to be loaded (60 s) and the one before it to be drained (150 s). */
+const orderWithinMs = 220_000;
 /** Nodes without slots run no models. */
 const hasSlots = ({ capabilities }: WorkerView): boolean => capabilities.slots > 0;
 

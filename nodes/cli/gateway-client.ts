@@ -53,8 +53,8 @@ export interface TakenTask {
 
 const answerTimeoutMs = 10_000;
 const repairTimeoutMs = 150_000;
-/** Longer than a drain may take. */
-const orderTimeoutMs = 70_000;
+/** Longer than a drain may take, and than a model to be loaded and the one before it to be drained. */
+const orderTimeoutMs = 230_000;
 const pollMs = 200;
 /** Until large files are there, and a queue that blocks has room. */
 const submitTimeoutMs = 60_000;

@@ -31,7 +31,7 @@ export class BatchedNetwork implements Network {
     this.inputs = network.inputs;
     this.outputs = network.outputs;
     this.#network = network;
-    this.#canBatch = terms.itemsMax > 1 && [...network.inputs, ...network.outputs].every(isOpen);
+    this.#canBatch = itemsTogether(network, terms) > 1;
     this.#batcher = new RunBatcher(
       this.#canBatch ? terms : { ...terms, itemsMax: 1, preferred: [] },
     );
@@ -127,6 +127,14 @@ export class BatchedNetwork implements Network {
     item?.stopListening();
     return item;
   }
+}
+
+/** How many items of a network a run takes: 1 where it fixes the first side of a tensor, or has none. */
+export function itemsTogether(
+  { inputs, outputs }: Pick<Network, "inputs" | "outputs">,
+  { itemsMax }: Pick<BatchTerms, "itemsMax">,
+): number {
+  return inputs.length > 0 && [...inputs, ...outputs].every(isOpen) ? itemsMax : 1;
 }
 
 const isOpen = ({ shape }: TensorPort): boolean => typeof shape[0] === "string" || shape[0] === -1;

@@ -4,6 +4,7 @@ import { Console } from "node:console";
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
+import { itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
 import { FrameReader, frameParts, replyBounds, requestBounds } from "../engine-frames.ts";
 import {
@@ -68,7 +69,7 @@ class Engine {
       let itemsMax = 1;
       for (const place of order.models) {
         const { filler, signature, batching, ...times } = await loadModel(place, order.threads);
-        itemsMax = Math.max(itemsMax, batching.itemsMax);
+        itemsMax = Math.max(itemsMax, itemsTogether(signature, batching));
         models.set(place.name, filler);
         const { inputs, outputs } = signature;
         const ports = { inputs: shownPorts(inputs), outputs: shownPorts(outputs) };

@@ -12,6 +12,7 @@
 //
 // First everything outside is flooded from the frame. Then rows are read: the first pixel seen of a
 // hole is one of its topmost, so the hole lies outside exactly when the pixel above it is flooded.
+import { Failure } from "#protocols/failure.ts";
 import type { Box, Raster } from "./raster.ts";
 
 const unseen = 0;
@@ -21,7 +22,13 @@ const seenHole = 3;
 
 const threshold = 127;
 
-/** Boxes of all holes of a mask of one channel, in the order in which OpenCV lists contours. */
+/** Each is a window of its own with the strategy Crop. More: the mask is refused. */
+export const holeBoxesMax = 4_096;
+
+/**
+ * Boxes of all holes of a mask of one channel, in the order in which OpenCV lists contours. Fails with
+ * `too_large` when there are more than `holeBoxesMax`.
+ */
 export function holeBoxes(mask: Raster): Box[] {
   const field = fieldOf(mask);
   floodOutside(field);
@@ -30,10 +37,18 @@ export function holeBoxes(mask: Raster): Box[] {
     if (field.states[index] !== hole) continue;
     const isOutside = field.states[index - field.width] === outside;
     const box = floodHole(field, index);
-    if (isOutside) boxes.push(box);
+    if (!isOutside) continue;
+    if (boxes.length === holeBoxesMax) throw tooManyHoles();
+    boxes.push(box);
   }
   return boxes.reverse();
 }
+
+const tooManyHoles = (): Failure =>
+  new Failure(
+    "too_large",
+    `the mask has more than ${holeBoxesMax} separate holes: use the strategy Original or Resize`,
+  );
 
 /** The mask's pixels within a frame of one pixel, which makes every neighbour exist. */
 interface Field {

@@ -4,6 +4,7 @@
 //
 //   0 1 2 3 4  becomes  0 1 2 3 4 4 3 2
 import { Failure } from "#protocols/failure.ts";
+import { limits } from "#protocols/limits.ts";
 import type { Raster } from "./raster.ts";
 
 export interface PadRule {
@@ -19,7 +20,10 @@ export interface Size {
   readonly height: number;
 }
 
-/** Fails with `invalid` when the rule itself makes no sense. */
+/** A long strip made square would be as large as its length squared. */
+export const paddedPixelsMax = 2 * limits.imagePixelsMax;
+
+/** Fails with `invalid` when the rule itself makes no sense, with `too_large` beyond `paddedPixelsMax`. */
 export function paddedSize(size: Size, rule: PadRule): Size {
   const { multiple, sizeMin } = rule;
   if (!Number.isSafeInteger(multiple) || multiple < 1) {
@@ -30,8 +34,12 @@ export function paddedSize(size: Size, rule: PadRule): Size {
   }
   const side = (length: number) => Math.ceil(Math.max(length, sizeMin) / multiple) * multiple;
   const [width, height] = [side(size.width), side(size.height)];
-  if (!rule.isSquare) return { width, height };
-  return { width: Math.max(width, height), height: Math.max(width, height) };
+  const longer = Math.max(width, height);
+  const wanted = rule.isSquare ? { width: longer, height: longer } : { width, height };
+  if (wanted.width * wanted.height <= paddedPixelsMax) return wanted;
+  const seen = `the model takes ${size.width} by ${size.height} as ${wanted.width} by ${wanted.height}`;
+  const most = `at most ${paddedPixelsMax} pixels are taken`;
+  throw new Failure("too_large", `${seen}; ${most}: send a part of it, or a smaller resizeLimit`);
 }
 
 /** The raster itself when it has the size already. */

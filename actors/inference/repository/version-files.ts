@@ -127,8 +127,9 @@ async function filesIn(place: string): Promise<readonly string[]> {
 }
 
 async function refuseUnnamed(place: string, manifest: Manifest): Promise<void> {
-  const files = (await filesIn(place)).filter((name) => name !== manifestName);
-  const unnamed = files.find((name) => !Object.hasOwn(manifest, name));
+  // Folders too: a model may read what lies in them.
+  const entries = (await readdir(place)).filter((name) => name !== manifestName);
+  const unnamed = entries.find((name) => !Object.hasOwn(manifest, name));
   if (unnamed === undefined) return;
   const what = `${join(place, unnamed)} is not in the manifest, so that nobody vouches for it`;
   throw new Failure("invalid", `${what}; name it there, or take it away`);

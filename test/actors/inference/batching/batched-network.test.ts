@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BatchedNetwork } from "#actors/inference/batching/batched-network.ts";
+import { BatchedNetwork, itemsTogether } from "#actors/inference/batching/batched-network.ts";
 import type { BatchTerms } from "#actors/inference/batching/run-batcher.ts";
 import { type RunScope, runScope } from "#actors/inference/batching/run-scope.ts";
 import type { Network, TensorValues } from "#actors/inference/engine/network.ts";
@@ -141,4 +141,10 @@ describe("what the runs know of their requests", () => {
     const answer = runScope.run(soon, () => batched.run(row(5)));
     assert.deepEqual(seen(await answer), [10]);
   });
+});
+
+it("how many go together is one where a side is fixed, and where there is no network", () => {
+  assert.equal(itemsTogether(doubling().network, terms), 4);
+  assert.equal(itemsTogether(doubling(1).network, terms), 1);
+  assert.equal(itemsTogether({ inputs: [], outputs: [] }, terms), 1);
 });

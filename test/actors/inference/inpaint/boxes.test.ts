@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { holeBoxes } from "#actors/inference/inpaint/boxes.ts";
+import { holeBoxes, holeBoxesMax } from "#actors/inference/inpaint/boxes.ts";
+import { Failure } from "#protocols/failure.ts";
 import { drawn } from "./grey-raster.ts";
 
 const boxesOf = (...lines: readonly string[]) =>
@@ -78,4 +79,17 @@ test("a ring cut by the picture's edge does not enclose", () => {
     [2, 0, 3, 1],
     [0, 0, 5, 3],
   ]);
+});
+
+test("a mask of more separate holes than windows can be is refused", () => {
+  const dots = (count: number) => {
+    const width = count * 2;
+    const data = Uint8Array.from({ length: width }, (_, x) => (x % 2 === 0 ? 255 : 0));
+    return { width, height: 1, channels: 1, data } as const;
+  };
+  assert.equal(holeBoxes(dots(holeBoxesMax)).length, holeBoxesMax);
+  assert.throws(
+    () => holeBoxes(dots(holeBoxesMax + 1)),
+    (cause) => cause instanceof Failure && cause.code === "too_large",
+  );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { padded, paddedSize } from "#actors/inference/inpaint/padding.ts";
+import { padded, paddedPixelsMax, paddedSize } from "#actors/inference/inpaint/padding.ts";
+import { Failure } from "#protocols/failure.ts";
 import { drawn, rowsOf } from "./grey-raster.ts";
 
 const loose = { multiple: 1, sizeMin: 0, isSquare: false };
@@ -84,4 +85,15 @@ test("the channels of a pixel stay together", () => {
 test("a picture of the right size is not copied", () => {
   const image = drawn("12");
   assert.equal(padded(image, { width: 2, height: 1 }), image);
+});
+
+test("a strip that would be too large as a square is refused before it is made", () => {
+  const square = { ...loose, isSquare: true };
+  const side = Math.sqrt(paddedPixelsMax);
+  assert.deepEqual(paddedSize({ width: 1, height: side }, square), { width: side, height: side });
+  assert.throws(
+    () => paddedSize({ width: 1, height: side + 1 }, square),
+    (cause) => cause instanceof Failure && cause.code === "too_large" && /1 by/.test(cause.detail),
+  );
+  assert.equal(paddedSize({ width: 1, height: side + 1 }, loose).width, 1);
 });

@@ -50,18 +50,20 @@ describe("versions of a folder", () => {
 
   it("are broken when a file is not as the manifest says, is missing, or stands beside it", async () => {
     await writeConfig();
-    for (const version of [1, 2, 3, 4]) {
+    for (const version of [1, 2, 3, 4, 5]) {
       await writeVersion(version);
       await writeManifest(version);
     }
     await writeFile(join(place(2), "model.onnx"), "another");
     await rm(join(place(3), "model.onnx"));
     await symlink("/etc/hostname", join(place(4), "weights.bin"));
-    const [first, second, third, fourth] = told(await scan().look());
+    await mkdir(join(place(5), "weights"));
+    const [first, second, third, fourth, fifth] = told(await scan().look());
     assert.equal(first, "1: well");
     assert.match(second ?? "", /has SHA-256 [0-9a-f]{64}, the manifest says/);
     assert.match(third ?? "", /ENOENT.*model\.onnx/);
     assert.match(fourth ?? "", /weights\.bin is not in the manifest/);
+    assert.match(fifth ?? "", /weights is not in the manifest/);
   });
 
   it("need a manifest where folders are copied while we look", async () => {
