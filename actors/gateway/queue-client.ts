@@ -139,7 +139,10 @@ export class QueueClient {
 
   /** Until the queue that refused has room, at its pace; null: nobody knows. */
   async msUntilRoom(refusal: Failure): Promise<number | null> {
-    const idempotencyKey = this.#refused.get(refusal);
+    // A refusal of many names the first of theirs as its cause.
+    const { cause } = refusal;
+    const first = cause instanceof Failure ? cause : refusal;
+    const idempotencyKey = this.#refused.get(refusal) ?? this.#refused.get(first);
     if (idempotencyKey === undefined) return null;
     const asked = this.#present().$.with({ within: statisticsWithinMs }).refusal(idempotencyKey);
     return (await asked)?.retryAfterMs ?? null;

@@ -22,13 +22,21 @@ export class ClockAlarm {
     const seconds = Math.round(Math.abs(aheadMs) / 1_000);
     const severity = isOff ? ("warning" as const) : null;
     const value = aheadMs / 1_000;
-    return [{ ruleId: clockRule, queue: subject, severity, value, text: textOf(aheadMs, seconds) }];
+    return [
+      {
+        ruleId: clockRule,
+        queue: subject,
+        severity,
+        value,
+        text: isOff ? offText(aheadMs, seconds) : onText,
+      },
+    ];
   }
 }
 
-function textOf(aheadMs: number, seconds: number): string {
-  if (seconds * 1_000 <= storeLimits.clockAheadMsMax)
-    return "the store's time is the clock's again";
+const onText = `the store's time is within ${storeLimits.clockAheadMsMax / 1_000} s of its clock again`;
+
+function offText(aheadMs: number, seconds: number): string {
   const advice =
     aheadMs > 0
       ? "its time passes at half the speed until that is caught up; look whether the clock is right"

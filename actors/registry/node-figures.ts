@@ -1,21 +1,10 @@
-// The nodes that a registry knows, as metrics show them, and what it hears of the store's history.
-import { limits } from "#protocols/limits.ts";
-import { storeLimits } from "#protocols/store-limits.ts";
+// The nodes that a registry knows, as metrics show them. Their bound is the store's, which shows it.
 import { NodeState } from "#protocols/tasks/node-record.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { Book } from "./known-nodes.ts";
-import type { ControlsKept } from "./node-ledger.ts";
 
-export const nodeFigures = (book: Book, controls: ControlsKept): FigureSource => ({
-  bounds: [
-    { bound: "nodesKnownMax", max: limits.nodesKnownMax, highest: book.length, reached: 0 },
-    {
-      bound: "controlsKeptMax",
-      max: storeLimits.controlsKeptMax,
-      highest: controls.kept,
-      reached: controls.forgotten,
-    },
-  ],
+export const nodeFigures = (book: Book): FigureSource => ({
+  bounds: [],
   figures: [
     {
       name: "troupe_nodes",

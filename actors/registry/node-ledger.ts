@@ -3,14 +3,11 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
-import type { RecordSweep } from "#protocols/tasks/cluster-records.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { NodeOrder } from "#protocols/tasks/node.ts";
 import type { NodeHold, NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { KnownNode } from "./known-nodes.ts";
 import { introductionOf } from "./node-memory.ts";
-
-export type ControlsKept = RecordSweep["controls"];
 
 /** So often a heard node's figures are written. */
 export const writtenEveryMs = 10_000;
@@ -19,15 +16,9 @@ const leaseMs = 3 * writtenEveryMs;
 
 export class NodeLedger {
   readonly #store: Ref<Store>;
-  #controls: ControlsKept = { kept: 0, forgotten: 0 };
 
   constructor(store: Ref<Store>) {
     this.#store = store;
-  }
-
-  /** What the store keeps of ended control commands, as of the last write. */
-  get controls(): ControlsKept {
-    return this.#controls;
   }
 
   /** All nodes that are not removed. */
@@ -112,8 +103,7 @@ export class NodeLedger {
 
   /** Answers the records of nodes that were let out of quarantine. */
   async #sweep(): Promise<readonly NodeRecord[]> {
-    const { released, controls } = await this.#store.sweepRecords(storeLimits.recordPageMax);
-    this.#controls = controls;
+    const { released } = await this.#store.sweepRecords(storeLimits.recordPageMax);
     const records = await Promise.all(released.map((name) => this.#store.node(name)));
     return records.filter((record) => record !== null);
   }

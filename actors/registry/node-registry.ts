@@ -85,8 +85,7 @@ export class NodeRegistryActor
     this.ctx.every(heartbeatMs, "sweep");
     this.ctx.every(writtenEveryMs, "write");
     this.ctx.every(seekEveryMs, "seek");
-    const nothing = { kept: 0, forgotten: 0 };
-    show?.(() => nodeFigures(this.state.book, this.#partners.ledger?.controls ?? nothing));
+    show?.(() => nodeFigures(this.state.book));
     await this.ctx.register(nodeRegistryName);
     this.seek();
   }

@@ -26,9 +26,10 @@ async function mistakeIn(document: TopologyDocument, file: string): Promise<stri
   const names = document.models.map(({ name }) => name);
   try {
     const { models = [] } = await readCapabilityFile(file);
-    const strange = models.find((model) => !names.includes(model));
-    if (strange === undefined) return undefined;
-    return `${file} names the model ${strange}; the cluster has ${names.join(", ")}`;
+    // A machine may be able to do more than this cluster asks of it.
+    if (models.length === 0 || models.some((model) => names.includes(model))) return undefined;
+    const strange = models.length === 1 ? `the model ${models[0]}` : `only ${models.join(", ")}`;
+    return `${file} names ${strange}; the cluster has ${names.join(", ")}`;
   } catch (cause) {
     return Failure.of(cause).detail;
   }

@@ -37,7 +37,7 @@ export interface StoreInfo {
   /** What it can give, weakest first. */
   readonly ackLevels: readonly AckLevel[];
   readonly schemaVersion: number;
-  /** Milliseconds that the store's time is ahead of the clock of its node; negative: behind. */
+  /** Milliseconds that the store's time is ahead of the clock of its node, or of its Redis server; negative: behind. */
   readonly timeSkewMs: number;
 }
 

@@ -27,9 +27,9 @@ export class ServerClock {
     return this.#insteadMs?.() ?? this.#read();
   }
 
-  /** Milliseconds that the store's time is ahead of this machine's clock. */
-  get skewMs(): number {
-    return Math.round(this.nowMs() - Date.now());
+  /** Milliseconds that the store's time was ahead of the server's clock at the last look; negative: behind. */
+  get aheadMs(): number {
+    return this.#insteadMs ? 0 : this.#clock.aheadMs;
   }
 
   /** Nothing is taken for the wall's time that the server has not said. */

@@ -44,7 +44,7 @@ export class StoreServer {
       epoch: session.epoch,
       ackLevels: session.ackLevels,
       schemaVersion: formatVersion,
-      timeSkewMs: this.#clock.skewMs,
+      timeSkewMs: this.#clock.aheadMs,
     };
   }
 

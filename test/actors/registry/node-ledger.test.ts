@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { admit, type Book, hear } from "#actors/registry/known-nodes.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
-import { nodeFigures } from "#actors/registry/node-figures.ts";
 import { NodeLedger } from "#actors/registry/node-ledger.ts";
 import { Failure } from "#protocols/failure.ts";
 import { storeOn } from "../queue/queue-fixture.ts";
@@ -35,16 +34,4 @@ test("a node whose record the store refuses holds up nobody else, and is told of
   assert.match(troubles[0]?.detail ?? "", /diskPercent must be number/);
   assert.equal((await store.node("c"))?.diskPercent, 30);
   assert.equal((await store.node("b"))?.diskPercent, 0);
-});
-
-test("how much is kept of the control commands' history stands among the bounds", async (context) => {
-  const { store } = await storeOn(context);
-  await store.beginControl({ commandId: "a", command: "PING", deadlineAt: Date.now() + 60_000 });
-  await store.finishControl({ commandId: "a", status: "completed" });
-  const ledger = new NodeLedger(store);
-  await ledger.write([], (failure) => assert.fail(failure));
-  const bound = nodeFigures([], ledger.controls).bounds.find(
-    (one) => one.bound === "controlsKeptMax",
-  );
-  assert.deepEqual([bound?.highest, bound?.reached], [1, 0]);
 });
