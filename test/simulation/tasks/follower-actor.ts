@@ -122,11 +122,19 @@ export class FollowerActor
     this.#goOn(channel);
   }
 
-  /** With what came before it was known where the channel begins. */
+  /**
+   * With what came before it was known where the channel begins. Some of it may be of a subscription whose
+   * answer came too late: what does not go on from here is told again.
+   */
   #goOn(channel: string): void {
     const early = this.#early.get(channel) ?? [];
     this.#early.delete(channel);
-    for (const notice of early) this.#hear(notice);
+    for (const notice of early) {
+      const last = this.#site.followed.get(channel) ?? 0;
+      if (notice.kind === "event" && notice.seq > last + 1) {
+        recordSight(this.#site.host, "heard of a former subscription");
+      } else this.#hear(notice);
+    }
   }
 
   #resume(channel: string): void {
