@@ -79,7 +79,12 @@ export class FollowerActor
 
   subscribed({ epoch, heads }: Subscribed): void {
     this.#epoch = epoch;
-    for (const { channel, head } of heads) this.#begin(channel, head);
+    for (const { channel, head } of heads) {
+      // Of two calls at a time the second begins where the first does, and may be answered when more was told.
+      const last = this.#site.followed.get(channel);
+      const isBegun = last !== undefined && last >= head && !this.#early.has(channel);
+      if (!isBegun) this.#begin(channel, head);
+    }
   }
 
   resumed({ channel, resumption }: Resumed): void {
