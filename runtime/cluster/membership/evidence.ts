@@ -5,7 +5,7 @@
 //
 //   heartbeats     dialling               verdict
 //   come           -                      trusted, unless it does not hear us, or cannot be reached: one_way
-//   overdue        refused                closed        its process is gone; at once
+//   overdue        refused                closed        its process is gone; at once, once it was heard
 //   overdue        taken, not greeted     frozen        its kernel lives, its process stands still
 //   overdue        unanswered, broken     unreachable   its machine is gone, or all ways to it
 //   silent         alive                  blocked       its wire is served, its event loop is not
@@ -77,8 +77,12 @@ function judgeOverdue(seen: Observation, since: string): Verdict | undefined {
   const wire = wireOf(dials);
   const isNews = dials.some(({ kind, sinceMs }) => kind === wire && sinceMs >= heardMs);
   if (!isNews) return undefined;
-  if (wire === "refused") return { kind: "closed", reason: `${words.refused}; ${since}` };
-  if (nowMs - heardMs < intervalMs * overdueIntervals) return undefined;
+  const isOverdue = nowMs - heardMs >= intervalMs * overdueIntervals;
+  // Who was never heard may have left as it was being met: that news is still on its way.
+  if (wire === "refused" && (seen.wasHeard || isOverdue)) {
+    return { kind: "closed", reason: `${words.refused}; ${since}` };
+  }
+  if (!isOverdue) return undefined;
   if (wire === "no_handshake") return { kind: "frozen", reason: `${words[wire]}; ${since}` };
   if (wire !== "unanswered" && wire !== "broken") return undefined;
   const kind = seen.isHeardByOthers === "yes" ? "one_way" : "unreachable";

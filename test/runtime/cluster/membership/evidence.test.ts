@@ -86,6 +86,12 @@ test("one that is overdue is judged by what dialling has shown since, and a refu
   }
 });
 
+test("who was never heard has time to say that it leaves before a refusal counts", () => {
+  const seen = { ...observe(900, "refused", "newer"), wasHeard: false };
+  assert.equal(judge({ ...seen, nowMs: 10_300 }).kind, "trusted");
+  assert.equal(judge(seen).kind, "closed");
+});
+
 test("one that is heard is trusted, unless it does not hear us or cannot be reached", () => {
   for (const dial of dialKinds) {
     const isClosedWay = ["refused", "unanswered", "no_handshake"].includes(dial);
