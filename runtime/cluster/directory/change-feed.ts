@@ -3,7 +3,8 @@
 //
 //   watch ──► lost (list anew) ──► changed, changed, … ──► lost, when changes were forgotten meanwhile
 //
-// An answer counts only when it was asked for on behalf of all present watches.
+// An answer counts only when it was asked for on behalf of all present watches; so a request is given up
+// for a new one when somebody watches what it does not ask for, and else goes on, whoever comes and goes.
 import type { Revision } from "#protocols/cluster/directory-data.ts";
 import { checkKey } from "#protocols/cluster/directory-data.ts";
 import { directoryLimits } from "#protocols/cluster/directory-limits.ts";
@@ -31,8 +32,8 @@ export class ChangeFeed {
   readonly #ports: FeedPorts;
   readonly #watches = new Set<Watch>();
   #position: Revision | undefined;
-  /** Of the request in progress; undefined while nobody watches. */
-  #asking: AbortController | undefined;
+  /** The request in progress; undefined while nobody watches. */
+  #asking: { readonly for: FollowRequest; readonly given: AbortController } | undefined;
 
   constructor(ports: FeedPorts) {
     this.#ports = ports;
@@ -46,29 +47,31 @@ export class ChangeFeed {
     }
     const watch: Watch = { prefix, listener, isTold: false };
     this.#watches.add(watch);
-    if (this.#asking) this.#asking.abort();
-    else void this.#run();
+    if (!this.#asking) void this.#run();
+    else if (!covers(this.#asking.for, prefix)) this.#asking.given.abort();
     // Never within the call: whoever watches has not yet what it returns.
     if (this.#position !== undefined) void Promise.resolve().then(() => this.#tellToList(watch));
     return () => {
-      if (this.#watches.delete(watch)) this.#asking?.abort();
+      if (this.#watches.delete(watch) && this.#watches.size === 0) this.#asking?.given.abort();
     };
   }
 
   async #run(): Promise<void> {
     let failures = 0;
     while (this.#watches.size > 0) {
-      const asking = new AbortController();
-      this.#asking = asking;
+      const given = new AbortController();
+      const { signal } = given;
+      const request = this.#request();
+      this.#asking = { for: request, given };
       try {
-        const followed = await this.#ports.follow(this.#request(), asking.signal);
+        const followed = await this.#ports.follow(request, signal);
         failures = 0;
-        if (!asking.signal.aborted) this.#heard(followed);
+        if (!signal.aborted) this.#heard(followed);
       } catch {
-        if (asking.signal.aborted) continue;
+        if (signal.aborted) continue;
         const dueMs = this.#ports.clock.now() + retryMs(failures);
         failures += 1;
-        await sleepUntil(this.#ports.timers, dueMs, asking.signal).catch(() => {});
+        await sleepUntil(this.#ports.timers, dueMs, signal).catch(() => {});
       }
     }
     this.#asking = undefined;
@@ -111,3 +114,6 @@ export class ChangeFeed {
     }
   }
 }
+
+const covers = ({ prefixes }: FollowRequest, prefix: string): boolean =>
+  prefixes.length === 0 || prefixes.some((asked) => prefix.startsWith(asked));

@@ -20,12 +20,14 @@ import type {
 } from "./directory.ts";
 import { isOwnEntry } from "./own-entry.ts";
 import { patiently } from "./patient-call.ts";
+import { SharedListings } from "./shared-listings.ts";
 
 export class EmbeddedDirectory implements Directory {
   readonly #system: ActorSystem;
   readonly #director: string;
   readonly #withinMs: number;
   readonly #feed: ChangeFeed;
+  readonly #listings = new SharedListings((prefix) => this.#list(prefix));
   #openings = 0;
 
   /** Calls wait `withinMs` for a director that is away. */
@@ -94,7 +96,15 @@ export class EmbeddedDirectory implements Directory {
     return this.#ask((service) => service.get(key));
   }
 
-  async list(prefix: string): Promise<Listing> {
+  list(prefix: string): Promise<Listing> {
+    return this.#listings.list(prefix);
+  }
+
+  watch(prefix: string, listener: DirectoryListener): () => void {
+    return this.#feed.watch(prefix, listener);
+  }
+
+  async #list(prefix: string): Promise<Listing> {
     const first = await this.#ask((service) => service.list({ prefix }));
     const entries = [...first.entries];
     for (let more = first.more; more !== undefined; ) {
@@ -104,10 +114,6 @@ export class EmbeddedDirectory implements Directory {
       more = page.more;
     }
     return { entries, revision: first.revision };
-  }
-
-  watch(prefix: string, listener: DirectoryListener): () => void {
-    return this.#feed.watch(prefix, listener);
   }
 
   #ask<T>(act: (service: Ref<DirectoryService>, isRepeated: boolean) => Promise<T>): Promise<T> {

@@ -28,6 +28,7 @@ import { isOwnEntry } from "./own-entry.ts";
 import { patiently, type WaitingPorts } from "./patient-call.ts";
 import { redisKeyNames, redisScripts } from "./redis-scripts.ts";
 import { type RedisPlace, RedisServer } from "./redis-server.ts";
+import { SharedListings } from "./shared-listings.ts";
 
 export interface RedisDirectoryOptions {
   readonly place: RedisPlace;
@@ -56,6 +57,7 @@ export class RedisDirectory implements Directory {
   readonly #ttlMs: number;
   readonly #withinMs: number;
   readonly #feed: ChangeFeed;
+  readonly #listings = new SharedListings((prefix) => this.#list(prefix));
   #openings = 0;
 
   private constructor(
@@ -171,7 +173,20 @@ export class RedisDirectory implements Directory {
     return kind === "entry" ? entryOf(key, text) : undefined;
   }
 
-  async list(prefix: string): Promise<Listing> {
+  list(prefix: string): Promise<Listing> {
+    return this.#listings.list(prefix);
+  }
+
+  watch(prefix: string, listener: DirectoryListener): () => void {
+    return this.#feed.watch(prefix, listener);
+  }
+
+  /** Ends the connections; nothing can be asked any more. */
+  disconnect(): void {
+    this.#server.close();
+  }
+
+  async #list(prefix: string): Promise<Listing> {
     checkKey(prefix, "prefix");
     const most = directoryLimits.answerEntriesMax;
     const entries: Entry[] = [];
@@ -184,15 +199,6 @@ export class RedisDirectory implements Directory {
       }
       if (page.length < 2 * most) return { entries, revision };
     }
-  }
-
-  watch(prefix: string, listener: DirectoryListener): () => void {
-    return this.#feed.watch(prefix, listener);
-  }
-
-  /** Ends the connections; nothing can be asked any more. */
-  disconnect(): void {
-    this.#server.close();
   }
 
   #ownOrConflict(request: PutRequest, text: string | undefined, isRepeated: boolean): Entry {
