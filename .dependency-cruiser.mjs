@@ -19,7 +19,7 @@ const runtimeFolders = {
   tasks: ["core"],
   observation: ["core", "host"],
   persistence: ["core"],
-  stores: ["core", "persistence", "cluster"],
+  stores: ["core", "host", "persistence", "cluster"],
   cluster: ["core", "patterns", "persistence"],
   threads: ["core", "host", "cluster"],
   testkit: ["core", "observation", "patterns", "persistence", "stores", "links", "cluster", "host"],
@@ -50,7 +50,8 @@ export const homes = {
   yaml: ["^nodes/topology/"],
   typebox: ["^(protocols|actors|nodes)/"],
   nanoid: ["^actors/"],
-  tsx: ["\\.mjs$", "^nodes/launch/", "^actors/inference/", tools],
+  tsx: ["^runtime/host/typescript-loader\\.mjs$"],
+  esbuild: ["^runtime/host/package-bundles\\.mjs$"],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");

@@ -1,7 +1,6 @@
 // `npm run bench -- <suite> [--quick]`: runs one suite of benchmarks and writes its report.
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register();
 // Whoever is interrupted ends in order: what a suite has to put away, it does on `exit`.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 // Starts the TypeScript of main.ts without a build, from any folder.
-import { fileURLToPath } from "node:url";
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register({ tsconfig: fileURLToPath(new URL("../tsconfig.json", import.meta.url)) });
 await import("./main.ts");

@@ -1,9 +1,8 @@
 // `npm run check`: types, lint and format, layers. Prints a line each, and what is wrong.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register();
 const { layersOf, printedLayers } = await import("./tidy/layers.ts");
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -4,8 +4,7 @@
 //   npm test                         everything
 //   npm test -- test/runtime         only what lies there
 //   npm test -- --coverage           everything, and what of the product it covers
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register();
 const { runTests } = await import("./run/test-run.ts");
 process.exitCode = await runTests(process.argv.slice(2));

@@ -18,6 +18,7 @@ export interface EngineChildEvents {
   broken(why: Failure): void;
 }
 
+const loader = import.meta.resolve("#runtime/host/typescript-loader.mjs");
 const mainFile = fileURLToPath(new URL("./engine/engine-main.ts", import.meta.url));
 const lastWordsCharactersMax = 2048;
 
@@ -43,7 +44,7 @@ export class EngineChild {
   private constructor(events: EngineChildEvents) {
     this.#events = events;
     this.#folder = mkdtempSync(join(tmpdir(), "troupe-engine-"));
-    this.#process = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), mainFile], {
+    this.#process = spawn(process.execPath, ["--import", loader, mainFile], {
       cwd: this.#folder,
       env: environment(),
       stdio: ["pipe", "pipe", "pipe"],

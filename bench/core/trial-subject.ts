@@ -8,7 +8,12 @@ import type { Round, Subject } from "../harness.ts";
 import type { TrialOrder } from "./trial.ts";
 import type { TrialAnswer } from "./trial-process.ts";
 
-export const trialFlags = ["--import", "tsx", "--expose-gc", "--max-old-space-size=6144"] as const;
+export const trialFlags = [
+  "--import",
+  "#runtime/host/typescript-loader.mjs",
+  "--expose-gc",
+  "--max-old-space-size=6144",
+] as const;
 /** A round that takes longer hangs. */
 const roundMsMax = 180_000;
 

@@ -16,7 +16,7 @@ export class BareLoops {
   static async start(count: number, start: BareStart): Promise<BareLoops> {
     const loops = Array.from({ length: count }, () =>
       fork(program, {
-        execArgv: ["--import", "tsx"],
+        execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
         serialization: "advanced",
         env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
       }),

@@ -143,7 +143,9 @@ const shareOf = ({ status: { placed, moving } }: KeyedActors<Bead>, name: string
 
 async function startFar(near: StartedNode, name: string, ttl: number): Promise<ChildProcess> {
   const file = fileURLToPath(new URL("./bead-host.ts", import.meta.url));
-  const far = fork(file, [name, near.address, String(ttl)], { execArgv: ["--import", "tsx"] });
+  const far = fork(file, [name, near.address, String(ttl)], {
+    execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+  });
   await once(far, "message");
   return far;
 }

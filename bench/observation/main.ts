@@ -69,7 +69,14 @@ function contest(
 }
 
 async function roundOf(observer: string, work: string, messages: number): Promise<Round> {
-  const args = ["--import", "tsx", script, observer, work, String(messages)];
+  const args = [
+    "--import",
+    "#runtime/host/typescript-loader.mjs",
+    script,
+    observer,
+    work,
+    String(messages),
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
 }

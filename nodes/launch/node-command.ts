@@ -1,10 +1,9 @@
 // The command that runs one node of a topology as a process of its own, from any folder.
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { NodeCommand } from "./node-process.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
-const settings = fileURLToPath(new URL("../../tsconfig.json", import.meta.url));
+const loader = import.meta.resolve("#runtime/host/typescript-loader.mjs");
 
 /** For people: short lines, and only what needs them. For programs: everything, as JSON. */
 const logEnvironment = {
@@ -19,12 +18,10 @@ export function nodeCommand(topology: {
   readonly logFor: keyof typeof logEnvironment;
 }): NodeCommand {
   const log = logEnvironment[topology.logFor];
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   return {
     file: process.execPath,
     args: ["--import", loader, main, "node", topology.file, topology.node],
     env: {
-      TSX_TSCONFIG_PATH: settings,
       TROUPE_LOG: process.env["TROUPE_LOG"] || log.TROUPE_LOG,
       TROUPE_LOG_LEVEL: process.env["TROUPE_LOG_LEVEL"] || log.TROUPE_LOG_LEVEL,
     },

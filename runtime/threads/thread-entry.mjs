@@ -1,5 +1,4 @@
 // Entry of an actor's thread: teaches it to load TypeScript, as the main thread can already.
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register();
 await import("./thread-main.ts");

@@ -57,7 +57,12 @@ async function withFiles<T>(
 const runBlocks = (blocks: readonly CodeBlock[]): Promise<Run> =>
   withFiles([blocks], (folder) => {
     const names = blocks.map(({ name }) => name).filter((name) => name.endsWith(".test.ts"));
-    return run(["--import", "tsx", "--test", ...names.map((name) => join(folder, "0", name))]);
+    return run([
+      "--import",
+      "#runtime/host/typescript-loader.mjs",
+      "--test",
+      ...names.map((name) => join(folder, "0", name)),
+    ]);
   });
 
 const checkTypes = (lists: readonly (readonly CodeBlock[])[]): Promise<Run> =>

@@ -57,7 +57,7 @@ const promised: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 const run = async (name: string): Promise<string> => {
-  const args = ["--import", "tsx", join(folder, name)];
+  const args = ["--import", "#runtime/host/typescript-loader.mjs", join(folder, name)];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     cwd: root,
     timeout: 60_000,

@@ -20,7 +20,7 @@ class Host {
   failed: string | undefined;
 
   constructor(network: HostNetwork, name: string) {
-    this.process = network.run(name, ["--import", "tsx", child]);
+    this.process = network.run(name, ["--import", "#runtime/host/typescript-loader.mjs", child]);
     this.process.on("message", (message) => {
       if (typeof message === "object" && "failed" in message) this.failed = String(message.failed);
     });

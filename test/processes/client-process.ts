@@ -17,7 +17,11 @@ export class ClientProcess {
   #isOver = false;
 
   constructor(scope: Scope, ...words: readonly string[]) {
-    const child = spawn(process.execPath, ["--import", "tsx", script, ...words], { cwd: root });
+    const child = spawn(
+      process.execPath,
+      ["--import", "#runtime/host/typescript-loader.mjs", script, ...words],
+      { cwd: root },
+    );
     this.#child = child;
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.#lines.push(JSON.parse(line));

@@ -33,7 +33,9 @@ test("an actor is moved to another process and back by commands, and goes on cou
   timeout: 60_000,
 }, async () => {
   const near = await startShops("near", new Map());
-  const child = fork(program, [near.address], { execArgv: ["--import", "tsx"] });
+  const child = fork(program, [near.address], {
+    execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+  });
   const handle = routeRequests(movingRoutes(new ClusterMover(near.system)));
   const failed = (cause: unknown): void => assert.fail(Failure.of(cause));
   const server = await HttpServer.listen({ host: "127.0.0.1", port: 0, handle, failed });

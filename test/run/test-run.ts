@@ -44,7 +44,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
 function start(choice: TestChoice, environment: NodeJS.ProcessEnv): ChildProcess {
   const runner = [
     "--import",
-    "tsx",
+    "#runtime/host/typescript-loader.mjs",
     "--test",
     "--test-reporter=spec",
     `--test-concurrency=${concurrency}`,

@@ -29,8 +29,7 @@ test(`links keep every promise in ${seedsTried} worlds, and equal seeds give equ
 
 test("another process sees the same worlds", async () => {
   const code = `
-    const { register } = await import("tsx/esm/api");
-    register();
+    await import("#runtime/host/typescript-loader.mjs");
     const { linksScenario } = await import("./test/simulation/links-scenario.ts");
     const { runSeed } = await import("./test/simulation/scenario.ts");
     for (const seed of [3, 1, 2]) console.log((await runSeed(linksScenario, seed)).digest);

@@ -43,8 +43,7 @@ for (const scenario of systemScenarios) {
 
 test("another process sees the same runs", async () => {
   const code = `
-    const { register } = await import("tsx/esm/api");
-    register();
+    await import("#runtime/host/typescript-loader.mjs");
     const { scenarios } = await import("./test/simulation/scenarios.ts");
     const { runSeed } = await import("./test/simulation/scenario.ts");
     for (const scenario of scenarios.slice(1)) {

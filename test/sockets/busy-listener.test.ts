@@ -9,9 +9,13 @@ import { fileURLToPath } from "node:url";
 const program = fileURLToPath(new URL("./busy-listener.ts", import.meta.url));
 
 function start(context: TestContext, words: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", program, ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", "#runtime/host/typescript-loader.mjs", program, ...words],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   context.after(() => child.kill("SIGKILL"));
   return child;
 }

@@ -11,7 +11,7 @@ class Child {
 
   constructor(context: TestContext) {
     this.process = fork(new URL("./link-child.ts", import.meta.url), [], {
-      execArgv: ["--import", "tsx"],
+      execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
     });
     context.after(async () => {
       if (this.process.exitCode !== null || this.process.signalCode !== null) return;

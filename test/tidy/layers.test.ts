@@ -82,7 +82,7 @@ const plants: readonly Plant[] = [
   {
     rule: "package-not-declared",
     path: "bench/plant-undeclared.ts",
-    text: importing("esbuild"),
+    text: importing("semver"),
   },
   {
     rule: "product-needs-no-development-package",

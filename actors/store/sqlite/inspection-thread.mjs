@@ -1,5 +1,4 @@
 // Entry of the inspecting thread: teaches it to load TypeScript, as the main thread can already.
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register();
 await import("./inspection-thread.ts");

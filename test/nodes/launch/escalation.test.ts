@@ -1,16 +1,15 @@
 // The end of every escalation, with a real process: the root gives up, the node ends.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 
 test("a root that gives up ends the node in order, and its process with 1", {
   timeout: 60_000,
 }, async () => {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const loader = import.meta.resolve("#runtime/host/typescript-loader.mjs");
   const file = fileURLToPath(new URL("./doomed-node.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", loader, file], {
     stdio: ["ignore", "pipe", "inherit"],

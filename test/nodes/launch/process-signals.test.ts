@@ -2,17 +2,16 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { canTellProcesses, isRunning } from "../../run/leftovers.ts";
 import { isAlive } from "./launch-recorder.ts";
 
 const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url));
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+const loader = import.meta.resolve("#runtime/host/typescript-loader.mjs");
 
 /** What never comes is not waited for. */
 const bounded = { timeout: 60_000 };

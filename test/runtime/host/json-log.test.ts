@@ -149,7 +149,13 @@ test("the standard log has written to standard error when the process is killed 
     for (let index = 0; index < 1000; index++) log.write("info", "/a", "line " + index);
     process.kill(process.pid, "SIGKILL");
   `;
-  const args = ["--import", "tsx", "--input-type=module", "--eval", source];
+  const args = [
+    "--import",
+    "#runtime/host/typescript-loader.mjs",
+    "--input-type=module",
+    "--eval",
+    source,
+  ];
   const environment = { ...process.env, TROUPE_LOG: "json", TROUPE_LOG_LEVEL: "info" };
   const done = spawnSync(process.execPath, args, { encoding: "utf8", env: environment });
   assert.equal(done.signal, "SIGKILL");

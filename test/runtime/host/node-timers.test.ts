@@ -82,7 +82,13 @@ test("an alarm holds the process or lets it end, as asked", () => {
       import { NodeTimers } from "#runtime/host/node-timers.ts";
       new NodeTimers(nodeClock, "${hold}").set(nodeClock.now() + 200, () => console.log("rang"));
     `;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", source];
+    const args = [
+      "--import",
+      "#runtime/host/typescript-loader.mjs",
+      "--input-type=module",
+      "--eval",
+      source,
+    ];
     return spawnSync(process.execPath, args, { encoding: "utf8" });
   };
   const held = endOf("holds-process");

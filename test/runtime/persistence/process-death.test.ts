@@ -36,9 +36,13 @@ test("no kill loses an acknowledged event, and none is there twice", async (t) =
   const path = journalPath(t);
   const acknowledged = new Map<string, number>();
   for (let round = 0; round < killCount; round += 1) {
-    const child = spawn(process.execPath, ["--import", "tsx", script, path, "work"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", "#runtime/host/typescript-loader.mjs", script, path, "work"],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     t.after(() => child.kill("SIGKILL"));
     const lines: string[] = [];
     const reader = createInterface({ input: child.stdout });
@@ -113,10 +117,14 @@ test("a store without permission to write does not open, and says what to do", a
   const isSuperuser = process.getuid?.() === 0;
   chmodSync(dirname(path), 0o555);
   chmodSync(path, 0o444);
-  const child = spawn(process.execPath, ["--import", "tsx", script, path, "work"], {
-    stdio: ["ignore", "pipe", "ignore"],
-    ...(isSuperuser ? { uid: 65_534, gid: 65_534 } : {}),
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", "#runtime/host/typescript-loader.mjs", script, path, "work"],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+      ...(isSuperuser ? { uid: 65_534, gid: 65_534 } : {}),
+    },
+  );
   t.after(() => child.kill("SIGKILL"));
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });

@@ -8,8 +8,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** What a process of its own says: here the test runner would take the rejection for its own. */
 const said = (lines: readonly string[]): string => {
   const code = [
-    'const { register } = await import("tsx/esm/api");',
-    "register();",
+    'await import("#runtime/host/typescript-loader.mjs");',
     'const { explore, simulate } = await import("./runtime/testkit/index.ts");',
     'const stray = () => void Promise.reject(new Error("nobody looks"));',
     ...lines,

@@ -1,8 +1,7 @@
 // The thread's end: counts items, or answers asks, as `serveWire` does.
 import { parentPort, workerData } from "node:worker_threads";
-import { register } from "tsx/esm/api";
+import "#runtime/host/typescript-loader.mjs";
 
-register();
 const { serveWire } = await import("../../wire.ts");
 
 const wireOf = (received) => {

@@ -21,7 +21,14 @@ async function killOwner(
   const model = await writeModel(folder, "endless", endlessModel());
   const owner = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), ownerFile, model, "endless", ...(await args(folder))],
+    [
+      "--import",
+      "#runtime/host/typescript-loader.mjs",
+      ownerFile,
+      model,
+      "endless",
+      ...(await args(folder)),
+    ],
     { env: { ...process.env, TMPDIR: temporary }, stdio: ["ignore", "pipe", "inherit"] },
   );
   try {

@@ -34,7 +34,7 @@ export class ChildStore implements StoreBackend {
   constructor(kind: CrashPlace["kind"], before: readonly string[] = []) {
     const [program = process.execPath, ...args] = [
       ...before,
-      ...[process.execPath, "--import", "tsx", script, kind],
+      ...[process.execPath, "--import", "#runtime/host/typescript-loader.mjs", script, kind],
     ];
     this.#child = spawn(program, args, {
       stdio: ["ignore", "inherit", "inherit", "ipc"],

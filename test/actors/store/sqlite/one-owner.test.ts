@@ -12,9 +12,13 @@ import { temporaryFolder } from "./sqlite-store-fixture.ts";
 test("a second process is refused with the owner's pid until the owner is killed", async (t) => {
   const path = join(temporaryFolder(t), "tasks.db");
   const script = fileURLToPath(new URL("./sqlite-store-process.ts", import.meta.url));
-  const owner = spawn(process.execPath, ["--import", "tsx", script, path], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const owner = spawn(
+    process.execPath,
+    ["--import", "#runtime/host/typescript-loader.mjs", script, path],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   t.after(() => owner.kill("SIGKILL"));
   const [opened] = await once(createInterface({ input: owner.stdout }), "line");
   assert.equal(opened, "opened");

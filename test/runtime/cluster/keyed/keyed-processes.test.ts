@@ -47,7 +47,9 @@ async function startDesk(): Promise<Desk> {
 
 async function startHost(name: string, { address }: Desk): Promise<ChildProcess> {
   const file = fileURLToPath(new URL("./till-process.ts", import.meta.url));
-  const child = fork(file, [name, address, String(ttlMs)], { execArgv: ["--import", "tsx"] });
+  const child = fork(file, [name, address, String(ttlMs)], {
+    execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+  });
   running.push(child);
   await hears(child, "ready");
   return child;

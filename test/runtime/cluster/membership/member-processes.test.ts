@@ -62,7 +62,7 @@ class Child {
 
   constructor(context: TestContext) {
     this.process = fork(new URL("./member-child.ts", import.meta.url), [], {
-      execArgv: ["--import", "tsx"],
+      execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
     });
     context.after(() => this.end());
   }

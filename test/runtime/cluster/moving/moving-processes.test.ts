@@ -10,7 +10,9 @@ const program = fileURLToPath(new URL("./numbered-process.ts", import.meta.url))
 const moves = 20;
 
 async function startFar(name: string, peers: readonly (readonly [string, string])[]) {
-  const child = fork(program, [name, JSON.stringify(peers)], { execArgv: ["--import", "tsx"] });
+  const child = fork(program, [name, JSON.stringify(peers)], {
+    execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+  });
   const [address]: unknown[] = await once(child, "message");
   return { child, address: String(address) };
 }

@@ -18,7 +18,9 @@ class PulseNode {
 
   constructor(name: string, address: string) {
     const file = fileURLToPath(new URL("./pulse-process.ts", import.meta.url));
-    this.child = fork(file, [name, address, String(ttlMs)], { execArgv: ["--import", "tsx"] });
+    this.child = fork(file, [name, address, String(ttlMs)], {
+      execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+    });
     this.child.on("message", (what) => {
       this.heard.push(String(what));
       for (const look of this.#waiting) look();

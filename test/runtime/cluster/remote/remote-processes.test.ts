@@ -39,7 +39,9 @@ const children: ChildProcess[] = [];
 
 async function startProcess(name: string, ...more: readonly string[]): Promise<ChildProcess> {
   const file = fileURLToPath(new URL("./remote-process.ts", import.meta.url));
-  const child = fork(file, [name, a.address, ...more], { execArgv: ["--import", "tsx"] });
+  const child = fork(file, [name, a.address, ...more], {
+    execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+  });
   children.push(child);
   await once(child, "message");
   return child;
