@@ -1,0 +1,43 @@
+// Loads what a model folder holds, by what the model is for.
+import { Failure } from "#protocols/failure.ts";
+import type { ModelFolder } from "../engine/model-folder.ts";
+import { loadInpainting } from "./inpaint-work.ts";
+import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
+import type { WorkKind } from "./work-kind.ts";
+
+const loaders: Readonly<Record<WorkKind, LoadWork>> = {
+  inpaint: loadInpainting,
+};
+
+/** `threads` are those of one run. Fails with `model_failed`, naming the model. */
+export async function loadWork(
+  name: string,
+  folder: ModelFolder,
+  threads: number,
+): Promise<LoadedWork> {
+  try {
+    const { work, signature } = await loaders[folder.settings.kind](folder, threads);
+    return { work: named(name, work), signature };
+  } catch (cause) {
+    const { detail } = Failure.of(cause);
+    throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
+  }
+}
+
+/** The same work; the failures of its runs name the model. */
+const named = (name: string, work: ModelWork): ModelWork => ({
+  warmUp: () => ofModel(name, () => work.warmUp()),
+  async read(input) {
+    const read = await work.read(input);
+    return { run: () => ofModel(name, () => read.run()) };
+  },
+});
+
+async function ofModel<T>(name: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    const { code, detail } = Failure.of(cause);
+    throw new Failure(code, `model ${name}: ${detail}`, cause);
+  }
+}
