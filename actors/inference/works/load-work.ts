@@ -2,11 +2,13 @@
 import { Failure } from "#protocols/failure.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import { loadInpainting } from "./inpaint-work.ts";
+import { loadGifMaking } from "./make-gif-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
 import type { WorkKind } from "./work-kind.ts";
 
 const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   inpaint: loadInpainting,
+  "make-gif": loadGifMaking,
 };
 
 /** `threads` are those of one run. Fails with `model_failed`, naming the model. */
