@@ -1,6 +1,7 @@
 // Loads what a model folder holds, by what the model is for.
 import { Failure } from "#protocols/failure.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
 import { loadInpainting } from "./inpaint-work.ts";
 import { loadGifMaking } from "./make-gif-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
@@ -8,6 +9,8 @@ import type { WorkKind } from "./work-kind.ts";
 
 const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   inpaint: loadInpainting,
+  "remove-background": loadBackgroundRemoval,
+  "anime-segment": loadAnimeSegmentation,
   "make-gif": loadGifMaking,
 };
 

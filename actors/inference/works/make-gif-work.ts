@@ -3,10 +3,10 @@
 import { Failure } from "#protocols/failure.ts";
 import { encodeGif } from "../engine/animation.ts";
 import { type DecodedImage, decodeImage } from "../engine/decode.ts";
-import { smoothlyResized } from "../engine/picture-resize.ts";
 import type { Size } from "../inpaint/padding.ts";
 import type { Raster } from "../inpaint/raster.ts";
 import { inSteps, type LoadWork } from "./model-work.ts";
+import { smoothlyResized } from "./smooth-resize.ts";
 import { frameCount, frameDelayMs, wipedFrames } from "./wipe-frames.ts";
 import { fileIn } from "./work-input.ts";
 
@@ -28,11 +28,10 @@ const gifMaking = () =>
         decodeImage(fileIn(input, "image"), "image"),
         decodeImage(fileIn(input, "clean"), "clean image"),
       ]);
-      const size = fittedSize(before);
-      return Promise.all([fitted(before, size), fitted(after, size)]);
+      return { before, after, size: fittedSize(before) };
     },
-    run: async ([before, after]) => wipedFrames(before, after),
-    async write([{ width, height }], data) {
+    run: async ({ before, after, size }) => wipedFrames(fitted(before, size), fitted(after, size)),
+    async write({ size: { width, height } }, data) {
       const bytes = await encodeGif({ width, height, frameCount, data, delayMs: frameDelayMs });
       const file = { name: "image", contentType: "image/gif", bytes };
       return { files: [file], figures: { width, height, format: "gif", frames: frameCount } };
@@ -48,5 +47,5 @@ function fittedSize({ width, height }: Size): Size {
     : { width: other(width, height), height: sideLength };
 }
 
-const fitted = ({ width, height, rgb }: DecodedImage, size: Size): Promise<Raster> =>
+const fitted = ({ width, height, rgb }: DecodedImage, size: Size): Raster =>
   smoothlyResized({ width, height, channels: 3, data: rgb }, size, "linear");
