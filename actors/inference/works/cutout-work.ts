@@ -21,6 +21,7 @@ import {
   type PictureNetwork,
 } from "./picture-network.ts";
 import { smoothlyResized } from "./smooth-resize.ts";
+import { configIn } from "./work-config.ts";
 import { fileIn } from "./work-input.ts";
 
 const Three = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
@@ -53,15 +54,9 @@ async function loadCutout(
   threads: number,
   judging: (network: PictureNetwork, config: CutoutConfig) => Judge,
 ): ReturnType<LoadWork> {
-  const config = configIn(folder);
+  const config = configIn(folder, configCheck);
   const network = await loadPictureNetwork(folder, { threads });
   return { work: cuttingOut(judging(network, config)), signature: network.network };
-}
-
-function configIn({ config, configFile }: ModelFolder): CutoutConfig {
-  if (configCheck.Check(config)) return config;
-  const first = configCheck.Errors(config)[0];
-  throw new Failure("invalid", `${configFile}: ${first?.instancePath || "/"} ${first?.message}`);
 }
 
 /** As rembg does it; the numbers are those of U²-Net. */

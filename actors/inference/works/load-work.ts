@@ -5,12 +5,14 @@ import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
 import { loadInpainting } from "./inpaint-work.ts";
 import { loadGifMaking } from "./make-gif-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
+import { loadUpscaling } from "./upscale-work.ts";
 import type { WorkKind } from "./work-kind.ts";
 
 const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   inpaint: loadInpainting,
   "remove-background": loadBackgroundRemoval,
   "anime-segment": loadAnimeSegmentation,
+  upscale: loadUpscaling,
   "make-gif": loadGifMaking,
 };
 

@@ -5,7 +5,13 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 
 /** What a model can be for. */
-export const workKinds = ["inpaint", "remove-background", "anime-segment", "make-gif"] as const;
+export const workKinds = [
+  "inpaint",
+  "remove-background",
+  "anime-segment",
+  "upscale",
+  "make-gif",
+] as const;
 export type WorkKind = (typeof workKinds)[number];
 
 const Kinds = Type.Object({
