@@ -1,6 +1,7 @@
 // Loads what a model folder holds, by what the model is for.
 import { Failure } from "#protocols/failure.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import { loadClickSegmentation } from "./click-segment-work.ts";
 import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
 import { loadInpainting } from "./inpaint-work.ts";
 import { loadGifMaking } from "./make-gif-work.ts";
@@ -13,6 +14,7 @@ const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   "remove-background": loadBackgroundRemoval,
   "anime-segment": loadAnimeSegmentation,
   upscale: loadUpscaling,
+  "segment-by-clicks": loadClickSegmentation,
   "make-gif": loadGifMaking,
 };
 

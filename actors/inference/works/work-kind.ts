@@ -10,6 +10,7 @@ export const workKinds = [
   "remove-background",
   "anime-segment",
   "upscale",
+  "segment-by-clicks",
   "make-gif",
 ] as const;
 export type WorkKind = (typeof workKinds)[number];
