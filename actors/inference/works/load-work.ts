@@ -6,6 +6,7 @@ import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
 import { loadInpainting } from "./inpaint-work.ts";
 import { loadGifMaking } from "./make-gif-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
+import { loadFaceRestoration } from "./restore-face-work.ts";
 import { loadUpscaling } from "./upscale-work.ts";
 import type { WorkKind } from "./work-kind.ts";
 
@@ -14,6 +15,7 @@ const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   "remove-background": loadBackgroundRemoval,
   "anime-segment": loadAnimeSegmentation,
   upscale: loadUpscaling,
+  "restore-face": loadFaceRestoration,
   "segment-by-clicks": loadClickSegmentation,
   "make-gif": loadGifMaking,
 };

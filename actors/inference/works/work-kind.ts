@@ -10,6 +10,7 @@ export const workKinds = [
   "remove-background",
   "anime-segment",
   "upscale",
+  "restore-face",
   "segment-by-clicks",
   "make-gif",
 ] as const;
