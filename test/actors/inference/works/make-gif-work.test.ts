@@ -30,16 +30,19 @@ describe("a comparison as a GIF", () => {
     const facts = await sharp(file.bytes, { pages: -1 }).metadata();
     assert.deepEqual([facts.pages, facts.loop, facts.width, facts.pageHeight], [161, 0, 600, 206]);
     assert.deepEqual(new Set(facts.delay), new Set([20]));
+    const palette = { image: [200, 30, 60], clean: [20, 130, 90], line: [255, 203, 0] };
+    // The middle row; a palette may be a level or two off.
     const colours = async (page: number): Promise<readonly string[]> => {
       const raw = await sharp(file.bytes, { page }).removeAlpha().raw().toBuffer();
-      // The middle row.
-      return Array.from({ length: 600 }, (_, x) =>
-        [...raw.subarray((103 * 600 + x) * 3, (103 * 600 + x) * 3 + 3)].join(),
-      );
+      return Array.from({ length: 600 }, (_, x) => {
+        const from = (103 * 600 + x) * 3;
+        const isLike = (colour: readonly number[]) =>
+          colour.every((value, at) => Math.abs(value - (raw[from + at] ?? 0)) <= 2);
+        const found = Object.entries(palette).find(([, colour]) => isLike(colour));
+        return found?.[0] ?? [...raw.subarray(from, from + 3)].join();
+      });
     };
-    const ofImage = "200,30,60";
-    const ofClean = "20,130,90";
-    const line = "255,203,0";
+    const [ofImage, ofClean, line] = ["image", "clean", "line"];
     assert.deepEqual(new Set(await colours(0)), new Set([ofClean]));
     assert.deepEqual(new Set(await colours(60)), new Set([ofImage]));
     assert.deepEqual(new Set(await colours(160)), new Set([ofClean]));
