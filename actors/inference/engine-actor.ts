@@ -5,17 +5,17 @@ import type { FailureData } from "#protocols/failure-codes.ts";
 import { ask, type Deferred, type Handlers, protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { EngineProcess } from "./engine-process.ts";
-import type { RepairReply, RepairRequest } from "./engine-request.ts";
+import type { RunReply, RunRequest } from "./engine-request.ts";
 import type { EngineReady, EngineSpec } from "./engine-spec.ts";
 
 /** Spoken only between an InferenceActor and its engine, on the same node. */
 export interface Engine {
-  /** Fails with the codes of `EngineProcess.repair`. */
-  repair(request: RepairRequest): RepairReply;
+  /** Fails with the codes of `EngineProcess.run`. */
+  run(request: RunRequest): RunReply;
   about(): EngineReady;
 }
 export const Engine = protocol<Engine>("inference.Engine@1", {
-  repair: ask({ within: 600_000 }),
+  run: ask({ within: 600_000 }),
   about: ask,
 });
 
@@ -47,8 +47,8 @@ export class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handl
     await this.#process?.stop();
   }
 
-  repair(request: RepairRequest): Deferred<RepairReply> {
-    return this.ctx.defer(this.#running().repair(request, this.ctx.signal));
+  run(request: RunRequest): Deferred<RunReply> {
+    return this.ctx.defer(this.#running().run(request, this.ctx.signal));
   }
 
   about(): EngineReady {

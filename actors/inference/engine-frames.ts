@@ -19,13 +19,13 @@ export interface FrameBounds {
   readonly payloadBytesMax: number;
 }
 
-/** A request carries an image and a mask. */
+/** A request carries the files of a task, such as an image and a mask. */
 export const requestBounds: FrameBounds = {
   headerBytesMax: limits.frameBytesMax,
   payloadBytesMax: 2 * limits.imageBytesMax,
 };
 
-/** A reply carries one image. */
+/** A reply carries one image, or smaller files. */
 export const replyBounds: FrameBounds = {
   headerBytesMax: limits.frameBytesMax,
   payloadBytesMax: limits.payloadBytesMax,
@@ -56,6 +56,21 @@ export function frameParts(
 function refuseBeyond(part: string, bytes: number, bytesMax: number): void {
   if (bytes <= bytesMax) return;
   throw new Failure("too_large", `the ${part} has ${bytes} bytes, at most ${bytesMax} are allowed`);
+}
+
+/** The files of a payload; undefined when their sizes are not those of the payload. */
+export function fileParts<File extends { readonly size: number }>(
+  files: readonly File[],
+  payload: Uint8Array,
+): readonly (File & { readonly bytes: Uint8Array })[] | undefined {
+  const sum = files.reduce((total, { size }) => total + size, 0);
+  if (sum !== payload.byteLength) return undefined;
+  let offset = 0;
+  return files.map((file) => {
+    const bytes = payload.subarray(offset, offset + file.size);
+    offset += file.size;
+    return { ...file, bytes };
+  });
 }
 
 type Stage =

@@ -1,13 +1,14 @@
 // What the engine process and its owner say to one another: the headers of their frames.
 //
-//   owner -> engine   start, then repair and cancel in any number; the end of the pipe means "leave"
-//   engine -> owner   ready or failed once; then exactly one repaired or refused for each repair
+//   owner -> engine   start, then run and cancel in any number; the end of the pipe means "leave"
+//   engine -> owner   ready or failed once; then exactly one done or refused for each run
 //
 // Both sides check what they receive against these schemas.
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { TaskParameters } from "#protocols/tasks/task.ts";
 
 /**
  * Requests inside an engine that runs so many together: one more is decoded meanwhile. Full: the next
@@ -18,21 +19,9 @@ export const requestsInPipe = (itemsMax: number): number => itemsMax + 1;
 /** Runs of one request, which has one for each of its holes. More: the others are not told. */
 export const runsToldMax = 256;
 
-const Size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Name = Type.String({ minLength: 1, maxLength: 64 });
 const Duration = Type.Number({ minimum: 0 });
 const Detail = Type.String({ maxLength: 4096 });
-
-/** How to fit an image to the model; what each word means stands in `inpaint/`. */
-export const RepairOptions = Type.Object({
-  strategy: Type.Union([Type.Literal("Original"), Type.Literal("Crop"), Type.Literal("Resize")]),
-  cropMargin: Size,
-  cropTriggerSize: Size,
-  resizeLimit: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  /** For models that OpenCV runs. */
-  cv2Flag: Type.Optional(Type.String({ maxLength: 64 })),
-  cv2Radius: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-});
 
 export const EngineStart = Type.Object({
   kind: Type.Literal("start"),
@@ -54,24 +43,32 @@ export const EngineStart = Type.Object({
 });
 export type EngineStart = Readonly<Static<typeof EngineStart>>;
 
-/** The payload is the image's file followed by the mask's. */
-export const EngineRepair = Type.Object({
-  kind: Type.Literal("repair"),
+/** Files of one request, and of one answer: as many as a task has. */
+const filesMax = 8;
+const FileName = Type.String({ maxLength: 64 });
+
+/** The payload is the files, one after the other. */
+export const EngineRun = Type.Object({
+  kind: Type.Literal("run"),
   id: Type.Integer({ minimum: 1 }),
   model: Name,
-  options: RepairOptions,
-  /** Of JPEG and WebP output. */
-  outputQuality: Type.Integer({ minimum: 1, maximum: 100 }),
+  /** Read by what the model is for. */
+  parameters: TaskParameters,
   /** Until nobody waits for the answer any more. Default: somebody always does. */
   withinMs: Type.Optional(Duration),
-  imageBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
-  maskBytes: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
+  files: Type.Array(
+    Type.Object({
+      name: FileName,
+      size: Type.Integer({ minimum: 0, maximum: limits.imageBytesMax }),
+    }),
+    { maxItems: filesMax },
+  ),
 });
-export type EngineRepair = Readonly<Static<typeof EngineRepair>>;
+export type EngineRun = Readonly<Static<typeof EngineRun>>;
 
 export const EngineOrder = Type.Union([
   EngineStart,
-  EngineRepair,
+  EngineRun,
   Type.Object({ kind: Type.Literal("cancel"), id: Type.Integer({ minimum: 1 }) }),
 ]);
 export type EngineOrder = Readonly<Static<typeof EngineOrder>>;
@@ -93,7 +90,8 @@ export const ModelReady = Type.Object({
 });
 export type ModelReady = Readonly<Static<typeof ModelReady>>;
 
-export const RepairFigures = Type.Object({
+/** Where the time of a request went: reading its files, running, writing the answer. */
+export const RunTimes = Type.Object({
   decodeMs: Duration,
   inferMs: Duration,
   encodeMs: Duration,
@@ -104,7 +102,7 @@ export const RepairFigures = Type.Object({
     }),
   ),
 });
-export type RepairFigures = Readonly<Static<typeof RepairFigures>>;
+export type RunTimes = Readonly<Static<typeof RunTimes>>;
 
 /** What can be wrong with a request or a model; the owner knows further reasons of its own. */
 export const EngineRefusalCode = Type.Union([
@@ -118,17 +116,23 @@ export const EngineRefusalCode = Type.Union([
 ]);
 export type EngineRefusalCode = Static<typeof EngineRefusalCode>;
 
-/** The payload is the repaired image's file. */
-export const EngineRepaired = Type.Object({
-  kind: Type.Literal("repaired"),
+/** The payload is the files, one after the other. */
+export const EngineDone = Type.Object({
+  kind: Type.Literal("done"),
   id: Type.Integer({ minimum: 1 }),
-  format: Name,
-  contentType: Name,
-  width: Type.Integer({ minimum: 1 }),
-  height: Type.Integer({ minimum: 1 }),
-  figures: RepairFigures,
+  files: Type.Array(
+    Type.Object({
+      name: FileName,
+      contentType: Type.String({ maxLength: 128 }),
+      size: Type.Integer({ minimum: 0, maximum: limits.payloadBytesMax }),
+    }),
+    { maxItems: filesMax },
+  ),
+  /** What the work tells of its result. */
+  figures: TaskParameters,
+  times: RunTimes,
 });
-export type EngineRepaired = Readonly<Static<typeof EngineRepaired>>;
+export type EngineDone = Readonly<Static<typeof EngineDone>>;
 
 export const EngineReport = Type.Union([
   Type.Object({
@@ -139,7 +143,7 @@ export const EngineReport = Type.Union([
     onnxruntimeVersion: Name,
   }),
   Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),
-  EngineRepaired,
+  EngineDone,
   Type.Object({
     kind: Type.Literal("refused"),
     id: Type.Integer({ minimum: 1 }),

@@ -1,9 +1,9 @@
 // Runs models on images in a process of its own, because a model run can neither be interrupted nor
 // trusted: what goes wrong there ends that process and nothing else.
 //
-//   repair() ─▶ waiting ─▶ in the pipe (as many as run together, and one) ─▶ reply
-//                              │
-//                              └ the first one is timed: past runTimeoutMs the process is killed
+//   run() ─▶ waiting ─▶ in the pipe (as many as run together, and one) ─▶ reply
+//                           │
+//                           └ the first one is timed: past runTimeoutMs the process is killed
 //
 // A process is never revived: after `exited` or `stop`, start another.
 import { resolve } from "node:path";
@@ -11,8 +11,9 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { EngineChild } from "./engine-child.ts";
-import { EngineRepair, type EngineReport } from "./engine-messages.ts";
-import { EngineRequest, type RepairReply, type RepairRequest } from "./engine-request.ts";
+import { frameParts, requestBounds } from "./engine-frames.ts";
+import { type EngineReport, EngineRun } from "./engine-messages.ts";
+import { EngineRequest, type RunReply, type RunRequest } from "./engine-request.ts";
 import { type EngineReady, type EngineSpec, refuseUnfit } from "./engine-spec.ts";
 
 export interface EngineEvents {
@@ -26,7 +27,7 @@ export const engineRequestsMax = limits.workerSlotsMax;
 const stopGraceMs = 1_000;
 const breakGraceMs = 1_000;
 const readingMs = 50;
-const repairCheck = Compile(EngineRepair);
+const runCheck = Compile(EngineRun);
 
 type ReadyReport = Extract<EngineReport, { kind: "ready" }>;
 type Phase =
@@ -88,15 +89,15 @@ export class EngineProcess {
   }
 
   /**
-   * Fills the mask's holes in the image by the model. Requests are answered in the order made.
-   * The files are not copied: leave them unchanged until there is an answer.
+   * Does what the model is for. Requests are answered in the order made. The files are not copied:
+   * leave them unchanged until there is an answer.
    *
    * Rejects with `bad_image`, `size_mismatch`, `too_large`, `model_failed`; `invalid`, `not_found`
    * (no such model), `queue_full`; `timeout` when this request ran too long, `engine_lost` when the
    * process ended with it or was stopped, `unavailable` when it ended before the process had the
    * request, after `exited`; `cancelled` by the signal, at once even when it runs.
    */
-  async repair(request: RepairRequest, signal?: AbortSignal): Promise<RepairReply> {
+  async run(request: RunRequest, signal?: AbortSignal): Promise<RunReply> {
     if (signal?.aborted) throw new Failure("cancelled", "the request was withdrawn already");
     if (this.#phase.kind === "ended") throw await this.#tooLate(this.#phase.why);
     const order = this.#orderFor(request);
@@ -104,9 +105,8 @@ export class EngineProcess {
       const detail = `the engine holds ${engineRequestsMax} requests: wait for an answer`;
       throw new Failure("queue_full", detail);
     }
-    const entry = new EngineRequest(order, [request.image, request.mask], signal, (withdrawn) =>
-      this.#withdraw(withdrawn),
-    );
+    const files = request.files.map(({ bytes }) => bytes);
+    const entry = new EngineRequest(order, files, signal, (withdrawn) => this.#withdraw(withdrawn));
     this.#waiting.push(entry);
     this.#fillPipe();
     return entry.reply;
@@ -150,19 +150,26 @@ export class EngineProcess {
     this.#child.send({ kind: "start", models, threads, ...bound, ownerPid: process.pid });
   }
 
-  #orderFor({ model, image, mask, withinMs, ...rest }: RepairRequest): EngineRepair {
+  #orderFor({ model, parameters, files: given, withinMs }: RunRequest): EngineRun {
     if (!this.#spec.models.some(({ name }) => name === model)) {
       const known = this.#spec.models.map(({ name }) => name).join(", ");
       throw new Failure("not_found", `the engine has no model ${model}, only ${known}`);
     }
-    refuseTooLarge("image", image);
-    refuseTooLarge("mask", mask);
-    const sizes = { imageBytes: image.byteLength, maskBytes: mask.byteLength };
+    for (const { name, bytes } of given) refuseTooLarge(name, bytes);
+    const files = given.map(({ name, bytes }) => ({ name, size: bytes.byteLength }));
     const until = withinMs === undefined ? {} : { withinMs };
-    const order = { kind: "repair", id: this.#nextId++, model, ...rest, ...until, ...sizes };
-    if (repairCheck.Check(order)) return order;
-    const first = repairCheck.Errors(order)[0];
-    throw new Failure("invalid", `repair request: ${first?.instancePath} ${first?.message}`);
+    const order = { kind: "run", id: this.#nextId++, model, parameters, ...until, files };
+    if (runCheck.Check(order)) {
+      // Refused here, and not when its turn to be sent comes.
+      frameParts(
+        order,
+        given.map(({ bytes }) => bytes),
+        requestBounds,
+      );
+      return order;
+    }
+    const first = runCheck.Errors(order)[0];
+    throw new Failure("invalid", `run request: ${first?.instancePath} ${first?.message}`);
   }
 
   #fillPipe(): void {
@@ -227,7 +234,7 @@ export class EngineProcess {
       case "failed":
         this.#end(new Failure(report.code, report.detail));
         break;
-      case "repaired":
+      case "done":
         this.#settle(report.id, (entry) => entry.answer(report, payload));
         break;
       case "refused":

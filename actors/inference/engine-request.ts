@@ -1,44 +1,40 @@
 // One request to an engine process: what is asked, and the promise of its answer, which settles once.
 import { Failure } from "#protocols/failure.ts";
-import type { EngineRepair, EngineRepaired, RepairFigures } from "./engine-messages.ts";
+import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import { fileParts } from "./engine-frames.ts";
+import type { EngineDone, EngineRun, RunTimes } from "./engine-messages.ts";
 
-export interface RepairRequest {
+/** What the model needs of it is said by its work (`works/`). */
+export interface RunRequest {
   readonly model: string;
-  /** A whole JPEG, PNG, GIF, WebP, TIFF or AVIF file. */
-  readonly image: Uint8Array;
-  /** Likewise, of the same size when both are upright; lighter than middle grey is to be filled. */
-  readonly mask: Uint8Array;
-  readonly options: EngineRepair["options"];
-  /** 1 to 100; of JPEG and WebP. */
-  readonly outputQuality: number;
+  /** Whole files by name, such as `image` and `mask`; at most 8. */
+  readonly files: readonly Pick<TaskFile, "name" | "bytes">[];
+  readonly parameters: TaskParameters;
   /** Until nobody waits for the answer any more. Default: somebody always does. */
   readonly withinMs?: number;
 }
 
-export interface RepairReply {
-  readonly bytes: Uint8Array;
-  /** That of the input; `jpeg` for AVIF. */
-  readonly format: string;
-  readonly contentType: string;
-  readonly width: number;
-  readonly height: number;
-  readonly figures: RepairFigures;
+export interface RunReply {
+  readonly files: readonly TaskFile[];
+  /** What the work tells of its result, such as width, height and format. */
+  readonly figures: TaskParameters;
+  readonly times: RunTimes;
 }
 
 export class EngineRequest {
-  readonly order: EngineRepair;
+  readonly order: EngineRun;
   readonly files: readonly Uint8Array[];
-  readonly reply: Promise<RepairReply>;
+  readonly reply: Promise<RunReply>;
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: () => void;
   readonly #beganMs = performance.now();
   #isWithdrawn = false;
-  #resolve: (reply: RepairReply) => void = () => undefined;
+  #resolve: (reply: RunReply) => void = () => undefined;
   #reject: (why: Failure) => void = () => undefined;
 
   /** `withdrawn` is called when the signal is aborted before there is an answer. */
   constructor(
-    order: EngineRepair,
+    order: EngineRun,
     files: readonly Uint8Array[],
     signal: AbortSignal | undefined,
     withdrawn: (request: EngineRequest) => void,
@@ -63,17 +59,23 @@ export class EngineRequest {
   }
 
   /** What is left of its time, by `performance.now`. */
-  orderAt(nowMs: number): EngineRepair {
+  orderAt(nowMs: number): EngineRun {
     const { withinMs } = this.order;
     if (withinMs === undefined) return this.order;
     return { ...this.order, withinMs: Math.max(0, this.#beganMs + withinMs - nowMs) };
   }
 
   /** Does nothing when it has failed before. */
-  answer(report: EngineRepaired, bytes: Uint8Array): void {
+  answer(report: EngineDone, payload: Uint8Array): void {
     this.#signal?.removeEventListener("abort", this.#withdraw);
-    const { format, contentType, width, height, figures } = report;
-    this.#resolve({ bytes, format, contentType, width, height, figures });
+    const { figures, times } = report;
+    const parts = fileParts(report.files, payload);
+    if (!parts) {
+      this.fail(new Failure("engine_lost", "the engine's answer has another size than it says"));
+      return;
+    }
+    const files = parts.map(({ size: _, ...file }) => file);
+    this.#resolve({ files, figures, times });
   }
 
   /** Does nothing when it has an answer or failed before. */

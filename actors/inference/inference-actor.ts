@@ -1,6 +1,6 @@
-// The worker for pictures: runs its tasks by the models of its repository, whose engines are processes
-// of their own, which it outlives. It offers itself for those models that are warm, and anew when they
-// change.
+// The worker for pictures: runs its tasks by the models of its repository, each of which does what it is
+// for. Their engines are processes of their own, which it outlives. It offers itself for those models
+// that are warm, and anew when they change.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
@@ -9,7 +9,6 @@ import type { TaskHandlers } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import { EngineActor } from "./engine-actor.ts";
-import { repairOptionsOf } from "./inpaint-parameters.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
@@ -32,7 +31,6 @@ export interface InferenceArguments extends WorkerTerms {
   readonly engine: ServedTerms["engine"];
 }
 
-const outputQuality = 95;
 /** As an offer to the queue has them. More: the last ones are not offered. */
 const namesMax = 256;
 const nameLengthMax = 64;
@@ -50,7 +48,7 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   /** What is to be done depends on the model alone, whatever the type is called. */
   protected readonly handlers: TaskHandlers = {
-    "*": (lease, { signal }) => repair(this.#repository(), lease, signal),
+    "*": (lease, { signal }) => run(this.#repository(), lease, signal),
   };
   #names: readonly string[] = [];
   #models: Ref<Models> | undefined;
@@ -88,32 +86,14 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   }
 }
 
-async function repair(
+async function run(
   models: Ref<Models>,
-  lease: TaskLease,
+  { model, inputs, parameters, timeoutMs }: TaskLease,
   signal: AbortSignal,
 ): Promise<TaskResult> {
-  const image = fileOf(lease, "image");
-  const mask = fileOf(lease, "mask");
-  const options = repairOptionsOf(lease.parameters);
-  const { model, timeoutMs } = lease;
   const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
-  const request = { model, image, mask, options, outputQuality, ...until };
-  const { bytes, contentType, width, height, format, figures } = await models.$.with({
-    signal,
-  }).repair(request);
-  const { runs: _, ...times } = figures;
-  return {
-    figures: { ...times, width, height, format },
-    files: [{ name: "image", contentType, bytes }],
-  };
-}
-
-function fileOf(lease: TaskLease, name: string): Uint8Array {
-  const file = lease.inputs.find((input) => input.name === name);
-  if (file) return file.bytes;
-  throw new Failure(
-    "invalid",
-    `task ${lease.taskId} has no input named ${name}; submit it with one`,
-  );
+  const request = { model, files: inputs, parameters, ...until };
+  const { files, figures, times } = await models.$.with({ signal }).run(request);
+  const { runs: _, ...told } = times;
+  return { figures: { ...told, ...figures }, files };
 }

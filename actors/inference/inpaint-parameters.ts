@@ -1,19 +1,17 @@
 // The parameters of an inpainting task as options of a repair. Pure. The names are those of the Lama
 // Cleaner API, whose gateway has filled in the defaults; a task from elsewhere may leave them out.
 import type { TaskParameters } from "#protocols/tasks/task.ts";
-import type { RepairRequest } from "./engine-request.ts";
-
-type Options = RepairRequest["options"];
+import type { InpaintOptions } from "./inpaint/inpaint.ts";
 
 const defaults = {
   strategy: "Crop",
   cropMargin: 196,
   cropTriggerSize: 800,
   resizeLimit: 2_048,
-} as const satisfies Options;
+} as const satisfies InpaintOptions;
 
 /** Any other word means the whole image, as it does in the original server. */
-const strategyOf = (word: TaskParameters[string] | undefined): Options["strategy"] => {
+const strategyOf = (word: TaskParameters[string] | undefined): InpaintOptions["strategy"] => {
   if (word === undefined) return defaults.strategy;
   return word === "Crop" || word === "Resize" ? word : "Original";
 };
@@ -27,7 +25,7 @@ const sizeOf = (
   return Math.max(min, Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER));
 };
 
-export const repairOptionsOf = (parameters: TaskParameters): Options => ({
+export const repairOptionsOf = (parameters: TaskParameters): InpaintOptions => ({
   strategy: strategyOf(parameters.hdStrategy),
   cropMargin: sizeOf(parameters.hdStrategyCropMargin, defaults.cropMargin, 0),
   cropTriggerSize: sizeOf(parameters.hdStrategyCropTrigerSize, defaults.cropTriggerSize, 0),

@@ -4,8 +4,8 @@
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { readModelFolder } from "#actors/inference/engine/model-folder.ts";
-import { decodePair, encodeRepaired, fillHoles } from "#actors/inference/engine/repair.ts";
-import { loadFiller } from "#actors/inference/fillers/load-filler.ts";
+import { decodePair } from "#actors/inference/engine/repair.ts";
+import { loadWork } from "#actors/inference/works/load-work.ts";
 import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
 
 /** `lateness` is `session`, but what it tells is how late the event loop was meanwhile. */
@@ -27,18 +27,10 @@ export interface BareReport {
   readonly latenciesMs: readonly number[];
 }
 
-const options = {
-  strategy: "Crop",
-  cropMargin: 196,
-  cropTriggerSize: 800,
-  resizeLimit: 2_048,
-} as const;
-const quality = 95;
-
 async function prepare(start: BareStart): Promise<Record<BareKind, () => Promise<unknown>>> {
   const { width, height, threads } = start;
   const folder = await readModelFolder("diffuse", start.folder);
-  const { filler } = await loadFiller("diffuse", folder, threads);
+  const { work } = await loadWork("diffuse", folder, threads);
   const session = await InferenceSession.create(folder.modelFile, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
@@ -65,8 +57,12 @@ async function prepare(start: BareStart): Promise<Record<BareKind, () => Promise
       return msMax;
     },
     repair: async () => {
-      const decoded = await decodePair(start.image, start.mask);
-      return encodeRepaired(decoded, await fillHoles(decoded, filler, options), quality);
+      const files = [
+        { name: "image", bytes: start.image },
+        { name: "mask", bytes: start.mask },
+      ];
+      const read = await work.read({ files, parameters: {} });
+      return (await read.run()).write();
     },
   };
 }

@@ -14,6 +14,7 @@ const Listing = Type.Object({
     Type.Object({
       node: Type.String(),
       name: Type.String(),
+      kind: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       version: Type.Union([Type.Integer(), Type.Null()]),
       state: Type.String(),
       reason: Type.String(),

@@ -9,6 +9,8 @@ export type VersionState = "LOADING" | "READY" | "UNLOADING" | "UNAVAILABLE";
 
 export interface ModelIndexEntry {
   readonly name: string;
+  /** What it is for, such as `inpaint`; null: its configuration cannot be read. */
+  readonly kind: string | null;
   /** Null: of the model as a whole, which has no version that could be read. */
   readonly version: number | null;
   readonly state: VersionState;

@@ -6,27 +6,31 @@ import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
 import { itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
-import { FrameReader, frameParts, replyBounds, requestBounds } from "../engine-frames.ts";
 import {
-  type EngineRepair,
+  FrameReader,
+  fileParts,
+  frameParts,
+  replyBounds,
+  requestBounds,
+} from "../engine-frames.ts";
+import {
   type EngineReport,
+  type EngineRun,
   type EngineStart,
   type ModelReady,
+  type RunTimes,
   readOrder,
   refusalOf,
   requestsInPipe,
 } from "../engine-messages.ts";
-import { loadFiller } from "../fillers/load-filler.ts";
-import type { Signature } from "../fillers/model-form.ts";
-import { warmUp } from "../fillers/trial-picture.ts";
-import type { Filler } from "../inpaint/filler.ts";
 import { refuseUndeclared } from "../repository/declared-ports.ts";
+import { loadWork } from "../works/load-work.ts";
+import type { LoadedWork, ModelWork, WorkInput, WorkResult } from "../works/model-work.ts";
 import { prepareDecoders } from "./decode.ts";
 import { readModelFolder } from "./model-folder.ts";
 import type { TensorPort } from "./network.ts";
 import { onnxruntimeVersion } from "./onnx-network.ts";
-import type { RepairedImage } from "./repair.ts";
-import { RepairQueue } from "./repair-queue.ts";
+import { WorkQueue } from "./work-queue.ts";
 
 const writeToOwner = process.stdout.write.bind(process.stdout);
 
@@ -36,14 +40,14 @@ function reserveStdout(): void {
   globalThis.console = new Console(process.stderr, process.stderr);
 }
 
-function report(header: EngineReport, payload: Uint8Array = Buffer.alloc(0)): void {
-  for (const part of frameParts(header, [payload], replyBounds)) {
+function report(header: EngineReport, payloads: readonly Uint8Array[] = []): void {
+  for (const part of frameParts(header, payloads, replyBounds)) {
     if (part.byteLength > 0) writeToOwner(part);
   }
 }
 
 class Engine {
-  #queue: RepairQueue | undefined;
+  #queue: WorkQueue | undefined;
   #isStarted = false;
 
   /** Fails with `corrupt` when the owner breaks the protocol. */
@@ -57,30 +61,25 @@ class Engine {
     }
     if (!this.#queue) throw new Failure("corrupt", `${order.kind} before ready`);
     if (order.kind === "cancel") this.#queue.cancel(order.id);
-    else this.#queue.add(order, ...filesOf(order, payload));
+    else this.#queue.add(order, inputOf(order, payload));
   }
 
   async #start(order: EngineStart): Promise<void> {
     try {
       startWatch(order);
       prepareDecoders(order.threads);
-      const models = new Map<string, Filler>();
+      const models = new Map<string, ModelWork>();
       const figures: ModelReady[] = [];
       let itemsMax = 1;
       for (const place of order.models) {
-        const { filler, signature, batching, ...times } = await loadModel(place, order.threads);
+        const { work, signature, batching, ...times } = await loadModel(place, order.threads);
         itemsMax = Math.max(itemsMax, itemsTogether(signature, batching));
-        models.set(place.name, filler);
+        models.set(place.name, work);
         const { inputs, outputs } = signature;
         const ports = { inputs: shownPorts(inputs), outputs: shownPorts(outputs) };
         figures.push({ name: place.name, ...times, ...ports });
       }
-      const answers = {
-        repaired: (id: number, { file, ...facts }: RepairedImage) =>
-          report({ kind: "repaired", id, ...facts }, file),
-        refused: (id: number, why: Failure) => report({ kind: "refused", id, ...refusalOf(why) }),
-      };
-      this.#queue = new RepairQueue(models, answers, { itemsMax });
+      this.#queue = new WorkQueue(models, answers, { itemsMax });
       const requestsMax = requestsInPipe(itemsMax);
       const version = onnxruntimeVersion();
       report({ kind: "ready", models: figures, requestsMax, onnxruntimeVersion: version });
@@ -93,11 +92,19 @@ class Engine {
 const shownPorts = (ports: readonly TensorPort[]): ModelReady["inputs"] =>
   ports.map(({ shape, ...port }) => ({ ...port, shape: [...shape] }));
 
-function filesOf(order: EngineRepair, payload: Uint8Array): readonly [Uint8Array, Uint8Array] {
-  if (order.imageBytes + order.maskBytes !== payload.byteLength) {
-    throw new Failure("corrupt", `the payload of request ${order.id} has another size`);
-  }
-  return [payload.subarray(0, order.imageBytes), payload.subarray(order.imageBytes)];
+const answers = {
+  done(id: number, { files, figures }: WorkResult, times: RunTimes): void {
+    const shown = files.map(({ bytes, ...file }) => ({ ...file, size: bytes.byteLength }));
+    const payloads = files.map(({ bytes }) => bytes);
+    report({ kind: "done", id, files: shown, figures, times }, payloads);
+  },
+  refused: (id: number, why: Failure): void => report({ kind: "refused", id, ...refusalOf(why) }),
+};
+
+function inputOf({ id, files: shown, parameters }: EngineRun, payload: Uint8Array): WorkInput {
+  const files = fileParts(shown, payload);
+  if (files) return { files, parameters };
+  throw new Failure("corrupt", `the payload of request ${id} has another size`);
 }
 
 function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
@@ -105,9 +112,7 @@ function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
   new Worker(watch, { workerData: { ownerPid, memoryBytesMax }, execArgv: [] }).unref();
 }
 
-interface LoadedModel {
-  readonly filler: Filler;
-  readonly signature: Signature;
+interface LoadedModel extends LoadedWork {
   readonly batching: BatchTerms;
   readonly loadMs: number;
   readonly warmupMs: number;
@@ -120,13 +125,13 @@ async function loadModel(
   const startedAt = performance.now();
   const { name } = place;
   const folder = await readModelFolder(name, place.folder, place.version);
-  const { filler, signature } = await loadFiller(name, folder, threads);
+  const { work, signature } = await loadWork(name, folder, threads);
   refuseUndeclared(name, folder.settings, signature);
   const loadedAt = performance.now();
-  await warmUp(filler);
+  await work.warmUp();
   const { batching } = folder.settings;
   const times = { loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
-  return { filler, signature, batching, ...times };
+  return { work, signature, batching, ...times };
 }
 
 /** The owner closed the pipe, or died. */

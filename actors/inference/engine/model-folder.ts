@@ -1,19 +1,24 @@
-// Finds a version of a model, and how it is fed and run, in the folder of a model repository:
+// Finds a version of a model, and what it is for, in the folder of a model repository:
 //
-//   <folder>/config.json         how the model wants its images, and how its runs are joined
+//   <folder>/config.json         what it is for, how it wants its images, how its runs are joined
 //   <folder>/<n>/model.onnx      one numbered folder for each version
 //   <folder>/<n>/opencv.json     instead, where OpenCV is the model
+//   <folder>/<n>/built-in.json   instead, where there is no model
 //   <folder>/<n>/remote.json     instead, where another server runs it
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import { type FillerConfig, modelFileName, readFillerConfig } from "../fillers/filler-config.ts";
 import { type ModelSettings, modelSettingsIn } from "../repository/model-settings.ts";
 import { versionsIn } from "../repository/version-files.ts";
+import { modelFileName } from "../works/work-kind.ts";
 
 export interface ModelFolder {
+  /** Of the version. */
+  readonly place: string;
   readonly modelFile: string;
-  readonly config: FillerConfig;
+  /** `config.json`: its path, and what it says; each kind of work checks its own keys. */
+  readonly configFile: string;
+  readonly config: unknown;
   readonly settings: ModelSettings;
 }
 
@@ -26,12 +31,14 @@ export async function readModelFolder(
   version?: number,
 ): Promise<ModelFolder> {
   try {
-    const file = join(folder, "config.json");
-    const text = await readFile(file, "utf8");
-    const settings = modelSettingsIn(text, file);
-    const config = readFillerConfig(JSON.parse(text), file);
-    const place = version === undefined ? await newestVersion(folder) : String(version);
-    return { modelFile: join(folder, place, modelFileName(config)), config, settings };
+    const configFile = join(folder, "config.json");
+    const text = await readFile(configFile, "utf8");
+    const settings = modelSettingsIn(text, configFile);
+    const config: unknown = JSON.parse(text);
+    const number = version === undefined ? await newestVersion(folder) : String(version);
+    const place = join(folder, number);
+    const modelFile = join(place, modelFileName(settings));
+    return { place, modelFile, configFile, config, settings };
   } catch (cause) {
     const { detail } = Failure.of(cause);
     throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);

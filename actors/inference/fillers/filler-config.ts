@@ -29,18 +29,12 @@ const Output = Type.Object({ range: Type.Optional(Range) });
 
 /** Further keys are for others who read the file. */
 export const FillerConfig = Type.Object({
-  /** What runs the model; `onnxruntime` by default. */
-  backend: Type.Optional(Type.Union([Type.Literal("onnxruntime"), Type.Literal("opencv")])),
   padding: Type.Optional(Padding),
   /** By the names of the model's inputs. */
   inputs: Type.Optional(Type.Record(Type.String(), Input)),
   outputs: Type.Optional(Type.Record(Type.String(), Output)),
 });
 export type FillerConfig = Readonly<Static<typeof FillerConfig>>;
-
-/** What a version's folder holds: a network, or a note of which OpenCV it is. */
-export const modelFileName = (config: Pick<FillerConfig, "backend">): string =>
-  config.backend === "opencv" ? "opencv.json" : "model.onnx";
 
 const check = Compile(FillerConfig);
 

@@ -1,8 +1,9 @@
-// Loads what a model folder holds: a network from its file, or OpenCV, which needs none.
+// Loads what fills holes: a network from its file, or OpenCV, which needs none.
 import { Failure } from "#protocols/failure.ts";
 import { loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Filler } from "../inpaint/filler.ts";
+import { readFillerConfig } from "./filler-config.ts";
 import type { Signature } from "./model-form.ts";
 import { networkFiller } from "./network-filler.ts";
 import { opencvFiller } from "./opencv-filler.ts";
@@ -13,29 +14,21 @@ export interface LoadedFiller {
   readonly signature: Signature;
 }
 
-/** `threads` are those of one run. Fails with `model_failed`, naming the model. */
-export async function loadFiller(
-  name: string,
-  folder: ModelFolder,
-  threads: number,
-): Promise<LoadedFiller> {
-  try {
-    const { filler, signature } = await load(folder, threads);
-    return { filler: named(name, filler), signature };
-  } catch (cause) {
-    const { detail } = Failure.of(cause);
-    throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
+/** `threads` are those of one run. Fails with `model_failed` or `invalid`. */
+export async function loadFiller(folder: ModelFolder, threads: number): Promise<LoadedFiller> {
+  const config = readFillerConfig(folder.config, folder.configFile);
+  const { backend, batching } = folder.settings;
+  switch (backend) {
+    case "opencv":
+      return { filler: await opencvFiller(), signature: { inputs: [], outputs: [] } };
+    case "built-in":
+      throw new Failure("invalid", `${folder.configFile}: nothing built in fills holes`);
+    case "onnxruntime":
+      break;
+    default:
+      return backend satisfies never;
   }
-}
-
-async function load(
-  { modelFile, config, settings: { batching } }: ModelFolder,
-  threads: number,
-): Promise<LoadedFiller> {
-  if (config.backend === "opencv") {
-    return { filler: await opencvFiller(), signature: { inputs: [], outputs: [] } };
-  }
-  const network = await loadNetwork(modelFile, { threads, batching });
+  const network = await loadNetwork(folder.modelFile, { threads, batching });
   try {
     return { filler: await networkFiller(network, config), signature: network };
   } catch (cause) {
@@ -43,17 +36,3 @@ async function load(
     throw cause;
   }
 }
-
-/** The same filler, whose failures name the model. */
-const named = (name: string, filler: Filler): Filler => ({
-  padding: filler.padding,
-  async fill(image, mask, options) {
-    try {
-      return await filler.fill(image, mask, options);
-    } catch (cause) {
-      const { code, detail } = Failure.of(cause);
-      throw new Failure(code, `model ${name}: ${detail}`, cause);
-    }
-  },
-  close: () => filler.close(),
-});

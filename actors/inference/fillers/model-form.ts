@@ -140,7 +140,8 @@ function outputOf({ outputs }: Signature, type: string): TensorPort {
   return output;
 }
 
-function checkPort(
+/** The size that a picture's tensor fixes; undefined: any. Fails with `model_failed`. */
+export function checkPort(
   side: "input" | "output",
   port: TensorPort,
   { type, channels }: { readonly type: string; readonly channels: number },

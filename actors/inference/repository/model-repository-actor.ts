@@ -20,7 +20,7 @@ import {
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
-import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import type { RunReply, RunRequest } from "../engine-request.ts";
 import { modelPort } from "./declared-ports.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
@@ -74,13 +74,13 @@ export class ModelRepositoryActor
     await this.ctx.register(modelRepositoryName(this.ctx.node.name));
   }
 
-  repair(request: RepairRequest): Deferred<RepairReply> {
+  run(request: RunRequest): Deferred<RunReply> {
     const { shelf, selector } = this.#shelves.of(request.model);
     const copy = shelf?.servant(selector);
     if (shelf && copy) {
       const { signal } = this.ctx;
       const served = copy.ref.$.with({ signal });
-      return this.ctx.defer(served.repair({ ...request, model: shelf.name }));
+      return this.ctx.defer(served.run({ ...request, model: shelf.name }));
     }
     const why = shelf?.defects[0] ?? "it is not in the repository";
     throw reply(new Failure("unavailable", `the model ${request.model} is not ready: ${why}`));

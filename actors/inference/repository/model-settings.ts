@@ -4,6 +4,7 @@ import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
+import { type KindOfWork, kindOfWork } from "../works/work-kind.ts";
 import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 
 const aliasesMax = 16;
@@ -63,7 +64,7 @@ const portsCheck = Compile(
   }),
 );
 
-export interface ModelSettings {
+export interface ModelSettings extends KindOfWork {
   readonly policy: VersionPolicy;
   readonly aliases: Readonly<Record<string, number>>;
   readonly instances: number;
@@ -82,6 +83,7 @@ export function modelSettingsIn(text: string, file: string): ModelSettings {
   }
   const ports = portsCheck.Check(config) ? config : {};
   return {
+    ...kindOfWork(config, file),
     policy: config.versionPolicy ?? versionPolicyDefault,
     aliases: config.aliases ?? {},
     instances: config.instances ?? 1,

@@ -122,7 +122,13 @@ export class ModelShelf {
     const entries = versions.map((version) => this.#entry(version));
     if (entries.length > 0 && this.#defect === undefined) return entries;
     const reason = this.#defect ?? "no version of it is there";
-    const none = { name: this.name, version: null, aliases: [], isDefault: false };
+    const none = {
+      name: this.name,
+      kind: this.#kind,
+      version: null,
+      aliases: [],
+      isDefault: false,
+    };
     return [{ ...none, state: "UNAVAILABLE", reason }, ...entries];
   }
 
@@ -131,6 +137,7 @@ export class ModelShelf {
     const isDefault = defaultCopy(this.situation)?.version === version;
     return {
       name: this.name,
+      kind: this.#kind,
       version,
       state,
       reason,
@@ -167,6 +174,10 @@ export class ModelShelf {
     if (!this.#versionOf(version)) return "it is not in the folder";
     if (this.#wantedVersions.includes(version)) return "it is not loaded yet";
     return `the version policy is ${policyText(this.#found?.settings.policy)}`;
+  }
+
+  get #kind(): string | null {
+    return this.#found?.settings.kind ?? null;
   }
 
   get #wanted(): readonly Target[] {

@@ -2,19 +2,19 @@
 // it, and what it is born with.
 import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { ModelRepository } from "#protocols/tasks/model-repository.ts";
-import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import type { RunReply, RunRequest } from "../engine-request.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { ServedTerms } from "./served-version.ts";
 
 /** Spoken between a repository and the worker above it, on the same node. */
 interface LocalModels {
   /** Goes to the version that `model` names: `name`, `name@2`, `name@alias`. Fails with `unavailable`. */
-  repair(request: RepairRequest): RepairReply;
+  run(request: RunRequest): RunReply;
   /** Names that tasks can ask for, as soon as nothing is being loaded. */
   settled(): readonly string[];
 }
 const LocalModels = protocol<LocalModels>("inference.Models@1", {
-  repair: ask({ within: 600_000 }),
+  run: ask({ within: 600_000 }),
   settled: ask({ within: 600_000 }),
 });
 

@@ -1,7 +1,7 @@
 // Counts what became of the requests to one version of a model, and where their time went.
 import type { Failure } from "#protocols/failure.ts";
 import type { DurationSum, VersionStatistics } from "#protocols/tasks/model-repository.ts";
-import type { RepairFigures } from "../engine-messages.ts";
+import type { RunTimes } from "../engine-messages.ts";
 
 type Tallied = Omit<VersionStatistics, "name" | "version">;
 
@@ -41,7 +41,7 @@ export class RunTally {
 
   /** `totalMs` from the request to its answer; `at` in milliseconds since 1970 UTC. */
   succeeded(
-    { decodeMs, inferMs, encodeMs, runs = [] }: RepairFigures,
+    { decodeMs, inferMs, encodeMs, runs = [] }: RunTimes,
     { totalMs, at }: { readonly totalMs: number; readonly at: number },
   ): void {
     this.#inProgress -= 1;

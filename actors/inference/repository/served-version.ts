@@ -9,15 +9,15 @@ import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { Engine } from "../engine-actor.ts";
-import type { RepairReply, RepairRequest } from "../engine-request.ts";
+import type { RunReply, RunRequest } from "../engine-request.ts";
 import type { EngineSpec } from "../engine-spec.ts";
 import type { NetworkPorts } from "./declared-ports.ts";
 import { RunTally } from "./run-tally.ts";
 
 /** Spoken only between a repository and what it has loaded, on the same node. */
 export interface ServedVersion {
-  /** Fails as `EngineProcess.repair`. */
-  repair(request: RepairRequest): RepairReply;
+  /** Fails as `EngineProcess.run`. */
+  run(request: RunRequest): RunReply;
   /** Answered when every engine is warm. */
   warm(): Ack;
   /** Answered when nothing is in progress any more: nothing more may be sent then. */
@@ -26,7 +26,7 @@ export interface ServedVersion {
   statistics(): VersionStatistics;
 }
 export const ServedVersion = protocol<ServedVersion>("inference.ServedVersion@1", {
-  repair: ask({ within: 600_000 }),
+  run: ask({ within: 600_000 }),
   warm: ask({ within: 600_000 }),
   drain: ask({ within: 600_000 }),
   ports: ask,
@@ -100,7 +100,7 @@ export class ServedVersionActor
     return this.ctx.defer(this.#warm);
   }
 
-  repair(request: RepairRequest): Deferred<RepairReply> {
+  run(request: RunRequest): Deferred<RunReply> {
     const instance = this.#instances.reduce((least, other) =>
       other.inProgress < least.inProgress ? other : least,
     );
@@ -108,7 +108,7 @@ export class ServedVersionActor
     instance.inProgress += 1;
     this.#tally.begun();
     const engine = instance.engine.$.with({ signal: this.ctx.signal });
-    const reply = repaired(engine, request);
+    const reply = answered(engine, request);
     return this.ctx.defer(this.#watched(reply, { instance, startedAt }));
   }
 
@@ -136,13 +136,13 @@ export class ServedVersionActor
   }
 
   async #watched(
-    reply: Promise<RepairReply>,
+    reply: Promise<RunReply>,
     { instance, startedAt }: { readonly instance: Instance; readonly startedAt: number },
-  ): Promise<RepairReply> {
+  ): Promise<RunReply> {
     try {
       const done = await reply;
       const totalMs = this.ctx.now() - startedAt;
-      this.#tally.succeeded(done.figures, { totalMs, at: this.ctx.wall() });
+      this.#tally.succeeded(done.times, { totalMs, at: this.ctx.wall() });
       return done;
     } catch (cause) {
       const failure = Failure.of(cause);
@@ -161,10 +161,10 @@ export class ServedVersionActor
 }
 
 /** What an engine never began goes to the one that takes its place, which it waits for. */
-async function repaired(engine: Ref<Engine>, request: RepairRequest): Promise<RepairReply> {
+async function answered(engine: Ref<Engine>, request: RunRequest): Promise<RunReply> {
   for (let left = anewMax; ; left--) {
     try {
-      return await engine.repair(request);
+      return await engine.run(request);
     } catch (cause) {
       if (left === 0 || Failure.of(cause).code !== "unavailable") throw cause;
     }

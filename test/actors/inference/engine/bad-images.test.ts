@@ -113,20 +113,33 @@ describe("a request that does not fit is refused before it is sent", () => {
   });
 
   it("a model that the engine does not have", async () => {
-    const asked = fixture().engine.repair(request(file, file, { model: "lama" }));
+    const asked = fixture().engine.run(request(file, file, { model: "lama" }));
     assert.match((await refusal("not_found", asked)).detail, /no model lama, only negative/);
   });
 
-  it("a quality or an option out of range", async () => {
-    for (const outputQuality of [0, 101, 95.5, Number.NaN]) {
-      await refusal("invalid", fixture().engine.repair(request(file, file, { outputQuality })));
+  it("a quality out of range", async () => {
+    for (const outputQuality of [0, 101, 95.5, "95", Number.NaN]) {
+      const asked = request(file, file, { parameters: { outputQuality } });
+      const why = await refusal("invalid", fixture().engine.run(asked));
+      assert.match(why.detail, /outputQuality/);
     }
-    const { options } = request(file, file);
-    for (const wrong of [{ cropMargin: -1 }, { resizeLimit: 0 }, { cropTriggerSize: 0.5 }]) {
-      const asked = request(file, file, { options: { ...options, ...wrong } });
-      const why = await refusal("invalid", fixture().engine.repair(asked));
-      assert.match(why.detail, new RegExp(Object.keys(wrong)[0] ?? "?"));
-    }
+  });
+
+  it("a file too few, or more files and parameters than a task may have", async () => {
+    const [image] = request(file, file).files;
+    assert.ok(image);
+    const { engine } = fixture();
+    const without = await refusal("invalid", engine.run(request(file, file, { files: [image] })));
+    assert.match(without.detail, /no input named mask \(there are: image\)/);
+    const files = Array.from({ length: 9 }, () => image);
+    await refusal("invalid", engine.run(request(file, file, { files })));
+    const half = new Uint8Array(limits.imageBytesMax);
+    const large = [0, 1, 2].map((index) => ({ name: `${index}`, bytes: half }));
+    await refusal("too_large", engine.run(request(file, file, { files: large })));
+    const texts = Array.from({ length: 70 }, (_, index) => [`key${index}`, "x".repeat(16_000)]);
+    const parameters = Object.fromEntries(texts);
+    await refusal("too_large", engine.run(request(file, file, { parameters })));
+    await stillWorks();
   });
 });
 

@@ -6,6 +6,7 @@ import {
   greyMask,
   picture,
   pixelsOfReply,
+  repairedIn,
   request,
   startEngine,
 } from "./engine-fixture.ts";
@@ -36,18 +37,17 @@ describe("the built-in model in the engine", () => {
   });
   after(() => fixture.close());
 
-  const { options } = request(slope, slope);
   const strategies = {
-    Original: options,
-    Crop: { ...options, strategy: "Crop", cropTriggerSize: 100, cropMargin: 20 },
-    Resize: { ...options, strategy: "Resize", resizeLimit: 100 },
-  } as const;
+    Original: {},
+    Crop: { hdStrategy: "Crop", hdStrategyCropTrigerSize: 100, hdStrategyCropMargin: 20 },
+    Resize: { hdStrategy: "Resize", hdStrategyResizeLimit: 100 },
+  };
   for (const [strategy, chosen] of Object.entries(strategies)) {
     it(`${strategy}: continues the picture into the hole and keeps the rest bit for bit`, async () => {
       const image = await picture(width, height, 3, blotted).png().toBuffer();
       const mask = await greyMask(width, height, holes);
-      const asked = request(image, mask, { model: "diffuse", options: chosen });
-      const { data } = await pixelsOfReply(await fixture.engine.repair(asked));
+      const asked = request(image, mask, { model: "diffuse", parameters: chosen });
+      const { data } = await pixelsOfReply(repairedIn(await fixture.engine.run(asked)));
       for (const [at, expected] of slope.entries()) {
         const distance = Math.abs((data[at] ?? 0) - expected);
         const distanceMax = holes[Math.floor(at / 3)] ? 40 : 0;
@@ -65,10 +65,9 @@ it("the strategy decides what the model is shown", async () => {
     );
     const image = await picture(width, height, 3, stripes).png().toBuffer();
     const mask = await greyMask(width, height, 255);
-    const { options } = request(image, mask);
-    const whole = await fixture.engine.repair(request(image, mask));
-    const resized = { ...options, strategy: "Resize", resizeLimit: 40 } as const;
-    const small = await fixture.engine.repair(request(image, mask, { options: resized }));
+    const whole = repairedIn(await fixture.engine.run(request(image, mask)));
+    const parameters = { hdStrategy: "Resize", hdStrategyResizeLimit: 40 };
+    const small = repairedIn(await fixture.engine.run(request(image, mask, { parameters })));
     const values = async (reply: typeof whole) => new Set((await pixelsOfReply(reply)).data);
     assert.deepEqual([...(await values(whole))].sort(), [0, 255]);
     assert.notDeepEqual([...(await values(small))].sort(), [0, 255]);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { EngineProcess } from "#actors/inference/engine-process.ts";
-import type { RepairReply, RepairRequest } from "#actors/inference/engine-request.ts";
+import type { RunReply, RunRequest } from "#actors/inference/engine-request.ts";
 import type { EngineSpec } from "#actors/inference/engine-spec.ts";
 import { Failure } from "#protocols/failure.ts";
 import { endlessModel, negativeModel, writeModel } from "./onnx-file.ts";
@@ -50,18 +50,46 @@ export async function startEngine(overrides: Partial<EngineSpec> = {}): Promise<
   return { folder, engine, exits, exited, close };
 }
 
-const options = {
-  strategy: "Original",
-  cropMargin: 32,
-  cropTriggerSize: 800,
-  resizeLimit: 1280,
-} as const;
+const parameters = {
+  hdStrategy: "Original",
+  hdStrategyCropMargin: 32,
+  hdStrategyCropTrigerSize: 800,
+  hdStrategyResizeLimit: 1280,
+};
 
+/** A repair; `parameters` are added to those that have it done as a whole. */
 export const request = (
   image: Uint8Array,
   mask: Uint8Array,
-  overrides: Partial<RepairRequest> = {},
-): RepairRequest => ({ model: "negative", image, mask, options, outputQuality: 95, ...overrides });
+  overrides: Partial<RunRequest> = {},
+): RunRequest => ({
+  model: "negative",
+  files: [
+    { name: "image", bytes: image },
+    { name: "mask", bytes: mask },
+  ],
+  ...overrides,
+  parameters: { ...parameters, ...overrides.parameters },
+});
+
+/** The only file of an answer, with what is told of it. */
+export interface Repaired {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly times: RunReply["times"];
+}
+
+export function repairedIn({ files, figures, times }: RunReply): Repaired {
+  const [file, ...others] = files;
+  assert.ok(file);
+  assert.deepEqual([file.name, others.length], ["image", 0]);
+  const { width, height, format } = figures;
+  assert.ok(typeof width === "number" && typeof height === "number" && typeof format === "string");
+  return { bytes: file.bytes, contentType: file.contentType, width, height, format, times };
+}
 
 export interface Pixels {
   readonly width: number;
@@ -115,7 +143,7 @@ export async function refusal(code: Failure["code"], reply: Promise<unknown>): P
 }
 
 /** The file of a reply, checked against what it says of itself. */
-export async function pixelsOfReply(reply: RepairReply): Promise<Pixels> {
+export async function pixelsOfReply(reply: Repaired): Promise<Pixels> {
   const pixels = await pixelsOf(reply.bytes);
   assert.deepEqual([pixels.width, pixels.height], [reply.width, reply.height]);
   return pixels;

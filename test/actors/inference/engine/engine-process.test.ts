@@ -11,6 +11,7 @@ import {
   pixelsOfReply,
   processFacts,
   refusal,
+  repairedIn,
   request,
   startEngine,
   testFolder,
@@ -65,18 +66,18 @@ describe("start and stop", () => {
       assert.match(ready.onnxruntimeVersion, /^1\.\d+\.\d+$/);
       const folder = await workingFolder(engine.pid);
       assert.deepEqual(await readdir(folder), []);
-      const waiting = refusal("engine_lost", engine.repair(endless));
+      const waiting = refusal("engine_lost", engine.run(endless));
       await engine.stop();
       await waiting;
       assert.equal(await isGone(folder), true);
       assert.deepEqual(exits, [], "an end that was asked for is no event");
-      await refusal("engine_lost", engine.repair(request(image, mask)));
+      await refusal("engine_lost", engine.run(request(image, mask)));
       await engine.stop();
     }));
 
   it("stops before it is ready", () =>
     withEngine({}, async ({ engine }) => {
-      const early = refusal("engine_lost", engine.repair(request(image, mask)));
+      const early = refusal("engine_lost", engine.run(request(image, mask)));
       await engine.stop();
       await refusal("engine_lost", engine.ready);
       await early;
@@ -84,8 +85,8 @@ describe("start and stop", () => {
 
   it("requests made before it is ready are answered", () =>
     withEngine({}, async ({ engine }) => {
-      const reply = await engine.repair(request(image, mask));
-      assert.equal((await pixelsOfReply(reply)).data.length, 8 * 8 * 3);
+      const reply = await engine.run(request(image, mask));
+      assert.equal((await pixelsOfReply(repairedIn(reply))).data.length, 8 * 8 * 3);
     }));
 
   it("an engine that is not ready in time is killed", () =>
@@ -168,7 +169,7 @@ describe("a run that does not end", () => {
       await engine.ready;
       const folder = await workingFolder(engine.pid);
       const replies = [endless, request(image, mask), request(image, mask)].map((each) =>
-        engine.repair(each),
+        engine.run(each),
       );
       const whys = await Promise.all([
         refusal("timeout", replies[0] ?? Promise.resolve()),
@@ -184,8 +185,8 @@ describe("a run that does not end", () => {
   it("is timed from its own start, not from that of the one before", () =>
     withEngine({ runTimeoutMs: 1_500 }, async ({ engine }) => {
       await engine.ready;
-      const first = engine.repair(request(image, mask));
-      const second = engine.repair(endless);
+      const first = engine.run(request(image, mask));
+      const second = engine.run(endless);
       await first;
       const startedAt = performance.now();
       await refusal("timeout", second);
@@ -196,14 +197,14 @@ describe("a run that does not end", () => {
     withEngine({ runTimeoutMs: 300 }, async ({ engine, exited }) => {
       await engine.ready;
       process.kill(engine.pid, "SIGSTOP");
-      await refusal("timeout", engine.repair(request(image, mask)));
+      await refusal("timeout", engine.run(request(image, mask)));
       await exited;
     }));
 
   it("does not hold up stop", () =>
     withEngine({}, async ({ engine }) => {
       await engine.ready;
-      const reply = refusal("engine_lost", engine.repair(endless));
+      const reply = refusal("engine_lost", engine.run(endless));
       await isBusy(engine.pid);
       await engine.stop();
       await reply;
@@ -215,16 +216,16 @@ describe("a process that is killed", () => {
     withEngine({}, async ({ engine, exited, exits }) => {
       await engine.ready;
       const replies = [endless, request(image, mask)].map((each) =>
-        refusal("engine_lost", engine.repair(each)),
+        refusal("engine_lost", engine.run(each)),
       );
       await isBusy(engine.pid);
       process.kill(engine.pid, "SIGKILL");
       const [why] = await Promise.all(replies);
       assert.match(why?.detail ?? "", /ended by SIGKILL/);
       await exited;
-      await refusal("unavailable", engine.repair(request(image, mask)));
+      await refusal("unavailable", engine.run(request(image, mask)));
       await engine.stop();
-      await refusal("engine_lost", engine.repair(request(image, mask)));
+      await refusal("engine_lost", engine.run(request(image, mask)));
       assert.equal(exits.length, 1);
     }));
 
@@ -233,7 +234,7 @@ describe("a process that is killed", () => {
       await engine.ready;
       const large = new Uint8Array(8 * 1024 * 1024);
       process.kill(engine.pid, "SIGKILL");
-      const replies = Array.from({ length: 4 }, () => engine.repair(request(large, large)));
+      const replies = Array.from({ length: 4 }, () => engine.run(request(large, large)));
       const codes = ["engine_lost", "engine_lost", "unavailable", "unavailable"] as const;
       const ends = replies.map((reply, at) => refusal(codes[at] ?? "internal", reply));
       await Promise.all(ends);
@@ -244,7 +245,7 @@ describe("a process that is killed", () => {
 describe("a request that is withdrawn", () => {
   it("is not even sent when the signal is aborted already", () =>
     withEngine({}, async ({ engine }) => {
-      await refusal("cancelled", engine.repair(request(image, mask), AbortSignal.abort()));
+      await refusal("cancelled", engine.run(request(image, mask), AbortSignal.abort()));
     }));
 
   it("leaves its place to the next, whether it waits, is decoded or runs", () =>
@@ -256,12 +257,12 @@ describe("a request that is withdrawn", () => {
       const largeMask = await greyMask(1_500, 1_500, 255);
       const withdrawals = [0, 1, 2].map(() => new AbortController());
       const withdrawn = withdrawals.map(({ signal }) =>
-        refusal("cancelled", engine.repair(request(large, largeMask), signal)),
+        refusal("cancelled", engine.run(request(large, largeMask), signal)),
       );
-      const kept = engine.repair(request(image, mask));
+      const kept = engine.run(request(image, mask));
       for (const withdrawal of withdrawals) withdrawal.abort();
       await Promise.all(withdrawn);
-      assert.equal((await kept).width, 8);
+      assert.equal((await kept).figures.width, 8);
       assert.deepEqual(exits, []);
     }));
 
@@ -269,7 +270,7 @@ describe("a request that is withdrawn", () => {
     withEngine({ runTimeoutMs: 60_000 }, async ({ engine, exited }) => {
       await engine.ready;
       const withdrawal = new AbortController();
-      const reply = refusal("cancelled", engine.repair(endless, withdrawal.signal));
+      const reply = refusal("cancelled", engine.run(endless, withdrawal.signal));
       await isBusy(engine.pid);
       withdrawal.abort();
       await reply;
@@ -284,13 +285,13 @@ describe("many requests", () => {
     withEngine({}, async ({ engine }) => {
       const order: number[] = [];
       const replies = Array.from({ length: engineRequestsMax }, async (_, index) => {
-        await engine.repair(request(image, mask));
+        await engine.run(request(image, mask));
         order.push(index);
       });
-      const why = await refusal("queue_full", engine.repair(request(image, mask)));
+      const why = await refusal("queue_full", engine.run(request(image, mask)));
       assert.match(why.detail, /holds 32 requests/);
       await Promise.all(replies);
       assert.deepEqual(order, [...order.keys()]);
-      await engine.repair(request(image, mask));
+      await engine.run(request(image, mask));
     }));
 });

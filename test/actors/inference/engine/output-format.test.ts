@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import sharp from "sharp";
-import { greyMask, noise, picture, pixelsOfReply, request } from "./engine-fixture.ts";
+import { greyMask, noise, picture, pixelsOfReply, repairedIn, request } from "./engine-fixture.ts";
 import { useEngine } from "./shared-engine.ts";
 
 const { fixture, repair, repairedPixels } = useEngine();
@@ -57,8 +57,12 @@ describe("the format of the answer", () => {
       .jpeg()
       .toBuffer();
     const mask = await greyMask(64, 48, 0);
-    const fine = await fixture().engine.repair(request(image, mask, { outputQuality: 95 }));
-    const coarse = await fixture().engine.repair(request(image, mask, { outputQuality: 10 }));
+    const repairedAt = async (outputQuality: number) => {
+      const asked = request(image, mask, { parameters: { outputQuality } });
+      return repairedIn(await fixture().engine.run(asked));
+    };
+    const fine = await repairedAt(95);
+    const coarse = await repairedAt(10);
     assert.equal((await sharp(fine.bytes).metadata()).chromaSubsampling, "4:2:0");
     assert.ok(coarse.bytes.length < fine.bytes.length / 2);
     const tables = Buffer.from(fine.bytes).indexOf(Buffer.from([0xff, 0xdb]));

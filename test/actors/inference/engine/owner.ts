@@ -12,6 +12,6 @@ const engine = EngineProcess.start(
 const { pid } = await engine.ready;
 if (image !== "") {
   const asked = request(await readFile(image), await readFile(mask), { model });
-  engine.repair(asked).catch((cause) => console.error(cause));
+  engine.run(asked).catch((cause) => console.error(cause));
 }
 console.log(pid);

@@ -1,10 +1,11 @@
 // One engine for all tests of a file, started before the first and ended after the last.
 import { after, before } from "node:test";
-import type { RepairReply } from "#actors/inference/engine-request.ts";
 import {
   type EngineFixture,
   type Pixels,
   pixelsOfReply,
+  type Repaired,
+  repairedIn,
   request,
   startEngine,
 } from "./engine-fixture.ts";
@@ -13,7 +14,7 @@ export interface SharedEngine {
   /** Once the tests run. */
   fixture(): EngineFixture;
   /** The image's holes filled by the model `negative`. */
-  repair(image: Uint8Array, mask: Uint8Array): Promise<RepairReply>;
+  repair(image: Uint8Array, mask: Uint8Array): Promise<Repaired>;
   repairedPixels(image: Uint8Array, mask: Uint8Array): Promise<Pixels>;
 }
 
@@ -28,8 +29,8 @@ export function useEngine(): SharedEngine {
     await started.engine.ready;
   });
   after(() => started?.close());
-  const repair = (image: Uint8Array, mask: Uint8Array): Promise<RepairReply> =>
-    fixture().engine.repair(request(image, mask));
+  const repair = (image: Uint8Array, mask: Uint8Array): Promise<Repaired> =>
+    fixture().engine.run(request(image, mask)).then(repairedIn);
   return {
     fixture,
     repair,

@@ -11,6 +11,7 @@ import {
   picture,
   pixelsOfReply,
   refusal,
+  repairedIn,
   request,
   startEngine,
   testFolder,
@@ -47,7 +48,7 @@ describe("models of several forms in one engine", () => {
   const repaired = async (model: string, overrides: object = {}) => {
     const image = await picture(width, height, 3, samples).png().toBuffer();
     const asked = request(image, await greyMask(width, height, holes), { model, ...overrides });
-    return (await pixelsOfReply(await fixture.engine.repair(asked))).data;
+    return (await pixelsOfReply(repairedIn(await fixture.engine.run(asked)))).data;
   };
 
   const filledWith: Record<string, (before: number) => number> = {
@@ -68,10 +69,9 @@ describe("models of several forms in one engine", () => {
   }
 
   it("cv2 fills the holes and nothing else, by the method asked", async () => {
-    const { options } = request(samples, samples);
     const [first, second] = [
       await repaired("cv2"),
-      await repaired("cv2", { options: { ...options, cv2Flag: "INPAINT_TELEA", cv2Radius: 3 } }),
+      await repaired("cv2", { parameters: { cv2Flag: "INPAINT_TELEA", cv2Radius: 3 } }),
     ];
     for (const data of [first, second]) {
       assert.ok(samples.every((before, at) => isHole(Math.floor(at / 3)) || data[at] === before));
@@ -80,8 +80,7 @@ describe("models of several forms in one engine", () => {
   });
 
   it("an option that a model cannot heed is refused, and the next request works", async () => {
-    const { options } = request(samples, samples);
-    const wrong = { options: { ...options, cv2Flag: "INPAINT_FAST" } };
+    const wrong = { parameters: { cv2Flag: "INPAINT_FAST" } };
     const why = await refusal("invalid", repaired("cv2", wrong));
     assert.equal(
       why.detail,

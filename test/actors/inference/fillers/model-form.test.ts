@@ -251,7 +251,6 @@ describe("a config", () => {
       [{ padding: { multiple: 0, sizeMin: 0, isSquare: false } }, /^config\.json: \/padding\/mult/],
       [{ inputs: { mask: { hole: 2 } } }, /^config\.json: \/inputs\/mask\/hole /],
       [{ outputs: { output: { range: [-1, 1] } } }, /^config\.json: \/outputs\/output\/range/],
-      [{ backend: "torch" }, /^config\.json: \/backend /],
       ["text", /^config\.json: \/ /],
     ] as const) {
       assert.throws(() => readFillerConfig(config, "config.json"), { code: "invalid", detail });

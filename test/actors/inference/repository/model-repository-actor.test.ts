@@ -241,10 +241,8 @@ describe("what it tells", () => {
     for (let round = 0; round < 3; round++) await stage.until(stage.repair("eraser"));
     const giveUp = new AbortController();
     const { models } = stage;
-    const withdrawn = models.$.with({ signal: giveUp.signal }).repair({
-      ...{ model: "eraser", image: new Uint8Array(), mask: new Uint8Array(), outputQuality: 95 },
-      options: { strategy: "Original", cropMargin: 0, cropTriggerSize: 0, resizeLimit: 1 },
-    });
+    const asked = { model: "eraser", files: [], parameters: {} };
+    const withdrawn = models.$.with({ signal: giveUp.signal }).run(asked);
     const refusal = refused(withdrawn);
     await stage.advance(10);
     giveUp.abort();

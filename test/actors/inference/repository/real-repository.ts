@@ -3,19 +3,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EngineActor } from "#actors/inference/engine-actor.ts";
-import type { RepairReply } from "#actors/inference/engine-request.ts";
 import type { EngineSpec } from "#actors/inference/engine-spec.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import { ModelScan } from "#actors/inference/repository/model-scan.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { startLocalSystem } from "#runtime/start-local-system.ts";
-import { greyMask, noise, picture, request } from "../engine/engine-fixture.ts";
+import {
+  greyMask,
+  noise,
+  picture,
+  type Repaired,
+  repairedIn,
+  request,
+} from "../engine/engine-fixture.ts";
 
 export interface RealRepository {
   readonly root: string;
   readonly models: Ref<Models>;
-  repair(model: string, image?: Uint8Array): Promise<RepairReply>;
+  repair(model: string, image?: Uint8Array): Promise<Repaired>;
   /** `name version STATE: reason` */
   index(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -54,7 +60,8 @@ export async function openRealRepository(
   await models.settled();
   return {
     ...{ root, models },
-    repair: (model, image = someImage) => models.repair(request(image, mask, { model })),
+    repair: (model, image = someImage) =>
+      models.run(request(image, mask, { model })).then(repairedIn),
     index: async () =>
       (await models.index()).map(
         ({ name, version, state, reason }) =>

@@ -23,7 +23,16 @@ export const model = (
   } = {},
 ): FoundModel => {
   const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
-  const settings = { policy, aliases, instances: 1, batching: unbatched, inputs: {}, outputs: {} };
+  const work = { kind: "inpaint", backend: "onnxruntime" } as const;
+  const settings = {
+    ...work,
+    policy,
+    aliases,
+    instances: 1,
+    batching: unbatched,
+    inputs: {},
+    outputs: {},
+  };
   return { kind: "model", name, folder: `/models/${name}`, settings, configText: "{}", versions };
 };
 
@@ -60,16 +69,11 @@ export function openRepository(
     { name: "models" },
   );
   const until = <T>(promise: Promise<T>, ms = 600_000): Promise<T> => time.until(promise, ms);
-  const request = { image: new Uint8Array(), mask: new Uint8Array(), outputQuality: 95 };
-  const options = { strategy: "Original", cropMargin: 0, cropTriggerSize: 0, resizeLimit: 1 };
   const stage: RepositoryStage = {
     ...{ script, models, told, folders, until, stop },
     repair: async (name) => {
-      const reply = await models.repair({
-        ...{ ...request, model: name },
-        options: { ...options, strategy: "Original" },
-      });
-      return reply.bytes[0] ?? 0;
+      const { files } = await models.run({ model: name, files: [], parameters: {} });
+      return files[0]?.bytes[0] ?? 0;
     },
     index: async () => {
       const entries = await until(models.index());

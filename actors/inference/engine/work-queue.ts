@@ -1,47 +1,40 @@
-// The order of work inside the engine. As many requests as the model runs together are filled at the
-// same time, in the order of arrival, and the files of the next one are decoded meanwhile (on libvips's
+// The order of work inside the engine. As many requests as the model runs together are worked on at the
+// same time, in the order of arrival, and the files of the next one are read meanwhile (on libvips's
 // threads, which a model run leaves free). Every request is answered exactly once.
 import { Failure } from "#protocols/failure.ts";
 import { runScope } from "../batching/run-scope.ts";
-import { type EngineRepair, requestsInPipe, runsToldMax } from "../engine-messages.ts";
-import type { Filler } from "../inpaint/filler.ts";
-import {
-  type DecodedPair,
-  decodePair,
-  encodeRepaired,
-  fillHoles,
-  type RepairedImage,
-} from "./repair.ts";
+import { type EngineRun, type RunTimes, requestsInPipe, runsToldMax } from "../engine-messages.ts";
+import type { ModelWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
 
-export interface RepairAnswers {
-  repaired(id: number, result: RepairedImage): void;
+export interface WorkAnswers {
+  done(id: number, result: WorkResult, times: RunTimes): void;
   refused(id: number, why: Failure): void;
 }
 
-type Run = NonNullable<RepairedImage["figures"]["runs"]>[number];
+type Run = NonNullable<RunTimes["runs"]>[number];
 
 interface Job {
-  readonly order: EngineRepair;
-  readonly decoding: Promise<DecodedPair>;
+  readonly order: EngineRun;
+  readonly reading: Promise<Timed<ReadWork>>;
   readonly abort: AbortController;
   /** By `performance.now`. */
   readonly deadlineMs: number;
   readonly runs: Run[];
 }
 
-export class RepairQueue {
-  readonly #models: ReadonlyMap<string, Filler>;
-  readonly #answers: RepairAnswers;
+export class WorkQueue {
+  readonly #models: ReadonlyMap<string, ModelWork>;
+  readonly #answers: WorkAnswers;
   readonly #itemsMax: number;
   readonly #jobs = new Map<number, Job>();
   /** In order of arrival. */
   readonly #waiting: Job[] = [];
   #atWork = 0;
 
-  /** `itemsMax`: requests that are filled at the same time. */
+  /** `itemsMax`: requests that are worked on at the same time. */
   constructor(
-    models: ReadonlyMap<string, Filler>,
-    answers: RepairAnswers,
+    models: ReadonlyMap<string, ModelWork>,
+    answers: WorkAnswers,
     { itemsMax }: { readonly itemsMax: number },
   ) {
     this.#models = models;
@@ -50,16 +43,16 @@ export class RepairQueue {
   }
 
   /** Fails with `corrupt` when the owner sends more than it may. */
-  add(order: EngineRepair, image: Uint8Array, mask: Uint8Array): void {
+  add(order: EngineRun, input: WorkInput): void {
     const most = requestsInPipe(this.#itemsMax);
     if (this.#jobs.size === most) {
       throw new Failure("corrupt", `more than ${most} requests in the pipe`);
     }
-    const decoding = decodePair(image, mask);
+    const reading = timed(() => this.#model(order.model).read(input));
     // Its failure is read when the job's turn comes.
-    decoding.catch(() => undefined);
+    reading.catch(() => undefined);
     const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
-    const job: Job = { order, decoding, abort: new AbortController(), deadlineMs, runs: [] };
+    const job: Job = { order, reading, abort: new AbortController(), deadlineMs, runs: [] };
     this.#jobs.set(order.id, job);
     this.#waiting.push(job);
     this.#begin();
@@ -82,9 +75,9 @@ export class RepairQueue {
   async #work(job: Job): Promise<void> {
     const { id } = job.order;
     try {
-      const result = await this.#repair(job);
+      const { result, times } = await this.#done(job);
       this.#jobs.delete(id);
-      this.#answers.repaired(id, result);
+      this.#answers.done(id, result, times);
     } catch (cause) {
       this.#jobs.delete(id);
       this.#answers.refused(id, Failure.of(cause));
@@ -93,21 +86,36 @@ export class RepairQueue {
     this.#begin();
   }
 
-  async #repair(job: Job): Promise<RepairedImage> {
-    const { model: name, options, outputQuality } = job.order;
+  #model(name: string): ModelWork {
     const model = this.#models.get(name);
-    if (!model) throw new Failure("model_failed", `this engine has no model ${name}`);
+    if (model) return model;
+    throw new Failure("model_failed", `this engine has no model ${name}`);
+  }
+
+  async #done(job: Job): Promise<{ readonly result: WorkResult; readonly times: RunTimes }> {
     refuseCancelled(job);
-    const pair = await job.decoding;
+    const read = await job.reading;
     // A cancel that arrived during the run before this one is read here.
     await turnOfIo();
     refuseCancelled(job);
-    const filled = await runScope.run(scopeOf(job), () => fillHoles(pair, model, options));
+    const ran = await timed(() => runScope.run(scopeOf(job), () => read.value.run()));
     await turnOfIo();
     refuseCancelled(job);
-    const { figures, ...result } = await encodeRepaired(pair, filled, outputQuality);
-    return { ...result, figures: { ...figures, runs: job.runs } };
+    const { value: result, ms: encodeMs } = await timed(() => ran.value.write());
+    const times = { decodeMs: read.ms, inferMs: ran.ms, encodeMs, runs: job.runs };
+    return { result, times };
   }
+}
+
+interface Timed<T> {
+  readonly value: T;
+  readonly ms: number;
+}
+
+async function timed<T>(act: () => Promise<T>): Promise<Timed<T>> {
+  const startedAt = performance.now();
+  const value = await act();
+  return { value, ms: performance.now() - startedAt };
 }
 
 const scopeOf = ({ deadlineMs, abort: { signal }, runs }: Job) => ({

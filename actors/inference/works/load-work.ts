@@ -1,0 +1,54 @@
+// Loads what a model folder holds, by what the model is for.
+import { Failure } from "#protocols/failure.ts";
+import type { ModelFolder } from "../engine/model-folder.ts";
+import { loadClickSegmentation } from "./click-segment-work.ts";
+import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
+import { loadInpainting } from "./inpaint-work.ts";
+import { loadGifMaking } from "./make-gif-work.ts";
+import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
+import { loadFaceRestoration } from "./restore-face-work.ts";
+import { loadUpscaling } from "./upscale-work.ts";
+import type { WorkKind } from "./work-kind.ts";
+
+const loaders: Readonly<Record<WorkKind, LoadWork>> = {
+  inpaint: loadInpainting,
+  "remove-background": loadBackgroundRemoval,
+  "anime-segment": loadAnimeSegmentation,
+  upscale: loadUpscaling,
+  "restore-face": loadFaceRestoration,
+  "segment-by-clicks": loadClickSegmentation,
+  "make-gif": loadGifMaking,
+};
+
+/** `threads` are those of one run. Fails with `model_failed`, naming the model. */
+export async function loadWork(
+  name: string,
+  folder: ModelFolder,
+  threads: number,
+): Promise<LoadedWork> {
+  try {
+    const { work, signature } = await loaders[folder.settings.kind](folder, threads);
+    return { work: named(name, work), signature };
+  } catch (cause) {
+    const { detail } = Failure.of(cause);
+    throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
+  }
+}
+
+/** The same work; the failures of its runs name the model. */
+const named = (name: string, work: ModelWork): ModelWork => ({
+  warmUp: () => ofModel(name, () => work.warmUp()),
+  async read(input) {
+    const read = await work.read(input);
+    return { run: () => ofModel(name, () => read.run()) };
+  },
+});
+
+async function ofModel<T>(name: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    const { code, detail } = Failure.of(cause);
+    throw new Failure(code, `model ${name}: ${detail}`, cause);
+  }
+}

@@ -1,0 +1,18 @@
+// Pure. What `config.json` says to one kind of work.
+import { Failure } from "#protocols/failure.ts";
+import type { ModelFolder } from "../engine/model-folder.ts";
+
+interface Check<T> {
+  Check(value: unknown): value is T;
+  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
+}
+
+/** Fails with `invalid`, naming the file, the key and what is wrong with it. */
+export function configIn<T>(
+  { config, configFile }: Pick<ModelFolder, "config" | "configFile">,
+  check: Check<T>,
+): T {
+  if (check.Check(config)) return config;
+  const first = check.Errors(config)[0];
+  throw new Failure("invalid", `${configFile}: ${first?.instancePath || "/"} ${first?.message}`);
+}

@@ -1,0 +1,56 @@
+// Pure. What `config.json` of a model folder says of what the model is for, and of what runs it. Further
+// keys are for whoever does that work.
+import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+
+/** What a model can be for. */
+export const workKinds = [
+  "inpaint",
+  "remove-background",
+  "anime-segment",
+  "upscale",
+  "restore-face",
+  "segment-by-clicks",
+  "make-gif",
+] as const;
+export type WorkKind = (typeof workKinds)[number];
+
+const Kinds = Type.Object({
+  /** Default: `inpaint`. */
+  kind: Type.Optional(Type.Union(workKinds.map((kind) => Type.Literal(kind)))),
+  /** What runs it; `onnxruntime` by default. */
+  backend: Type.Optional(
+    Type.Union([
+      Type.Literal("onnxruntime"),
+      Type.Literal("opencv"),
+      /** Nothing but this program. */
+      Type.Literal("built-in"),
+    ]),
+  ),
+});
+const check = Compile(Kinds);
+
+export interface KindOfWork {
+  readonly kind: WorkKind;
+  readonly backend: NonNullable<Static<typeof Kinds>["backend"]>;
+}
+
+/** Fails with `invalid`, naming the key and what it may be. */
+export function kindOfWork(config: unknown, file: string): KindOfWork {
+  if (check.Check(config)) {
+    return { kind: config.kind ?? "inpaint", backend: config.backend ?? "onnxruntime" };
+  }
+  const first = check.Errors(config)[0];
+  const known = first?.instancePath === "/kind" ? `; the kinds are: ${workKinds.join(", ")}` : "";
+  throw new Failure("invalid", `${file}: ${first?.instancePath || "/"} ${first?.message}${known}`);
+}
+
+const files = {
+  onnxruntime: "model.onnx",
+  opencv: "opencv.json",
+  "built-in": "built-in.json",
+} as const satisfies Record<KindOfWork["backend"], string>;
+
+/** What a version's folder holds: a network, or a note of what is there in its place. */
+export const modelFileName = ({ backend }: Pick<KindOfWork, "backend">): string => files[backend];

@@ -1,0 +1,170 @@
+// `troupe plugin`: does to a picture what the models of a running cluster are for beside repairing, or lists
+// that.
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import { isFailureCode } from "#protocols/failure-codes.ts";
+import {
+  modelsFor,
+  type Plugin,
+  type PluginModel,
+  pluginOf,
+  pluginOrder,
+  plugins,
+} from "#protocols/tasks/plugins.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { AddCommand } from "./command.ts";
+import type { CommandIo } from "./command-io.ts";
+import { GatewayClient, gatewayUrlDefault, type Repaired } from "./gateway-client.ts";
+import { readPicture, writePicture } from "./picture-file.ts";
+import { formatTable } from "./table.ts";
+
+const examples = `
+Without a name the plugins are listed, with the models that run them. One without a model is not offered:
+docs/plugins.md tells where models come from and how they are laid out. MakeGIF needs none but its name.
+
+Examples:
+  troupe plugin
+  troupe plugin RemoveBG photograph.jpg --out figure.png
+  troupe plugin RealESRGAN photograph.jpg --upscale 2 --out large.jpg
+  troupe plugin InteractiveSeg photograph.jpg --clicks '[[120, 80, 1], [30, 30, 0]]' --out mask.png
+  troupe plugin MakeGIF photograph.jpg --clean repaired.jpg --out comparison.gif`;
+
+/** Until a plugin has run; the gateway is asked again each time that it says nothing. */
+const waitRounds = 12;
+const waitSeconds = 50;
+
+interface PluginOptions {
+  readonly clean?: string;
+  readonly clicks?: string;
+  readonly upscale?: string;
+  readonly model?: string;
+  readonly out?: string;
+  readonly url: string;
+}
+
+const listing = Compile(
+  Type.Object({
+    models: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        kind: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        state: Type.String(),
+        isDefault: Type.Boolean(),
+      }),
+    ),
+  }),
+);
+
+export const addPluginCommand: AddCommand = ({ program, io }) => {
+  program
+    .command("plugin")
+    .description("cut out, enlarge, restore or compare a picture, or list what can be done")
+    .argument("[name]", "such as RemoveBG (default: list them)")
+    .argument("[image]", "the picture")
+    .option("--clean <file>", "of MakeGIF: what the picture was made into")
+    .option("--clicks <json>", "of InteractiveSeg: [[x, y, 1], …], 0 for what is not meant")
+    .option("--upscale <n>", "of RealESRGAN: how many times as large")
+    .option("--model <name>", "the model to use (default: the first of its kind)")
+    .option("--out <file>", "where to write")
+    .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
+    .addHelpText("after", examples)
+    .action(async (name: string | undefined, image: string | undefined, options: PluginOptions) => {
+      const client = new GatewayClient(options.url);
+      if (name === undefined) {
+        io.out(`${pluginTable(await modelsAt(client))}\n`);
+        return;
+      }
+      await runPlugin(client, { plugin: pluginOf(name), image, options, io });
+    });
+};
+
+async function modelsAt(client: GatewayClient): Promise<readonly PluginModel[]> {
+  const answer = await client.get("api/models");
+  if (listing.Check(answer)) return answer.models;
+  throw new Failure("invalid", `${client.url} does not answer like a gateway of Troupe`);
+}
+
+function pluginTable(models: readonly PluginModel[]): string {
+  const rows = plugins.map((plugin) => {
+    const names = modelsFor(plugin, models);
+    const needs = [...plugin.files, ...plugin.fields.map((field) => `--${field}`)];
+    const offered = names.length > 0 ? names.join(" ") : `- (no ${modelOf(plugin)} is ready)`;
+    return [
+      plugin.name,
+      needs.map((need) => (need === "clean" ? "--clean" : need)).join(" "),
+      offered,
+    ];
+  });
+  return formatTable(["PLUGIN", "NEEDS", "MODELS"], rows);
+}
+
+const modelOf = ({ kind, modelPrefix }: Plugin): string =>
+  modelPrefix === undefined ? `model of kind ${kind}` : `model ${modelPrefix}… of kind ${kind}`;
+
+interface PluginRun {
+  readonly plugin: Plugin;
+  readonly image: string | undefined;
+  readonly options: PluginOptions;
+  readonly io: CommandIo;
+}
+
+async function runPlugin(
+  client: GatewayClient,
+  { plugin, image, options, io }: PluginRun,
+): Promise<void> {
+  const { out, clean, model, clicks, upscale } = options;
+  if (image === undefined) throw new Failure("invalid", `name a picture for ${plugin.name}`);
+  if (out === undefined) throw new Failure("invalid", "name a file for the result with --out");
+  const chosen = modelAmong(plugin, await modelsAt(client), model);
+  const files = await Promise.all([
+    inputOf("image", image),
+    ...(clean === undefined ? [] : [inputOf("clean", clean)]),
+  ]);
+  const { inputs, ...task } = pluginOrder(plugin, {
+    ...{ model: chosen, files, fields: { clicks, upscale } },
+  });
+  const form = new FormData();
+  form.append("task", JSON.stringify(task));
+  for (const { name, bytes } of inputs) form.append(name, new Blob([Buffer.from(bytes)]), name);
+  const { taskId } = await client.submit(form, undefined);
+  const result = await resultOf(client, taskId);
+  await writePicture(out, result.bytes);
+  io.err(`${plugin.name} by ${chosen}, task ${taskId}, on ${result.figures.node ?? "a worker"}\n`);
+  io.out(`${out}\n`);
+}
+
+function modelAmong(
+  plugin: Plugin,
+  models: readonly PluginModel[],
+  wanted: string | undefined,
+): string {
+  const names = modelsFor(plugin, models);
+  const chosen = wanted === undefined ? names[0] : names.find((name) => name === wanted);
+  if (chosen !== undefined) return chosen;
+  const remedy =
+    "troupe models tells which there are and why they are not ready; see docs/plugins.md";
+  const missing = wanted === undefined ? modelOf(plugin) : `model ${wanted} of kind ${plugin.kind}`;
+  throw new Failure(
+    "unavailable",
+    `${plugin.name} is not offered: no ${missing} is ready. ${remedy}`,
+  );
+}
+
+async function inputOf(name: string, file: string): Promise<TaskFile> {
+  const { bytes } = await readPicture(file);
+  return { name, contentType: "application/octet-stream", bytes };
+}
+
+async function resultOf(client: GatewayClient, taskId: string): Promise<Repaired> {
+  for (let round = 0; round < waitRounds; round++) {
+    const ending = await client.repairedBy(taskId, waitSeconds);
+    if (ending.kind === "repaired") return ending.repaired;
+    if (ending.kind === "failed") {
+      const { code, detail } = ending;
+      throw new Failure(isFailureCode(code) ? code : "unavailable", detail);
+    }
+  }
+  const waited = `${waitRounds * waitSeconds} s`;
+  throw new Failure("timeout", `task ${taskId} has not ended after ${waited}; it goes on`);
+}
