@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { InvalidArgumentError, Option } from "commander";
 import { Failure } from "#protocols/failure.ts";
-import { type FolderOptions, repairFolder } from "./batch/folder-repair.ts";
+import { type FolderRepairOptions, repairFolder } from "./batch/folder-repair.ts";
 import { repairStrategies } from "./batch/repair-terms.ts";
 import type { AddCommand, CommandPlace } from "./command.ts";
 import { gatewayUrlDefault } from "./gateway-client.ts";
@@ -82,7 +82,7 @@ const folderOnly = [
   "report",
 ] as const satisfies readonly (keyof InpaintOptions)[];
 
-function folderOptions(image: string, options: InpaintOptions): FolderOptions {
+function folderOptions(image: string, options: InpaintOptions): FolderRepairOptions {
   const { out, ...rest } = options;
   if (out !== undefined) return { ...rest, out };
   const detail = `${image} is a folder: name another one for the repaired pictures with --out`;
