@@ -16,6 +16,7 @@ import { addKeysCommand } from "./keys-command.ts";
 import { addModelsCommand } from "./models-command.ts";
 import { addMoveCommand } from "./move-command.ts";
 import { addNodeCommands } from "./node-commands.ts";
+import { addRemoveTextCommand } from "./remove-text-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
@@ -29,6 +30,7 @@ const commands: readonly AddCommand[] = [
   addCheckCommand,
   addCapabilityCommand,
   addInpaintCommand,
+  addRemoveTextCommand,
   addSubmitCommand,
   addStatusCommand,
   addMoveCommand,
