@@ -18,7 +18,7 @@ export interface TextBox {
 const coreBreadthMin = 3;
 const boxBreadthMin = 5;
 
-/** The map lies over the whole picture, whatever its own size. */
+/** The map lies over the whole picture, whatever its own size. Fails with `too_large`. */
 export function textBoxes(
   map: ProbabilityMap,
   picture: Size,
@@ -31,7 +31,7 @@ export function textBoxes(
     if (shorterSide(core) < coreBreadthMin * point) return [];
     const corners = cornersOf(core).map(({ x, y }) => ({ x: x / scale.x, y: y / scale.y }));
     const score = meanWithin(map, corners);
-    if (score < boxThreshold) return [];
+    if (!(score >= boxThreshold)) return [];
     const box = unclipped(core, unclipRatio);
     return shorterSide(box) < boxBreadthMin * point ? [] : [{ box, score }];
   });

@@ -1,6 +1,7 @@
 // Pure. The separate regions of a probability map: sets of points at or above a threshold that touch at a
 // side or a corner. Of each only the outline is kept, as the reach of its rows, which is all that a box
 // around it needs.
+import { Failure } from "#protocols/failure.ts";
 import type { Point, Size } from "./polygon-spans.ts";
 
 export interface ProbabilityMap extends Size {
@@ -8,13 +9,13 @@ export interface ProbabilityMap extends Size {
   readonly data: Float32Array;
 }
 
-/** More are not looked at, as PaddleOCR does. */
-export const regionsMax = 1_000;
+/** As many as a repair takes holes. */
+export const regionsMax = 4_096;
 
 /** Corners of the first and the last pixel of each row of a region: its convex hull is theirs. */
 export type RegionOutline = readonly Point[];
 
-/** In the order of their first pixels, read row by row; at most `regionsMax`. */
+/** In the order of their first pixels, read row by row. Fails with `too_large` above `regionsMax`. */
 export function textRegions(map: ProbabilityMap, threshold: number): readonly RegionOutline[] {
   const { width, height, data } = map;
   // A frame of one point makes every neighbour exist.
@@ -27,11 +28,17 @@ export function textRegions(map: ProbabilityMap, threshold: number): readonly Re
   }
   const outlines: RegionOutline[] = [];
   for (let at = states.indexOf(1); at >= 0; at = states.indexOf(1, at)) {
-    if (outlines.length === regionsMax) break;
+    if (outlines.length === regionsMax) throw tooMany(threshold);
     outlines.push(outlineOf(flood(states, stride, at), stride));
   }
   return outlines;
 }
+
+const tooMany = (threshold: number): Failure =>
+  new Failure(
+    "too_large",
+    `more than ${regionsMax} places look like text at the threshold ${threshold}: raise it, or lower limitSide`,
+  );
 
 /** Indices of the region's points, which are taken out of the states. */
 function flood(states: Uint8Array, stride: number, first: number): readonly number[] {

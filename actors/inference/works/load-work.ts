@@ -1,12 +1,14 @@
 // Loads what a model folder holds, by what the model is for.
 import { Failure } from "#protocols/failure.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import { loadTextDetection } from "./detect-text-work.ts";
 import { loadInpainting } from "./inpaint-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
 import type { WorkKind } from "./work-kind.ts";
 
 const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   inpaint: loadInpainting,
+  "detect-text": loadTextDetection,
 };
 
 /** `threads` are those of one run. Fails with `model_failed`, naming the model. */

@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 
 /** What a model can be for. */
-export const workKinds = ["inpaint"] as const;
+export const workKinds = ["inpaint", "detect-text"] as const;
 export type WorkKind = (typeof workKinds)[number];
 
 const Kinds = Type.Object({
