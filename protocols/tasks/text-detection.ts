@@ -19,7 +19,7 @@ export const textDetectionTerms = {
   /** How much a box grows: by its area over its perimeter, so many times. */
   unclipRatio: { fallback: 1.5, minimum: 0, maximum: 10, kind: "number" },
   /** How far the mask reaches beyond a box: a share of the box's shorter side. */
-  dilation: { fallback: 0.1, minimum: 0, maximum: 2, kind: "number" },
+  dilation: { fallback: 0.15, minimum: 0, maximum: 2, kind: "number" },
   /** Pixels of the longer side under which text is looked for; a larger picture is shrunk to it. */
   limitSide: { fallback: 960, minimum: 32, maximum: 2_560, kind: "integer" },
 } as const satisfies Record<string, NumberTerms>;

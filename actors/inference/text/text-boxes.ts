@@ -25,7 +25,7 @@ export function textBoxes(
   { threshold, boxThreshold, unclipRatio }: TextDetection,
 ): readonly TextBox[] {
   const scale = { x: picture.width / map.width, y: picture.height / map.height };
-  const point = Math.max(scale.x, scale.y);
+  const point = Math.min(scale.x, scale.y);
   return textRegions(map, threshold).flatMap((outline) => {
     const core = smallestBox(outline.map(({ x, y }) => ({ x: x * scale.x, y: y * scale.y })));
     if (shorterSide(core) < coreBreadthMin * point) return [];
