@@ -42,7 +42,9 @@ export function textRemovalOrder(removal: TextRemoval): TaskOrder {
       ...{ inputs: [image], isKept: true },
     },
     {
-      ...{ name: "fill", type: "inpaint", model, parameters: repair },
+      ...{ name: "fill", type: "inpaint", model },
+      // A picture without text is not encoded anew, which would cost some of its quality.
+      parameters: { ...repair, withoutHoles: "same-file" },
       inputs: [image, { name: "mask", from: find }],
     },
   ];

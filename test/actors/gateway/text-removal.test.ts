@@ -54,7 +54,7 @@ test("a picture is sent to the detector and with its mask to the repair, and com
   const filled = await complete("filler", [textFile("image", "clean")]);
   assert.deepEqual(
     [filled.type, filled.model, filled.parameters],
-    ["inpaint", "diffuse", { hdStrategy: "Resize", cv2Radius: 9 }],
+    ["inpaint", "diffuse", { hdStrategy: "Resize", cv2Radius: 9, withoutHoles: "same-file" }],
   );
   assert.deepEqual(
     filled.inputs.map(({ name }) => [name, textOf(filled.inputs, name)]),
