@@ -3,7 +3,7 @@ import { textDetectionOf } from "#protocols/tasks/text-detection.ts";
 import { decodeImage } from "../engine/decode.ts";
 import { loadNetwork } from "../engine/load-network.ts";
 import { maskFile } from "../engine/mask-file.ts";
-import { shrunk } from "../engine/shrink.ts";
+import { resized } from "../engine/picture-size.ts";
 import type { Raster } from "../inpaint/raster.ts";
 import { type TextBox, textBoxes } from "../text/text-boxes.ts";
 import { type TextDetector, textDetector } from "../text/text-detector.ts";
@@ -38,7 +38,7 @@ const detectionBy = (detector: TextDetector): ModelWork =>
       const terms = textDetectionOf(input.parameters);
       const { width, height, rgb } = await decodeImage(fileIn(input, "image"), "image");
       const size = detector.sizeFor({ width, height }, terms.limitSide);
-      const picture = await shrunk({ width, height, channels: 3, data: rgb }, size);
+      const picture = await resized({ width, height, channels: 3, data: rgb }, size);
       return { terms, width, height, picture };
     },
     async run({ terms, width, height, picture }) {
