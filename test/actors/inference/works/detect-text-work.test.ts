@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import sharp from "sharp";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
@@ -112,10 +113,19 @@ describe("the detector of text", () => {
     await assert.rejects(fixture.engine.run(noFile), /no input named image/);
   });
 
+  it("a photograph that lies on its side is looked at, and its mask drawn, as it is seen", async () => {
+    const [name, width, lines] = samples[1] ?? ["seeding", 640, []];
+    const upright = await writtenPicture(name, width, lines);
+    const lying = await sharp(upright.file).rotate(-90).withMetadata({ orientation: 6 }).toBuffer();
+    assert.equal((await sharp(lying).metadata()).width, upright.height);
+    const { mask, figures } = await detected(lying);
+    assert.deepEqual([figures.width, figures.height], [upright.width, upright.height]);
+    assert.equal(shares(upright, mask.data, mask.channels).recall, 1);
+  });
+
   it("a picture of a single pixel, and one that is very long, are looked at, too", async () => {
     const dot = await writtenPicture("bridge", 1, []);
     assert.deepEqual((await detected(dot.file)).figures.texts, 0);
-    const { default: sharp } = await import("sharp");
     const create = { width: 6_000, height: 3, channels: 3, background: "white" } as const;
     const { figures } = await detected(await sharp({ create }).png().toBuffer());
     assert.deepEqual([figures.width, figures.height, figures.texts], [6_000, 3, 0]);
