@@ -21,6 +21,7 @@ import { pageRoutes } from "./routes/page-routes.ts";
 import { stateRoutes } from "./routes/state-routes.ts";
 import { taskApiRoutes } from "./routes/task-api-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
+import { textRemovalRoute } from "./routes/text-removal-route.ts";
 import type { StateService } from "./state-service.ts";
 import type { TaskService } from "./task-service.ts";
 
@@ -43,6 +44,7 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...lamaCleanerRoutes(inpaint, { random }),
     ...taskApiRoutes(tasks),
     ...batchRoutes(tasks),
+    textRemovalRoute(tasks),
   ];
   const models = new ModelService({
     nodes: () => nodes.nodes(),

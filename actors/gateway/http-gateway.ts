@@ -123,6 +123,7 @@ export class HttpGateway
     const tasks = new TaskService(client, {
       admitted: (work) => service.admitted(work),
       model: () => this.state.model,
+      models: () => service.models(),
       now: () => this.ctx.now(),
     });
     const handle = routeRequests(

@@ -13,6 +13,8 @@ export interface TaskServicePorts {
   readonly admitted: <T>(work: () => Promise<T>) => Promise<T>;
   /** The model that repairs are sent to. */
   readonly model: () => string;
+  /** Models that at least one worker offers now. */
+  readonly models: () => Promise<readonly string[]>;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
 }
@@ -25,7 +27,7 @@ export interface Submitted {
 export class TaskService {
   readonly #queue: Pick<
     QueueClient,
-    "submitted" | "msUntilRoom" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
+    "run" | "submitted" | "msUntilRoom" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
   >;
   readonly #ports: TaskServicePorts;
 
@@ -36,6 +38,16 @@ export class TaskService {
 
   get model(): string {
     return this.#ports.model();
+  }
+
+  /** Models that at least one worker offers now. */
+  models(): Promise<readonly string[]> {
+    return this.#ports.models();
+  }
+
+  /** Resolves with the task's end. Who goes away before it, without a key, withdraws the task. */
+  run(submission: ClientSubmission, client: Client): Promise<TaskOutcome> {
+    return this.#ports.admitted(() => this.#queue.run(submission, client));
   }
 
   submit(submission: ClientSubmission, client: Client): Promise<Submitted> {

@@ -17,6 +17,7 @@ import { addModelsCommand } from "./models-command.ts";
 import { addMoveCommand } from "./move-command.ts";
 import { addNodeCommands } from "./node-commands.ts";
 import { addPluginCommand } from "./plugin-command.ts";
+import { addRemoveTextCommand } from "./remove-text-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
 import { addStatusCommand } from "./status-command.ts";
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addCapabilityCommand,
   addInpaintCommand,
   addPluginCommand,
+  addRemoveTextCommand,
   addSubmitCommand,
   addStatusCommand,
   addMoveCommand,

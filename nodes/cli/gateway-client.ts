@@ -163,6 +163,23 @@ export class GatewayClient {
     return this.#repairedIn(response, startedMs);
   }
 
+  /** The form is that of `POST /api/v1/remove-text`; `texts`: how many were found. */
+  async removeText(form: FormData): Promise<{ repaired: Repaired; texts: number | null }> {
+    const startedMs = performance.now();
+    const request = { method: "POST", body: form };
+    const response = await this.#fetch("api/v1/remove-text", request, repairTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    const repaired = await this.#repairedIn(response, startedMs);
+    return { repaired, texts: numberOf(response, "x-troupe-texts") };
+  }
+
+  /** One file of a task's result. */
+  async file(taskId: string, name: string): Promise<Uint8Array> {
+    const response = await this.#fetch(`api/v1/tasks/${taskId}/files/${name}`, {}, fileTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    return this.#body(response);
+  }
+
   async #repairedIn(response: Response, startedMs: number): Promise<Repaired> {
     const length = numberOf(response, "content-length");
     if (length !== null && length > limits.payloadBytesMax) {

@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { AddCommand } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
+import { addInstallCommand } from "./install-command.ts";
 import { formatTable } from "./table.ts";
 
 const FailureShown = Type.Object({ code: Type.String(), detail: Type.String() });
@@ -67,7 +68,8 @@ ready say why. docs/models.md tells how models are laid out and loaded.
 Examples:
   troupe models
   troupe models reload lama
-  troupe models load lama --node worker-1`;
+  troupe models load lama --node worker-1
+  troupe models install text-detector`;
 
 export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
   const models = program
@@ -81,6 +83,7 @@ export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
       if (!listingCheck.Check(answer)) throw strange(url);
       io.out(json ? `${JSON.stringify(answer, null, 2)}\n` : listingText(answer));
     });
+  addInstallCommand(models, { io });
   for (const { act, description, help } of orders) {
     models
       .command(act)

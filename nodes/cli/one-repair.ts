@@ -1,10 +1,8 @@
 // Repairs one picture, and waits for it: who goes away withdraws it.
-import { stat } from "node:fs/promises";
-import { Failure } from "#protocols/failure.ts";
 import { agreedTerms, type WantedTerms } from "./batch/agreed-terms.ts";
 import type { CommandIo } from "./command-io.ts";
 import { GatewayClient, type Picture } from "./gateway-client.ts";
-import { readPicture, repairedPath, writePicture } from "./picture-file.ts";
+import { readPicture, refuseFolder, repairedPath, writePicture } from "./picture-file.ts";
 import { describeRepair } from "./repair-report.ts";
 
 export interface OneRepairOptions extends WantedTerms {
@@ -21,7 +19,7 @@ export async function repairOne(
 ): Promise<void> {
   const client = new GatewayClient(options.url);
   const [picture, mask] = await Promise.all([readPicture(image), readPicture(options.mask)]);
-  await refuseFolder(options.out);
+  await refuseFolder("--out", options.out);
   if (options.model !== undefined) await agreedTerms(client, options);
   const fitted = options.fitMask ? await fittedTo(picture, mask) : mask;
   const repaired = await client.repair(picture, fitted, options);
@@ -29,13 +27,6 @@ export async function repairOne(
   await writePicture(file, repaired.bytes);
   io.err(`${describeRepair(repaired)}\n`);
   io.out(`${file}\n`);
-}
-
-/** Before anything is sent: the answer could not be written there. */
-async function refuseFolder(out: string | undefined): Promise<void> {
-  const entry = out === undefined ? undefined : await stat(out).catch(() => undefined);
-  if (!entry?.isDirectory()) return;
-  throw new Failure("invalid", `${out} is a folder: name a file in it with --out`);
 }
 
 async function fittedTo(picture: Picture, mask: Picture): Promise<Picture> {

@@ -68,6 +68,8 @@ export const TaskStep = Type.Object(
     /** Default: that of the task, or else of the queue that it goes to. */
     retry: Type.Optional(RetryPolicy),
     machine: Type.Optional(MachineDemand),
+    /** What it hands back is part of the task's result too, under `step.name`. Default: false. */
+    isKept: Type.Optional(Type.Boolean()),
     /** Steps that must have been completed before. Those that `inputs` names are so anyway. */
     after: Type.Optional(Type.Array(Name, { maxItems: stepsMax })),
     /** Default: the files of the task, under their own names. */

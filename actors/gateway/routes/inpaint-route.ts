@@ -11,7 +11,7 @@ import type { HttpHandler, HttpRequest } from "../http-message.ts";
 import { pageResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
 import { type FormFile, readForm } from "../multipart.ts";
-import { acceptedResponse, outcomeResponse } from "./task-response.ts";
+import { acceptedResponse, outcomeResponse, wantsAnswerAtOnce } from "./task-response.ts";
 
 export interface InpaintPorts {
   /** From 0 up to, not including, 1. */
@@ -41,12 +41,6 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     return outcomeResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };
 }
-
-/** `Prefer: respond-async` (RFC 7240): answered when the task is on disk, not when it is done. */
-const wantsAnswerAtOnce = (request: HttpRequest): boolean =>
-  (request.headers.get("prefer") ?? "")
-    .split(",")
-    .some((preference) => preference.trim().toLowerCase() === "respond-async");
 
 /** The original has one model at a time; who wants another one for a single repair says so in a header. */
 function modelIn({ headers }: HttpRequest): string | undefined {

@@ -19,7 +19,7 @@ import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
 import { misfit, submissionIn } from "../task-order-reading.ts";
-import type { TaskService } from "../task-service.ts";
+import type { Submitted, TaskService } from "../task-service.ts";
 import { outcomeResponse } from "./task-response.ts";
 
 const root = "/api/v1/tasks";
@@ -40,7 +40,11 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   const submission = submissionIn(request, { model: service.model, user });
   await checkParent(service, submission.parentId, user);
   const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
-  const { taskId, isReplay } = await service.submit(submission, { signal: request.signal, trace });
+  return takenResponse(await service.submit(submission, { signal: request.signal, trace }));
+}
+
+/** 202: the task is on disk; 200: it was before, under the same key. */
+export function takenResponse({ taskId, isReplay }: Submitted): HttpResponse {
   const task = `${below}${taskId}`;
   return jsonResponse(
     isReplay ? 200 : 202,

@@ -4,6 +4,7 @@ import { isFailureCode } from "#protocols/failure-codes.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import {
   failureResponse,
+  type HttpRequest,
   type HttpResponse,
   jsonResponse,
   pageResponse,
@@ -11,6 +12,12 @@ import {
 } from "../http-message.ts";
 
 type Headers = Readonly<Record<string, string>>;
+
+/** `Prefer: respond-async` (RFC 7240): answered when the task is on disk, not when it is done. */
+export const wantsAnswerAtOnce = (request: HttpRequest): boolean =>
+  (request.headers.get("prefer") ?? "")
+    .split(",")
+    .some((preference) => preference.trim().toLowerCase() === "respond-async");
 
 export const tasksPath = "/api/tasks/";
 

@@ -1,11 +1,15 @@
 // Inpainting: an `image` and a `mask` of its size to the `image` with its holes filled, in its own format.
-// The parameters are those of the Lama Cleaner API, and `outputQuality`.
-import { decodePair, encodeRepaired, fillHoles } from "../engine/repair.ts";
+// The parameters are those of the Lama Cleaner API, `outputQuality`, and `withoutHoles`: what comes back when
+// there is nothing to fill; `encoded` anew, as from that API, or the `same-file`, byte by byte.
+import { Failure } from "#protocols/failure.ts";
+import type { TaskParameters } from "#protocols/tasks/task.ts";
+import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
+import { type DecodedPair, decodePair, encodeRepaired, fillHoles } from "../engine/repair.ts";
 import { loadFiller } from "../fillers/load-filler.ts";
 import { warmUp } from "../fillers/trial-picture.ts";
 import type { Filler } from "../inpaint/filler.ts";
 import { repairOptionsOf } from "../inpaint-parameters.ts";
-import { inSteps, type LoadWork, type ModelWork } from "./model-work.ts";
+import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
 import { fileIn, outputQualityIn } from "./work-input.ts";
 
 export const loadInpainting: LoadWork = async (folder, threads) => {
@@ -19,9 +23,28 @@ const inpaintingBy = (filler: Filler): ModelWork =>
     async read(input) {
       const options = repairOptionsOf(input.parameters);
       const quality = outputQualityIn(input.parameters);
-      const pair = await decodePair(fileIn(input, "image"), fileIn(input, "mask"));
-      return { pair, options, quality };
+      const file = fileIn(input, "image");
+      const unfilled = unfilledOf(input.parameters);
+      const pair = await decodePair(file, fileIn(input, "mask"));
+      return { file, pair, options, quality, unfilled };
     },
     run: ({ pair, options }) => fillHoles(pair, filler, options),
-    write: ({ pair, quality }, rgb) => encodeRepaired(pair, rgb, quality),
+    async write({ file, pair, quality, unfilled }, rgb) {
+      const same = unfilled === "same-file" ? sameFile(pair, file) : undefined;
+      return same ?? encodeRepaired(pair, rgb, quality);
+    },
   });
+
+function unfilledOf({ withoutHoles = "encoded" }: TaskParameters): "encoded" | "same-file" {
+  if (withoutHoles === "encoded" || withoutHoles === "same-file") return withoutHoles;
+  const seen = JSON.stringify(withoutHoles).slice(0, 64);
+  throw new Failure("invalid", `withoutHoles is ${seen}; send encoded or same-file`);
+}
+
+/** Undefined where there are holes, or the file is of a format that is only read. */
+function sameFile({ image, mask }: DecodedPair, bytes: Uint8Array): WorkResult | undefined {
+  const { width, height, format } = image;
+  if (mask.holes.includes(255) || outputFormatFor(format) !== format) return undefined;
+  const contentType = contentTypeOf(format);
+  return { files: [{ name: "image", contentType, bytes }], figures: { width, height, format } };
+}

@@ -3,6 +3,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import { loadClickSegmentation } from "./click-segment-work.ts";
 import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
+import { loadTextDetection } from "./detect-text-work.ts";
 import { loadInpainting } from "./inpaint-work.ts";
 import { loadGifMaking } from "./make-gif-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
@@ -18,6 +19,7 @@ const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   "restore-face": loadFaceRestoration,
   "segment-by-clicks": loadClickSegmentation,
   "make-gif": loadGifMaking,
+  "detect-text": loadTextDetection,
 };
 
 /** `threads` are those of one run. Fails with `model_failed`, naming the model. */

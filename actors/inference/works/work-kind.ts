@@ -13,6 +13,7 @@ export const workKinds = [
   "restore-face",
   "segment-by-clicks",
   "make-gif",
+  "detect-text",
 ] as const;
 export type WorkKind = (typeof workKinds)[number];
 

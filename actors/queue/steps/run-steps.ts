@@ -14,7 +14,6 @@ import {
   inputsOfStep,
   isAsking,
   isWork,
-  lastSteps,
   readySteps,
   resultOfSteps,
   stepsOf,
@@ -54,7 +53,7 @@ export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<Task
   const signal = AbortSignal.any([ports.signal, stop.signal]);
   try {
     await goOn(steps, progress, { ...ports, signal });
-    return resultOfSteps(lastSteps(steps), progress.results, progress.tasks);
+    return resultOfSteps(steps, progress.results, progress.tasks);
   } catch (cause) {
     stop.abort();
     if (cause instanceof Parked) throw cause;

@@ -177,22 +177,55 @@ const resultFilesMax = 8;
 
 /**
  * What the last steps handed back, figures and files under `step.name`; of a single last step under
- * their own names. Of more files than a result can have the figures tell the tasks that keep them.
+ * their own names. Behind it what was kept of steps before, always as `step.name`. Of more files than a
+ * result can have the figures tell the tasks that keep them.
  */
 export function resultOfSteps(
-  last: readonly TaskStep[],
+  steps: readonly TaskStep[],
   results: ReadonlyMap<string, TaskResult>,
   tasks: ReadonlyMap<string, string>,
 ): TaskResult {
+  const last = lastSteps(steps);
+  const kept = steps.filter((step) => step.isKept && !last.includes(step));
   const [only] = last;
-  if (only && last.length === 1) return results.get(only.name) ?? { figures: {}, files: [] };
-  const named = last.flatMap(({ name }) =>
+  const ends =
+    only && last.length === 1
+      ? (results.get(only.name) ?? nothing)
+      : { files: filesOf(last, results), figures: taskFigures(last, tasks) };
+  if (kept.length === 0 && ends.files.length <= resultFilesMax) return ends;
+  const figures = { ...ends.figures, ...keptFigures(kept, results) };
+  const files = [...ends.files, ...filesOf(kept, results)];
+  if (files.length <= resultFilesMax) return { figures, files };
+  return { figures: { ...figures, ...taskFigures([...last, ...kept], tasks) }, files: [] };
+}
+
+const nothing: TaskResult = { figures: {}, files: [] };
+
+const filesOf = (
+  steps: readonly TaskStep[],
+  results: ReadonlyMap<string, TaskResult>,
+): TaskResult["files"] =>
+  steps.flatMap(({ name }) =>
     (results.get(name)?.files ?? []).map((file) => ({ ...file, name: shortName(name, file.name) })),
   );
-  const figures = Object.fromEntries(
-    last.map(({ name }) => [shortName(name, "task"), tasks.get(name) ?? null]),
+
+const taskFigures = (
+  steps: readonly TaskStep[],
+  tasks: ReadonlyMap<string, string>,
+): TaskResult["figures"] =>
+  Object.fromEntries(steps.map(({ name }) => [shortName(name, "task"), tasks.get(name) ?? null]));
+
+const keptFigures = (
+  kept: readonly TaskStep[],
+  results: ReadonlyMap<string, TaskResult>,
+): TaskResult["figures"] =>
+  Object.fromEntries(
+    kept.flatMap(({ name }) =>
+      Object.entries(results.get(name)?.figures ?? {}).map(([key, value]) => [
+        shortName(name, key),
+        value,
+      ]),
+    ),
   );
-  return { figures, files: named.length > resultFilesMax ? [] : named };
-}
 
 const shortName = (step: string, what: string): string => `${step}.${what}`.slice(0, 64);

@@ -1,31 +1,31 @@
 // Takes the pictures of a folder through the cluster, so many at a time, and no more than those are in
 // memory. Each lane takes the next picture from the walk when its last one is done:
 //
-//   walk ──► lane 1: there already? mask, picture, repair, file ──► record
+//   walk ──► lane 1: there already? task, repair, file ──► record
 //        ──► lane 2: …
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import { readPicture } from "../picture-file.ts";
 import { type FinishedFiles, isFinished } from "./finished-file.ts";
-import { type MaskMissing, type MaskSource, maskFor } from "./mask-source.ts";
+import type { MaskMissing } from "./mask-source.ts";
 import { type PictureRecord, repairedRecord } from "./picture-record.ts";
 import {
   type PictureEnding,
+  type PictureTask,
   patienceMs,
   type RepairPorts,
   repairPicture,
 } from "./picture-repair.ts";
 import { type PictureWalk, type WalkedEntry, walkPictures } from "./picture-walk.ts";
-import type { RepairTerms } from "./repair-terms.ts";
+
+/** What is asked of the cluster for the picture of that name, which it reads. */
+export type TaskMaker = (picture: string) => Promise<PictureTask | MaskMissing>;
 
 export interface BatchOrder {
   readonly walk: PictureWalk;
-  readonly masks: MaskSource;
-  readonly fit: (image: Uint8Array, mask: Uint8Array) => Promise<Uint8Array>;
+  readonly taskOf: TaskMaker;
   /** Where repaired pictures go, in folders as they came from. */
   readonly out: string;
   readonly present: "kept" | "overwritten";
-  readonly terms: RepairTerms;
   readonly concurrency: number;
 }
 
@@ -122,11 +122,8 @@ async function endingOf(
   order: BatchOrder,
   ports: RepairPorts,
 ): Promise<PictureEnding | MaskMissing> {
-  const found = await maskFor(order.masks, picture);
-  if ("code" in found) return found;
-  const { bytes: image } = await readPicture(path.join(order.walk.folder, picture));
-  const mask = await order.fit(image, found.bytes);
-  return repairPicture({ name: picture, image, mask }, order.terms, ports);
+  const task = await order.taskOf(picture);
+  return "code" in task ? task : repairPicture(task, ports);
 }
 
 /** Fails when nothing more can be written there. */

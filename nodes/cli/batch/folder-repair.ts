@@ -1,187 +1,41 @@
-// `troupe inpaint FOLDER`: checks what was asked for before anything is done, runs the batch, and tells
-// how it went, by lines and by the exit code.
-import { closeSync, openSync, writeSync } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
-import { performance } from "node:perf_hooks";
-import { Failure } from "#protocols/failure.ts";
-import { exitCodeOf, onShutdown } from "../../launch/shutdown.ts";
+// `troupe inpaint FOLDER`: each picture of a folder with its mask.
+import path from "node:path";
 import type { CommandPlace } from "../command.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { GatewayClient } from "../gateway-client.ts";
+import { readPicture } from "../picture-file.ts";
 import { agreedTerms, type WantedTerms } from "./agreed-terms.ts";
-import { BatchDisplay } from "./batch-display.ts";
-import { describeSummary, recordLine, summaryLine } from "./batch-report.ts";
-import { type BatchOrder, runBatch } from "./batch-run.ts";
-import { BatchTally } from "./batch-tally.ts";
-import { FinishedFiles } from "./finished-file.ts";
-import { type MaskSource, openMasks } from "./mask-source.ts";
-import type { PictureRecord } from "./picture-record.ts";
-import { countPictures, type PictureWalk, pictureExtensions, realPlace } from "./picture-walk.ts";
+import { type FolderOptions, workFolder } from "./folder-work.ts";
+import { maskFor, openMasks } from "./mask-source.ts";
+import { repairTask } from "./repair-terms.ts";
 
-export interface FolderOptions extends WantedTerms {
+export interface FolderRepairOptions extends FolderOptions, WantedTerms {
   readonly mask: string;
-  readonly out: string;
-  readonly url: string;
   readonly fitMask?: true;
-  readonly recursive?: true;
-  readonly concurrency?: number;
-  readonly overwrite?: true;
-  readonly failFast?: true;
-  readonly json?: true;
-  readonly report?: string;
 }
 
-const concurrencyDefault = 8;
+type Fit = (image: Uint8Array, mask: Uint8Array) => Promise<Uint8Array>;
 
 /** Fails with `invalid` and `not_found` for what was asked, `unavailable` when the cluster is not there. */
 export async function repairFolder(
   folder: string,
-  options: FolderOptions,
+  options: FolderRepairOptions,
   place: CommandPlace,
 ): Promise<void> {
-  const client = new GatewayClient(options.url);
   const masks = await openMasks(options.mask);
-  await refuseMeeting(folder, options);
-  const walk = walkOf(folder, options, masks);
-  const pictures = await countPictures(walk);
-  if (pictures === 0) throw nothingIn(folder, options);
-  const terms = await agreedTerms(client, options);
-  await makeFolder(options.out);
-  const report = options.report === undefined ? undefined : openReport(options.report);
-  try {
-    const order: BatchOrder = {
-      ...{ walk, masks, terms, out: options.out },
-      fit: options.fitMask
-        ? (await import("./fitted-mask.ts")).fittedMask
-        : (_, mask) => Promise.resolve(mask),
-      present: options.overwrite ? "overwritten" : "kept",
-      concurrency: Math.min(options.concurrency ?? concurrencyDefault, pictures),
-    };
-    await run(order, { client, report, pictures }, { options, place });
-  } finally {
-    if (report !== undefined) closeSync(report);
-  }
-}
-
-interface Doors {
-  readonly client: GatewayClient;
-  /** The descriptor of an open file. */
-  readonly report: number | undefined;
-  readonly pictures: number;
-}
-
-async function run(
-  order: BatchOrder,
-  { client, report, pictures }: Doors,
-  { options, place }: { readonly options: FolderOptions; readonly place: CommandPlace },
-): Promise<void> {
-  const { io, exitWith } = place;
-  const stop = new AbortController();
-  const now = (): number => performance.now();
-  const tally = new BatchTally({ pictures, nowMs: now() });
-  const display = new BatchDisplay(io, () => tally.summary(now()));
-  const lines = reportTo([
-    ...(options.json ? [(line: string) => io.out(line)] : []),
-    // At once, so that a killed program leaves whole lines of all that is done.
-    ...(report === undefined ? [] : [(line: string) => void writeSync(report, line)]),
-  ]);
-  const record = (one: PictureRecord): void => {
-    tally.add(one);
-    display.tell(one);
-    lines(recordLine(one));
-    if (one.status === "failed" && options.failFast) stop.abort();
-  };
-  let interrupted: number | undefined;
-  const removeSignals = onShutdown({
-    first: (signal) => {
-      interrupted = exitCodeOf(signal);
-      stop.abort();
+  const fit: Fit = options.fitMask
+    ? (await import("./fitted-mask.ts")).fittedMask
+    : (_, mask) => Promise.resolve(mask);
+  const work = {
+    sources: [options.mask],
+    leftOut: masks.kind === "folder" ? [masks.folder] : [],
+    agree: async (client: Parameters<typeof agreedTerms>[0]) => {
+      const terms = await agreedTerms(client, options);
+      return async (name: string) => {
+        const found = await maskFor(masks, name);
+        if ("code" in found) return found;
+        const { bytes: image } = await readPicture(path.join(folder, name));
+        return repairTask({ name, image, mask: await fit(image, found.bytes) }, terms);
+      };
     },
-    again: (signal) => process.exit(exitCodeOf(signal)),
-  });
-  try {
-    await runBatch(order, {
-      ...{ client, signal: stop.signal, now, record },
-      files: new FinishedFiles(),
-      stop: () => stop.abort(),
-      troubled: (failure) => display.troubled(failure),
-      pause: (ms) => paused(ms, stop.signal),
-    });
-  } finally {
-    removeSignals();
-    display.end();
-    const summary = tally.summary(now());
-    lines(summaryLine(summary));
-    const text = `${describeSummary(summary)}\n`;
-    if (options.json) io.err(text);
-    else io.out(text);
-    if (summary.left > 0) io.err("The same command goes on from here.\n");
-    if (summary.failed > 0) exitWith(exitCodes.partly);
-  }
-  if (interrupted !== undefined) exitWith(interrupted);
-}
-
-const reportTo =
-  (sinks: readonly ((line: string) => void)[]): ((line: string) => void) =>
-  (line) => {
-    for (const sink of sinks) sink(line);
   };
-
-function paused(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
-}
-
-/** Repaired pictures must not come to stand where pictures or masks are read. */
-async function refuseMeeting(folder: string, { mask, out }: FolderOptions): Promise<void> {
-  const entry = await stat(out).catch(() => undefined);
-  if (entry !== undefined && !entry.isDirectory()) {
-    throw new Failure("invalid", `--out ${out} is a file, and ${folder} a folder: name a folder`);
-  }
-  const place = await realPlace(out);
-  for (const other of [folder, mask]) {
-    if ((await realPlace(other)) !== place) continue;
-    const detail = `--out ${out} is where ${other} is read from: name another folder`;
-    throw new Failure("invalid", detail);
-  }
-}
-
-/** Before anything is sent: what comes back could not be kept. */
-async function makeFolder(out: string): Promise<void> {
-  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("invalid", `--out ${out} cannot be made a folder: ${why}`, cause);
-  });
-}
-
-const walkOf = (
-  folder: string,
-  { out, recursive }: FolderOptions,
-  masks: MaskSource,
-): PictureWalk => ({
-  folder,
-  depth: recursive ? "recursive" : "flat",
-  leftOut: masks.kind === "folder" ? [out, masks.folder] : [out],
-});
-
-function nothingIn(folder: string, { recursive }: FolderOptions): Failure {
-  const where = recursive ? "" : "; --recursive looks into its folders, too";
-  const names = pictureExtensions.join(", ");
-  return new Failure("not_found", `there is no picture in ${folder} (${names})${where}`);
-}
-
-function openReport(file: string): number {
-  try {
-    return openSync(file, "w");
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("invalid", `cannot write the report ${file}: ${why}`, cause);
-  }
+  await workFolder(folder, work, { options, place });
 }

@@ -6,12 +6,19 @@
 //      └─────────────┘
 import { Failure } from "#protocols/failure.ts";
 import { type FailureCode, failureCodes } from "#protocols/failure-codes.ts";
+import type { TaskOrder } from "#protocols/outside/task-order.ts";
 import type { GatewayClient, Repaired } from "../gateway-client.ts";
-import { parametersFor, type RepairContent, type RepairTerms, repairKey } from "./repair-terms.ts";
 
-export interface PictureOrder extends RepairContent {
-  /** For those who look at the cluster's tasks. */
-  readonly name: string;
+/** A picture as a task that hands back a file `image`. */
+export interface PictureTask {
+  readonly order: TaskOrder;
+  /** By the names that the task has for them. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /**
+   * Made of the content. `generation` counts from 1: a task that ended without a result for reasons that
+   * pass is asked for again as a new one.
+   */
+  readonly key: (generation: number) => string;
 }
 
 export type PictureEnding =
@@ -56,14 +63,12 @@ const ofTheContent: ReadonlySet<string> = new Set<FailureCode>([
  * did not answer for five minutes, and as the gateway refuses a task.
  */
 export async function repairPicture(
-  order: PictureOrder,
-  terms: RepairTerms,
+  picture: PictureTask,
   ports: RepairPorts,
 ): Promise<PictureEnding> {
   for (let generation = 1; ; generation += 1) {
-    const key = repairKey(order, terms, generation);
     const { taskId, isReplay } = await patiently(ports, () =>
-      ports.client.submit(formOf(order, terms), key, ports.signal),
+      ports.client.submit(formOf(picture), picture.key(generation), ports.signal),
     );
     const ending = await endingOf(taskId, ports);
     const mayPass = isReplay && generation < generationsMax;
@@ -76,14 +81,11 @@ export async function repairPicture(
   }
 }
 
-function formOf({ name, image, mask }: PictureOrder, terms: RepairTerms): FormData {
-  const { model } = terms;
-  const task = { type: "inpaint", model, parameters: parametersFor(terms), name: name.slice(-255) };
+function formOf({ order, files }: PictureTask): FormData {
   const form = new FormData();
-  form.append("task", JSON.stringify(task));
+  form.append("task", JSON.stringify(order));
   // One name and type for all: the key stands for the bytes, not for what they are called.
-  form.append("image", new Blob([image]), "image");
-  form.append("mask", new Blob([mask]), "mask");
+  for (const [name, bytes] of Object.entries(files)) form.append(name, new Blob([bytes]), name);
   return form;
 }
 

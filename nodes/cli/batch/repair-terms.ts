@@ -1,6 +1,7 @@
 // What is asked of the cluster for each picture of a batch, and the key under which it is asked. The key
 // is made of the content, so that whoever asks again, after a crash too, gets the task that there is.
 import { createHash } from "node:crypto";
+import type { PictureTask } from "./picture-repair.ts";
 
 /** Words that the cluster knows for large pictures; any other is refused before anything is sent. */
 export const repairStrategies = ["Crop", "Resize", "Original"] as const;
@@ -13,23 +14,39 @@ export interface RepairTerms {
 }
 
 export interface RepairContent {
+  /** For those who look at the cluster's tasks. */
+  readonly name: string;
   readonly image: Uint8Array;
   readonly mask: Uint8Array;
 }
 
 /** As the task of the type `inpaint` has them. */
-export const parametersFor = ({ strategy }: RepairTerms): Readonly<Record<string, string>> =>
+const parametersFor = ({ strategy }: RepairTerms): Readonly<Record<string, string>> =>
   strategy === undefined ? {} : { hdStrategy: strategy };
 
-/**
- * `generation` counts from 1: a task that ended without a result for reasons that pass is asked for
- * again as a new one.
- */
-export function repairKey(content: RepairContent, terms: RepairTerms, generation: number): string {
+export function repairTask(content: RepairContent, terms: RepairTerms): PictureTask {
+  const { name, image, mask } = content;
+  const { model } = terms;
+  const parameters = parametersFor(terms);
+  const said = JSON.stringify([model, parameters]);
+  return {
+    order: { type: "inpaint", model, parameters, name: name.slice(-255) },
+    files: { image, mask },
+    key: (generation) => contentKey("inpaint", { files: [image, mask], said, generation }),
+  };
+}
+
+interface TaskContent {
+  readonly files: readonly Uint8Array[];
+  /** Whatever else makes a difference. */
+  readonly said: string;
+  readonly generation: number;
+}
+
+/** The same for the same content, whatever its files are called. */
+export function contentKey(kind: string, { files, said, generation }: TaskContent): string {
   const hash = createHash("sha256");
-  for (const bytes of [content.image, content.mask]) {
-    hash.update(createHash("sha256").update(bytes).digest());
-  }
-  hash.update(JSON.stringify([terms.model, parametersFor(terms)]));
-  return `inpaint:${hash.digest("hex")}:${generation}`;
+  for (const bytes of files) hash.update(createHash("sha256").update(bytes).digest());
+  hash.update(said);
+  return `${kind}:${hash.digest("hex")}:${generation}`;
 }

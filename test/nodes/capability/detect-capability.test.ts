@@ -135,7 +135,7 @@ test("a model that OpenCV runs is known by its note instead of a network", async
   );
   const builtIn = new URL("../../../actors/inference/models/cv2", import.meta.url);
   const { standing, kind } = await examineModel("cv2", fileURLToPath(builtIn));
-  assert.deepEqual([standing, kind], ["unverified", "inpaint"]);
+  assert.deepEqual([standing, kind], ["verified", "inpaint"]);
 });
 
 test("a model that is not what its manifest says, or not there, is broken and is not offered", async (context) => {

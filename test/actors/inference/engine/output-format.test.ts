@@ -28,6 +28,27 @@ describe("the format of the answer", () => {
     assert.equal((await pixelsOfReply(reply)).channels, 3);
   });
 
+  it("nothing to fill hands back the same file when asked to, and refuses a word it does not know", async () => {
+    const image = await picture(32, 16, 3, noise(32 * 16 * 3))
+      .jpeg({ quality: 60 })
+      .toBuffer();
+    const run = async (file: Uint8Array, mask: number, withoutHoles: string) => {
+      const holes = await greyMask(32, 16, mask);
+      const asked = request(file, holes, { parameters: { withoutHoles } });
+      return repairedIn(await fixture().engine.run(asked));
+    };
+    const same = await run(image, 0, "same-file");
+    assert.deepEqual(Buffer.from(same.bytes), image);
+    assert.deepEqual([same.contentType, same.width, same.height], ["image/jpeg", 32, 16]);
+    assert.notDeepEqual(Buffer.from((await run(image, 0, "encoded")).bytes), image);
+    assert.notDeepEqual(Buffer.from((await run(image, 255, "same-file")).bytes), image);
+    const avif = await picture(32, 16, 3, noise(32 * 16 * 3))
+      .avif()
+      .toBuffer();
+    assert.equal((await run(avif, 0, "same-file")).contentType, "image/jpeg");
+    await assert.rejects(run(image, 0, "whole"), /withoutHoles is "whole"; send encoded or same/);
+  });
+
   for (const format of ["webp", "tiff"] as const) {
     it(`${format} keeps alpha`, async () => {
       const samples = new Uint8Array(16 * 16 * 4).fill(60);

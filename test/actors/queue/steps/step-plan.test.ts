@@ -121,3 +121,37 @@ test("of more files than a result can have, the figures tell who keeps them", ()
   assert.equal(files.length, 0);
   assert.equal(figures["s8.task"], "task-s8");
 });
+
+test("what is kept of a step before the last stands behind that one's result, under its name", () => {
+  const result = (name: string) => ({
+    figures: { size: name.length },
+    files: [textFile("image", name)],
+  });
+  const results = new Map(["find", "fill"].map((name) => [name, result(name)]));
+  const after = [{ name: "mask", from: "find", file: "image" }];
+  const steps = read([step("find", { isKept: true }), step("fill", { inputs: after })]);
+  const { files, figures } = resultOfSteps(steps, results, new Map());
+  assert.deepEqual(figures, { size: 4, "find.size": 4 });
+  assert.deepEqual(
+    files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString()]),
+    [
+      ["image", "fill"],
+      ["find.image", "find"],
+    ],
+  );
+  const alone = read([step("find", { isKept: true })]);
+  assert.deepEqual(resultOfSteps(alone, results, new Map()), result("find"));
+});
+
+test("where not all that is kept finds room, the figures tell who has the files", () => {
+  const many = Array.from({ length: 8 }, (_, index) => textFile(`f${index}`, "x"));
+  const results = new Map([
+    ["a", { figures: {}, files: many }],
+    ["b", { figures: { size: 1 }, files: [textFile("image", "y")] }],
+  ]);
+  const tasks = new Map(["a", "b"].map((name) => [name, `task-${name}`]));
+  const steps = read([step("a", { isKept: true }), step("b", { after: ["a"] })]);
+  const { files, figures } = resultOfSteps(steps, results, tasks);
+  assert.equal(files.length, 0);
+  assert.deepEqual(figures, { size: 1, "a.task": "task-a", "b.task": "task-b" });
+});

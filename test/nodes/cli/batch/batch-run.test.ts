@@ -1,12 +1,13 @@
 // The lanes of a batch on a clock that a test turns: which trouble is one picture's, and which everybody's.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { type BatchOrder, type BatchPorts, runBatch } from "#nodes/cli/batch/batch-run.ts";
 import { FinishedFiles } from "#nodes/cli/batch/finished-file.ts";
 import type { PictureRecord } from "#nodes/cli/batch/picture-record.ts";
+import { repairTask } from "#nodes/cli/batch/repair-terms.ts";
 import { Failure } from "#protocols/failure.ts";
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -19,11 +20,12 @@ async function batchOf(context: TestContext, names: readonly string[]) {
   for (const name of names) await writeFile(path.join(folder, name), name);
   const order: BatchOrder = {
     walk: { folder, depth: "flat", leftOut: [] },
-    masks: { kind: "single", mask: { name: "mask.png", bytes: Buffer.from("mask") } },
-    fit: (_, mask) => Promise.resolve(mask),
+    taskOf: async (name) => {
+      const [image, mask] = [await readFile(path.join(folder, name)), Buffer.from("mask")];
+      return repairTask({ name, image, mask }, { model: "diffuse", strategy: undefined });
+    },
     out: path.join(folder, "out"),
     present: "kept",
-    terms: { model: "diffuse", strategy: undefined },
     concurrency: 2,
   };
   const stop = new AbortController();

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { patienceMs, type RepairPorts, repairPicture } from "#nodes/cli/batch/picture-repair.ts";
-import { type RepairTerms, repairKey } from "#nodes/cli/batch/repair-terms.ts";
+import { type RepairTerms, repairTask } from "#nodes/cli/batch/repair-terms.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 
 const terms: RepairTerms = { model: "diffuse", strategy: undefined };
 const content = { image: Buffer.from("i"), mask: Buffer.from("m") };
-const order = { name: "a.png", ...content };
+const taskOf = (changed: Partial<typeof content> = {}, wanted = terms) =>
+  repairTask({ name: "a.png", ...content, ...changed }, wanted);
 
 /** Submissions fail with these codes, one after the other, and then always with the last. */
 function refusing(...codes: readonly FailureCode[]) {
@@ -32,7 +33,7 @@ function refusing(...codes: readonly FailureCode[]) {
     },
     now: () => nowMs,
   };
-  const end = repairPicture(order, terms, ports).catch((cause: unknown) => Failure.of(cause));
+  const end = repairPicture(taskOf(), ports).catch((cause: unknown) => Failure.of(cause));
   return { end, nowMs: () => nowMs, asked: () => asked };
 }
 
@@ -56,16 +57,16 @@ test("a full queue is waited for without an end, and what cannot pass is not ask
 });
 
 test("a key stands for content, model and strategy, and for nothing else", () => {
-  const key = repairKey(content, terms, 1);
-  assert.equal(repairKey({ ...content }, { ...terms }, 1), key);
+  const key = taskOf().key(1);
+  assert.equal(repairTask({ name: "b.png", ...content }, { ...terms }).key(1), key);
   assert.ok(key.length <= 200);
   const others = [
-    repairKey({ ...content, image: content.mask }, terms, 1),
-    repairKey({ image: content.mask, mask: content.image }, terms, 1),
-    repairKey({ image: Buffer.from("im"), mask: Buffer.from("") }, terms, 1),
-    repairKey(content, { ...terms, model: "cv2" }, 1),
-    repairKey(content, { ...terms, strategy: "Crop" }, 1),
-    repairKey(content, terms, 2),
+    taskOf({ image: content.mask }).key(1),
+    taskOf({ image: content.mask, mask: content.image }).key(1),
+    taskOf({ image: Buffer.from("im"), mask: Buffer.from("") }).key(1),
+    taskOf({}, { ...terms, model: "cv2" }).key(1),
+    taskOf({}, { ...terms, strategy: "Crop" }).key(1),
+    taskOf().key(2),
   ];
   assert.equal(new Set([key, ...others]).size, 7);
 });

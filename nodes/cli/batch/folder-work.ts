@@ -1,0 +1,184 @@
+// Work on a folder of pictures: checks what was asked for before anything is done, runs the batch, and
+// tells how it went, by lines and by the exit code.
+import { closeSync, openSync, writeSync } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
+import { performance } from "node:perf_hooks";
+import { Failure } from "#protocols/failure.ts";
+import { exitCodeOf, onShutdown } from "../../launch/shutdown.ts";
+import type { CommandPlace } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { GatewayClient } from "../gateway-client.ts";
+import { BatchDisplay } from "./batch-display.ts";
+import { describeSummary, recordLine, summaryLine } from "./batch-report.ts";
+import { type BatchOrder, runBatch, type TaskMaker } from "./batch-run.ts";
+import { BatchTally } from "./batch-tally.ts";
+import { FinishedFiles } from "./finished-file.ts";
+import type { PictureRecord } from "./picture-record.ts";
+import { countPictures, type PictureWalk, pictureExtensions, realPlace } from "./picture-walk.ts";
+
+export interface FolderOptions {
+  readonly out: string;
+  readonly url: string;
+  readonly recursive?: true;
+  readonly concurrency?: number;
+  readonly overwrite?: true;
+  readonly failFast?: true;
+  readonly json?: true;
+  readonly report?: string;
+}
+
+/** What becomes of the pictures. */
+export interface FolderWork {
+  /** What is read beside the folder, where results may not come to stand. */
+  readonly sources: readonly string[];
+  /** Folders that hold no pictures of it. */
+  readonly leftOut: readonly string[];
+  /** Settles with the cluster how pictures become tasks, before the first is sent. */
+  readonly agree: (client: GatewayClient) => Promise<TaskMaker>;
+}
+
+const concurrencyDefault = 8;
+
+/** Fails with `invalid` and `not_found` for what was asked, `unavailable` when the cluster is not there. */
+export async function workFolder(
+  folder: string,
+  work: FolderWork,
+  { options, place }: { readonly options: FolderOptions; readonly place: CommandPlace },
+): Promise<void> {
+  const client = new GatewayClient(options.url);
+  await refuseMeeting(options.out, [folder, ...work.sources]);
+  const walk: PictureWalk = {
+    folder,
+    depth: options.recursive ? "recursive" : "flat",
+    leftOut: [options.out, ...work.leftOut],
+  };
+  const pictures = await countPictures(walk);
+  if (pictures === 0) throw nothingIn(folder, options);
+  const taskOf = await work.agree(client);
+  await makeFolder(options.out);
+  const report = options.report === undefined ? undefined : openReport(options.report);
+  try {
+    const order: BatchOrder = {
+      ...{ walk, taskOf, out: options.out },
+      present: options.overwrite ? "overwritten" : "kept",
+      concurrency: Math.min(options.concurrency ?? concurrencyDefault, pictures),
+    };
+    await run(order, { client, report, pictures }, { options, place });
+  } finally {
+    if (report !== undefined) closeSync(report);
+  }
+}
+
+interface Doors {
+  readonly client: GatewayClient;
+  /** The descriptor of an open file. */
+  readonly report: number | undefined;
+  readonly pictures: number;
+}
+
+async function run(
+  order: BatchOrder,
+  { client, report, pictures }: Doors,
+  { options, place }: { readonly options: FolderOptions; readonly place: CommandPlace },
+): Promise<void> {
+  const { io, exitWith } = place;
+  const stop = new AbortController();
+  const now = (): number => performance.now();
+  const tally = new BatchTally({ pictures, nowMs: now() });
+  const display = new BatchDisplay(io, () => tally.summary(now()));
+  const lines = reportTo([
+    ...(options.json ? [(line: string) => io.out(line)] : []),
+    // At once, so that a killed program leaves whole lines of all that is done.
+    ...(report === undefined ? [] : [(line: string) => void writeSync(report, line)]),
+  ]);
+  const record = (one: PictureRecord): void => {
+    tally.add(one);
+    display.tell(one);
+    lines(recordLine(one));
+    if (one.status === "failed" && options.failFast) stop.abort();
+  };
+  let interrupted: number | undefined;
+  const removeSignals = onShutdown({
+    first: (signal) => {
+      interrupted = exitCodeOf(signal);
+      stop.abort();
+    },
+    again: (signal) => process.exit(exitCodeOf(signal)),
+  });
+  try {
+    await runBatch(order, {
+      ...{ client, signal: stop.signal, now, record },
+      files: new FinishedFiles(),
+      stop: () => stop.abort(),
+      troubled: (failure) => display.troubled(failure),
+      pause: (ms) => paused(ms, stop.signal),
+    });
+  } finally {
+    removeSignals();
+    display.end();
+    const summary = tally.summary(now());
+    lines(summaryLine(summary));
+    const text = `${describeSummary(summary)}\n`;
+    if (options.json) io.err(text);
+    else io.out(text);
+    if (summary.left > 0) io.err("The same command goes on from here.\n");
+    if (summary.failed > 0) exitWith(exitCodes.partly);
+  }
+  if (interrupted !== undefined) exitWith(interrupted);
+}
+
+const reportTo =
+  (sinks: readonly ((line: string) => void)[]): ((line: string) => void) =>
+  (line) => {
+    for (const sink of sinks) sink(line);
+  };
+
+function paused(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+/** Repaired pictures must not come to stand where pictures or masks are read. */
+async function refuseMeeting(out: string, sources: readonly string[]): Promise<void> {
+  const entry = await stat(out).catch(() => undefined);
+  if (entry !== undefined && !entry.isDirectory()) {
+    const [folder] = sources;
+    throw new Failure("invalid", `--out ${out} is a file, and ${folder} a folder: name a folder`);
+  }
+  const place = await realPlace(out);
+  for (const other of sources) {
+    if ((await realPlace(other)) !== place) continue;
+    const detail = `--out ${out} is where ${other} is read from: name another folder`;
+    throw new Failure("invalid", detail);
+  }
+}
+
+/** Before anything is sent: what comes back could not be kept. */
+async function makeFolder(out: string): Promise<void> {
+  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `--out ${out} cannot be made a folder: ${why}`, cause);
+  });
+}
+
+function nothingIn(folder: string, { recursive }: FolderOptions): Failure {
+  const where = recursive ? "" : "; --recursive looks into its folders, too";
+  const names = pictureExtensions.join(", ");
+  return new Failure("not_found", `there is no picture in ${folder} (${names})${where}`);
+}
+
+function openReport(file: string): number {
+  try {
+    return openSync(file, "w");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `cannot write the report ${file}: ${why}`, cause);
+  }
+}
