@@ -1,7 +1,7 @@
 // Repairs one picture, and waits for it: who goes away withdraws it.
 import { stat } from "node:fs/promises";
 import { Failure } from "#protocols/failure.ts";
-import { agreedTerms, type WantedTerms } from "./batch/agreed-terms.ts";
+import { agreedModel, type WantedTerms } from "./batch/agreed-terms.ts";
 import type { CommandIo } from "./command-io.ts";
 import { GatewayClient, type Picture } from "./gateway-client.ts";
 import { readPicture, repairedPath, writePicture } from "./picture-file.ts";
@@ -22,7 +22,7 @@ export async function repairOne(
   const client = new GatewayClient(options.url);
   const [picture, mask] = await Promise.all([readPicture(image), readPicture(options.mask)]);
   await refuseFolder(options.out);
-  if (options.model !== undefined) await agreedTerms(client, options);
+  if (options.model !== undefined) await agreedModel(client, options.model);
   const fitted = options.fitMask ? await fittedTo(picture, mask) : mask;
   const repaired = await client.repair(picture, fitted, options);
   const file = options.out ?? repairedPath(image, repaired.contentType);

@@ -15,6 +15,7 @@ import { type BatchOrder, runBatch } from "./batch-run.ts";
 import { BatchTally } from "./batch-tally.ts";
 import { FinishedFiles } from "./finished-file.ts";
 import { type MaskSource, openMasks } from "./mask-source.ts";
+import { OfferedModel } from "./offered-model.ts";
 import type { PictureRecord } from "./picture-record.ts";
 import { countPictures, type PictureWalk, pictureExtensions, realPlace } from "./picture-walk.ts";
 
@@ -103,6 +104,7 @@ async function run(
     await runBatch(order, {
       ...{ client, signal: stop.signal, now, record },
       files: new FinishedFiles(),
+      offered: new OfferedModel(client, order.terms.model, now),
       stop: () => stop.abort(),
       troubled: (failure) => display.troubled(failure),
       pause: (ms) => paused(ms, stop.signal),

@@ -7,6 +7,7 @@
 import { Failure } from "#protocols/failure.ts";
 import { type FailureCode, failureCodes } from "#protocols/failure-codes.ts";
 import type { GatewayClient, Repaired } from "../gateway-client.ts";
+import type { OfferedModel } from "./offered-model.ts";
 import { parametersFor, type RepairContent, type RepairTerms, repairKey } from "./repair-terms.ts";
 
 export interface PictureOrder extends RepairContent {
@@ -25,6 +26,7 @@ export type PictureEnding =
 
 export interface RepairPorts {
   readonly client: Pick<GatewayClient, "submit" | "repairedBy">;
+  readonly offered: Pick<OfferedModel, "confirm">;
   /** Aborted when nothing more is wanted. */
   readonly signal: AbortSignal;
   /** Something does not answer for now, or does again (null). */
@@ -53,7 +55,7 @@ const ofTheContent: ReadonlySet<string> = new Set<FailureCode>([
 
 /**
  * Fails with `cancelled` when the signal was aborted, with `unavailable` or `timeout` when the cluster
- * did not answer for five minutes, and as the gateway refuses a task.
+ * did not answer for five minutes, as the gateway refuses a task, and as `OfferedModel.confirm`.
  */
 export async function repairPicture(
   order: PictureOrder,
@@ -96,6 +98,7 @@ async function endingOf(task: string, ports: RepairPorts): Promise<PictureEnding
     );
     if (ending === "forgotten") return ending;
     if (ending.kind !== "pending") return { ...ending, task };
+    await ports.offered.confirm();
   }
 }
 

@@ -1,5 +1,6 @@
 // What is asked of the cluster for each picture of a batch, and the key under which it is asked. The key
-// is made of the content, so that whoever asks again, after a crash too, gets the task that there is.
+// is made of the content and of what makes a result of it, so that whoever asks again, after a crash too,
+// gets the task that there is, and whoever asks after a new version was loaded gets a new one.
 import { createHash } from "node:crypto";
 
 /** Words that the cluster knows for large pictures; any other is refused before anything is sent. */
@@ -8,6 +9,8 @@ export type RepairStrategy = (typeof repairStrategies)[number];
 
 export interface RepairTerms {
   readonly model: string;
+  /** Of the model, that the name means now; none when the cluster does not say. */
+  readonly versions: readonly number[];
   /** undefined: as the cluster does when nothing is said. */
   readonly strategy: RepairStrategy | undefined;
 }
@@ -30,6 +33,6 @@ export function repairKey(content: RepairContent, terms: RepairTerms, generation
   for (const bytes of [content.image, content.mask]) {
     hash.update(createHash("sha256").update(bytes).digest());
   }
-  hash.update(JSON.stringify([terms.model, parametersFor(terms)]));
+  hash.update(JSON.stringify([terms.model, terms.versions, parametersFor(terms)]));
   return `inpaint:${hash.digest("hex")}:${generation}`;
 }

@@ -6,7 +6,7 @@ import { type RepairTerms, repairKey } from "#nodes/cli/batch/repair-terms.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 
-const terms: RepairTerms = { model: "diffuse", strategy: undefined };
+const terms: RepairTerms = { model: "diffuse", versions: [1], strategy: undefined };
 const content = { image: Buffer.from("i"), mask: Buffer.from("m") };
 const order = { name: "a.png", ...content };
 
@@ -24,6 +24,7 @@ function refusing(...codes: readonly FailureCode[]) {
       },
       repairedBy: () => Promise.resolve({ kind: "pending" }),
     },
+    offered: { confirm: () => Promise.resolve() },
     signal: stop.signal,
     troubled: () => {},
     pause: async (ms) => {
@@ -55,7 +56,7 @@ test("a full queue is waited for without an end, and what cannot pass is not ask
   assert.equal(wrong.asked(), 1);
 });
 
-test("a key stands for content, model and strategy, and for nothing else", () => {
+test("a key stands for content, model, its version and strategy, and for nothing else", () => {
   const key = repairKey(content, terms, 1);
   assert.equal(repairKey({ ...content }, { ...terms }, 1), key);
   assert.ok(key.length <= 200);
@@ -65,7 +66,9 @@ test("a key stands for content, model and strategy, and for nothing else", () =>
     repairKey({ image: Buffer.from("im"), mask: Buffer.from("") }, terms, 1),
     repairKey(content, { ...terms, model: "cv2" }, 1),
     repairKey(content, { ...terms, strategy: "Crop" }, 1),
+    repairKey(content, { ...terms, versions: [2] }, 1),
+    repairKey(content, { ...terms, versions: [1, 2] }, 1),
     repairKey(content, terms, 2),
   ];
-  assert.equal(new Set([key, ...others]).size, 7);
+  assert.equal(new Set([key, ...others]).size, 9);
 });
