@@ -27,7 +27,8 @@ export function joinedScope(scopes: readonly (RunScope | undefined)[]): JoinedSc
   const all = new AbortController();
   const signals = scopes.flatMap((scope) => scope?.signal ?? []);
   const leave = (): void => {
-    if (signals.length === scopes.length && signals.every(({ aborted }) => aborted)) all.abort();
+    const isAwaited = signals.length < scopes.length || !signals.every(({ aborted }) => aborted);
+    if (!isAwaited) all.abort(signals[0]?.reason);
   };
   for (const signal of signals) signal.addEventListener("abort", leave);
   leave();

@@ -110,24 +110,27 @@ function held(overlapMax = 1) {
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
+  const begun: (() => void)[] = [];
   const run: Network["run"] = async (values) => {
     signals.push(runScope.getStore()?.signal);
+    for (const tell of begun.splice(0)) tell();
     await released;
     return network.run(values);
   };
   const slow: Network = { ...network, overlapMax, run };
-  return { network: slow, release: () => release(), signals };
+  const hasBegun = async (count: number): Promise<void> => {
+    while (signals.length < count) await new Promise<void>((resolve) => begun.push(resolve));
+  };
+  return { network: slow, release: () => release(), signals, hasBegun };
 }
-
-/** Until those who asked in one turn have been put together. */
-const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe("runs that may overlap", () => {
   it("are as many as the network says, and no more", async () => {
-    const { network, release, signals } = held(3);
+    const { network, release, signals, hasBegun } = held(3);
     const batched = new BatchedNetwork(network, { ...terms, itemsMax: 1 });
     const answers = [1, 2, 3, 4, 5].map((value) => batched.run(row(value)));
-    await turns();
+    await hasBegun(3);
+    await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(signals.length, 3);
     release();
     assert.deepEqual((await Promise.all(answers)).map(seen), [[2], [4], [6], [8], [10]]);
@@ -171,12 +174,12 @@ describe("what the runs know of their requests", () => {
   });
 
   it("who is withdrawn while the run goes on fails at once, and the others get their answers", async () => {
-    const { network, release, signals } = held();
+    const { network, release, signals, hasBegun } = held();
     const batched = new BatchedNetwork(network, { ...terms, itemsMax: 2 });
     const giveUp = new AbortController();
     const first = runScope.run(scope(giveUp.signal), () => batched.run(row(1)));
     const second = runScope.run(scope(new AbortController().signal), () => batched.run(row(2)));
-    await turns();
+    await hasBegun(1);
     giveUp.abort();
     await assert.rejects(first, (why) => why instanceof Failure && why.code === "cancelled");
     assert.equal(signals[0]?.aborted, false, "somebody waits for the run");
@@ -206,14 +209,14 @@ describe("what the runs know of their requests", () => {
   });
 
   it("a run that nobody waits for any more is told so", async () => {
-    const { network, signals } = held();
+    const { network, signals, hasBegun } = held();
     const batched = new BatchedNetwork(network, { ...terms, itemsMax: 2 });
     const both = [new AbortController(), new AbortController()];
     const runs = both.map(({ signal }, at) =>
       runScope.run(scope(signal), () => batched.run(row(at))),
     );
     const ends = Promise.allSettled(runs);
-    await turns();
+    await hasBegun(1);
     both[0]?.abort();
     assert.equal(signals[0]?.aborted, false);
     both[1]?.abort();
