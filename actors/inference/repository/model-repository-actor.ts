@@ -18,6 +18,7 @@ import {
   type VersionStatistics,
 } from "#protocols/tasks/model-repository.ts";
 import { Actor } from "#runtime/core/actor.ts";
+import { backoffDelay } from "#runtime/core/backoff.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
@@ -36,13 +37,15 @@ interface Own {
   lookAgain(): void;
   warmed(key: string): void;
   drained(key: string): void;
-  tryAgain(name: string): void;
+  tryAgain(what: { readonly name: string; readonly version: number }): void;
 }
 
 /** What a copy that leaves still has in progress by then is broken off. */
 const drainMs = 150_000;
 /** Until a version whose engines ended too often after they were warm is loaded anew. */
 const tryAgainMs = 30_000;
+/** What it needs to be loaded is elsewhere, and away: the server that runs it. */
+const startAgain = { delayMsMin: 1_000, delayMsMax: 30_000, factor: 2, jitter: 0.2 };
 
 export class ModelRepositoryActor
   extends Actor<Models, RepositoryArguments, Own>
@@ -174,8 +177,8 @@ export class ModelRepositoryActor
     if (copy) this.ctx.stop(copy.ref);
   }
 
-  tryAgain(name: string): void {
-    this.#shelves.of(name).shelf?.forgive();
+  tryAgain({ name, version }: { readonly name: string; readonly version: number }): void {
+    this.#shelves.named(name)?.forgive(version);
     this.#apply();
   }
 
@@ -184,14 +187,30 @@ export class ModelRepositoryActor
     const shelf = key === undefined ? undefined : this.#shelves.holding(key);
     const copy = shelf?.take(key ?? "");
     if (!shelf || !copy) return;
-    if (exit.kind === "crashed") {
-      const { code, detail } = exit.failure;
-      const what = { model: shelf.name, version: copy.version, code };
-      this.ctx.log("warn", `a version is unavailable: ${detail}`, what);
-      if (copy.phase !== "leaving") shelf.refuse(copy, detail);
-      if (copy.phase === "ready") this.ctx.after(tryAgainMs, "tryAgain", shelf.name);
-    }
+    if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
     this.#apply();
+  }
+
+  #lost(shelf: ModelShelf, copy: LivingCopy, { code, detail }: FailureData): void {
+    const { name } = shelf;
+    const { version, phase } = copy;
+    this.ctx.log("warn", `a version is unavailable: ${detail}`, { model: name, version, code });
+    if (phase === "leaving") return;
+    const againMs = this.#tryAgainMs(copy, code, shelf.refusalsOf(version) + 1);
+    if (againMs === undefined) {
+      shelf.refuse(copy, detail);
+      return;
+    }
+    shelf.refuse(copy, `${detail}; it is tried again ${Math.ceil(againMs / 1_000)} s after that`);
+    this.ctx.after(againMs, "tryAgain", { name, version });
+  }
+
+  /** Undefined: what is wrong with it passes only when its files change. */
+  #tryAgainMs({ phase }: LivingCopy, code: string, attempt: number): number | undefined {
+    if (phase === "ready") return tryAgainMs;
+    return code === "unavailable"
+      ? backoffDelay(startAgain, attempt, this.ctx.random())
+      : undefined;
   }
 
   #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {

@@ -27,6 +27,8 @@ export class ModelShelf {
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
   #failures: readonly Refusal[] = [];
+  /** How often in a row, by version; forgotten when it is ready. */
+  readonly #refusals = new Map<number, number>();
 
   constructor(name: string, isLoaded: boolean) {
     this.name = name;
@@ -72,9 +74,11 @@ export class ModelShelf {
     return [this.name, ...[...ready].sort((a, b) => a - b).flatMap((one) => this.#namesOf(one))];
   }
 
-  /** What was tried in vain is tried again. */
-  forgive(): void {
-    this.#failures = [];
+  /** What was tried in vain is tried again; of one version, or of all. */
+  forgive(version?: number): void {
+    this.#failures = this.#failures.filter(
+      (one) => version !== undefined && one.version !== version,
+    );
   }
 
   /** What is served counts as outdated from now on. */
@@ -92,6 +96,7 @@ export class ModelShelf {
     const marked = this.#copies.find((copy) => copy.key === key);
     if (phase === "ready") {
       this.#failures = this.#failures.filter(({ version }) => version !== marked?.version);
+      if (marked) this.#refusals.delete(marked.version);
     }
     this.#copies = this.#copies.map((copy) => (copy.key === key ? { ...copy, phase } : copy));
   }
@@ -102,7 +107,14 @@ export class ModelShelf {
     return copy;
   }
 
+  /** How often it was tried in vain, in a row. */
+  refusalsOf(version: number): number {
+    return this.#refusals.get(version) ?? 0;
+  }
+
   refuse({ version, fingerprint }: Target, reason: string): void {
+    if (this.#refusals.size >= failuresMax) this.#refusals.clear();
+    this.#refusals.set(version, this.refusalsOf(version) + 1);
     const others = this.#failures.filter((one) => one.version !== version);
     this.#failures = [...others, { version, fingerprint, reason }].slice(-failuresMax);
   }

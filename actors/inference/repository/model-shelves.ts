@@ -58,6 +58,10 @@ export class ModelShelves {
     return { shelf: this.#shelves.get(text.slice(0, at)), selector: text.slice(at + 1) };
   }
 
+  named(name: string): ModelShelf | undefined {
+    return this.#shelves.get(name);
+  }
+
   holding(key: string): ModelShelf | undefined {
     return this.all.find(({ situation }) => situation.copies.some((copy) => copy.key === key));
   }
