@@ -9,7 +9,7 @@ import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { Engine } from "../engine-actor.ts";
-import type { RunReply, RunRequest } from "../engine-request.ts";
+import type { EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
 import type { EngineSpec } from "../engine-spec.ts";
 import type { NetworkPorts } from "./declared-ports.ts";
 import { RunTally } from "./run-tally.ts";
@@ -54,8 +54,11 @@ interface Instance {
   inProgress: number;
 }
 
-/** Engines that may end before they begin a request. More: it fails with `unavailable`. */
-const anewMax = 3;
+/**
+ * Processes that may end before a request is done: as many as may be lost within a minute. More: it
+ * fails with `unavailable`.
+ */
+const anewMax = 20;
 
 /** One that never was ready is not tried again: its reason is what is to be told. */
 const supervise: SupervisionSpec = {
@@ -108,7 +111,7 @@ export class ServedVersionActor
     instance.inProgress += 1;
     this.#tally.begun();
     const engine = instance.engine.$.with({ signal: this.ctx.signal });
-    const reply = answered(engine, request);
+    const reply = answered(engine, request, () => this.ctx.now());
     return this.ctx.defer(this.#watched(reply, { instance, startedAt }));
   }
 
@@ -160,13 +163,29 @@ export class ServedVersionActor
   }
 }
 
-/** What an engine never began goes to the one that takes its place, which it waits for. */
-async function answered(engine: Ref<Engine>, request: RunRequest): Promise<RunReply> {
+/**
+ * What an engine did not begin, or ended with, goes to the process that takes its place, which it waits
+ * for; what may have been the cause of the end is run there when nothing else is.
+ */
+async function answered(
+  engine: Ref<Engine>,
+  request: RunRequest,
+  now: () => number,
+): Promise<RunReply> {
+  const startedAt = now();
+  let turn: EngineTurn = request;
   for (let left = anewMax; ; left--) {
-    try {
-      return await engine.run(request);
-    } catch (cause) {
-      if (left === 0 || Failure.of(cause).code !== "unavailable") throw cause;
+    const outcome = await engine.run(turn);
+    if (outcome.kind === "done") return outcome.reply;
+    const isSuspected = outcome.kind === "suspected";
+    if (left === 0) {
+      const code = isSuspected ? "engine_lost" : "unavailable";
+      throw new Failure(code, `${anewMax} processes ended before it was done: ${outcome.detail}`);
     }
+    turn = { ...turn, ...timeLeft(request, now() - startedAt) };
+    if (isSuspected) turn = { ...turn, isAlone: true };
   }
 }
+
+const timeLeft = ({ withinMs }: RunRequest, passedMs: number): Pick<RunRequest, "withinMs"> =>
+  withinMs === undefined ? {} : { withinMs: Math.max(0, withinMs - passedMs) };

@@ -173,7 +173,8 @@ describe("a run that does not end", () => {
       );
       const whys = await Promise.all([
         refusal("timeout", replies[0] ?? Promise.resolve()),
-        refusal("engine_lost", replies[1] ?? Promise.resolve()),
+        // The files of the second were read meanwhile, which nobody blames for it.
+        refusal("unavailable", replies[1] ?? Promise.resolve()),
         refusal("unavailable", replies[2] ?? Promise.resolve()),
       ]);
       assert.match(whys[0]?.detail ?? "", /a run of model endless took more than 400 ms/);
@@ -229,6 +230,18 @@ describe("a process that is killed", () => {
       assert.equal(exits.length, 1);
     }));
 
+  it("with a request that ran alone was ended by that one", () =>
+    withEngine({}, async ({ engine, exited }) => {
+      await engine.ready;
+      const alone = refusal("model_failed", engine.attempt({ ...endless, isAlone: true }));
+      const behind = engine.attempt(request(image, mask));
+      await isBusy(engine.pid);
+      process.kill(engine.pid, "SIGKILL");
+      assert.match((await alone).detail, /^its process ended when it ran alone: .*SIGKILL/);
+      assert.equal((await behind).kind, "unbegun", "nothing was sent beside it");
+      await exited;
+    }));
+
   it("is no crash for whoever writes to it", () =>
     withEngine({}, async ({ engine, exited }) => {
       await engine.ready;
@@ -267,7 +280,7 @@ describe("a request that is withdrawn", () => {
     }));
 
   it("rejects at once even while it runs, and its run is ended with the process", () =>
-    withEngine({ runTimeoutMs: 60_000 }, async ({ engine, exited }) => {
+    withEngine({ runTimeoutMs: 60_000 }, async ({ engine, exited, ways }) => {
       await engine.ready;
       const withdrawal = new AbortController();
       const reply = refusal("cancelled", engine.run(endless, withdrawal.signal));
@@ -277,6 +290,7 @@ describe("a request that is withdrawn", () => {
       const why = await exited;
       assert.equal(why.code, "engine_lost");
       assert.match(why.detail, /was withdrawn and did not end/);
+      assert.deepEqual(ways, ["broken off"]);
     }));
 });
 
