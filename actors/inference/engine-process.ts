@@ -47,7 +47,7 @@ type Phase =
 export class EngineProcess {
   /**
    * Settles once: when all models are loaded and warm, or with `model_failed` (a model does not
-   * load or run), `timeout` (startTimeoutMs) or `engine_lost`. Not listening to it is no error.
+   * load or run), `unavailable` (its server is away), `timeout` (startTimeoutMs) or `engine_lost`. Not listening to it is no error.
    */
   readonly ready: Promise<EngineReady>;
   readonly #spec: EngineSpec;
@@ -179,9 +179,9 @@ export class EngineProcess {
 
   #sendStart(): void {
     const models = this.#spec.models.map((model) => ({ ...model, folder: resolve(model.folder) }));
-    const { threads, memoryBytesMax } = this.#spec;
-    const bound = memoryBytesMax === undefined ? {} : { memoryBytesMax };
-    this.#child.send({ kind: "start", models, threads, ...bound, ownerPid: process.pid });
+    const { threads, memoryBytesMax, startTimeoutMs } = this.#spec;
+    const bounds = { startTimeoutMs, ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) };
+    this.#child.send({ kind: "start", models, threads, ...bounds, ownerPid: process.pid });
   }
 
   #fillPipe(): void {

@@ -30,6 +30,7 @@ export class BatchedNetwork implements Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
   readonly overlapMax: number;
+  readonly platform: string;
   readonly #network: Network;
   readonly #batcher: RunBatcher;
   readonly #items = new Map<number, Item>();
@@ -43,6 +44,7 @@ export class BatchedNetwork implements Network {
     this.inputs = network.inputs;
     this.outputs = network.outputs;
     this.overlapMax = network.overlapMax ?? 1;
+    this.platform = network.platform ?? "onnxruntime_onnx";
     this.#network = network;
     this.#canBatch = itemsTogether(network, terms) > 1;
     this.#batcher = new RunBatcher(

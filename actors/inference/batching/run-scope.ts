@@ -28,7 +28,7 @@ export function joinedScope(scopes: readonly (RunScope | undefined)[]): JoinedSc
   const signals = scopes.flatMap((scope) => scope?.signal ?? []);
   const leave = (): void => {
     const isAwaited = signals.length < scopes.length || !signals.every(({ aborted }) => aborted);
-    if (!isAwaited) all.abort(signals[0]?.reason);
+    if (!isAwaited) all.abort();
   };
   for (const signal of signals) signal.addEventListener("abort", leave);
   leave();

@@ -50,6 +50,8 @@ export type TensorValues = Readonly<Record<string, TensorValue>>;
 export interface Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
+  /** What runs it, as the Open Inference Protocol names it. Default: `onnxruntime_onnx`. */
+  readonly platform?: string;
   /** Runs that may be under way at a time. Default: 1. */
   readonly overlapMax?: number;
   /**

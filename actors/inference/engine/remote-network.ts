@@ -71,6 +71,7 @@ interface RemotePorts {
 export class RemoteNetwork implements Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
+  readonly platform = "kserve_v2";
   readonly overlapMax: number;
   readonly #server: RemoteServer;
   readonly #path: string;
@@ -94,7 +95,7 @@ export class RemoteNetwork implements Network {
   static async connect(place: RemotePlace): Promise<RemoteNetwork> {
     const server = new RemoteServer(place.url);
     const path = pathOf(place);
-    const timeoutMs = Math.min(place.timeoutMs ?? timeoutMsDefault, metadataTimeoutMs);
+    const timeoutMs = timeLeft(Math.min(place.timeoutMs ?? timeoutMsDefault, metadataTimeoutMs));
     const signal = runScope.getStore()?.signal;
     try {
       await server.ask({ path: `${path}/ready`, timeoutMs, signal });
@@ -133,7 +134,7 @@ export class RemoteNetwork implements Network {
         "content-type": "application/octet-stream",
         [lengthHeader]: String(header.byteLength),
       },
-      timeoutMs: this.#timeoutMs,
+      timeoutMs: timeLeft(this.#timeoutMs),
       signal: runScope.getStore()?.signal,
     });
     return this.#valuesIn(answer);
@@ -165,6 +166,12 @@ export class RemoteNetwork implements Network {
 
 const pathOf = ({ model, version }: RemotePlace): string =>
   `v2/models/${encodeURIComponent(model)}${version ? `/versions/${version}` : ""}`;
+
+/** Nobody waits longer than until the deadline of what it is asked for. */
+function timeLeft(timeoutMs: number): number {
+  const deadlineMs = runScope.getStore()?.deadlineMs ?? Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.round(Math.min(timeoutMs, deadlineMs - performance.now())));
+}
 
 /** While it is being loaded nobody has a run that took too long. */
 function unavailableWhenLate(cause: unknown): never {

@@ -21,7 +21,7 @@ export interface RemoteQuestion {
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Aborted when nobody waits for the answer; with a `TimeoutError`, when its time is over. */
+  /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,18 +62,15 @@ export class RemoteServer {
       if (late.aborted) {
         throw new Failure("timeout", `${where} did not answer within ${timeoutMs} ms`, cause);
       }
-      if (signal?.aborted) throw withdrawn(signal, where);
+      if (signal?.aborted) {
+        throw new Failure("cancelled", `the request was withdrawn while ${where} was asked`, cause);
+      }
       const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
       const { detail } = Failure.of(reason);
       throw new Failure("unavailable", `${where} could not be asked: ${detail}`, cause);
     }
   }
 }
-
-const withdrawn = ({ reason }: AbortSignal, where: string): Failure =>
-  reason instanceof Error && reason.name === "TimeoutError"
-    ? new Failure("timeout", `${where} did not answer in the time that was left`, reason)
-    : new Failure("cancelled", `the request was withdrawn while ${where} was asked`, reason);
 
 async function bounded(response: Response, where: string): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];

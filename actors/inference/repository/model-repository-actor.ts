@@ -111,8 +111,8 @@ export class ModelRepositoryActor
       version !== null && state === "READY" ? [version] : [],
     );
     return this.ctx.defer(
-      copy.ref.ports().then(({ inputs, outputs }) => ({
-        ...{ name: shelf.name, versions, platform: "onnxruntime_onnx" },
+      copy.ref.ports().then(({ platform, inputs, outputs }) => ({
+        ...{ name: shelf.name, versions, platform },
         ...{ inputs: inputs.map(modelPort), outputs: outputs.map(modelPort) },
       })),
     );
@@ -270,7 +270,9 @@ export class ModelRepositoryActor
     const { name, folder, settings } = found;
     const { version } = target;
     const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
-    const terms = { name, version, folder, instances: settings.instances, engine, engineClass };
+    const manifest = shelf.manifestOf(version);
+    const { instances } = settings;
+    const terms = { name, version, folder, manifest, instances, engine, engineClass };
     const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
     shelf.add({ ...target, key, phase: "loading", ref });

@@ -107,6 +107,11 @@ export class ModelShelf {
     return copy;
   }
 
+  /** Null: nobody vouches for its files. */
+  manifestOf(version: number): string | null {
+    return this.#versionOf(version)?.manifest ?? null;
+  }
+
   /** How often it was tried in vain, in a row. */
   refusalsOf(version: number): number {
     return this.#refusals.get(version) ?? 0;

@@ -14,6 +14,11 @@ import type { EngineSpec } from "../engine-spec.ts";
 import type { NetworkPorts } from "./declared-ports.ts";
 import { RunTally } from "./run-tally.ts";
 
+export interface VersionPorts extends NetworkPorts {
+  /** What runs it, as the Open Inference Protocol names it. */
+  readonly platform: string;
+}
+
 /** Spoken only between a repository and what it has loaded, on the same node. */
 export interface ServedVersion {
   /** Fails as `EngineProcess.run`. */
@@ -22,7 +27,7 @@ export interface ServedVersion {
   warm(): Ack;
   /** Answered when nothing is in progress any more: nothing more may be sent then. */
   drain(): Ack;
-  ports(): NetworkPorts;
+  ports(): VersionPorts;
   statistics(): VersionStatistics;
 }
 export const ServedVersion = protocol<ServedVersion>("inference.ServedVersion@1", {
@@ -43,6 +48,8 @@ export interface ServedTerms {
   readonly name: string;
   readonly version: number;
   readonly folder: string;
+  /** Of its files, as they were compared with its manifest; null: it has none. */
+  readonly manifest: string | null;
   /** Engines, 1 to 8. */
   readonly instances: number;
   readonly engine: Omit<EngineSpec, "models">;
@@ -84,12 +91,13 @@ export class ServedVersionActor
   readonly #idle = new Set<() => void>();
   #instances: readonly Instance[] = [];
   #warm: Promise<Ack> = Promise.resolve(ack);
-  #ports: NetworkPorts = { inputs: [], outputs: [] };
+  #ports: VersionPorts = { platform: "", inputs: [], outputs: [] };
 
   /** Waits for nobody: when an engine cannot be loaded, nothing of this actor is in progress. */
   override start(): void {
-    const { name, folder, version, instances, engine, engineClass } = this.state;
-    const spec = { ...engine, models: [{ name, folder, version }] };
+    const { name, folder, version, manifest, instances, engine, engineClass } = this.state;
+    const sealed = manifest === null ? {} : { manifest };
+    const spec = { ...engine, models: [{ name, folder, version, ...sealed }] };
     this.#instances = Array.from({ length: instances }, (_, index) => ({
       engine: this.ctx.spawn(engineClass, spec, { name: `engine-${index + 1}` }),
       inProgress: 0,
@@ -121,7 +129,7 @@ export class ServedVersionActor
     return this.ctx.defer(idle.then(() => ack));
   }
 
-  ports(): NetworkPorts {
+  ports(): VersionPorts {
     return this.#ports;
   }
 
@@ -133,8 +141,8 @@ export class ServedVersionActor
   async #warmedUp(): Promise<Ack> {
     await Promise.all(this.#instances.map(({ engine }) => this.ctx.started(engine)));
     const about = await this.#instances[0]?.engine.about();
-    const { inputs = [], outputs = [] } = about?.models[0] ?? {};
-    this.#ports = { inputs, outputs };
+    const { platform = "", inputs = [], outputs = [] } = about?.models[0] ?? {};
+    this.#ports = { platform, inputs, outputs };
     return ack;
   }
 

@@ -68,7 +68,10 @@ describe("at the start", () => {
   });
 
   it("files that are not as the manifest says are not loaded", async () => {
-    const broken = { version: 2, problem: "model.onnx has another SHA-256", fingerprint: "" };
+    const broken = {
+      ...{ version: 2, problem: "model.onnx has another SHA-256", fingerprint: "" },
+      manifest: null,
+    };
     const stage = openRepository([model([version(1), broken])]);
     assert.deepEqual(await stage.until(stage.models.settled()), []);
     assert.equal((await stage.index())[1], "2 UNAVAILABLE: model.onnx has another SHA-256");

@@ -12,6 +12,7 @@ export const version = (number: number, content = "a"): FoundVersion => ({
   version: number,
   problem: null,
   fingerprint: `${number} ${content}`,
+  manifest: null,
 });
 
 export const model = (

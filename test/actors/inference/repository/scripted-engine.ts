@@ -63,7 +63,7 @@ export function scriptedEngine(script: EngineScript): EngineClass {
       const [model] = this.state.models;
       const ports = { inputs: [{ name: "image", type: "float32", shape }], outputs: [] };
       const times = { loadMs: script.loadMs, warmupMs: 0 };
-      const models = [{ name: model?.name ?? "", ...times, ...ports }];
+      const models = [{ name: model?.name ?? "", platform: "script", ...times, ...ports }];
       return { pid: 1, models, onnxruntimeVersion: "0.0.0" };
     }
 
