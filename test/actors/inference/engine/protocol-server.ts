@@ -5,7 +5,7 @@ import type { TensorValues } from "#actors/inference/engine/network.ts";
 export interface Asked {
   readonly path: string;
   readonly header: {
-    readonly inputs: readonly { readonly name: string }[];
+    readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
     readonly outputs: readonly object[];
   };
   readonly tensors: Buffer;
@@ -36,6 +36,7 @@ export async function withServer(
   answer: Answer,
   work: (url: string, asked: readonly Asked[]) => Promise<void>,
   declared: object = metadata,
+  port = 0,
 ): Promise<void> {
   const all: Asked[] = [];
   const server = createServer(async (request, response) => {
@@ -53,11 +54,11 @@ export async function withServer(
       answer(asked, response);
     } else json(response, 200, declared);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const bound = typeof address === "object" && address !== null ? address.port : 0;
   try {
-    await work(`http://127.0.0.1:${port}`, all);
+    await work(`http://127.0.0.1:${bound}`, all);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
