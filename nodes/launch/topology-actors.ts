@@ -112,7 +112,10 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "confirmations":
       return { type: ConfirmationsActor, args: undefined };
     case "inference":
-      return { type: InferenceActor, args: inferenceArguments(actor, surroundings) };
+      return {
+        type: InferenceActor,
+        args: { ...inferenceArguments(actor, surroundings), show: showAs("worker") },
+      };
     case "task-worker":
       return { type: workerClass(actor, surroundings), args: workerArguments(actor, surroundings) };
     default:

@@ -95,6 +95,10 @@ export class ModelRepositoryActor
     return this.ctx.defer(rest.then(() => this.#names));
   }
 
+  awaited(): readonly string[] {
+    return this.#shelves.all.filter(({ isAwaited }) => isAwaited).map(({ name }) => name);
+  }
+
   index(): readonly ModelIndexEntry[] {
     return this.#shelves.all.flatMap((shelf) => shelf.index);
   }
@@ -201,7 +205,8 @@ export class ModelRepositoryActor
       shelf.refuse(copy, detail);
       return;
     }
-    shelf.refuse(copy, `${detail}; it is tried again ${Math.ceil(againMs / 1_000)} s after that`);
+    const again = `it is tried again ${Math.ceil(againMs / 1_000)} s after that`;
+    shelf.refuse(copy, `${detail}; ${again}`, "awaited");
     this.ctx.after(againMs, "tryAgain", { name, version });
   }
 

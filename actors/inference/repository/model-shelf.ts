@@ -13,6 +13,7 @@ export interface LivingCopy extends Copy {
 
 interface Refusal extends Target {
   readonly reason: string;
+  readonly standing: "final" | "awaited";
 }
 
 /** Failures that are remembered of one model. More: the oldest is forgotten. */
@@ -117,11 +118,21 @@ export class ModelShelf {
     return this.#refusals.get(version) ?? 0;
   }
 
-  refuse({ version, fingerprint }: Target, reason: string): void {
+  /** A version of it is tried again by itself. */
+  get isAwaited(): boolean {
+    return this.#failures.some(({ standing }) => standing === "awaited");
+  }
+
+  /** `awaited`: it is going to be tried again. */
+  refuse(
+    { version, fingerprint }: Target,
+    reason: string,
+    standing: Refusal["standing"] = "final",
+  ): void {
     if (this.#refusals.size >= failuresMax) this.#refusals.clear();
     this.#refusals.set(version, this.refusalsOf(version) + 1);
     const others = this.#failures.filter((one) => one.version !== version);
-    this.#failures = [...others, { version, fingerprint, reason }].slice(-failuresMax);
+    this.#failures = [...others, { version, fingerprint, reason, standing }].slice(-failuresMax);
   }
 
   /** Why what is wanted is not there; empty: all of it is. */

@@ -12,10 +12,13 @@ interface LocalModels {
   run(request: RunRequest): RunReply;
   /** Names that tasks can ask for, as soon as nothing is being loaded. */
   settled(): readonly string[];
+  /** Models of which a version could not be loaded and is tried again by itself. */
+  awaited(): readonly string[];
 }
 const LocalModels = protocol<LocalModels>("inference.Models@1", {
   run: ask({ within: 600_000 }),
   settled: ask({ within: 600_000 }),
+  awaited: ask,
 });
 
 export type Models = ModelRepository & LocalModels;

@@ -230,7 +230,7 @@ describe("what it tells", () => {
       stage.models.metadata({ name: "eraser" }),
     );
     assert.deepEqual(inputs, [{ name: "image", datatype: "FP32", shape: [1, 3, -1, -1] }]);
-    assert.deepEqual([versions, platform], [[1], "onnxruntime_onnx"]);
+    assert.deepEqual([versions, platform], [[1], "script"]);
     assert.equal(await stage.until(stage.models.config("eraser")), "{}");
     const absent = stage.models.metadata({ name: "eraser", version: 7 });
     assert.equal((await refused(stage.until(absent))).code, "unavailable");
