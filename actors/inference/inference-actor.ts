@@ -11,6 +11,7 @@ import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import { EngineActor } from "./engine-actor.ts";
 import { OfferedNames } from "./offered-names.ts";
+import { MemoryBudget } from "./repository/memory-budget.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
@@ -31,6 +32,8 @@ export interface InferenceArguments extends WorkerTerms {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
   readonly repository: RepositoryTerms;
   readonly engine: ServedTerms["engine"];
+  /** Resident bytes of all engines together. Default: only each by itself is bounded. */
+  readonly memoryBytesMax?: number;
   /** Called with its figures at the start. Default: nobody is shown them. */
   readonly show?: (figures: () => FigureSource) => void;
 }
@@ -62,13 +65,14 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   /** Nobody is handed a task before the models are warm. */
   protected override async opened(): Promise<void> {
-    const { models, repository, engine, show } = this.state;
-    show?.(() => this.#names.figures());
+    const { models, repository, engine, memoryBytesMax = null, show } = this.state;
+    const budget = new MemoryBudget(memoryBytesMax);
+    show?.(() => ({ bounds: [...this.#names.bounds, ...budget.bounds], figures: [] }));
     const { mode, root } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
     const scan = new ModelScan({ models, root, manifests });
     const args = {
-      ...{ ...repository, engine, engineClass: EngineActor },
+      ...{ ...repository, engine, budget, engineClass: EngineActor },
       look: () => scan.look(),
       changed: (names: readonly string[]) => this.#serve(names),
     };

@@ -32,8 +32,8 @@ export class OfferedNames {
     return fresh;
   }
 
-  figures(): FigureSource {
+  get bounds(): FigureSource["bounds"] {
     const bound = { bound: "offeredNamesMax", max: offeredNamesMax, highest: this.#known };
-    return { bounds: [{ ...bound, reached: this.#reached }], figures: [] };
+    return [{ ...bound, reached: this.#reached }];
   }
 }

@@ -18,17 +18,18 @@ import {
   type VersionStatistics,
 } from "#protocols/tasks/model-repository.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import { backoffDelay } from "#runtime/core/backoff.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
 import { modelPort } from "./declared-ports.ts";
+import { boundedTo } from "./memory-budget.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
 import { ModelShelves } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
 import { ServedVersionActor } from "./served-version.ts";
+import { startAgainMs } from "./start-again.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 
 interface Own {
@@ -42,10 +43,6 @@ interface Own {
 
 /** What a copy that leaves still has in progress by then is broken off. */
 const drainMs = 150_000;
-/** Until a version whose engines ended too often after they were warm is loaded anew. */
-const tryAgainMs = 30_000;
-/** What it needs to be loaded is elsewhere, and away: the server that runs it. */
-const startAgain = { delayMsMin: 1_000, delayMsMax: 30_000, factor: 2, jitter: 0.2 };
 
 export class ModelRepositoryActor
   extends Actor<Models, RepositoryArguments, Own>
@@ -192,6 +189,8 @@ export class ModelRepositoryActor
     const copy = shelf?.take(key ?? "");
     if (!shelf || !copy) return;
     if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
+    this.state.budget.holds(this.#shelves.memoryShares);
+    for (const other of this.#shelves.all) other.findRoom();
     this.#apply();
   }
 
@@ -200,7 +199,8 @@ export class ModelRepositoryActor
     const { version, phase } = copy;
     this.ctx.log("warn", `a version is unavailable: ${detail}`, { model: name, version, code });
     if (phase === "leaving") return;
-    const againMs = this.#tryAgainMs(copy, code, shelf.refusalsOf(version) + 1);
+    const attempt = shelf.refusalsOf(version) + 1;
+    const againMs = startAgainMs(copy, { code, attempt, chance: this.ctx.random() });
     if (againMs === undefined) {
       shelf.refuse(copy, detail);
       return;
@@ -208,14 +208,6 @@ export class ModelRepositoryActor
     const again = `it is tried again ${Math.ceil(againMs / 1_000)} s after that`;
     shelf.refuse(copy, `${detail}; ${again}`, "awaited");
     this.ctx.after(againMs, "tryAgain", { name, version });
-  }
-
-  /** Undefined: what is wrong with it passes only when its files change. */
-  #tryAgainMs({ phase }: LivingCopy, code: string, attempt: number): number | undefined {
-    if (phase === "ready") return tryAgainMs;
-    return code === "unavailable"
-      ? backoffDelay(startAgain, attempt, this.ctx.random())
-      : undefined;
   }
 
   #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {
@@ -270,17 +262,24 @@ export class ModelRepositoryActor
   #start(shelf: ModelShelf, target: Target): void {
     const { found } = shelf;
     if (!found) return;
-    this.#copies += 1;
-    const { engine, engineClass } = this.state;
     const { name, folder, settings } = found;
     const { version } = target;
+    const grant = this.state.budget.ask(settings, this.#shelves.memoryShares);
+    if (grant.kind === "refused") {
+      this.ctx.log("warn", `a version is not loaded: ${grant.reason}`, { model: name, version });
+      shelf.refuse(target, grant.reason, "without room");
+      return;
+    }
+    this.#copies += 1;
     const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
     const manifest = shelf.manifestOf(version);
+    const engine = boundedTo(this.state.engine, grant);
     const { instances } = settings;
+    const { engineClass } = this.state;
     const terms = { name, version, folder, manifest, instances, engine, engineClass };
     const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
-    shelf.add({ ...target, key, phase: "loading", ref });
+    shelf.add({ ...target, key, phase: "loading", ref, memoryBytes: grant.bytes });
     // That it ended instead is told by `terminated`, with the reason.
     const warm = ref.warm().then(
       () => key,

@@ -42,6 +42,9 @@ const Batching = Type.Object(
 );
 const delayMsDefault = 5;
 
+/** An engine process without a model takes nearly as much. */
+const memoryBytesMin = 128 * 1024 * 1024;
+
 const RepositoryKeys = Type.Object({
   /** Default: the latest one. */
   versionPolicy: Type.Optional(VersionPolicy),
@@ -55,6 +58,10 @@ const RepositoryKeys = Type.Object({
   ),
   /** Engines of each version on each node. Default: 1. */
   instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
+  /** Resident bytes of each engine; of more it is killed. Default: the worker's share for one. */
+  memoryBytesMax: Type.Optional(
+    Type.Integer({ minimum: memoryBytesMin, maximum: Number.MAX_SAFE_INTEGER }),
+  ),
   /** How runs are joined, where the network leaves its batch open. Default: not. */
   batching: Type.Optional(Batching),
   /** Beside keys that are the engine's. */
@@ -68,6 +75,8 @@ export interface ModelSettings extends KindOfWork {
   readonly aliases: Readonly<Record<string, number>>;
   readonly instances: number;
   readonly batching: BatchTerms;
+  /** Of each engine; null: it does not say. */
+  readonly memoryBytesMax: number | null;
   /** Those that say both element and shape, by name. */
   readonly inputs: Readonly<Record<string, DeclaredPort>>;
   readonly outputs: Readonly<Record<string, DeclaredPort>>;
@@ -86,6 +95,7 @@ export function modelSettingsIn(text: string, file: string): ModelSettings {
     aliases: config.aliases ?? {},
     instances: config.instances ?? 1,
     batching: batchTermsOf(config.batching, file),
+    memoryBytesMax: config.memoryBytesMax ?? null,
     inputs: declaredIn(config.inputs),
     outputs: declaredIn(config.outputs),
   };

@@ -2,6 +2,7 @@
 // versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
+import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
@@ -9,11 +10,13 @@ import { chosenVersions, policyText } from "./version-policy.ts";
 
 export interface LivingCopy extends Copy {
   readonly ref: Ref<ServedVersion>;
+  /** Granted to its engines. */
+  readonly memoryBytes: number;
 }
 
 interface Refusal extends Target {
   readonly reason: string;
-  readonly standing: "final" | "awaited";
+  readonly standing: "final" | "awaited" | "without room";
 }
 
 /** Failures that are remembered of one model. More: the oldest is forgotten. */
@@ -55,6 +58,11 @@ export class ModelShelf {
     const wanted = this.#wanted;
     const unusable = wanted.filter(({ version }) => !this.#isUsable(version));
     return { wanted, copies: this.#copies, failed: [...this.#failures, ...unusable] };
+  }
+
+  get memoryShares(): readonly MemoryShare[] {
+    const { name } = this;
+    return this.#copies.map(({ version, memoryBytes: bytes }) => ({ name, version, bytes }));
   }
 
   /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
@@ -118,12 +126,17 @@ export class ModelShelf {
     return this.#refusals.get(version) ?? 0;
   }
 
+  /** What there was no memory for is tried again. */
+  findRoom(): void {
+    this.#failures = this.#failures.filter(({ standing }) => standing !== "without room");
+  }
+
   /** A version of it is tried again by itself. */
   get isAwaited(): boolean {
     return this.#failures.some(({ standing }) => standing === "awaited");
   }
 
-  /** `awaited`: it is going to be tried again. */
+  /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
   refuse(
     { version, fingerprint }: Target,
     reason: string,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { OfferedNames, offeredNamesMax } from "#actors/inference/offered-names.ts";
 
-const boundOf = (names: OfferedNames) => names.figures().bounds[0];
+const boundOf = (names: OfferedNames) => names.bounds[0];
 
 it("up to the bound all names are offered, those of models first", () => {
   const names = new OfferedNames();
