@@ -53,6 +53,20 @@ export async function startEngine(overrides: Partial<EngineSpec> = {}): Promise<
   return { folder, engine, exits, ways, exited, close };
 }
 
+/** The engine is stopped after the test, and its process has ended then. */
+export async function withEngine(
+  overrides: Parameters<typeof startEngine>[0],
+  test: (fixture: EngineFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await startEngine(overrides);
+  try {
+    await test(fixture);
+  } finally {
+    await fixture.close();
+  }
+  assert.equal(await processFacts(fixture.engine.pid), undefined, "the process is gone");
+}
+
 const parameters = {
   hdStrategy: "Original",
   hdStrategyCropMargin: 32,
