@@ -5,13 +5,13 @@ import type { FailureData } from "#protocols/failure-codes.ts";
 import { ask, type Deferred, type Handlers, protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { EngineProcess } from "./engine-process.ts";
-import type { RunReply, RunRequest } from "./engine-request.ts";
+import type { EngineOutcome, EngineTurn } from "./engine-request.ts";
 import type { EngineReady, EngineSpec } from "./engine-spec.ts";
 
 /** Spoken only between an InferenceActor and its engine, on the same node. */
 export interface Engine {
-  /** Fails with the codes of `EngineProcess.run`. */
-  run(request: RunRequest): RunReply;
+  /** Fails as `EngineProcess.attempt`. */
+  run(turn: EngineTurn): EngineOutcome;
   about(): EngineReady;
 }
 export const Engine = protocol<Engine>("inference.Engine@1", {
@@ -19,8 +19,13 @@ export const Engine = protocol<Engine>("inference.Engine@1", {
   about: ask,
 });
 
+interface ProcessEnd {
+  readonly failure: FailureData;
+  readonly how: "lost" | "broken off";
+}
+
 interface Own {
-  processEnded(failure: FailureData): void;
+  processEnded(end: ProcessEnd): void;
 }
 
 export class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handlers<Engine & Own> {
@@ -31,11 +36,7 @@ export class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handl
   #ready: EngineReady | undefined;
 
   override async start(): Promise<void> {
-    const { ctx } = this;
-    this.#process = EngineProcess.start(this.state, {
-      exited: (why) => ctx.send("processEnded", why.toData()),
-    });
-    this.#ready = await this.#process.ready;
+    this.#ready = await this.#begun().ready;
     this.ctx.log("info", "engine ready", {
       pid: this.#ready.pid,
       models: this.#ready.models,
@@ -47,8 +48,8 @@ export class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handl
     await this.#process?.stop();
   }
 
-  run(request: RunRequest): Deferred<RunReply> {
-    return this.ctx.defer(this.#running().run(request, this.ctx.signal));
+  run(turn: EngineTurn): Deferred<EngineOutcome> {
+    return this.ctx.defer(this.#running().attempt(turn, this.ctx.signal));
   }
 
   about(): EngineReady {
@@ -56,8 +57,26 @@ export class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handl
     throw new Failure("internal", "messages are handled after start, so the engine is ready");
   }
 
-  processEnded({ code, detail }: FailureData): void {
-    throw new Failure(code, detail);
+  /** One that was broken off is replaced here: it is no failure, and uses up no restart. */
+  processEnded({ failure: { code, detail }, how }: ProcessEnd): void {
+    if (how === "lost") throw new Failure(code, detail);
+    this.ctx.log("info", `a new engine process is started: ${detail}`);
+    this.#begun().ready.then(
+      (ready) => {
+        this.#ready = ready;
+      },
+      // Told by its end.
+      () => undefined,
+    );
+  }
+
+  /** Requests that come before it is ready wait for it. */
+  #begun(): EngineProcess {
+    const { ctx } = this;
+    this.#process = EngineProcess.start(this.state, {
+      exited: (why, how) => ctx.send("processEnded", { failure: why.toData(), how }),
+    });
+    return this.#process;
   }
 
   #running(): EngineProcess {

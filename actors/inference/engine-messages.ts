@@ -16,6 +16,15 @@ import { TaskParameters } from "#protocols/tasks/task.ts";
  */
 export const requestsInPipe = (itemsMax: number): number => itemsMax + 1;
 
+/** Requests inside any engine. */
+export const requestsMax = 64;
+
+/** What is told of a model's inputs and outputs: all of it fits into a frame. */
+export const portBounds = {
+  ...{ portsMax: 64, sidesMax: 16 },
+  ...{ nameLengthMax: 256, typeLengthMax: 64, sideLengthMax: 64 },
+} as const;
+
 /** Runs of one request, which has one for each of its holes. More: the others are not told. */
 export const runsToldMax = 256;
 
@@ -31,6 +40,8 @@ export const EngineStart = Type.Object({
       folder: Type.String({ minLength: 1 }),
       /** Default: the newest. */
       version: Type.Optional(Type.Integer({ minimum: 1 })),
+      /** Fingerprint of its files as they were compared with its manifest. Default: any are taken. */
+      manifest: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     }),
     { minItems: 1, maxItems: 64 },
   ),
@@ -38,6 +49,8 @@ export const EngineStart = Type.Object({
   threads: Type.Integer({ minimum: 1, maximum: 256 }),
   /** Resident; of more the process kills itself. Default: as much as it gets. */
   memoryBytesMax: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Until it is killed when it is not ready. */
+  startTimeoutMs: Type.Integer({ minimum: 1 }),
   /** The process whose end is the engine's end too. */
   ownerPid: Type.Integer({ minimum: 1 }),
 });
@@ -73,16 +86,19 @@ export const EngineOrder = Type.Union([
 ]);
 export type EngineOrder = Readonly<Static<typeof EngineOrder>>;
 
+const Side = Type.Union([Type.Number(), Type.String({ maxLength: portBounds.sideLengthMax })]);
 const Port = Type.Object({
-  name: Type.String({ maxLength: 256 }),
-  type: Type.String({ maxLength: 64 }),
-  shape: Type.Array(Type.Union([Type.Number(), Type.String({ maxLength: 256 })]), { maxItems: 64 }),
+  name: Type.String({ maxLength: portBounds.nameLengthMax }),
+  type: Type.String({ maxLength: portBounds.typeLengthMax }),
+  shape: Type.Array(Side, { maxItems: portBounds.sidesMax }),
 });
-const Ports = Type.Array(Port, { maxItems: 256 });
+const Ports = Type.Array(Port, { maxItems: portBounds.portsMax });
 
 /** What was loaded: how long it took, and its inputs and outputs as the file declares them. */
 export const ModelReady = Type.Object({
   name: Name,
+  /** What runs it, as the Open Inference Protocol has it: `onnxruntime_onnx`, `opencv`, `kserve_v2`. */
+  platform: Name,
   loadMs: Duration,
   warmupMs: Duration,
   inputs: Ports,
@@ -112,6 +128,8 @@ export const EngineRefusalCode = Type.Union([
   Type.Literal("model_failed"),
   Type.Literal("invalid"),
   Type.Literal("cancelled"),
+  Type.Literal("unavailable"),
+  Type.Literal("timeout"),
   Type.Literal("internal"),
 ]);
 export type EngineRefusalCode = Static<typeof EngineRefusalCode>;
@@ -139,7 +157,7 @@ export const EngineReport = Type.Union([
     kind: Type.Literal("ready"),
     models: Type.Array(ModelReady),
     /** How many requests it takes at a time. */
-    requestsMax: Type.Integer({ minimum: 1, maximum: 64 }),
+    requestsMax: Type.Integer({ minimum: 1, maximum: requestsMax }),
     onnxruntimeVersion: Name,
   }),
   Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),
@@ -185,6 +203,8 @@ export function refusalOf(failure: Failure): {
     case "model_failed":
     case "invalid":
     case "cancelled":
+    case "unavailable":
+    case "timeout":
       return { code: failure.code, detail };
     default:
       return { code: "internal", detail };

@@ -3,22 +3,33 @@
 //
 //   run() ─▶ waiting ─▶ in the pipe (as many as run together, and one) ─▶ reply
 //                           │
-//                           └ the first one is timed: past runTimeoutMs the process is killed
+//                           └ the first one is timed: past runTimeoutMs it is asked to end, and
+//                             when it does not, the process is killed
 //
 // A process is never revived: after `exited` or `stop`, start another.
 import { resolve } from "node:path";
-import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { EngineChild } from "./engine-child.ts";
-import { frameParts, requestBounds } from "./engine-frames.ts";
-import { type EngineReport, EngineRun } from "./engine-messages.ts";
-import { EngineRequest, type RunReply, type RunRequest } from "./engine-request.ts";
+import type { EngineReport } from "./engine-messages.ts";
+import {
+  type EngineOutcome,
+  EngineRequest,
+  type EngineTurn,
+  type RunReply,
+  type RunRequest,
+} from "./engine-request.ts";
 import { type EngineReady, type EngineSpec, refuseUnfit } from "./engine-spec.ts";
+import { type Doubts, type EngineEnding, RequestLine } from "./request-line.ts";
+import { RunClock } from "./run-clock.ts";
+import { runOrderOf } from "./run-order.ts";
 
 export interface EngineEvents {
-  /** Called once when the process has ended and its folder is removed; not after `stop`. */
-  exited(why: Failure): void;
+  /**
+   * Called once when the process has ended and its folder is removed; not after `stop`. `broken off`: it
+   * was killed since nobody waited for what it ran, which is no fault of its own.
+   */
+  exited(why: Failure, how: "lost" | "broken off"): void;
 }
 
 /** Requests that one engine holds, waiting or in the pipe. Full: `queue_full`. */
@@ -26,8 +37,6 @@ export const engineRequestsMax = limits.workerSlotsMax;
 
 const stopGraceMs = 1_000;
 const breakGraceMs = 1_000;
-const readingMs = 50;
-const runCheck = Compile(EngineRun);
 
 type ReadyReport = Extract<EngineReport, { kind: "ready" }>;
 type Phase =
@@ -38,22 +47,22 @@ type Phase =
 export class EngineProcess {
   /**
    * Settles once: when all models are loaded and warm, or with `model_failed` (a model does not
-   * load or run), `timeout` (startTimeoutMs) or `engine_lost`. Not listening to it is no error.
+   * load or run), `unavailable` (its server is away), `timeout` (startTimeoutMs) or `engine_lost`. Not listening to it is no error.
    */
   readonly ready: Promise<EngineReady>;
   readonly #spec: EngineSpec;
   readonly #child: EngineChild;
   readonly #gone: Promise<void>;
-  readonly #waiting: EngineRequest[] = [];
-  /** In the order sent, which is the order of work. Withdrawn ones stay until they are answered. */
-  readonly #inPipe = new Map<number, EngineRequest>();
+  readonly #line = new RequestLine();
+  readonly #clock: RunClock;
+  /** What was not answered when the process ended, until there is word of its end. */
+  #doubts: Doubts = { suspected: [], unbegun: [] };
   #becomeReady: (ready: EngineReady) => void = () => undefined;
   #failToStart: (why: Failure) => void = () => undefined;
   #phase: Phase = { kind: "starting" };
-  #timer: NodeJS.Timeout;
+  #starting: NodeJS.Timeout;
   #breaking: NodeJS.Timeout | undefined;
-  #timedId = 0;
-  #inPipeMax = 1;
+  #isBrokenOff = false;
   /** What a process costs to replace: a run is only broken off when it has taken longer. */
   #startMs = 0;
   #nextId = 1;
@@ -71,7 +80,11 @@ export class EngineProcess {
       broken: (why) => this.#end(lost(`the engine broke the protocol: ${why.detail}`)),
     });
     this.#gone = this.#outlive(events);
-    this.#timer = setTimeout(() => {
+    this.#clock = new RunClock(spec.runTimeoutMs, {
+      overdue: (entry) => this.#askToEnd(entry),
+      unheeded: (entry) => this.#endRun(entry),
+    });
+    this.#starting = setTimeout(() => {
       const detail = `the engine was not ready within ${spec.startTimeoutMs} ms and was killed`;
       this.#end(new Failure("timeout", detail));
     }, spec.startTimeoutMs);
@@ -98,18 +111,29 @@ export class EngineProcess {
    * request, after `exited`; `cancelled` by the signal, at once even when it runs.
    */
   async run(request: RunRequest, signal?: AbortSignal): Promise<RunReply> {
+    const outcome = await this.attempt(request, signal);
+    if (outcome.kind === "done") return outcome.reply;
+    throw outcome.kind === "unbegun"
+      ? new Failure("unavailable", `the engine ended before it had the request: ${outcome.detail}`)
+      : lost(outcome.detail);
+  }
+
+  /**
+   * The same for whoever has another process to go to when this one ends: what it has not done is told
+   * after `exited`. One that runs alone and ends the process with it rejects with `model_failed`.
+   */
+  async attempt(turn: EngineTurn, signal?: AbortSignal): Promise<EngineOutcome> {
     if (signal?.aborted) throw new Failure("cancelled", "the request was withdrawn already");
-    if (this.#phase.kind === "ended") throw await this.#tooLate(this.#phase.why);
-    const order = this.#orderFor(request);
-    if (this.#waiting.length + this.#inPipe.size >= engineRequestsMax) {
+    if (this.#phase.kind === "ended") return this.#tooLate(this.#phase.why);
+    const order = runOrderOf(turn, { id: this.#nextId++, models: this.#spec.models });
+    if (this.#line.count >= engineRequestsMax) {
       const detail = `the engine holds ${engineRequestsMax} requests: wait for an answer`;
       throw new Failure("queue_full", detail);
     }
-    const files = request.files.map(({ bytes }) => bytes);
-    const entry = new EngineRequest(order, files, signal, (withdrawn) => this.#withdraw(withdrawn));
-    this.#waiting.push(entry);
+    const entry = new EngineRequest(order, turn, signal, (withdrawn) => this.#withdraw(withdrawn));
+    this.#line.add(entry);
     this.#fillPipe();
-    return entry.reply;
+    return entry.outcome;
   }
 
   /**
@@ -122,7 +146,10 @@ export class EngineProcess {
   }
 
   async #stop(): Promise<void> {
-    this.#conclude(lost("the engine was stopped"));
+    const why = lost("the engine was stopped");
+    this.#conclude(why);
+    const { suspected, unbegun } = this.#doubts;
+    for (const entry of [...suspected, ...unbegun]) entry.fail(why);
     this.#child.leave();
     const killing = setTimeout(() => this.#child.kill(), stopGraceMs);
     await this.#gone;
@@ -132,82 +159,60 @@ export class EngineProcess {
   async #outlive(events: EngineEvents): Promise<void> {
     const ending = await this.#child.gone;
     this.#conclude(ending);
-    const wasAskedFor = this.#stopping !== undefined;
-    if (!wasAskedFor && this.#phase.kind === "ended") events.exited(this.#phase.why);
-    for (const entry of this.#waiting.splice(0)) entry.fail(unbegun(ending));
+    const why = this.#phase.kind === "ended" ? this.#phase.why : ending;
+    if (!this.#stopping) events.exited(why, this.#isBrokenOff ? "broken off" : "lost");
+    for (const entry of this.#doubts.suspected) this.#suspect(entry, why);
+    for (const entry of this.#doubts.unbegun) entry.end("unbegun", why.detail);
   }
 
-  async #tooLate(why: Failure): Promise<Failure> {
-    if (this.#stopping) return lost(why.detail);
+  #suspect(entry: EngineRequest, { detail }: Failure): void {
+    if (entry.isAlone) {
+      entry.fail(new Failure("model_failed", `its process ended when it ran alone: ${detail}`));
+    } else entry.end("suspected", detail);
+  }
+
+  async #tooLate({ detail }: Failure): Promise<EngineOutcome> {
+    if (this.#stopping) throw lost(detail);
     await this.#gone;
-    return unbegun(why);
+    return { kind: "unbegun", detail };
   }
 
   #sendStart(): void {
     const models = this.#spec.models.map((model) => ({ ...model, folder: resolve(model.folder) }));
-    const { threads, memoryBytesMax } = this.#spec;
-    const bound = memoryBytesMax === undefined ? {} : { memoryBytesMax };
-    this.#child.send({ kind: "start", models, threads, ...bound, ownerPid: process.pid });
-  }
-
-  #orderFor({ model, parameters, files: given, withinMs }: RunRequest): EngineRun {
-    if (!this.#spec.models.some(({ name }) => name === model)) {
-      const known = this.#spec.models.map(({ name }) => name).join(", ");
-      throw new Failure("not_found", `the engine has no model ${model}, only ${known}`);
-    }
-    for (const { name, bytes } of given) refuseTooLarge(name, bytes);
-    const files = given.map(({ name, bytes }) => ({ name, size: bytes.byteLength }));
-    const until = withinMs === undefined ? {} : { withinMs };
-    const order = { kind: "run", id: this.#nextId++, model, parameters, ...until, files };
-    if (runCheck.Check(order)) {
-      // Refused here, and not when its turn to be sent comes.
-      frameParts(
-        order,
-        given.map(({ bytes }) => bytes),
-        requestBounds,
-      );
-      return order;
-    }
-    const first = runCheck.Errors(order)[0];
-    throw new Failure("invalid", `run request: ${first?.instancePath} ${first?.message}`);
+    const { threads, memoryBytesMax, startTimeoutMs } = this.#spec;
+    const bounds = { startTimeoutMs, ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) };
+    this.#child.send({ kind: "start", models, threads, ...bounds, ownerPid: process.pid });
   }
 
   #fillPipe(): void {
-    while (this.#phase.kind === "ready" && this.#inPipe.size < this.#inPipeMax) {
-      const entry = this.#waiting.shift();
+    while (this.#phase.kind === "ready") {
+      const entry = this.#line.sendNext();
       if (!entry) break;
-      this.#inPipe.set(entry.order.id, entry);
       this.#child.send(entry.orderAt(performance.now()), entry.files);
     }
-    this.#timeFirst();
+    if (this.#phase.kind === "ready") this.#clock.follow(this.#line.first);
   }
 
-  /** The clock of a request starts when it becomes the first in the pipe. */
-  #timeFirst(): void {
-    if (this.#phase.kind !== "ready") return;
-    const [first] = this.#inPipe.values();
-    const id = first?.order.id ?? 0;
-    if (id === this.#timedId) return;
-    this.#timedId = id;
-    clearTimeout(this.#timer);
-    if (!first) return;
-    // An answer that came while this thread was busy is read before the process is blamed.
-    this.#timer = setTimeout(() => {
-      this.#timer = setTimeout(() => this.#endRun(first), readingMs);
-    }, this.#spec.runTimeoutMs);
+  #askToEnd(entry: EngineRequest): void {
+    entry.isOverdue = true;
+    this.#child.send({ kind: "cancel", id: entry.order.id });
   }
 
   #endRun(entry: EngineRequest): void {
-    const detail = `a run of model ${entry.order.model} took more than ${this.#spec.runTimeoutMs} ms`;
-    const why = new Failure("timeout", `${detail}; its process was killed`);
-    entry.fail(why);
-    this.#end(why);
+    const why = this.#overdue(entry, "; its process was killed");
+    // Of several that run together any may be the one that does not end.
+    if (this.#line.atWork.length === 1) entry.fail(why);
+    this.#end(why, "late");
+  }
+
+  #overdue({ order }: EngineRequest, what = ""): Failure {
+    const detail = `a run of model ${order.model} took more than ${this.#spec.runTimeoutMs} ms`;
+    return new Failure("timeout", `${detail}${what}`);
   }
 
   #withdraw(entry: EngineRequest): void {
-    const at = this.#waiting.indexOf(entry);
-    if (at >= 0) {
-      this.#waiting.splice(at, 1);
+    if (this.#line.leave(entry)) {
+      this.#fillPipe();
       return;
     }
     this.#child.send({ kind: "cancel", id: entry.order.id });
@@ -219,9 +224,10 @@ export class EngineProcess {
     clearTimeout(this.#breaking);
     const graceMs = Math.max(breakGraceMs, 2 * this.#startMs);
     this.#breaking = setTimeout(() => {
-      const entries = [...this.#inPipe.values()];
-      if (entries.length === 0 || !entries.every(({ isWithdrawn }) => isWithdrawn)) return;
-      this.#end(lost("what it ran was withdrawn and did not end; its process was killed"));
+      if (!this.#line.isForNobody) return;
+      this.#isBrokenOff = true;
+      const why = lost("what it ran was withdrawn and did not end; its process was killed");
+      this.#end(why, "late");
     }, graceMs);
   }
 
@@ -238,7 +244,13 @@ export class EngineProcess {
         this.#settle(report.id, (entry) => entry.answer(report, payload));
         break;
       case "refused":
-        this.#settle(report.id, (entry) => entry.fail(new Failure(report.code, report.detail)));
+        this.#settle(report.id, (entry) =>
+          entry.fail(
+            entry.isOverdue && report.code === "cancelled"
+              ? this.#overdue(entry)
+              : new Failure(report.code, report.detail),
+          ),
+        );
         break;
       default:
         report satisfies never;
@@ -246,8 +258,8 @@ export class EngineProcess {
   }
 
   #markReady({ models, onnxruntimeVersion, requestsMax }: ReadyReport): void {
-    clearTimeout(this.#timer);
-    this.#inPipeMax = requestsMax;
+    clearTimeout(this.#starting);
+    this.#line.open(requestsMax);
     this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
     this.#phase = { kind: "ready" };
     this.#becomeReady({ pid: this.pid, models, onnxruntimeVersion });
@@ -255,43 +267,31 @@ export class EngineProcess {
   }
 
   #settle(id: number, settle: (entry: EngineRequest) => void): void {
-    const entry = this.#inPipe.get(id);
+    const entry = this.#line.answered(id);
     if (!entry) {
       this.#end(lost(`the engine answered request ${id}, which it does not have`));
       return;
     }
-    this.#inPipe.delete(id);
     settle(entry);
     this.#fillPipe();
   }
 
-  #end(why: Failure): void {
-    this.#conclude(why);
+  #end(why: Failure, ending: EngineEnding = "lost"): void {
+    this.#conclude(why, ending);
     this.#child.kill();
   }
 
   /** Nothing is accepted or answered any more. Only the first reason counts. */
-  #conclude(why: Failure): void {
+  #conclude(why: Failure, ending: EngineEnding = "lost"): void {
     if (this.#phase.kind === "ended") return;
     this.#phase = { kind: "ended", why };
-    clearTimeout(this.#timer);
+    clearTimeout(this.#starting);
     clearTimeout(this.#breaking);
+    this.#clock.stop();
     this.#failToStart(why);
-    const entries = [...this.#inPipe.values()];
-    this.#inPipe.clear();
-    // Those that the process never had may go to the next one, as soon as there is word of its end.
-    if (this.#stopping) entries.push(...this.#waiting.splice(0));
-    for (const entry of entries) entry.fail(lost(why.detail));
+    // They may go to the next process, as soon as there is word of this one's end.
+    this.#doubts = this.#line.end(ending);
   }
 }
 
-const unbegun = ({ detail }: Failure): Failure =>
-  new Failure("unavailable", `the engine ended before it had the request: ${detail}`);
-
 const lost = (detail: string): Failure => new Failure("engine_lost", detail);
-
-function refuseTooLarge(what: string, file: Uint8Array): void {
-  if (file.byteLength <= limits.imageBytesMax) return;
-  const detail = `the ${what} has ${file.byteLength} bytes, at most ${limits.imageBytesMax} are allowed`;
-  throw new Failure("too_large", detail);
-}

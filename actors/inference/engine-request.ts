@@ -21,27 +21,45 @@ export interface RunReply {
   readonly times: RunTimes;
 }
 
+/** A request for one process; it is made of another one when that process ends without an answer. */
+export interface EngineTurn extends RunRequest {
+  /** Run when nothing else is in the process: whatever ends it then is this one's fault. */
+  readonly isAlone?: true;
+}
+
+/** Whoever asked and can ask another process does so, unless it is done. */
+export type EngineOutcome =
+  | { readonly kind: "done"; readonly reply: RunReply }
+  /** The process has ended, and had not begun it. */
+  | { readonly kind: "unbegun"; readonly detail: string }
+  /** The process has ended with it: to be run alone, which tells whether by it. */
+  | { readonly kind: "suspected"; readonly detail: string };
+
 export class EngineRequest {
   readonly order: EngineRun;
   readonly files: readonly Uint8Array[];
-  readonly reply: Promise<RunReply>;
+  readonly isAlone: boolean;
+  readonly outcome: Promise<EngineOutcome>;
+  /** Its run has taken too long, and was asked to end. */
+  isOverdue = false;
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: () => void;
   readonly #beganMs = performance.now();
   #isWithdrawn = false;
-  #resolve: (reply: RunReply) => void = () => undefined;
+  #resolve: (outcome: EngineOutcome) => void = () => undefined;
   #reject: (why: Failure) => void = () => undefined;
 
   /** `withdrawn` is called when the signal is aborted before there is an answer. */
   constructor(
     order: EngineRun,
-    files: readonly Uint8Array[],
+    { files, isAlone }: Pick<EngineTurn, "files" | "isAlone">,
     signal: AbortSignal | undefined,
     withdrawn: (request: EngineRequest) => void,
   ) {
     this.order = order;
-    this.files = files;
-    this.reply = new Promise((resolve, reject) => {
+    this.files = files.map(({ bytes }) => bytes);
+    this.isAlone = isAlone === true;
+    this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
@@ -75,7 +93,13 @@ export class EngineRequest {
       return;
     }
     const files = parts.map(({ size: _, ...file }) => file);
-    this.#resolve({ files, figures, times });
+    this.#resolve({ kind: "done", reply: { files, figures, times } });
+  }
+
+  /** Does nothing when it has an answer or failed before. */
+  end(kind: "unbegun" | "suspected", detail: string): void {
+    this.#signal?.removeEventListener("abort", this.#withdraw);
+    this.#resolve({ kind, detail });
   }
 
   /** Does nothing when it has an answer or failed before. */

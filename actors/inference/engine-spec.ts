@@ -9,6 +9,11 @@ export interface EngineModel {
   readonly folder: string;
   /** Default: the highest. */
   readonly version?: number;
+  /**
+   * Fingerprint of the version's files as they were compared with its manifest: others are refused with
+   * `model_failed`. Default: whatever is there is loaded.
+   */
+  readonly manifest?: string;
 }
 
 export interface EngineSpec {

@@ -5,10 +5,13 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TaskHandlers } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import { EngineActor } from "./engine-actor.ts";
+import { OfferedNames } from "./offered-names.ts";
+import { MemoryBudget } from "./repository/memory-budget.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
@@ -29,11 +32,14 @@ export interface InferenceArguments extends WorkerTerms {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
   readonly repository: RepositoryTerms;
   readonly engine: ServedTerms["engine"];
+  /** Resident bytes of all engines together. Default: only each by itself is bounded. */
+  readonly memoryBytesMax?: number;
+  /** Called with its figures at the start. Default: nobody is shown them. */
+  readonly show?: (figures: () => FigureSource) => void;
 }
 
-/** As an offer to the queue has them. More: the last ones are not offered. */
-const namesMax = 256;
-const nameLengthMax = 64;
+/** Names in a line of the log; how many there are stands beside them. */
+const namesToldMax = 8;
 
 export class InferenceActor extends TaskWorker<InferenceArguments> {
   static readonly supervise: SupervisionSpec = {
@@ -50,34 +56,47 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   protected readonly handlers: TaskHandlers = {
     "*": (lease, { signal }) => run(this.#repository(), lease, signal),
   };
-  #names: readonly string[] = [];
+  readonly #names = new OfferedNames();
   #models: Ref<Models> | undefined;
 
   protected get models(): readonly string[] {
-    return this.#names.filter((name) => name.length <= nameLengthMax).slice(0, namesMax);
+    return this.#names.offered;
   }
 
   /** Nobody is handed a task before the models are warm. */
   protected override async opened(): Promise<void> {
-    const { models, repository, engine } = this.state;
+    const { models, repository, engine, memoryBytesMax = null, show } = this.state;
+    const budget = new MemoryBudget(memoryBytesMax);
+    show?.(() => ({ bounds: [...this.#names.bounds, ...budget.bounds], figures: [] }));
     const { mode, root } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
     const scan = new ModelScan({ models, root, manifests });
     const args = {
-      ...{ ...repository, engine, engineClass: EngineActor },
+      ...{ ...repository, engine, budget, engineClass: EngineActor },
       look: () => scan.look(),
       changed: (names: readonly string[]) => this.#serve(names),
     };
     this.#models = this.ctx.spawn(ModelRepositoryActor, args, { name: "models" });
-    this.#names = await this.#models.settled();
-    if (this.#names.length > 0 || mode !== "none") return;
+    const names = await this.#models.settled();
+    this.#use(names);
+    if (names.length > 0 || mode !== "none") return;
+    // One whose server is away is offered when it is there.
+    if ((await this.#models.awaited()).length > 0) return;
     const reasons = (await this.#models.index()).map(({ name, reason }) => `${name}: ${reason}`);
     throw new Failure("model_failed", `no model can be used: ${reasons.join("; ")}`);
   }
 
   #serve(names: readonly string[]): void {
-    this.#names = names;
+    this.#use(names);
     this.ctx.send("offerAgain");
+  }
+
+  #use(names: readonly string[]): void {
+    const leftOut = this.#names.serve(names);
+    if (leftOut.length === 0) return;
+    const told = leftOut.slice(0, namesToldMax).join(", ");
+    const text = `names that an offer has no room for are not offered: ${told}`;
+    this.ctx.log("warn", text, { leftOut: leftOut.length, offered: this.#names.offered.length });
   }
 
   #repository(): Ref<Models> {

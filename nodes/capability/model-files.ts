@@ -1,19 +1,21 @@
 // Looks whether a model's files are there and are what its manifest says.
 //
-//   <folder>/config.json         what the model is for (`kind`)
-//   <folder>/<n>/model.onnx      one numbered folder for each version; the highest is used. Or what is
-//                                there in its place: opencv.json, remote.json
+//   <folder>/config.json         what the model is for (`kind`), and which versions are served
+//   <folder>/<n>/model.onnx      one numbered folder for each version. Or what is there in its place:
+//                                opencv.json, remote.json
 //   <folder>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
+import { modelSettingsIn } from "#actors/inference/repository/model-settings.ts";
 import {
   mainFileOf,
   sha256Of,
   verifiedFiles,
   versionsIn,
 } from "#actors/inference/repository/version-files.ts";
+import { chosenVersions } from "#actors/inference/repository/version-policy.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ModelCapability } from "#protocols/tasks/capability.ts";
 
@@ -26,7 +28,10 @@ const reasonLengthMax = 1_000;
 
 const configCheck = Compile(Type.Object({ kind: Type.String({ minLength: 1, maxLength: 64 }) }));
 
-/** Reads all of the files once; never fails: what is wrong is the reason of a `broken` model. */
+/**
+ * Of the versions that are served the highest that can be used. Reads all of their files once; never
+ * fails: what is wrong is the reason of a `broken` model, and beside the reason of one that is not.
+ */
 export async function examineModel(name: string, folder: string): Promise<ModelFiles> {
   const broken = { name, version: null, sha256: null, bytes: 0, standing: "broken" } as const;
   try {
@@ -38,19 +43,35 @@ export async function examineModel(name: string, folder: string): Promise<ModelF
 }
 
 async function examine(name: string, folder: string): Promise<ModelFiles> {
-  const config: unknown = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
-  const version = (await versionsIn(folder)).at(-1);
-  if (version === undefined) throw withoutVersion(folder);
+  const file = join(folder, "config.json");
+  const text = await readFile(file, "utf8");
+  const { policy } = modelSettingsIn(text, file);
+  const config: unknown = JSON.parse(text);
+  const versions = chosenVersions(policy, await versionsIn(folder));
+  if (versions.length === 0) throw withoutVersion(folder);
+  const found: VersionFacts[] = [];
+  for (const version of versions.toReversed()) found.push(await examineVersion(folder, version));
+  const best = found.find(({ standing }) => standing !== "broken") ?? found[0];
+  if (!best) throw withoutVersion(folder);
+  const others = found
+    .filter((one) => one !== best && one.standing === "broken")
+    .map(({ version, reason }) => `; version ${version} cannot be used: ${reason}`);
+  const reason = [best.reason, ...others].join("").slice(0, reasonLengthMax);
+  return { ...best, name, kind: configCheck.Check(config) ? config.kind : null, reason };
+}
+
+type VersionFacts = Omit<ModelFiles, "name" | "kind">;
+
+async function examineVersion(folder: string, version: number): Promise<VersionFacts> {
   const place = join(folder, String(version));
-  const file = await mainFileOf(place);
-  const about = {
-    name,
-    kind: configCheck.Check(config) ? config.kind : null,
+  let about: Pick<VersionFacts, "version" | "sha256" | "bytes"> = {
     version,
-    sha256: await sha256Of(file),
-    bytes: (await stat(file)).size,
+    sha256: null,
+    bytes: 0,
   };
   try {
+    const file = await mainFileOf(place);
+    about = { version, sha256: await sha256Of(file), bytes: (await stat(file)).size };
     const { standing, reason } = await verifiedFiles(place);
     return { ...about, standing, reason };
   } catch (cause) {

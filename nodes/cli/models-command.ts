@@ -1,32 +1,13 @@
 // `troupe models`: which versions of which models the workers serve, and orders to load, unload and reload.
-import Type, { type Static } from "typebox";
+import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import type { AddCommand } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { addInstallCommand } from "./install-command.ts";
+import { FailureShown, isModelsListing, type ModelsListing } from "./models-listing.ts";
 import { formatTable } from "./table.ts";
-
-const FailureShown = Type.Object({ code: Type.String(), detail: Type.String() });
-
-const Listing = Type.Object({
-  models: Type.Array(
-    Type.Object({
-      node: Type.String(),
-      name: Type.String(),
-      kind: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-      version: Type.Union([Type.Integer(), Type.Null()]),
-      state: Type.String(),
-      reason: Type.String(),
-      aliases: Type.Array(Type.String()),
-      isDefault: Type.Boolean(),
-    }),
-  ),
-  silent: Type.Array(Type.Object({ node: Type.String(), failure: FailureShown })),
-});
-type Listing = Static<typeof Listing>;
-const listingCheck = Compile(Listing);
 
 const Done = Type.Object({
   nodes: Type.Array(Type.Object({ node: Type.String(), failure: Type.Optional(FailureShown) })),
@@ -80,7 +61,7 @@ export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
     .addHelpText("after", examples)
     .action(async ({ url, json }: ListOptions) => {
       const answer = await new GatewayClient(url).get("api/models");
-      if (!listingCheck.Check(answer)) throw strange(url);
+      if (!isModelsListing(answer)) throw strange(url);
       io.out(json ? `${JSON.stringify(answer, null, 2)}\n` : listingText(answer));
     });
   addInstallCommand(models, { io });
@@ -108,7 +89,7 @@ export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
   }
 };
 
-function listingText({ models, silent }: Listing): string {
+function listingText({ models, silent }: ModelsListing): string {
   const rows = models.map(({ name, version, node, state, aliases, isDefault, reason }) => [
     isDefault ? `${name} *` : name,
     version ?? "-",

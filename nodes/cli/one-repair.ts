@@ -1,5 +1,5 @@
 // Repairs one picture, and waits for it: who goes away withdraws it.
-import { agreedTerms, type WantedTerms } from "./batch/agreed-terms.ts";
+import { agreedModel, type WantedTerms } from "./batch/agreed-terms.ts";
 import type { CommandIo } from "./command-io.ts";
 import { GatewayClient, type Picture } from "./gateway-client.ts";
 import { readPicture, refuseFolder, repairedPath, writePicture } from "./picture-file.ts";
@@ -20,7 +20,7 @@ export async function repairOne(
   const client = new GatewayClient(options.url);
   const [picture, mask] = await Promise.all([readPicture(image), readPicture(options.mask)]);
   await refuseFolder("--out", options.out);
-  if (options.model !== undefined) await agreedTerms(client, options);
+  if (options.model !== undefined) await agreedModel(client, options.model);
   const fitted = options.fitMask ? await fittedTo(picture, mask) : mask;
   const repaired = await client.repair(picture, fitted, options);
   const file = options.out ?? repairedPath(image, repaired.contentType);

@@ -112,7 +112,10 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "confirmations":
       return { type: ConfirmationsActor, args: undefined };
     case "inference":
-      return { type: InferenceActor, args: inferenceArguments(actor, surroundings) };
+      return {
+        type: InferenceActor,
+        args: { ...inferenceArguments(actor, surroundings), show: showAs("worker") },
+      };
     case "task-worker":
       return { type: workerClass(actor, surroundings), args: workerArguments(actor, surroundings) };
     default:
@@ -167,7 +170,9 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
   // Where none can be used, the repository says of each what is wrong with it.
   const models = plan.repository.mode === "none" && usable.length > 0 ? usable : plan.models;
   const { repository } = plan;
-  return { models, repository, engine, ...workerTerms(actor, { plan, capability }) };
+  const { memoryBytesMax } = actor.settings;
+  const together = memoryBytesMax === null ? {} : { memoryBytesMax };
+  return { models, repository, engine, ...together, ...workerTerms(actor, { plan, capability }) };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {

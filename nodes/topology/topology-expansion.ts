@@ -56,6 +56,7 @@ export const observationDefault: ObservationPlan = {
 const settingsDefault: NodeSettings = {
   slots: null,
   threads: null,
+  memoryBytesMax: null,
   classes: resourceClasses,
   skills: [],
   tags: [],

@@ -91,6 +91,8 @@ export interface NodeSettings {
   /** null: decided from the machine's cores, as are `threads`. */
   readonly slots: number | null;
   readonly threads: number | null;
+  /** Of all engines together; null: only each by itself is bounded. */
+  readonly memoryBytesMax: number | null;
   readonly classes: readonly ResourceClass[];
   readonly skills: readonly string[];
   readonly tags: readonly string[];

@@ -20,6 +20,14 @@ export const SettingsDocument = Type.Object(
         maximum: 1024,
       }),
     ),
+    memoryBytesMax: Type.Optional(
+      Type.Integer({
+        description:
+          "Bytes of memory of all engines of the worker together; a model for which none is left is not loaded. Default: only each engine by itself is bounded.",
+        minimum: 128 * 1024 * 1024,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+    ),
     classes: Type.Optional(
       Type.Array(ResourceClassDocument, {
         description: "Serves the queues of these classes. Default: of all.",

@@ -1,6 +1,8 @@
 // All timers of a node on one alarm: ordered by due millisecond, first set first rung within one.
 // Buckets of a millisecond, each a ring of linked timers, make setting and cancelling O(1) without an
-// allocation; only a new bucket costs O(log n).
+// allocation; only a new bucket costs O(log n). A cancelled timer leaves its bucket behind: those without a
+// timer are thrown away when buckets have doubled, so that asks that were answered long before their time
+// keep nothing until then.
 import { heapPop, heapPush } from "./heap.ts";
 import { invariant } from "./invariant.ts";
 import type { Clock, Timers } from "./ports.ts";
@@ -50,12 +52,17 @@ class Bucket implements Timer {
   ring(): void {}
 }
 
+/** Fewer buckets are left as they are, whatever is in them. */
+const sweptMin = 1_024;
+
 export class TimerQueue {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #buckets = new Map<number, Bucket>();
   /** Binary heap of the buckets' milliseconds. */
   readonly #heap: number[] = [];
+  /** So many buckets are looked through for empty ones. */
+  #sweptAt = sweptMin;
   #alarmMs = Number.POSITIVE_INFINITY;
   /** While ringing, what is set for now comes in the next round: no timer starves the loop. */
   #ringingMs = Number.NEGATIVE_INFINITY;
@@ -63,6 +70,11 @@ export class TimerQueue {
   constructor(clock: Clock, timers: Timers) {
     this.#clock = clock;
     this.#timers = timers;
+  }
+
+  /** Milliseconds that are remembered, those whose timers were cancelled too: twice those in use at most. */
+  get bucketCount(): number {
+    return this.#buckets.size;
   }
 
   /** Rings once when the clock has reached `dueMs` (rounded up to a millisecond). */
@@ -78,6 +90,7 @@ export class TimerQueue {
     const dueMs = Math.max(Math.ceil(timer.dueMs), this.#ringingMs + 1);
     let bucket = this.#buckets.get(dueMs);
     if (bucket === undefined) {
+      if (this.#buckets.size >= this.#sweptAt) this.#sweep();
       bucket = new Bucket(dueMs);
       this.#buckets.set(dueMs, bucket);
       heapPush(this.#heap, dueMs);
@@ -121,6 +134,17 @@ export class TimerQueue {
     this.#ringingMs = Number.NEGATIVE_INFINITY;
     this.#setAlarm();
   };
+
+  /** Costs O(n log n), and at least as many buckets were made since the last time. */
+  #sweep(): void {
+    this.#heap.length = 0;
+    for (const [dueMs, bucket] of this.#buckets) {
+      // What the alarm is set for stays, so that it rings when it would have.
+      if (bucket.isEmpty && dueMs !== this.#alarmMs) this.#buckets.delete(dueMs);
+      else heapPush(this.#heap, dueMs);
+    }
+    this.#sweptAt = Math.max(sweptMin, 2 * this.#buckets.size);
+  }
 
   #setAlarm(): void {
     const due = this.#heap[0];

@@ -2,12 +2,20 @@
 // Whoever runs it notices nothing but that: each gets its own answer, or its own failure. When a batch
 // fails its halves are run, and so on, so that only what is at fault fails.
 import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { Network, TensorPort, TensorValues } from "../engine/network.ts";
-import { type BatchTerms, RunBatcher, type WaitingItem } from "./run-batcher.ts";
-import { type RunScope, runScope } from "./run-scope.ts";
+import {
+  type BatchDecision,
+  type BatchTerms,
+  RunBatcher,
+  type WaitingItem,
+} from "./run-batcher.ts";
+import { joinedScope, type RunScope, runScope } from "./run-scope.ts";
 import { bucketOf, itemsIn, stacked, unstacked } from "./tensor-stack.ts";
 
+/** Of an answer that nobody waits for any more nothing is settled: it is dropped. */
 interface Item {
+  readonly id: number;
   readonly values: TensorValues;
   readonly scope: RunScope | undefined;
   readonly stopListening: () => void;
@@ -15,21 +23,28 @@ interface Item {
   reject(why: Failure): void;
 }
 
+/** Of a run, whatever was in it: its halves would fail the same way. */
+const ofTheRun: ReadonlySet<FailureCode> = new Set(["unavailable", "timeout", "cancelled"]);
+
 export class BatchedNetwork implements Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
+  readonly overlapMax: number;
+  readonly platform: string;
   readonly #network: Network;
   readonly #batcher: RunBatcher;
   readonly #items = new Map<number, Item>();
   readonly #canBatch: boolean;
   #nextId = 1;
-  #isRunning = false;
+  #runs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** A network that fixes the first side of a tensor is run one by one, whatever the terms. */
   constructor(network: Network, terms: BatchTerms) {
     this.inputs = network.inputs;
     this.outputs = network.outputs;
+    this.overlapMax = network.overlapMax ?? 1;
+    this.platform = network.platform ?? "onnxruntime_onnx";
     this.#network = network;
     this.#canBatch = itemsTogether(network, terms) > 1;
     this.#batcher = new RunBatcher(
@@ -37,7 +52,7 @@ export class BatchedNetwork implements Network {
     );
   }
 
-  /** Also fails with `cancelled` when its scope's signal is aborted before the run, and `queue_full`. */
+  /** Also fails with `cancelled` as soon as its scope's signal is aborted, and `queue_full`. */
   run(values: TensorValues): Promise<TensorValues> {
     const scope = runScope.getStore();
     const id = this.#nextId++;
@@ -58,9 +73,9 @@ export class BatchedNetwork implements Network {
       const giveUp = (): void => this.#withdraw(id);
       scope?.signal.addEventListener("abort", giveUp, { once: true });
       const stopListening = (): void => scope?.signal.removeEventListener("abort", giveUp);
-      this.#items.set(id, { values, scope, stopListening, resolve, reject });
+      this.#items.set(id, { id, values, scope, stopListening, resolve, reject });
       // Those who ask in the same turn go together.
-      setImmediate(() => void this.#pump());
+      setImmediate(() => this.#pump());
     });
   }
 
@@ -75,53 +90,73 @@ export class BatchedNetwork implements Network {
   }
 
   #withdraw(id: number): void {
-    if (!this.#batcher.withdraw(id)) return;
-    this.#takeOut(id)?.reject(withdrawn());
+    this.#batcher.withdraw(id);
+    this.#settled(id)?.reject(withdrawn());
   }
 
-  async #pump(): Promise<void> {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
+  #pump(): void {
     clearTimeout(this.#timer);
-    let decision = this.#batcher.next(performance.now());
-    while (decision.kind === "run") {
-      const items = decision.items.flatMap((id) => this.#takeOut(id) ?? []);
-      await this.#runTogether(items, decision.bucket);
-      // What came while the thread was busy may join the next batch.
-      await new Promise((resolve) => setImmediate(resolve));
-      decision = this.#batcher.next(performance.now());
-    }
-    this.#isRunning = false;
-    if (decision.kind === "idle") return;
-    const delayMs = Math.max(0, decision.untilMs - performance.now());
-    this.#timer = setTimeout(() => void this.#pump(), Math.ceil(delayMs));
-  }
-
-  async #runTogether(items: readonly Item[], bucket: string): Promise<void> {
-    try {
-      const startedAt = performance.now();
-      const answer = await this.#network.run(stacked(items.map(({ values }) => values)));
-      const ms = performance.now() - startedAt;
-      this.#batcher.measured(bucket, items.length, ms);
-      items[0]?.scope?.ran({ items: items.length, ms });
-      const answers = unstacked(
-        answer,
-        items.map(({ values }) => itemsIn(values) ?? 1),
-      );
-      for (const [at, item] of items.entries()) item.resolve(answers[at] ?? {});
-    } catch (cause) {
-      const [first, ...others] = items;
-      if (others.length === 0) {
-        first?.reject(Failure.of(cause));
+    while (this.#runs < this.overlapMax) {
+      const decision = this.#batcher.next(performance.now());
+      if (decision.kind === "run") void this.#work(decision);
+      else {
+        if (decision.kind === "wait") this.#pumpAt(decision.untilMs);
         return;
       }
-      const half = Math.ceil(items.length / 2);
-      await this.#runTogether(items.slice(0, half), bucket);
-      await this.#runTogether(items.slice(half), bucket);
     }
   }
 
-  #takeOut(id: number): Item | undefined {
+  #pumpAt(timeMs: number): void {
+    const delayMs = Math.max(0, timeMs - performance.now());
+    this.#timer = setTimeout(() => this.#pump(), Math.ceil(delayMs));
+  }
+
+  async #work({ items, bucket }: Extract<BatchDecision, { kind: "run" }>): Promise<void> {
+    this.#runs += 1;
+    await this.#runTogether(items, bucket);
+    // What came while the thread was busy may join the next batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#runs -= 1;
+    this.#pump();
+  }
+
+  /** Those that were withdrawn meanwhile are left out. */
+  async #runTogether(ids: readonly number[], bucket: string): Promise<void> {
+    const items = ids.flatMap((id) => this.#items.get(id) ?? []);
+    if (items.length === 0) return;
+    const { scope, release } = joinedScope(items.map((item) => item.scope));
+    try {
+      const startedAt = performance.now();
+      const values = stacked(items.map((item) => item.values));
+      const answer = await runScope.run(scope, () => this.#network.run(values));
+      const ms = performance.now() - startedAt;
+      this.#batcher.measured(bucket, items.length, ms);
+      scope.ran({ items: items.length, ms });
+      const answers = unstacked(
+        answer,
+        items.map((item) => itemsIn(item.values) ?? 1),
+      );
+      for (const [at, { id }] of items.entries()) this.#settled(id)?.resolve(answers[at] ?? {});
+    } catch (cause) {
+      await this.#failed(items, Failure.of(cause), bucket);
+    } finally {
+      release();
+    }
+  }
+
+  async #failed(items: readonly Item[], why: Failure, bucket: string): Promise<void> {
+    const ids = items.map(({ id }) => id);
+    if (ids.length === 1 || ofTheRun.has(why.code)) {
+      for (const id of ids) this.#settled(id)?.reject(why);
+      return;
+    }
+    const half = Math.ceil(ids.length / 2);
+    await this.#runTogether(ids.slice(0, half), bucket);
+    await this.#runTogether(ids.slice(half), bucket);
+  }
+
+  /** Undefined: it was withdrawn before. */
+  #settled(id: number): Item | undefined {
     const item = this.#items.get(id);
     this.#items.delete(id);
     item?.stopListening();
@@ -139,5 +174,4 @@ export function itemsTogether(
 
 const isOpen = ({ shape }: TensorPort): boolean => typeof shape[0] === "string" || shape[0] === -1;
 
-const withdrawn = (): Failure =>
-  new Failure("cancelled", "the request was withdrawn before it ran");
+const withdrawn = (): Failure => new Failure("cancelled", "the request was withdrawn");

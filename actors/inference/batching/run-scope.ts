@@ -5,9 +5,42 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface RunScope {
   /** By `performance.now`; Infinity: never. */
   readonly deadlineMs: number;
+  /** Aborted when nobody waits for the request any more. */
   readonly signal: AbortSignal;
   /** Told by the run itself, and only in the scope of its first item: so each run is told once. */
   ran(run: { readonly items: number; readonly ms: number }): void;
 }
 
 export const runScope = new AsyncLocalStorage<RunScope>();
+
+export interface JoinedScope {
+  readonly scope: RunScope;
+  /** To be called when the run has ended: the requests may have others. */
+  release(): void;
+}
+
+/**
+ * The scope of one run for several requests, at least one: it is withdrawn when all of them are. Whoever
+ * has no scope waits for ever.
+ */
+export function joinedScope(scopes: readonly (RunScope | undefined)[]): JoinedScope {
+  const all = new AbortController();
+  const signals = scopes.flatMap((scope) => scope?.signal ?? []);
+  const leave = (): void => {
+    const isAwaited = signals.length < scopes.length || !signals.every(({ aborted }) => aborted);
+    if (!isAwaited) all.abort();
+  };
+  for (const signal of signals) signal.addEventListener("abort", leave);
+  leave();
+  const deadlines = scopes.map((scope) => scope?.deadlineMs ?? Number.POSITIVE_INFINITY);
+  return {
+    scope: {
+      deadlineMs: Math.max(...deadlines),
+      signal: all.signal,
+      ran: (run) => scopes[0]?.ran(run),
+    },
+    release: () => {
+      for (const signal of signals) signal.removeEventListener("abort", leave);
+    },
+  };
+}

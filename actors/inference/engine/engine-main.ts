@@ -4,8 +4,6 @@ import { Console } from "node:console";
 import { rmdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
-import { itemsTogether } from "../batching/batched-network.ts";
-import type { BatchTerms } from "../batching/run-batcher.ts";
 import {
   FrameReader,
   fileParts,
@@ -23,12 +21,9 @@ import {
   refusalOf,
   requestsInPipe,
 } from "../engine-messages.ts";
-import { refuseUndeclared } from "../repository/declared-ports.ts";
-import { loadWork } from "../works/load-work.ts";
-import type { LoadedWork, ModelWork, WorkInput, WorkResult } from "../works/model-work.ts";
+import type { ModelWork, WorkInput, WorkResult } from "../works/model-work.ts";
 import { prepareDecoders } from "./decode.ts";
-import { readModelFolder } from "./model-folder.ts";
-import type { TensorPort } from "./network.ts";
+import { loadModel } from "./load-model.ts";
 import { onnxruntimeVersion } from "./onnx-network.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -70,17 +65,15 @@ class Engine {
       prepareDecoders(order.threads);
       const models = new Map<string, ModelWork>();
       const figures: ModelReady[] = [];
-      let itemsMax = 1;
+      let together = 1;
       for (const place of order.models) {
-        const { work, signature, batching, ...times } = await loadModel(place, order.threads);
-        itemsMax = Math.max(itemsMax, itemsTogether(signature, batching));
-        models.set(place.name, work);
-        const { inputs, outputs } = signature;
-        const ports = { inputs: shownPorts(inputs), outputs: shownPorts(outputs) };
-        figures.push({ name: place.name, ...times, ...ports });
+        const loaded = await loadModel(place, order);
+        together = Math.max(together, loaded.together);
+        models.set(place.name, loaded.work);
+        figures.push(loaded.ready);
       }
-      this.#queue = new WorkQueue(models, answers, { itemsMax });
-      const requestsMax = requestsInPipe(itemsMax);
+      this.#queue = new WorkQueue(models, answers, { itemsMax: together });
+      const requestsMax = requestsInPipe(together);
       const version = onnxruntimeVersion();
       report({ kind: "ready", models: figures, requestsMax, onnxruntimeVersion: version });
     } catch (cause) {
@@ -88,9 +81,6 @@ class Engine {
     }
   }
 }
-
-const shownPorts = (ports: readonly TensorPort[]): ModelReady["inputs"] =>
-  ports.map(({ shape, ...port }) => ({ ...port, shape: [...shape] }));
 
 const answers = {
   done(id: number, { files, figures }: WorkResult, times: RunTimes): void {
@@ -110,28 +100,6 @@ function inputOf({ id, files: shown, parameters }: EngineRun, payload: Uint8Arra
 function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
   const watch = new URL("./owner-watch.mjs", import.meta.url);
   new Worker(watch, { workerData: { ownerPid, memoryBytesMax }, execArgv: [] }).unref();
-}
-
-interface LoadedModel extends LoadedWork {
-  readonly batching: BatchTerms;
-  readonly loadMs: number;
-  readonly warmupMs: number;
-}
-
-async function loadModel(
-  place: EngineStart["models"][number],
-  threads: number,
-): Promise<LoadedModel> {
-  const startedAt = performance.now();
-  const { name } = place;
-  const folder = await readModelFolder(name, place.folder, place.version);
-  const { work, signature } = await loadWork(name, folder, threads);
-  refuseUndeclared(name, folder.settings, signature);
-  const loadedAt = performance.now();
-  await work.warmUp();
-  const { batching } = folder.settings;
-  const times = { loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
-  return { work, signature, batching, ...times };
 }
 
 /** The owner closed the pipe, or died. */

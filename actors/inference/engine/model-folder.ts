@@ -5,7 +5,7 @@
 //   <folder>/<n>/opencv.json     instead, where OpenCV is the model
 //   <folder>/<n>/built-in.json   instead, where there is no model
 //   <folder>/<n>/remote.json     instead, where another server runs it
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type ModelSettings, modelSettingsIn } from "../repository/model-settings.ts";
@@ -38,11 +38,19 @@ export async function readModelFolder(
     const number = version === undefined ? await newestVersion(folder) : String(version);
     const place = join(folder, number);
     const modelFile = join(place, modelFileName(settings));
+    // Without a network there is nothing else by which a folder is known as a version.
+    if (settings.backend !== "onnxruntime") await refuseMissing(modelFile);
     return { place, modelFile, configFile, config, settings };
   } catch (cause) {
     const { detail } = Failure.of(cause);
     throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
   }
+}
+
+async function refuseMissing(file: string): Promise<void> {
+  await access(file).catch((cause: unknown) => {
+    throw new Failure("not_found", `${file} is not there; put an empty {} there`, cause);
+  });
 }
 
 async function newestVersion(folder: string): Promise<string> {

@@ -50,10 +50,14 @@ export type TensorValues = Readonly<Record<string, TensorValue>>;
 export interface Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
+  /** What runs it, as the Open Inference Protocol names it. Default: `onnxruntime_onnx`. */
+  readonly platform?: string;
+  /** Runs that may be under way at a time. Default: 1. */
+  readonly overlapMax?: number;
   /**
-   * A value for each input gives a value for each output. May block the thread while it runs, and
-   * cannot be interrupted; whether runs may overlap is the implementation's to say. Fails with
-   * `model_failed`.
+   * A value for each input gives a value for each output. May block the thread while it runs; one that
+   * does not heeds the signal of its `runScope`. Fails with `model_failed`; one that asks another
+   * machine with `unavailable`, `timeout` and `cancelled`, too.
    */
   run(inputs: TensorValues): Promise<TensorValues>;
   /** Frees what it holds; a run after that fails. Closing twice does nothing. */

@@ -6,8 +6,21 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { runScope } from "../batching/run-scope.ts";
 import type { Network, TensorPort, TensorValue, TensorValues } from "./network.ts";
-import { bytesOf, datatypeOf, elementTypeOf, tensorOf, tensorOfNumbers } from "./tensor-bytes.ts";
+import { type RemoteAnswer, RemoteServer } from "./remote-server.ts";
+import {
+  bytesOf,
+  datatypeOf,
+  elementTypeOf,
+  isElementType,
+  tensorOf,
+  tensorOfJson,
+} from "./tensor-bytes.ts";
+
+/** Of all workers of this server together it is their number times this. */
+const concurrencyMax = 32;
+const concurrencyDefault = 4;
 
 /** What `remote.json` of a version's folder says in the place of a model's file. */
 export const RemotePlace = Type.Object(
@@ -20,14 +33,16 @@ export const RemotePlace = Type.Object(
     version: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Of one run. Default: 60 000. */
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+    /** Runs under way at a time. Default: 4. */
+    concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: concurrencyMax })),
   },
   { additionalProperties: false },
 );
 export type RemotePlace = Readonly<Static<typeof RemotePlace>>;
 
-/** Bytes of one answer. Larger: the run fails. */
-const answerBytesMax = 1024 * 1024 * 1024;
 const timeoutMsDefault = 60_000;
+/** Of a question that no model has to be run for. */
+const metadataTimeoutMs = 10_000;
 const lengthHeader = "inference-header-content-length";
 
 const Port = Type.Object({
@@ -47,42 +62,54 @@ const Output = Type.Object({
 });
 type Output = Static<typeof Output>;
 const answerCheck = Compile(Type.Object({ outputs: Type.Array(Output) }));
-const errorCheck = Compile(Type.Object({ error: Type.String() }));
+
+interface RemotePorts {
+  readonly inputs: readonly TensorPort[];
+  readonly outputs: readonly TensorPort[];
+}
 
 export class RemoteNetwork implements Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
-  readonly #base: string;
+  readonly platform = "kserve_v2";
+  readonly overlapMax: number;
+  readonly #server: RemoteServer;
+  readonly #path: string;
   readonly #timeoutMs: number;
   #isClosed = false;
 
-  private constructor(
-    base: string,
-    ports: { readonly inputs: readonly TensorPort[]; readonly outputs: readonly TensorPort[] },
-    timeoutMs: number,
-  ) {
-    this.#base = base;
+  private constructor(place: RemotePlace, ports: RemotePorts) {
+    this.#server = new RemoteServer(place.url);
+    this.#path = pathOf(place);
     this.inputs = ports.inputs;
     this.outputs = ports.outputs;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = place.timeoutMs ?? timeoutMsDefault;
+    this.overlapMax = place.concurrency ?? concurrencyDefault;
   }
 
-  /** Asks what the model takes. Fails with `model_failed`: not there, not ready, not understood. */
-  static async connect({
-    url,
-    model,
-    version,
-    timeoutMs = timeoutMsDefault,
-  }: RemotePlace): Promise<RemoteNetwork> {
-    const path = `v2/models/${encodeURIComponent(model)}`;
-    const base = `${url.replace(/\/$/, "")}/${path}${version ? `/versions/${version}` : ""}`;
-    await asked(`${base}/ready`, {}, timeoutMs);
-    const { bytes } = await asked(base, {}, timeoutMs);
-    const metadata = jsonIn(bytes, base);
-    if (!metadataCheck.Check(metadata)) throw strange(base);
-    const { inputs, outputs } = metadata;
-    const ports = { inputs: inputs.map(portOf), outputs: outputs.map(portOf) };
-    return new RemoteNetwork(base, ports, timeoutMs);
+  /**
+   * Asks what the model takes. Fails with `unavailable` when the server is away, does not answer, or is
+   * not ready to run the model; `model_failed` when it is not understood, or has tensors of a type that
+   * cannot be fed or read.
+   */
+  static async connect(place: RemotePlace): Promise<RemoteNetwork> {
+    const server = new RemoteServer(place.url);
+    const path = pathOf(place);
+    const timeoutMs = timeLeft(Math.min(place.timeoutMs ?? timeoutMsDefault, metadataTimeoutMs));
+    const signal = runScope.getStore()?.signal;
+    try {
+      await server.ask({ path: `${path}/ready`, timeoutMs, signal });
+    } catch (cause) {
+      // Servers answer alike for one that is still being loaded, and one that they do not have.
+      throw new Failure("unavailable", Failure.of(cause).detail, cause);
+    }
+    const { bytes } = await server.ask({ path, timeoutMs, signal }).catch(unavailableWhenLate);
+    const where = `${server.url}/${path}`;
+    const metadata = jsonIn(bytes, where);
+    if (!metadataCheck.Check(metadata)) throw strange(where);
+    const [inputs, outputs] = [metadata.inputs.map(portOf), metadata.outputs.map(portOf)];
+    refuseTypes(inputs, outputs);
+    return new RemoteNetwork(place, { inputs, outputs });
   }
 
   /** Runs may overlap. */
@@ -95,87 +122,75 @@ export class RemoteNetwork implements Network {
           ...{ name, shape: value.shape, datatype: datatypeOf(value.type) },
           parameters: { binary_data_size: value.data.byteLength },
         })),
-        outputs: this.outputs.map(({ name }) => ({ name, parameters: { binary_data: true } })),
+        outputs: this.outputs
+          .filter(isReadable)
+          .map(({ name }) => ({ name, parameters: { binary_data: true } })),
       }),
     );
-    const body = Buffer.concat([header, ...entries.map(([, value]) => bytesOf(value))]);
-    const request = {
-      method: "POST",
-      body,
+    const answer = await this.#server.ask({
+      path: `${this.#path}/infer`,
+      body: Buffer.concat([header, ...entries.map(([, value]) => bytesOf(value))]),
       headers: {
         "content-type": "application/octet-stream",
         [lengthHeader]: String(header.byteLength),
       },
-    };
-    const { bytes, headers } = await asked(`${this.#base}/infer`, request, this.#timeoutMs);
-    return this.#answerIn(bytes, headers.get(lengthHeader));
+      timeoutMs: timeLeft(this.#timeoutMs),
+      signal: runScope.getStore()?.signal,
+    });
+    return this.#valuesIn(answer);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
   }
 
-  #answerIn(bytes: Uint8Array, headerLength: string | null): TensorValues {
+  #valuesIn({ bytes, headers }: RemoteAnswer): TensorValues {
+    const where = `${this.#server.url}/${this.#path}`;
+    const headerLength = headers.get(lengthHeader);
     const length = headerLength === null ? bytes.byteLength : Number(headerLength);
-    if (!Number.isInteger(length) || length < 0 || length > bytes.byteLength) {
-      throw strange(this.#base);
-    }
-    const answer = jsonIn(bytes.subarray(0, length), this.#base);
-    if (!answerCheck.Check(answer)) throw strange(this.#base);
+    if (!Number.isInteger(length) || length < 0 || length > bytes.byteLength) throw strange(where);
+    const answer = jsonIn(bytes.subarray(0, length), where);
+    if (!answerCheck.Check(answer)) throw strange(where);
     let offset = length;
     const values = answer.outputs.map((output): readonly [string, TensorValue] => {
+      const port = { ...output, type: typeIn(output) };
       const size = output.parameters?.binary_data_size;
-      if (size === undefined) return [output.name, valueOfNumbers(output)];
+      if (size === undefined) return [output.name, tensorOfJson(port, output.data ?? [])];
       const part = bytes.subarray(offset, offset + size);
       offset += size;
-      return [output.name, tensorOf({ ...output, type: typeIn(output) }, part)];
+      return [output.name, tensorOf(port, part)];
     });
     return Object.fromEntries(values);
   }
 }
 
-interface Answer {
-  readonly bytes: Uint8Array;
-  readonly headers: Headers;
+const pathOf = ({ model, version }: RemotePlace): string =>
+  `v2/models/${encodeURIComponent(model)}${version ? `/versions/${version}` : ""}`;
+
+/** Nobody waits longer than until the deadline of what it is asked for. */
+function timeLeft(timeoutMs: number): number {
+  const deadlineMs = runScope.getStore()?.deadlineMs ?? Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.round(Math.min(timeoutMs, deadlineMs - performance.now())));
 }
 
-async function asked(url: string, request: RequestInit, timeoutMs: number): Promise<Answer> {
-  try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, { ...request, signal, redirect: "error" });
-    const bytes = await bounded(response);
-    if (response.status === 200) return { bytes, headers: response.headers };
-    const told = errorIn(bytes);
-    throw new Failure("model_failed", `${url} answered ${response.status}${told}`);
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-    const detail = Failure.of(reason).detail;
-    throw new Failure("model_failed", `${url} could not be asked: ${detail}`, cause);
-  }
+/** While it is being loaded nobody has a run that took too long. */
+function unavailableWhenLate(cause: unknown): never {
+  const { code, detail } = Failure.of(cause);
+  throw new Failure(code === "timeout" ? "unavailable" : code, detail, cause);
 }
 
-async function bounded(response: Response): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.byteLength;
-    if (size > answerBytesMax) {
-      throw new Failure("model_failed", `the answer has more than ${answerBytesMax} bytes`);
-    }
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
-}
+const isReadable = ({ type }: TensorPort): boolean => isElementType(type);
 
-function errorIn(bytes: Uint8Array): string {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return errorCheck.Check(value) ? `: ${value.error.slice(0, 1_000)}` : "";
-  } catch {
-    // Without a body that says why.
-    return "";
+/** Outputs beside one that can be read are not asked for. */
+function refuseTypes(inputs: readonly TensorPort[], outputs: readonly TensorPort[]): void {
+  const unfed = inputs.find((port) => !isReadable(port));
+  if (unfed) {
+    const what = `its input ${unfed.name} is of type ${unfed.type}, which cannot be fed`;
+    throw new Failure("model_failed", what);
   }
+  if (outputs.some(isReadable)) return;
+  const seen = outputs.map(({ name, type }) => `${name} of type ${type}`).join(", ") || "none";
+  throw new Failure("model_failed", `its outputs are ${seen}: none can be read`);
 }
 
 function jsonIn(bytes: Uint8Array, url: string): unknown {
@@ -199,9 +214,4 @@ function typeIn({ name, datatype }: Output) {
   const type = elementTypeOf(datatype);
   if (type) return type;
   throw new Failure("model_failed", `output ${name} is of type ${datatype}, which cannot be read`);
-}
-
-function valueOfNumbers(output: Output): TensorValue {
-  const numbers = (output.data ?? []).flat(16).map(Number);
-  return tensorOfNumbers({ ...output, type: typeIn(output) }, numbers);
 }

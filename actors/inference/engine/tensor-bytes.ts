@@ -61,22 +61,48 @@ export function tensorOf(
   return { type, shape, data: elementsOf(type, buffer) };
 }
 
-/** The same of numbers, as JSON has them. */
-export function tensorOfNumbers(
+/** The same of numbers as JSON has them, nested or flat; of a bool `true` and `false`, too. */
+export function tensorOfJson(
   port: { readonly name: string; readonly type: ElementType; readonly shape: readonly number[] },
-  numbers: readonly number[],
+  elements: readonly unknown[],
 ): TensorValue {
-  const data = elementsOf(port.type, new ArrayBuffer(numbers.length * sizes[port.type]));
-  const count = port.shape.reduce((product, side) => product * side, 1);
-  if (numbers.length !== count || port.type === "float16") {
-    const seen = `${numbers.length} numbers for ${port.type} [${port.shape.join(", ")}]`;
-    throw new Failure("model_failed", `output ${port.name} has ${seen}, which cannot be read`);
+  const { name, type, shape } = port;
+  const flat: readonly unknown[] = elements.flat(16);
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (flat.length !== count || type === "float16") {
+    const seen = `${flat.length} numbers for ${type} [${shape.join(", ")}]`;
+    throw new Failure("model_failed", `output ${name} has ${seen}, which cannot be read`);
   }
-  for (const [at, value] of numbers.entries()) {
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[at] = BigInt(value);
-    else data[at] = value;
+  const data = elementsOf(type, new ArrayBuffer(count * sizes[type]));
+  for (const [at, element] of flat.entries()) {
+    if (!isSet(data, { at, element: type === "bool" ? bitOf(element) : element })) {
+      const seen = `${JSON.stringify(element)?.slice(0, 64)} among its elements`;
+      throw new Failure("model_failed", `output ${name} of type ${type} has ${seen}`);
+    }
   }
-  return { type: port.type, shape: port.shape, data };
+  return { type, shape, data };
+}
+
+const bitOf = (element: unknown): unknown =>
+  typeof element === "boolean" ? Number(element) : element;
+
+/** False when the element is not what the array can hold. */
+function isSet(
+  data: TensorElements,
+  { at, element }: { readonly at: number; readonly element: unknown },
+): boolean {
+  if (typeof element !== "number") return false;
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    data[at] = element;
+    return true;
+  }
+  if (!Number.isSafeInteger(element)) return false;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    data[at] = BigInt(element);
+    return data[at] === BigInt(element);
+  }
+  data[at] = element;
+  return data[at] === element;
 }
 
 const sizes = {

@@ -50,6 +50,9 @@ export type ModelForm = ImageAndMaskForm | FourChannelForm | PipelineForm;
 export interface Signature {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
+  /** As of a `Network`. */
+  readonly overlapMax?: number;
+  readonly platform?: string;
 }
 
 /** Fails with `model_failed`, naming the tensor, what it should be and what it is. */

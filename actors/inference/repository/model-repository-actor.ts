@@ -22,12 +22,14 @@ import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
 import { modelPort } from "./declared-ports.ts";
+import { boundedTo } from "./memory-budget.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
 import { ModelShelves } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
 import { ServedVersionActor } from "./served-version.ts";
+import { startAgainMs } from "./start-again.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 
 interface Own {
@@ -36,13 +38,11 @@ interface Own {
   lookAgain(): void;
   warmed(key: string): void;
   drained(key: string): void;
-  tryAgain(name: string): void;
+  tryAgain(what: { readonly name: string; readonly version: number }): void;
 }
 
 /** What a copy that leaves still has in progress by then is broken off. */
 const drainMs = 150_000;
-/** Until a version whose engines ended too often after they were warm is loaded anew. */
-const tryAgainMs = 30_000;
 
 export class ModelRepositoryActor
   extends Actor<Models, RepositoryArguments, Own>
@@ -92,6 +92,10 @@ export class ModelRepositoryActor
     return this.ctx.defer(rest.then(() => this.#names));
   }
 
+  awaited(): readonly string[] {
+    return this.#shelves.all.filter(({ isAwaited }) => isAwaited).map(({ name }) => name);
+  }
+
   index(): readonly ModelIndexEntry[] {
     return this.#shelves.all.flatMap((shelf) => shelf.index);
   }
@@ -108,8 +112,8 @@ export class ModelRepositoryActor
       version !== null && state === "READY" ? [version] : [],
     );
     return this.ctx.defer(
-      copy.ref.ports().then(({ inputs, outputs }) => ({
-        ...{ name: shelf.name, versions, platform: "onnxruntime_onnx" },
+      copy.ref.ports().then(({ platform, inputs, outputs }) => ({
+        ...{ name: shelf.name, versions, platform },
         ...{ inputs: inputs.map(modelPort), outputs: outputs.map(modelPort) },
       })),
     );
@@ -174,8 +178,8 @@ export class ModelRepositoryActor
     if (copy) this.ctx.stop(copy.ref);
   }
 
-  tryAgain(name: string): void {
-    this.#shelves.of(name).shelf?.forgive();
+  tryAgain({ name, version }: { readonly name: string; readonly version: number }): void {
+    this.#shelves.named(name)?.forgive(version);
     this.#apply();
   }
 
@@ -184,14 +188,26 @@ export class ModelRepositoryActor
     const shelf = key === undefined ? undefined : this.#shelves.holding(key);
     const copy = shelf?.take(key ?? "");
     if (!shelf || !copy) return;
-    if (exit.kind === "crashed") {
-      const { code, detail } = exit.failure;
-      const what = { model: shelf.name, version: copy.version, code };
-      this.ctx.log("warn", `a version is unavailable: ${detail}`, what);
-      if (copy.phase !== "leaving") shelf.refuse(copy, detail);
-      if (copy.phase === "ready") this.ctx.after(tryAgainMs, "tryAgain", shelf.name);
-    }
+    if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
+    this.state.budget.holds(this.#shelves.memoryShares);
+    for (const other of this.#shelves.all) other.findRoom();
     this.#apply();
+  }
+
+  #lost(shelf: ModelShelf, copy: LivingCopy, { code, detail }: FailureData): void {
+    const { name } = shelf;
+    const { version, phase } = copy;
+    this.ctx.log("warn", `a version is unavailable: ${detail}`, { model: name, version, code });
+    if (phase === "leaving") return;
+    const attempt = shelf.refusalsOf(version) + 1;
+    const againMs = startAgainMs(copy, { code, attempt, chance: this.ctx.random() });
+    if (againMs === undefined) {
+      shelf.refuse(copy, detail);
+      return;
+    }
+    const again = `it is tried again ${Math.ceil(againMs / 1_000)} s after that`;
+    shelf.refuse(copy, `${detail}; ${again}`, "awaited");
+    this.ctx.after(againMs, "tryAgain", { name, version });
   }
 
   #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {
@@ -246,15 +262,24 @@ export class ModelRepositoryActor
   #start(shelf: ModelShelf, target: Target): void {
     const { found } = shelf;
     if (!found) return;
-    this.#copies += 1;
-    const { engine, engineClass } = this.state;
     const { name, folder, settings } = found;
     const { version } = target;
+    const grant = this.state.budget.ask(settings, this.#shelves.memoryShares);
+    if (grant.kind === "refused") {
+      this.ctx.log("warn", `a version is not loaded: ${grant.reason}`, { model: name, version });
+      shelf.refuse(target, grant.reason, "without room");
+      return;
+    }
+    this.#copies += 1;
     const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
-    const terms = { name, version, folder, instances: settings.instances, engine, engineClass };
+    const manifest = shelf.manifestOf(version);
+    const engine = boundedTo(this.state.engine, grant);
+    const { instances } = settings;
+    const { engineClass } = this.state;
+    const terms = { name, version, folder, manifest, instances, engine, engineClass };
     const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
-    shelf.add({ ...target, key, phase: "loading", ref });
+    shelf.add({ ...target, key, phase: "loading", ref, memoryBytes: grant.bytes });
     // That it ended instead is told by `terminated`, with the reason.
     const warm = ref.warm().then(
       () => key,

@@ -13,6 +13,8 @@ export interface FoundVersion {
   readonly problem: string | null;
   /** Of its files and the model's configuration; changes when one of them does. */
   readonly fingerprint: string;
+  /** Of its files alone, as they were compared with its manifest; null: it has none. */
+  readonly manifest: string | null;
 }
 
 export type FoundModel =
@@ -96,13 +98,14 @@ export class ModelScan {
 
   async #version(version: number, place: string, config: string): Promise<FoundVersion> {
     const files = await this.#files(place);
-    const broken = { version, fingerprint: "" };
+    const broken = { version, fingerprint: "", manifest: null };
     if (files instanceof Failure) return { ...broken, problem: files.detail };
     if (files.standing === "unverified" && this.#places.manifests === "needed") {
       return { ...broken, problem: `${files.reason}; write it last, when all files are there` };
     }
     const digest = createHash("sha256").update(`${files.fingerprint}\n${config}`).digest("hex");
-    return { version, problem: null, fingerprint: digest.slice(0, 32) };
+    const manifest = files.standing === "verified" ? files.fingerprint : null;
+    return { version, problem: null, fingerprint: digest.slice(0, 32), manifest };
   }
 
   async #files(place: string): Promise<VersionFiles | Failure> {

@@ -10,18 +10,20 @@ import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 const aliasesMax = 16;
 
 const Port = Type.Object({
-  element: Type.String({ minLength: 1, maxLength: 16 }),
+  element: Type.Optional(Type.String({ minLength: 1, maxLength: 16 })),
   /** A word stands for any length, the same wherever it recurs. */
-  shape: Type.Array(
-    Type.Union([
-      Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }),
-      Type.String({ minLength: 1, maxLength: 64 }),
-    ]),
-    { maxItems: 16 },
+  shape: Type.Optional(
+    Type.Array(
+      Type.Union([
+        Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }),
+        Type.String({ minLength: 1, maxLength: 64 }),
+      ]),
+      { maxItems: 16 },
+    ),
   ),
 });
-export type DeclaredPort = Readonly<Static<typeof Port>>;
-const isPort = Compile(Port);
+type Port = Static<typeof Port>;
+export type DeclaredPort = Readonly<Required<Port>>;
 
 /** Items of one run. More: the configuration is refused. */
 const batchItemsMax = 16;
@@ -40,6 +42,9 @@ const Batching = Type.Object(
 );
 const delayMsDefault = 5;
 
+/** An engine process without a model takes nearly as much. */
+const memoryBytesMin = 128 * 1024 * 1024;
+
 const RepositoryKeys = Type.Object({
   /** Default: the latest one. */
   versionPolicy: Type.Optional(VersionPolicy),
@@ -53,22 +58,25 @@ const RepositoryKeys = Type.Object({
   ),
   /** Engines of each version on each node. Default: 1. */
   instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
+  /** Resident bytes of each engine; of more it is killed. Default: the worker's share for one. */
+  memoryBytesMax: Type.Optional(
+    Type.Integer({ minimum: memoryBytesMin, maximum: Number.MAX_SAFE_INTEGER }),
+  ),
   /** How runs are joined, where the network leaves its batch open. Default: not. */
   batching: Type.Optional(Batching),
+  /** Beside keys that are the engine's. */
+  inputs: Type.Optional(Type.Record(Type.String(), Port)),
+  outputs: Type.Optional(Type.Record(Type.String(), Port)),
 });
 const keysCheck = Compile(RepositoryKeys);
-const portsCheck = Compile(
-  Type.Object({
-    inputs: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    outputs: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  }),
-);
 
 export interface ModelSettings extends KindOfWork {
   readonly policy: VersionPolicy;
   readonly aliases: Readonly<Record<string, number>>;
   readonly instances: number;
   readonly batching: BatchTerms;
+  /** Of each engine; null: it does not say. */
+  readonly memoryBytesMax: number | null;
   /** Those that say both element and shape, by name. */
   readonly inputs: Readonly<Record<string, DeclaredPort>>;
   readonly outputs: Readonly<Record<string, DeclaredPort>>;
@@ -81,15 +89,15 @@ export function modelSettingsIn(text: string, file: string): ModelSettings {
     const first = keysCheck.Errors(config)[0];
     throw new Failure("invalid", `${file}: ${first?.instancePath || "/"} ${first?.message}`);
   }
-  const ports = portsCheck.Check(config) ? config : {};
   return {
     ...kindOfWork(config, file),
     policy: config.versionPolicy ?? versionPolicyDefault,
     aliases: config.aliases ?? {},
     instances: config.instances ?? 1,
     batching: batchTermsOf(config.batching, file),
-    inputs: declaredIn(ports.inputs),
-    outputs: declaredIn(ports.outputs),
+    memoryBytesMax: config.memoryBytesMax ?? null,
+    inputs: declaredIn(config.inputs),
+    outputs: declaredIn(config.outputs),
   };
 }
 
@@ -114,8 +122,10 @@ function parsed(text: string, file: string): unknown {
 }
 
 const declaredIn = (
-  ports: Readonly<Record<string, unknown>> = {},
+  ports: Readonly<Record<string, Port>> = {},
 ): Readonly<Record<string, DeclaredPort>> =>
   Object.fromEntries(
-    Object.entries(ports).flatMap(([name, port]) => (isPort.Check(port) ? [[name, port]] : [])),
+    Object.entries(ports).flatMap(([name, { element, shape }]) =>
+      element === undefined || shape === undefined ? [] : [[name, { element, shape }]],
+    ),
   );

@@ -2,6 +2,7 @@
 // versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
+import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
@@ -9,10 +10,13 @@ import { chosenVersions, policyText } from "./version-policy.ts";
 
 export interface LivingCopy extends Copy {
   readonly ref: Ref<ServedVersion>;
+  /** Granted to its engines. */
+  readonly memoryBytes: number;
 }
 
 interface Refusal extends Target {
   readonly reason: string;
+  readonly standing: "final" | "awaited" | "without room";
 }
 
 /** Failures that are remembered of one model. More: the oldest is forgotten. */
@@ -27,6 +31,8 @@ export class ModelShelf {
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
   #failures: readonly Refusal[] = [];
+  /** How often in a row, by version; forgotten when it is ready. */
+  readonly #refusals = new Map<number, number>();
 
   constructor(name: string, isLoaded: boolean) {
     this.name = name;
@@ -54,6 +60,11 @@ export class ModelShelf {
     return { wanted, copies: this.#copies, failed: [...this.#failures, ...unusable] };
   }
 
+  get memoryShares(): readonly MemoryShare[] {
+    const { name } = this;
+    return this.#copies.map(({ version, memoryBytes: bytes }) => ({ name, version, bytes }));
+  }
+
   /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
   servant(selector: string | undefined): LivingCopy | undefined {
     if (selector === undefined) return this.#living(defaultCopy(this.situation));
@@ -72,9 +83,11 @@ export class ModelShelf {
     return [this.name, ...[...ready].sort((a, b) => a - b).flatMap((one) => this.#namesOf(one))];
   }
 
-  /** What was tried in vain is tried again. */
-  forgive(): void {
-    this.#failures = [];
+  /** What was tried in vain is tried again; of one version, or of all. */
+  forgive(version?: number): void {
+    this.#failures = this.#failures.filter(
+      (one) => version !== undefined && one.version !== version,
+    );
   }
 
   /** What is served counts as outdated from now on. */
@@ -92,6 +105,7 @@ export class ModelShelf {
     const marked = this.#copies.find((copy) => copy.key === key);
     if (phase === "ready") {
       this.#failures = this.#failures.filter(({ version }) => version !== marked?.version);
+      if (marked) this.#refusals.delete(marked.version);
     }
     this.#copies = this.#copies.map((copy) => (copy.key === key ? { ...copy, phase } : copy));
   }
@@ -102,9 +116,36 @@ export class ModelShelf {
     return copy;
   }
 
-  refuse({ version, fingerprint }: Target, reason: string): void {
+  /** Null: nobody vouches for its files. */
+  manifestOf(version: number): string | null {
+    return this.#versionOf(version)?.manifest ?? null;
+  }
+
+  /** How often it was tried in vain, in a row. */
+  refusalsOf(version: number): number {
+    return this.#refusals.get(version) ?? 0;
+  }
+
+  /** What there was no memory for is tried again. */
+  findRoom(): void {
+    this.#failures = this.#failures.filter(({ standing }) => standing !== "without room");
+  }
+
+  /** A version of it is tried again by itself. */
+  get isAwaited(): boolean {
+    return this.#failures.some(({ standing }) => standing === "awaited");
+  }
+
+  /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
+  refuse(
+    { version, fingerprint }: Target,
+    reason: string,
+    standing: Refusal["standing"] = "final",
+  ): void {
+    if (this.#refusals.size >= failuresMax) this.#refusals.clear();
+    this.#refusals.set(version, this.refusalsOf(version) + 1);
     const others = this.#failures.filter((one) => one.version !== version);
-    this.#failures = [...others, { version, fingerprint, reason }].slice(-failuresMax);
+    this.#failures = [...others, { version, fingerprint, reason, standing }].slice(-failuresMax);
   }
 
   /** Why what is wanted is not there; empty: all of it is. */

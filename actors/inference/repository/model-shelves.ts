@@ -1,5 +1,6 @@
 // Pure. The shelves of all models of a node, and the orders that wait for a fresh look at the folders.
 import type { AnyRef } from "#protocols/actor-ref.ts";
+import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel } from "./model-scan.ts";
 import { type LivingCopy, ModelShelf } from "./model-shelf.ts";
 
@@ -58,6 +59,10 @@ export class ModelShelves {
     return { shelf: this.#shelves.get(text.slice(0, at)), selector: text.slice(at + 1) };
   }
 
+  named(name: string): ModelShelf | undefined {
+    return this.#shelves.get(name);
+  }
+
   holding(key: string): ModelShelf | undefined {
     return this.all.find(({ situation }) => situation.copies.some((copy) => copy.key === key));
   }
@@ -69,6 +74,10 @@ export class ModelShelves {
   keyOf(ref: AnyRef): string | undefined {
     const text = ref.$.toString();
     return this.#copies.find((copy) => copy.ref.$.toString() === text)?.key;
+  }
+
+  get memoryShares(): readonly MemoryShare[] {
+    return this.all.flatMap((shelf) => shelf.memoryShares);
   }
 
   get #copies(): readonly LivingCopy[] {

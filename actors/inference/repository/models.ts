@@ -3,6 +3,7 @@
 import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { ModelRepository } from "#protocols/tasks/model-repository.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { ServedTerms } from "./served-version.ts";
 
@@ -12,10 +13,13 @@ interface LocalModels {
   run(request: RunRequest): RunReply;
   /** Names that tasks can ask for, as soon as nothing is being loaded. */
   settled(): readonly string[];
+  /** Models of which a version could not be loaded and is tried again by itself. */
+  awaited(): readonly string[];
 }
 const LocalModels = protocol<LocalModels>("inference.Models@1", {
   run: ask({ within: 600_000 }),
   settled: ask({ within: 600_000 }),
+  awaited: ask,
 });
 
 export type Models = ModelRepository & LocalModels;
@@ -31,6 +35,8 @@ export interface RepositoryArguments {
   readonly pollMs: number;
   readonly look: () => Promise<readonly FoundModel[]>;
   readonly engine: ServedTerms["engine"];
+  /** Of all engines together. */
+  readonly budget: MemoryBudget;
   readonly engineClass: ServedTerms["engineClass"];
   /** Called with the names that tasks can ask for, when they have changed. */
   readonly changed: (names: readonly string[]) => void;

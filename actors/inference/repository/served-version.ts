@@ -9,10 +9,15 @@ import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { Engine } from "../engine-actor.ts";
-import type { RunReply, RunRequest } from "../engine-request.ts";
+import type { EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
 import type { EngineSpec } from "../engine-spec.ts";
 import type { NetworkPorts } from "./declared-ports.ts";
 import { RunTally } from "./run-tally.ts";
+
+export interface VersionPorts extends NetworkPorts {
+  /** What runs it, as the Open Inference Protocol names it. */
+  readonly platform: string;
+}
 
 /** Spoken only between a repository and what it has loaded, on the same node. */
 export interface ServedVersion {
@@ -22,7 +27,7 @@ export interface ServedVersion {
   warm(): Ack;
   /** Answered when nothing is in progress any more: nothing more may be sent then. */
   drain(): Ack;
-  ports(): NetworkPorts;
+  ports(): VersionPorts;
   statistics(): VersionStatistics;
 }
 export const ServedVersion = protocol<ServedVersion>("inference.ServedVersion@1", {
@@ -43,6 +48,8 @@ export interface ServedTerms {
   readonly name: string;
   readonly version: number;
   readonly folder: string;
+  /** Of its files, as they were compared with its manifest; null: it has none. */
+  readonly manifest: string | null;
   /** Engines, 1 to 8. */
   readonly instances: number;
   readonly engine: Omit<EngineSpec, "models">;
@@ -54,8 +61,11 @@ interface Instance {
   inProgress: number;
 }
 
-/** Engines that may end before they begin a request. More: it fails with `unavailable`. */
-const anewMax = 3;
+/**
+ * Processes that may end before a request is done: as many as may be lost within a minute. More: it
+ * fails with `unavailable`.
+ */
+const anewMax = 20;
 
 /** One that never was ready is not tried again: its reason is what is to be told. */
 const supervise: SupervisionSpec = {
@@ -81,12 +91,13 @@ export class ServedVersionActor
   readonly #idle = new Set<() => void>();
   #instances: readonly Instance[] = [];
   #warm: Promise<Ack> = Promise.resolve(ack);
-  #ports: NetworkPorts = { inputs: [], outputs: [] };
+  #ports: VersionPorts = { platform: "", inputs: [], outputs: [] };
 
   /** Waits for nobody: when an engine cannot be loaded, nothing of this actor is in progress. */
   override start(): void {
-    const { name, folder, version, instances, engine, engineClass } = this.state;
-    const spec = { ...engine, models: [{ name, folder, version }] };
+    const { name, folder, version, manifest, instances, engine, engineClass } = this.state;
+    const sealed = manifest === null ? {} : { manifest };
+    const spec = { ...engine, models: [{ name, folder, version, ...sealed }] };
     this.#instances = Array.from({ length: instances }, (_, index) => ({
       engine: this.ctx.spawn(engineClass, spec, { name: `engine-${index + 1}` }),
       inProgress: 0,
@@ -108,7 +119,7 @@ export class ServedVersionActor
     instance.inProgress += 1;
     this.#tally.begun();
     const engine = instance.engine.$.with({ signal: this.ctx.signal });
-    const reply = answered(engine, request);
+    const reply = answered(engine, request, () => this.ctx.now());
     return this.ctx.defer(this.#watched(reply, { instance, startedAt }));
   }
 
@@ -118,7 +129,7 @@ export class ServedVersionActor
     return this.ctx.defer(idle.then(() => ack));
   }
 
-  ports(): NetworkPorts {
+  ports(): VersionPorts {
     return this.#ports;
   }
 
@@ -130,8 +141,8 @@ export class ServedVersionActor
   async #warmedUp(): Promise<Ack> {
     await Promise.all(this.#instances.map(({ engine }) => this.ctx.started(engine)));
     const about = await this.#instances[0]?.engine.about();
-    const { inputs = [], outputs = [] } = about?.models[0] ?? {};
-    this.#ports = { inputs, outputs };
+    const { platform = "", inputs = [], outputs = [] } = about?.models[0] ?? {};
+    this.#ports = { platform, inputs, outputs };
     return ack;
   }
 
@@ -160,13 +171,29 @@ export class ServedVersionActor
   }
 }
 
-/** What an engine never began goes to the one that takes its place, which it waits for. */
-async function answered(engine: Ref<Engine>, request: RunRequest): Promise<RunReply> {
+/**
+ * What an engine did not begin, or ended with, goes to the process that takes its place, which it waits
+ * for; what may have been the cause of the end is run there when nothing else is.
+ */
+async function answered(
+  engine: Ref<Engine>,
+  request: RunRequest,
+  now: () => number,
+): Promise<RunReply> {
+  const startedAt = now();
+  let turn: EngineTurn = request;
   for (let left = anewMax; ; left--) {
-    try {
-      return await engine.run(request);
-    } catch (cause) {
-      if (left === 0 || Failure.of(cause).code !== "unavailable") throw cause;
+    const outcome = await engine.run(turn);
+    if (outcome.kind === "done") return outcome.reply;
+    const isSuspected = outcome.kind === "suspected";
+    if (left === 0) {
+      const code = isSuspected ? "engine_lost" : "unavailable";
+      throw new Failure(code, `${anewMax} processes ended before it was done: ${outcome.detail}`);
     }
+    turn = { ...turn, ...timeLeft(request, now() - startedAt) };
+    if (isSuspected) turn = { ...turn, isAlone: true };
   }
 }
+
+const timeLeft = ({ withinMs }: RunRequest, passedMs: number): Pick<RunRequest, "withinMs"> =>
+  withinMs === undefined ? {} : { withinMs: Math.max(0, withinMs - passedMs) };

@@ -22,7 +22,7 @@ const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   "detect-text": loadTextDetection,
 };
 
-/** `threads` are those of one run. Fails with `model_failed`, naming the model. */
+/** `threads` are those of one run. Fails with `model_failed` or `unavailable`, naming the model. */
 export async function loadWork(
   name: string,
   folder: ModelFolder,
@@ -32,8 +32,11 @@ export async function loadWork(
     const { work, signature } = await loaders[folder.settings.kind](folder, threads);
     return { work: named(name, work), signature };
   } catch (cause) {
-    const { detail } = Failure.of(cause);
-    throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);
+    const { code, detail } = Failure.of(cause);
+    // What runs it is elsewhere: nothing is wrong with the model.
+    const isAway = code === "unavailable" || code === "timeout";
+    const what = isAway ? "unavailable" : "model_failed";
+    throw new Failure(what, `model ${name} cannot be used: ${detail}`, cause);
   }
 }
 

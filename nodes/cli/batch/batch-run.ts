@@ -7,6 +7,7 @@ import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type FinishedFiles, isFinished } from "./finished-file.ts";
 import type { MaskMissing } from "./mask-source.ts";
+import type { OfferedModels } from "./offered-models.ts";
 import { type PictureRecord, repairedRecord } from "./picture-record.ts";
 import {
   type PictureEnding,
@@ -30,6 +31,7 @@ export interface BatchOrder {
 }
 
 export interface BatchPorts extends RepairPorts {
+  readonly offered: Pick<OfferedModels, "confirm" | "isGone">;
   readonly files: FinishedFiles;
   readonly record: (record: PictureRecord) => void;
   /** Has `signal` aborted. */
@@ -43,7 +45,7 @@ interface LanePorts extends BatchPorts {
 
 /**
  * Resolves when all pictures are done or the signal was aborted. Fails when going on is in vain: the
- * cluster is gone, or nothing can be written.
+ * cluster is gone, nobody offers the model any more, or nothing can be written.
  */
 export async function runBatch(order: BatchOrder, ports: BatchPorts): Promise<void> {
   const entries = walkPictures(order.walk);
@@ -104,7 +106,8 @@ async function recordOf(
       : kept({ picture, out }, ending, ports);
   }
   if (ports.signal.aborted) return undefined;
-  if (!ofThePicture.has(ending.code) && ports.isClusterGone()) throw ending;
+  const isInVain = ports.isClusterGone() || ports.offered.isGone;
+  if (!ofThePicture.has(ending.code) && isInVain) throw ending;
   return failed(picture, ending);
 }
 

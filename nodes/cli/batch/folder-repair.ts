@@ -29,12 +29,13 @@ export async function repairFolder(
     leftOut: masks.kind === "folder" ? [masks.folder] : [],
     agree: async (client: Parameters<typeof agreedTerms>[0]) => {
       const terms = await agreedTerms(client, options);
-      return async (name: string) => {
+      const taskOf = async (name: string) => {
         const found = await maskFor(masks, name);
         if ("code" in found) return found;
         const { bytes: image } = await readPicture(path.join(folder, name));
         return repairTask({ name, image, mask: await fit(image, found.bytes) }, terms);
       };
+      return { taskOf, models: [terms.model] };
     },
   };
   await workFolder(folder, work, { options, place });

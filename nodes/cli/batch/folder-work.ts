@@ -13,6 +13,7 @@ import { describeSummary, recordLine, summaryLine } from "./batch-report.ts";
 import { type BatchOrder, runBatch, type TaskMaker } from "./batch-run.ts";
 import { BatchTally } from "./batch-tally.ts";
 import { FinishedFiles } from "./finished-file.ts";
+import { OfferedModels } from "./offered-models.ts";
 import type { PictureRecord } from "./picture-record.ts";
 import { countPictures, type PictureWalk, pictureExtensions, realPlace } from "./picture-walk.ts";
 
@@ -34,7 +35,13 @@ export interface FolderWork {
   /** Folders that hold no pictures of it. */
   readonly leftOut: readonly string[];
   /** Settles with the cluster how pictures become tasks, before the first is sent. */
-  readonly agree: (client: GatewayClient) => Promise<TaskMaker>;
+  readonly agree: (client: GatewayClient) => Promise<AgreedWork>;
+}
+
+export interface AgreedWork {
+  readonly taskOf: TaskMaker;
+  /** That the tasks need. */
+  readonly models: readonly string[];
 }
 
 const concurrencyDefault = 8;
@@ -54,7 +61,7 @@ export async function workFolder(
   };
   const pictures = await countPictures(walk);
   if (pictures === 0) throw nothingIn(folder, options);
-  const taskOf = await work.agree(client);
+  const { taskOf, models } = await work.agree(client);
   await makeFolder(options.out);
   const report = options.report === undefined ? undefined : openReport(options.report);
   try {
@@ -63,7 +70,7 @@ export async function workFolder(
       present: options.overwrite ? "overwritten" : "kept",
       concurrency: Math.min(options.concurrency ?? concurrencyDefault, pictures),
     };
-    await run(order, { client, report, pictures }, { options, place });
+    await run(order, { client, report, pictures, models }, { options, place });
   } finally {
     if (report !== undefined) closeSync(report);
   }
@@ -74,11 +81,12 @@ interface Doors {
   /** The descriptor of an open file. */
   readonly report: number | undefined;
   readonly pictures: number;
+  readonly models: readonly string[];
 }
 
 async function run(
   order: BatchOrder,
-  { client, report, pictures }: Doors,
+  { client, report, pictures, models }: Doors,
   { options, place }: { readonly options: FolderOptions; readonly place: CommandPlace },
 ): Promise<void> {
   const { io, exitWith } = place;
@@ -109,6 +117,7 @@ async function run(
     await runBatch(order, {
       ...{ client, signal: stop.signal, now, record },
       files: new FinishedFiles(),
+      offered: new OfferedModels(client, models, now),
       stop: () => stop.abort(),
       troubled: (failure) => display.troubled(failure),
       pause: (ms) => paused(ms, stop.signal),

@@ -8,6 +8,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type FailureCode, failureCodes } from "#protocols/failure-codes.ts";
 import type { TaskOrder } from "#protocols/outside/task-order.ts";
 import type { GatewayClient, Repaired } from "../gateway-client.ts";
+import type { OfferedModels } from "./offered-models.ts";
 
 /** A picture as a task that hands back a file `image`. */
 export interface PictureTask {
@@ -32,6 +33,7 @@ export type PictureEnding =
 
 export interface RepairPorts {
   readonly client: Pick<GatewayClient, "submit" | "repairedBy">;
+  readonly offered: Pick<OfferedModels, "confirm">;
   /** Aborted when nothing more is wanted. */
   readonly signal: AbortSignal;
   /** Something does not answer for now, or does again (null). */
@@ -60,7 +62,7 @@ const ofTheContent: ReadonlySet<string> = new Set<FailureCode>([
 
 /**
  * Fails with `cancelled` when the signal was aborted, with `unavailable` or `timeout` when the cluster
- * did not answer for five minutes, and as the gateway refuses a task.
+ * did not answer for five minutes, as the gateway refuses a task, and as `OfferedModels.confirm`.
  */
 export async function repairPicture(
   picture: PictureTask,
@@ -98,6 +100,7 @@ async function endingOf(task: string, ports: RepairPorts): Promise<PictureEnding
     );
     if (ending === "forgotten") return ending;
     if (ending.kind !== "pending") return { ...ending, task };
+    await ports.offered.confirm();
   }
 }
 

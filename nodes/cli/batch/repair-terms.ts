@@ -1,5 +1,6 @@
 // What is asked of the cluster for each picture of a batch, and the key under which it is asked. The key
-// is made of the content, so that whoever asks again, after a crash too, gets the task that there is.
+// is made of the content and of what makes a result of it, so that whoever asks again, after a crash too,
+// gets the task that there is, and whoever asks after a new version was loaded gets a new one.
 import { createHash } from "node:crypto";
 import type { PictureTask } from "./picture-repair.ts";
 
@@ -9,6 +10,8 @@ export type RepairStrategy = (typeof repairStrategies)[number];
 
 export interface RepairTerms {
   readonly model: string;
+  /** Of the model, that the name means now; none when the cluster does not say. */
+  readonly versions: readonly number[];
   /** undefined: as the cluster does when nothing is said. */
   readonly strategy: RepairStrategy | undefined;
 }
@@ -26,9 +29,9 @@ const parametersFor = ({ strategy }: RepairTerms): Readonly<Record<string, strin
 
 export function repairTask(content: RepairContent, terms: RepairTerms): PictureTask {
   const { name, image, mask } = content;
-  const { model } = terms;
+  const { model, versions } = terms;
   const parameters = parametersFor(terms);
-  const said = JSON.stringify([model, parameters]);
+  const said = JSON.stringify([model, versions, parameters]);
   return {
     order: { type: "inpaint", model, parameters, name: name.slice(-255) },
     files: { image, mask },

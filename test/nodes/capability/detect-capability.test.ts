@@ -163,6 +163,31 @@ test("a model that is not what its manifest says, or not there, is broken and is
   }
 });
 
+test("a version that cannot be used hides no other one that is served", async (context) => {
+  const folder = await folderFor(context);
+  await mkdir(join(folder, "10"));
+  await modelIn(folder, {
+    "config.json": '{"kind":"inpaint","versionPolicy":{"kind":"all"}}',
+    "2/model.onnx": "weights",
+    "10/model.onnx": "cut off",
+    "10/manifest.json": manifest({ "model.onnx": sha256("whole") }),
+  });
+  const both = await examineModel("m", folder);
+  assert.deepEqual([both.version, both.sha256, both.bytes], [2, sha256("weights"), 7]);
+  assert.equal(both.standing, "unverified");
+  assert.match(both.reason, /; version 10 cannot be used: .*the manifest says/);
+  // By default only the latest is served, which is the one that cannot be.
+  await writeFile(join(folder, "config.json"), "{}");
+  assert.deepEqual((await examineModel("m", folder)).standing, "broken");
+  const policy = (versions: readonly number[]): string =>
+    JSON.stringify({ versionPolicy: { kind: "specific", versions } });
+  await writeFile(join(folder, "config.json"), policy([2]));
+  assert.equal((await examineModel("m", folder)).version, 2);
+  await writeFile(join(folder, "config.json"), policy([7]));
+  const missing = await examineModel("m", folder);
+  assert.deepEqual([missing.standing, missing.version], ["broken", 7]);
+});
+
 test("what a file says wins over what was detected, and the rest is as detected", async (context) => {
   const folder = await folderFor(context);
   await modelIn(folder, { "config.json": '{"kind":"inpaint"}', "2/model.onnx": "weights" });

@@ -16,6 +16,7 @@ const place = { file: "/etc/troupe/one.yaml", builtinModels: "/opt/models" };
 const unset = {
   slots: null,
   threads: null,
+  memoryBytesMax: null,
   classes: ["gpu", "cpu-heavy", "cpu-light", "plugin", "serverless"],
   skills: [],
   tags: [],
@@ -104,16 +105,17 @@ test("paths start at the topology file, built-in models at their folder", () => 
 test("an actor has the node's settings where it has none of its own", () => {
   const { plan } = expandTopology(
     documentOf({
-      settings: { slots: 2, threads: 3 },
+      settings: { slots: 2, threads: 3, memoryBytesMax: 2 ** 30 },
       supervision: [
         { supervisor: "s", children: [{ actor: "inference", settings: { slots: 5 } }] },
       ],
     }),
     place,
   );
-  assert.deepEqual(plan.nodes[0]?.settings, { ...unset, slots: 2, threads: 3 });
+  const own = { ...unset, threads: 3, memoryBytesMax: 2 ** 30 };
+  assert.deepEqual(plan.nodes[0]?.settings, { ...own, slots: 2 });
   const child = plan.nodes[0]?.supervision[0]?.children[0];
-  assert.deepEqual(child?.kind === "actor" && child.settings, { ...unset, slots: 5, threads: 3 });
+  assert.deepEqual(child?.kind === "actor" && child.settings, { ...own, slots: 5 });
 });
 
 test("what the file leaves out has its default", () => {

@@ -102,6 +102,57 @@ describe("failures", () => {
   });
 });
 
+/** Doubles as soon as it is let, and shows the signals of its runs. */
+function held(overlapMax = 1) {
+  const { network } = doubling();
+  const signals: (AbortSignal | undefined)[] = [];
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const begun: (() => void)[] = [];
+  const run: Network["run"] = async (values) => {
+    signals.push(runScope.getStore()?.signal);
+    for (const tell of begun.splice(0)) tell();
+    await released;
+    return network.run(values);
+  };
+  const slow: Network = { ...network, overlapMax, run };
+  const hasBegun = async (count: number): Promise<void> => {
+    while (signals.length < count) await new Promise<void>((resolve) => begun.push(resolve));
+  };
+  return { network: slow, release: () => release(), signals, hasBegun };
+}
+
+describe("runs that may overlap", () => {
+  it("are as many as the network says, and no more", async () => {
+    const { network, release, signals, hasBegun } = held(3);
+    const batched = new BatchedNetwork(network, { ...terms, itemsMax: 1 });
+    const answers = [1, 2, 3, 4, 5].map((value) => batched.run(row(value)));
+    await hasBegun(3);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(signals.length, 3);
+    release();
+    assert.deepEqual((await Promise.all(answers)).map(seen), [[2], [4], [6], [8], [10]]);
+    assert.equal(signals.length, 5);
+  });
+
+  it("a server that is away fails the batch and is not asked for its halves", async () => {
+    const { network, runs } = doubling();
+    const away: Network = {
+      ...network,
+      async run(values) {
+        await network.run(values);
+        throw new Failure("unavailable", "nobody listens");
+      },
+    };
+    const batched = new BatchedNetwork(away, terms);
+    const ends = await Promise.allSettled([1, 2, 3, 4].map((value) => batched.run(row(value))));
+    assert.ok(ends.every((end) => end.status === "rejected" && end.reason.code === "unavailable"));
+    assert.deepEqual(runs, [4]);
+  });
+});
+
 describe("what the runs know of their requests", () => {
   const scope = (signal: AbortSignal, runs: number[] = []): RunScope => ({
     ...{ deadlineMs: Number.POSITIVE_INFINITY, signal },
@@ -120,6 +171,60 @@ describe("what the runs know of their requests", () => {
     assert.deepEqual(runs, [1]);
     const late = runScope.run(scope(giveUp.signal), () => batched.run(row(1)));
     await assert.rejects(late, (why) => why instanceof Failure && why.code === "cancelled");
+  });
+
+  it("who is withdrawn while the run goes on fails at once, and the others get their answers", async () => {
+    const { network, release, signals, hasBegun } = held();
+    const batched = new BatchedNetwork(network, { ...terms, itemsMax: 2 });
+    const giveUp = new AbortController();
+    const first = runScope.run(scope(giveUp.signal), () => batched.run(row(1)));
+    const second = runScope.run(scope(new AbortController().signal), () => batched.run(row(2)));
+    await hasBegun(1);
+    giveUp.abort();
+    await assert.rejects(first, (why) => why instanceof Failure && why.code === "cancelled");
+    assert.equal(signals[0]?.aborted, false, "somebody waits for the run");
+    release();
+    assert.deepEqual(seen(await second), [4]);
+  });
+
+  it("who is withdrawn before a failed batch is divided is in none of its parts", async () => {
+    const { network, runs } = doubling();
+    const giveUp = new AbortController();
+    const leaving: Network = {
+      ...network,
+      run(values) {
+        if (runs.length === 0) giveUp.abort();
+        return network.run(values);
+      },
+    };
+    const batched = new BatchedNetwork(leaving, terms);
+    const mates = [1, 13, 4].map((value) => batched.run(row(value)));
+    const gone = runScope.run(scope(giveUp.signal), () => batched.run(row(3)));
+    const ends = await Promise.allSettled([...mates, gone]);
+    assert.deepEqual(
+      ends.map((end) => (end.status === "fulfilled" ? "done" : end.reason.code)),
+      ["done", "model_failed", "done", "cancelled"],
+    );
+    assert.deepEqual(runs, [4, 2, 1, 1, 1]);
+  });
+
+  it("a run that nobody waits for any more is told so", async () => {
+    const { network, signals, hasBegun } = held();
+    const batched = new BatchedNetwork(network, { ...terms, itemsMax: 2 });
+    const both = [new AbortController(), new AbortController()];
+    const runs = both.map(({ signal }, at) =>
+      runScope.run(scope(signal), () => batched.run(row(at))),
+    );
+    const ends = Promise.allSettled(runs);
+    await hasBegun(1);
+    both[0]?.abort();
+    assert.equal(signals[0]?.aborted, false);
+    both[1]?.abort();
+    assert.equal(signals[0]?.aborted, true);
+    assert.deepEqual(
+      (await ends).map(({ status }) => status),
+      ["rejected", "rejected"],
+    );
   });
 
   it("each run is told once, to the first of its requests", async () => {

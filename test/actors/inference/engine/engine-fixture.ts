@@ -15,6 +15,7 @@ export interface EngineFixture {
   readonly engine: EngineProcess;
   /** Why the engine ended, each time it was told. */
   readonly exits: Failure[];
+  readonly ways: ("lost" | "broken off")[];
   /** The first end, when it comes. */
   readonly exited: Promise<Failure>;
   close(): Promise<void>;
@@ -30,6 +31,7 @@ export async function startEngine(overrides: Partial<EngineSpec> = {}): Promise<
     { name: "endless", folder: await writeModel(folder, "endless", endlessModel()) },
   ];
   const exits: Failure[] = [];
+  const ways: ("lost" | "broken off")[] = [];
   let tell: (why: Failure) => void = () => undefined;
   const exited = new Promise<Failure>((resolve) => {
     tell = resolve;
@@ -37,8 +39,9 @@ export async function startEngine(overrides: Partial<EngineSpec> = {}): Promise<
   const engine = EngineProcess.start(
     { models, threads: 1, startTimeoutMs: 30_000, runTimeoutMs: 30_000, ...overrides },
     {
-      exited: (why) => {
+      exited: (why, how) => {
         exits.push(why);
+        ways.push(how);
         tell(why);
       },
     },
@@ -47,7 +50,21 @@ export async function startEngine(overrides: Partial<EngineSpec> = {}): Promise<
     await engine.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { folder, engine, exits, exited, close };
+  return { folder, engine, exits, ways, exited, close };
+}
+
+/** The engine is stopped after the test, and its process has ended then. */
+export async function withEngine(
+  overrides: Parameters<typeof startEngine>[0],
+  test: (fixture: EngineFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await startEngine(overrides);
+  try {
+    await test(fixture);
+  } finally {
+    await fixture.close();
+  }
+  assert.equal(await processFacts(fixture.engine.pid), undefined, "the process is gone");
 }
 
 const parameters = {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { readdir, readlink, rm, stat } from "node:fs/promises";
+import { readdir, readlink, stat } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { EngineProcess, engineRequestsMax } from "#actors/inference/engine-process.ts";
 import { Failure } from "#protocols/failure.ts";
-import { halvingFile } from "../fillers/network-files.ts";
 import {
-  type EngineFixture,
   greyMask,
   picture,
   pixelsOfReply,
@@ -13,11 +11,9 @@ import {
   refusal,
   repairedIn,
   request,
-  startEngine,
-  testFolder,
   until,
+  withEngine,
 } from "./engine-fixture.ts";
-import { modelConfig, modelWithoutMask, negativeModel, writeModel } from "./onnx-file.ts";
 
 const image = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(100))
   .png()
@@ -27,19 +23,6 @@ const white = await picture(8, 8, 3, new Uint8Array(8 * 8 * 3).fill(255))
   .toBuffer();
 const mask = await greyMask(8, 8, 255);
 const endless = request(white, mask, { model: "endless" });
-
-async function withEngine(
-  overrides: Parameters<typeof startEngine>[0],
-  test: (fixture: EngineFixture) => Promise<void>,
-): Promise<void> {
-  const fixture = await startEngine(overrides);
-  try {
-    await test(fixture);
-  } finally {
-    await fixture.close();
-  }
-  assert.equal(await processFacts(fixture.engine.pid), undefined, "the process is gone");
-}
 
 /** The engine's main thread spends its time in a model run. */
 async function isBusy(pid: number): Promise<void> {
@@ -115,54 +98,6 @@ describe("start and stop", () => {
   });
 });
 
-describe("a model that cannot be used ends the engine with its reason", () => {
-  const cases: [name: string, file: Uint8Array, reason: RegExp][] = [
-    ["no ONNX file", Buffer.from("rubbish"), /could not be loaded from .*model\.onnx/],
-    [
-      "no input for the mask",
-      modelWithoutMask(),
-      /model broken .*: config\.json names mask among the inputs; the model's inputs are image/,
-    ],
-    ["it fails at the warm-up", halvingFile(), /output gave float32 \[1,3,32,64\], not/],
-  ];
-  for (const [name, file, reason] of cases) {
-    it(name, async () => {
-      const folder = await testFolder();
-      const models = [{ name: "broken", folder: await writeModel(folder, "broken", file) }];
-      await withEngine({ models }, async ({ engine, exited }) => {
-        const why = await refusal("model_failed", engine.ready);
-        assert.match(why.detail, reason);
-        assert.equal((await exited).detail, why.detail);
-      });
-      await rm(folder, { recursive: true });
-    });
-  }
-
-  const configs: [name: string, config: object, reason: RegExp][] = [
-    ["it wants no padding rule", { ...modelConfig, padding: {} }, /config\.json: \/padding /],
-    [
-      "its output has another range",
-      { ...modelConfig, outputs: { output: { range: [-1, 1] } } },
-      /config\.json: \/outputs\/output\/range/,
-    ],
-  ];
-  for (const [name, config, reason] of configs) {
-    it(`by its configuration ${name}`, async () => {
-      const folder = await testFolder();
-      const model = await writeModel(folder, "odd", negativeModel(), config);
-      await withEngine({ models: [{ name: "odd", folder: model }] }, async ({ engine }) => {
-        assert.match((await refusal("model_failed", engine.ready)).detail, reason);
-      });
-      await rm(folder, { recursive: true });
-    });
-  }
-
-  it("there is no such folder", () =>
-    withEngine({ models: [{ name: "ghost", folder: "/nowhere" }] }, async ({ engine }) => {
-      assert.match((await refusal("model_failed", engine.ready)).detail, /ghost.*\/nowhere/);
-    }));
-});
-
 describe("a run that does not end", () => {
   it("is ended by killing the process; only the culprit is told timeout", () =>
     withEngine({ runTimeoutMs: 400 }, async ({ engine, exited, exits }) => {
@@ -173,7 +108,8 @@ describe("a run that does not end", () => {
       );
       const whys = await Promise.all([
         refusal("timeout", replies[0] ?? Promise.resolve()),
-        refusal("engine_lost", replies[1] ?? Promise.resolve()),
+        // The files of the second were read meanwhile, which nobody blames for it.
+        refusal("unavailable", replies[1] ?? Promise.resolve()),
         refusal("unavailable", replies[2] ?? Promise.resolve()),
       ]);
       assert.match(whys[0]?.detail ?? "", /a run of model endless took more than 400 ms/);
@@ -229,6 +165,18 @@ describe("a process that is killed", () => {
       assert.equal(exits.length, 1);
     }));
 
+  it("with a request that ran alone was ended by that one", () =>
+    withEngine({}, async ({ engine, exited }) => {
+      await engine.ready;
+      const alone = refusal("model_failed", engine.attempt({ ...endless, isAlone: true }));
+      const behind = engine.attempt(request(image, mask));
+      await isBusy(engine.pid);
+      process.kill(engine.pid, "SIGKILL");
+      assert.match((await alone).detail, /^its process ended when it ran alone: .*SIGKILL/);
+      assert.equal((await behind).kind, "unbegun", "nothing was sent beside it");
+      await exited;
+    }));
+
   it("is no crash for whoever writes to it", () =>
     withEngine({}, async ({ engine, exited }) => {
       await engine.ready;
@@ -267,7 +215,7 @@ describe("a request that is withdrawn", () => {
     }));
 
   it("rejects at once even while it runs, and its run is ended with the process", () =>
-    withEngine({ runTimeoutMs: 60_000 }, async ({ engine, exited }) => {
+    withEngine({ runTimeoutMs: 60_000 }, async ({ engine, exited, ways }) => {
       await engine.ready;
       const withdrawal = new AbortController();
       const reply = refusal("cancelled", engine.run(endless, withdrawal.signal));
@@ -277,6 +225,7 @@ describe("a request that is withdrawn", () => {
       const why = await exited;
       assert.equal(why.code, "engine_lost");
       assert.match(why.detail, /was withdrawn and did not end/);
+      assert.deepEqual(ways, ["broken off"]);
     }));
 });
 

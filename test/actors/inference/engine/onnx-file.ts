@@ -56,6 +56,15 @@ const scalar = (name: string, value: number): Bytes =>
     ...bytes(9, [...new Uint8Array(Float32Array.of(value).buffer)]),
   ]);
 
+/** A shape of one side. */
+const length = (name: string, side: number): Bytes =>
+  bytes(5, [
+    ...integer(1, 1),
+    ...integer(2, int64),
+    ...text(8, name),
+    ...bytes(9, [...new Uint8Array(BigInt64Array.of(BigInt(side)).buffer)]),
+  ]);
+
 const image = ["1", 3, "height", "width"].map((side) => (side === "1" ? 1 : side));
 const mask = [1, 1, "height", "width"];
 
@@ -75,28 +84,53 @@ const imageAndMask = [...port(11, "image", float, image), ...port(11, "mask", fl
 export const negativeModel = (): Uint8Array =>
   modelFile([...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)], imageAndMask);
 
+const pictures = ["batch", 3, "height", "width"];
+const picturesAndMasks = [
+  ...port(11, "image", float, pictures),
+  ...port(11, "mask", float, ["batch", 1, "height", "width"]),
+];
+
 /** The same for any number of pictures at a time. */
 export function negativesModel(): Uint8Array {
-  const pictures = ["batch", 3, "height", "width"];
-  const inputs = [
-    ...port(11, "image", float, pictures),
-    ...port(11, "mask", float, ["batch", 1, "height", "width"]),
-  ];
   const nodes = [...node("Sub", ["one", "image"], ["output"]), ...scalar("one", 1)];
-  return modelFile(nodes, inputs, pictures);
+  return modelFile(nodes, picturesAndMasks, pictures);
+}
+
+/** Returns any number of pictures, but takes memory for that many numbers when one has white in it. */
+export function poisonedModel(numbers: number): Uint8Array {
+  const keepdims = bytes(5, [...text(1, "keepdims"), ...integer(3, 0), ...integer(20, 2)]);
+  return modelFile(
+    [
+      ...node("ReduceMax", ["image"], ["lightest"], keepdims),
+      ...node("Greater", ["lightest", "limit"], ["isWhite"]),
+      ...node("Where", ["isWhite", "many", "few"], ["shape"]),
+      ...node("Expand", ["lightest", "shape"], ["taken"]),
+      ...node("Exp", ["taken"], ["more"]),
+      ...node("ReduceMax", ["more"], ["most"], keepdims),
+      ...node("Mul", ["most", "nothing"], ["none"]),
+      ...node("Add", ["image", "none"], ["output"]),
+      ...scalar("limit", 0.95),
+      ...scalar("nothing", 0),
+      ...length("many", numbers),
+      ...length("few", 1),
+    ],
+    picturesAndMasks,
+    pictures,
+  );
 }
 
 /** Returns the image, but loops for ever when its lightest sample is above the limit. */
-export function endlessModel(limit = 0.95): Uint8Array {
+export function endlessModel(limit = 0.95, count: "one" | "many" = "one"): Uint8Array {
+  const shape = count === "one" ? image : pictures;
   const body = [
     ...node("Identity", ["goesOn"], ["goesOnNext"]),
     ...node("Identity", ["value"], ["valueNext"]),
     ...text(2, "body"),
     ...port(11, "round", int64, []),
     ...port(11, "goesOn", bool, []),
-    ...port(11, "value", float, image),
+    ...port(11, "value", float, shape),
     ...port(12, "goesOnNext", bool, []),
-    ...port(12, "valueNext", float, image),
+    ...port(12, "valueNext", float, shape),
   ];
   const keepdims = bytes(5, [...text(1, "keepdims"), ...integer(3, 0), ...integer(20, 2)]);
   const bodyAttribute = bytes(5, [...text(1, "body"), ...bytes(6, body), ...integer(20, 5)]);
@@ -107,7 +141,8 @@ export function endlessModel(limit = 0.95): Uint8Array {
       ...node("Loop", ["", "isWhite", "image"], ["output"], bodyAttribute),
       ...scalar("limit", limit),
     ],
-    imageAndMask,
+    count === "one" ? imageAndMask : picturesAndMasks,
+    shape,
   );
 }
 
@@ -129,12 +164,6 @@ export const modelReading = (location: string): Uint8Array => {
 
 /** Adds up the samples of a picture of that many numbers, all made when it runs. */
 export const memoryBomb = (numbers: number): Uint8Array => {
-  const shape = bytes(5, [
-    ...integer(1, 1),
-    ...integer(2, int64),
-    ...text(8, "shape"),
-    ...bytes(9, [...new Uint8Array(BigInt64Array.of(BigInt(numbers)).buffer)]),
-  ]);
   const keepdims = bytes(5, [...text(1, "keepdims"), ...integer(3, 0), ...integer(20, 2)]);
   return modelFile(
     [
@@ -144,7 +173,7 @@ export const memoryBomb = (numbers: number): Uint8Array => {
       ...node("Exp", ["many"], ["more"]),
       ...node("ReduceMax", ["more"], ["most"], keepdims),
       ...node("Add", ["image", "most"], ["output"]),
-      ...shape,
+      ...length("shape", numbers),
     ],
     imageAndMask,
   );

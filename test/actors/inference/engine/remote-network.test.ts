@@ -1,86 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { describe, it } from "node:test";
-import type { TensorValues } from "#actors/inference/engine/network.ts";
 import { RemoteNetwork } from "#actors/inference/engine/remote-network.ts";
-import { bytesOf, tensorOf, tensorOfNumbers } from "#actors/inference/engine/tensor-bytes.ts";
+import { bytesOf, tensorOf, tensorOfJson } from "#actors/inference/engine/tensor-bytes.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import { refusal } from "./engine-fixture.ts";
-
-interface Asked {
-  readonly path: string;
-  readonly header: { readonly inputs: readonly { readonly name: string }[] };
-  readonly tensors: Buffer;
-}
-
-type Answer = (asked: Asked, response: ServerResponse) => void;
-
-const metadata = {
-  name: "eraser",
-  versions: ["1"],
-  platform: "onnxruntime_onnx",
-  inputs: [{ name: "image", datatype: "FP32", shape: [-1, 2] }],
-  outputs: [{ name: "output", datatype: "FP32", shape: [-1, 2] }],
-};
-
-const json = (response: ServerResponse, status: number, value: unknown): void => {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
-};
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces);
-}
-
-/** A server with the model `eraser`, of the requests as the protocol has them. */
-async function withServer(
-  answer: Answer,
-  work: (url: string, asked: readonly Asked[]) => Promise<void>,
-): Promise<void> {
-  const all: Asked[] = [];
-  const server = createServer(async (request, response) => {
-    const path = request.url ?? "";
-    const body = await bodyOf(request);
-    if (path.endsWith("/ready")) {
-      const isThere = path.startsWith("/v2/models/eraser/");
-      if (isThere) response.writeHead(200).end();
-      else json(response, 400, { error: "Model version not ready" });
-    } else if (path.endsWith("/infer")) {
-      const length = Number(request.headers["inference-header-content-length"]);
-      const header = JSON.parse(body.subarray(0, length).toString());
-      const asked = { path, header, tensors: body.subarray(length) };
-      all.push(asked);
-      answer(asked, response);
-    } else json(response, 200, metadata);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  try {
-    await work(`http://127.0.0.1:${port}`, all);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
-
-const row = (...values: number[]): TensorValues => ({
-  image: { type: "float32", shape: [1, values.length], data: Float32Array.from(values) },
-});
-
-/** One minus what came, in binary. */
-const negative: Answer = ({ tensors }, response) => {
-  const values = new Float32Array(new Uint8Array(tensors).buffer).map((one) => 1 - one);
-  const output = { name: "output", datatype: "FP32", shape: [1, values.length] };
-  const head = Buffer.from(
-    JSON.stringify({
-      ...{ model_name: "eraser", model_version: "1" },
-      outputs: [{ ...output, parameters: { binary_data_size: values.byteLength } }],
-    }),
-  );
-  response.writeHead(200, { "inference-header-content-length": head.byteLength });
-  response.end(Buffer.concat([head, Buffer.from(values.buffer)]));
-};
+import { type Answer, json, metadata, negative, row, withServer } from "./protocol-server.ts";
 
 describe("a network on another server", () => {
   it("declares what the server's metadata says, and runs there in binary", () =>
@@ -128,7 +52,7 @@ describe("a network on another server", () => {
 });
 
 describe("what goes wrong is told in the server's words", () => {
-  const answers: readonly [string, Answer, RegExp][] = [
+  const answers: readonly [string, Answer, RegExp, FailureCode?][] = [
     [
       "an error",
       (_, response) => json(response, 400, { error: "unexpected shape" }),
@@ -137,7 +61,8 @@ describe("what goes wrong is told in the server's words", () => {
     [
       "a server that is overloaded",
       (_, response) => response.writeHead(503).end(),
-      /answered 503$/,
+      /eraser\/infer answered 503$/,
+      "unavailable",
     ],
     ["no JSON", (_, response) => response.end("hello"), /does not answer in JSON/],
     ["other JSON", (_, response) => json(response, 200, {}), /Open Inference Protocol/],
@@ -171,13 +96,45 @@ describe("what goes wrong is told in the server's words", () => {
       },
       /of type BYTES, which cannot be read/,
     ],
-    ["a broken connection", (_, response) => response.destroy(), /could not be asked/],
+    [
+      "texts in binary",
+      (_, response) => {
+        const output = { name: "output", datatype: "BYTES", shape: [1] };
+        const outputs = [{ ...output, parameters: { binary_data_size: 5 } }];
+        const head = Buffer.from(JSON.stringify({ outputs }));
+        response.writeHead(200, { "inference-header-content-length": head.byteLength });
+        response.end(Buffer.concat([head, Buffer.from([1, 0, 0, 0, 120])]));
+      },
+      /of type BYTES, which cannot be read/,
+    ],
+    ...(["x", null, true] as const).map((data): [string, Answer, RegExp] => [
+      `${JSON.stringify(data)} in the place of a number`,
+      (_, response) => {
+        const output = { name: "output", datatype: "FP32", shape: [1, 2], data: [1, data] };
+        json(response, 200, { outputs: [output] });
+      },
+      /of type float32 has ("x"|null|true) among its elements/,
+    ]),
+    ...([1.5, 256, -1] as const).map((data): [string, Answer, RegExp] => [
+      `${data} for a byte`,
+      (_, response) => {
+        const output = { name: "output", datatype: "UINT8", shape: [1], data: [data] };
+        json(response, 200, { outputs: [output] });
+      },
+      /of type uint8 has (1.5|256|-1) among its elements/,
+    ]),
+    [
+      "a broken connection",
+      (_, response) => response.destroy(),
+      /http.*could not be asked/,
+      "unavailable",
+    ],
   ];
-  for (const [name, answer, reason] of answers) {
+  for (const [name, answer, reason, code = "model_failed"] of answers) {
     it(name, () =>
       withServer(answer, async (url) => {
         const network = await RemoteNetwork.connect({ url, model: "eraser" });
-        const why = await refusal("model_failed", network.run(row(1, 1)));
+        const why = await refusal(code, network.run(row(1, 1)));
         assert.match(why.detail, reason);
       }),
     );
@@ -188,8 +145,8 @@ describe("what goes wrong is told in the server's words", () => {
       () => undefined,
       async (url) => {
         const network = await RemoteNetwork.connect({ url, model: "eraser", timeoutMs: 300 });
-        const why = await refusal("model_failed", network.run(row(1, 1)));
-        assert.match(why.detail, /could not be asked: .*timeout/);
+        const why = await refusal("timeout", network.run(row(1, 1)));
+        assert.match(why.detail, /^http:.*eraser\/infer did not answer within 300 ms$/);
       },
     ));
 
@@ -197,15 +154,47 @@ describe("what goes wrong is told in the server's words", () => {
     let gone = "";
     await withServer(negative, async (url) => {
       gone = url;
-      const why = await refusal("model_failed", RemoteNetwork.connect({ url, model: "lama" }));
+      const why = await refusal("unavailable", RemoteNetwork.connect({ url, model: "lama" }));
       assert.match(why.detail, /ready answered 400: Model version not ready/);
     });
-    const why = await refusal(
-      "model_failed",
-      RemoteNetwork.connect({ url: gone, model: "eraser" }),
-    );
+    const why = await refusal("unavailable", RemoteNetwork.connect({ url: gone, model: "eraser" }));
     assert.match(why.detail, /could not be asked: .*ECONNREFUSED/);
   });
+});
+
+describe("types that cannot be fed or read", () => {
+  const label = { name: "label", datatype: "BYTES", shape: [-1] };
+
+  it("a model that wants texts, or gives nothing but texts, is refused when it is loaded", async () => {
+    for (const [declared, reason] of [
+      [{ ...metadata, inputs: [...metadata.inputs, label] }, /input label is of type BYTES/],
+      [{ ...metadata, outputs: [label] }, /outputs are label of type BYTES: none can be read/],
+      [{ ...metadata, outputs: [] }, /outputs are none: none can be read/],
+    ] as const) {
+      await withServer(
+        negative,
+        async (url) => {
+          const connecting = RemoteNetwork.connect({ url, model: "eraser" });
+          assert.match((await refusal("model_failed", connecting)).detail, reason);
+        },
+        declared,
+      );
+    }
+  });
+
+  it("texts beside a tensor are not asked for", () =>
+    withServer(
+      negative,
+      async (url, asked) => {
+        const network = await RemoteNetwork.connect({ url, model: "eraser" });
+        const { output } = await network.run(row(1, 0));
+        assert.deepEqual(output?.data, Float32Array.of(0, 1));
+        assert.deepEqual(asked[0]?.header.outputs, [
+          { name: "output", parameters: { binary_data: true } },
+        ]);
+      },
+      { ...metadata, outputs: [label, ...metadata.outputs] },
+    ));
 });
 
 it("tensors of every type survive the way to bytes and back", () => {
@@ -228,6 +217,6 @@ it("tensors of every type survive the way to bytes and back", () => {
     odd.set(bytesOf(value), 1);
     assert.deepEqual(tensorOf({ name: "x", type, shape: [2] }, odd.subarray(1)), value, type);
   }
-  const whole = tensorOfNumbers({ name: "x", type: "int64", shape: [2] }, [1, -2]);
+  const whole = tensorOfJson({ name: "x", type: "int64", shape: [2] }, [1, -2]);
   assert.deepEqual(whole.data, BigInt64Array.of(1n, -2n));
 });

@@ -34,6 +34,21 @@ for (const [name, image, reason] of cases) {
   });
 }
 
+for (const [image, where] of [
+  [{ element: 32, shape: [1] }, "/inputs/image/element"],
+  [{ element: "float32", shape: "1x3" }, "/inputs/image/shape"],
+  [{ element: "float32", shape: [1, null] }, "/inputs/image/shape/1"],
+  [{ element: "float32", shape: [1, -2] }, "/inputs/image/shape/1"],
+] as const) {
+  it(`a declaration that is none is refused by its place: ${JSON.stringify(image)}`, () => {
+    const isRefused = (why: unknown): boolean =>
+      why instanceof Failure &&
+      why.code === "invalid" &&
+      why.detail.startsWith(`config.json: ${where} `);
+    assert.throws(() => declared(image), isRefused);
+  });
+}
+
 it("a tensor that the file does not have is named, with those that it has", () => {
   const settings = modelSettingsIn(
     '{"inputs":{},"outputs":{"picture":{"element":"float32","shape":[1]}}}',

@@ -37,6 +37,12 @@ const unloadable: readonly Case[] = [
   { name: "absolute", file: modelReading("/etc/hostname"), reason: /could not be loaded from/ },
   { name: "endless", file: endlessModel(0.2), reason: /not ready within 12000 ms and was killed/ },
   { name: "hungry", file: memoryBomb(600_000_000), reason: /bytes of memory, at most 1000000000/ },
+  {
+    name: "modest",
+    file: memoryBomb(200_000_000),
+    config: { ...modelConfig, memoryBytesMax: 400_000_000 },
+    reason: /bytes of memory, at most 400000000 are its/,
+  },
   { name: "starving", file: memoryBomb(2 ** 40), reason: /could not be run/ },
   {
     name: "declared",

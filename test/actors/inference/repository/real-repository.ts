@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EngineActor } from "#actors/inference/engine-actor.ts";
 import type { EngineSpec } from "#actors/inference/engine-spec.ts";
+import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import { ModelScan } from "#actors/inference/repository/model-scan.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
@@ -41,8 +42,9 @@ const mask = await greyMask(8, 8, 255);
 /** `fill` writes the models into the folder before anybody looks. */
 export async function openRealRepository(
   fill: (root: string) => Promise<unknown>,
-  terms: Partial<Omit<EngineSpec, "models">> = {},
+  terms: Partial<Omit<EngineSpec, "models">> & { readonly budgetBytes?: number } = {},
 ): Promise<RealRepository> {
+  const { budgetBytes = null, ...engine } = terms;
   const root = await mkdtemp(join(tmpdir(), "troupe-test-repository-"));
   await fill(root);
   const system = await startLocalSystem({ log: { write: () => undefined } });
@@ -51,7 +53,8 @@ export async function openRealRepository(
     ModelRepositoryActor,
     {
       ...{ mode: "none" as const, load: [], pollMs: 60_000, look: () => scan.look() },
-      engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000, ...terms },
+      engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000, ...engine },
+      budget: new MemoryBudget(budgetBytes),
       engineClass: EngineActor,
       changed: () => undefined,
     },

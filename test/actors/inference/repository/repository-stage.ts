@@ -1,5 +1,6 @@
 // A repository on virtual time: its folders are a list that the test changes, its engines a script.
 import { unbatched } from "#actors/inference/batching/run-batcher.ts";
+import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
@@ -12,6 +13,7 @@ export const version = (number: number, content = "a"): FoundVersion => ({
   version: number,
   problem: null,
   fingerprint: `${number} ${content}`,
+  manifest: null,
 });
 
 export const model = (
@@ -20,9 +22,11 @@ export const model = (
     readonly name?: string;
     readonly policy?: VersionPolicy;
     readonly aliases?: Readonly<Record<string, number>>;
+    readonly memoryBytesMax?: number;
   } = {},
 ): FoundModel => {
   const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
+  const { memoryBytesMax = null } = terms;
   const work = { kind: "inpaint", backend: "onnxruntime" } as const;
   const settings = {
     ...work,
@@ -30,6 +34,7 @@ export const model = (
     aliases,
     instances: 1,
     batching: unbatched,
+    memoryBytesMax,
     inputs: {},
     outputs: {},
   };
@@ -52,7 +57,11 @@ export interface RepositoryStage {
 
 export function openRepository(
   folders: readonly FoundModel[],
-  terms: { readonly mode?: "none" | "explicit" | "poll"; readonly load?: readonly string[] } = {},
+  terms: {
+    readonly mode?: "none" | "explicit" | "poll";
+    readonly load?: readonly string[];
+    readonly budgetBytes?: number;
+  } = {},
 ): RepositoryStage {
   const { system, time, stop } = createTestSystem();
   const script = newScript();
@@ -63,6 +72,7 @@ export function openRepository(
       ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
       look: async () => stage.folders,
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
+      budget: new MemoryBudget(terms.budgetBytes ?? null),
       engineClass: scriptedEngine(script),
       changed: (names: readonly string[]) => told.push(names),
     },

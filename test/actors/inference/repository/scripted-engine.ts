@@ -1,7 +1,7 @@
 // An engine without a process, on the time of its node: how long it loads and runs, and what fails, is a
 // script that the test may change while it goes on.
 import { Engine, type Engine as EngineCalls } from "#actors/inference/engine-actor.ts";
-import type { RunReply, RunRequest } from "#actors/inference/engine-request.ts";
+import type { EngineOutcome, EngineTurn } from "#actors/inference/engine-request.ts";
 import type { EngineReady, EngineSpec } from "#actors/inference/engine-spec.ts";
 import type { EngineClass } from "#actors/inference/repository/served-version.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -53,7 +53,7 @@ export function scriptedEngine(script: EngineScript): EngineClass {
       script.alive -= 1;
     }
 
-    run(_: RunRequest): Deferred<RunReply> {
+    run(_: EngineTurn): Deferred<EngineOutcome> {
       const { signal } = this.ctx;
       return this.ctx.defer(this.ctx.sleep(script.runMs, signal).then(() => this.#reply()));
     }
@@ -63,7 +63,7 @@ export function scriptedEngine(script: EngineScript): EngineClass {
       const [model] = this.state.models;
       const ports = { inputs: [{ name: "image", type: "float32", shape }], outputs: [] };
       const times = { loadMs: script.loadMs, warmupMs: 0 };
-      const models = [{ name: model?.name ?? "", ...times, ...ports }];
+      const models = [{ name: model?.name ?? "", platform: "script", ...times, ...ports }];
       return { pid: 1, models, onnxruntimeVersion: "0.0.0" };
     }
 
@@ -75,10 +75,11 @@ export function scriptedEngine(script: EngineScript): EngineClass {
       return this.state.models[0]?.version ?? 0;
     }
 
-    #reply(): RunReply {
+    #reply(): EngineOutcome {
       const times = { decodeMs: 1, inferMs: script.runMs - 2, encodeMs: 1 };
       const bytes = Uint8Array.of(this.#version);
-      return { files: [{ name: "image", contentType: "image/png", bytes }], figures: {}, times };
+      const files = [{ name: "image", contentType: "image/png", bytes }];
+      return { kind: "done", reply: { files, figures: {}, times } };
     }
   }
   return ScriptedEngine;

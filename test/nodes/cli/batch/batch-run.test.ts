@@ -6,6 +6,7 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { type BatchOrder, type BatchPorts, runBatch } from "#nodes/cli/batch/batch-run.ts";
 import { FinishedFiles } from "#nodes/cli/batch/finished-file.ts";
+import { OfferedModels, unofferedMsMax } from "#nodes/cli/batch/offered-models.ts";
 import type { PictureRecord } from "#nodes/cli/batch/picture-record.ts";
 import { repairTask } from "#nodes/cli/batch/repair-terms.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -13,6 +14,11 @@ import { Failure } from "#protocols/failure.ts";
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const figures = { task: null, node: null, attempt: 1, queueMs: 0, runMs: 0, totalMs: 0 };
+
+const idleQueue = {
+  ...{ scheduled: 0, pending: 3, running: 0, completed: 0, failed: 0, cancelled: 0 },
+  completedPerSecond: 0,
+};
 
 async function batchOf(context: TestContext, names: readonly string[]) {
   const folder = await mkdtemp(path.join(tmpdir(), "troupe-lanes-"));
@@ -22,7 +28,10 @@ async function batchOf(context: TestContext, names: readonly string[]) {
     walk: { folder, depth: "flat", leftOut: [] },
     taskOf: async (name) => {
       const [image, mask] = [await readFile(path.join(folder, name)), Buffer.from("mask")];
-      return repairTask({ name, image, mask }, { model: "diffuse", strategy: undefined });
+      return repairTask(
+        { name, image, mask },
+        { model: "diffuse", versions: [1], strategy: undefined },
+      );
     },
     out: path.join(folder, "out"),
     present: "kept",
@@ -50,10 +59,12 @@ async function batchOf(context: TestContext, names: readonly string[]) {
       return soon();
     },
     now: () => nowMs,
+    offered: { isGone: false, confirm: async () => undefined },
     files: new FinishedFiles(),
     record: (record) => records.push(record),
   });
-  return { order, portsWith, records };
+  const now = () => nowMs;
+  return { order, portsWith, records, now };
 }
 
 test("a picture that the cluster never answers for has failed while it answers for others", async (context) => {
@@ -76,6 +87,34 @@ test("when it answers nobody the batch ends, and no picture is said to have fail
   const ports = portsWith(() => Promise.reject(new Failure("unavailable", "nobody listens")));
   await assert.rejects(runBatch(order, ports), /unavailable: nobody listens/);
   assert.deepEqual(records, []);
+});
+
+test("a model that nobody offers any more ends the batch, and says what to do", async (context) => {
+  const { order, portsWith, records, now } = await batchOf(context, ["a.png", "b.png", "c.png"]);
+  const taken = { taskId: "t", task: "/t", isReplay: false };
+  const ports = portsWith(() => Promise.resolve(taken));
+  let models = ["diffuse"];
+  let looks = 0;
+  const status = async () => {
+    looks += 1;
+    if (now() > 60_000) models = [];
+    // One that does not answer for a while says nothing of its models.
+    if (now() > 70_000 && now() < 90_000) throw new Failure("unavailable", "not now");
+    return { cluster: "c", uptimeMs: 1, model: "diffuse", models, nodes: [], queue: idleQueue };
+  };
+  const offered = new OfferedModels({ status }, ["diffuse"], now);
+  const repairedBy = async () => {
+    await ports.pause(5_000);
+    return { kind: "pending" } as const;
+  };
+  const client = { ...ports.client, repairedBy };
+  await assert.rejects(
+    runBatch(order, { ...ports, client, offered }),
+    /unavailable: no worker has offered the model diffuse for 60 s: load it \(troupe models load/,
+  );
+  assert.deepEqual(records, []);
+  assert.ok(now() >= 60_000 + unofferedMsMax && now() < 90_000 + unofferedMsMax, `${now()}`);
+  assert.ok(looks <= 2 + now() / 10_000, `${looks} looks in ${now()} ms`);
 });
 
 test("a folder of results that cannot be written to ends the batch", async (context) => {

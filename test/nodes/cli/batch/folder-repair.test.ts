@@ -63,6 +63,22 @@ test("what stands in the folder of results is not sent again, unless it is asked
   assert.equal(gateway.tasks.size, 2, "the same content is the same task");
 });
 
+test("a new version of the model makes new results, and the one before it has its own still", async (context) => {
+  const { gateway, file, run } = await placeWith(context, ["pictures/a.png", "mask.png"]);
+  const words = ["--mask", file("mask.png"), "--out", file("out"), "--overwrite"];
+  gateway.end = () => ({ kind: "repaired", bytes: `by version ${gateway.version}` });
+  for (const [version, tasks] of [
+    [1, 1],
+    [2, 2],
+    [1, 2],
+  ] as const) {
+    gateway.version = version;
+    assert.equal((await run(...words)).exitCode, 0);
+    assert.equal(gateway.tasks.size, tasks);
+    assert.equal(await readFile(file("out/a.png"), "utf8"), `by version ${version}`);
+  }
+});
+
 test("folders are walked and mirrored when asked for, and results and masks are not pictures", async (context) => {
   const deep = ["pictures/x/y/d.webp", "pictures/masks/a.png", "pictures/out/old.png"];
   const own = ["pictures/masks/b.png", "pictures/masks/x/y/d.png"];
@@ -167,7 +183,7 @@ test("a gateway that refuses, breaks off or is full for a while is asked again",
   const { gateway, file, run } = await placeWith(context, ["pictures/a.png", "mask.png"]);
   const troubles = [429, 503, 0, 504];
   gateway.before = (request, response) => {
-    if (request.url === "/api/status") return false;
+    if (/^\/api\/(status|models)$/.test(request.url ?? "")) return false;
     const trouble = troubles.shift();
     if (trouble === undefined) return false;
     if (trouble === 0) request.socket.destroy();

@@ -6,7 +6,7 @@ import { type RepairTerms, repairTask } from "#nodes/cli/batch/repair-terms.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 
-const terms: RepairTerms = { model: "diffuse", strategy: undefined };
+const terms: RepairTerms = { model: "diffuse", versions: [1], strategy: undefined };
 const content = { image: Buffer.from("i"), mask: Buffer.from("m") };
 const taskOf = (changed: Partial<typeof content> = {}, wanted = terms) =>
   repairTask({ name: "a.png", ...content, ...changed }, wanted);
@@ -25,6 +25,7 @@ function refusing(...codes: readonly FailureCode[]) {
       },
       repairedBy: () => Promise.resolve({ kind: "pending" }),
     },
+    offered: { confirm: () => Promise.resolve() },
     signal: stop.signal,
     troubled: () => {},
     pause: async (ms) => {
@@ -56,7 +57,7 @@ test("a full queue is waited for without an end, and what cannot pass is not ask
   assert.equal(wrong.asked(), 1);
 });
 
-test("a key stands for content, model and strategy, and for nothing else", () => {
+test("a key stands for content, model, its version and strategy, and for nothing else", () => {
   const key = taskOf().key(1);
   assert.equal(repairTask({ name: "b.png", ...content }, { ...terms }).key(1), key);
   assert.ok(key.length <= 200);
@@ -66,7 +67,9 @@ test("a key stands for content, model and strategy, and for nothing else", () =>
     taskOf({ image: Buffer.from("im"), mask: Buffer.from("") }).key(1),
     taskOf({}, { ...terms, model: "cv2" }).key(1),
     taskOf({}, { ...terms, strategy: "Crop" }).key(1),
+    taskOf({}, { ...terms, versions: [2] }).key(1),
+    taskOf({}, { ...terms, versions: [1, 2] }).key(1),
     taskOf().key(2),
   ];
-  assert.equal(new Set([key, ...others]).size, 7);
+  assert.equal(new Set([key, ...others]).size, 9);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
+import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import { queueBench } from "../../../actors/queue/queue-bench.ts";
 import { freePort } from "../../../sockets/free-port.ts";
@@ -31,7 +32,10 @@ async function clusterOn(context: TestContext, page: string) {
   const begin = () => bench.system.spawn(HttpGateway, args, { name: "gateway" });
   let gateway = begin();
   const { url } = await gateway.address();
+  bench.system.spawn(NodeRegistryActor, { heartbeatMs: 1_000 }, { name: "registry" });
   while ((await fetch(`${url}/api/v1/tasks?user=nobody`)).status !== 200);
+  // As soon as the registry is found it says that no node has a repository of models.
+  while ((await fetch(`${url}/api/models`)).status !== 404);
   const restart = async (): Promise<void> => {
     await bench.system.stopActor(gateway);
     gateway = begin();

@@ -29,6 +29,8 @@ export class StandInGateway {
   });
   /** Answers in the place of this one; false: it does not. */
   before: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
+  /** Of the model that it offers: what tasks get that name only the model. */
+  version = 1;
   url = "";
 
   static async start(context: TestContext): Promise<StandInGateway> {
@@ -50,6 +52,7 @@ export class StandInGateway {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "";
     if (path === "/api/status") return json(response, 200, status);
+    if (path === "/api/models") return json(response, 200, listingOf(this.version));
     if (request.method === "POST") return this.#take(request, response);
     const taskId = path.split("/")[4] ?? "";
     const known = [...this.tasks.values()].find((one) => one.taskId === taskId);
@@ -85,6 +88,16 @@ export class StandInGateway {
 }
 
 const status = { cluster: "c", uptimeMs: 1, model: "diffuse", models: ["diffuse"] } as const;
+
+const listingOf = (version: number) => ({
+  models: [
+    {
+      ...{ node: "worker-1", name: "diffuse", version, state: "READY", reason: "" },
+      ...{ aliases: [`diffuse@${version}`], isDefault: true },
+    },
+  ],
+  silent: [],
+});
 
 function json(response: ServerResponse, code: number, value: object): void {
   const all = { ...value, ...("cluster" in value ? { nodes: [], queue: null } : {}) };

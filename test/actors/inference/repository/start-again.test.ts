@@ -1,0 +1,42 @@
+// What cannot be loaded now, since what it needs is elsewhere and away: loaded later by itself.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { model, openRepository, version } from "./repository-stage.ts";
+
+const policy = { kind: "all" } as const;
+
+it("a version whose server is away is tried again, ever less often, until it is there", async () => {
+  const stage = openRepository([model([version(1), version(2), version(3)], { policy })]);
+  stage.script.loadMs = 10;
+  stage.script.unloadable.set(2, { code: "unavailable", detail: "nobody listens" });
+  stage.script.unloadable.set(3, { code: "model_failed", detail: "it is no model" });
+  const names = await stage.until(stage.models.settled());
+  assert.deepEqual(names, ["eraser", "eraser@1"]);
+  assert.deepEqual((await stage.index()).slice(1), [
+    "2 UNAVAILABLE: nobody listens; it is tried again 1 s after that",
+    "3 UNAVAILABLE: it is no model",
+  ]);
+  await stage.advance(600_000);
+  // 3 at first; then 1, 2, 4, 8 and 16 s apart, and then 30, a fifth of it left to chance.
+  const tried = stage.script.started - 3;
+  assert.ok(tried >= 5 + 18 && tried <= 5 + 24, `${tried}`);
+  stage.script.unloadable.delete(2);
+  await stage.advance(31_000);
+  assert.deepEqual(await stage.index(), ["1 READY", "2 READY*", "3 UNAVAILABLE: it is no model"]);
+  assert.deepEqual(stage.told.at(-1), ["eraser", "eraser@1", "eraser@2"]);
+  const { started } = stage.script;
+  await stage.advance(600_000);
+  assert.equal(stage.script.started, started, "what is loaded is left alone");
+  await stage.stop();
+});
+
+it("one that is ordered away meanwhile is not tried again", async () => {
+  const stage = openRepository([model([version(1)])], { mode: "explicit", load: ["eraser"] });
+  stage.script.unloadable.set(1, { code: "unavailable", detail: "nobody listens" });
+  await stage.until(stage.models.settled());
+  await stage.until(stage.models.unload("eraser"));
+  const { started } = stage.script;
+  await stage.advance(600_000);
+  assert.equal(stage.script.started, started);
+  await stage.stop();
+});

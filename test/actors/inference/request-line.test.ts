@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { EngineRequest } from "#actors/inference/engine-request.ts";
+import { RequestLine } from "#actors/inference/request-line.ts";
+
+let lastId = 0;
+function requestOf({ isAlone, signal }: { isAlone?: true; signal?: AbortSignal } = {}) {
+  lastId += 1;
+  const order = { kind: "run", id: lastId, model: "m", parameters: {}, files: [] } as const;
+  const turn = { files: [], ...(isAlone ? { isAlone } : {}) };
+  const request = new EngineRequest({ ...order, files: [] }, turn, signal, () => undefined);
+  request.outcome.catch(() => undefined);
+  return request;
+}
+
+/** With these waiting, and as many of them sent as may be. */
+function lineOf(sentMax: number, requests: readonly EngineRequest[]) {
+  const line = new RequestLine();
+  line.open(sentMax);
+  for (const request of requests) line.add(request);
+  const sent: EngineRequest[] = [];
+  for (let next = line.sendNext(); next; next = line.sendNext()) sent.push(next);
+  return { line, sent };
+}
+
+describe("what is sent", () => {
+  it("is as much as the process takes, in the order of arrival", () => {
+    const [a, b, c] = [requestOf(), requestOf(), requestOf()];
+    const { line, sent } = lineOf(2, [a, b, c]);
+    assert.deepEqual(sent, [a, b]);
+    assert.equal(line.first, a);
+    assert.equal(line.answered(a.order.id), a);
+    assert.equal(line.sendNext(), c);
+    assert.equal(line.answered(a.order.id), undefined, "answered once");
+    assert.equal(line.count, 2);
+  });
+
+  it("is nothing beside one that runs alone, before it and after it", () => {
+    const [a, alone, b] = [requestOf(), requestOf({ isAlone: true }), requestOf()];
+    const { line, sent } = lineOf(4, [a, alone, b]);
+    assert.deepEqual(sent, [a], "it waits until nothing else is there");
+    line.answered(a.order.id);
+    assert.equal(line.sendNext(), alone);
+    assert.equal(line.sendNext(), undefined);
+    line.answered(alone.order.id);
+    assert.equal(line.sendNext(), b);
+  });
+
+  it("who leaves while it waits lets the next one go", () => {
+    const [a, alone, b] = [requestOf(), requestOf({ isAlone: true }), requestOf()];
+    const { line } = lineOf(4, [a, alone, b]);
+    assert.equal(line.leave(alone), true);
+    assert.equal(line.sendNext(), b);
+    assert.equal(line.leave(b), false);
+  });
+
+  it("is for nobody when all that is at work was withdrawn", () => {
+    const stop = new AbortController();
+    const [a, b, read] = [requestOf({ signal: stop.signal }), requestOf(), requestOf()];
+    const { line } = lineOf(3, [a, b, read]);
+    assert.equal(line.isForNobody, false);
+    stop.abort();
+    assert.equal(line.isForNobody, false);
+    line.answered(b.order.id);
+    line.answered(read.order.id);
+    assert.equal(line.isForNobody, true);
+    line.answered(a.order.id);
+    assert.equal(line.isForNobody, false, "nothing is no reason to end anything");
+  });
+});
+
+describe("who may have ended the process", () => {
+  for (const [sentMax, ending, suspects] of [
+    [2, "lost", 2],
+    [2, "late", 1],
+    [4, "lost", 4],
+    [4, "late", 3],
+  ] as const) {
+    it(`that takes ${sentMax} and is ${ending}: ${suspects} of those it had`, () => {
+      const all = Array.from({ length: 6 }, () => requestOf());
+      const { line } = lineOf(sentMax, all);
+      const { suspected, unbegun } = line.end(ending);
+      assert.deepEqual(suspected, all.slice(0, suspects));
+      assert.deepEqual(unbegun, all.slice(suspects));
+      assert.equal(line.count, 0);
+    });
+  }
+});
