@@ -7,36 +7,9 @@ import { readModelFolder } from "#actors/inference/engine/model-folder.ts";
 import { decodePair } from "#actors/inference/engine/repair.ts";
 import { loadWork } from "#actors/inference/works/load-work.ts";
 import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
-
-/**
- * `session` only runs the session on tensors that are there already. `repair` reads the files, runs and
- * writes, one after the other; `overlapped` does so by hand as fast as one session lets it: the next files are
- * read and the last one is written while it runs. `together` does eight repairs at once. `lateness` is `session`,
- * but what it tells is how late the event loop was meanwhile.
- */
-export type BareKind = "session" | "repair" | "overlapped" | "together" | "lateness";
-
-export interface BareStart {
-  readonly folder: string;
-  readonly threads: number;
-  readonly image: Uint8Array;
-  readonly mask: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-export interface BareOrder {
-  readonly kind: BareKind;
-  readonly count: number;
-}
-export interface BareReport {
-  /** One for each picture; none where they overlap. */
-  readonly latenciesMs: readonly number[];
-}
+import { type BareKind, type BareOrder, type BareStart, bareTogether } from "./bare-order.ts";
 
 type Work = (count: number) => Promise<readonly number[]>;
-
-/** Of the work `together`. */
-export const bareTogether = 8;
 
 async function prepare(start: BareStart): Promise<Readonly<Record<BareKind, Work>>> {
   prepareDecoders(start.threads);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Picture, pictureOf } from "../../test/processes/pictures.ts";
 import { type ContestOutcome, compete, type Subject } from "../harness.ts";
-import { bareTogether } from "./bare-loop.ts";
+import { bareTogether } from "./bare-order.ts";
 import { BareProcess } from "./bare-process.ts";
 import { type BatchNetwork, networkFile, networkSide, writeNetwork } from "./batch-networks.ts";
 import { ImageCluster, type Scope } from "./image-cluster.ts";

@@ -1,7 +1,7 @@
 // Two networks with an open batch, made here: what eight pictures cost beside one is the opposite in them.
 //
-//   weights       a hidden layer that reads all of its weights once a run, however many pictures it has:
-//                 eight cost little more than one, as in most layers that are limited by memory
+//   weights       hidden layers that read all of their weights once a run, however many pictures it has:
+//                 eight cost little more than one, as wherever memory is the limit
 //   convolutions  arithmetic on every pixel: eight cost eight times one, and joining them saves nothing
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,8 +14,10 @@ export const networkSide = 64;
 export type BatchNetwork = "weights" | "convolutions";
 
 export interface NetworkSize {
-  /** Units of the hidden layer; each has 8,192 weights of four bytes. */
+  /** Units of a hidden layer; each has 8,192 weights of four bytes. */
   readonly units: number;
+  /** How often the hidden layer is gone through, each time from its own output. */
+  readonly turns: number;
   /** Convolutions of 16 by 16 channels. */
   readonly layers: number;
 }
@@ -23,8 +25,7 @@ export interface NetworkSize {
 /** The bytes of a `.onnx` file; its weights are made when it is loaded. */
 export function networkFile(network: BatchNetwork, size: NetworkSize): Uint8Array {
   const graph = new GraphBuilder("bench");
-  const filled =
-    network === "weights" ? hiddenLayer(graph, size.units) : convolutions(graph, size.layers);
+  const filled = network === "weights" ? hiddenLayer(graph, size) : convolutions(graph, size);
   graph.output(graph.node("Sigmoid", [filled]), "output");
   const open = (channels: number) => ["batch", channels, networkSide, networkSide];
   return encodeOnnx({
@@ -56,23 +57,23 @@ export async function writeNetwork(
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
 }
 
-/** grey picture ─▶ units ─▶ grey picture, laid over the mask's holes in the picture as it came */
-function hiddenLayer(graph: GraphBuilder, units: number): Wire {
+/** grey picture ─▶ units ─▶ grey picture ─▶ … laid over the mask's holes in the picture as it came */
+function hiddenLayer(graph: GraphBuilder, { units, turns }: NetworkSize): Wire {
   const pixels = networkSide * networkSide;
-  const grey = graph.node(
-    "ReduceMean",
-    ["image"],
-    attribute.ints("axes", [1]),
-    attribute.int("keepdims", 0),
-  );
-  const flat = graph.node("Reshape", [grey, graph.integers(-1, pixels)]);
-  const hidden = graph.node("Tanh", [graph.node("MatMul", [flat, weights(graph, pixels, units)])]);
-  const drawn = graph.node("MatMul", [hidden, weights(graph, units, pixels)]);
+  const inward = weights(graph, pixels, units);
+  const outward = weights(graph, units, pixels);
+  const axes = [attribute.ints("axes", [1]), attribute.int("keepdims", 0)];
+  const grey = graph.node("ReduceMean", ["image"], ...axes);
+  let drawn = graph.node("Reshape", [grey, graph.integers(-1, pixels)]);
+  for (let turn = 0; turn < turns; turn += 1) {
+    const hidden = graph.node("Tanh", [graph.node("MatMul", [drawn, inward])]);
+    drawn = graph.node("MatMul", [hidden, outward]);
+  }
   const shape = graph.integers(-1, 1, networkSide, networkSide);
   return laidOver(graph, graph.node("Reshape", [drawn, shape]));
 }
 
-function convolutions(graph: GraphBuilder, layers: number): Wire {
+function convolutions(graph: GraphBuilder, { layers }: NetworkSize): Wire {
   const channels = 16;
   const convolved = (wire: Wire, from: number, to: number): Wire => {
     const kernel = graph.node("Reshape", [

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { pictureOf } from "../../test/processes/pictures.ts";
 import { type ContestOutcome, compete, type Subject } from "../harness.ts";
-import type { BareKind } from "./bare-loop.ts";
+import type { BareKind } from "./bare-order.ts";
 import { BareProcess } from "./bare-process.ts";
 import type { HttpClient } from "./http-client.ts";
 import { ImageCluster, type Scope } from "./image-cluster.ts";
