@@ -1,6 +1,7 @@
 // The command that runs one node of a topology as a process of its own, from any folder.
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { heapFlags } from "#runtime/host/heap-flags.ts";
 import type { NodeCommand } from "./node-process.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -22,7 +23,7 @@ export function nodeCommand(topology: {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   return {
     file: process.execPath,
-    args: ["--import", loader, main, "node", topology.file, topology.node],
+    args: [...heapFlags, "--import", loader, main, "node", topology.file, topology.node],
     env: {
       TSX_TSCONFIG_PATH: settings,
       TROUPE_LOG: process.env["TROUPE_LOG"] || log.TROUPE_LOG,
