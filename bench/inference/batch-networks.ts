@@ -95,9 +95,9 @@ const laidOver = (graph: GraphBuilder, drawn: Wire): Wire =>
 const weights = (graph: GraphBuilder, rows: number, columns: number): Wire =>
   graph.node("Reshape", [waves(graph, rows * columns), graph.integers(rows, columns)]);
 
-/** So many numbers from -0.02 to 0.02 that look like none in particular. */
+/** So many numbers from -0.1 to 0.1 that look like none in particular. */
 function waves(graph: GraphBuilder, count: number): Wire {
   const range = [graph.number(0), graph.number(count), graph.number(1)];
   const angles = graph.node("Mul", [graph.node("Range", range), graph.number(0.7390851)]);
-  return graph.node("Mul", [graph.node("Sin", [angles]), graph.number(0.02)]);
+  return graph.node("Mul", [graph.node("Sin", [angles]), graph.number(0.1)]);
 }
