@@ -25,6 +25,7 @@ async function prepare(start: BareStart): Promise<Readonly<Record<BareKind, Work
   return {
     session: (count) => oneByOne(count, () => timed(run)),
     lateness: (count) => oneByOne(count, () => lateness(run)),
+    idle: (count) => oneByOne(count, idleSecond),
     repair: (count) => oneByOne(count, () => timed(repair)),
     async together(count) {
       const groups = await oneByOne(Math.ceil(count / bareTogether), () =>
@@ -95,6 +96,14 @@ async function lateness(run: () => Promise<unknown>): Promise<number> {
   const { msMax } = delay.read();
   delay.stop();
   return msMax;
+}
+
+async function idleSecond(): Promise<number> {
+  const delay = new EventLoopDelay();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const { msP99 } = delay.read();
+  delay.stop();
+  return msP99;
 }
 
 let works: ReturnType<typeof prepare> | undefined;

@@ -103,6 +103,15 @@ export class PhotographStage {
         },
       },
       peers: [
+        {
+          peer: "idle process",
+          variant: "beside the same work: the machine's own",
+          round: async () => {
+            const work = lanes({ count, inFlight }, this.#repair);
+            const [round] = await Promise.all([this.#bare.round({ kind: "idle", count: 2 }), work]);
+            return round;
+          },
+        },
         this.#bareSubject("lateness", {
           ...{ peer: "session in the node", variant: "the model on the event loop's thread" },
           count: count / 4,
