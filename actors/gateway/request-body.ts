@@ -39,37 +39,35 @@ function collect(
   permit: Permit,
   resolve: (body: BodyRead) => void,
 ): void {
-  const chunks: Uint8Array[] = [];
+  // Nothing of it is touched, so takes memory, before it arrives.
+  let bytes = new Uint8Array(Buffer.allocUnsafeSlow(announced).buffer);
   let size = 0;
   let reserved = announced;
   let isOver = false;
   const end = (body: BodyRead): void => {
     isOver = true;
-    chunks.length = 0;
+    bytes = new Uint8Array(0);
     resolve(body);
   };
   socket.onData((chunk, isLast) => {
     if (isOver) return;
+    const offset = size;
     size += chunk.byteLength;
     if (size > limits.httpBodyBytesMax) return end(tooLarge(size));
     if (size > reserved && !permit.reserve(size - reserved)) return end(full);
     reserved = Math.max(reserved, size);
+    if (size > bytes.byteLength) bytes = enlarged(bytes, size);
     // The chunk is taken away after this call, so it is copied.
-    chunks.push(new Uint8Array(chunk.slice(0)));
-    if (isLast) end({ kind: "read", bytes: joined(chunks, size) });
+    bytes.set(new Uint8Array(chunk), offset);
+    if (isLast) end({ kind: "read", bytes: bytes.subarray(0, size) });
   });
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const only = chunks[0];
-  if (only !== undefined && chunks.length === 1) return only;
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+/** Twice as large, so that a body of unknown size is copied about once more. */
+function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(size, 2 * bytes.byteLength));
+  larger.set(bytes);
+  return larger;
 }
 
 const tooLarge = (bytes: number): BodyRead => ({

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "#protocols/failure.ts";
+import { heapFlags } from "#runtime/host/heap-flags.ts";
 import { FrameReader, frameParts, replyBounds, requestBounds } from "./engine-frames.ts";
 import { type EngineOrder, type EngineReport, readReport } from "./engine-messages.ts";
 
@@ -44,7 +45,8 @@ export class EngineChild {
   private constructor(events: EngineChildEvents) {
     this.#events = events;
     this.#folder = mkdtempSync(join(tmpdir(), "troupe-engine-"));
-    this.#process = spawn(process.execPath, ["--import", loader, mainFile], {
+    const args = [...heapFlags, "--import", loader, mainFile];
+    this.#process = spawn(process.execPath, args, {
       cwd: this.#folder,
       env: environment(),
       stdio: ["pipe", "pipe", "pipe"],

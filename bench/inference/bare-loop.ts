@@ -1,43 +1,65 @@
 // The limit: the same model on the same pictures without actors, queues, stores or HTTP, in a process
-// of its own. `session` only runs the session on tensors that are there already; `repair` also reads
-// and writes the files, as the cluster must.
-
+// of its own. Files are read and written by the engine's own code, with its settings, so what differs
+// is only what lies around them.
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { prepareDecoders } from "#actors/inference/engine/decode.ts";
 import { readModelFolder } from "#actors/inference/engine/model-folder.ts";
 import { decodePair } from "#actors/inference/engine/repair.ts";
 import { loadWork } from "#actors/inference/works/load-work.ts";
 import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
+import { type BareKind, type BareOrder, type BareStart, bareTogether } from "./bare-order.ts";
 
-/** `lateness` is `session`, but what it tells is how late the event loop was meanwhile. */
-export type BareKind = "session" | "repair" | "lateness";
+type Work = (count: number) => Promise<readonly number[]>;
 
-export interface BareStart {
-  readonly folder: string;
-  readonly threads: number;
-  readonly image: Uint8Array;
-  readonly mask: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-export interface BareOrder {
-  readonly kind: BareKind;
-  readonly count: number;
-}
-export interface BareReport {
-  readonly latenciesMs: readonly number[];
+async function prepare(start: BareStart): Promise<Readonly<Record<BareKind, Work>>> {
+  prepareDecoders(start.threads);
+  const folder = await readModelFolder("bare", start.folder);
+  const { work } = await loadWork("bare", folder, start.threads);
+  const run = await sessionRun(start, folder.modelFile);
+  const files = [
+    { name: "image", bytes: start.image },
+    { name: "mask", bytes: start.mask },
+  ];
+  const read = () => work.read({ files, parameters: {} });
+  const repair = async () => (await (await read()).run()).write();
+  return {
+    session: (count) => oneByOne(count, () => timed(run)),
+    lateness: (count) => oneByOne(count, () => lateness(run)),
+    idle: (count) => oneByOne(count, idleSecond),
+    repair: (count) => oneByOne(count, () => timed(repair)),
+    async together(count) {
+      const groups = await oneByOne(Math.ceil(count / bareTogether), () =>
+        timed(() => Promise.all(Array.from({ length: bareTogether }, repair))),
+      );
+      return groups.flatMap((ms) => Array.from({ length: bareTogether }, () => ms));
+    },
+    async overlapped(count) {
+      let reading = read();
+      let writing: Promise<unknown> = Promise.resolve();
+      for (let index = 0; index < count; index += 1) {
+        const each = await reading;
+        if (index + 1 < count) reading = read();
+        const ran = await each.run();
+        await writing;
+        writing = ran.write();
+      }
+      await writing;
+      return [];
+    },
+  };
 }
 
-async function prepare(start: BareStart): Promise<Record<BareKind, () => Promise<unknown>>> {
-  const { width, height, threads } = start;
-  const folder = await readModelFolder("diffuse", start.folder);
-  const { work } = await loadWork("diffuse", folder, threads);
-  const session = await InferenceSession.create(folder.modelFile, {
+async function sessionRun(
+  { image, mask, width, height, threads }: BareStart,
+  file: string,
+): Promise<() => Promise<unknown>> {
+  const session = await InferenceSession.create(file, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
   });
-  const pair = await decodePair(start.image, start.mask);
+  const pair = await decodePair(image, mask);
   const feeds = {
     image: new Tensor("float32", planes(pair.image.rgb, width * height), [1, 3, height, width]),
     mask: new Tensor(
@@ -46,25 +68,7 @@ async function prepare(start: BareStart): Promise<Record<BareKind, () => Promise
       [1, 1, height, width],
     ),
   };
-  return {
-    session: () => session.run(feeds, ["output"]),
-    lateness: async () => {
-      const delay = new EventLoopDelay();
-      await session.run(feeds, ["output"]);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      const { msMax } = delay.read();
-      delay.stop();
-      return msMax;
-    },
-    repair: async () => {
-      const files = [
-        { name: "image", bytes: start.image },
-        { name: "mask", bytes: start.mask },
-      ];
-      const read = await work.read({ files, parameters: {} });
-      return (await read.run()).write();
-    },
-  };
+  return () => session.run(feeds, ["output"]);
 }
 
 const planes = (rgb: Uint8Array, size: number): Float32Array =>
@@ -73,7 +77,36 @@ const planes = (rgb: Uint8Array, size: number): Float32Array =>
     return (rgb[(index % size) * 3 + channel] ?? 0) / 255;
   });
 
-let works: Promise<Record<BareKind, () => Promise<unknown>>> | undefined;
+async function oneByOne(count: number, work: () => Promise<number>): Promise<readonly number[]> {
+  const told: number[] = [];
+  for (let index = 0; index < count; index += 1) told.push(await work());
+  return told;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+async function lateness(run: () => Promise<unknown>): Promise<number> {
+  const delay = new EventLoopDelay();
+  await run();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const { msMax } = delay.read();
+  delay.stop();
+  return msMax;
+}
+
+async function idleSecond(): Promise<number> {
+  const delay = new EventLoopDelay();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const { msP99 } = delay.read();
+  delay.stop();
+  return msP99;
+}
+
+let works: ReturnType<typeof prepare> | undefined;
 
 process.on("message", async (message: BareStart | BareOrder) => {
   if ("folder" in message) {
@@ -84,12 +117,6 @@ process.on("message", async (message: BareStart | BareOrder) => {
   }
   const work = (await works)?.[message.kind];
   if (!work) throw new Error("a bare loop is told what to work on first");
-  const latenciesMs: number[] = [];
-  for (let index = 0; index < message.count; index += 1) {
-    const startedAt = performance.now();
-    const told = await work();
-    latenciesMs.push(typeof told === "number" ? told : performance.now() - startedAt);
-  }
-  process.send?.({ latenciesMs });
+  process.send?.({ latenciesMs: await work(message.count) });
 });
 process.on("disconnect", () => process.exit());

@@ -1,5 +1,6 @@
 // The command that runs one node of a topology as a process of its own, from any folder.
 import { fileURLToPath } from "node:url";
+import { heapFlags } from "#runtime/host/heap-flags.ts";
 import type { NodeCommand } from "./node-process.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -20,7 +21,7 @@ export function nodeCommand(topology: {
   const log = logEnvironment[topology.logFor];
   return {
     file: process.execPath,
-    args: ["--import", loader, main, "node", topology.file, topology.node],
+    args: [...heapFlags, "--import", loader, main, "node", topology.file, topology.node],
     env: {
       TROUPE_LOG: process.env["TROUPE_LOG"] || log.TROUPE_LOG,
       TROUPE_LOG_LEVEL: process.env["TROUPE_LOG_LEVEL"] || log.TROUPE_LOG_LEVEL,

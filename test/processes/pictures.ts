@@ -9,9 +9,9 @@ export interface Picture {
   readonly mask: Buffer;
 }
 
-/** The bridge as a PNG of that width, and a mask with a word and a line. */
-export async function pictureOf(width: number): Promise<Picture> {
-  const image = await sharp(`${photographs}bridge.jpg`).resize(width).png().toBuffer();
+/** The bridge as a PNG of that width, and of its own height if none is given; and a mask with a disc and a line. */
+export async function pictureOf(width: number, asHigh?: number): Promise<Picture> {
+  const image = await sharp(`${photographs}bridge.jpg`).resize(width, asHigh).png().toBuffer();
   const { height } = await sharp(image).metadata();
   const mask = await sharp(
     Buffer.from(

@@ -1,0 +1,29 @@
+// What a bare loop is told to do, and what it tells.
+
+/**
+ * `session` only runs the session on tensors that are there already. `repair` reads the files, runs and
+ * writes, one after the other; `overlapped` does so by hand as fast as one session lets it: the next files are
+ * read and the last one is written while it runs. `together` does eight repairs at once. `lateness` is `session`,
+ * but what it tells is how late the event loop was meanwhile; `idle` does nothing, and tells that of each second.
+ */
+export type BareKind = "session" | "repair" | "overlapped" | "together" | "lateness" | "idle";
+
+/** Of the work `together`. */
+export const bareTogether = 8;
+
+export interface BareStart {
+  readonly folder: string;
+  readonly threads: number;
+  readonly image: Uint8Array;
+  readonly mask: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+export interface BareOrder {
+  readonly kind: BareKind;
+  readonly count: number;
+}
+export interface BareReport {
+  /** One for each picture; none where they overlap. */
+  readonly latenciesMs: readonly number[];
+}
