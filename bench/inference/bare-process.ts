@@ -16,7 +16,7 @@ export class BareProcess {
   /** Resolves when its model is loaded. */
   static async start(start: BareStart): Promise<BareProcess> {
     const loop = fork(program, {
-      execArgv: ["--import", "tsx"],
+      execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
       serialization: "advanced",
       env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
     });
