@@ -39,7 +39,8 @@ export const launcherDefault: LauncherPlan = {
   restartsMax: 10,
   withinMs: 60_000,
   backoff: { delayMsMin: 100, delayMsMax: 10_000, factor: 2, jitter: 0.2 },
-  startTimeoutMs: 30_000,
+  // Its models have 90 s to become warm, which a node that is ended before them never gets.
+  startTimeoutMs: 120_000,
   drainTimeoutMs: 10_000,
 };
 
