@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { runSizes } from "../../../bench/inference/main.ts";
 
 const sizes = {
-  ...{ rounds: 3, images: 4, width: 320, submissions: 2, pictures: 8, requests: 100 },
+  ...{ rounds: 3, images: 4, width: 1_280, submissions: 2, pictures: 8, requests: 100 },
   networks: { units: 64, turns: 1, layers: 1 },
 };
 
