@@ -1,10 +1,11 @@
 // Looks what is in the folders of a node's models. Hashes of files are computed again only when size,
 // time or place of one has changed, so that looking often costs little.
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type ModelSettings, modelSettingsIn } from "./model-settings.ts";
+import { readPlainText } from "./plain-file.ts";
 import { signatureOf, type VersionFiles, verifiedFiles, versionsIn } from "./version-files.ts";
 
 export interface FoundVersion {
@@ -41,7 +42,7 @@ export interface ScanPlaces {
 
 /** Models of one node. More in the repository: those last by name are left out. */
 export const modelsFoundMax = 256;
-const configCharactersMax = 256 * 1024;
+const configBytesMax = 256 * 1024;
 
 interface Known {
   readonly signature: string;
@@ -81,10 +82,7 @@ export class ModelScan {
   async #model(name: string, folder: string): Promise<FoundModel> {
     try {
       const file = join(folder, "config.json");
-      const configText = await readFile(file, "utf8");
-      if (configText.length > configCharactersMax) {
-        throw new Failure("too_large", `${file} has more than ${configCharactersMax} characters`);
-      }
+      const configText = await readPlainText(file, configBytesMax);
       const settings = modelSettingsIn(configText, file);
       const versions: FoundVersion[] = [];
       for (const version of await versionsIn(folder)) {

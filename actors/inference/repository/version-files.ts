@@ -6,18 +6,19 @@
 // A manifest names every file beside it. So what a model may read of its folder is what somebody has
 // vouched for, and a version that is still being copied is none yet: write the manifest last.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { noFile, readPlainText, withPlainFile } from "./plain-file.ts";
 
 /** Files of one version. More: the version is refused. */
 export const versionFilesMax = 256;
 
 export const manifestName = "manifest.json";
+const manifestBytesMax = 256 * 1024;
 
 /** SHA-256 as hex, by name of file. */
 export type Manifest = Readonly<Record<string, string>>;
@@ -66,8 +67,8 @@ export async function verifiedFiles(place: string): Promise<VersionFiles> {
 /** Undefined when there is none. Fails with `invalid` for one that is none. */
 export async function manifestOf(place: string): Promise<Manifest | undefined> {
   const path = join(place, manifestName);
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return undefined;
+  const text = await readPlainText(path, manifestBytesMax).catch((cause: unknown) => {
+    if (isMissing(cause)) return undefined;
     throw cause;
   });
   if (text === undefined) return undefined;
@@ -103,18 +104,23 @@ export async function manifestFor(place: string): Promise<Manifest> {
   return Object.fromEntries(entries);
 }
 
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
+/** Fails as `withPlainFile`. */
+export function sha256Of(path: string): Promise<string> {
+  return withPlainFile(path, async (file) => {
+    const hash = createHash("sha256");
+    await pipeline(file.createReadStream({ autoClose: false }), hash);
+    return hash.digest("hex");
+  });
 }
 
-/** Says when the files may have changed, without reading them. */
+/** Says when the files may have changed, without reading them. Fails with `invalid` for what is no file. */
 export async function signatureOf(place: string): Promise<string> {
   const names = (await filesIn(place)).slice(0, versionFilesMax + 1).sort();
   const facts = await Promise.all(
     names.map(async (name) => {
-      const { size, mtimeMs, ctimeMs, ino } = await stat(join(place, name));
+      const about = await stat(join(place, name));
+      if (!about.isFile()) throw noFile(join(place, name));
+      const { size, mtimeMs, ctimeMs, ino } = about;
       return [name, size, mtimeMs, ctimeMs, ino].join(" ");
     }),
   );
@@ -143,6 +149,9 @@ const differing = (
     "corrupt",
     `${file} has SHA-256 ${found}, the manifest says ${wanted}; copy the model anew`,
   );
+
+const isMissing = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === "ENOENT";
 
 /** A file of the version's own folder. */
 const isInFolder = (file: string): boolean => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(file);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -153,4 +154,38 @@ it("a model named in the topology wins over the folder of that name", async () =
     ["elsewhere", "eraser"],
   );
   assert.equal(eraser.configText, await readFile(join(other, "config.json"), "utf8"));
+});
+
+describe("what is no file", () => {
+  const odd = /is a pipe, device or folder; put a file in its place$/;
+  const pipe = (path: string): void => {
+    execFileSync("mkfifo", [path]);
+  };
+
+  it("is refused in the place of a network, with a manifest and without, and never read", async () => {
+    await writeConfig();
+    for (const version of [1, 2, 3, 4]) await writeVersion(version);
+    await writeManifest(1);
+    for (const version of [1, 2, 3]) await rm(join(place(version), "model.onnx"));
+    for (const version of [1, 2]) await symlink("/dev/zero", join(place(version), "model.onnx"));
+    pipe(join(place(3), "model.onnx"));
+    const [first, second, third, fourth] = told(await scan().look());
+    for (const problem of [first, second, third]) assert.match(problem ?? "", odd);
+    assert.equal(fourth, "4: well");
+  });
+
+  it("is refused in the place of a configuration or a manifest, as is one that is too large", async () => {
+    await writeVersion(1);
+    pipe(join(root, "eraser", "config.json"));
+    assert.match(told(await scan().look())[0] ?? "", odd);
+    await rm(join(root, "eraser", "config.json"));
+    await writeConfig(" ".repeat(256 * 1024 + 1));
+    assert.match(
+      told(await scan().look())[0] ?? "",
+      /config\.json has 262145 bytes; at most 262144/,
+    );
+    await writeConfig();
+    await symlink("/dev/zero", join(place(1), "manifest.json"));
+    assert.match(told(await scan().look())[0] ?? "", odd);
+  });
 });
