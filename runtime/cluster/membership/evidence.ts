@@ -5,7 +5,7 @@
 //
 //   heartbeats     dialling               verdict
 //   come           -                      trusted, unless it does not hear us, or cannot be reached: one_way
-//   overdue        refused                closed        its process is gone; at once, once it was heard
+//   overdue        refused                closed        its process is gone; at once, or after 50 ms where it was never heard
 //   overdue        taken, not greeted     frozen        its kernel lives, its process stands still
 //   overdue        unanswered, broken     unreachable   its machine is gone, or all ways to it
 //   silent         alive                  blocked       its wire is served, its event loop is not
@@ -75,13 +75,14 @@ function judgeSilent(seen: Observation, since: string): Verdict {
 function judgeOverdue(seen: Observation, since: string): Verdict | undefined {
   const { dials, heardMs, intervalMs, nowMs } = seen;
   const wire = wireOf(dials);
-  const isNews = dials.some(({ kind, sinceMs }) => kind === wire && sinceMs >= heardMs);
-  if (!isNews) return undefined;
-  const isOverdue = nowMs - heardMs >= intervalMs * overdueIntervals;
-  // Who was never heard may have left as it was being met: that news is still on its way.
-  if (wire === "refused" && (seen.wasHeard || isOverdue)) {
+  const news = dials.find(({ kind, sinceMs }) => kind === wire && sinceMs >= heardMs);
+  if (!news) return undefined;
+  // Who was never heard may have left as it was being met: that news is then on its way.
+  const isSure = seen.wasHeard || nowMs - news.sinceMs >= newsMs;
+  if (wire === "refused" && isSure) {
     return { kind: "closed", reason: `${words.refused}; ${since}` };
   }
+  const isOverdue = nowMs - heardMs >= intervalMs * overdueIntervals;
   if (!isOverdue) return undefined;
   if (wire === "no_handshake") return { kind: "frozen", reason: `${words[wire]}; ${since}` };
   if (wire !== "unanswered" && wire !== "broken") return undefined;
@@ -97,6 +98,9 @@ function judgeHeard({ dials, hearsUs, heardMs }: Observation): Verdict {
   if (!closedWay) return { kind: "trusted", reason: "its heartbeats come" };
   return { kind: "one_way", reason: `its heartbeats come, but ${words[closedWay.kind]}` };
 }
+
+/** Milliseconds that news of a leave takes at most where nothing is wrong. */
+const newsMs = 50;
 
 /** A heartbeat is overdue after so many intervals. */
 export const overdueIntervals = 1.5;
