@@ -7,6 +7,8 @@ import type { EngineDone, EngineRun, RunTimes } from "./engine-messages.ts";
 /** What the model needs of it is said by its work (`works/`). */
 export interface RunRequest {
   readonly model: string;
+  /** Of the task: one that is a kind of work goes to no model of another kind. */
+  readonly type?: string;
   /** Whole files by name, such as `image` and `mask`; at most 8. */
   readonly files: readonly Pick<TaskFile, "name" | "bytes">[];
   readonly parameters: TaskParameters;

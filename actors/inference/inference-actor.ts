@@ -52,7 +52,7 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   static readonly startTimeoutMs = 90_000;
   static initial = (args: InferenceArguments): InferenceArguments => args;
 
-  /** What is to be done depends on the model alone, whatever the type is called. */
+  /** What is to be done depends on the model; a type that names a kind of work goes to no other. */
   protected readonly handlers: TaskHandlers = {
     "*": (lease, { signal }) => run(this.#repository(), lease, signal),
   };
@@ -107,11 +107,11 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
 async function run(
   models: Ref<Models>,
-  { model, inputs, parameters, timeoutMs }: TaskLease,
+  { model, type, inputs, parameters, timeoutMs }: TaskLease,
   signal: AbortSignal,
 ): Promise<TaskResult> {
   const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
-  const request = { model, files: inputs, parameters, ...until };
+  const request = { model, type, files: inputs, parameters, ...until };
   const { files, figures, times } = await models.$.with({ signal }).run(request);
   const { runs: _, ...told } = times;
   return { figures: { ...told, ...figures }, files };

@@ -130,4 +130,8 @@ test("a cluster runs the plugins whose models are ready, and says what the other
     assert.notEqual(refused.exitCode, 0);
     assert.match(refused.err, err);
   }
+  const words = ["--mask", image, "--model", "esrgan", "--url", url, "--out", out("y")];
+  const foreign = await troupe("inpaint", image, ...words);
+  assert.notEqual(foreign.exitCode, 0);
+  assert.match(foreign.err, /the model esrgan is for upscale, not for inpaint/);
 });

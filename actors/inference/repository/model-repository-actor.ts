@@ -77,6 +77,8 @@ export class ModelRepositoryActor
   run(request: RunRequest): Deferred<RunReply> {
     const { shelf, selector } = this.#shelves.of(request.model);
     const copy = shelf?.servant(selector);
+    const foreign = shelf?.foreignTo(request.type);
+    if (foreign) throw reply(foreign);
     if (shelf && copy) {
       const { signal } = this.ctx;
       const served = copy.ref.$.with({ signal });

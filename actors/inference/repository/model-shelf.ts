@@ -1,7 +1,9 @@
 // Pure. What a node knows of one model: what was found of it, what was ordered, which copies of its
 // versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
 import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
+import { workKinds } from "../works/work-kind.ts";
 import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
@@ -215,6 +217,15 @@ export class ModelShelf {
     if (!this.#versionOf(version)) return "it is not in the folder";
     if (this.#wantedVersions.includes(version)) return "it is not loaded yet";
     return `the version policy is ${policyText(this.#found?.settings.policy)}`;
+  }
+
+  /** Why a task of that type is nothing for this model. A type that is no kind of work says nothing. */
+  foreignTo(type: string | undefined): Failure | undefined {
+    const kind = this.#kind;
+    const wanted = workKinds.find((known) => known === type);
+    if (kind === null || wanted === undefined || wanted === kind) return undefined;
+    const text = `the model ${this.name} is for ${kind}, not for ${wanted}; name a model for that`;
+    return new Failure("invalid", text);
   }
 
   get #kind(): string | null {

@@ -3,6 +3,7 @@
 //
 //   walk ──► lane 1: there already? task, repair, file ──► record
 //        ──► lane 2: …
+import { access } from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type FinishedFiles, isFinished } from "./finished-file.ts";
@@ -95,7 +96,12 @@ async function recordOf(
   if (entry.kind === "trouble") {
     return failed(picture, new Failure("not_found", `cannot read the folder: ${entry.why}`));
   }
-  const out = path.join(order.out, outputName(picture));
+  const name = outputName(picture);
+  if (name !== picture && (await isThere(path.join(order.walk.folder, name)))) {
+    const text = `its result would be ${name}, as that of the picture of this name; rename one`;
+    return failed(picture, new Failure("conflict", text));
+  }
+  const out = path.join(order.out, name);
   if (order.present === "kept" && (await isFinished(out))) {
     return { status: "present", picture, out };
   }
@@ -110,6 +116,12 @@ async function recordOf(
   if (!ofThePicture.has(ending.code) && isInVain) throw ending;
   return failed(picture, ending);
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 /** What a picture, its mask or their names bring about. With all else the cluster may be gone. */
 const ofThePicture: ReadonlySet<string> = new Set([

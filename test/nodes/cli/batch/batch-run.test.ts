@@ -124,3 +124,11 @@ test("a folder of results that cannot be written to ends the batch", async (cont
   await assert.rejects(runBatch({ ...order, out }, ports), /unavailable: cannot write/);
   assert.deepEqual(records, []);
 });
+
+test("of two pictures with one name of a result, the one that would take it from the other fails", async (context) => {
+  const { order, portsWith, records } = await batchOf(context, ["p.avif", "p.avif.jpg"]);
+  const ports = portsWith(() => Promise.resolve({ taskId: "t", task: "/t", isReplay: false }));
+  await runBatch(order, ports);
+  const told = records.map(({ picture, status }) => `${picture} ${status}`).sort();
+  assert.deepEqual(told, ["p.avif failed", "p.avif.jpg repaired"]);
+});
