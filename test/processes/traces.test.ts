@@ -69,9 +69,9 @@ test("a request's trace goes through queue and worker and back, and only wanted 
   assert.equal(parentOf("tasks.Queue@2 outcome"), clientSpan);
   assert.equal(parentOf("tasks.Store@2 submit"), "tasks.Queue@2 submit");
   assert.equal(parentOf("tasks.Worker@2 run"), "tasks.Queue@2 submit");
-  assert.equal(parentOf("models.Repository@1 repair"), "tasks.Worker@2 run");
-  assert.equal(parentOf("inference.ServedVersion@1 repair"), "models.Repository@1 repair");
-  assert.equal(parentOf("inference.Engine@1 repair"), "inference.ServedVersion@1 repair");
+  assert.equal(parentOf("models.Repository@1 run"), "tasks.Worker@2 run");
+  assert.equal(parentOf("inference.ServedVersion@1 run"), "models.Repository@1 run");
+  assert.equal(parentOf("inference.Engine@1 run"), "inference.ServedVersion@1 run");
   assert.equal(parentOf("tasks.Worker@2 ended"), "tasks.Worker@2 run");
   assert.equal(parentOf("tasks.Queue@2 complete"), "tasks.Worker@2 ended");
   assert.equal(parentOf("tasks.Store@2 complete"), "tasks.Queue@2 complete");

@@ -238,19 +238,6 @@ describe("what it tells", () => {
     await stage.stop();
   });
 
-  it("work of another kind is refused, and a type that names no kind says nothing", async () => {
-    const stage = openRepository([model([version(1)])]);
-    await stage.until(stage.models.settled());
-    const asked = { model: "eraser", files: [], parameters: {} };
-    const foreign = await refused(stage.until(stage.models.run({ ...asked, type: "upscale" })));
-    assert.equal(foreign.code, "invalid");
-    assert.match(foreign.detail, /the model eraser is for inpaint, not for upscale/);
-    for (const type of ["inpaint", "mend"]) {
-      assert.equal((await stage.until(stage.models.run({ ...asked, type }))).times.inferMs, 98);
-    }
-    await stage.stop();
-  });
-
   it("statistics say how often, how long, and what came of it", async () => {
     const stage = openRepository([model([version(1)])]);
     await stage.until(stage.models.settled());
