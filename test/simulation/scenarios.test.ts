@@ -7,6 +7,8 @@ import { runSeed, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 const seedsTried = 30;
+/** What happens in one world of forty is not in each thirty: until all has been seen there are more. */
+const seedsMax = 150;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const systemScenarios = scenarios.filter(({ name }) => name !== "links");
 
@@ -18,19 +20,18 @@ async function digests(scenario: Scenario, seeds: readonly number[]): Promise<re
 
 for (const scenario of systemScenarios) {
   test(`${scenario.name} keep every promise in ${seedsTried} worlds`, async () => {
-    const facts = new Set<string>();
+    const missing = new Set(scenario.sometimes);
     const seen = new Set<string>();
-    for (let seed = 1; seed <= seedsTried; seed++) {
-      const { violation, facts: seenFacts, digest } = await runSeed(scenario, seed);
+    let seed = 0;
+    while (seed < seedsTried || (missing.size > 0 && seed < seedsMax)) {
+      seed += 1;
+      const { violation, facts, digest } = await runSeed(scenario, seed);
       assert.equal(violation, undefined, `seed ${seed}: ${violation?.statement}`);
-      for (const fact of Object.keys(seenFacts)) facts.add(fact);
+      for (const fact of Object.keys(facts)) missing.delete(fact);
       seen.add(digest);
     }
-    assert.equal(seen.size, seedsTried, "two seeds gave the same world");
-    assert.deepEqual(
-      scenario.sometimes.filter((fact) => !facts.has(fact)),
-      [],
-    );
+    assert.equal(seen.size, seed, "two seeds gave the same world");
+    assert.deepEqual([...missing], []);
   });
 
   test(`equal seeds give equal runs of ${scenario.name}, each time`, async () => {
