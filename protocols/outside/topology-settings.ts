@@ -17,7 +17,7 @@ export const SettingsDocument = Type.Object(
       Type.Integer({
         description: "Threads of one model run. Default: from the cores.",
         minimum: 1,
-        maximum: 1024,
+        maximum: 256,
       }),
     ),
     memoryBytesMax: Type.Optional(
