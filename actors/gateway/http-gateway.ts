@@ -15,6 +15,7 @@ import { membersService } from "#runtime/cluster/membership/members.ts";
 import { clusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
+import { pause } from "#runtime/host/pause.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
 import { gatewayRoutes } from "./gateway-routes.ts";
@@ -30,7 +31,6 @@ import {
   type Partner,
   PresentPartners,
 } from "./partners.ts";
-import { pause } from "./pause.ts";
 import { QueueClient } from "./queue-client.ts";
 import { routeRequests } from "./router.ts";
 import { HttpServer } from "./server.ts";

@@ -1,9 +1,10 @@
 // Tells a handler of CANCEL_TASK of tasks that are cancelled: the cluster itself carries the command out,
 // and what came of it stands in the log of the task's queue.
-import { pause } from "#actors/gateway/pause.ts";
+
 import { Failure } from "#protocols/failure.ts";
 import type { ControlOrder } from "#protocols/tasks/control.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
+import { pause } from "#runtime/host/pause.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import { type HandledCommand, observedCommand, responseOf } from "./command-book.ts";
 import type { Followed } from "./follow-cursor.ts";

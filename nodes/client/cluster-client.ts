@@ -2,7 +2,6 @@
 // following what happens.
 
 import { Compile } from "typebox/compile";
-import { pause } from "#actors/gateway/pause.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -12,6 +11,7 @@ import { channelOf } from "#protocols/tasks/task-events.ts";
 import { isEnded, taskStatuses } from "#protocols/tasks/task-states.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
+import { pause } from "#runtime/host/pause.ts";
 import type { ShownBound } from "#runtime/observation/shown-figures.ts";
 import { noSuchTask } from "./cancelling.ts";
 import type { ChannelBell } from "./channel-bell.ts";

@@ -7,7 +7,7 @@
 // A later process of the same name takes its place, as one that was started again does: then this one is
 // over, too, for two that join by turns would have nothing of it. And so it is when what is to live in the
 // node cannot begin: that would fail the same way in each further life.
-import { pause } from "#actors/gateway/pause.ts";
+
 import { formatNode } from "#protocols/address.ts";
 import { nodesPrefix } from "#protocols/cluster/directory-data.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -24,6 +24,7 @@ import { backoffDelay } from "#runtime/core/backoff.ts";
 import type { Observer } from "#runtime/core/observer.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { incarnationAfter } from "#runtime/host/node-incarnation.ts";
+import { pause } from "#runtime/host/pause.ts";
 import { openCurveSecurity } from "#runtime/links/curve-security.ts";
 import { type LinkSecurity, plainSecurity } from "#runtime/links/link-security.ts";
 import { type StartedNode, startSystem } from "#runtime/start-system.ts";

@@ -4,12 +4,13 @@
 //   register ──► in the book ──► at the channel ──refused──► out of the book
 //                                     └──not known──► out of the book, and withdrawn until the channel agrees
 //   unregister ──► leaving (still answers) ──► withdrawn at the channel ──► out of the book
-import { pause } from "#actors/gateway/pause.ts";
+
 import type { Ref } from "#protocols/actor-ref.ts";
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ControlHandler } from "#protocols/tasks/control.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
+import { pause } from "#runtime/host/pause.ts";
 import { CancelWatch, type CancelWatchPorts } from "./cancel-watch.ts";
 import type { ClusterDesks } from "./cluster-desks.ts";
 import { type CommandBook, type HandledCommand, observedCommand } from "./command-book.ts";

@@ -9,11 +9,12 @@
 //
 // The log is the truth; a bell only says that it is worth a look. One page is held at most: a slow reader
 // holds back nobody, and falls behind in the log, not in memory.
-import { pause } from "#actors/gateway/pause.ts";
+
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { EventPage } from "#protocols/tasks/task-events.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
+import { pause } from "#runtime/host/pause.ts";
 import { type ChannelPosition, type Followed, progressBy, readsAfter } from "./follow-cursor.ts";
 
 export interface LogPage {

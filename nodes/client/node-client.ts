@@ -1,11 +1,12 @@
 // A process of one's own as a node of the cluster: registered with what it can do, heard by its heartbeats,
 // ordered about by the control channel, with commands of its own; until it is stopped, or told to end.
-import { pause } from "#actors/gateway/pause.ts";
+
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ControlHandler } from "#protocols/tasks/control.ts";
 import type { ControlScope } from "#protocols/tasks/control-commands.ts";
 import type { NodeLeave } from "#protocols/tasks/node.ts";
+import { pause } from "#runtime/host/pause.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { ClusterConnection } from "./cluster-connection.ts";
 import type { CommandBook, CommandHandler } from "./command-book.ts";

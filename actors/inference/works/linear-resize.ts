@@ -1,5 +1,6 @@
-// Pure. Resizes one plane of numbers as OpenCV's INTER_LINEAR does: the two nearest samples each way,
-// pixel centres aligned, edges repeated, and no smoothing where it shrinks.
+// Pure. Resizes one plane of numbers between the points where OpenCV's INTER_LINEAR takes them: the two
+// nearest samples each way, pixel centres aligned, edges repeated, and no smoothing where it shrinks. What it
+// gives is not rounded on the way, as OpenCV does with bytes, so that the last bit may differ from its.
 import type { Size } from "../inpaint/padding.ts";
 
 export interface Plane extends Size {

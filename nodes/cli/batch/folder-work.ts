@@ -4,6 +4,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { Failure } from "#protocols/failure.ts";
+import { pause } from "#runtime/host/pause.ts";
 import { exitCodeOf, onShutdown } from "../../launch/shutdown.ts";
 import type { CommandPlace } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -120,7 +121,7 @@ async function run(
       offered: new OfferedModels(client, models, now),
       stop: () => stop.abort(),
       troubled: (failure) => display.troubled(failure),
-      pause: (ms) => paused(ms, stop.signal),
+      pause: (ms) => pause(ms, stop.signal),
     });
   } finally {
     removeSignals();
@@ -141,18 +142,6 @@ const reportTo =
   (line) => {
     for (const sink of sinks) sink(line);
   };
-
-function paused(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
-}
 
 /** Repaired pictures must not come to stand where pictures or masks are read. */
 async function refuseMeeting(out: string, sources: readonly string[]): Promise<void> {
