@@ -38,7 +38,7 @@ export const failureCodes = {
     meaning: "the store was lost before it answered; the change may be stored or not",
   },
   corrupt: { retryable: false, status: 500, meaning: "stored data fails its checksum" },
-  bad_image: { retryable: false, status: 500, meaning: "the image or mask cannot be used" },
+  bad_image: { retryable: false, status: 400, meaning: "the image or mask cannot be used" },
   size_mismatch: { retryable: false, status: 400, meaning: "mask and image differ in size" },
   model_failed: { retryable: true, status: 500, meaning: "the model could not be run" },
   engine_lost: { retryable: true, status: 503, meaning: "the engine process ended" },

@@ -9,18 +9,12 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { type BatchItem, BatchOrder } from "#protocols/outside/batch-order.ts";
 import { readInpaintFields } from "#protocols/outside/lama-cleaner.ts";
+import { schemaProblem } from "#protocols/schema-problem.ts";
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
 import type { HttpRequest } from "./http-message.ts";
 import { type Form, type FormFile, readForm } from "./multipart.ts";
 import type { ClientSubmission } from "./queue-client.ts";
-import {
-  inputOf,
-  keyOf,
-  misfit,
-  type OrderTerms,
-  parsedJson,
-  submissionOf,
-} from "./task-order-reading.ts";
+import { inputOf, keyOf, type OrderTerms, parsedJson, submissionOf } from "./task-order-reading.ts";
 
 export interface BatchRead {
   /** By position. */
@@ -71,7 +65,10 @@ const orders = Compile(BatchOrder);
 function orderIn(text: string): BatchOrder {
   const value = parsedJson(text, "the batch");
   if (orders.Check(value)) return value;
-  throw new Failure("invalid", `the batch cannot be taken: ${misfit(orders.Errors(value))}`);
+  throw new Failure(
+    "invalid",
+    `the batch cannot be taken: ${schemaProblem(orders.Errors(value), value)}`,
+  );
 }
 
 const itemsOf = (order: BatchOrder, form: Form): readonly NamedItem[] =>

@@ -1,6 +1,6 @@
 // A request and a response as plain values, so that routes are functions that need no socket.
 import type { Failure } from "#protocols/failure.ts";
-import { failureCodes } from "#protocols/failure-codes.ts";
+import { failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
 import { errorPage } from "#protocols/outside/lama-cleaner.ts";
 
 export interface HttpRequest {
@@ -56,13 +56,44 @@ export const jsonResponse = (
   body: `${JSON.stringify(value)}\n`,
 });
 
-/** The failure's explanation under its code's status; `X-Troupe-Code` is for programs. */
-export function failureResponse(failure: Failure, headers: Headers = {}): HttpResponse {
-  const { status } = failureCodes[failure.code];
+/** Not the original's: it has nothing below that. */
+export const isOwn = (path: string): boolean => path.startsWith("/api/");
+
+/** Why there is no answer. Codes of tasks reach further than the table: a newer node may have failed one. */
+export type Refusal = Pick<Failure, "detail"> & { readonly code: string };
+
+/**
+ * The explanation under its code's status; `X-Troupe-Code` is for programs. Routes below `/api/` are our
+ * own and explain in JSON, `{ "error": { "code", "detail" } }`; the original's do as that server does.
+ */
+export function failureResponse(
+  path: string,
+  { code, detail }: Refusal,
+  headers: Headers = {},
+): HttpResponse {
+  const status = isFailureCode(code) ? failureCodes[code].status : 500;
   const mayComeAgain = status === 429 || status === 503;
-  return textResponse(status, failure.detail, {
-    "X-Troupe-Code": failure.code,
+  const all = {
+    "X-Troupe-Code": code,
     ...(mayComeAgain ? { "Retry-After": String(retryAfterSeconds) } : {}),
     ...headers,
-  });
+  };
+  return isOwn(path)
+    ? jsonResponse(status, { error: { code, detail } }, all)
+    : textResponse(status, detail, all);
 }
+
+const detailLengthMax = 300;
+
+/** For answers whose text is the original's, which explains nothing. */
+export const explanationOf = ({ code, detail }: Refusal): Headers => ({
+  "X-Troupe-Code": code,
+  "X-Troupe-Detail": detail.replace(/[^\x20-\x7e]+/g, " ").slice(0, detailLengthMax),
+});
+
+/** A standard page in the original's words; what was wrong stands in headers. */
+export const explainedPage = (
+  status: 400 | 500,
+  refusal: Refusal,
+  headers: Headers = {},
+): HttpResponse => pageResponse(status, { ...explanationOf(refusal), ...headers });

@@ -27,7 +27,7 @@ export const withRetryHint = (
       } catch (cause) {
         if (!(cause instanceof Failure) || cause.code !== "queue_full") throw cause;
         const seconds = secondsUntilRoom(await msUntilRoom(cause).catch(() => null));
-        return failureResponse(cause, { "Retry-After": String(seconds) });
+        return failureResponse(request.path, cause, { "Retry-After": String(seconds) });
       }
     },
   }));

@@ -4,7 +4,13 @@
 // Every answer may be read by pages of other origins, as with the server whose interface this is:
 // a gateway that should not be open to them belongs behind a proxy that says who may come.
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http-message.ts";
-import { pageResponse, textResponse } from "./http-message.ts";
+import {
+  failureResponse,
+  isOwn,
+  jsonResponse,
+  pageResponse,
+  textResponse,
+} from "./http-message.ts";
 
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
@@ -28,11 +34,23 @@ function answer(
   request: HttpRequest,
 ): HttpResponse | Promise<HttpResponse> {
   const here = routes.filter((route) => isBelow(request.path, route.path));
-  if (here.length === 0) return pageResponse(404);
+  if (here.length === 0) return noRoute(request);
   if (request.method === "OPTIONS") return preflight(request, here);
   const method = request.method === "HEAD" ? "GET" : request.method;
   const route = here.find((candidate) => candidate.method === method);
-  return route ? route.handle(request) : pageResponse(405, { Allow: allowed(here) });
+  return route ? route.handle(request) : noMethod(request, allowed(here));
+}
+
+function noRoute({ path }: HttpRequest): HttpResponse {
+  if (!isOwn(path)) return pageResponse(404);
+  const detail = `There is no route ${path.slice(0, 200)}; docs/http-api.md lists them.`;
+  return failureResponse(path, { code: "not_found", detail });
+}
+
+function noMethod({ path, method }: HttpRequest, allow: string): HttpResponse {
+  if (!isOwn(path)) return pageResponse(405, { Allow: allow });
+  const detail = `${path.slice(0, 200)} does not take ${method}, only ${allow}.`;
+  return jsonResponse(405, { error: { code: "invalid", detail } }, { Allow: allow });
 }
 
 const isBelow = (path: string, pattern: string): boolean =>
@@ -56,14 +74,21 @@ function preflight(request: HttpRequest, routes: readonly Route[]): HttpResponse
   });
 }
 
-/** The same response, readable for pages of any origin. */
+/** That pages of other origins may not read unless they are told so. */
+const isHidden = (header: string): boolean => header.startsWith("X-") || hiddenHeaders.has(header);
+const hiddenHeaders: ReadonlySet<string> = new Set([
+  ...["Allow", "Idempotency-Replayed", "Location", "Preference-Applied", "Retry-After"],
+]);
+
+/** The same response, all of it readable for pages of any origin. */
 export function withOrigin(response: HttpResponse, origin: string | undefined): HttpResponse {
+  const exposed = ["Content-Disposition", ...Object.keys(response.headers).filter(isHidden)];
   return {
     ...response,
     headers: {
       ...response.headers,
       "Access-Control-Allow-Origin": origin ?? "*",
-      "Access-Control-Expose-Headers": "Content-Disposition",
+      "Access-Control-Expose-Headers": exposed.join(", "),
       ...(origin === undefined ? {} : { Vary: "Origin" }),
     },
   };

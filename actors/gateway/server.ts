@@ -8,7 +8,7 @@ import uWS from "uWebSockets.js";
 import { Failure } from "#protocols/failure.ts";
 import { Admission, type Permit } from "./admission.ts";
 import type { HttpHandler, HttpResponse } from "./http-message.ts";
-import { failureResponse, pageResponse } from "./http-message.ts";
+import { failureResponse, isOwn, pageResponse } from "./http-message.ts";
 import { type BodyRead, readBody } from "./request-body.ts";
 import { writeResponse } from "./response-writer.ts";
 import { withOrigin } from "./router.ts";
@@ -137,9 +137,9 @@ export class HttpServer {
     } catch (cause) {
       if (!(cause instanceof Failure)) {
         this.#options.failed(cause, head.method, head.path);
-        return withOrigin(pageResponse(500), head.headers.get("origin"));
+        return withOrigin(faultResponse(head.path), head.headers.get("origin"));
       }
-      return withOrigin(failureResponse(cause), head.headers.get("origin"));
+      return withOrigin(failureResponse(head.path, cause), head.headers.get("origin"));
     }
   }
 }
@@ -185,8 +185,14 @@ const tooManyRequests: BodyRead = {
   ),
 };
 
+function faultResponse(path: string): HttpResponse {
+  if (!isOwn(path)) return pageResponse(500);
+  const detail = "This is a fault of ours; the log of the gateway's node tells it.";
+  return failureResponse(path, { code: "internal", detail });
+}
+
 const refuse = (head: RequestHead, body: Extract<BodyRead, { kind: "refused" }>): HttpResponse =>
-  withOrigin(failureResponse(body.failure), head.headers.get("origin"));
+  withOrigin(failureResponse(head.path, body.failure), head.headers.get("origin"));
 
 const refusedAddress = (host: string, port: number): Failure =>
   new Failure(

@@ -4,6 +4,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { TaskOrder } from "#protocols/outside/task-order.ts";
+import { schemaProblem } from "#protocols/schema-problem.ts";
 import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { userOf } from "./asking-user.ts";
@@ -76,7 +77,10 @@ function contentOf({ headers, body }: HttpRequest): Content {
 function orderIn(text: string): TaskOrder {
   const value = parsedJson(text, "the task");
   if (orders.Check(value)) return value;
-  throw new Failure("invalid", `the task cannot be taken: ${misfit(orders.Errors(value))}`);
+  throw new Failure(
+    "invalid",
+    `the task cannot be taken: ${schemaProblem(orders.Errors(value), value)}`,
+  );
 }
 
 /** Fails with `invalid`; `what` it is of, for the one who reads that. */
@@ -87,22 +91,6 @@ export function parsedJson(text: string, what: string): unknown {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure("invalid", `${what} is no JSON: ${why.slice(0, 200)}`);
   }
-}
-
-interface SchemaProblem {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly message: string;
-}
-
-/** Of a value that does not fit its schema: where, and why not. */
-export function misfit([first]: readonly SchemaProblem[]): string {
-  if (first === undefined) return "it does not fit";
-  const where = first.instancePath.slice(1).replaceAll("/", ".") || "it";
-  // Of a key that is not known the schema says that nothing may stand there.
-  return first.keyword === "boolean"
-    ? `${where} is not known; leave it out`
-    : `${where} ${first.message}`;
 }
 
 type Kind = Pick<ClientSubmission, "type" | "model" | "parameters">;

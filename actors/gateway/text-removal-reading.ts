@@ -1,7 +1,6 @@
 // From a form to the removal of text that it asks for: the file `image`, and fields by the names of the
 // detection's and the repair's parameters. A field that is none is refused, since it would do nothing.
 import { Failure } from "#protocols/failure.ts";
-import { readInpaintFields } from "#protocols/outside/lama-cleaner.ts";
 import { type TextRemoval, textDetectorDefault } from "#protocols/outside/text-removal.ts";
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
 import { textDetectionKeys, textDetectionOf } from "#protocols/tasks/text-detection.ts";
@@ -9,17 +8,25 @@ import type { HttpRequest } from "./http-message.ts";
 import { readForm } from "./multipart.ts";
 import { inputOf } from "./task-order-reading.ts";
 
-const repairKeys = [
-  "hdStrategy",
-  "hdStrategyCropMargin",
-  "hdStrategyCropTrigerSize",
-  "hdStrategyResizeLimit",
-  "cv2Flag",
-  "cv2Radius",
-] as const;
+/** Longer than any side of a picture that is taken. */
+const sideMax = 65_535;
+
+/** What fills the holes: words to choose from, or whole numbers. The original takes any, and guesses. */
+const repairTerms: Readonly<Record<string, readonly string[] | WholeTerms>> = {
+  hdStrategy: ["Crop", "Resize", "Original"],
+  hdStrategyCropMargin: { min: 0, max: sideMax },
+  hdStrategyCropTrigerSize: { min: 0, max: sideMax },
+  hdStrategyResizeLimit: { min: 1, max: sideMax },
+  cv2Flag: ["INPAINT_NS", "INPAINT_TELEA"],
+  cv2Radius: { min: 1, max: 100 },
+};
+interface WholeTerms {
+  readonly min: number;
+  readonly max: number;
+}
 
 const known: ReadonlySet<string> = new Set([
-  ...["model", "detector", ...textDetectionKeys, ...repairKeys],
+  ...["model", "detector", ...textDetectionKeys, ...Object.keys(repairTerms)],
 ]);
 
 export interface TextRemovalRead {
@@ -73,12 +80,27 @@ function detectionIn(texts: Texts): TaskParameters {
 
 const numberIn = (text: string): number => (text === "" ? Number.NaN : Number(text));
 
-function repairIn(texts: Texts): TaskParameters {
-  const read = readInpaintFields(texts);
-  if (read.kind === "refused") {
-    throw new Failure("invalid", `${read.field} cannot be read from "${read.text.slice(0, 64)}"`);
+/** Those that the form has. */
+const repairIn = (texts: Texts): TaskParameters =>
+  Object.fromEntries(
+    Object.entries(repairTerms).flatMap(([key, terms]) => {
+      const text = texts.get(key)?.trim();
+      return text === undefined ? [] : [[key, repairValue(key, text, terms)]];
+    }),
+  );
+
+function repairValue(
+  key: string,
+  text: string,
+  terms: readonly string[] | WholeTerms,
+): string | number {
+  const seen = `${key} is "${text.slice(0, 64)}"`;
+  if (!("min" in terms)) {
+    if (terms.includes(text)) return text;
+    throw new Failure("invalid", `${seen}; send ${terms.join(" or ")}`);
   }
-  const { parameters } = read;
-  const said = repairKeys.filter((key) => texts.has(key));
-  return Object.fromEntries(said.map((key) => [key, parameters[key] ?? null]));
+  const { min, max } = terms;
+  const value = numberIn(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Failure("invalid", `${seen}; send a whole number from ${min} to ${max}`);
 }

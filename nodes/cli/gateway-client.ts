@@ -6,6 +6,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type FailureCode, isFailureCode } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import { isStatusReport, type StatusReport } from "./status-report.ts";
+import { detailIn } from "./told-refusal.ts";
 
 export const gatewayUrlDefault = "http://127.0.0.1:8080";
 
@@ -265,7 +266,7 @@ async function refusalOf(response: Response): Promise<Failure> {
   const body = await response.text().catch(() => "");
   const type = response.headers.get("content-type") ?? "";
   const told = response.headers.get("x-troupe-detail");
-  const text = told ?? (type.includes("html") ? plainText(body) : body.trim());
+  const text = told ?? (type.includes("html") ? plainText(body) : (detailIn(body) ?? body.trim()));
   const named: unknown = response.headers.get("x-troupe-code");
   const code: FailureCode = isFailureCode(named) ? named : codeOf(response.status);
   const detail = `the gateway answered ${response.status}: ${text.slice(0, errorCharactersMax)}`;

@@ -53,5 +53,7 @@ function numberOf(key: TextDetectionKey, value: TaskParameters[string] | undefin
   const fits = kind === "integer" ? Number.isInteger(value) : Number.isFinite(value);
   if (fits && typeof value === "number" && value >= minimum && value <= maximum) return value;
   const wanted = `${kind === "integer" ? "a whole number" : "a number"} from ${minimum} to ${maximum}`;
-  throw new Failure("invalid", `${key} is ${JSON.stringify(value)}; send ${wanted}`);
+  // JSON has no word for Infinity, and would say null.
+  const seen = typeof value === "number" ? String(value) : JSON.stringify(value).slice(0, 64);
+  throw new Failure("invalid", `${key} is ${seen}; send ${wanted}`);
 }

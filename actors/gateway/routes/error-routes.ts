@@ -13,6 +13,7 @@
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { schemaProblem } from "#protocols/schema-problem.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ErrorQuery } from "#protocols/tasks/errors.ts";
 import { failureClasses } from "#protocols/tasks/task-failure.ts";
@@ -109,8 +110,7 @@ async function poison(
 const noTask = (): Failure => new Failure("not_found", "There is no such task.");
 
 function queryText(wanted: object): string {
-  const [first] = queryCheck.Errors(wanted);
-  const seen = `${first?.instancePath ?? ""} ${first?.message ?? "does not fit"}`.trim();
+  const seen = schemaProblem(queryCheck.Errors(wanted), wanted);
   const keys = "class, type, queue, node, state (open or acknowledged) and limit";
   return `the query cannot be answered (${seen}); it may have ${keys}; classes are ${failureClasses.join(", ")}`;
 }

@@ -7,11 +7,11 @@ import { readInpaintFields, seedMax } from "#protocols/outside/lama-cleaner.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import { parseTraceparent, type TraceContext } from "#protocols/trace-context.ts";
 import { userIn } from "../asking-user.ts";
-import type { HttpHandler, HttpRequest } from "../http-message.ts";
-import { pageResponse } from "../http-message.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../http-message.ts";
+import { explainedPage } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
 import { type FormFile, readForm } from "../multipart.ts";
-import { acceptedResponse, outcomeResponse, wantsAnswerAtOnce } from "./task-response.ts";
+import { acceptedResponse, originalResponse, wantsAnswerAtOnce } from "./task-response.ts";
 
 export interface InpaintPorts {
   /** From 0 up to, not including, 1. */
@@ -25,9 +25,15 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const form = readForm(request.headers.get("content-type"), request.body);
     const image = form?.files.get("image");
     const mask = form?.files.get("mask");
-    if (!form || !image || !mask) return pageResponse(400);
+    if (!form || !image || !mask) {
+      return refused(400, 'send a form (multipart/form-data) with the files "image" and "mask"');
+    }
     const read = readInpaintFields(form.texts);
-    if (read.kind === "refused" || isEmpty(image) || isEmpty(mask)) return pageResponse(500);
+    if (read.kind === "refused") {
+      return refused(500, `the field ${read.field} cannot be "${read.text.slice(0, 100)}"`);
+    }
+    const empty = isEmpty(image) ? "image" : isEmpty(mask) ? "mask" : undefined;
+    if (empty !== undefined) return refused(500, `the file ${empty} is empty; send its bytes`);
     const inputs = [fileOf("image", image), fileOf("mask", mask)];
     const idempotencyKey = keyOf(request);
     const seed = seedFor(read.parameters.sdSeed, idempotencyKey, ports);
@@ -38,12 +44,15 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const { signal } = request;
     const order = { parameters, model, inputs, idempotencyKey, userId, signal, trace };
     if (wantsAnswerAtOnce(request)) return acceptedResponse(await service.submit(order));
-    return outcomeResponse(await service.inpaint(order), { "X-Seed": String(seed) });
+    return originalResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };
 }
 
-/** The original has one model at a time; who wants another one for a single repair says so in a header. */
-function modelIn({ headers }: HttpRequest): string | undefined {
+const refused = (status: 400 | 500, detail: string): HttpResponse =>
+  explainedPage(status, { code: "invalid", detail });
+
+/** The original has one model at a time; who wants another one for a single task says so in a header. */
+export function modelIn({ headers }: HttpRequest): string | undefined {
   const model = headers.get("x-troupe-model");
   if (model === undefined || (model.length > 0 && model.length <= 64)) return model;
   throw new Failure("invalid", `X-Troupe-Model has ${model.length} characters; send 1 to 64`);

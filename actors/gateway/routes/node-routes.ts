@@ -11,7 +11,7 @@ import { Failure } from "#protocols/failure.ts";
 import { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { NodeOrder } from "#protocols/tasks/node.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
-import { failureResponse, jsonResponse } from "../http-message.ts";
+import { jsonResponse } from "../http-message.ts";
 import { isNodeAct, type NodeService, nodeActs } from "../node-service.ts";
 import type { Route } from "../router.ts";
 import { localOrderIn } from "./local-order.ts";
@@ -50,7 +50,7 @@ async function look(service: NodeService, request: HttpRequest): Promise<HttpRes
   const view = part === undefined ? await service.node(node) : null;
   if (view !== null) return jsonResponse(200, view);
   const detail = `There is no ${request.path.slice(0, 200)}. GET /api/nodes lists the nodes.`;
-  return failureResponse(new Failure("not_found", detail));
+  throw new Failure("not_found", detail);
 }
 
 async function order(service: NodeService, request: HttpRequest): Promise<HttpResponse> {

@@ -11,6 +11,7 @@
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { TaskListQuery } from "#protocols/outside/task-order.ts";
+import { schemaProblem } from "#protocols/schema-problem.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
@@ -18,7 +19,7 @@ import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
-import { misfit, submissionIn } from "../task-order-reading.ts";
+import { submissionIn } from "../task-order-reading.ts";
 import type { Submitted, TaskService } from "../task-service.ts";
 import { outcomeResponse } from "./task-response.ts";
 
@@ -74,7 +75,7 @@ const listQuery = Compile(TaskListQuery);
 async function list(service: TaskService, request: HttpRequest): Promise<HttpResponse> {
   const query: unknown = Object.fromEntries(new URLSearchParams(request.query));
   if (!listQuery.Check(query)) {
-    const detail = `the list cannot be given: ${misfit(listQuery.Errors(query))}`;
+    const detail = `the list cannot be given: ${schemaProblem(listQuery.Errors(query), query)}`;
     throw new Failure("invalid", detail);
   }
   const { user, status, queue, parent, limit, cursor } = query;
@@ -99,7 +100,7 @@ async function look(service: TaskService, request: HttpRequest): Promise<HttpRes
   const file = names.length === 0 ? undefined : names.join("/");
   const isKnown = file === undefined ? part === undefined || part === "result" : part === "files";
   const task = isKnown ? await found(service, request, taskId) : null;
-  if (task === null) return unknown(taskId);
+  if (task === null) throw unknown(taskId);
   const ended = await service.whenEnded(task, waitMsIn(request), request.signal);
   if (part === undefined) return jsonResponse(200, ended);
   if (!isEnded(ended.status)) {
@@ -128,14 +129,16 @@ async function fileOf(service: TaskService, taskId: string, name: string): Promi
     return outcomeResponse({ ...outcome, result: { ...outcome.result, files: [file] } });
   }
   const names = outcome.result.files.map((one) => one.name).join(", ") || "none";
-  const seen = `task ${taskId} has no file "${name.slice(0, 64)}"`;
-  return failureResponse(new Failure("not_found", `${seen}; its files are: ${names}`));
+  const seen = `the result of task ${taskId} has no file "${name.slice(0, 64)}"`;
+  const failure = new Failure("not_found", `${seen}; its files are: ${names}`);
+  // The task is there, and has ended so: who waited for the file need not ask again.
+  return failureResponse(below, failure, { "X-Troupe-Task": taskId });
 }
 
 async function cancel(service: TaskService, request: HttpRequest): Promise<HttpResponse> {
   refuseOtherPages(request);
   const taskId = request.path.slice(below.length);
-  if ((await found(service, request, taskId)) === null) return unknown(taskId);
+  if ((await found(service, request, taskId)) === null) throw unknown(taskId);
   const reason = new URLSearchParams(request.query).get("reason") ?? "cancelled over HTTP";
   const order = { reason: reason.slice(0, 1_024), by: userIn(request) };
   const ending = await service.cancel(taskId, order);
@@ -160,12 +163,10 @@ const found = (
     ? service.task(taskId, userIn(request))
     : Promise.resolve<TaskView | null>(null);
 
-const unknown = (taskId: string): HttpResponse =>
-  failureResponse(
-    new Failure(
-      "not_found",
-      `There is no ${below}${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`,
-    ),
+const unknown = (taskId: string): Failure =>
+  new Failure(
+    "not_found",
+    `There is no ${below}${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`,
   );
 
 /** `?wait=SECONDS`; 0 without it. Fails with `invalid`. */

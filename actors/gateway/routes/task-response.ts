@@ -1,14 +1,12 @@
 // How a task stands, or ended, as an HTTP response.
 import { Failure } from "#protocols/failure.ts";
-import { isFailureCode } from "#protocols/failure-codes.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import {
+  explainedPage,
   failureResponse,
   type HttpRequest,
   type HttpResponse,
   jsonResponse,
-  pageResponse,
-  textResponse,
 } from "../http-message.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -33,13 +31,30 @@ export const acceptedResponse = (taskId: string): HttpResponse =>
     },
   );
 
-/** The repaired file, or the reason why there is none under its code's status. */
-export function outcomeResponse(outcome: TaskOutcome, more: Headers = {}): HttpResponse {
-  const headers = {
-    "X-Troupe-Task": outcome.taskId,
-    "X-Troupe-Attempt": String(outcome.attempt),
-  };
-  if (outcome.status !== "completed") return refuse(outcome.code, outcome.detail, headers);
+/** A file of our own routes, or the reason why there is none under its code's status, as JSON. */
+export const outcomeResponse = (outcome: TaskOutcome, more: Headers = {}): HttpResponse =>
+  outcome.status === "completed"
+    ? fileResponse(outcome, more)
+    : failureResponse(tasksPath, outcome, outcomeHeaders(outcome));
+
+/** The repaired file, or the reason why there is none in the words of the original. */
+export function originalResponse(outcome: TaskOutcome, more: Headers = {}): HttpResponse {
+  if (outcome.status === "completed") return fileResponse(outcome, more);
+  const { code, detail } = outcome;
+  const headers = outcomeHeaders(outcome);
+  if (code === "bad_image") return explainedPage(500, { code, detail }, headers);
+  return failureResponse("/", { code, detail }, headers);
+}
+
+/** Of an answer that tells how a task ended. */
+export const outcomeHeaders = ({ taskId, attempt }: TaskOutcome): Headers => ({
+  "X-Troupe-Task": taskId,
+  "X-Troupe-Attempt": String(attempt),
+});
+
+type Completed = Extract<TaskOutcome, { status: "completed" }>;
+
+function fileResponse(outcome: Completed, more: Headers): HttpResponse {
   const file = outcome.result.files[0];
   if (file === undefined) {
     throw new Failure("internal", `Task ${outcome.taskId} completed without a file.`);
@@ -50,7 +65,7 @@ export function outcomeResponse(outcome: TaskOutcome, more: Headers = {}): HttpR
       "Content-Type": file.contentType,
       "Cache-Control": "no-cache",
       ...more,
-      ...headers,
+      ...outcomeHeaders(outcome),
       "X-Troupe-Node": outcome.node,
       "X-Troupe-Queue-Ms": String(Math.round(outcome.queueMs)),
       "X-Troupe-Run-Ms": String(Math.round(outcome.runMs)),
@@ -58,17 +73,3 @@ export function outcomeResponse(outcome: TaskOutcome, more: Headers = {}): HttpR
     body: file.bytes,
   };
 }
-
-// Codes of tasks reach further than the table: a task may have been failed by a newer node.
-function refuse(code: string, detail: string, headers: Headers): HttpResponse {
-  const all = { "X-Troupe-Code": code, "X-Troupe-Detail": headerText(detail), ...headers };
-  if (code === "bad_image") return pageResponse(500, all);
-  if (!isFailureCode(code)) return textResponse(500, detail, all);
-  return failureResponse(new Failure(code, detail), headers);
-}
-
-const detailLengthMax = 300;
-
-/** The original answers bad images with a standard page; what was wrong stands in a header. */
-const headerText = (text: string): string =>
-  text.replace(/[^\x20-\x7e]+/g, " ").slice(0, detailLengthMax);

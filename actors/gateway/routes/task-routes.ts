@@ -30,7 +30,7 @@ async function answer(service: InpaintService, request: HttpRequest): Promise<Ht
   const task = known !== null && isVisibleTo(user, known) ? known : null;
   if (task === null) {
     const detail = `There is no task ${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`;
-    return failureResponse(new Failure("not_found", detail));
+    return failureResponse(tasksPath, new Failure("not_found", detail));
   }
   if (part === undefined) return jsonResponse(200, task);
   if (isEnded(task.status)) return outcomeResponse(await service.ending(taskId));

@@ -84,12 +84,11 @@ function notAnImage(file: Uint8Array, what: string): Failure {
 
 function undecodable(what: string, format: InputFormat, cause: unknown): Failure {
   const reason = (cause instanceof Error ? cause.message : String(cause)).trim();
-  const bound = /pixel limit/.test(reason) ? ` of ${limits.imagePixelsMax}` : "";
-  return new Failure(
-    "bad_image",
-    `the ${what} cannot be read as ${format}: ${reason}${bound}`,
-    cause,
-  );
+  const [bound, remedy] = /pixel limit/.test(reason)
+    ? [` of ${limits.imagePixelsMax}`, "send a smaller one"]
+    : ["", "save it anew and send that"];
+  const seen = `the ${what} cannot be read as ${format}: ${reason}${bound}`;
+  return new Failure("bad_image", `${seen}; ${remedy}`, cause);
 }
 
 interface Pixels {

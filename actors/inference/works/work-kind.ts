@@ -3,6 +3,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { schemaProblem } from "#protocols/schema-problem.ts";
 
 /** What a model can be for. */
 export const workKinds = [
@@ -42,9 +43,7 @@ export function kindOfWork(config: unknown, file: string): KindOfWork {
   if (check.Check(config)) {
     return { kind: config.kind ?? "inpaint", backend: config.backend ?? "onnxruntime" };
   }
-  const first = check.Errors(config)[0];
-  const known = first?.instancePath === "/kind" ? `; the kinds are: ${workKinds.join(", ")}` : "";
-  throw new Failure("invalid", `${file}: ${first?.instancePath || "/"} ${first?.message}${known}`);
+  throw new Failure("invalid", `${file}: ${schemaProblem(check.Errors(config), config)}`);
 }
 
 const files = {

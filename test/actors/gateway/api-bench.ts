@@ -3,11 +3,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import { queueBench } from "../queue/queue-bench.ts";
 
 export type Answer = Record<string, unknown>;
+
+const refusals = Compile(
+  Type.Object({ error: Type.Object({ code: Type.String(), detail: Type.String() }) }),
+);
 
 export async function apiOn(context: TestContext, queues: readonly QueuePlan[] = []) {
   const page = await mkdtemp(join(tmpdir(), "troupe-api-"));
@@ -21,7 +27,9 @@ export async function apiOn(context: TestContext, queues: readonly QueuePlan[] =
     const response = await fetch(`${url}${path}`, init);
     const text = await response.text();
     const isJson = response.headers.get("content-type") === "application/json";
-    const body: Answer = isJson ? JSON.parse(text) : { text };
+    const answer: Answer = isJson ? JSON.parse(text) : { text };
+    // What is refused, too, is read by its text.
+    const body = refusals.Check(answer) ? { ...answer, text: answer.error.detail } : answer;
     return { status: response.status, headers: response.headers, body };
   };
   let posts = 0;

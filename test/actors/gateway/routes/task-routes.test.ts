@@ -81,7 +81,9 @@ test("the result of a completed task is its file", async () => {
 test("the result of a failed task is its failure under the code's status", async () => {
   const response = await get("/api/tasks/task-2/result");
   assert.equal(response.status, 400);
-  assert.equal(response.body, "sizes");
+  assert.deepEqual(JSON.parse(response.body.toString()), {
+    error: { code: "size_mismatch", detail: "sizes" },
+  });
 });
 
 test("what is no task is 404 and says how long tasks are kept", async () => {

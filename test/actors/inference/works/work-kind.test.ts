@@ -12,9 +12,12 @@ describe("what a configuration says of a model's work", () => {
 
   it("is refused by file and key where it is none, and the kinds are named", () => {
     for (const [config, detail] of [
-      [{ backend: "torch" }, /^config\.json: \/backend /],
-      [{ kind: "paint" }, /^config\.json: \/kind .*; the kinds are: inpaint\b/],
-      ["text", /^config\.json: \/ /],
+      [{ backend: "torch" }, /^config\.json: backend is "torch"; it may be /],
+      [
+        { kind: "paint" },
+        /^config\.json: kind is "paint"; it may be "inpaint", .* or "detect-text"$/,
+      ],
+      ["text", /^config\.json: it must be object/],
     ] as const) {
       assert.throws(() => kindOfWork(config, "config.json"), { code: "invalid", detail });
     }

@@ -1,0 +1,46 @@
+// What is wrong with a value that does not fit its schema, for whoever wrote the value: where, what stands
+// there, and what may. A schema's own first complaint misleads where it has alternatives: "must be equal to
+// constant" is said of the first of them.
+
+/** As a compiled schema tells them. */
+export interface SchemaProblem {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+const seenLengthMax = 64;
+
+/** Such as `status is "done"; it may be "failed" or "completed"`. `value`: the whole that was checked. */
+export function schemaProblem(problems: readonly SchemaProblem[], value: unknown): string {
+  const [first] = problems;
+  if (first === undefined) return "it does not fit";
+  const where = first.instancePath.slice(1).replaceAll("/", ".") || "it";
+  // Of a key that is not known the schema says that nothing may stand there.
+  if (first.keyword === "boolean") return `${where} is not known; leave it out`;
+  const allowed = problems
+    .filter(({ instancePath }) => instancePath === first.instancePath)
+    .flatMap(({ params }) => allowedIn(params));
+  if (allowed.length === 0) return `${where} ${first.message}`;
+  const words = [...new Set(allowed.map((one) => JSON.stringify(one)))];
+  const last = words.pop() ?? "";
+  const choice = words.length === 0 ? last : `${words.join(", ")} or ${last}`;
+  return `${where} is ${seenAt(value, first.instancePath)}; it may be ${choice}`;
+}
+
+function allowedIn(params: object): readonly unknown[] {
+  if ("allowedValues" in params && Array.isArray(params.allowedValues)) return params.allowedValues;
+  return "allowedValue" in params ? [params.allowedValue] : [];
+}
+
+function seenAt(value: unknown, path: string): string {
+  let seen = value;
+  for (const key of path.split("/").slice(1)) seen = memberOf(seen, unescaped(key));
+  return (JSON.stringify(seen) ?? "missing").slice(0, seenLengthMax);
+}
+
+const memberOf = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+
+const unescaped = (key: string): string => key.replaceAll("~1", "/").replaceAll("~0", "~");

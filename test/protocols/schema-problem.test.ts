@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { schemaProblem } from "#protocols/schema-problem.ts";
+
+const word = (text: string) => Type.Literal(text);
+const check = Compile(
+  Type.Object(
+    {
+      kind: Type.Optional(Type.Union([word("inpaint"), word("upscale"), word("make-gif")])),
+      only: Type.Optional(word("this")),
+      state: Type.Optional(Type.Enum(["open", "closed"])),
+      count: Type.Optional(Type.Integer({ minimum: 1 })),
+      list: Type.Optional(Type.Array(Type.Object({ "a/b": Type.Enum(["x", "y"]) }))),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+const cases: readonly [value: unknown, told: string][] = [
+  [{ kind: "paint" }, 'kind is "paint"; it may be "inpaint", "upscale" or "make-gif"'],
+  [{ kind: 7 }, 'kind is 7; it may be "inpaint", "upscale" or "make-gif"'],
+  [
+    { kind: "x".repeat(99) },
+    `kind is "${"x".repeat(63)}; it may be "inpaint", "upscale" or "make-gif"`,
+  ],
+  [{ only: "that" }, 'only is "that"; it may be "this"'],
+  [{ state: null }, 'state is null; it may be "open" or "closed"'],
+  [{ list: [{ "a/b": "x" }, { "a/b": "z" }] }, 'list.1.a~1b is "z"; it may be "x" or "y"'],
+  [{ count: 0 }, "count must be >= 1"],
+  [{ knd: "inpaint" }, "knd is not known; leave it out"],
+  [[], "it must be object"],
+];
+
+test("what does not fit is told with its place, and with all that is allowed there", () => {
+  for (const [value, told] of cases) assert.equal(schemaProblem(check.Errors(value), value), told);
+  assert.equal(schemaProblem([], {}), "it does not fit");
+});
