@@ -14,6 +14,7 @@ import type {
   Readiness,
 } from "./inpaint-service.ts";
 import type { ClientSubmission, QueueClient } from "./queue-client.ts";
+import type { ServedModels } from "./served-models.ts";
 
 export interface GatewayView {
   readonly cluster: string;
@@ -29,6 +30,7 @@ export interface ClusterInpaintPorts {
   readonly now: () => number;
   readonly members: () => readonly MemberView[];
   readonly state: () => Promise<StateStatistics | null>;
+  readonly served: Pick<ServedModels, "refusal" | "isOffered">;
 }
 
 const listWithinMs = 2_000;
@@ -68,11 +70,35 @@ export class ClusterInpaintService implements InpaintService {
   }
 
   inpaint(order: InpaintOrder): Promise<TaskOutcome> {
-    return this.admitted(() => this.#queue.run(this.#submissionOf(order), order));
+    return this.admitted(async () => {
+      const submission = await this.#checked(order);
+      try {
+        return await this.#queue.run(submission, order);
+      } catch (cause) {
+        throw await this.#explained(submission.model, Failure.of(cause));
+      }
+    });
   }
 
   submit(order: InpaintOrder): Promise<string> {
-    return this.admitted(() => this.#queue.submit(this.#submissionOf(order), order));
+    return this.admitted(async () => this.#queue.submit(await this.#checked(order), order));
+  }
+
+  /** Before it is queued: for a model that nobody has it would wait until the client gives up. */
+  async #checked(order: InpaintOrder): Promise<ClientSubmission> {
+    const submission = this.#submissionOf(order);
+    const refusal = await this.#ports.served.refusal(submission.model, order.signal);
+    if (refusal !== undefined) throw refusal;
+    return submission;
+  }
+
+  /** That the time is over says little where it passed in waiting for a worker. */
+  async #explained(model: string, failure: Failure): Promise<Failure> {
+    if (failure.code !== "timeout") return failure;
+    if ((await this.#ports.served.isOffered(model)) !== false) return failure;
+    const seen = `no worker offered the model ${model} while this was waited for`;
+    const remedy = "GET /api/models tells why; come again when it is ready";
+    return new Failure("unavailable", `${seen}; ${remedy}`, failure);
   }
 
   task(taskId: string): Promise<TaskView | null> {

@@ -2,7 +2,7 @@
 import type { ClusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import type { Metrics } from "#runtime/observation/metrics.ts";
 import type { ClusterInpaintService } from "./cluster-inpaint-service.ts";
-import { ModelService } from "./model-service.ts";
+import type { ModelService } from "./model-service.ts";
 import type { NamedActors } from "./named-actors.ts";
 import type { NodeService } from "./node-service.ts";
 import type { PageFiles } from "./page-files.ts";
@@ -29,6 +29,7 @@ export interface RoutedServices {
   readonly inpaint: ClusterInpaintService;
   readonly tasks: TaskService;
   readonly nodes: NodeService;
+  readonly models: ModelService;
   readonly states: StateService;
   readonly named: NamedActors;
   readonly files: PageFiles;
@@ -39,17 +40,14 @@ export interface RoutedServices {
 }
 
 export function gatewayRoutes(services: RoutedServices): readonly Route[] {
-  const { inpaint, tasks, nodes, states, named, files, random, metrics, mover } = services;
+  const { inpaint, tasks, nodes, models, states, named, files } = services;
+  const { random, metrics, mover } = services;
   const submitting = [
     ...lamaCleanerRoutes(inpaint, { random }),
     ...taskApiRoutes(tasks),
     ...batchRoutes(tasks),
     textRemovalRoute(tasks),
   ];
-  const models = new ModelService({
-    nodes: () => nodes.nodes(),
-    modelRepository: (node) => named.modelRepository(node),
-  });
   return [
     ...withRetryHint(submitting, (refusal) => tasks.msUntilRoom(refusal)),
     ...taskRoutes(inpaint),

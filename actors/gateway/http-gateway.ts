@@ -18,11 +18,12 @@ import { levelOf } from "#runtime/core/exit-level.ts";
 import { pause } from "#runtime/host/pause.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
-import { gatewayRoutes } from "./gateway-routes.ts";
+import { gatewayRoutes, type RoutedServices } from "./gateway-routes.ts";
 import type { MemberView } from "./inpaint-service.ts";
+import { ModelService } from "./model-service.ts";
 import { NamedActors } from "./named-actors.ts";
 import { NodeService } from "./node-service.ts";
-import { loadPageFiles } from "./page-files.ts";
+import { loadPageFiles, type PageFiles } from "./page-files.ts";
 import {
   type Found,
   type Kept,
@@ -33,6 +34,7 @@ import {
 } from "./partners.ts";
 import { QueueClient } from "./queue-client.ts";
 import { routeRequests } from "./router.ts";
+import { ServedModels } from "./served-models.ts";
 import { HttpServer } from "./server.ts";
 import { StateService } from "./state-service.ts";
 import { TaskService } from "./task-service.ts";
@@ -45,7 +47,7 @@ export interface HttpGatewayArguments {
   readonly port: number;
   /** The model that repairs are sent to, unless the cluster's active configuration names another. */
   readonly model: string;
-  /** That the active configuration may name. Default: any. */
+  /** Of the topology: those that the active configuration may name, and that come yet. Default: any. */
   readonly models?: readonly string[];
   /** Path of the folder with the page's files. */
   readonly page: string;
@@ -105,7 +107,6 @@ export class HttpGateway
   override async start(): Promise<void> {
     const { page, sample, host, port } = this.state;
     const files = await loadPageFiles({ folder: page, sample });
-    const self = this.ctx.self;
     const failed = (cause: unknown, method: string, path: string): void =>
       this.ctx.log("error", "a request failed by a fault of ours", {
         ...Failure.of(cause).toData(),
@@ -113,35 +114,48 @@ export class HttpGateway
         path: path.slice(0, 200),
       });
     const client = this.#newClient();
-    const service = new ClusterInpaintService(client, {
-      view: () => this.state,
-      useModel: (model) => self.useModel(model),
-      now: () => this.ctx.now(),
-      members: this.#membersShown(),
-      state: () => this.#states.statistics(),
-    });
-    const tasks = new TaskService(client, {
-      admitted: (work) => service.admitted(work),
-      model: () => this.state.model,
-      models: () => service.models(),
-      now: () => this.ctx.now(),
-    });
-    const handle = routeRequests(
-      gatewayRoutes({
-        ...{ inpaint: service, tasks, nodes: this.#nodes, states: this.#states, files },
-        named: new NamedActors(this.ctx),
-        random: () => this.ctx.random(),
-        metrics: this.state.metrics === "served" ? this.ctx.use(metricsService) : undefined,
-        mover: this.state.moving === "served" ? this.ctx.use(clusterMover) : undefined,
-      }),
-    );
+    const services = this.#servicesOver(client, files);
+    const handle = routeRequests(gatewayRoutes(services));
     const server = await HttpServer.listen({ host, port, handle, failed });
-    this.#parts = { server, service, client };
+    this.#parts = { server, service: services.inpaint, client };
     this.ctx.log("info", "answering HTTP", { url: server.url });
     this.lookUp("store");
     this.lookUp("queue");
     this.lookUp("node-registry");
     this.lookUp(stateName);
+  }
+
+  #servicesOver(client: QueueClient, files: PageFiles): RoutedServices {
+    const { self } = this.ctx;
+    const now = (): number => this.ctx.now();
+    const named = new NamedActors(this.ctx);
+    const models = new ModelService({
+      nodes: () => this.#nodes.nodes(),
+      modelRepository: (node) => named.modelRepository(node),
+    });
+    const index = () => models.index();
+    const served = new ServedModels({
+      ...{ index, configured: this.state.models, now, wait: pause },
+      workers: () => client.workers(),
+    });
+    const inpaint = new ClusterInpaintService(client, {
+      ...{ view: () => this.state, now, served },
+      useModel: (model) => self.useModel(model),
+      members: this.#membersShown(),
+      state: () => this.#states.statistics(),
+    });
+    const tasks = new TaskService(client, {
+      admitted: (work) => inpaint.admitted(work),
+      model: () => this.state.model,
+      models: () => inpaint.models(),
+      now,
+    });
+    return {
+      ...{ inpaint, tasks, nodes: this.#nodes, models, states: this.#states, named, files },
+      random: () => this.ctx.random(),
+      metrics: this.state.metrics === "served" ? this.ctx.use(metricsService) : undefined,
+      mover: this.state.moving === "served" ? this.ctx.use(clusterMover) : undefined,
+    };
   }
 
   #membersShown(): () => readonly MemberView[] {

@@ -97,6 +97,11 @@ export class QueueClient {
     return this.#present().$.with({ within: statisticsWithinMs }).statistics();
   }
 
+  /** What each worker holds and offers. */
+  async workers(): Promise<QueueStatistics["workers"]> {
+    return this.#present().$.with({ within: statisticsWithinMs }).workers();
+  }
+
   /** Resolves with the task's end; rejects when it was not accepted or its end is not known. */
   async run(submission: ClientSubmission, client: Client): Promise<TaskOutcome> {
     const { signal } = client;
