@@ -6,6 +6,7 @@ import type { ModelService } from "./model-service.ts";
 import type { NamedActors } from "./named-actors.ts";
 import type { NodeService } from "./node-service.ts";
 import type { PageFiles } from "./page-files.ts";
+import type { PluginService } from "./plugin-service.ts";
 import { withRetryHint } from "./retry-hint.ts";
 import type { Route } from "./router.ts";
 import { batchRoutes } from "./routes/batch-routes.ts";
@@ -18,6 +19,7 @@ import { modelRoutes } from "./routes/model-routes.ts";
 import { movingRoutes } from "./routes/moving-routes.ts";
 import { nodeRoutes } from "./routes/node-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
+import { pluginRoutes } from "./routes/plugin-routes.ts";
 import { stateRoutes } from "./routes/state-routes.ts";
 import { taskApiRoutes } from "./routes/task-api-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
@@ -30,6 +32,7 @@ export interface RoutedServices {
   readonly tasks: TaskService;
   readonly nodes: NodeService;
   readonly models: ModelService;
+  readonly plugins: PluginService;
   readonly states: StateService;
   readonly named: NamedActors;
   readonly files: PageFiles;
@@ -40,10 +43,11 @@ export interface RoutedServices {
 }
 
 export function gatewayRoutes(services: RoutedServices): readonly Route[] {
-  const { inpaint, tasks, nodes, models, states, named, files } = services;
+  const { inpaint, tasks, nodes, models, plugins, states, named, files } = services;
   const { random, metrics, mover } = services;
   const submitting = [
     ...lamaCleanerRoutes(inpaint, { random }),
+    ...pluginRoutes(plugins, tasks),
     ...taskApiRoutes(tasks),
     ...batchRoutes(tasks),
     textRemovalRoute(tasks),

@@ -32,6 +32,7 @@ import {
   type Partner,
   PresentPartners,
 } from "./partners.ts";
+import { PluginService } from "./plugin-service.ts";
 import { QueueClient } from "./queue-client.ts";
 import { routeRequests } from "./router.ts";
 import { ServedModels } from "./served-models.ts";
@@ -152,6 +153,7 @@ export class HttpGateway
     });
     return {
       ...{ inpaint, tasks, nodes: this.#nodes, models, states: this.#states, named, files },
+      plugins: new PluginService({ models: async () => (await index()).models, now }),
       random: () => this.ctx.random(),
       metrics: this.state.metrics === "served" ? this.ctx.use(metricsService) : undefined,
       mover: this.state.moving === "served" ? this.ctx.use(clusterMover) : undefined,

@@ -33,15 +33,19 @@ export const isKnownModel = (name: string): boolean => known.has(name);
  */
 export const announcedName = (model: string): string => (isKnownModel(model) ? model : "lama");
 
-/** What `GET /server_config` answers: keys in alphabetical order, compact, with a line end. */
-export const serverConfigText = `${JSON.stringify({
-  controlNetMethod: "control_v11p_sd15_canny",
-  enableFileManager: false,
-  isControlNet: false,
-  isDisableModelSwitchState: false,
-  isEnableAutoSaving: false,
-  plugins: [],
-})}\n`;
+/**
+ * What `GET /server_config` answers: keys in alphabetical order, compact, with a line end. Told a plugin
+ * that it does not know, the page goes blank.
+ */
+export const serverConfigText = (plugins: readonly string[]): string =>
+  `${JSON.stringify({
+    controlNetMethod: "control_v11p_sd15_canny",
+    enableFileManager: false,
+    isControlNet: false,
+    isDisableModelSwitchState: false,
+    isEnableAutoSaving: false,
+    plugins,
+  })}\n`;
 
 type FieldKind = "int" | "float" | "bool" | "text";
 type FieldValue = string | number | boolean;

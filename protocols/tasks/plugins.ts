@@ -58,6 +58,52 @@ export function modelsFor(
   return [...new Set(ready.map(({ name }) => name))].sort();
 }
 
+/** In the order in which the original lists them. */
+export const pluginsRunBy = (models: readonly PluginModel[]): readonly string[] =>
+  plugins.filter((plugin) => modelsFor(plugin, models).length > 0).map(({ name }) => name);
+
+/**
+ * The model that runs a plugin: the one that is wanted, or the first by name. Fails with `not_found`
+ * when there is none, and with `invalid` when the one that is wanted does something else.
+ */
+export function modelFor(
+  plugin: Plugin,
+  models: readonly PluginModel[],
+  wanted: string | undefined,
+): string {
+  const names = modelsFor(plugin, models);
+  const chosen = wanted === undefined ? names[0] : names.find((name) => name === wanted);
+  if (chosen !== undefined) return chosen;
+  const { name, kind, modelPrefix } = plugin;
+  if (wanted === undefined) {
+    const named = modelPrefix === undefined ? "" : ` whose name begins with ${modelPrefix}`;
+    const detail = `${name} is not offered: no model of kind ${kind}${named} is ready`;
+    throw new Failure("not_found", `${detail}; GET /api/models tells which there are, and why`);
+  }
+  const offered = names.length === 0 ? "none" : names.join(", ");
+  const seen = `${name} is not run by the model ${wanted.slice(0, 64)}`;
+  throw new Failure(
+    "invalid",
+    `${seen}: ${whyNot(plugin, models, wanted)}; offered are: ${offered}`,
+  );
+}
+
+function whyNot(
+  { kind, modelPrefix = "" }: Plugin,
+  models: readonly PluginModel[],
+  wanted: string,
+): string {
+  const known = models.filter(({ name }) => name === wanted);
+  const [model] = known;
+  if (model === undefined) return "there is none of that name";
+  if (model.kind !== kind)
+    return `that is for ${model.kind ?? "nobody knows what"}, not for ${kind}`;
+  if (!wanted.toLowerCase().startsWith(modelPrefix)) {
+    return `its models have names that begin with ${modelPrefix}`;
+  }
+  return `that is ${known.map(({ state }) => state).join(", ")}`;
+}
+
 export interface PluginAsked {
   readonly model: string;
   readonly files: readonly TaskFile[];

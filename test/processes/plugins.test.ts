@@ -106,6 +106,8 @@ test("a cluster runs the plugins whose models are ready, and says what the other
   const frames = await sharp(await readFile(out("both.gif")), { pages: -1 }).metadata();
   assert.deepEqual([frames.format, frames.pages], ["gif", 161]);
 
+  await originalRoutes(url, await readFile(image));
+
   const refusals: [words: readonly string[], err: RegExp][] = [
     [
       ["AnimeSeg", image, "--out", out("x")],
@@ -135,3 +137,52 @@ test("a cluster runs the plugins whose models are ready, and says what the other
   assert.notEqual(foreign.exitCode, 0);
   assert.match(foreign.err, /the model esrgan is for upscale, not for inpaint/);
 });
+
+/** What the original's page and scripts ask of the same cluster. */
+async function originalRoutes(url: string, image: Uint8Array): Promise<void> {
+  const run = (
+    name: string,
+    picture: Uint8Array,
+    fields: Readonly<Record<string, string>> = {},
+  ) => {
+    const body = new FormData();
+    body.set("name", name);
+    body.set("image", new Blob([new Uint8Array(picture)]), "photograph");
+    for (const [key, text] of Object.entries(fields)) body.set(key, text);
+    return fetch(`${url}/run_plugin`, { method: "POST", body });
+  };
+  const config = JSON.parse(await (await fetch(`${url}/server_config`)).text());
+  assert.deepEqual(config.plugins, ["RemoveBG", "RealESRGAN", "MakeGIF"]);
+
+  const cut = await run("RemoveBG", image);
+  assert.deepEqual([cut.status, cut.headers.get("content-type")], [200, "image/png"]);
+  const figure = await sharp(await cut.arrayBuffer())
+    .raw()
+    .toBuffer();
+  assert.deepEqual([...figure.subarray(0, 4)], [250, 0, 0, 255]);
+
+  // Turned by a quarter, which is applied and not told again; what else the camera said is kept.
+  const lying = await sharp(image)
+    .resize(32, 16)
+    .withExif({ IFD0: { Model: "Camera" } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  const large = await run("RealESRGAN", lying, { upscale: "2.0" });
+  assert.deepEqual([large.status, large.headers.get("content-type")], [200, "image/jpeg"]);
+  const { width, height, orientation, exif } = await sharp(await large.arrayBuffer()).metadata();
+  assert.deepEqual([width, height, orientation], [32, 64, 1]);
+  assert.ok(exif?.includes("Camera"));
+
+  const refusals: readonly [answer: Promise<Response>, status: number, text: RegExp][] = [
+    [run("AnimeSeg", image), 500, /^Plugin not found$/],
+    [run("RealESRGAN", image), 500, /^<!doctype html>.*Internal Server Error/s],
+    [run("RealESRGAN", image, { upscale: "99" }), 500, /^<!doctype html>.*Internal Server Error/s],
+    [run("MakeGIF", image, { filename: "a.jpg" }), 400, /^<!doctype html>.*Bad Request/s],
+  ];
+  for (const [answer, status, text] of refusals) {
+    const refused = await answer;
+    assert.equal(refused.status, status);
+    assert.match(await refused.text(), text);
+  }
+}

@@ -1,7 +1,7 @@
-// The interface of Lama Cleaner 1.2, but for the repair itself (inpaint-route.ts): models and what its
-// page asks for when it starts. Plugins, the file manager and automatic saving are off here, and
-// these routes answer as that server does when they are.
-import { announcedName, isKnownModel, serverConfigText } from "#protocols/outside/lama-cleaner.ts";
+// The interface of Lama Cleaner 1.2, but for the repair itself (inpaint-route.ts) and the plugins
+// (plugin-routes.ts): models and what its page asks for when it starts. The file manager and automatic
+// saving are off here, and these routes answer as that server does when they are.
+import { announcedName, isKnownModel } from "#protocols/outside/lama-cleaner.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { pageResponse, textResponse } from "../http-message.ts";
 import type { InpaintService } from "../inpaint-service.ts";
@@ -23,18 +23,8 @@ export const lamaCleanerRoutes = (
     path: `${downloadedPath}*`,
     handle: (request) => modelDownloaded(service, request.path.slice(downloadedPath.length)),
   },
-  {
-    method: "GET",
-    path: "/server_config",
-    handle: () => ({
-      status: 200,
-      headers: { "Content-Type": "application/json" },
-      body: serverConfigText,
-    }),
-  },
   { method: "GET", path: "/is_desktop", handle: () => textResponse(200, "False") },
   { method: "GET", path: "/inputimage", handle: () => textResponse(200, "No Input Image") },
-  { method: "POST", path: "/run_plugin", handle: refusePlugin },
   { method: "POST", path: "/save_image", handle: () => textResponse(500, "--output-dir is None") },
 ];
 
@@ -59,9 +49,4 @@ async function modelDownloaded(service: InpaintService, name: string): Promise<H
   const isOffered = offered.some((own) => own === name || announcedName(own) === name);
   if (!isOffered && !isKnownModel(name)) return pageResponse(500);
   return textResponse(200, isOffered ? "True" : "False");
-}
-
-function refusePlugin(request: HttpRequest): HttpResponse {
-  const form = readForm(request.headers.get("content-type"), request.body);
-  return form?.texts.has("name") ? textResponse(500, "Plugin not found") : pageResponse(400);
 }
