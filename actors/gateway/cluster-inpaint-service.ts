@@ -33,12 +33,14 @@ export interface ClusterInpaintPorts {
   readonly served: Pick<ServedModels, "refusal" | "isOffered">;
 }
 
+type AskedQueue = Pick<QueueClient, "run" | "submit" | "view" | "ending" | "statistics">;
+
 const listWithinMs = 2_000;
 /** Questions for the status within this time get one answer, however many ask. */
 const statusFreshMs = 500;
 
 export class ClusterInpaintService implements InpaintService {
-  readonly #queue: QueueClient;
+  readonly #queue: AskedQueue;
   readonly #ports: ClusterInpaintPorts;
   readonly #startedAt: number;
   /** Repairs only: who looks at the page does not keep a gateway from draining. */
@@ -46,7 +48,7 @@ export class ClusterInpaintService implements InpaintService {
   #registry: Ref<NodeRegistry> | undefined;
   #status: { readonly at: number; readonly answer: Promise<ClusterStatus> } | undefined;
 
-  constructor(queue: QueueClient, ports: ClusterInpaintPorts) {
+  constructor(queue: AskedQueue, ports: ClusterInpaintPorts) {
     this.#queue = queue;
     this.#ports = ports;
     this.#startedAt = ports.now();
