@@ -9,8 +9,8 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { type BatchItem, BatchOrder } from "#protocols/outside/batch-order.ts";
 import { readInpaintFields } from "#protocols/outside/lama-cleaner.ts";
-import { schemaProblem } from "#protocols/schema-problem.ts";
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import type { HttpRequest } from "./http-message.ts";
 import { type Form, type FormFile, readForm } from "./multipart.ts";
 import type { ClientSubmission } from "./queue-client.ts";
@@ -67,7 +67,7 @@ function orderIn(text: string): BatchOrder {
   if (orders.Check(value)) return value;
   throw new Failure(
     "invalid",
-    `the batch cannot be taken: ${schemaProblem(orders.Errors(value), value)}`,
+    `the batch cannot be taken: ${valueMisfit(orders.Errors(value), value)}`,
   );
 }
 

@@ -4,9 +4,9 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { TaskOrder } from "#protocols/outside/task-order.ts";
-import { schemaProblem } from "#protocols/schema-problem.ts";
 import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { userOf } from "./asking-user.ts";
 import type { HttpRequest } from "./http-message.ts";
 import { type Form, type FormFile, readForm } from "./multipart.ts";
@@ -79,7 +79,7 @@ function orderIn(text: string): TaskOrder {
   if (orders.Check(value)) return value;
   throw new Failure(
     "invalid",
-    `the task cannot be taken: ${schemaProblem(orders.Errors(value), value)}`,
+    `the task cannot be taken: ${valueMisfit(orders.Errors(value), value)}`,
   );
 }
 

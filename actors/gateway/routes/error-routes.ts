@@ -13,10 +13,10 @@
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { schemaProblem } from "#protocols/schema-problem.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ErrorQuery } from "#protocols/tasks/errors.ts";
 import { failureClasses } from "#protocols/tasks/task-failure.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { userIn } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { jsonResponse } from "../http-message.ts";
@@ -110,7 +110,7 @@ async function poison(
 const noTask = (): Failure => new Failure("not_found", "There is no such task.");
 
 function queryText(wanted: object): string {
-  const seen = schemaProblem(queryCheck.Errors(wanted), wanted);
+  const seen = valueMisfit(queryCheck.Errors(wanted), wanted);
   const keys = "class, type, queue, node, state (open or acknowledged) and limit";
   return `the query cannot be answered (${seen}); it may have ${keys}; classes are ${failureClasses.join(", ")}`;
 }

@@ -11,10 +11,10 @@
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { TaskListQuery } from "#protocols/outside/task-order.ts";
-import { schemaProblem } from "#protocols/schema-problem.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
@@ -75,7 +75,7 @@ const listQuery = Compile(TaskListQuery);
 async function list(service: TaskService, request: HttpRequest): Promise<HttpResponse> {
   const query: unknown = Object.fromEntries(new URLSearchParams(request.query));
   if (!listQuery.Check(query)) {
-    const detail = `the list cannot be given: ${schemaProblem(listQuery.Errors(query), query)}`;
+    const detail = `the list cannot be given: ${valueMisfit(listQuery.Errors(query), query)}`;
     throw new Failure("invalid", detail);
   }
   const { user, status, queue, parent, limit, cursor } = query;

@@ -3,7 +3,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { schemaProblem } from "#protocols/schema-problem.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 
 /** What a model can be for. */
 export const workKinds = [
@@ -43,7 +43,7 @@ export function kindOfWork(config: unknown, file: string): KindOfWork {
   if (check.Check(config)) {
     return { kind: config.kind ?? "inpaint", backend: config.backend ?? "onnxruntime" };
   }
-  throw new Failure("invalid", `${file}: ${schemaProblem(check.Errors(config), config)}`);
+  throw new Failure("invalid", `${file}: ${valueMisfit(check.Errors(config), config)}`);
 }
 
 const files = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { schemaProblem } from "#protocols/schema-problem.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 
 const word = (text: string) => Type.Literal(text);
 const check = Compile(
@@ -34,6 +34,6 @@ const cases: readonly [value: unknown, told: string][] = [
 ];
 
 test("what does not fit is told with its place, and with all that is allowed there", () => {
-  for (const [value, told] of cases) assert.equal(schemaProblem(check.Errors(value), value), told);
-  assert.equal(schemaProblem([], {}), "it does not fit");
+  for (const [value, told] of cases) assert.equal(valueMisfit(check.Errors(value), value), told);
+  assert.equal(valueMisfit([], {}), "it does not fit");
 });

@@ -3,7 +3,7 @@
 // constant" is said of the first of them.
 
 /** As a compiled schema tells them. */
-export interface SchemaProblem {
+export interface ValueProblem {
   readonly keyword: string;
   readonly instancePath: string;
   readonly params: object;
@@ -13,7 +13,7 @@ export interface SchemaProblem {
 const seenLengthMax = 64;
 
 /** Such as `status is "done"; it may be "failed" or "completed"`. `value`: the whole that was checked. */
-export function schemaProblem(problems: readonly SchemaProblem[], value: unknown): string {
+export function valueMisfit(problems: readonly ValueProblem[], value: unknown): string {
   const [first] = problems;
   if (first === undefined) return "it does not fit";
   const where = first.instancePath.slice(1).replaceAll("/", ".") || "it";
