@@ -3,6 +3,7 @@
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { errorText } from "./error-text.ts";
+import { firstMisfit } from "./value-misfit.ts";
 
 /** What is used of Standard Schema, version 1. */
 export interface StandardSchema {
@@ -44,8 +45,8 @@ function typeBoxCheck(schema: TSchema): Check {
   const compiled = Compile(schema);
   return (value) => {
     if (compiled.Check(value)) return undefined;
-    const first = compiled.Errors(value)[0];
-    return `${first?.instancePath ?? ""} ${first?.message ?? "does not fit"}`;
+    const { path, why } = firstMisfit(compiled.Errors(value), value);
+    return `${path} ${why}`;
   };
 }
 

@@ -14,19 +14,28 @@ const seenLengthMax = 64;
 
 /** Such as `status is "done"; it may be "failed" or "completed"`. `value`: the whole that was checked. */
 export function valueMisfit(problems: readonly ValueProblem[], value: unknown): string {
+  const { path, why } = firstMisfit(problems, value);
+  return `${path.slice(1).replaceAll("/", ".") || "it"} ${why}`;
+}
+
+/** The same in its parts: the place as a JSON Pointer, and the sentence that its name begins. */
+export function firstMisfit(
+  problems: readonly ValueProblem[],
+  value: unknown,
+): { readonly path: string; readonly why: string } {
   const [first] = problems;
-  if (first === undefined) return "it does not fit";
-  const where = first.instancePath.slice(1).replaceAll("/", ".") || "it";
+  if (first === undefined) return { path: "", why: "does not fit" };
+  const { instancePath: path } = first;
   // Of a key that is not known the schema says that nothing may stand there.
-  if (first.keyword === "boolean") return `${where} is not known; leave it out`;
+  if (first.keyword === "boolean") return { path, why: "is not known; leave it out" };
   const allowed = problems
-    .filter(({ instancePath }) => instancePath === first.instancePath)
+    .filter(({ instancePath }) => instancePath === path)
     .flatMap(({ params }) => allowedIn(params));
-  if (allowed.length === 0) return `${where} ${first.message}`;
+  if (allowed.length === 0) return { path, why: first.message };
   const words = [...new Set(allowed.map((one) => JSON.stringify(one)))];
   const last = words.pop() ?? "";
   const choice = words.length === 0 ? last : `${words.join(", ")} or ${last}`;
-  return `${where} is ${seenAt(value, first.instancePath)}; it may be ${choice}`;
+  return { path, why: `is ${seenAt(value, path)}; it may be ${choice}` };
 }
 
 function allowedIn(params: object): readonly unknown[] {

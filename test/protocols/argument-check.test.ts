@@ -34,6 +34,14 @@ test("schemas of TypeBox and of Standard Schema stand side by side", () => {
   assert.equal(refuse(checked, "price", [Symbol.iterator]), undefined);
 });
 
+test("of a word that is none of those allowed, all of them are told", () => {
+  const worded = protocol<Shop>("check.Shop@1", { order: tell, price: ask }).checked({
+    price: [Type.Object({ grain: Type.Enum(["rye", "oats"]) })],
+  });
+  const told = 'argument 1/grain is "corn"; it may be "rye" or "oats"';
+  assert.equal(refuse(worded, "price", [{ grain: "corn" }]), told);
+});
+
 test("an issue's place is shown, with keys as they are or wrapped", () => {
   const nested = protocol<Shop>("check.Shop@1", { order: tell, price: ask }).checked({
     price: [standard(() => ({ issues: [{ message: "is odd", path: ["lines", { key: 0 }] }] }))],
