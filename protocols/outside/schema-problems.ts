@@ -113,7 +113,9 @@ function walkAlternatives(
   const isText = typeof place.value === "string";
   const text = schema.anyOf.findIndex((branch) => isText && Type.IsString(branch));
   if (text >= 0) return found[text] ?? [];
-  return [wrongType(place, textOf(schema, "description") ?? "a text, a number, or true or false")];
+  const wanted = textOf(schema, "description");
+  if (wanted === undefined) return [wrongType(place, "a text, a number, or true or false")];
+  return [problem(place, `is ${showValue(place.value)}`, `write ${wanted}`)];
 }
 
 function walkObject(

@@ -32,7 +32,7 @@ export async function loadModel(
   const folder = await readModelFolder(name, place, version);
   const sealed = manifest === undefined ? undefined : await sealedFiles(folder.place, manifest);
   return runScope.run(startScope(startTimeoutMs), async () => {
-    const { work, signature } = await loadWork(name, folder, threads);
+    const { work, signature } = await loadWork(name, folder, { threads });
     await sealed?.confirm();
     refuseUndeclared(name, folder.settings, signature);
     const loadedAt = performance.now();

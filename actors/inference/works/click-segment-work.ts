@@ -31,13 +31,13 @@ interface SegmentNetworks {
   readonly decoder: Network;
 }
 
-export const loadClickSegmentation: LoadWork = async (folder, threads) => {
+export const loadClickSegmentation: LoadWork = async (folder, terms) => {
   const file = join(folder.place, "encoder.onnx");
-  const encoder = await loadPictureNetwork(folder, { threads, file });
+  const encoder = await loadPictureNetwork(folder, terms, file);
   try {
     refuseOblong(encoder);
-    const place = join(folder.place, "decoder.onnx");
-    const decoder = await loadNetwork(place, { threads, batching: unbatched });
+    const own = { file: join(folder.place, "decoder.onnx"), batching: unbatched };
+    const decoder = await loadNetwork(folder, terms, own);
     refuseOtherDecoder(decoder);
     const inputs = [...encoder.network.inputs, ...decoder.inputs];
     const outputs = [...encoder.network.outputs, ...decoder.outputs];

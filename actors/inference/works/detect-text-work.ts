@@ -12,8 +12,8 @@ import { cornersOf } from "../text/turned-box.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
 import { fileIn } from "./work-input.ts";
 
-export const loadTextDetection: LoadWork = async ({ modelFile, settings }, threads) => {
-  const network = await loadNetwork(modelFile, { threads, batching: settings.batching });
+export const loadTextDetection: LoadWork = async (folder, terms) => {
+  const network = await loadNetwork(folder, terms);
   try {
     return { work: detectionBy(textDetector(network)), signature: network };
   } catch (cause) {

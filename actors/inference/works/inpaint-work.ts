@@ -12,8 +12,8 @@ import { repairOptionsOf } from "../inpaint-parameters.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
 import { fileIn, outputQualityIn } from "./work-input.ts";
 
-export const loadInpainting: LoadWork = async (folder, threads) => {
-  const { filler, signature } = await loadFiller(folder, threads);
+export const loadInpainting: LoadWork = async (folder, terms) => {
+  const { filler, signature } = await loadFiller(folder, terms);
   return { work: inpaintingBy(filler), signature };
 };
 

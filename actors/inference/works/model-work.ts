@@ -6,6 +6,7 @@
 // A kind of work is written as `WorkSteps`, with types of its own between them; the engine sees none of
 // these. `load-work.ts` has the table of kinds.
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Signature } from "../fillers/model-form.ts";
 
@@ -62,5 +63,5 @@ export interface LoadedWork {
   readonly signature: Signature;
 }
 
-/** `threads` are those of one run. Fails with `model_failed` or `invalid`. */
-export type LoadWork = (folder: ModelFolder, threads: number) => Promise<LoadedWork>;
+/** Fails with `model_failed` or `invalid`. */
+export type LoadWork = (folder: ModelFolder, terms: LoadTerms) => Promise<LoadedWork>;

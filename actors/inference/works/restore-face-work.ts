@@ -30,13 +30,14 @@ interface Restorer {
   readonly find: FindFaces | undefined;
 }
 
-export const loadFaceRestoration: LoadWork = async (folder, threads) => {
-  const network = await loadPictureNetwork(folder, { threads });
+export const loadFaceRestoration: LoadWork = async (folder, terms) => {
+  const network = await loadPictureNetwork(folder, terms);
   let detector: Network | undefined;
   try {
     refuseOtherSize(network);
     const file = join(folder.place, "detector.onnx");
-    if (await isThere(file)) detector = await loadNetwork(file, { threads, batching: unbatched });
+    const alone = { file, batching: unbatched };
+    if (await isThere(file)) detector = await loadNetwork(folder, terms, alone);
     const find = detector && faceFinder(detector);
     const inputs = [...network.network.inputs, ...(detector?.inputs ?? [])];
     const outputs = [...network.network.outputs, ...(detector?.outputs ?? [])];

@@ -3,6 +3,7 @@ import { unbatched } from "#actors/inference/batching/run-batcher.ts";
 import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
+import type { ModelSettings } from "#actors/inference/repository/model-settings.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
@@ -28,17 +29,28 @@ export const model = (
   const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
   const { memoryBytesMax = null } = terms;
   const work = { kind: "inpaint", backend: "onnxruntime" } as const;
-  const settings = {
+  const settings: ModelSettings = {
     ...work,
     policy,
     aliases,
     instances: 1,
     batching: unbatched,
     memoryBytesMax,
+    device: "cpu",
+    threads: { intraOp: null, interOp: 1 },
+    warmUp: { runs: 1, data: "grey", files: null, parameters: {} },
     inputs: {},
     outputs: {},
   };
-  return { kind: "model", name, folder: `/models/${name}`, settings, configText: "{}", versions };
+  return {
+    kind: "model",
+    name,
+    folder: `/models/${name}`,
+    settings,
+    configText: "{}",
+    notes: [],
+    versions,
+  };
 };
 
 export interface RepositoryStage {

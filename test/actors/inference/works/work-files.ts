@@ -30,7 +30,9 @@ export async function openWork(config: object, files: NamedBytes): Promise<WorkA
     for (const [name, bytes] of Object.entries(files)) {
       await writeFile(join(folder, "1", name), bytes);
     }
-    const { work } = await loadWork("tried", await readModelFolder("tried", folder), 1);
+    const { work } = await loadWork("tried", await readModelFolder("tried", folder), {
+      threads: 1,
+    });
     await work.warmUp();
     return {
       async ask(given, parameters = {}) {
