@@ -161,8 +161,10 @@ function gatewayPlaceOf(
 
 function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings) {
   const usable = plan.models.filter(({ name }) => capability.models.includes(name));
+  const processors = threadsDefault(plan, capability.cores);
+  const each = actor.settings.threads;
   const engine = {
-    threads: actor.settings.threads ?? threadsDefault(plan, capability.cores),
+    threads: each ?? processors,
     memoryBytesMax: Math.max(1, Math.floor(capability.memoryBytes * engineMemoryShare)),
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
@@ -172,7 +174,8 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
   const { repository } = plan;
   const { memoryBytesMax } = actor.settings;
   const together = memoryBytesMax === null ? {} : { memoryBytesMax };
-  return { models, repository, engine, ...together, ...workerTerms(actor, { plan, capability }) };
+  const shared = { ...together, processors: { processors, each } };
+  return { models, repository, engine, ...shared, ...workerTerms(actor, { plan, capability }) };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {

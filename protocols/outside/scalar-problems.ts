@@ -50,7 +50,7 @@ function numberProblems(schema: TSchema, place: Place): readonly Problem[] {
   const least = numberOf(schema, "minimum") ?? Number.NEGATIVE_INFINITY;
   const most = numberOf(schema, "maximum") ?? Number.POSITIVE_INFINITY;
   const noun = Type.IsInteger(schema) ? "a whole number" : "a number";
-  const remedy = `write ${noun} from ${least} to ${most}`;
+  const remedy = `write ${noun}${rangeOf(least, most)}`;
   if (typeof value !== "number") {
     const isQuoted = typeof value === "string" && value.trim() !== "" && Number.isFinite(+value);
     const seen = `is ${showValue(value)}, not ${noun}`;
@@ -59,6 +59,11 @@ function numberProblems(schema: TSchema, place: Place): readonly Problem[] {
   const isInside = value >= least && value <= most;
   if (isInside && (!Type.IsInteger(schema) || Number.isInteger(value))) return [];
   return [problem(place, `is ${value}`, remedy)];
+}
+
+function rangeOf(least: number, most: number): string {
+  if (Number.isFinite(most)) return ` from ${least} to ${most}`;
+  return Number.isFinite(least) ? ` of at least ${least}` : "";
 }
 
 function notBoolean(place: Place): Problem {

@@ -1,7 +1,7 @@
 // Pure. Whether a network's inputs and outputs are what the model's configuration declares, and how the
 // Open Inference Protocol names them.
 import { Failure } from "#protocols/failure.ts";
-import type { ModelPort } from "#protocols/tasks/model-repository.ts";
+import type { ModelMetadata, ModelPort } from "#protocols/tasks/model-repository.ts";
 import type { TensorPort } from "../engine/network.ts";
 import { datatypeOf, isElementType } from "../engine/tensor-bytes.ts";
 import type { DeclaredPort, ModelSettings } from "./model-settings.ts";
@@ -80,6 +80,15 @@ const isOpen = (side: number | string | undefined): boolean =>
 
 const textOf = (type = "", shape?: readonly (number | string)[]): string =>
   [type, ...(shape ? [`[${shape.join(", ")}]`] : [])].filter(Boolean).join(" ");
+
+/** What a version is told to be, of what its engines say and the repository knows. */
+export const metadataOf = (
+  { name, versions }: Pick<ModelMetadata, "name" | "versions">,
+  facts: NetworkPorts & Pick<ModelMetadata, "platform" | "device" | "notes">,
+): ModelMetadata => ({
+  ...{ name, versions, platform: facts.platform, device: facts.device, notes: facts.notes },
+  ...{ inputs: facts.inputs.map(modelPort), outputs: facts.outputs.map(modelPort) },
+});
 
 /** `float32 [1, 3, height]` is `FP32 [1, 3, -1]` there. */
 export const modelPort = ({ name, type, shape }: TensorPort): ModelPort => ({

@@ -21,6 +21,7 @@ import {
   type PictureNetwork,
 } from "./picture-network.ts";
 import { smoothlyResized } from "./smooth-resize.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { configIn } from "./work-config.ts";
 import { fileIn } from "./work-input.ts";
 import { CutoutConfig } from "./work-keys.ts";
@@ -91,8 +92,8 @@ function ordered(picture: Raster, { channelOrder }: CutoutConfig): Raster {
 
 const cuttingOut = (judge: Judge): ModelWork =>
   inSteps({
-    async warmUp() {
-      await judge({ width: 8, height: 8, channels: 3, data: new Uint8Array(192).fill(128) });
+    async warmUp(trial) {
+      await judge({ width: 8, height: 8, channels: 3, data: trialPixels(192, trial) });
     },
     read: (input) => decodeImage(fileIn(input, "image"), "image"),
     run: ({ width, height, rgb }) => judge({ width, height, channels: 3, data: rgb }),

@@ -10,6 +10,7 @@ import { type TextDetector, textDetector } from "../text/text-detector.ts";
 import { textMask } from "../text/text-mask.ts";
 import { cornersOf } from "../text/turned-box.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { fileIn } from "./work-input.ts";
 
 export const loadTextDetection: LoadWork = async (folder, terms) => {
@@ -26,12 +27,12 @@ const trialSide = 64;
 
 const detectionBy = (detector: TextDetector): ModelWork =>
   inSteps({
-    async warmUp() {
+    async warmUp(trial) {
       const { width, height } = detector.sizeFor(
         { width: trialSide, height: trialSide },
         trialSide,
       );
-      const data = new Uint8Array(width * height * 3).fill(128);
+      const data = trialPixels(width * height * 3, trial);
       await detector.look({ width, height, channels: 3, data });
     },
     async read(input) {

@@ -19,7 +19,7 @@ export const loadInpainting: LoadWork = async (folder, terms) => {
 
 const inpaintingBy = (filler: Filler): ModelWork =>
   inSteps({
-    warmUp: () => warmUp(filler),
+    warmUp: (data) => warmUp(filler, data),
     async read(input) {
       const options = repairOptionsOf(input.parameters);
       const quality = outputQualityIn(input.parameters);

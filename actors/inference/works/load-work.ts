@@ -43,7 +43,7 @@ export async function loadWork(
 
 /** The same work; the failures of its runs name the model. */
 const named = (name: string, work: ModelWork): ModelWork => ({
-  warmUp: () => ofModel(name, () => work.warmUp()),
+  warmUp: (data) => ofModel(name, () => work.warmUp(data)),
   async read(input) {
     const read = await work.read(input);
     return { run: () => ofModel(name, () => read.run()) };

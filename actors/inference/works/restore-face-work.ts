@@ -19,6 +19,7 @@ import type { Face } from "./face-detection.ts";
 import { type FindFaces, faceFinder } from "./face-finder.ts";
 import { inSteps, type LoadWork, type ModelWork } from "./model-work.ts";
 import { loadPictureNetwork, normalisedPlanes, type PictureNetwork } from "./picture-network.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { fileIn, outputQualityIn } from "./work-input.ts";
 
 /** Pixels between the eyes. Nearer: the face is too small to be made anew, and is left as it is. */
@@ -63,8 +64,8 @@ function refuseOtherSize({ size }: PictureNetwork): void {
 
 function restoringBy({ network, find }: Restorer): ModelWork {
   return inSteps({
-    async warmUp() {
-      const data = new Uint8Array(faceSide * faceSide * 3).fill(128);
+    async warmUp(trial) {
+      const data = trialPixels(faceSide * faceSide * 3, trial);
       const face: Raster = { width: faceSide, height: faceSide, channels: 3, data };
       await restored(network, face);
       await find?.(face);

@@ -14,6 +14,7 @@ import { inSteps, type LoadWork, type ModelWork } from "./model-work.ts";
 import { loadPictureNetwork, normalisedPlanes, type PictureNetwork } from "./picture-network.ts";
 import { smoothlyResized } from "./smooth-resize.ts";
 import { tilesOf } from "./tile-plan.ts";
+import { type TrialData, trialPixels } from "./trial-pixels.ts";
 import { configIn } from "./work-config.ts";
 import { fileIn, numberIn, outputQualityIn } from "./work-input.ts";
 import { UpscaleConfig } from "./work-keys.ts";
@@ -80,9 +81,9 @@ async function enlarger(
   };
 }
 
-const plain = (size: Size): Raster => ({
+const plain = (size: Size, trial: TrialData = "grey"): Raster => ({
   ...{ ...size, channels: 3 },
-  data: new Uint8Array(size.width * size.height * 3).fill(128),
+  data: trialPixels(size.width * size.height * 3, trial),
 });
 
 const asUnits = { divisor: 255, means: [0, 0, 0], deviations: [1, 1, 1] };
@@ -120,8 +121,8 @@ function roundedPixels(planes: Float32Array): Uint8Array {
 
 const upscalingBy = ({ factor, enlarge }: Enlarger): ModelWork =>
   inSteps({
-    async warmUp() {
-      await enlarge(plain({ width: 32, height: 32 }));
+    async warmUp(trial) {
+      await enlarge(plain({ width: 32, height: 32 }, trial));
     },
     async read(input) {
       const { parameters } = input;

@@ -5,6 +5,7 @@ import { ModelRepositoryActor } from "#actors/inference/repository/model-reposit
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
 import type { ModelSettings } from "#actors/inference/repository/model-settings.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
+import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
@@ -84,6 +85,7 @@ export function openRepository(
       ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
       look: async () => stage.folders,
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
+      threads: new ThreadBudget({ processors: 64, each: null, slots: 2 }),
       budget: new MemoryBudget(terms.budgetBytes ?? null),
       engineClass: scriptedEngine(script),
       changed: (names: readonly string[]) => told.push(names),

@@ -33,7 +33,7 @@ export async function openWork(config: object, files: NamedBytes): Promise<WorkA
     const { work } = await loadWork("tried", await readModelFolder("tried", folder), {
       threads: 1,
     });
-    await work.warmUp();
+    await work.warmUp("grey");
     return {
       async ask(given, parameters = {}) {
         const inputs = Object.entries(given).map(([name, bytes]) => ({ name, bytes }));
