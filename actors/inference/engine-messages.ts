@@ -99,8 +99,21 @@ export const ModelReady = Type.Object({
   name: Name,
   /** What runs it, as the Open Inference Protocol has it: `onnxruntime_onnx`, `opencv`, `kserve_v2`. */
   platform: Name,
+  /** What runs its networks: a provider of ONNX Runtime, `server`, or `none` where it has no network. */
+  device: Name,
+  /** Why it is not what its configuration wishes for. */
+  notes: Type.Array(Type.String({ maxLength: 1_024 }), { maxItems: 16 }),
   loadMs: Duration,
   warmupMs: Duration,
+  /** Ascending: runs of so many items while it was warmed, and how long one took after the first. */
+  warmRuns: Type.Array(
+    Type.Object({
+      items: Type.Integer({ minimum: 1 }),
+      runs: Type.Integer({ minimum: 1 }),
+      ms: Duration,
+    }),
+    { maxItems: 64 },
+  ),
   inputs: Ports,
   outputs: Ports,
 });

@@ -16,6 +16,7 @@ import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
 import type { ServedTerms } from "./repository/served-version.ts";
+import { ThreadBudget, type ThreadTerms } from "./repository/thread-budget.ts";
 
 export interface RepositoryTerms {
   /** When models are loaded: all at the start, as ordered, or whenever their folders change. */
@@ -34,6 +35,8 @@ export interface InferenceArguments extends WorkerTerms {
   readonly engine: ServedTerms["engine"];
   /** Resident bytes of all engines together. Default: only each by itself is bounded. */
   readonly memoryBytesMax?: number;
+  /** Default: each engine has the threads of `engine`. */
+  readonly processors?: Omit<ThreadTerms, "slots">;
   /** Called with its figures at the start. Default: nobody is shown them. */
   readonly show?: (figures: () => FigureSource) => void;
 }
@@ -65,14 +68,17 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   /** Nobody is handed a task before the models are warm. */
   protected override async opened(): Promise<void> {
-    const { models, repository, engine, memoryBytesMax = null, show } = this.state;
+    const { models, repository, engine, memoryBytesMax = null, slots, show } = this.state;
+    const { processors = { processors: engine.threads, each: engine.threads } } = this.state;
     const budget = new MemoryBudget(memoryBytesMax);
-    show?.(() => ({ bounds: [...this.#names.bounds, ...budget.bounds], figures: [] }));
+    const threads = new ThreadBudget({ ...processors, slots });
+    const bounds = () => [...this.#names.bounds, ...budget.bounds, ...threads.bounds];
+    show?.(() => ({ bounds: bounds(), figures: [] }));
     const { mode, root } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
     const scan = new ModelScan({ models, root, manifests });
     const args = {
-      ...{ ...repository, engine, budget, engineClass: EngineActor },
+      ...{ ...repository, engine, budget, threads, engineClass: EngineActor },
       look: () => scan.look(),
       changed: (names: readonly string[]) => this.#serve(names),
     };

@@ -14,7 +14,7 @@ type Work = (count: number) => Promise<readonly number[]>;
 async function prepare(start: BareStart): Promise<Readonly<Record<BareKind, Work>>> {
   prepareDecoders(start.threads);
   const folder = await readModelFolder("bare", start.folder);
-  const { work } = await loadWork("bare", folder, start.threads);
+  const { work } = await loadWork("bare", folder, { threads: start.threads });
   const run = await sessionRun(start, folder.modelFile);
   const files = [
     { name: "image", bytes: start.image },

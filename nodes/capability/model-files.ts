@@ -1,14 +1,14 @@
 // Looks whether a model's files are there and are what its manifest says.
 //
-//   <folder>/config.json         what the model is for (`kind`), and which versions are served
+//   <folder>/config.json         or config.pbtxt: what the model is for (`kind`), and which versions are served
 //   <folder>/<n>/model.onnx      one numbered folder for each version. Or what is there in its place:
 //                                opencv.json, remote.json
 //   <folder>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { modelSettingsIn } from "#actors/inference/repository/model-settings.ts";
+import { readConfigFile } from "#actors/inference/repository/config-file.ts";
 import {
   mainFileOf,
   sha256Of,
@@ -43,10 +43,8 @@ export async function examineModel(name: string, folder: string): Promise<ModelF
 }
 
 async function examine(name: string, folder: string): Promise<ModelFiles> {
-  const file = join(folder, "config.json");
-  const text = await readFile(file, "utf8");
-  const { policy } = modelSettingsIn(text, file);
-  const config: unknown = JSON.parse(text);
+  const { value: config, settings } = await readConfigFile(folder);
+  const { policy } = settings;
   const versions = chosenVersions(policy, await versionsIn(folder));
   if (versions.length === 0) throw withoutVersion(folder);
   const found: VersionFacts[] = [];

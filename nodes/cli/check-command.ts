@@ -1,10 +1,13 @@
 // `troupe check`: is a topology file right, and what does it stand for?
+import { availableParallelism } from "node:os";
+import { threadLines } from "../topology/processor-shares.ts";
 import { loadTopology } from "../topology/topology-loader.ts";
 import type { AddCommand } from "./command.ts";
 import { outlinePlan, summarizePlan } from "./plan-outline.ts";
 
 const examples = `
-Prints "ok" and the tree that the file stands for, with roles and replicas expanded.
+Prints "ok" and the tree that the file stands for, with roles and replicas expanded;
+then how many threads the engines of each worker run with.
 A wrong file is reported with every mistake's line, column, key and remedy; exit code 2.
 
 Examples:
@@ -18,6 +21,8 @@ export const addCheckCommand: AddCommand = ({ program, io }) => {
     .addHelpText("after", examples)
     .action(async (file: string) => {
       const plan = await loadTopology(file);
-      io.out(`ok  ${summarizePlan(plan)}\n\n${outlinePlan(plan)}\n`);
+      const threads = threadLines(plan, availableParallelism());
+      const parts = [`ok  ${summarizePlan(plan)}`, outlinePlan(plan), threads.join("\n")];
+      io.out(`${parts.filter((part) => part !== "").join("\n\n")}\n`);
     });
 };

@@ -6,7 +6,7 @@ import type { AddCommand } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { addInstallCommand } from "./install-command.ts";
-import { FailureShown, isModelsListing, type ModelsListing } from "./models-listing.ts";
+import { FailureShown, isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
 import { formatTable } from "./table.ts";
 
 const Done = Type.Object({
@@ -89,7 +89,8 @@ export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
   }
 };
 
-function listingText({ models, silent }: ModelsListing): string {
+function listingText(listing: ModelsListing): string {
+  const { models, silent } = listing;
   const rows = models.map(({ name, version, node, state, aliases, isDefault, reason }) => [
     isDefault ? `${name} *` : name,
     version ?? "-",
@@ -100,7 +101,8 @@ function listingText({ models, silent }: ModelsListing): string {
   ]);
   const heads = ["MODEL", "VERSION", "NODE", "STATE", "ALIASES", "REASON"];
   const table = rows.length === 0 ? "no model is known" : formatTable(heads, rows);
-  const notes = silent.map(({ node, failure }) => `${node} does not say: ${failure.detail}`);
+  const silence = silent.map(({ node, failure }) => `${node} does not say: ${failure.detail}`);
+  const notes = [...silence, ...notesIn(listing).map((note) => `note: ${note}`)];
   return `${[table, ...notes].join("\n")}\n`;
 }
 

@@ -15,6 +15,7 @@ const ModelsListing = Type.Object({
       reason: Type.String(),
       aliases: Type.Array(Type.String()),
       isDefault: Type.Boolean(),
+      notes: Type.Optional(Type.Array(Type.String())),
     }),
   ),
   silent: Type.Array(Type.Object({ node: Type.String(), failure: FailureShown })),
@@ -23,6 +24,12 @@ export type ModelsListing = Readonly<Static<typeof ModelsListing>>;
 const check = Compile(ModelsListing);
 
 export const isModelsListing = (value: unknown): value is ModelsListing => check.Check(value);
+
+/** `eraser@1 on worker-1: no graphics processor could be used: …`, a line each. */
+export const notesIn = ({ models }: ModelsListing): readonly string[] =>
+  models.flatMap(({ name, version, node, notes = [] }) =>
+    notes.map((note) => `${name}@${version} on ${node}: ${note.replace(/\s+/g, " ")}`),
+  );
 
 /**
  * The versions that run tasks for this name, ascending: of `eraser` the default, of `eraser@stable` what

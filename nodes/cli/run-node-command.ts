@@ -1,7 +1,7 @@
 // `troupe node`: one node of a topology in this process. The launcher starts its nodes with it.
 import { Failure } from "#protocols/failure.ts";
+import { nearestWord } from "#protocols/outside/spelling.ts";
 import { runNodeSession } from "../launch/node-session.ts";
-import { nearestWord } from "../topology/spelling.ts";
 import { loadTopology } from "../topology/topology-loader.ts";
 import type { ClusterPlan, NodePlan } from "../topology/topology-plan.ts";
 import type { AddCommand } from "./command.ts";

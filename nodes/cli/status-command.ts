@@ -2,6 +2,7 @@
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
+import { isModelsListing, notesIn } from "./models-listing.ts";
 import { queueTables } from "./queue-tables.ts";
 import type { MirrorReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
@@ -24,10 +25,20 @@ export const addStatusCommand: AddCommand = ({ program, io }) => {
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
     .action(async (options: StatusOptions) => {
-      const report = await new GatewayClient(options.url).status();
-      io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${describeStatus(report)}\n`);
+      const gateway = new GatewayClient(options.url);
+      const report = await gateway.status();
+      const text = options.json
+        ? JSON.stringify(report, null, 2)
+        : [describeStatus(report), ...(await modelNotes(gateway))].join("\n");
+      io.out(`${text}\n`);
     });
 };
+
+/** A cluster whose models are not told of has no notes; what is wrong then, the rest says. */
+async function modelNotes(gateway: GatewayClient): Promise<readonly string[]> {
+  const listing = await gateway.get("api/models").catch(() => undefined);
+  return isModelsListing(listing) ? notesIn(listing).map((note) => `note: ${note}`) : [];
+}
 
 export function describeStatus(report: StatusReport): string {
   const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;

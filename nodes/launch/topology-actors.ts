@@ -22,7 +22,7 @@ import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TreeChild } from "#runtime/patterns/supervisor.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import type { DetectedCapability } from "../capability/detect-capability.ts";
-import { isLoopback, parseBind } from "../topology/bind-address.ts";
+import { processorsOf, slotsOf } from "../topology/processor-shares.ts";
 import {
   type ActorPlan,
   actorsOf,
@@ -51,8 +51,6 @@ export interface Surroundings {
   show(who: string, figures: () => FigureSource): void;
 }
 
-/** Tasks that a worker holds: one in its engine, the next decoded meanwhile. */
-const slotsDefault = 2;
 const engineStartTimeoutMs = 60_000;
 const engineRunTimeoutMs = 120_000;
 /** Of the machine's memory. An engine that takes more is ended, and not the machine. */
@@ -161,8 +159,10 @@ function gatewayPlaceOf(
 
 function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings) {
   const usable = plan.models.filter(({ name }) => capability.models.includes(name));
+  const processors = processorsOf(plan, capability.cores);
+  const each = actor.settings.threads;
   const engine = {
-    threads: actor.settings.threads ?? threadsDefault(plan, capability.cores),
+    threads: each ?? processors,
     memoryBytesMax: Math.max(1, Math.floor(capability.memoryBytes * engineMemoryShare)),
     startTimeoutMs: engineStartTimeoutMs,
     runTimeoutMs: engineRunTimeoutMs,
@@ -172,7 +172,8 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
   const { repository } = plan;
   const { memoryBytesMax } = actor.settings;
   const together = memoryBytesMax === null ? {} : { memoryBytesMax };
-  return { models, repository, engine, ...together, ...workerTerms(actor, { plan, capability }) };
+  const shared = { ...together, processors: { processors, each } };
+  return { models, repository, engine, ...shared, ...workerTerms(actor, { plan, capability }) };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {
@@ -200,16 +201,4 @@ function workerTerms(
     tags: [...new Set([...capability.tags, ...settings.tags])],
     machine: machineIn(capability),
   };
-}
-
-const slotsOf = (actor: ActorPlan): number => actor.settings.slots ?? slotsDefault;
-
-/** The cores shared by the workers that run on this machine. */
-function threadsDefault(plan: ClusterPlan, cores: number): number {
-  const neighbours = plan.nodes.filter(
-    ({ bind, supervision }) =>
-      isLoopback(parseBind(bind)?.host ?? "") &&
-      actorsOf(supervision).some(({ actor }) => actor === "inference"),
-  );
-  return Math.max(1, Math.floor(cores / Math.max(1, neighbours.length)));
 }

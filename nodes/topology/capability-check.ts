@@ -1,9 +1,9 @@
 // The capability files that a topology names: whether they can be read, are right, and fit its models.
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import type { Problem } from "#protocols/outside/problem.ts";
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import { readCapabilityFile } from "./capability-file.ts";
-import type { Problem } from "./problem.ts";
 
 /** `file`: the topology's; the others are relative to it. */
 export async function capabilityProblems(

@@ -6,8 +6,8 @@ import {
   CapabilityDocument,
   capabilityFileBytesMax,
 } from "#protocols/outside/capability-document.ts";
+import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import type { DetectedCapability } from "../capability/detect-capability.ts";
-import { schemaProblems } from "./schema-problems.ts";
 import { reportProblems } from "./topology-report.ts";
 import { type LocatedProblem, readYaml } from "./yaml-source.ts";
 

@@ -1,8 +1,8 @@
 // What must hold of `control`: who may reach it, and that somebody answers. Pure.
 import path from "node:path";
+import type { Problem } from "#protocols/outside/problem.ts";
 import type { ControlDocument } from "#protocols/outside/topology-links.ts";
 import { isLoopback, parseBind } from "./bind-address.ts";
-import type { Problem } from "./problem.ts";
 
 export interface ControlSurroundings {
   readonly hasChannel: boolean;

@@ -1,6 +1,7 @@
 // What the schema cannot say of `observation`. Pure.
+
+import type { Problem } from "#protocols/outside/problem.ts";
 import type { ObservationDocument } from "#protocols/outside/topology-observation.ts";
-import type { Problem } from "./problem.ts";
 
 export function observationProblems(observation: ObservationDocument = {}): readonly Problem[] {
   const { watch, eventsPerActor, ...others } = observation;

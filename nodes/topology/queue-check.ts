@@ -1,9 +1,10 @@
 // What must hold of the queues of a topology: names once, models that exist, limits that agree, and
 // somebody who serves each. Pure.
+
+import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
-import type { KeyPath, Problem } from "./problem.ts";
 import { actorsOf, type ClusterPlan, isWorker, queuesServed } from "./topology-plan.ts";
 
 export function queueProblems(document: TopologyDocument, plan: ClusterPlan): readonly Problem[] {

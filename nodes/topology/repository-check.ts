@@ -1,6 +1,7 @@
 // What the schema cannot say of `repository`. Pure.
+
+import type { Problem } from "#protocols/outside/problem.ts";
 import type { RepositoryDocument } from "#protocols/outside/topology-models.ts";
-import type { Problem } from "./problem.ts";
 
 const readIn = { load: "explicit", pollMs: "poll" } as const;
 

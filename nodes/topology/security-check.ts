@@ -1,7 +1,8 @@
 // What must hold of `security`, and which addresses it lets nodes listen at. Pure.
+
+import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import type { SecurityDocument } from "#protocols/outside/topology-links.ts";
 import { type BindAddress, isLoopback } from "./bind-address.ts";
-import type { KeyPath, Problem } from "./problem.ts";
 
 export function securityProblems(security: SecurityDocument | undefined): readonly Problem[] {
   if (security === undefined) return [];

@@ -2,8 +2,8 @@
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import { redisPlaceOf } from "#actors/store/redis/master-place.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { Problem } from "#protocols/outside/problem.ts";
 import type { StateDocument } from "#protocols/outside/topology-state.ts";
-import type { Problem } from "./problem.ts";
 
 export function stateProblems(
   state: StateDocument | undefined,

@@ -1,8 +1,8 @@
 // Where the tasks are, as a topology says it: which words go with which kind of store. Pure.
 import path from "node:path";
 import type { StorePlace } from "#actors/store/open-backend.ts";
+import type { Problem } from "#protocols/outside/problem.ts";
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
-import type { Problem } from "./problem.ts";
 
 type StoreDocument = TopologyDocument["store"];
 

@@ -1,11 +1,12 @@
 // What must hold across a topology: one director, unique names and sockets, one store, a worker.
 // Pure: document and its expansion in, problems out.
+
+import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import type { ActorKind, TopologyDocument } from "#protocols/outside/topology.ts";
 import { backoffProblems } from "./backoff-check.ts";
 import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
 import { controlProblems } from "./control-check.ts";
 import { observationProblems } from "./observation-check.ts";
-import type { KeyPath, Problem } from "./problem.ts";
 import { queueProblems } from "./queue-check.ts";
 import { repositoryProblems } from "./repository-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";

@@ -5,7 +5,7 @@
 //   > 12 |     biind: tcp://127.0.0.1:7600
 //        |     ^^^^^
 //     remedy: write bind
-import { formatPath } from "./problem.ts";
+import { formatPath } from "#protocols/outside/problem.ts";
 import type { LocatedProblem } from "./yaml-source.ts";
 
 const problemsShownMax = 50;

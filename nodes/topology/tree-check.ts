@@ -1,4 +1,6 @@
 // What must hold within one node's supervision tree. Pure.
+
+import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import {
   type ChildDocument,
   type NodeDocument,
@@ -6,7 +8,6 @@ import {
   topologyBounds,
 } from "#protocols/outside/topology.ts";
 import { backoffProblems } from "./backoff-check.ts";
-import type { KeyPath, Problem } from "./problem.ts";
 import { isWorker } from "./topology-plan.ts";
 import { secondWorkerProblems, workerProblems } from "./worker-check.ts";
 

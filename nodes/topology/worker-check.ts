@@ -1,12 +1,12 @@
 // What must hold of workers: somebody works, a task-worker names a module, and nobody else does.
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import type {
   ActorDocument,
   ChildDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
-import type { KeyPath, Problem } from "./problem.ts";
 import { isWorker } from "./topology-plan.ts";
 
 /** Of one actor of a tree. Pure. */

@@ -11,7 +11,7 @@ import {
   parseDocument,
   visit,
 } from "yaml";
-import type { KeyPath, Problem } from "./problem.ts";
+import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 
 /** Lines and columns count from 1. */
 export interface SourceSpot {

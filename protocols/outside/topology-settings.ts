@@ -15,7 +15,8 @@ export const SettingsDocument = Type.Object(
     ),
     threads: Type.Optional(
       Type.Integer({
-        description: "Threads of one model run. Default: from the cores.",
+        description:
+          "Threads of one model run, in each engine. Default: engines that run at a time share the cores.",
         minimum: 1,
         maximum: 256,
       }),

@@ -20,6 +20,8 @@ export interface ModelIndexEntry {
   readonly aliases: readonly string[];
   /** Tasks that name only the model are run by it. */
   readonly isDefault: boolean;
+  /** What is to be known of it though it serves: what of its configuration is left out, and the like. */
+  readonly notes: readonly string[];
 }
 
 export interface ModelPort {
@@ -35,6 +37,9 @@ export interface ModelMetadata {
   /** Those that are ready, ascending. */
   readonly versions: readonly number[];
   readonly platform: string;
+  /** What runs it: `cpu`, `cuda`, `server`; `none` where there is no network. */
+  readonly device: string;
+  readonly notes: readonly string[];
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
 }
@@ -49,6 +54,14 @@ export interface DurationSum {
 export interface VersionStatistics {
   readonly name: string;
   readonly version: number;
+  /** As of its metadata. */
+  readonly device: string;
+  /** Ascending: runs of so many items while it was warmed, and how long one took: what to expect of it. */
+  readonly warmRuns: readonly {
+    readonly items: number;
+    readonly runs: number;
+    readonly ms: number;
+  }[];
   /** Milliseconds since 1970 UTC; null: it has not run yet. */
   readonly lastInferenceAt: number | null;
   /** From the request to its answer. */

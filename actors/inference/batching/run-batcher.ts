@@ -47,11 +47,22 @@ export function checkTerms({ itemsMax, preferred, delayMsMax }: BatchTerms): voi
   throw new Failure("invalid", `${seen}: give sizes ascending, none above the most`);
 }
 
+interface RunTime {
+  readonly ms: number;
+  readonly isFirst: boolean;
+}
+
+/** By the nearest size that was measured, in proportion. */
+function expectedOf(times: ReadonlyMap<number, RunTime>, size: number): number {
+  const [nearest] = [...times].sort(([a], [b]) => Math.abs(a - size) - Math.abs(b - size));
+  return nearest === undefined ? 0 : (nearest[1].ms * size) / nearest[0];
+}
+
 export class RunBatcher {
   readonly #terms: BatchTerms;
   /** In order of arrival, by bucket; none is empty. */
   readonly #buckets = new Map<string, readonly WaitingItem[]>();
-  readonly #runMs = new Map<string, Map<number, number>>();
+  readonly #runMs = new Map<string, Map<number, RunTime>>();
   #count = 0;
 
   /** Fails as `checkTerms`. */
@@ -89,9 +100,12 @@ export class RunBatcher {
   /** How long a run of so many items of a bucket has taken. */
   measured(bucket: string, size: number, ms: number): void {
     if (!this.#runMs.has(bucket) && this.#runMs.size >= bucketsKnownMax) this.#runMs.clear();
-    const times = this.#runMs.get(bucket) ?? new Map<number, number>();
-    const former = times.get(size) ?? ms;
-    times.set(size, former + newestShare * (ms - former));
+    const times = this.#runMs.get(bucket) ?? new Map<number, RunTime>();
+    const former = times.get(size);
+    // The first run of a size costs something of its own: the second one counts in its place.
+    const share = former?.isFirst === false ? newestShare : 1;
+    const before = former?.ms ?? ms;
+    times.set(size, { ms: before + share * (ms - before), isFirst: former === undefined });
     this.#runMs.set(bucket, times);
   }
 
@@ -123,11 +137,11 @@ export class RunBatcher {
     return Math.min(oldestMs + delayMsMax, lastMs);
   }
 
-  /** By the nearest size that was measured, in proportion; 0 as long as there is none. */
+  /** A bucket that has not run yet takes as long as the slowest that has, as when the model was warmed. */
   #expectedMs(bucket: string, size: number): number {
-    const times = [...(this.#runMs.get(bucket) ?? [])];
-    const [nearest] = times.sort(([a], [b]) => Math.abs(a - size) - Math.abs(b - size));
-    return nearest === undefined ? 0 : (nearest[1] * size) / nearest[0];
+    const times = this.#runMs.get(bucket);
+    if (times) return expectedOf(times, size);
+    return Math.max(0, ...[...this.#runMs.values()].map((other) => expectedOf(other, size)));
   }
 
   #take({ bucket, size }: { readonly bucket: string; readonly size: number }): readonly number[] {

@@ -3,15 +3,17 @@
 import { Failure } from "#protocols/failure.ts";
 import { itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
-import { runScope } from "../batching/run-scope.ts";
+import { type RunScope, runScope } from "../batching/run-scope.ts";
 import { type EngineStart, type ModelReady, requestsMax } from "../engine-messages.ts";
 import type { Signature } from "../fillers/model-form.ts";
 import { refuseUndeclared } from "../repository/declared-ports.ts";
 import { sealedFiles } from "../repository/sealed-files.ts";
 import { loadWork } from "../works/load-work.ts";
 import type { ModelWork } from "../works/model-work.ts";
+import type { DeviceUse } from "./device-choice.ts";
 import { type ModelFolder, readModelFolder } from "./model-folder.ts";
 import { shownPorts } from "./shown-ports.ts";
+import { warmRunsOf, warmSizes, warmUp, warmUpPlan } from "./warm-up.ts";
 
 export interface LoadedModel {
   readonly work: ModelWork;
@@ -31,48 +33,54 @@ export async function loadModel(
   const startedAt = performance.now();
   const folder = await readModelFolder(name, place, version);
   const sealed = manifest === undefined ? undefined : await sealedFiles(folder.place, manifest);
-  return runScope.run(startScope(startTimeoutMs), async () => {
-    const { work, signature } = await loadWork(name, folder, threads);
+  const ran: Ran[] = [];
+  const devices: DeviceUse[] = [];
+  return runScope.run(startScope(startTimeoutMs, ran), async () => {
+    const terms = { threads, runsOn: (use: DeviceUse) => devices.push(use) };
+    const { work, signature } = await loadWork(name, folder, terms);
     await sealed?.confirm();
+    const { batching, warmUp: wish } = folder.settings;
     refuseUndeclared(name, folder.settings, signature);
     const loadedAt = performance.now();
-    await warmUp(work, warmSizes(signature, folder.settings.batching)).catch(asStartFailure);
+    const sizes = warmSizes(signature, batching);
+    ran.length = 0;
+    await warmedUp(work, folder.place, { ...wish, sizes }).catch(asStartFailure(name));
     const times = { loadMs: loadedAt - startedAt, warmupMs: performance.now() - loadedAt };
+    const told = { ...usesOf(devices), warmRuns: warmRunsOf(ran) };
     const platform = platformOf(folder, signature);
-    const ready = { name, platform, ...times, ...shownPorts(signature) };
-    return { work, together: requestsTogether(signature, folder.settings.batching), ready };
+    const ready = { name, platform, ...told, ...times, ...shownPorts(signature) };
+    return { work, together: requestsTogether(signature, batching), ready };
   });
 }
 
-const startScope = (startTimeoutMs: number) => ({
+type Ran = Parameters<RunScope["ran"]>[0];
+
+const warmedUp = async (...[work, place, terms]: Parameters<typeof warmUpPlan>): Promise<void> =>
+  warmUp(await warmUpPlan(work, place, terms));
+
+function usesOf(devices: readonly DeviceUse[]): Pick<ModelReady, "device" | "notes"> {
+  const names = [...new Set(devices.map(({ device }) => device))];
+  const notes = [...new Set(devices.map(({ reason }) => reason.slice(0, 1_024)))].filter(Boolean);
+  return { device: names.join("+") || "none", notes };
+}
+
+const startScope = (startTimeoutMs: number, ran: Ran[]) => ({
   deadlineMs: performance.now() + startShare * startTimeoutMs,
   signal: new AbortController().signal,
-  ran: () => undefined,
+  ran: (run: Ran) => void ran.push(run),
 });
 
 /** While it is being loaded nobody has a run that took too long. */
-function asStartFailure(cause: unknown): never {
-  const { code, detail } = Failure.of(cause);
-  throw new Failure(code === "timeout" ? "unavailable" : code, detail, cause);
-}
-
-/** One at a time, and as many as are to be joined: each size costs its first run something of its own. */
-export function warmSizes(signature: Signature, batching: BatchTerms): readonly number[] {
-  // Another machine's networks are warmed there.
-  if ((signature.overlapMax ?? 1) > 1) return [1];
-  const most = itemsTogether(signature, batching);
-  const sizes = [1, ...batching.preferred.filter((size) => size < most), most];
-  return [...new Set(sizes)];
-}
-
-export async function warmUp(
-  work: Pick<ModelWork, "warmUp">,
-  sizes: readonly number[],
-): Promise<void> {
-  for (const size of sizes) {
-    await Promise.all(Array.from({ length: size }, () => work.warmUp()));
-  }
-}
+const asStartFailure =
+  (name: string) =>
+  (cause: unknown): never => {
+    const { code, detail } = Failure.of(cause);
+    if (code === "timeout") throw new Failure("unavailable", detail, cause);
+    // A picture that lies beside the model may be none: that is no request's fault.
+    const isOwn = code === "model_failed" || code === "unavailable";
+    const told = isOwn ? detail : `model ${name} could not be warmed up: ${code}: ${detail}`;
+    throw new Failure(isOwn ? code : "model_failed", told, cause);
+  };
 
 function requestsTogether(signature: Signature, batching: BatchTerms): number {
   const together = itemsTogether(signature, batching) * (signature.overlapMax ?? 1);

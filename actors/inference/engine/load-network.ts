@@ -6,24 +6,56 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { BatchedNetwork } from "../batching/batched-network.ts";
+import { BatchedNetwork, itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
+import { CheckedNetwork } from "./checked-network.ts";
+import { type DeviceUse, onDevice } from "./device-choice.ts";
+import type { ModelFolder } from "./model-folder.ts";
 import type { Network } from "./network.ts";
 import { OnnxNetwork } from "./onnx-network.ts";
 import { RemoteNetwork, RemotePlace } from "./remote-network.ts";
 
+export interface LoadTerms {
+  /** Of one run here, where the configuration names no number of its own. */
+  readonly threads: number;
+  /** Told once for each network, as soon as it is loaded. */
+  readonly runsOn?: (device: DeviceUse) => void;
+}
+
+/** Default: the version's own file, and its runs joined as its configuration says. */
+interface NetworkPart {
+  readonly file?: string;
+  readonly batching?: BatchTerms;
+}
+
 const placeCheck = Compile(RemotePlace);
 
-/** `threads` are those of one run here. Fails with `model_failed`. */
+/** What it is fed and what it answers is held to what is declared. Fails with `model_failed`. */
 export async function loadNetwork(
-  modelFile: string,
-  { threads, batching }: { readonly threads: number; readonly batching: BatchTerms },
+  folder: ModelFolder,
+  terms: LoadTerms,
+  { file = folder.modelFile, batching = folder.settings.batching }: NetworkPart = {},
 ): Promise<Network> {
-  const place = await remotePlaceIn(join(dirname(modelFile), "remote.json"));
+  const place = await remotePlaceIn(join(dirname(file), "remote.json"));
   const network = place
     ? await RemoteNetwork.connect(place)
-    : await OnnxNetwork.load(modelFile, threads);
-  return new BatchedNetwork(network, batching);
+    : await hereLoaded(file, folder.settings, terms);
+  if (place) terms.runsOn?.({ device: "server", reason: "" });
+  const isJoined = itemsTogether(network, batching) > 1;
+  return new CheckedNetwork(new BatchedNetwork(network, batching), folder.settings, { isJoined });
+}
+
+async function hereLoaded(
+  file: string,
+  { device, threads: wish }: ModelFolder["settings"],
+  { threads, runsOn }: LoadTerms,
+): Promise<Network> {
+  const counts = { intraOp: wish.intraOp ?? threads, interOp: wish.interOp };
+  const { value, use } = await onDevice(device, (provider) =>
+    OnnxNetwork.load(file, counts.intraOp, { interOp: counts.interOp, provider }),
+  );
+  runsOn?.(use);
+  return value;
 }
 
 async function remotePlaceIn(file: string): Promise<RemotePlace | undefined> {

@@ -1,14 +1,15 @@
 // Finds a version of a model, and what it is for, in the folder of a model repository:
 //
-//   <folder>/config.json         what it is for, how it wants its images, how its runs are joined
+//   <folder>/config.json         or config.pbtxt: what it is for, how it wants its images, how its runs are joined
 //   <folder>/<n>/model.onnx      one numbered folder for each version
 //   <folder>/<n>/opencv.json     instead, where OpenCV is the model
 //   <folder>/<n>/built-in.json   instead, where there is no model
 //   <folder>/<n>/remote.json     instead, where another server runs it
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import { type ModelSettings, modelSettingsIn } from "../repository/model-settings.ts";
+import { readConfigFile } from "../repository/config-file.ts";
+import type { ModelSettings } from "../repository/model-settings.ts";
 import { versionsIn } from "../repository/version-files.ts";
 import { modelFileName } from "../works/work-kind.ts";
 
@@ -16,7 +17,7 @@ export interface ModelFolder {
   /** Of the version. */
   readonly place: string;
   readonly modelFile: string;
-  /** `config.json`: its path, and what it says; each kind of work checks its own keys. */
+  /** Its configuration: the path, and what it says as `config.json` would; each kind of work checks its own keys. */
   readonly configFile: string;
   readonly config: unknown;
   readonly settings: ModelSettings;
@@ -31,10 +32,7 @@ export async function readModelFolder(
   version?: number,
 ): Promise<ModelFolder> {
   try {
-    const configFile = join(folder, "config.json");
-    const text = await readFile(configFile, "utf8");
-    const settings = modelSettingsIn(text, configFile);
-    const config: unknown = JSON.parse(text);
+    const { file: configFile, value: config, settings } = await readConfigFile(folder);
     const number = version === undefined ? await newestVersion(folder) : String(version);
     const place = join(folder, number);
     const modelFile = join(place, modelFileName(settings));

@@ -2,6 +2,7 @@
 // under the working directory, one given as a path may not.
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { Failure } from "#protocols/failure.ts";
+import type { Provider } from "./device-choice.ts";
 import type {
   ElementType,
   Network,
@@ -12,6 +13,11 @@ import type {
 } from "./network.ts";
 
 export const onnxruntimeVersion = (): string => env.versions.node ?? env.versions.common;
+
+export interface OnnxTerms {
+  readonly interOp?: number;
+  readonly provider?: Provider;
+}
 
 export class OnnxNetwork implements Network {
   readonly inputs: readonly TensorPort[];
@@ -25,13 +31,21 @@ export class OnnxNetwork implements Network {
     this.outputs = session.outputMetadata.map(portOf);
   }
 
-  /** `threads` are those of one run. Fails with `model_failed` when the file cannot be loaded. */
-  static async load(file: string, threads: number): Promise<OnnxNetwork> {
+  /**
+   * `threads` are those of one operator, `interOp` operators that run at a time. Fails with
+   * `model_failed` when the file cannot be loaded by the provider.
+   */
+  static async load(
+    file: string,
+    threads: number,
+    { interOp = 1, provider = "cpu" }: OnnxTerms = {},
+  ): Promise<OnnxNetwork> {
     try {
       const session = await InferenceSession.create(file, {
-        executionProviders: ["cpu"],
+        executionProviders: [provider],
         intraOpNumThreads: threads,
-        interOpNumThreads: 1,
+        interOpNumThreads: interOp,
+        executionMode: interOp > 1 ? "parallel" : "sequential",
         logSeverityLevel: 3,
       });
       return new OnnxNetwork(session);

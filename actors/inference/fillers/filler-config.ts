@@ -6,33 +6,43 @@ import { Failure } from "#protocols/failure.ts";
 
 const sideMax = 8192;
 
-const Padding = Type.Object({
-  /** Width and height are multiples of this. */
-  multiple: Type.Integer({ minimum: 1, maximum: sideMax }),
-  /** Neither is smaller than this. */
-  sizeMin: Type.Integer({ minimum: 0, maximum: sideMax }),
-  isSquare: Type.Boolean(),
-});
+const Padding = Type.Object(
+  {
+    /** Width and height are multiples of this. */
+    multiple: Type.Integer({ minimum: 1, maximum: sideMax }),
+    /** Neither is smaller than this. */
+    sizeMin: Type.Integer({ minimum: 0, maximum: sideMax }),
+    isSquare: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
 
 /** The samples that stand for black and for white. */
-const Range = Type.Union([
-  Type.Tuple([Type.Literal(0), Type.Literal(1)]),
-  Type.Tuple([Type.Literal(0), Type.Literal(255)]),
-]);
+const Range = Type.Union(
+  [
+    Type.Tuple([Type.Literal(0), Type.Literal(1)]),
+    Type.Tuple([Type.Literal(0), Type.Literal(255)]),
+  ],
+  { description: "[0, 1] or [0, 255]" },
+);
 
-const Input = Type.Object({
-  range: Type.Optional(Range),
-  /** Of a mask: whether its holes are its ones (255 in a mask of bytes) or its zeros. */
-  hole: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1)])),
-});
-const Output = Type.Object({ range: Type.Optional(Range) });
+/** Of the whole, of an input and of an output: what stands beside the keys of every model. */
+export const fillerKeys = {
+  model: { padding: Type.Optional(Padding) },
+  output: { range: Type.Optional(Range) },
+  input: {
+    range: Type.Optional(Range),
+    /** Of a mask: whether its holes are its ones (255 in a mask of bytes) or its zeros. */
+    hole: Type.Optional(Type.Integer({ minimum: 0, maximum: 1 })),
+  },
+};
 
 /** Further keys are for others who read the file. */
 export const FillerConfig = Type.Object({
-  padding: Type.Optional(Padding),
+  ...fillerKeys.model,
   /** By the names of the model's inputs. */
-  inputs: Type.Optional(Type.Record(Type.String(), Input)),
-  outputs: Type.Optional(Type.Record(Type.String(), Output)),
+  inputs: Type.Optional(Type.Record(Type.String(), Type.Object(fillerKeys.input))),
+  outputs: Type.Optional(Type.Record(Type.String(), Type.Object(fillerKeys.output))),
 });
 export type FillerConfig = Readonly<Static<typeof FillerConfig>>;
 

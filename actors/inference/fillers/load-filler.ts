@@ -1,6 +1,6 @@
 // Loads what fills holes: a network from its file, or OpenCV, which needs none.
 import { Failure } from "#protocols/failure.ts";
-import { loadNetwork } from "../engine/load-network.ts";
+import { type LoadTerms, loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Filler } from "../inpaint/filler.ts";
 import { readFillerConfig } from "./filler-config.ts";
@@ -14,10 +14,10 @@ export interface LoadedFiller {
   readonly signature: Signature;
 }
 
-/** `threads` are those of one run. Fails with `model_failed` or `invalid`. */
-export async function loadFiller(folder: ModelFolder, threads: number): Promise<LoadedFiller> {
+/** Fails with `model_failed` or `invalid`. */
+export async function loadFiller(folder: ModelFolder, terms: LoadTerms): Promise<LoadedFiller> {
   const config = readFillerConfig(folder.config, folder.configFile);
-  const { backend, batching } = folder.settings;
+  const { backend } = folder.settings;
   switch (backend) {
     case "opencv":
       return { filler: await opencvFiller(), signature: { inputs: [], outputs: [] } };
@@ -28,7 +28,7 @@ export async function loadFiller(folder: ModelFolder, threads: number): Promise<
     default:
       return backend satisfies never;
   }
-  const network = await loadNetwork(folder.modelFile, { threads, batching });
+  const network = await loadNetwork(folder, terms);
   try {
     return { filler: await networkFiller(network, config), signature: network };
   } catch (cause) {

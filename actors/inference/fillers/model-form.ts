@@ -116,10 +116,10 @@ function twoInputForm(
   const names = { image: image.name, mask: mask.name, output: output.name, size };
   const hole = config.inputs?.[mask.name]?.hole;
   if (type === "float32") {
-    return { kind: "image-and-mask", ...names, hole: hole ?? 1, light: range?.[1] };
+    return { kind: "image-and-mask", ...names, hole: hole === 0 ? 0 : 1, light: range?.[1] };
   }
   refuseRange("output", output, { range, white });
-  return { kind: "pipeline", ...names, hole: hole ?? 0 };
+  return { kind: "pipeline", ...names, hole: hole === 1 ? 1 : 0 };
 }
 
 /** The input of one channel; where channels are open, the one that is called so, or the second. */

@@ -1,7 +1,7 @@
 // Pure. Whether a network's inputs and outputs are what the model's configuration declares, and how the
 // Open Inference Protocol names them.
 import { Failure } from "#protocols/failure.ts";
-import type { ModelPort } from "#protocols/tasks/model-repository.ts";
+import type { ModelMetadata, ModelPort } from "#protocols/tasks/model-repository.ts";
 import type { TensorPort } from "../engine/network.ts";
 import { datatypeOf, isElementType } from "../engine/tensor-bytes.ts";
 import type { DeclaredPort, ModelSettings } from "./model-settings.ts";
@@ -11,7 +11,7 @@ export interface NetworkPorts {
   readonly outputs: readonly TensorPort[];
 }
 
-/** Fails with `model_failed`, naming the tensor, what is declared and what is there. */
+/** Fails with `model_failed`, naming the tensors, what is declared and what is there. */
 export function refuseUndeclared(
   model: string,
   declared: Pick<ModelSettings, "inputs" | "outputs">,
@@ -22,6 +22,31 @@ export function refuseUndeclared(
       refuse({ model, side: side === "inputs" ? "input" : "output", name }, port, network[side]);
     }
   }
+  refuseTwoLengths(model, declared, network);
+}
+
+/** A word of the file is one length, wherever it recurs; it cannot be declared as two. */
+function refuseTwoLengths(
+  model: string,
+  declared: Pick<ModelSettings, "inputs" | "outputs">,
+  network: NetworkPorts,
+): void {
+  const lengths = new Map<string, { readonly length: number; readonly name: string }>();
+  for (const side of ["inputs", "outputs"] as const) {
+    for (const { name, shape } of network[side]) {
+      for (const [at, length] of (declared[side][name]?.shape ?? []).entries()) {
+        const word = shape[at];
+        if (typeof length !== "number" || length < 0 || typeof word !== "string") continue;
+        const other = lengths.get(word);
+        if (other !== undefined && other.length !== length) {
+          const seen = `model ${model}: the configuration declares ${word} as ${other.length} in ${other.name}`;
+          const detail = `${seen} and as ${length} in ${name}, but the file has one length for both`;
+          throw new Failure("model_failed", `${detail}; correct one of them`);
+        }
+        lengths.set(word, { length, name });
+      }
+    }
+  }
 }
 
 function refuse(
@@ -29,13 +54,16 @@ function refuse(
   declared: DeclaredPort,
   ports: readonly TensorPort[],
 ): void {
-  const wanted = textOf(declared.element, declared.shape);
+  const { element, shape } = declared;
   const found = ports.find((port) => port.name === name);
-  if (found && found.type === declared.element && isLike(declared.shape, found.shape)) return;
+  const hasType = element === undefined || found?.type === element;
+  if (found && hasType && (shape === undefined || isLike(shape, found.shape))) return;
+  const wanted = textOf(element, shape);
   const seen = found
     ? `the file has ${textOf(found.type, found.shape)}`
     : `the file has only ${ports.map((port) => port.name).join(", ") || "none"}`;
-  const detail = `model ${model}: config.json declares the ${side} ${name} as ${wanted}, but ${seen}`;
+  const as = wanted === "" ? "" : ` as ${wanted}`;
+  const detail = `model ${model}: config.json declares the ${side} ${name}${as}, but ${seen}`;
   throw new Failure("model_failed", `${detail}; correct one of them`);
 }
 
@@ -50,8 +78,17 @@ const isLike = (
 const isOpen = (side: number | string | undefined): boolean =>
   typeof side === "string" || side === -1;
 
-const textOf = (type: string, shape: readonly (number | string)[]): string =>
-  `${type} [${shape.join(", ")}]`;
+const textOf = (type = "", shape?: readonly (number | string)[]): string =>
+  [type, ...(shape ? [`[${shape.join(", ")}]`] : [])].filter(Boolean).join(" ");
+
+/** What a version is told to be, of what its engines say and the repository knows. */
+export const metadataOf = (
+  { name, versions }: Pick<ModelMetadata, "name" | "versions">,
+  facts: NetworkPorts & Pick<ModelMetadata, "platform" | "device" | "notes">,
+): ModelMetadata => ({
+  ...{ name, versions, platform: facts.platform, device: facts.device, notes: facts.notes },
+  ...{ inputs: facts.inputs.map(modelPort), outputs: facts.outputs.map(modelPort) },
+});
 
 /** `float32 [1, 3, height]` is `FP32 [1, 3, -1]` there. */
 export const modelPort = ({ name, type, shape }: TensorPort): ModelPort => ({

@@ -21,24 +21,29 @@ import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
-import { modelPort } from "./declared-ports.ts";
-import { boundedTo } from "./memory-budget.ts";
+import { metadataOf } from "./declared-ports.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
 import { ModelShelves } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
-import { ServedVersionActor } from "./served-version.ts";
+import { ServedVersionActor, type VersionFacts } from "./served-version.ts";
 import { startAgainMs } from "./start-again.ts";
+import { launchOf } from "./version-launch.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 
 interface Own {
   looked(found: readonly FoundModel[]): void;
   unseen(failure: FailureData): void;
   lookAgain(): void;
-  warmed(key: string): void;
+  warmed(what: Warmed): void;
   drained(key: string): void;
   tryAgain(what: { readonly name: string; readonly version: number }): void;
+}
+
+interface Warmed {
+  readonly key: string;
+  readonly facts: Pick<VersionFacts, "notes">;
 }
 
 /** What a copy that leaves still has in progress by then is broken off. */
@@ -110,15 +115,9 @@ export class ModelRepositoryActor
       const text = `the model ${question.name} has no such version that is ready`;
       throw reply(new Failure("unavailable", text));
     }
-    const versions = shelf.index.flatMap(({ version, state }) =>
-      version !== null && state === "READY" ? [version] : [],
-    );
-    return this.ctx.defer(
-      copy.ref.ports().then(({ platform, inputs, outputs }) => ({
-        ...{ name: shelf.name, versions, platform },
-        ...{ inputs: inputs.map(modelPort), outputs: outputs.map(modelPort) },
-      })),
-    );
+    const about = { name: shelf.name, versions: shelf.versionsReady };
+    const { notes } = copy;
+    return this.ctx.defer(copy.ref.warm().then((facts) => metadataOf(about, { ...facts, notes })));
   }
 
   config(name: string): string {
@@ -129,10 +128,7 @@ export class ModelRepositoryActor
 
   statistics({ name, version }: Partial<ModelQuestion>): Deferred<readonly VersionStatistics[]> {
     const shelves = name === undefined ? this.#shelves.all : [this.#shelfOf(name)];
-    const copies = shelves
-      .flatMap(({ situation }) => situation.copies)
-      .filter((copy) => copy.phase !== "loading")
-      .filter((copy) => version === undefined || copy.version === version);
+    const copies = shelves.flatMap((shelf) => shelf.loaded(version));
     return this.ctx.defer(Promise.all(copies.map(({ ref }) => ref.statistics())));
   }
 
@@ -168,9 +164,11 @@ export class ModelRepositoryActor
     this.#apply();
   }
 
-  warmed(key: string): void {
+  warmed({ key, facts: { notes } }: Warmed): void {
     const shelf = this.#shelves.holding(key);
     if (!shelf) return;
+    for (const note of notes) this.ctx.log("warn", note, { model: shelf.name });
+    shelf.annotate(key, notes);
     shelf.mark(key, "ready");
     this.#apply();
   }
@@ -192,6 +190,7 @@ export class ModelRepositoryActor
     if (!shelf || !copy) return;
     if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
     this.state.budget.holds(this.#shelves.memoryShares);
+    this.state.threads.holds(this.#shelves.threadShares);
     for (const other of this.#shelves.all) other.findRoom();
     this.#apply();
   }
@@ -262,30 +261,28 @@ export class ModelRepositoryActor
   }
 
   #start(shelf: ModelShelf, target: Target): void {
-    const { found } = shelf;
-    if (!found) return;
-    const { name, folder, settings } = found;
+    const { name } = shelf;
     const { version } = target;
-    const grant = this.state.budget.ask(settings, this.#shelves.memoryShares);
-    if (grant.kind === "refused") {
-      this.ctx.log("warn", `a version is not loaded: ${grant.reason}`, { model: name, version });
-      shelf.refuse(target, grant.reason, "without room");
+    const launch = launchOf(target, shelf, this.#shelves, this.state);
+    if (!launch) return;
+    if (launch.kind === "refused") {
+      this.ctx.log("warn", `a version is not loaded: ${launch.reason}`, { model: name, version });
+      shelf.refuse(target, launch.reason, "without room");
       return;
     }
+    const { terms, memoryBytes, threads, notes } = launch;
+    for (const note of notes) this.ctx.log("warn", note, { model: name, version });
     this.#copies += 1;
     const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
-    const manifest = shelf.manifestOf(version);
-    const engine = boundedTo(this.state.engine, grant);
-    const { instances } = settings;
     const { engineClass } = this.state;
-    const terms = { name, version, folder, manifest, instances, engine, engineClass };
-    const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
+    const life = { name: key, restart: "temporary" } as const;
+    const ref = this.ctx.spawn(ServedVersionActor, { ...terms, engineClass }, life);
     this.ctx.watch(ref);
-    shelf.add({ ...target, key, phase: "loading", ref, memoryBytes: grant.bytes });
+    shelf.add({ ...target, key, phase: "loading", ref, memoryBytes, threads, notes });
     // That it ended instead is told by `terminated`, with the reason.
     const warm = ref.warm().then(
-      () => key,
-      () => "",
+      (facts): Warmed => ({ key, facts }),
+      (): Warmed => ({ key: "", facts: { notes: [] } }),
     );
     this.ctx.pipe(warm, "warmed");
   }

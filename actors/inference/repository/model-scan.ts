@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import { type ModelSettings, modelSettingsIn } from "./model-settings.ts";
-import { readPlainText } from "./plain-file.ts";
+import { readConfigFile } from "./config-file.ts";
+import type { ModelSettings } from "./model-settings.ts";
 import { signatureOf, type VersionFiles, verifiedFiles, versionsIn } from "./version-files.ts";
 
 export interface FoundVersion {
@@ -24,8 +24,10 @@ export type FoundModel =
       readonly name: string;
       readonly folder: string;
       readonly settings: ModelSettings;
-      /** Of `config.json`. */
+      /** As JSON. */
       readonly configText: string;
+      /** What of its configuration is left out, and what it says in vain. */
+      readonly notes: readonly string[];
       /** Ascending. */
       readonly versions: readonly FoundVersion[];
     }
@@ -42,7 +44,6 @@ export interface ScanPlaces {
 
 /** Models of one node. More in the repository: those last by name are left out. */
 export const modelsFoundMax = 256;
-const configBytesMax = 256 * 1024;
 
 interface Known {
   readonly signature: string;
@@ -81,14 +82,12 @@ export class ModelScan {
 
   async #model(name: string, folder: string): Promise<FoundModel> {
     try {
-      const file = join(folder, "config.json");
-      const configText = await readPlainText(file, configBytesMax);
-      const settings = modelSettingsIn(configText, file);
+      const { text: configText, settings, notes } = await readConfigFile(folder);
       const versions: FoundVersion[] = [];
       for (const version of await versionsIn(folder)) {
         versions.push(await this.#version(version, join(folder, String(version)), configText));
       }
-      return { kind: "model", name, folder, settings, configText, versions };
+      return { kind: "model", name, folder, settings, configText, notes, versions };
     } catch (cause) {
       return { kind: "broken", name, problem: Failure.of(cause).detail };
     }

@@ -1,74 +1,34 @@
-// Pure. What a model's `config.json` says to the repository; the engine reads how to feed it, and
-// whoever else may have keys of its own there.
-import Type, { type Static } from "typebox";
-import { Compile } from "typebox/compile";
+// Pure. What a model's configuration says to the repository, with its defaults; the engine reads how to
+// feed it, and each kind of work keys of its own.
 import { Failure } from "#protocols/failure.ts";
 import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
-import { type KindOfWork, kindOfWork } from "../works/work-kind.ts";
-import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
+import type { KindOfWork } from "../works/work-kind.ts";
+import { type ModelConfig, modelConfigIn } from "./model-config.ts";
+import { type VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 
-const aliasesMax = 16;
+/** What is not declared is undefined. A side that is a word is the same wherever it recurs. */
+export interface DeclaredPort {
+  readonly element?: string;
+  readonly shape?: readonly (number | string)[];
+}
 
-const Port = Type.Object({
-  element: Type.Optional(Type.String({ minLength: 1, maxLength: 16 })),
-  /** A word stands for any length, the same wherever it recurs. */
-  shape: Type.Optional(
-    Type.Array(
-      Type.Union([
-        Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER }),
-        Type.String({ minLength: 1, maxLength: 64 }),
-      ]),
-      { maxItems: 16 },
-    ),
-  ),
-});
-type Port = Static<typeof Port>;
-export type DeclaredPort = Readonly<Required<Port>>;
+/** What runs the network: `auto` takes a graphics processor where one can be used. */
+export type DeviceWish = "cpu" | "gpu" | "auto";
 
-/** Items of one run. More: the configuration is refused. */
-const batchItemsMax = 16;
+export interface ThreadWish {
+  /** Null: the engine's share. */
+  readonly intraOp: number | null;
+  readonly interOp: number;
+}
 
-const Batching = Type.Object(
-  {
-    itemsMax: Type.Integer({ minimum: 1, maximum: batchItemsMax }),
-    /** Sizes that run well, ascending. Default: any. */
-    preferred: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 1, maximum: batchItemsMax }), { maxItems: batchItemsMax }),
-    ),
-    /** How long a picture waits for others. Default: 5. */
-    delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000 })),
-  },
-  { additionalProperties: false },
-);
-const delayMsDefault = 5;
-
-/** An engine process without a model takes nearly as much. */
-const memoryBytesMin = 128 * 1024 * 1024;
-
-const RepositoryKeys = Type.Object({
-  /** Default: the latest one. */
-  versionPolicy: Type.Optional(VersionPolicy),
-  /** Further names of versions: `{ "stable": 2 }` lets tasks ask for `name@stable`. */
-  aliases: Type.Optional(
-    Type.Record(
-      Type.String({ pattern: "^[a-z][a-z0-9._-]{0,31}$" }),
-      Type.Integer({ minimum: 1, maximum: 999_999_999 }),
-      { maxProperties: aliasesMax, additionalProperties: false },
-    ),
-  ),
-  /** Engines of each version on each node. Default: 1. */
-  instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
-  /** Resident bytes of each engine; of more it is killed. Default: the worker's share for one. */
-  memoryBytesMax: Type.Optional(
-    Type.Integer({ minimum: memoryBytesMin, maximum: Number.MAX_SAFE_INTEGER }),
-  ),
-  /** How runs are joined, where the network leaves its batch open. Default: not. */
-  batching: Type.Optional(Batching),
-  /** Beside keys that are the engine's. */
-  inputs: Type.Optional(Type.Record(Type.String(), Port)),
-  outputs: Type.Optional(Type.Record(Type.String(), Port)),
-});
-const keysCheck = Compile(RepositoryKeys);
+export interface WarmUpTerms {
+  /** Of each size, 1 to 100. */
+  readonly runs: number;
+  readonly data: "grey" | "zero" | "random";
+  /** Instead of made-up pictures: names of files in the version's folder, by what they are to the kind. */
+  readonly files: Readonly<Record<string, string>> | null;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+}
 
 export interface ModelSettings extends KindOfWork {
   readonly policy: VersionPolicy;
@@ -77,31 +37,36 @@ export interface ModelSettings extends KindOfWork {
   readonly batching: BatchTerms;
   /** Of each engine; null: it does not say. */
   readonly memoryBytesMax: number | null;
-  /** Those that say both element and shape, by name. */
+  readonly device: DeviceWish;
+  readonly threads: ThreadWish;
+  readonly warmUp: WarmUpTerms;
   readonly inputs: Readonly<Record<string, DeclaredPort>>;
   readonly outputs: Readonly<Record<string, DeclaredPort>>;
 }
 
-/** Fails with `invalid`, naming the key. */
-export function modelSettingsIn(text: string, file: string): ModelSettings {
-  const config = parsed(text, file);
-  if (!keysCheck.Check(config)) {
-    const first = keysCheck.Errors(config)[0];
-    throw new Failure("invalid", `${file}: ${first?.instancePath || "/"} ${first?.message}`);
+const delayMsDefault = 5;
+
+/** Of what `config.json` holds. Fails with `invalid`, naming each key that is wrong. */
+export function settingsOf(value: unknown, file: string): ModelSettings {
+  const config = modelConfigIn(value, file);
+  const { kind, backend, device = "cpu", threads = {}, inputs = {}, outputs = {} } = config;
+  if (backend !== "onnxruntime" && device !== "cpu") {
+    const text = `${file}: device is ${device}, but the backend ${backend} runs on processors only`;
+    throw new Failure("invalid", `${text} (take device away)`);
   }
   return {
-    ...kindOfWork(config, file),
+    ...{ kind, backend, device, inputs, outputs },
     policy: config.versionPolicy ?? versionPolicyDefault,
     aliases: config.aliases ?? {},
     instances: config.instances ?? 1,
     batching: batchTermsOf(config.batching, file),
     memoryBytesMax: config.memoryBytesMax ?? null,
-    inputs: declaredIn(config.inputs),
-    outputs: declaredIn(config.outputs),
+    threads: { intraOp: threads.intraOp ?? null, interOp: threads.interOp ?? 1 },
+    warmUp: warmUpOf(config.warmUp, file),
   };
 }
 
-function batchTermsOf(given: Static<typeof Batching> | undefined, file: string): BatchTerms {
+function batchTermsOf(given: ModelConfig["batching"], file: string): BatchTerms {
   if (!given) return unbatched;
   const { itemsMax, preferred = [], delayMs = delayMsDefault } = given;
   const terms = { itemsMax, preferred, delayMsMax: delayMs };
@@ -109,23 +74,18 @@ function batchTermsOf(given: Static<typeof Batching> | undefined, file: string):
     checkTerms(terms);
     return terms;
   } catch (cause) {
-    throw new Failure("invalid", `${file}: /batching: ${Failure.of(cause).detail}`, cause);
+    throw new Failure("invalid", `${file}: batching: ${Failure.of(cause).detail}`, cause);
   }
 }
 
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Failure("invalid", `${file} is not JSON: ${Failure.of(cause).detail}`, cause);
+function warmUpOf(given: ModelConfig["warmUp"] = {}, file: string): WarmUpTerms {
+  const { runs = 1, data, files, parameters } = given;
+  if (files && data !== undefined) {
+    throw new Failure("invalid", `${file}: warmUp has files and data at once (keep one of them)`);
   }
+  if (parameters && !files) {
+    const remedy = "add warmUp.files, the files of a request";
+    throw new Failure("invalid", `${file}: warmUp has parameters without files (${remedy})`);
+  }
+  return { runs, data: data ?? "grey", files: files ?? null, parameters: parameters ?? {} };
 }
-
-const declaredIn = (
-  ports: Readonly<Record<string, Port>> = {},
-): Readonly<Record<string, DeclaredPort>> =>
-  Object.fromEntries(
-    Object.entries(ports).flatMap(([name, { element, shape }]) =>
-      element === undefined || shape === undefined ? [] : [[name, { element, shape }]],
-    ),
-  );

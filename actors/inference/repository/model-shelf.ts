@@ -6,7 +6,9 @@ import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repos
 import { workKinds } from "../works/work-kind.ts";
 import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
+import { type Refusal, Refusals } from "./refusals.ts";
 import type { ServedVersion } from "./served-version.ts";
+import { isThreaded, type ThreadShare } from "./thread-budget.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
 import { chosenVersions, policyText } from "./version-policy.ts";
 
@@ -14,15 +16,10 @@ export interface LivingCopy extends Copy {
   readonly ref: Ref<ServedVersion>;
   /** Granted to its engines. */
   readonly memoryBytes: number;
+  readonly threads: ThreadShare;
+  /** What is to be known of it though it serves. */
+  readonly notes: readonly string[];
 }
-
-interface Refusal extends Target {
-  readonly reason: string;
-  readonly standing: "final" | "awaited" | "without room";
-}
-
-/** Failures that are remembered of one model. More: the oldest is forgotten. */
-const failuresMax = 64;
 
 export class ModelShelf {
   readonly name: string;
@@ -32,9 +29,7 @@ export class ModelShelf {
   #defect: string | undefined;
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
-  #failures: readonly Refusal[] = [];
-  /** How often in a row, by version; forgotten when it is ready. */
-  readonly #refusals = new Map<number, number>();
+  readonly #refusals = new Refusals();
 
   constructor(name: string, isLoaded: boolean) {
     this.name = name;
@@ -59,12 +54,32 @@ export class ModelShelf {
   get situation(): Situation & { readonly copies: readonly LivingCopy[] } {
     const wanted = this.#wanted;
     const unusable = wanted.filter(({ version }) => !this.#isUsable(version));
-    return { wanted, copies: this.#copies, failed: [...this.#failures, ...unusable] };
+    return { wanted, copies: this.#copies, failed: [...this.#refusals.all, ...unusable] };
+  }
+
+  /** Ascending. */
+  get versionsReady(): readonly number[] {
+    return this.index.flatMap(({ version, state }) =>
+      version !== null && state === "READY" ? [version] : [],
+    );
+  }
+
+  get enginesWanted(): number {
+    if (!this.#found || !isThreaded(this.#found.settings)) return 0;
+    const usable = this.#wantedVersions.filter((version) => this.#isUsable(version));
+    return usable.length * this.#found.settings.instances;
   }
 
   get memoryShares(): readonly MemoryShare[] {
     const { name } = this;
     return this.#copies.map(({ version, memoryBytes: bytes }) => ({ name, version, bytes }));
+  }
+
+  /** Those that are, or were, ready; of one version, or of all. */
+  loaded(version?: number): readonly LivingCopy[] {
+    return this.#copies
+      .filter((copy) => copy.phase !== "loading")
+      .filter((copy) => version === undefined || copy.version === version);
   }
 
   /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
@@ -87,9 +102,7 @@ export class ModelShelf {
 
   /** What was tried in vain is tried again; of one version, or of all. */
   forgive(version?: number): void {
-    this.#failures = this.#failures.filter(
-      (one) => version !== undefined && one.version !== version,
-    );
+    this.#refusals.forgive(version);
   }
 
   /** What is served counts as outdated from now on. */
@@ -105,11 +118,15 @@ export class ModelShelf {
   /** A version that is ready has no failure. */
   mark(key: string, phase: Copy["phase"]): void {
     const marked = this.#copies.find((copy) => copy.key === key);
-    if (phase === "ready") {
-      this.#failures = this.#failures.filter(({ version }) => version !== marked?.version);
-      if (marked) this.#refusals.delete(marked.version);
-    }
+    if (phase === "ready" && marked) this.#refusals.forget(marked.version);
     this.#copies = this.#copies.map((copy) => (copy.key === key ? { ...copy, phase } : copy));
+  }
+
+  /** Its engines are warm, and tell of themselves. */
+  annotate(key: string, notes: readonly string[]): void {
+    this.#copies = this.#copies.map((copy) =>
+      copy.key === key ? { ...copy, notes: [...copy.notes, ...notes] } : copy,
+    );
   }
 
   take(key: string): LivingCopy | undefined {
@@ -125,29 +142,25 @@ export class ModelShelf {
 
   /** How often it was tried in vain, in a row. */
   refusalsOf(version: number): number {
-    return this.#refusals.get(version) ?? 0;
+    return this.#refusals.countOf(version);
   }
 
   /** What there was no memory for is tried again. */
   findRoom(): void {
-    this.#failures = this.#failures.filter(({ standing }) => standing !== "without room");
+    this.#refusals.findRoom();
   }
 
   /** A version of it is tried again by itself. */
   get isAwaited(): boolean {
-    return this.#failures.some(({ standing }) => standing === "awaited");
+    return this.#refusals.all.some(({ standing }) => standing === "awaited");
   }
 
-  /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
   refuse(
     { version, fingerprint }: Target,
     reason: string,
     standing: Refusal["standing"] = "final",
   ): void {
-    if (this.#refusals.size >= failuresMax) this.#refusals.clear();
-    this.#refusals.set(version, this.refusalsOf(version) + 1);
-    const others = this.#failures.filter((one) => one.version !== version);
-    this.#failures = [...others, { version, fingerprint, reason, standing }].slice(-failuresMax);
+    this.#refusals.add({ version, fingerprint, reason, standing });
   }
 
   /** Why what is wanted is not there; empty: all of it is. */
@@ -171,6 +184,7 @@ export class ModelShelf {
       version: null,
       aliases: [],
       isDefault: false,
+      notes: [],
     };
     return [{ ...none, state: "UNAVAILABLE", reason }, ...entries];
   }
@@ -185,6 +199,7 @@ export class ModelShelf {
       state,
       reason,
       aliases: this.#namesOf(version),
+      notes: this.#copies.findLast((copy) => copy.version === version)?.notes ?? [],
       isDefault: isDefault && state === "READY",
     };
   }
@@ -209,7 +224,7 @@ export class ModelShelf {
   #trouble(version: number): string | undefined {
     const problem = this.#versionOf(version)?.problem;
     if (problem) return problem;
-    return this.#failures.find((one) => one.version === version)?.reason;
+    return this.#refusals.of(version)?.reason;
   }
 
   #whyNot(version: number): string {

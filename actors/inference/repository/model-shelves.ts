@@ -3,6 +3,7 @@ import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel } from "./model-scan.ts";
 import { type LivingCopy, ModelShelf } from "./model-shelf.ts";
+import type { ThreadShare } from "./thread-budget.ts";
 
 type Act = "load" | "unload" | "reload";
 
@@ -78,6 +79,15 @@ export class ModelShelves {
 
   get memoryShares(): readonly MemoryShare[] {
     return this.all.flatMap((shelf) => shelf.memoryShares);
+  }
+
+  get threadShares(): readonly ThreadShare[] {
+    return this.#copies.map(({ threads }) => threads);
+  }
+
+  /** Of all versions that are to be loaded: those that run networks here. */
+  get enginesWanted(): number {
+    return this.all.reduce((sum, { enginesWanted }) => sum + enginesWanted, 0);
   }
 
   get #copies(): readonly LivingCopy[] {

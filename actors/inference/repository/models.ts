@@ -3,9 +3,9 @@
 import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { ModelRepository } from "#protocols/tasks/model-repository.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { ServedTerms } from "./served-version.ts";
+import type { LaunchBudgets } from "./version-launch.ts";
 
 /** Spoken between a repository and the worker above it, on the same node. */
 interface LocalModels {
@@ -25,7 +25,7 @@ const LocalModels = protocol<LocalModels>("inference.Models@1", {
 export type Models = ModelRepository & LocalModels;
 export const Models = withMethodsOf(ModelRepository, LocalModels);
 
-export interface RepositoryArguments {
+export interface RepositoryArguments extends LaunchBudgets {
   /**
    * `none`: all models are loaded at the start, and that is it. `explicit`: those of `load`, and then
    * what is ordered. `poll`: all, and whenever the folders change.
@@ -34,9 +34,6 @@ export interface RepositoryArguments {
   readonly load: readonly string[];
   readonly pollMs: number;
   readonly look: () => Promise<readonly FoundModel[]>;
-  readonly engine: ServedTerms["engine"];
-  /** Of all engines together. */
-  readonly budget: MemoryBudget;
   readonly engineClass: ServedTerms["engineClass"];
   /** Called with the names that tasks can ask for, when they have changed. */
   readonly changed: (names: readonly string[]) => void;

@@ -14,9 +14,13 @@ import type { EngineSpec } from "../engine-spec.ts";
 import type { NetworkPorts } from "./declared-ports.ts";
 import { RunTally } from "./run-tally.ts";
 
-export interface VersionPorts extends NetworkPorts {
+/** What its engines told of it when they were warm; each has the same network. */
+export interface VersionFacts extends NetworkPorts {
   /** What runs it, as the Open Inference Protocol names it. */
   readonly platform: string;
+  readonly device: string;
+  readonly notes: readonly string[];
+  readonly warmRuns: VersionStatistics["warmRuns"];
 }
 
 /** Spoken only between a repository and what it has loaded, on the same node. */
@@ -24,17 +28,15 @@ export interface ServedVersion {
   /** Fails as `EngineProcess.run`. */
   run(request: RunRequest): RunReply;
   /** Answered when every engine is warm. */
-  warm(): Ack;
+  warm(): VersionFacts;
   /** Answered when nothing is in progress any more: nothing more may be sent then. */
   drain(): Ack;
-  ports(): VersionPorts;
   statistics(): VersionStatistics;
 }
 export const ServedVersion = protocol<ServedVersion>("inference.ServedVersion@1", {
   run: ask({ within: 600_000 }),
   warm: ask({ within: 600_000 }),
   drain: ask({ within: 600_000 }),
-  ports: ask,
   statistics: ask,
 });
 
@@ -60,6 +62,11 @@ interface Instance {
   readonly engine: Ref<Engine>;
   inProgress: number;
 }
+
+const factsNone: VersionFacts = {
+  ...{ platform: "", device: "", notes: [], warmRuns: [] },
+  ...{ inputs: [], outputs: [] },
+};
 
 /**
  * Processes that may end before a request is done: as many as may be lost within a minute. More: it
@@ -90,8 +97,8 @@ export class ServedVersionActor
   readonly #tally = new RunTally();
   readonly #idle = new Set<() => void>();
   #instances: readonly Instance[] = [];
-  #warm: Promise<Ack> = Promise.resolve(ack);
-  #ports: VersionPorts = { platform: "", inputs: [], outputs: [] };
+  #facts: VersionFacts = factsNone;
+  #warm: Promise<VersionFacts> = Promise.resolve(factsNone);
 
   /** Waits for nobody: when an engine cannot be loaded, nothing of this actor is in progress. */
   override start(): void {
@@ -107,7 +114,7 @@ export class ServedVersionActor
     this.#warm.catch(() => undefined);
   }
 
-  warm(): Deferred<Ack> {
+  warm(): Deferred<VersionFacts> {
     return this.ctx.defer(this.#warm);
   }
 
@@ -129,21 +136,24 @@ export class ServedVersionActor
     return this.ctx.defer(idle.then(() => ack));
   }
 
-  ports(): VersionPorts {
-    return this.#ports;
-  }
-
   statistics(): VersionStatistics {
     const { name, version } = this.state;
-    return { name, version, ...this.#tally.show() };
+    const { device, warmRuns } = this.#facts;
+    return { name, version, device, warmRuns, ...this.#tally.show() };
   }
 
-  async #warmedUp(): Promise<Ack> {
+  async #warmedUp(): Promise<VersionFacts> {
     await Promise.all(this.#instances.map(({ engine }) => this.ctx.started(engine)));
-    const about = await this.#instances[0]?.engine.about();
-    const { platform = "", inputs = [], outputs = [] } = about?.models[0] ?? {};
-    this.#ports = { platform, inputs, outputs };
-    return ack;
+    const all = await Promise.all(this.#instances.map(({ engine }) => engine.about()));
+    const models = all.flatMap(({ models }) => models);
+    const [first] = models;
+    if (!first) return factsNone;
+    const { platform, inputs, outputs, warmRuns } = first;
+    // One engine may have got the graphics processor, and the next one not.
+    const device = [...new Set(models.map((model) => model.device))].join("+");
+    const notes = [...new Set(models.flatMap((model) => model.notes))];
+    this.#facts = { platform, device, notes, warmRuns, inputs, outputs };
+    return this.#facts;
   }
 
   async #watched(

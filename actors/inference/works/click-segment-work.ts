@@ -22,6 +22,7 @@ import {
   loadPictureNetwork,
   type PictureNetwork,
 } from "./picture-network.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { fileIn } from "./work-input.ts";
 
 const sideDefault = 1_024;
@@ -31,13 +32,13 @@ interface SegmentNetworks {
   readonly decoder: Network;
 }
 
-export const loadClickSegmentation: LoadWork = async (folder, threads) => {
+export const loadClickSegmentation: LoadWork = async (folder, terms) => {
   const file = join(folder.place, "encoder.onnx");
-  const encoder = await loadPictureNetwork(folder, { threads, file });
+  const encoder = await loadPictureNetwork(folder, terms, file);
   try {
     refuseOblong(encoder);
-    const place = join(folder.place, "decoder.onnx");
-    const decoder = await loadNetwork(place, { threads, batching: unbatched });
+    const own = { file: join(folder.place, "decoder.onnx"), batching: unbatched };
+    const decoder = await loadNetwork(folder, terms, own);
     refuseOtherDecoder(decoder);
     const inputs = [...encoder.network.inputs, ...decoder.inputs];
     const outputs = [...encoder.network.outputs, ...decoder.outputs];
@@ -83,8 +84,8 @@ interface Segmented {
 function segmentingBy(networks: SegmentNetworks): ModelWork {
   const shelf = new EmbeddingShelf();
   return inSteps<Asked, Segmented>({
-    async warmUp() {
-      const data = new Uint8Array(16 * 16 * 3).fill(128);
+    async warmUp(trial) {
+      const data = trialPixels(16 * 16 * 3, trial);
       const picture: Raster = { width: 16, height: 16, channels: 3, data };
       const embedding = await embeddingOf(networks, picture);
       await maskOf(networks, { embedding, picture, clicks: [{ x: 8, y: 8, isMeant: true }] });

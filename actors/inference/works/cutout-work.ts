@@ -3,11 +3,11 @@
 //
 //   remove-background   stretched to it by Lanczos; the answer is stretched to 0 to 255     rembg
 //   anime-segment       in the middle of it, with black beside; the answer is 0 to 1        isnetis
-import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { decodeImage } from "../engine/decode.ts";
 import { encodeImage } from "../engine/encode.ts";
+import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Raster } from "../inpaint/raster.ts";
 import { applySigmoid, premultiplied, stretchedToBytes, unitsToBytes } from "./cutout.ts";
@@ -21,41 +21,29 @@ import {
   type PictureNetwork,
 } from "./picture-network.ts";
 import { smoothlyResized } from "./smooth-resize.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { configIn } from "./work-config.ts";
 import { fileIn } from "./work-input.ts";
+import { CutoutConfig } from "./work-keys.ts";
 
-const Three = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
-const Deviation = Type.Number({ exclusiveMinimum: 0 });
-
-const CutoutConfig = Type.Object({
-  /** Of a network that takes any size. */
-  side: Type.Optional(Type.Integer({ minimum: 32, maximum: 4_096 })),
-  /** Of red, green and blue, after they were brought to 0 to 1. */
-  means: Type.Optional(Three),
-  deviations: Type.Optional(Type.Tuple([Deviation, Deviation, Deviation])),
-  /** The network answers with what a sigmoid is still to be taken of. */
-  hasLogits: Type.Optional(Type.Boolean()),
-  channelOrder: Type.Optional(Type.Union([Type.Literal("rgb"), Type.Literal("bgr")])),
-});
-type CutoutConfig = Static<typeof CutoutConfig>;
 const configCheck = Compile(CutoutConfig);
 
 /** How much of each pixel stays, 0 to 255. */
 type Judge = (picture: Raster) => Promise<Uint8Array>;
 
-export const loadBackgroundRemoval: LoadWork = (folder, threads) =>
-  loadCutout(folder, threads, (network, config) => stretching(network, config));
+export const loadBackgroundRemoval: LoadWork = (folder, terms) =>
+  loadCutout(folder, terms, (network, config) => stretching(network, config));
 
-export const loadAnimeSegmentation: LoadWork = (folder, threads) =>
-  loadCutout(folder, threads, (network, config) => letterboxing(network, config));
+export const loadAnimeSegmentation: LoadWork = (folder, terms) =>
+  loadCutout(folder, terms, (network, config) => letterboxing(network, config));
 
 async function loadCutout(
   folder: ModelFolder,
-  threads: number,
+  terms: LoadTerms,
   judging: (network: PictureNetwork, config: CutoutConfig) => Judge,
 ): ReturnType<LoadWork> {
   const config = configIn(folder, configCheck);
-  const network = await loadPictureNetwork(folder, { threads });
+  const network = await loadPictureNetwork(folder, terms);
   return { work: cuttingOut(judging(network, config)), signature: network.network };
 }
 
@@ -104,8 +92,8 @@ function ordered(picture: Raster, { channelOrder }: CutoutConfig): Raster {
 
 const cuttingOut = (judge: Judge): ModelWork =>
   inSteps({
-    async warmUp() {
-      await judge({ width: 8, height: 8, channels: 3, data: new Uint8Array(192).fill(128) });
+    async warmUp(trial) {
+      await judge({ width: 8, height: 8, channels: 3, data: trialPixels(192, trial) });
     },
     read: (input) => decodeImage(fileIn(input, "image"), "image"),
     run: ({ width, height, rgb }) => judge({ width, height, channels: 3, data: rgb }),

@@ -10,10 +10,11 @@ import { type TextDetector, textDetector } from "../text/text-detector.ts";
 import { textMask } from "../text/text-mask.ts";
 import { cornersOf } from "../text/turned-box.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { fileIn } from "./work-input.ts";
 
-export const loadTextDetection: LoadWork = async ({ modelFile, settings }, threads) => {
-  const network = await loadNetwork(modelFile, { threads, batching: settings.batching });
+export const loadTextDetection: LoadWork = async (folder, terms) => {
+  const network = await loadNetwork(folder, terms);
   try {
     return { work: detectionBy(textDetector(network)), signature: network };
   } catch (cause) {
@@ -26,12 +27,12 @@ const trialSide = 64;
 
 const detectionBy = (detector: TextDetector): ModelWork =>
   inSteps({
-    async warmUp() {
+    async warmUp(trial) {
       const { width, height } = detector.sizeFor(
         { width: trialSide, height: trialSide },
         trialSide,
       );
-      const data = new Uint8Array(width * height * 3).fill(128);
+      const data = trialPixels(width * height * 3, trial);
       await detector.look({ width, height, channels: 3, data });
     },
     async read(input) {

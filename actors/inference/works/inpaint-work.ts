@@ -12,14 +12,14 @@ import { repairOptionsOf } from "../inpaint-parameters.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
 import { fileIn, outputQualityIn } from "./work-input.ts";
 
-export const loadInpainting: LoadWork = async (folder, threads) => {
-  const { filler, signature } = await loadFiller(folder, threads);
+export const loadInpainting: LoadWork = async (folder, terms) => {
+  const { filler, signature } = await loadFiller(folder, terms);
   return { work: inpaintingBy(filler), signature };
 };
 
 const inpaintingBy = (filler: Filler): ModelWork =>
   inSteps({
-    warmUp: () => warmUp(filler),
+    warmUp: (data) => warmUp(filler, data),
     async read(input) {
       const options = repairOptionsOf(input.parameters);
       const quality = outputQualityIn(input.parameters);

@@ -1,5 +1,6 @@
 // Loads what a model folder holds, by what the model is for.
 import { Failure } from "#protocols/failure.ts";
+import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import { loadClickSegmentation } from "./click-segment-work.ts";
 import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
@@ -22,14 +23,14 @@ const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   "detect-text": loadTextDetection,
 };
 
-/** `threads` are those of one run. Fails with `model_failed` or `unavailable`, naming the model. */
+/** Fails with `model_failed` or `unavailable`, naming the model. */
 export async function loadWork(
   name: string,
   folder: ModelFolder,
-  threads: number,
+  terms: LoadTerms,
 ): Promise<LoadedWork> {
   try {
-    const { work, signature } = await loaders[folder.settings.kind](folder, threads);
+    const { work, signature } = await loaders[folder.settings.kind](folder, terms);
     return { work: named(name, work), signature };
   } catch (cause) {
     const { code, detail } = Failure.of(cause);
@@ -42,7 +43,7 @@ export async function loadWork(
 
 /** The same work; the failures of its runs name the model. */
 const named = (name: string, work: ModelWork): ModelWork => ({
-  warmUp: () => ofModel(name, () => work.warmUp()),
+  warmUp: (data) => ofModel(name, () => work.warmUp(data)),
   async read(input) {
     const read = await work.read(input);
     return { run: () => ofModel(name, () => read.run()) };

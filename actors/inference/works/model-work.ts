@@ -6,8 +6,10 @@
 // A kind of work is written as `WorkSteps`, with types of its own between them; the engine sees none of
 // these. `load-work.ts` has the table of kinds.
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Signature } from "../fillers/model-form.ts";
+import type { TrialData } from "./trial-pixels.ts";
 
 /** What was asked: files by name, and the parameters of the task, of which each work reads its own. */
 export interface WorkInput {
@@ -22,8 +24,8 @@ export interface WorkResult {
 }
 
 export interface WorkSteps<Read, Ran> {
-  /** Runs a small picture, so that the first request does not pay for it. Fails with `model_failed`. */
-  warmUp(): Promise<void>;
+  /** Runs a small picture of that, so that the first request does not pay for it. Fails with `model_failed`. */
+  warmUp(data: TrialData): Promise<void>;
   /** Fails with `bad_image`, and with `invalid`, which names the file or the parameter. */
   read(input: WorkInput): Promise<Read>;
   /** The only step that may block the thread. Fails with `model_failed`, and as `read`. */
@@ -33,7 +35,7 @@ export interface WorkSteps<Read, Ran> {
 }
 
 export interface ModelWork {
-  warmUp(): Promise<void>;
+  warmUp(data: TrialData): Promise<void>;
   read(input: WorkInput): Promise<ReadWork>;
 }
 export interface ReadWork {
@@ -44,7 +46,7 @@ export interface RanWork {
 }
 
 export const inSteps = <Read, Ran>(steps: WorkSteps<Read, Ran>): ModelWork => ({
-  warmUp: () => steps.warmUp(),
+  warmUp: (data) => steps.warmUp(data),
   async read(input) {
     const read = await steps.read(input);
     return {
@@ -62,5 +64,5 @@ export interface LoadedWork {
   readonly signature: Signature;
 }
 
-/** `threads` are those of one run. Fails with `model_failed` or `invalid`. */
-export type LoadWork = (folder: ModelFolder, threads: number) => Promise<LoadedWork>;
+/** Fails with `model_failed` or `invalid`. */
+export type LoadWork = (folder: ModelFolder, terms: LoadTerms) => Promise<LoadedWork>;

@@ -1,6 +1,6 @@
 // A network with one picture going in: what it takes, how pixels become its numbers, and its first output.
 import { Failure } from "#protocols/failure.ts";
-import { loadNetwork } from "../engine/load-network.ts";
+import { type LoadTerms, loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Network, TensorValue } from "../engine/network.ts";
 import { checkPort } from "../fillers/model-form.ts";
@@ -24,10 +24,10 @@ export interface FloatTensor {
 /** From `model.onnx`, or another file of the version. Fails with `model_failed`. */
 export async function loadPictureNetwork(
   folder: ModelFolder,
-  { threads, file = folder.modelFile }: { readonly threads: number; readonly file?: string },
+  terms: LoadTerms,
+  file = folder.modelFile,
 ): Promise<PictureNetwork> {
-  const { batching } = folder.settings;
-  const network = await loadNetwork(file, { threads, batching });
+  const network = await loadNetwork(folder, terms, { file });
   try {
     return pictureNetwork(network);
   } catch (cause) {

@@ -19,6 +19,7 @@ import type { Face } from "./face-detection.ts";
 import { type FindFaces, faceFinder } from "./face-finder.ts";
 import { inSteps, type LoadWork, type ModelWork } from "./model-work.ts";
 import { loadPictureNetwork, normalisedPlanes, type PictureNetwork } from "./picture-network.ts";
+import { trialPixels } from "./trial-pixels.ts";
 import { fileIn, outputQualityIn } from "./work-input.ts";
 
 /** Pixels between the eyes. Nearer: the face is too small to be made anew, and is left as it is. */
@@ -30,13 +31,14 @@ interface Restorer {
   readonly find: FindFaces | undefined;
 }
 
-export const loadFaceRestoration: LoadWork = async (folder, threads) => {
-  const network = await loadPictureNetwork(folder, { threads });
+export const loadFaceRestoration: LoadWork = async (folder, terms) => {
+  const network = await loadPictureNetwork(folder, terms);
   let detector: Network | undefined;
   try {
     refuseOtherSize(network);
     const file = join(folder.place, "detector.onnx");
-    if (await isThere(file)) detector = await loadNetwork(file, { threads, batching: unbatched });
+    const alone = { file, batching: unbatched };
+    if (await isThere(file)) detector = await loadNetwork(folder, terms, alone);
     const find = detector && faceFinder(detector);
     const inputs = [...network.network.inputs, ...(detector?.inputs ?? [])];
     const outputs = [...network.network.outputs, ...(detector?.outputs ?? [])];
@@ -62,8 +64,8 @@ function refuseOtherSize({ size }: PictureNetwork): void {
 
 function restoringBy({ network, find }: Restorer): ModelWork {
   return inSteps({
-    async warmUp() {
-      const data = new Uint8Array(faceSide * faceSide * 3).fill(128);
+    async warmUp(trial) {
+      const data = trialPixels(faceSide * faceSide * 3, trial);
       const face: Raster = { width: faceSide, height: faceSide, channels: 3, data };
       await restored(network, face);
       await find?.(face);

@@ -1,7 +1,6 @@
 // Enlarging: an `image` and the parameter `upscale` to the `image` so many times as large, in its own format,
 // by networks such as Real-ESRGAN that make pixels of 0 to 1 two or four times as many each way. What
 // was asked for is made of that by Lanczos. Alpha is enlarged linearly.
-import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
@@ -15,15 +14,11 @@ import { inSteps, type LoadWork, type ModelWork } from "./model-work.ts";
 import { loadPictureNetwork, normalisedPlanes, type PictureNetwork } from "./picture-network.ts";
 import { smoothlyResized } from "./smooth-resize.ts";
 import { tilesOf } from "./tile-plan.ts";
+import { type TrialData, trialPixels } from "./trial-pixels.ts";
 import { configIn } from "./work-config.ts";
 import { fileIn, numberIn, outputQualityIn } from "./work-input.ts";
+import { UpscaleConfig } from "./work-keys.ts";
 
-const UpscaleConfig = Type.Object({
-  /** Side of what is run at a time, where the network takes any size; 512 by default. */
-  tile: Type.Optional(Type.Integer({ minimum: 16, maximum: 4_096 })),
-  /** Pixels of its neighbours that a tile is shown with; 10 by default. */
-  tileRim: Type.Optional(Type.Integer({ minimum: 0, maximum: 256 })),
-});
 const configCheck = Compile(UpscaleConfig);
 const [tileDefault, rimDefault] = [512, 10];
 
@@ -38,9 +33,9 @@ interface Enlarger {
   enlarge(picture: Raster): Promise<Raster>;
 }
 
-export const loadUpscaling: LoadWork = async (folder, threads) => {
+export const loadUpscaling: LoadWork = async (folder, terms) => {
   const config = configIn(folder, configCheck);
-  const network = await loadPictureNetwork(folder, { threads });
+  const network = await loadPictureNetwork(folder, terms);
   try {
     return { work: upscalingBy(await enlarger(network, config)), signature: network.network };
   } catch (cause) {
@@ -52,7 +47,7 @@ export const loadUpscaling: LoadWork = async (folder, threads) => {
 /** Runs the network once to see how much larger it makes a picture. Fails with `model_failed`. */
 async function enlarger(
   network: PictureNetwork,
-  { tile = tileDefault, tileRim: rim = rimDefault }: Static<typeof UpscaleConfig>,
+  { tile = tileDefault, tileRim: rim = rimDefault }: UpscaleConfig,
 ): Promise<Enlarger> {
   const shown = network.size;
   const inner = shown ? Math.min(shown.width, shown.height) - 2 * rim : tile;
@@ -86,9 +81,9 @@ async function enlarger(
   };
 }
 
-const plain = (size: Size): Raster => ({
+const plain = (size: Size, trial: TrialData = "grey"): Raster => ({
   ...{ ...size, channels: 3 },
-  data: new Uint8Array(size.width * size.height * 3).fill(128),
+  data: trialPixels(size.width * size.height * 3, trial),
 });
 
 const asUnits = { divisor: 255, means: [0, 0, 0], deviations: [1, 1, 1] };
@@ -126,8 +121,8 @@ function roundedPixels(planes: Float32Array): Uint8Array {
 
 const upscalingBy = ({ factor, enlarge }: Enlarger): ModelWork =>
   inSteps({
-    async warmUp() {
-      await enlarge(plain({ width: 32, height: 32 }));
+    async warmUp(trial) {
+      await enlarge(plain({ width: 32, height: 32 }, trial));
     },
     async read(input) {
       const { parameters } = input;

@@ -34,7 +34,11 @@ const entry = (version: number | null, state: string, more: object = {}) => ({
 
 test("models are shown with their states, and why they are not ready", async () => {
   const models = [
-    entry(1, "READY", { isDefault: true, aliases: ["eraser@1", "eraser@stable"] }),
+    entry(1, "READY", {
+      isDefault: true,
+      aliases: ["eraser@1", "eraser@stable"],
+      notes: ["4 threads\nare 2 more than there are"],
+    }),
     entry(2, "UNAVAILABLE", { reason: "model.onnx has another\nSHA-256" }),
     entry(null, "UNAVAILABLE", { name: "lama", reason: "no config.json" }),
   ];
@@ -53,6 +57,7 @@ test("models are shown with their states, and why they are not ready", async () 
       );
       assert.match(lines[3] ?? "", /^lama +- +worker-1 +UNAVAILABLE +no config\.json/);
       assert.match(lines[4] ?? "", /^worker-2 does not say: it is away/);
+      assert.equal(lines[5], "note: eraser@1 on worker-1: 4 threads are 2 more than there are");
       const { out: text } = await troupe("models", "--json", "--url", url);
       assert.equal(JSON.parse(text).models.length, 3);
     },

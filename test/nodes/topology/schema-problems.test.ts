@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Compile } from "typebox/compile";
-import { schemaProblems } from "#nodes/topology/schema-problems.ts";
 import { readYaml } from "#nodes/topology/yaml-source.ts";
+import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { TopologyDocument } from "#protocols/outside/topology.ts";
 import { validSample } from "./topology-mistakes.ts";
 

@@ -107,11 +107,19 @@ describe("deadlines", () => {
     assert.deepEqual(batcher.next(5), run([1]));
   });
 
-  it("newer times count for a quarter", () => {
+  it("newer times count for a quarter; the first one, which costs more, not at all", () => {
     const batcher = batcherWith([{ id: 1, at: 0, deadlineMs: 9 }]);
-    batcher.measured("small", 1, 4);
-    batcher.measured("small", 1, 8);
+    for (const ms of [400, 4, 8]) batcher.measured("small", 1, ms);
     assert.deepEqual(batcher.next(0), wait(4));
+  });
+
+  it("what has not run yet takes as long as the slowest that has", () => {
+    const batcher = batcherWith([{ id: 1, at: 0, deadlineMs: 9 }]);
+    batcher.measured("warm", 1, 3);
+    batcher.measured("warmer", 1, 6);
+    assert.deepEqual(batcher.next(0), wait(3));
+    batcher.measured("small", 1, 1);
+    assert.deepEqual(batcher.next(0), wait(8));
   });
 });
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BatchedNetwork } from "#actors/inference/batching/batched-network.ts";
-import { warmSizes, warmUp } from "#actors/inference/engine/load-model.ts";
 import type { Network } from "#actors/inference/engine/network.ts";
 import { shownPorts } from "#actors/inference/engine/shown-ports.ts";
+import { warmRunsOf, warmSizes, warmUp } from "#actors/inference/engine/warm-up.ts";
 import { frameParts, replyBounds } from "#actors/inference/engine-frames.ts";
 import { portBounds, readReport } from "#actors/inference/engine-messages.ts";
 
@@ -33,9 +33,22 @@ describe("warming up", () => {
     };
     const batched = new BatchedNetwork(network, batching);
     const x = { type: "float32", shape: [1, 1], data: Float32Array.of(1) } as const;
-    const work = { warmUp: () => batched.run({ x }).then(() => undefined) };
-    await warmUp(work, warmSizes(batched, batching));
-    assert.deepEqual(runs, [1, 2, 4, 8]);
+    const item = async () => () => batched.run({ x });
+    await warmUp({ item, sizes: warmSizes(batched, batching), runs: 2 });
+    assert.deepEqual(runs, [1, 1, 2, 2, 4, 4, 8, 8]);
+  });
+
+  it("the first run of a size counts only where there is no other", () => {
+    const ran = [
+      { items: 4, ms: 90 },
+      { items: 1, ms: 50 },
+      { items: 4, ms: 10 },
+      { items: 4, ms: 20 },
+    ];
+    assert.deepEqual(warmRunsOf(ran), [
+      { items: 1, runs: 1, ms: 50 },
+      { items: 4, runs: 3, ms: 15 },
+    ]);
   });
 });
 
@@ -46,7 +59,8 @@ describe("what is told of inputs and outputs", () => {
   it("fits into a frame, whatever the file declares", () => {
     const many = Array.from({ length: 1_000 }, () => huge);
     const ports = shownPorts({ inputs: many, outputs: many });
-    const model = { name: "m", platform: "p", loadMs: 1, warmupMs: 1, ...ports };
+    const told = { device: "cpu", notes: [], loadMs: 1, warmupMs: 1, warmRuns: [] };
+    const model = { name: "m", platform: "p", ...told, ...ports };
     const models = [model];
     const ready = { kind: "ready", models, requestsMax: 2, onnxruntimeVersion: "1" } as const;
     assert.deepEqual(readReport(ready), ready);

@@ -100,7 +100,7 @@ describe("networks of any size", () => {
     it(`fill exactly: ${name}`, async () => {
       const filler = await fillerOf(file, config);
       assert.deepEqual(filler.padding, { multiple, sizeMin: 0, isSquare: false });
-      await warmUp(filler);
+      await warmUp(filler, "grey");
       const image = slopes(61, 45);
       const mask = holeAt(image, [20, 10, 50, 30]);
       // A blanked hole is black, and its negative white.

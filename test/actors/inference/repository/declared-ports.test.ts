@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { modelPort, refuseUndeclared } from "#actors/inference/repository/declared-ports.ts";
-import { modelSettingsIn } from "#actors/inference/repository/model-settings.ts";
+import { settingsOf } from "#actors/inference/repository/model-settings.ts";
 import { Failure } from "#protocols/failure.ts";
 
-const declared = (image: object) =>
-  modelSettingsIn(JSON.stringify({ inputs: { image }, outputs: {} }), "config.json");
+const declared = (image: object) => settingsOf({ inputs: { image }, outputs: {} }, "config.json");
 const network = {
   inputs: [{ name: "image", type: "float32", shape: [1, 3, "height", 512] }],
   outputs: [],
@@ -35,10 +34,10 @@ for (const [name, image, reason] of cases) {
 }
 
 for (const [image, where] of [
-  [{ element: 32, shape: [1] }, "/inputs/image/element"],
-  [{ element: "float32", shape: "1x3" }, "/inputs/image/shape"],
-  [{ element: "float32", shape: [1, null] }, "/inputs/image/shape/1"],
-  [{ element: "float32", shape: [1, -2] }, "/inputs/image/shape/1"],
+  [{ element: 32, shape: [1] }, "inputs.image.element"],
+  [{ element: "float32", shape: "1x3" }, "inputs.image.shape"],
+  [{ element: "float32", shape: [1, null] }, "inputs.image.shape[1]"],
+  [{ element: "float32", shape: [1, -2] }, "inputs.image.shape[1]"],
 ] as const) {
   it(`a declaration that is none is refused by its place: ${JSON.stringify(image)}`, () => {
     const isRefused = (why: unknown): boolean =>
@@ -50,8 +49,8 @@ for (const [image, where] of [
 }
 
 it("a tensor that the file does not have is named, with those that it has", () => {
-  const settings = modelSettingsIn(
-    '{"inputs":{},"outputs":{"picture":{"element":"float32","shape":[1]}}}',
+  const settings = settingsOf(
+    { inputs: {}, outputs: { picture: { element: "float32", shape: [1] } } },
     "config.json",
   );
   const reason = /model eraser: .* output picture as float32 \[1\], but the file has only none/;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { boundedTo, MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
-import { modelSettingsIn } from "#actors/inference/repository/model-settings.ts";
+import { settingsOf } from "#actors/inference/repository/model-settings.ts";
 import { Failure } from "#protocols/failure.ts";
 import { model, openRepository, version } from "./repository-stage.ts";
 
@@ -50,9 +50,9 @@ describe("what is granted", () => {
 
   it("a model that says less than a process needs is refused", () => {
     const isRefused = (why: unknown): boolean =>
-      why instanceof Failure && /config\.json: \/memoryBytesMax /.test(why.detail);
-    assert.throws(() => modelSettingsIn('{"memoryBytesMax":1000}', "config.json"), isRefused);
-    assert.equal(modelSettingsIn("{}", "config.json").memoryBytesMax, null);
+      why instanceof Failure && /config\.json: memoryBytesMax /.test(why.detail);
+    assert.throws(() => settingsOf({ memoryBytesMax: 1000 }, "config.json"), isRefused);
+    assert.equal(settingsOf({}, "config.json").memoryBytesMax, null);
   });
 });
 

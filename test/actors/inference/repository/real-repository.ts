@@ -8,6 +8,7 @@ import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import { ModelScan } from "#actors/inference/repository/model-scan.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
+import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { startLocalSystem } from "#runtime/start-local-system.ts";
 import {
@@ -54,6 +55,7 @@ export async function openRealRepository(
     {
       ...{ mode: "none" as const, load: [], pollMs: 60_000, look: () => scan.look() },
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000, ...engine },
+      threads: new ThreadBudget({ processors: 1, each: 1, slots: 1 }),
       budget: new MemoryBudget(budgetBytes),
       engineClass: EngineActor,
       changed: () => undefined,

@@ -3,7 +3,9 @@ import { unbatched } from "#actors/inference/batching/run-batcher.ts";
 import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
+import type { ModelSettings } from "#actors/inference/repository/model-settings.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
+import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
@@ -28,17 +30,28 @@ export const model = (
   const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
   const { memoryBytesMax = null } = terms;
   const work = { kind: "inpaint", backend: "onnxruntime" } as const;
-  const settings = {
+  const settings: ModelSettings = {
     ...work,
     policy,
     aliases,
     instances: 1,
     batching: unbatched,
     memoryBytesMax,
+    device: "cpu",
+    threads: { intraOp: null, interOp: 1 },
+    warmUp: { runs: 1, data: "grey", files: null, parameters: {} },
     inputs: {},
     outputs: {},
   };
-  return { kind: "model", name, folder: `/models/${name}`, settings, configText: "{}", versions };
+  return {
+    kind: "model",
+    name,
+    folder: `/models/${name}`,
+    settings,
+    configText: "{}",
+    notes: [],
+    versions,
+  };
 };
 
 export interface RepositoryStage {
@@ -72,6 +85,7 @@ export function openRepository(
       ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
       look: async () => stage.folders,
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
+      threads: new ThreadBudget({ processors: 64, each: null, slots: 2 }),
       budget: new MemoryBudget(terms.budgetBytes ?? null),
       engineClass: scriptedEngine(script),
       changed: (names: readonly string[]) => told.push(names),

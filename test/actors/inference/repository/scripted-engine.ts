@@ -62,8 +62,11 @@ export function scriptedEngine(script: EngineScript): EngineClass {
       const shape = [1, 3, "height", "width"];
       const [model] = this.state.models;
       const ports = { inputs: [{ name: "image", type: "float32", shape }], outputs: [] };
-      const times = { loadMs: script.loadMs, warmupMs: 0 };
-      const models = [{ name: model?.name ?? "", platform: "script", ...times, ...ports }];
+      const times = { loadMs: script.loadMs, warmupMs: 0, warmRuns: [] };
+      const device = { device: "cpu", notes: [] };
+      const models = [
+        { name: model?.name ?? "", platform: "script", ...device, ...times, ...ports },
+      ];
       return { pid: 1, models, onnxruntimeVersion: "0.0.0" };
     }
 

@@ -145,7 +145,7 @@ describe("a network that cannot cut out", () => {
       "deviations of zero",
       { deviations: [0, 1, 1] },
       networkOf(8, (graph) => channel(graph, 0)),
-      /config\.json: \/deviations\/0/,
+      /config\.json: deviations\[0\] is 0/,
     ],
     [
       "answers that are no numbers",

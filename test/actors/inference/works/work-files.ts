@@ -30,8 +30,10 @@ export async function openWork(config: object, files: NamedBytes): Promise<WorkA
     for (const [name, bytes] of Object.entries(files)) {
       await writeFile(join(folder, "1", name), bytes);
     }
-    const { work } = await loadWork("tried", await readModelFolder("tried", folder), 1);
-    await work.warmUp();
+    const { work } = await loadWork("tried", await readModelFolder("tried", folder), {
+      threads: 1,
+    });
+    await work.warmUp("grey");
     return {
       async ask(given, parameters = {}) {
         const inputs = Object.entries(given).map(([name, bytes]) => ({ name, bytes }));

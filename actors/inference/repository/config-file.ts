@@ -1,0 +1,56 @@
+// Reads a model's configuration from its folder: `config.json`, or `config.pbtxt` as Triton has it. Both at
+// once are refused: nobody could say which of them counts.
+import { join } from "node:path";
+import { Failure } from "#protocols/failure.ts";
+import { type ModelSettings, settingsOf } from "./model-settings.ts";
+import { readPlainText } from "./plain-file.ts";
+import { tritonConfigIn } from "./triton-config.ts";
+
+const configBytesMax = 256 * 1024;
+
+export interface ConfigFile {
+  /** Its path. */
+  readonly file: string;
+  /** As JSON, whatever the file is written in. */
+  readonly text: string;
+  /** What the text says; each kind of work checks its own keys. */
+  readonly value: unknown;
+  readonly settings: ModelSettings;
+  /** What of the file is left out. */
+  readonly notes: readonly string[];
+}
+
+/** Fails with `invalid`, naming the file and what is wrong in it, and as `open` does. */
+export async function readConfigFile(folder: string): Promise<ConfigFile> {
+  const [json, triton] = [join(folder, "config.json"), join(folder, "config.pbtxt")];
+  const tritonText = await textOrNothing(triton);
+  if (tritonText === undefined) return jsonConfig(await readPlainText(json, configBytesMax), json);
+  if ((await textOrNothing(json)) === undefined) return tritonConfig(tritonText, triton);
+  throw new Failure("invalid", `${folder} has config.json and config.pbtxt: take one of them away`);
+}
+
+function jsonConfig(text: string, file: string): ConfigFile {
+  const value = parsed(text, file);
+  return { file, text, value, settings: settingsOf(value, file), notes: [] };
+}
+
+function tritonConfig(source: string, file: string): ConfigFile {
+  const { value, notes } = tritonConfigIn(source, file);
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  return { file, text, value, settings: settingsOf(value, file), notes };
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Failure("invalid", `${file} is not JSON: ${Failure.of(cause).detail}`, cause);
+  }
+}
+
+/** Undefined when there is no such file. */
+const textOrNothing = (file: string): Promise<string | undefined> =>
+  readPlainText(file, configBytesMax).catch((cause: unknown) => {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw cause;
+  });

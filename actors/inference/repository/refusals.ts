@@ -1,0 +1,54 @@
+// Pure. Why versions of one model could not be loaded, and which of them are tried again.
+import type { Target } from "./version-plan.ts";
+
+export interface Refusal extends Target {
+  readonly reason: string;
+  /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
+  readonly standing: "final" | "awaited" | "without room";
+}
+
+/** Remembered of one model. More: the oldest is forgotten. */
+const refusalsMax = 64;
+
+export class Refusals {
+  #all: readonly Refusal[] = [];
+  /** How often in a row, by version; forgotten when it is ready. */
+  readonly #counts = new Map<number, number>();
+
+  get all(): readonly Refusal[] {
+    return this.#all;
+  }
+
+  of(version: number): Refusal | undefined {
+    return this.#all.find((one) => one.version === version);
+  }
+
+  /** How often it was tried in vain, in a row. */
+  countOf(version: number): number {
+    return this.#counts.get(version) ?? 0;
+  }
+
+  add(refusal: Refusal): void {
+    const { version } = refusal;
+    if (this.#counts.size >= refusalsMax) this.#counts.clear();
+    this.#counts.set(version, this.countOf(version) + 1);
+    const others = this.#all.filter((one) => one.version !== version);
+    this.#all = [...others, refusal].slice(-refusalsMax);
+  }
+
+  /** What was tried in vain is tried again; of one version, or of all. */
+  forgive(version?: number): void {
+    this.#all = this.#all.filter((one) => version !== undefined && one.version !== version);
+  }
+
+  /** It is ready: nothing is wrong with it, and nothing was. */
+  forget(version: number): void {
+    this.forgive(version);
+    this.#counts.delete(version);
+  }
+
+  /** What there was no memory for is tried again. */
+  findRoom(): void {
+    this.#all = this.#all.filter(({ standing }) => standing !== "without room");
+  }
+}
