@@ -51,7 +51,7 @@ export const homes = {
   typebox: ["^(protocols|actors|nodes)/"],
   nanoid: ["^actors/"],
   tsx: ["^runtime/host/typescript-loader\\.mjs$"],
-  esbuild: ["^runtime/host/package-bundles\\.mjs$"],
+  esbuild: ["^runtime/host/(package-bundles|compiled-sources)\\.mjs$"],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
