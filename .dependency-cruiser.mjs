@@ -50,7 +50,7 @@ export const homes = {
   yaml: ["^nodes/topology/"],
   typebox: ["^(protocols|actors|nodes)/"],
   nanoid: ["^actors/"],
-  tsx: ["^runtime/host/typescript-loader\\.mjs$"],
+  tsx: ["^runtime/host/foreign-typescript\\.mjs$"],
   esbuild: ["^runtime/host/(package-bundles|compiled-sources)\\.mjs$"],
 };
 

@@ -4,9 +4,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compiledSource } from "./compiled-sources.mjs";
+import { needsTsx, tsxHooks } from "./foreign-typescript.mjs";
 
 let root = "";
 let folder;
+let tsconfig = "";
 let bundles = {};
 /** Folders by the prefix that the project's own imports have: `#runtime/`. */
 let folders = [];
@@ -14,7 +16,7 @@ let folders = [];
 const ours = new Set();
 
 export function initialize(data) {
-  ({ root, folder, bundles } = data);
+  ({ root, folder, bundles, tsconfig } = data);
   folders = Object.entries(data.imports)
     .filter(([name, place]) => name.endsWith("/*") && place.endsWith("/*"))
     .map(([name, place]) => [name.slice(0, -1), new URL(place.slice(0, -1), root).href]);
@@ -26,13 +28,18 @@ export function resolve(specifier, context, next) {
   if (bundle !== undefined) return found(bundle, "module");
   const url =
     folder && specifier.endsWith(".ts") ? placeOf(specifier, context.parentURL) : undefined;
-  return url !== undefined && isOurs(url) ? found(url, "module") : next(specifier, context);
+  if (url !== undefined && isOurs(url)) return found(url, "module");
+  const importer = ours.has(context.parentURL) ? undefined : context.parentURL;
+  if (!needsTsx(specifier, importer)) return next(specifier, context);
+  return tsxHooks(tsconfig).then((tsx) => tsx.resolve(specifier, context, next));
 }
 
 export async function load(url, context, next) {
-  if (!ours.has(url)) return next(url, context);
-  const source = await compiledSource(fileURLToPath(url), folder);
-  return { format: "module", source, shortCircuit: true };
+  if (ours.has(url)) {
+    const source = await compiledSource(fileURLToPath(url), folder);
+    return { format: "module", source, shortCircuit: true };
+  }
+  return needsTsx(url) ? (await tsxHooks(tsconfig)).load(url, context, next) : next(url, context);
 }
 
 const found = (url, format) => ({ url, format, shortCircuit: true });

@@ -4,16 +4,17 @@
 import { readFileSync } from "node:fs";
 import { register } from "node:module";
 import { fileURLToPath } from "node:url";
-import { register as registerCommonJs } from "tsx/cjs/api";
-import { register as registerModules } from "tsx/esm/api";
 import { compiledFolder } from "./compiled-sources.mjs";
+import { awaitCommonJs } from "./foreign-typescript.mjs";
 import { bundledPackages } from "./package-bundles.mjs";
 
 const root = new URL("../../", import.meta.url);
 const { imports } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-registerCommonJs();
-registerModules({ tsconfig: fileURLToPath(new URL("tsconfig.json", root)) });
-// Asked before tsx, since it is registered after it.
+process.setSourceMapsEnabled(true);
+awaitCommonJs();
 register("./module-hooks.mjs", import.meta.url, {
-  data: { root: root.href, imports, bundles: bundledPackages(root), folder: compiledFolder(root) },
+  data: {
+    ...{ root: root.href, imports, bundles: bundledPackages(root), folder: compiledFolder(root) },
+    tsconfig: fileURLToPath(new URL("tsconfig.json", root)),
+  },
 });

@@ -111,21 +111,3 @@ test("a file that is not there is told by its name", async () => {
   const code = `await import("#runtime/core/not-there.ts").catch((error) => console.log(error.code, error.message));`;
   assert.match(await said(code, loader), /^ERR_MODULE_NOT_FOUND .*not-there\.ts/);
 });
-
-test("TypeScript from outside the project is loaded by the rules of TypeScript, and not kept here", async (context) => {
-  const folder = await emptyFolder(context);
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-  await writeFile(join(folder, "part.ts"), "export enum Part { first = 7 }");
-  const program = 'import { Part } from "./part.js"; console.log(Part.first as number);';
-  await writeFile(join(folder, "program.ts"), program);
-  const words = ["--import", join(project, "runtime/host/typescript-loader.mjs")];
-  const { stdout } = await promisify(execFile)(process.execPath, [...words, "program.ts"], {
-    cwd: folder,
-  });
-  assert.equal(stdout, "7\n");
-  const { version } = JSON.parse(
-    await readFile(join(project, "node_modules/esbuild/package.json"), "utf8"),
-  );
-  const kept = join(project, "node_modules/.cache/troupe", `compiled-${version}`);
-  assert.ok((await readdir(kept)).length > 0, "and those of the project are");
-});
