@@ -1,6 +1,7 @@
 // TypeScript from outside this project, which comes through tsx. Registering tsx takes longer than everything
 // else of the loader, in each process and thread, and few of them see such a file: so it waits for the first.
 import Module, { createRequire } from "node:module";
+import { extname } from "node:path";
 
 const typescript = /\.([cm]?ts|tsx)([?#]|$)/;
 /** Those of tsx, in the thread of our own. */
@@ -26,26 +27,28 @@ export function tsxHooks(tsconfig) {
   return hooks;
 }
 
-/** Has `require` take TypeScript too, from the first time on that it looks for such a file or finds none. */
+/** Has `require` take TypeScript too, from the first time on that it is asked for such a file or finds none. */
 export function awaitCommonJs() {
   const plain = Module._resolveFilename;
+  let isRegistered = false;
   const withTsx = (...args) => {
-    if (Module._resolveFilename === waiting) Module._resolveFilename = plain;
+    isRegistered = true;
     const { register } = createRequire(import.meta.url)("tsx/cjs/api");
     register();
     return Module._resolveFilename(...args);
   };
-  const waiting = (...args) => {
+  Module._resolveFilename = (...args) => {
+    // From then on tsx stands before this.
+    if (isRegistered) return plain(...args);
     const [request, parent] = args;
     if (needsTsx(request, parent?.filename ?? undefined)) return withTsx(...args);
     try {
       return plain(...args);
     } catch (cause) {
-      if (cause.code !== "MODULE_NOT_FOUND" || !parent?.filename) throw cause;
-      // A file without its ending, perhaps. Packages are looked for in vain by whoever can do without.
-      if (!/^[./]/.test(request)) throw cause;
+      // A file without its ending, perhaps.
+      const mayBeFile = /^[./]/.test(request) && extname(request) === "";
+      if (cause.code !== "MODULE_NOT_FOUND" || !mayBeFile) throw cause;
       return withTsx(...args);
     }
   };
-  Module._resolveFilename = waiting;
 }
