@@ -50,8 +50,8 @@ export const homes = {
   yaml: ["^nodes/topology/"],
   typebox: ["^(protocols|actors|nodes)/"],
   nanoid: ["^actors/"],
-  tsx: ["^runtime/host/typescript-loader\\.mjs$"],
-  esbuild: ["^runtime/host/package-bundles\\.mjs$"],
+  tsx: ["^runtime/host/foreign-typescript\\.mjs$"],
+  esbuild: ["^runtime/host/(package-bundles|compiled-sources)\\.mjs$"],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");

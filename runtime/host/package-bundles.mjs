@@ -1,8 +1,6 @@
 // typebox comes as some 700 files, each of which takes Node.js a millisecond to load: two fifths of the
 // time in which a process starts. So it is bundled, once, into `node_modules/.cache`, and loaded from there. Where
 // nothing can be written there, it is loaded as it comes.
-//
-// Doubles as the hooks by which Node.js finds the bundles (https://nodejs.org/api/module.html#hooks).
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -20,17 +18,6 @@ const packages = ["typebox"];
 export function bundledPackages(root) {
   const modules = fileURLToPath(new URL("node_modules/", root));
   return Object.fromEntries(packages.flatMap((name) => bundleOf(name, modules)));
-}
-
-let bundles = {};
-
-export function initialize(found) {
-  bundles = found;
-}
-
-export function resolve(specifier, context, next) {
-  const url = bundles[specifier];
-  return url ? { url, format: "module", shortCircuit: true } : next(specifier, context);
 }
 
 function bundleOf(name, modules) {

@@ -41,7 +41,11 @@ interface Run {
 function start(name: string, body: string): Run {
   const file = join(folder, `${name}.test.ts`);
   writeFileSync(file, body);
-  const args = ["test/run.mjs", file];
+  return startFiles([file]);
+}
+
+function startFiles(files: readonly string[]): Run {
+  const args = ["test/run.mjs", ...files];
   const child = spawn(process.execPath, args, { cwd: root, env: environment() });
   let said = "";
   child.stdout.on("data", (data) => {
@@ -63,6 +67,21 @@ test("a run that leaves nothing succeeds, one with a failed test fails", async (
   assert.equal((await good.ended).status, 0, good.said());
   const bad = start("bad", 'import { test } from "node:test"; test("a", () => { throw 1; });');
   assert.equal((await bad.ended).status, 1);
+});
+
+test("files that share a process are both run, and what fails is told with its file", async () => {
+  const names = ["first", "second"];
+  const files = names.map((name) => join(folder, `${name}-sharing.test.ts`));
+  for (const [index, file] of files.entries()) {
+    const body = `import { test } from "node:test"; test("${names[index]} in it", () => { if (${index}) throw 1; });`;
+    writeFileSync(file, body);
+  }
+  const run = startFiles(files);
+  const { status, said } = await run.ended;
+  assert.equal(status, 1, said);
+  assert.match(said, /✔ first in it/);
+  assert.match(said, /test at .*second-sharing\.test\.ts:\d+:\d+\n✖ second in it/);
+  assert.match(said, /These ran in one process, .*first-sharing\.test\.ts .*second-sharing/);
 });
 
 test(

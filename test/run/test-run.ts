@@ -1,18 +1,19 @@
 // One run of the tests: starts the runner in a session of its own, waits, and looks what is left.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { canTellProcesses, leftProcesses, runMark } from "./leftovers.ts";
 import { type TestChoice, testChoice } from "./test-files.ts";
+import { entryOf, testPlan } from "./test-plan.ts";
 
 /**
- * Milliseconds that one test file may take. What may hang has a limit of its own; this is four times
- * what the slowest file, which starts twenty processes, takes on two cores with twice the work.
+ * Milliseconds that one test file, or a group of them, may take. What may hang has a limit of its own; this is
+ * more than twice what the longest takes, the 500 worlds of tasks that `.ci/run` asks for, beside two others.
  */
-const fileMsMax = 300_000;
+const fileMsMax = 600_000;
 /** Milliseconds that processes of a finished test have to end. */
 const patienceMs = 2_000;
 /** Test files at the same time: one more than cores, since many wait for clocks and processes. */
@@ -32,7 +33,8 @@ export async function runTests(args: readonly string[]): Promise<number> {
   }
   const folder = temporaryFolder();
   const mark = randomUUID();
-  const runner = start(choice, { ...process.env, ...quiet, TMPDIR: folder, [runMark]: mark });
+  const environment = { ...process.env, ...quiet, TMPDIR: folder, [runMark]: mark };
+  const runner = start(choice, { environment, entries: entriesOf(choice, folder) });
   const status = await statusOf(runner);
   const left = await remains({ mark, session: runner.pid ?? -1 }, folder);
   rmSync(folder, { recursive: true, force: true });
@@ -41,15 +43,28 @@ export async function runTests(args: readonly string[]): Promise<number> {
   return status === 0 && left.length > 0 ? 1 : status;
 }
 
-function start(choice: TestChoice, environment: NodeJS.ProcessEnv): ChildProcess {
+/** What Node.js is to run, in the order of its start. */
+function entriesOf(choice: TestChoice, temporary: string): readonly string[] {
+  const folder = join(temporary, groupsFolder);
+  mkdirSync(folder);
+  return testPlan(root, choice.files).map((group, index) =>
+    entryOf(group, { root, folder, index }),
+  );
+}
+
+function start(
+  choice: TestChoice,
+  {
+    environment,
+    entries,
+  }: { readonly environment: NodeJS.ProcessEnv; readonly entries: readonly string[] },
+): ChildProcess {
   const runner = [
     "--import",
     "#runtime/host/typescript-loader.mjs",
-    "--test",
-    "--test-reporter=spec",
-    `--test-concurrency=${concurrency}`,
-    `--test-timeout=${fileMsMax}`,
-    ...choice.files,
+    join("test", "run", "node-test.ts"),
+    ...[concurrency, fileMsMax].map(String),
+    ...entries,
   ];
   const isMeasured = choice.coverage === "with-coverage";
   const args = isMeasured ? [...coverageArguments, process.execPath, ...runner] : runner;
@@ -101,6 +116,9 @@ function temporaryFolder(): string {
   return folder;
 }
 
+/** In the temporary folder: what imports the files of a group. */
+const groupsFolder = "groups";
+
 const compiledName = (): string => `tsx-${process.geteuid?.() ?? userInfo().username}`;
 
 async function remains(
@@ -115,7 +133,7 @@ async function remains(
       ({ pid, command, listening }) => `process ${pid}, listening on ${listening}: ${command}`,
     ),
     ...readdirSync(folder)
-      .filter((name) => name !== compiledName())
+      .filter((name) => name !== compiledName() && name !== groupsFolder)
       .map((name) => `file ${name} in the temporary folder`),
   ];
 }
