@@ -132,6 +132,7 @@ export class CommandExecutor {
       scopes: (textIn(parameters, "scopes") ?? "").split(" "),
       ...(typeof expiresAt === "number" ? { expiresAt } : {}),
     });
+    await progress.acknowledged();
     if (created.kind === "saved") return { keyId };
     if (created.kind === "full") {
       throw new Failure("unavailable", `there are ${created.limit} keys, the most there may be`);
@@ -147,6 +148,7 @@ export class CommandExecutor {
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const keyId = textIn(parameters, "keyId") ?? "";
     const { kind } = await store.revokeKey(keyId);
+    await progress.acknowledged();
     if (kind === "not_found") throw new Failure("not_found", `there is no key ${keyId}`);
     return { keyId, outcome: kind };
   }

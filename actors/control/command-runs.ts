@@ -123,20 +123,26 @@ export class CommandRuns {
   async #carriedOut(planned: PlannedCommand, startedMs: number): Promise<ControlAnswer> {
     const ports = this.#ports;
     const { commandId } = planned;
+    let isWithSomebody = false;
+    // What is done is done: whether it had ended before, `finish` hears, too.
+    const acknowledged = async (): Promise<void> => {
+      isWithSomebody = false;
+      await ports.note(commandId, "acknowledged");
+    };
+    const delivered = async (): Promise<void> => {
+      const noted = await ports.note(commandId, "delivered");
+      if (noted.kind !== "noted") throw notSent(planned, noted);
+      isWithSomebody = true;
+    };
     try {
       const deadlineMs = startedMs + planned.timeoutMs;
-      const response = await ports.carryOut(planned, {
-        deadlineMs,
-        delivered: async () => {
-          const noted = await ports.note(commandId, "delivered");
-          if (noted.kind !== "noted") throw notSent(planned, noted);
-        },
-        // What is done is done: whether it had ended before, `finish` hears, too.
-        acknowledged: async () => void (await ports.note(commandId, "acknowledged")),
-      });
-      return answerOf(planned, response);
+      const progress = { deadlineMs, delivered, acknowledged };
+      return answerOf(planned, await ports.carryOut(planned, progress));
     } catch (cause) {
-      return failedAnswer(planned, Failure.of(cause));
+      const failure = Failure.of(cause);
+      // A refusal is an answer; what may be tried again was perhaps never heard.
+      if (isWithSomebody && !failure.isRetryable) await acknowledged().catch(() => undefined);
+      return failedAnswer(planned, failure);
     }
   }
 
