@@ -21,6 +21,9 @@ export interface ExecutorParts {
   readonly handlerOf: (command: string) => Ref<ControlHandler> | undefined;
 }
 
+/** For each question to who is to go by it, however late the command is. */
+const setRightMs = 3_000;
+
 export class CommandExecutor {
   readonly #parts: ExecutorParts;
   readonly #delivery: OrderDelivery;
@@ -37,6 +40,14 @@ export class CommandExecutor {
     return "own" in planned.kind
       ? this.#own(planned, planned.kind.own, progress)
       : this.#builtin(planned, planned.kind.builtin, progress);
+  }
+
+  /** What a former channel may have left half done of it is set right, as far as it can be. */
+  async setRight(planned: PlannedCommand): Promise<void> {
+    const { kind, parameters, by } = planned;
+    if (!("builtin" in kind) || kind.builtin !== "UPDATE_CONFIG") return;
+    const leftMs = (): number => setRightMs;
+    await this.#configs.applyAgain({ parameters, by, models: this.#parts.models, leftMs });
   }
 
   #builtin(

@@ -31,6 +31,8 @@ export interface RunPorts {
   note(commandId: string, step: "delivered" | "acknowledged"): Promise<ControlNoted>;
   finish(answer: ControlAnswer): Promise<ControlNoted>;
   carryOut(planned: PlannedCommand, progress: RunProgress): Promise<ControlResponse>;
+  /** Of one that was sent and is not sent again: what it may have left half done. Never fails. */
+  setRight(planned: PlannedCommand): Promise<void>;
   now(): number;
   wall(): number;
   sleep(ms: number): Promise<void>;
@@ -96,6 +98,7 @@ export class CommandRuns {
     const isUntouched = record.attempts === 0;
     const isHarmless = "builtin" in planned.kind && isRepeatable(planned.kind.builtin);
     if (isUntouched || isHarmless) return this.#run(planned, this.#ports.now());
+    await this.#ports.setRight(planned);
     return this.#end(failedAnswer(planned, leftOpen(record)));
   }
 
