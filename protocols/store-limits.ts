@@ -6,7 +6,7 @@ const MiB = 1024 * KiB;
 
 export const storeLimits = {
   /** Milliseconds that a store's time may be ahead of its machine's clock. More: its time passes at half
-   *  the speed until that is caught up, and an alert is open. */
+   *  the speed, and an alert is open; what is left then is caught up by a time that is a tenth slower. */
   clockAheadMsMax: 60_000,
   /** Milliseconds by which a clock may leap ahead at once, as it does behind a sleep. More: the leap is
    *  believed when it has lasted for so many milliseconds. */

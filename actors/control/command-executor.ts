@@ -21,6 +21,9 @@ export interface ExecutorParts {
   readonly handlerOf: (command: string) => Ref<ControlHandler> | undefined;
 }
 
+/** For each question to who is to go by it, however late the command is. */
+const setRightMs = 3_000;
+
 export class CommandExecutor {
   readonly #parts: ExecutorParts;
   readonly #delivery: OrderDelivery;
@@ -37,6 +40,14 @@ export class CommandExecutor {
     return "own" in planned.kind
       ? this.#own(planned, planned.kind.own, progress)
       : this.#builtin(planned, planned.kind.builtin, progress);
+  }
+
+  /** What a former channel may have left half done of it is set right, as far as it can be. */
+  async setRight(planned: PlannedCommand): Promise<void> {
+    const { kind, parameters, by } = planned;
+    if (!("builtin" in kind) || kind.builtin !== "UPDATE_CONFIG") return;
+    const leftMs = (): number => setRightMs;
+    await this.#configs.applyAgain({ parameters, by, models: this.#parts.models, leftMs });
   }
 
   #builtin(
@@ -132,6 +143,7 @@ export class CommandExecutor {
       scopes: (textIn(parameters, "scopes") ?? "").split(" "),
       ...(typeof expiresAt === "number" ? { expiresAt } : {}),
     });
+    await progress.acknowledged();
     if (created.kind === "saved") return { keyId };
     if (created.kind === "full") {
       throw new Failure("unavailable", `there are ${created.limit} keys, the most there may be`);
@@ -147,6 +159,7 @@ export class CommandExecutor {
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const keyId = textIn(parameters, "keyId") ?? "";
     const { kind } = await store.revokeKey(keyId);
+    await progress.acknowledged();
     if (kind === "not_found") throw new Failure("not_found", `there is no key ${keyId}`);
     return { keyId, outcome: kind };
   }

@@ -31,6 +31,8 @@ export interface RunPorts {
   note(commandId: string, step: "delivered" | "acknowledged"): Promise<ControlNoted>;
   finish(answer: ControlAnswer): Promise<ControlNoted>;
   carryOut(planned: PlannedCommand, progress: RunProgress): Promise<ControlResponse>;
+  /** Of one that was sent and is not sent again: what it may have left half done. Never fails. */
+  setRight(planned: PlannedCommand): Promise<void>;
   now(): number;
   wall(): number;
   sleep(ms: number): Promise<void>;
@@ -96,6 +98,7 @@ export class CommandRuns {
     const isUntouched = record.attempts === 0;
     const isHarmless = "builtin" in planned.kind && isRepeatable(planned.kind.builtin);
     if (isUntouched || isHarmless) return this.#run(planned, this.#ports.now());
+    await this.#ports.setRight(planned);
     return this.#end(failedAnswer(planned, leftOpen(record)));
   }
 
@@ -123,20 +126,26 @@ export class CommandRuns {
   async #carriedOut(planned: PlannedCommand, startedMs: number): Promise<ControlAnswer> {
     const ports = this.#ports;
     const { commandId } = planned;
+    let isWithSomebody = false;
+    // What is done is done: whether it had ended before, `finish` hears, too.
+    const acknowledged = async (): Promise<void> => {
+      isWithSomebody = false;
+      await ports.note(commandId, "acknowledged");
+    };
+    const delivered = async (): Promise<void> => {
+      const noted = await ports.note(commandId, "delivered");
+      if (noted.kind !== "noted") throw notSent(planned, noted);
+      isWithSomebody = true;
+    };
     try {
       const deadlineMs = startedMs + planned.timeoutMs;
-      const response = await ports.carryOut(planned, {
-        deadlineMs,
-        delivered: async () => {
-          const noted = await ports.note(commandId, "delivered");
-          if (noted.kind !== "noted") throw notSent(planned, noted);
-        },
-        // What is done is done: whether it had ended before, `finish` hears, too.
-        acknowledged: async () => void (await ports.note(commandId, "acknowledged")),
-      });
-      return answerOf(planned, response);
+      const progress = { deadlineMs, delivered, acknowledged };
+      return answerOf(planned, await ports.carryOut(planned, progress));
     } catch (cause) {
-      return failedAnswer(planned, Failure.of(cause));
+      const failure = Failure.of(cause);
+      // A refusal is an answer; what may be tried again was perhaps never heard.
+      if (isWithSomebody && !failure.isRetryable) await acknowledged().catch(() => undefined);
+      return failedAnswer(planned, failure);
     }
   }
 

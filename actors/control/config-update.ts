@@ -3,7 +3,8 @@
 //   looked at ─► draft ─► active (unless another is by now) ─► applied
 //                                                    └─ fails ─► a copy of the former version is active
 //
-// Updates of one layer take turns, so that what is active last is what was applied last.
+// Updates of one layer take turns, so that what is active last is what was applied last. A channel that ends
+// between the last two steps leaves it to the next one to apply what is active.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
@@ -31,6 +32,7 @@ interface Application {
   restore(): Promise<unknown>;
 }
 
+const nothingSaid = "{}";
 /** Going back gets so long at least, however late it is. */
 const rollbackMsMin = 3_000;
 
@@ -49,6 +51,20 @@ export class ConfigUpdates {
   update(update: ConfigUpdate): Promise<ControlResponse> {
     const config = configIn(update);
     return this.#turns.take(config.layer, () => this.#inTurn(config, update));
+  }
+
+  /** What is active of the layer is applied once more: an update of it was left half done. */
+  applyAgain(update: ConfigUpdate): Promise<void> {
+    const { layer, scope } = configIn(update);
+    return this.#turns.take(layer, async () => {
+      const store = await this.#store(inTime(update));
+      const active = await store.activeConfig({ layer, scope });
+      // A version that says nothing was put there in the place of one that could not be applied.
+      if (active === null || active.document === nothingSaid) return;
+      const parameters = { layer, document: active.document, ...(layer === "queue" && { scope }) };
+      const config = configIn({ parameters, models: update.models });
+      await (await this.#look(store, config, inTime(update))).apply();
+    });
   }
 
   async #inTurn(config: Config, update: ConfigUpdate): Promise<ControlResponse> {
@@ -183,7 +199,7 @@ interface BackTerms {
 /** No version was active before: one that says nothing is the nearest to it. */
 async function emptied(store: Ref<Store>, { layer, scope }: Config, terms: BackTerms) {
   const { expected, ...said } = terms;
-  const { version } = await store.draftConfig({ layer, scope, document: "{}", ...said });
+  const { version } = await store.draftConfig({ layer, scope, document: nothingSaid, ...said });
   return store.activateConfig({ version, expected });
 }
 

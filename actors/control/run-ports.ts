@@ -27,6 +27,15 @@ export const runPorts = ({ ctx, peers, executor, counts }: RunParts): RunPorts =
   note: async (commandId, step) => (await peers.store()).noteControl({ commandId, step }),
   finish: async (answer) => (await peers.store()).finishControl(endOf(answer)),
   carryOut: (planned, progress) => executor.carryOut(planned, progress),
+  setRight: async (planned) => {
+    await executor.setRight(planned).catch((cause: unknown) => {
+      const { commandId } = planned;
+      ctx.log("warn", `what ${nameOf(planned)} left half done cannot be set right`, {
+        ...Failure.of(cause).toData(),
+        commandId,
+      });
+    });
+  },
   now: () => ctx.now(),
   wall: () => ctx.wall(),
   sleep: (ms) => ctx.sleep(ms),

@@ -2,7 +2,7 @@
 import type { AlertRecord, AlertSeverity } from "#protocols/tasks/alert-records.ts";
 import { evictionRule, fillRule } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
-import { type AlarmLevel, fillOf, nextLevel } from "./decisions/overflow-alarm.ts";
+import { type AlarmLevel, type Fill, fillOf, nextLevel } from "./decisions/overflow-alarm.ts";
 
 export interface AlarmChange {
   readonly ruleId: string;
@@ -42,17 +42,17 @@ export class QueueAlarms {
   }
 
   #fill(view: QueueView): readonly AlarmChange[] {
-    const { queue, pending } = view;
+    const { queue } = view;
     const former = this.#levels.get(queue) ?? "calm";
     const fill = fillOf(view);
-    const level = nextLevel(former, fill);
+    const level = nextLevel(former, fill.share);
     if (level === former) return [];
     this.#levels.set(queue, level);
     const severity = level === "calm" ? null : level;
-    const share = `${Math.round(fill * 100)} % full`;
-    const advice = severity === null ? "the alarm is over" : advices[view.whenFull];
-    const text = `queue ${queue} is ${share}: ${pending} tasks wait; ${advice}`;
-    return [{ ruleId: fillRule, queue, severity, value: fill, text }];
+    const share = `${Math.round(fill.share * 100)} % full`;
+    const advice = severity === null ? "the alarm is over" : adviceFor(view, fill);
+    const text = `queue ${queue} is ${share}: ${waitingIn(view, fill)}; ${advice}`;
+    return [{ ruleId: fillRule, queue, severity, value: fill.share, text }];
   }
 
   #evicted({ queue, evictedTotal }: QueueView, nowMs: number): readonly AlarmChange[] {
@@ -72,6 +72,12 @@ export class QueueAlarms {
     return [{ ruleId, queue, severity: null, value: 0, text }];
   }
 }
+
+const waitingIn = ({ pending, waitingConfirmation }: QueueView, { of }: Fill): string =>
+  of === "people" ? `${waitingConfirmation} tasks wait for people` : `${pending} tasks wait`;
+
+const adviceFor = ({ whenFull }: QueueView, { of }: Fill): string =>
+  of === "people" ? "have them answer, or newcomers will find no room" : advices[whenFull];
 
 const advices: Readonly<Record<QueueView["whenFull"], string>> = {
   reject: "add workers, or newcomers will be refused",

@@ -68,10 +68,31 @@ export class QueueFigures {
       figures: [
         gauge("tasks_pending", "Tasks that wait, by queue.", queues, ({ pending }) => pending),
         gauge("tasks_running", "Tasks that run, by queue.", queues, ({ running }) => running),
-        gauge("pending_max", "Tasks that may wait, by queue.", queues, (of) => of.pendingMax),
+        gauge(
+          "tasks_waiting_confirmation",
+          "Tasks that wait for people, by queue.",
+          queues,
+          ({ waitingConfirmation }) => waitingConfirmation,
+        ),
+        gauge(
+          "pending_max",
+          "Tasks that may wait for workers, and as many for people, by queue.",
+          queues,
+          (of) => of.pendingMax,
+        ),
         counter("completed", "Tasks that were completed.", queues, (of) => of.completedTotal),
         counter("failed", "Tasks that failed.", queues, (of) => of.failedTotal),
+        counter("cancelled", "Tasks that were cancelled.", queues, (of) => of.cancelledTotal),
+        counter("timed_out", "Tasks that were too late.", queues, (of) => of.timedOutTotal),
         counter("evicted", "Tasks that gave way.", queues, (of) => of.evictedTotal),
+        {
+          ...{ name: "troupe_queue_submissions_refused_total", type: "counter" },
+          help: "Submissions that were told that their queue is full, each once, by what was full.",
+          samples: refusals.refused.map(({ queue, limit, count }) => ({
+            labels: { queue, limit },
+            value: count,
+          })),
+        },
         gauge(
           "unrunnable_kinds",
           "Kinds of work that wait and no worker can run, by queue.",

@@ -6,7 +6,10 @@ import type { QueueView } from "#protocols/tasks/queue-view.ts";
 
 const everyMs = 10_000;
 
-type Totals = Pick<QueueView, "completedTotal" | "failedTotal" | "evictedTotal">;
+type Totals = Pick<
+  QueueView,
+  "completedTotal" | "failedTotal" | "cancelledTotal" | "timedOutTotal" | "evictedTotal"
+>;
 
 export class QueueHistory {
   readonly #former = new Map<string, Totals>();
@@ -21,15 +24,18 @@ export class QueueHistory {
   }
 
   #pointsOf(view: QueueView, at: number): readonly MetricPoint[] {
-    const { queue, pending, running, queueMsMean, runMsMean } = view;
+    const { queue, pending, running, waitingConfirmation, queueMsMean, runMsMean } = view;
     const former = this.#former.get(queue) ?? view;
     this.#former.set(queue, view);
     const since = (total: keyof Totals): number => Math.max(0, view[total] - former[total]);
     const values = {
       [queueSeries.pending]: pending,
       [queueSeries.running]: running,
+      [queueSeries.waitingConfirmation]: waitingConfirmation,
       [queueSeries.completed]: since("completedTotal"),
       [queueSeries.failed]: since("failedTotal"),
+      [queueSeries.cancelled]: since("cancelledTotal"),
+      [queueSeries.timedOut]: since("timedOutTotal"),
       [queueSeries.evicted]: since("evictedTotal"),
       [queueSeries.queueMs]: queueMsMean,
       [queueSeries.runMs]: runMsMean,

@@ -58,17 +58,24 @@ export class QueueIntake {
   }
 
   /** Fails with `invalid` when it names a queue that is none, or its steps cannot be run. */
-  async submit(
-    submission: TaskSubmission,
-    { store, signal, untilMs, workers, arrived, stored }: IntakeTerms,
-  ): Promise<SubmitResult> {
-    const routed = this.#desk.route(submission, workers);
+  async submit(submission: TaskSubmission, terms: IntakeTerms): Promise<SubmitResult> {
+    const routed = this.#desk.route(submission, terms.workers);
     const queue = routed.queue ?? routed.routedTo ?? queueDefault;
+    const result = await this.#taken(routed, queue, terms);
+    this.#refusals.told({ key: routed.idempotencyKey, queue }, result);
+    return result;
+  }
+
+  async #taken(
+    routed: TaskSubmission,
+    queue: string,
+    { store, signal, untilMs, arrived, stored }: IntakeTerms,
+  ): Promise<SubmitResult> {
     const tryOnce = async (): Promise<SubmitResult> => {
       const submitted = store.ask(async (open) => {
         const result = await open.submit(routed);
         stored(result);
-        this.#refusals.note(routed.idempotencyKey, queue, result);
+        this.#refusals.note({ key: routed.idempotencyKey, queue }, result);
         return result;
       });
       arrived(); // Claims follow the submission right away, into the same commit.
@@ -76,7 +83,7 @@ export class QueueIntake {
     };
     const result = await tryOnce();
     if (result.kind !== "full" || !this.#desk.isBlocking(queue)) return result;
-    const bytes = submission.inputs.reduce((sum, file) => sum + file.bytes.byteLength, 0);
+    const bytes = routed.inputs.reduce((sum, file) => sum + file.bytes.byteLength, 0);
     const withdraw = (made: SubmitResult): void => {
       // Who comes again with the key finds the task; without one nobody can.
       if (made.kind !== "created" || routed.idempotencyKey !== undefined) return;

@@ -32,11 +32,13 @@ function fullText({
     retryAfterMs === null
       ? "try again when some are done"
       : `try again in ${Math.ceil(retryAfterMs / 1_000)} s`;
-  return `${pending} tasks wait already, and ${limits[limit]}; ${when}`;
+  const whom = limit === "people" ? " for people" : "";
+  return `${pending} tasks wait${whom} already, and ${limits[limit]}; ${when}`;
 }
 
 const limits = {
   tasks: "there is no room for more",
+  people: "that is as many as may",
   bytes: "there is no room for their bytes and yours",
   user: "you have as many among them as a user may have",
 } as const;

@@ -4,6 +4,9 @@
 //   opening ──begin(told)──► live ──overflow, lost message, missing number──► gapped
 //      ▲   events are held                                                      │
 //      └──────────────────────────── open ──────────────────────────────────────┘
+//
+// A channel that is opened again while it opens begins where the newest of those says that succeeds: each is
+// a turn, a beginning ends its own turn and the older ones, and is kept while newer ones are under way.
 import type { GapReason, Notice } from "#protocols/tasks/state-notices.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 
@@ -15,14 +18,19 @@ export interface LineTerms {
 type Standing =
   | {
       readonly kind: "opening";
-      readonly turn: number;
+      /** Those under way, the newest last. */
+      turns: readonly number[];
       readonly held: StoreEvent[];
       isLost: boolean;
+      /** Where it begins, should all turns that are left fail. */
+      begun: LinePlace | undefined;
       /** It was live, and the subscriber has all up to that number; undefined: it was not. */
-      former: number | undefined;
+      readonly former: number | undefined;
     }
   | { readonly kind: "live"; told: number }
   | { readonly kind: "gapped" };
+
+type Opening = Extract<Standing, { readonly kind: "opening" }>;
 
 /** The subscriber knows all up to `told`, and is told `missed` behind it. */
 export interface LinePlace {
@@ -56,14 +64,19 @@ export class NoticeLine {
     return this.#standings.has(channel);
   }
 
-  /** From now on its events are held, until it is known where the subscriber begins. */
+  /** From now on its events are held, until it is known where the subscriber begins. The turn. */
   open(channel: string): number {
     this.#turns += 1;
     const turn = this.#turns;
     const before = this.#standings.get(channel);
-    const former = before?.kind === "opening" ? before.former : this.heardTo(channel);
+    if (before?.kind === "opening") {
+      before.turns = [...before.turns, turn];
+      return turn;
+    }
+    const former = this.heardTo(channel);
     this.#forget(channel);
-    this.#standings.set(channel, { kind: "opening", turn, held: [], isLost: false, former });
+    const opening = { turns: [turn], held: [], isLost: false, begun: undefined, former };
+    this.#standings.set(channel, { kind: "opening", ...opening });
     return turn;
   }
 
@@ -76,29 +89,21 @@ export class NoticeLine {
     return first ? Math.min(first.seq - 1, standing.told) : standing.told;
   }
 
-  /**
-   * When it was opened again meanwhile it begins there; should that fail, the channel has a gap from here,
-   * since the subscriber is told that it follows.
-   */
+  /** While newer turns are under way it is not known yet whether it begins there. */
   begin(channel: string, turn: number, place: LinePlace): void {
     const standing = this.#standings.get(channel);
-    if (standing?.kind !== "opening") return;
-    if (standing.turn !== turn) {
-      standing.former ??= place.told;
-      return;
-    }
-    this.#standings.set(channel, { kind: "live", told: place.told });
-    for (const event of place.missed) this.event(event);
-    for (const event of standing.held) this.event(event);
-    if (standing.isLost) this.#gap(channel, "slow");
+    if (standing?.kind !== "opening" || !standing.turns.includes(turn)) return;
+    standing.turns = standing.turns.filter((other) => other > turn);
+    standing.begun = place;
+    this.#settle(channel, standing);
   }
 
   /** It could not be found out where it begins: one that was live before has a gap, another one ends. */
   abandon(channel: string, turn: number): void {
     const standing = this.#standings.get(channel);
-    if (standing?.kind !== "opening" || standing.turn !== turn) return;
-    if (standing.former === undefined) this.#standings.delete(channel);
-    else this.#endAt(channel, { reason: "slow", after: standing.former });
+    if (standing?.kind !== "opening" || !standing.turns.includes(turn)) return;
+    standing.turns = standing.turns.filter((other) => other !== turn);
+    this.#settle(channel, standing);
   }
 
   close(channel: string): void {
@@ -160,6 +165,16 @@ export class NoticeLine {
   #isOwed({ channel, kind }: Notice): boolean {
     const standing = this.#standings.get(channel);
     return kind === "gap" ? standing?.kind === "gapped" : standing?.kind === "live";
+  }
+
+  #settle(channel: string, { begun, former, held, isLost, turns }: Opening): void {
+    if (turns.length > 0) return;
+    if (begun) {
+      this.#standings.set(channel, { kind: "live", told: begun.told });
+      for (const event of [...begun.missed, ...held]) this.event(event);
+      if (isLost) this.#gap(channel, "slow");
+    } else if (former === undefined) this.#standings.delete(channel);
+    else this.#endAt(channel, { reason: "slow", after: former });
   }
 
   #overflow(): void {

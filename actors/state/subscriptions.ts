@@ -136,9 +136,7 @@ export class Subscriptions {
         heads: distinct.flatMap((name) => all.find((at) => at.channel === name) ?? []),
       };
     } catch (error) {
-      for (const { channel, turn } of opened) this.book.abandon(subscriber, channel, turn);
-      this.#ports.wantFlush();
-      this.#forgetEmpty(subscriber);
+      for (const { channel, turn } of opened) this.#abandon(subscriber, channel, turn);
       throw error;
     }
   }
@@ -151,9 +149,7 @@ export class Subscriptions {
     try {
       return await this.#resume(store, request, { subscriber, turn });
     } catch (error) {
-      this.book.abandon(subscriber, channel, turn);
-      this.#ports.wantFlush();
-      this.#forgetEmpty(subscriber);
+      this.#abandon(subscriber, channel, turn);
       throw error;
     }
   }
@@ -194,6 +190,14 @@ export class Subscriptions {
     line.begin(place.channel, place.turn, place);
     this.#ports.began(place.channel, line);
     this.#ports.wantFlush();
+  }
+
+  /** An older question about the channel, whose answer has waited for this one, may begin now. */
+  #abandon(subscriber: Subscriber, channel: string, turn: number): void {
+    this.book.abandon(subscriber, channel, turn);
+    this.#ports.began(channel, subscriber.line);
+    this.#ports.wantFlush();
+    this.#forgetEmpty(subscriber);
   }
 
   #admit(ref: Ref<StateListener>, channels: readonly string[]): Subscriber {

@@ -34,7 +34,7 @@ export class CountedBackend implements StoreBackend {
   readonly #backend: StoreBackend;
   readonly #monotonicMs: () => number;
   #callsTotal = 0;
-  /** By code; and by what was full: a bound, or `tasks`, `bytes` and `user` of a queue. */
+  /** By code; and by what was full: a bound, or one of the `fullLimits` of a queue. */
   readonly #failures = new Map<string, number>();
   readonly #full = new Map<string, number>();
   #levels: readonly RecordLevel[] = [];

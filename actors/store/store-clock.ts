@@ -7,12 +7,13 @@
 //
 // A wall clock that was wrong for a while must not keep the store ahead for ever. Two bounds see to it:
 // a leap of the wall by more than `clockLeapMsMax` is believed only when it lasts, and while the store is
-// more than `clockAheadMsMax` ahead of the wall its time passes at half the speed, until it is caught up.
+// ahead of the wall its time passes more slowly, until the wall has caught up: at half the speed beyond
+// `clockAheadMsMax`, a tenth slower within it. Leases get longer by that, never shorter.
 import { storeLimits } from "#protocols/store-limits.ts";
 
 const { clockAheadMsMax, clockLeapBelievedMs, clockLeapMsMax } = storeLimits;
-/** Of the time that passes, while the wall is waited for: leases get longer by that, never shorter. */
-const slowedSpeed = 0.5;
+/** Of the time that passes, while the wall is waited for. */
+const speeds = { far: 0.5, near: 0.9 } as const;
 
 export interface StoreClockReading {
   readonly wallMs: number;
@@ -32,8 +33,8 @@ export class StoreClock {
     const formerMs = this.#monotonicMs;
     const passedMs = Math.max(0, monotonicMs - (formerMs ?? monotonicMs));
     this.#monotonicMs = monotonicMs;
-    const isSlowed = this.#nowMs + passedMs - wallMs > clockAheadMsMax;
-    const ownMs = this.#nowMs + (isSlowed ? passedMs * slowedSpeed : passedMs);
+    const aheadMs = this.#nowMs + passedMs - wallMs;
+    const ownMs = this.#nowMs + passedMs * speedAt(aheadMs);
     // At the first reading there is nothing but the wall to go by.
     const isLeap = formerMs !== undefined && wallMs - ownMs > clockLeapMsMax;
     this.#nowMs = isLeap && !this.#lasts(monotonicMs) ? ownMs : Math.max(wallMs, ownMs);
@@ -56,4 +57,9 @@ export class StoreClock {
     this.#leaptAtMs ??= monotonicMs;
     return monotonicMs - this.#leaptAtMs >= clockLeapBelievedMs;
   }
+}
+
+function speedAt(aheadMs: number): number {
+  if (aheadMs <= 0) return 1;
+  return aheadMs > clockAheadMsMax ? speeds.far : speeds.near;
 }

@@ -2,6 +2,7 @@
 // the clock's, and what its back end has of itself. Pure.
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { RecordLevel } from "#protocols/tasks/cluster-records.ts";
+import { fullLimits } from "#protocols/tasks/store.ts";
 import type { Figure, FigureSource, ShownBound } from "#runtime/observation/shown-figures.ts";
 import type { BackendFigures } from "./backend.ts";
 
@@ -9,15 +10,13 @@ export interface StoreMeasure {
   readonly callsTotal: number;
   /** By the code of the failure. */
   readonly failures: ReadonlyMap<string, number>;
-  /** By the bound that was met; `tasks`, `bytes` and `user` are a queue's. */
+  /** By the bound that was met; those of `fullLimits` are a queue's. */
   readonly full: ReadonlyMap<string, number>;
   readonly levels: readonly RecordLevel[];
   /** Undefined before it was measured. */
   readonly own: BackendFigures | undefined;
   readonly aheadMs: number;
 }
-
-const queueBounds = ["tasks", "bytes", "user"] as const;
 
 export function storeMetrics(measure: StoreMeasure): FigureSource {
   const { aheadMs, callsTotal, failures, full, own } = measure;
@@ -38,9 +37,9 @@ export function storeMetrics(measure: StoreMeasure): FigureSource {
         samples: [...failures].map(([code, value]) => ({ labels: { code }, value })),
       },
       {
-        ...{ name: "troupe_store_submissions_refused_total", type: "counter" },
-        help: "Submissions that a queue had no room for, by what was full.",
-        samples: queueBounds.map((limit) => ({ labels: { limit }, value: full.get(limit) ?? 0 })),
+        ...{ name: "troupe_store_submissions_full_total", type: "counter" },
+        help: "Times that a queue had no room for a submission, each try counted, by what was full.",
+        samples: fullLimits.map((limit) => ({ labels: { limit }, value: full.get(limit) ?? 0 })),
       },
       single({
         ...{ name: "troupe_store_clock_ahead_seconds", type: "gauge", value: aheadMs / 1_000 },

@@ -51,7 +51,9 @@ export interface ControlRecord {
   readonly deadlineAt: number;
   /** Times that it was sent. */
   readonly attempts: number;
+  /** First sent at; null: nobody but the channel and its registry was needed, or it came to nothing before. */
   readonly deliveredAt: number | null;
+  /** When whoever carries it out had it for sure. All that are completed have one; without one nobody knows. */
   readonly acknowledgedAt: number | null;
   readonly finishedAt: number | null;
   readonly status: ControlStatus;

@@ -26,9 +26,12 @@ export const queueSeries = {
   /** How many there were when it was looked at. */
   pending: "queue.pending",
   running: "queue.running",
+  waitingConfirmation: "queue.waiting_confirmation",
   /** How many ended so since the point before. */
   completed: "queue.completed",
   failed: "queue.failed",
+  cancelled: "queue.cancelled",
+  timedOut: "queue.timed_out",
   evicted: "queue.evicted",
   /** Mean milliseconds that completed attempts waited and ran. */
   queueMs: "queue.wait_ms",

@@ -4,7 +4,7 @@ import type { RetryPolicy } from "./task.ts";
 export interface QueueSettings {
   readonly queue: string;
   readonly isPaused?: boolean;
-  /** Tasks that may wait (scheduled or pending). */
+  /** Tasks that may wait (scheduled or pending); as many again may wait for people. */
   readonly pendingMax?: number;
   readonly pendingBytesMax?: number;
   readonly perUserMax?: number;
@@ -26,8 +26,12 @@ export interface QueueView extends Required<QueueSettings> {
   readonly pending: number;
   readonly pendingBytes: number;
   readonly running: number;
+  /** Tasks that wait for a person. */
+  readonly waitingConfirmation: number;
   readonly completedTotal: number;
   readonly failedTotal: number;
+  readonly cancelledTotal: number;
+  readonly timedOutTotal: number;
   readonly evictedTotal: number;
   /** Tasks that ended, and attempts that began, per second over the last ten. */
   readonly endedPerSecond: number;

@@ -41,6 +41,9 @@ export interface StoreInfo {
   readonly timeSkewMs: number;
 }
 
+export const fullLimits = ["tasks", "people", "bytes", "user"] as const;
+export type FullLimit = (typeof fullLimits)[number];
+
 export type SubmitResult =
   | {
       readonly kind: "created";
@@ -57,7 +60,9 @@ export type SubmitResult =
   /** The queue, or the user's share of it, is at its limit; nothing was stored. */
   | {
       readonly kind: "full";
-      readonly limit: "tasks" | "bytes" | "user";
+      /** `people`: as many as may wait for people do; nobody gives way for that. */
+      readonly limit: FullLimit;
+      /** Tasks that wait for a worker; with `people` those that wait for a person. */
       readonly pending: number;
       /** By the rate at which the queue has drained of late; null while that is not known. */
       readonly retryAfterMs: number | null;

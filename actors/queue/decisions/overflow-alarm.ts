@@ -10,14 +10,24 @@ export type AlarmLevel = "calm" | "warning" | "critical";
 /** Shares of a queue's room. */
 export const alarmMarks = { warning: 0.8, critical: 0.95, calmAgain: 0.7, warningAgain: 0.85 };
 
-/** Of the limit that is nearer: tasks or bytes. */
-export const fillOf = ({
-  pending,
-  pendingMax,
-  pendingBytes,
-  pendingBytesMax,
-}: Pick<QueueView, "pending" | "pendingMax" | "pendingBytes" | "pendingBytesMax">): number =>
-  Math.max(shareOf(pending, pendingMax), shareOf(pendingBytes, pendingBytesMax));
+export interface Fill {
+  readonly share: number;
+  /** Whom the tasks wait for. */
+  readonly of: "workers" | "people";
+}
+
+type Filled = "pending" | "pendingMax" | "pendingBytes" | "pendingBytesMax" | "waitingConfirmation";
+
+/** Of the limit that is nearest: tasks or bytes that wait for workers, or tasks that wait for people. */
+export function fillOf(queue: Pick<QueueView, Filled>): Fill {
+  const { pending, pendingMax, pendingBytes, pendingBytesMax, waitingConfirmation } = queue;
+  const ofTasks = shareOf(pending, pendingMax);
+  const ofWorkers = Math.max(ofTasks, shareOf(pendingBytes, pendingBytesMax));
+  const ofPeople = shareOf(waitingConfirmation, pendingMax);
+  return ofPeople > ofWorkers
+    ? { share: ofPeople, of: "people" }
+    : { share: ofWorkers, of: "workers" };
+}
 
 /** Without any room a queue is full, also when nothing is in it. */
 const shareOf = (amount: number, most: number): number => (most === 0 ? 1 : amount / most);

@@ -50,6 +50,15 @@ export function turnOf(
   return turn(atMs, atMs - nowMs <= most * fairMs ? "new key" : "user");
 }
 
+/**
+ * Of a newcomer for whom another task has given way: that one's turn went back to its flow, which may be
+ * the newcomer's, so `anew` is what it pays. It stands no later than it was found to stand before.
+ */
+export function turnAtMost({ atMs }: Turn, anew: Turn): Turn {
+  if (anew.charge === null || anew.atMs <= atMs) return anew;
+  return { atMs, charge: { ...anew.charge, untilMs: atMs + anew.charge.turnMs } };
+}
+
 /** Of a task that comes in. */
 export function charge(turns: Turns, task: TaskRecord): void {
   if (task.charge === null || task.charge.turnMs === 0) return;

@@ -49,8 +49,7 @@ function viewOf(
   queue: QueueRecord,
   { nowMs, policy }: Pick<StoreContext, "nowMs" | "policy">,
 ): QueueView {
-  const { scheduled, waitingConfirmation, cancelledTotal, timedOutTotal, window, runs, ...view } =
-    queue;
+  const { scheduled, window, runs, ...view } = queue;
   const isKnown = runs.count > 0;
   const budget = retryBudgetOf(queue, policy, nowMs);
   return {

@@ -9,7 +9,7 @@ import {
 import type { QueueRecord, TaskRecord, TurnCharge } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { blankTask } from "./blank-task.ts";
-import { charge, turnOf } from "./fair-turns.ts";
+import { charge, turnAtMost, turnOf } from "./fair-turns.ts";
 import { keepKey, keyOf, repeated } from "./idempotency.ts";
 import { payloadBytesOf } from "./payload-size.ts";
 import { queueFor } from "./queue-settings.ts";
@@ -33,16 +33,19 @@ export function submit(
   if (ack === undefined) return { kind: "refused", reason: "ack_level" };
 
   // Lowest first. In a fair queue every task puts the ones of its flow behind it back by its cost.
-  const turn = turnOf(context, queue, submission);
-  const rank = turn.atMs + (submission.priority ?? priorityDefault) * queue.agingMsPerLevel;
+  const asked = turnOf(context, queue, submission);
+  const byPriorityMs = (submission.priority ?? priorityDefault) * queue.agingMsPerLevel;
   const payloadBytes = payloadBytesOf(submission);
   const userId = submission.userId ?? null;
   const { parentId } = submission;
-  const room = roomFor(context, queue, { userId, rank, payloadBytes, parentId });
+  const rankMax = asked.atMs + byPriorityMs;
+  const room = roomFor(context, queue, { userId, rank: rankMax, payloadBytes, parentId });
   if (room.kind === "full") return room.answer;
 
   const { shelf } = context;
   if (room.victim) evict(context, room.victim);
+  const turn = room.victim ? turnAtMost(asked, turnOf(context, queue, submission)) : asked;
+  const rank = turn.atMs + byPriorityMs;
   const made = { queue, ack, payloadBytes, rank, charge: turn.charge, rootId: parent?.rootId };
   const task = newTask(context, submission, made);
   if (submission.inputs.length > 0) shelf.putInputs(task.taskId, submission.inputs);

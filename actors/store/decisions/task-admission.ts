@@ -45,11 +45,17 @@ export type Room =
 export function roomFor(context: StoreContext, queue: QueueRecord, newcomer: Newcomer): Room {
   const limit = limitMet(context, queue, newcomer);
   if (limit === undefined) return { kind: "room", victim: undefined };
+  const canGiveWay = limit === "tasks" || limit === "bytes";
   const victim =
-    limit === "user" || queue.whenFull !== "evict_lowest"
-      ? undefined
-      : whoGivesWay(context, queue, newcomer);
+    canGiveWay && queue.whenFull === "evict_lowest"
+      ? whoGivesWay(context, queue, newcomer)
+      : undefined;
   if (victim) return { kind: "room", victim };
+  if (limit === "people") {
+    // Nobody knows how fast people answer.
+    const full = { kind: "full", limit, pending: queue.waitingConfirmation } as const;
+    return { kind: "full", answer: { ...full, retryAfterMs: null } };
+  }
   const pending = queue.pending + queue.scheduled;
   const retryAfterMs = drainMs(queue.window, pending, context.nowMs);
   return { kind: "full", answer: { kind: "full", limit, pending, retryAfterMs } };
@@ -74,9 +80,9 @@ function limitMet(
     const count = shelf.pendingOfUser(queue, userId) + parkedOfUser(shelf, queue, userId);
     if (count >= settings.perUserMax) return "user";
   }
+  // They take no place of those that wait for a worker: as many again may wait.
+  if (waitingConfirmation >= Math.max(1, settings.pendingMax)) return "people";
   if (pending + scheduled >= settings.pendingMax) return "tasks";
-  // As many again may wait for people.
-  if (waitingConfirmation >= settings.pendingMax) return "tasks";
   if (pendingBytes + payloadBytes > settings.pendingBytesMax) return "bytes";
   return undefined;
 }

@@ -86,6 +86,8 @@ export const controlBook: Performers<ControlRecords> = {
     const row: ControlRecord = {
       ...former,
       status,
+      // Who has done it had it, also when nobody said so before.
+      acknowledgedAt: former.acknowledgedAt ?? (status === "completed" ? nowMs : null),
       finishedAt: nowMs,
       response: response ?? null,
       error: error ?? null,

@@ -32,6 +32,7 @@ function runsOn(answers: { readonly note?: ControlNoted; readonly finish?: Contr
       await progress.acknowledged();
       return { node: "n" };
     },
+    setRight: async () => {},
     now: () => 0,
     wall: () => 0,
     sleep: async () => {},

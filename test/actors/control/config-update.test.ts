@@ -166,3 +166,32 @@ test("of two that expect the same version only one is taken, and the queue obeys
   const [view] = await time.until(store.queues());
   assert.equal(view?.pendingMax, pendingMax);
 });
+
+test("what a channel made active and did not live to apply is applied by the next one", async () => {
+  const { system, startChannel, store, time } = await controlCluster();
+  const models: string[] = [];
+  const told = (model: string): undefined => void models.push(model);
+  system.spawn(BenchGateway, { told }, { name: "gateway" });
+  const layers = [
+    { layer: "queue", scope: "default", document: '{"pendingMax":7}' },
+    { layer: "gateway", scope: "cluster", document: '{"model":"diffuse"}' },
+  ];
+  const deadlineAt = time.wall() + 60_000;
+  for (const { layer, scope, document } of layers) {
+    const parameters = { layer, document };
+    const command = { commandId: layer, command: "UPDATE_CONFIG", parameters, issuedBy: "ada" };
+    await time.until(store.beginControl({ ...command, deadlineAt }));
+    await time.until(store.noteControl({ commandId: layer, step: "delivered" }));
+    const draft = { layer, scope, document, author: "ada" };
+    const { version } = await time.until(store.draftConfig(draft));
+    await time.until(store.activateConfig({ version, expected: null }));
+  }
+  const channel = await startChannel({ node: "test", path: "/gateway" });
+  await time.advance(2_000);
+  const [view] = await time.until(store.queues());
+  assert.deepEqual([view?.pendingMax, models], [7, ["diffuse"]]);
+  for (const { layer } of layers) {
+    const record = await time.until(channel.find(layer));
+    assert.match(`${record?.status} ${record?.error}`, /^failed unknown_outcome/);
+  }
+});

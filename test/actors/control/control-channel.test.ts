@@ -173,3 +173,39 @@ test("every command stands in its node's history with its answer, newest first",
   const [ended] = counts.figures().figures;
   assert.deepEqual(ended?.samples, [{ labels: { status: "completed" }, value: 3 }]);
 });
+
+test("the history shows of all that was answered when it was acknowledged, refusals included", async () => {
+  const { system, time, startChannel } = await controlCluster();
+  const channel = await startChannel();
+  const handler = system.spawn(CountingHandler);
+  await time.until(channel.register({ command: "COUNT", handler, scope: "control" }));
+  const key = { keyId: "k", hash: "ab".repeat(32), owner: "ada", scopes: "read" };
+  const commands = [
+    { command: "PING", status: "completed" },
+    { command: "PING", node: "test", status: "completed" },
+    { command: "GET_NODE_STATUS", node: "test", status: "completed" },
+    { command: "PAUSE_NODE", node: "test", status: "completed" },
+    { command: "CREATE_KEY", parameters: key, status: "completed" },
+    { command: "CREATE_KEY", parameters: key, status: "failed" },
+    { command: "REVOKE_KEY", parameters: { keyId: "k" }, status: "completed" },
+    { command: "REVOKE_KEY", parameters: { keyId: "other" }, status: "failed" },
+    { command: "SHUTDOWN_NODE", node: "test", status: "failed" },
+    { command: "COUNT", status: "completed" },
+    { command: "COUNT", parameters: { mood: "sullen" }, status: "failed" },
+    { command: "COUNT", parameters: { mood: "wordy" }, status: "failed" },
+  ];
+  for (const [index, { status, ...request }] of commands.entries()) {
+    const commandId = `c${index}`;
+    const answer = await time.until(channel.command({ ...request, commandId }, admin));
+    assert.equal(answer.status, status, JSON.stringify(answer.error));
+    const record = await time.until(channel.find(commandId));
+    assert.notEqual(record?.acknowledgedAt, null, `${request.command}, which has ${status}`);
+  }
+  const silent = { command: "COUNT", parameters: { mood: "silent" }, timeoutMs: 500 };
+  await time.until(channel.command({ ...silent, commandId: "silent" }, admin));
+  await time.until(channel.command({ command: "PING", node: "gone", commandId: "gone" }, admin));
+  for (const commandId of ["silent", "gone"]) {
+    const record = await time.until(channel.find(commandId));
+    assert.equal(record?.acknowledgedAt, null, commandId);
+  }
+});

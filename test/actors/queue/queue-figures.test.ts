@@ -15,7 +15,8 @@ test("every bound of the queue has a metric by its name, and every queue its fig
   const { metrics } = new Observation({ clock: nodeClock });
   const show = (figures: () => FigureSource) => metrics.show(figures);
   const settings = { queue: "", pendingMax: 1, whenFull: "block" } as const;
-  const queues = [planOf("tight", { settings })];
+  const strict = { ...settings, whenFull: "reject" } as const;
+  const queues = [planOf("tight", { settings }), planOf("strict", { settings: strict })];
   await system.started(system.spawn(QueueManager, { queues, show }, { name: "queue-manager" }));
   const queue = await system.lookup(Queue, "queue", 5_000);
   await queue.submit(submissionOf({ queue: "tight" }));
@@ -35,6 +36,15 @@ test("every bound of the queue has a metric by its name, and every queue its fig
       "m",
     ),
   );
+  await queue.submit(submissionOf({ queue: "strict" }));
+  for (const idempotencyKey of ["same", "same", "same", "other"]) {
+    const refused = queue.submit(submissionOf({ queue: "strict", idempotencyKey }));
+    await assert.rejects(refused, { code: "queue_full" });
+  }
+  const refusals = /^troupe_queue_submissions_refused_total.*$/gm;
+  assert.deepEqual(metrics.toPrometheus().match(refusals), [
+    'troupe_queue_submissions_refused_total{queue="strict",limit="tasks"} 2',
+  ]);
   for (const [bound, max] of Object.entries(queueLimits)) {
     const page = metrics.toPrometheus();
     assert.match(page, new RegExp(`^troupe_bound_max{bound="${bound}"} ${max}$`, "m"));

@@ -92,7 +92,7 @@ test("when the first of two cannot be subscribed, the second is by itself", asyn
   assert.deepEqual(eventsOf(await subscriber.heard(0), channel), [2]);
 });
 
-test("a resume that fails while a subscription is answered leaves a gap, and no silence", async (t) => {
+test("a resume that fails while a subscription is answered leaves that one as it was told", async (t) => {
   const { state, store, held, asked, say, subscriber } = await heldOn(t);
   const { epoch } = await store.info();
   const subscribed = state.subscribe({ subscriber, channels: [channel] });
@@ -105,5 +105,40 @@ test("a resume that fails while a subscription is answered leaves a gap, and no 
   held[1]?.("fail");
   await assert.rejects(resumed, { code: "unavailable" });
   await until(async () => (await subscriber.heard(0)).length > 0);
-  assert.deepEqual(await subscriber.heard(0), [{ kind: "gap", channel, reason: "slow", after: 0 }]);
+  assert.deepEqual(eventsOf(await subscriber.heard(0), channel), [1]);
 });
+
+/** Of two resumes of the channel at a time the newer one fails: before the older one is answered, or behind. */
+async function newerFails(t: TestContext, first: "older" | "newer") {
+  const { state, store, held, asked, say, subscriber } = await heldOn(t);
+  const { epoch } = await store.info();
+  await say("one");
+  const resume = () => state.resume({ subscriber, channel, epoch, after: 0 });
+  const older = resume();
+  await asked(1);
+  const newer = resume();
+  await asked(2);
+  const failed = assert.rejects(newer, { code: "unavailable" });
+  if (first === "older") {
+    held[0]?.("tell");
+    await older;
+    await say("two");
+    held[1]?.("fail");
+    await failed;
+  } else {
+    held[1]?.("fail");
+    await failed;
+    await say("two");
+    held[0]?.("tell");
+  }
+  const { kind } = await older;
+  assert.equal(kind, "recovered");
+  await say("three");
+  await until(async () => eventsOf(await subscriber.heard(0), channel).includes(3));
+  assert.deepEqual(eventsOf(await subscriber.heard(0), channel), [1, 2, 3]);
+}
+
+for (const first of ["older", "newer"] as const) {
+  test(`who is told that it recovered hears what it missed, though a newer resume fails, the ${first} first`, (t) =>
+    newerFails(t, first));
+}

@@ -95,6 +95,51 @@ test("a channel that was opened again takes no beginning of the time before", ()
   assert.deepEqual(drained(line), ["a6"]);
 });
 
+test("a beginning waits for newer turns, and counts when they fail", () => {
+  const line = lineOf();
+  const [first, second, third] = [line.open("a"), line.open("a"), line.open("a")];
+  line.event(event("a", 2));
+  line.begin("a", second, { told: 0, missed: [event("a", 1)] });
+  line.begin("a", first, { told: 7, missed: [] });
+  assert.equal(line.waiting, 0);
+  line.abandon("a", third);
+  line.event(event("a", 3));
+  assert.deepEqual(drained(line), ["a1", "a2", "a3"]);
+});
+
+test("a newer turn that fails first leaves the older one under way", () => {
+  const line = lineOf();
+  const [first, second] = [line.open("a"), line.open("a")];
+  line.abandon("a", second);
+  assert.ok(line.has("a"));
+  line.event(event("a", 1));
+  line.begin("a", first, { told: 0, missed: [] });
+  assert.deepEqual(drained(line), ["a1"]);
+});
+
+test("when all turns fail a channel that was live has a gap from there, and another one ends", () => {
+  const line = lineOf("a");
+  line.event(event("a", 1));
+  drained(line);
+  for (const channel of ["a", "b"]) {
+    const [first, second] = [line.open(channel), line.open(channel)];
+    line.abandon(channel, first);
+    line.abandon(channel, second);
+  }
+  assert.deepEqual([drained(line), line.channels], [["a!slow>1"], ["a"]]);
+});
+
+test("a channel that was closed while it opened does not begin", () => {
+  const line = lineOf();
+  const former = line.open("a");
+  line.close("a");
+  line.begin("a", former, { told: 0, missed: [] });
+  const turn = line.open("a");
+  line.begin("a", former, { told: 0, missed: [event("a", 1)] });
+  line.begin("a", turn, { told: 5, missed: [] });
+  assert.deepEqual(drained(line), []);
+});
+
 test("too many events while a channel opens are a gap behind what could be told", () => {
   const line = lineOf();
   const turn = line.open("a");

@@ -84,8 +84,8 @@ test("submissions that a queue refuses are counted by what was full, failures by
   }
   await assert.rejects(call({ method: "setQueue", args: [{ queue: "" }] }), { code: "invalid" });
   const shown = await seen();
-  assert.equal(shownValue(shown, "submissions_refused_total", "tasks"), 2);
-  assert.equal(shownValue(shown, "submissions_refused_total", "bytes"), 0);
+  assert.equal(shownValue(shown, "submissions_full_total", "tasks"), 2);
+  assert.equal(shownValue(shown, "submissions_full_total", "bytes"), 0);
   assert.equal(shownValue(shown, "failures_total", "invalid"), 1);
 });
 

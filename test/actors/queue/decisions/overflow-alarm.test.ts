@@ -11,7 +11,8 @@ const viewOf = (terms: Partial<QueueView>): QueueView => ({
   ...{ whenFull: "reject", agingMsPerLevel: 0, fairMs: 0, leaseMs: 15_000, isKeyRequired: false },
   retry: { baseMs: 1, factor: 1, capMs: 1, jitter: "none" },
   ...{ completedTtlMs: 1, failedTtlMs: 1, pending: 0, pendingBytes: 0, running: 0 },
-  ...{ completedTotal: 0, failedTotal: 0, evictedTotal: 0 },
+  ...{ completedTotal: 0, failedTotal: 0, cancelledTotal: 0, timedOutTotal: 0, evictedTotal: 0 },
+  waitingConfirmation: 0,
   ...{
     endedPerSecond: 0,
     claimedPerSecond: 0,
@@ -40,9 +41,16 @@ test("an alarm begins at one mark and ends at a lower one", () => {
 });
 
 test("a queue is as full as the nearer of its limits says", () => {
-  assert.equal(fillOf(viewOf({ pending: 10, pendingBytes: 900 })), 0.9);
-  assert.equal(fillOf(viewOf({ pending: 95, pendingBytes: 0 })), 0.95);
-  assert.equal(fillOf(viewOf({ pendingMax: 0 })), 1);
+  const fill = (terms: Partial<QueueView>) => Object.values(fillOf(viewOf(terms)));
+  assert.deepEqual(fill({ pending: 10, pendingBytes: 900 }), [0.9, "workers"]);
+  assert.deepEqual(fill({ pending: 95, pendingBytes: 0 }), [0.95, "workers"]);
+  assert.deepEqual(fill({ pending: 70, waitingConfirmation: 80 }), [0.8, "people"]);
+  assert.deepEqual(fill({ pendingMax: 0 }), [1, "workers"]);
+});
+
+test("a queue whose tasks wait for people says so", () => {
+  const [change] = new QueueAlarms().seen([viewOf({ pending: 1, waitingConfirmation: 99 })], 0);
+  assert.match(change?.text ?? "", /q is 99 % full: 99 tasks wait for people; have them answer/);
 });
 
 test("each change of the level is told once, with what to do about it", () => {
@@ -93,12 +101,15 @@ test("a history has a point every ten seconds, with what ended since the one bef
   const at = (time: number, terms: Partial<QueueView>) =>
     Object.fromEntries(history.seen([viewOf(terms)], time).map(({ name, sum }) => [name, sum]));
   assert.deepEqual(at(1_000_000, { pending: 3, completedTotal: 40 }), {
-    ...{ "queue.pending": 3, "queue.running": 0 },
-    ...{ "queue.completed": 0, "queue.failed": 0, "queue.evicted": 0 },
+    ...{ "queue.pending": 3, "queue.running": 0, "queue.waiting_confirmation": 0 },
+    ...{ "queue.completed": 0, "queue.failed": 0, "queue.cancelled": 0 },
+    ...{ "queue.timed_out": 0, "queue.evicted": 0 },
   });
   assert.deepEqual(at(1_009_999, { completedTotal: 41 }), {});
-  const next = at(1_010_000, { completedTotal: 45, queueMsMean: 20, runMsMean: 300 });
+  const ends = { completedTotal: 45, cancelledTotal: 2, timedOutTotal: 3 };
+  const next = at(1_010_000, { ...ends, queueMsMean: 20, runMsMean: 300 });
   assert.equal(next["queue.completed"], 5);
+  assert.deepEqual([next["queue.cancelled"], next["queue.timed_out"]], [2, 3]);
   assert.deepEqual([next["queue.wait_ms"], next["queue.run_ms"]], [20, 300]);
   assert.equal(at(900_000, { completedTotal: 46 })["queue.completed"], 1, "the clock went back");
 });

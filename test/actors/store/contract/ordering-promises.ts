@@ -146,6 +146,18 @@ function fairPromises(fixture: StoreFixture): void {
   const promise = promisesOf(fixture, "ordering");
   const fair = { queue: "default", fairMs: 60_000 } as const;
 
+  promise("a key whose first task gave way is paid for by who took its place", async (store) => {
+    await store.setQueue({ ...fair, pendingMax: 1, whenFull: "evict_lowest" });
+    const names = { userId: "ada", fairKey: "new" };
+    await store.created({ ...names, priority: 9 });
+    const newcomer = await store.created({ ...names, priority: 0 });
+    await store.setQueue({ ...fair, pendingMax: 10 });
+    const own = await store.created({ userId: "ada" });
+    const other = await store.created({ userId: "bob" });
+    const order = (await store.claimed()).map(({ taskId }) => taskId);
+    assert.deepEqual(order, [newcomer, other, own]);
+  });
+
   promise("in a fair queue keys take turns, however much one has submitted", async (store) => {
     await store.setQueue(fair);
     const many = await store.createdMany(4, { fairKey: "many" });

@@ -1,14 +1,15 @@
 // Group H: what a full queue answers, and who gives way to whom.
 import assert from "node:assert/strict";
+import type { FullLimit } from "#protocols/tasks/store.ts";
 import type { ContractStore } from "./contract-store.ts";
 import { promisesOf, type StoreFixture } from "./store-fixture.ts";
-import { fileOf, noJitter, someTask } from "./task-samples.ts";
+import { fileOf, noJitter, refOf, someTask } from "./task-samples.ts";
 
 const queue = "default";
 
 async function isFull(
   store: ContractStore,
-  limit: "tasks" | "bytes" | "user",
+  limit: FullLimit,
   differences: Parameters<typeof someTask>[0] = {},
 ): Promise<void> {
   const before = (await store.list({ limit: 100 })).tasks;
@@ -119,8 +120,67 @@ export function overflowPromises(fixture: StoreFixture): void {
     assert.equal(kinds.filter((kind) => kind === "full").length, 7);
   });
 
+  peoplePromises(fixture);
   evictionPromises(fixture);
   immunityPromises(fixture);
+}
+
+/** Its worker asks a person, and the task waits for the answer. */
+async function parked(store: ContractStore): Promise<string> {
+  const lease = await store.running();
+  await store.confirmRequest({
+    ...{ lease: refOf(lease), step: 1, userId: "ada", stepResult: {}, expiresMs: 60_000 },
+    ...{ onTimeout: "reject", mode: "park", checkpoint: null },
+  });
+  assert.equal(await store.status(lease.taskId), "waiting_confirmation");
+  return lease.taskId;
+}
+
+function peoplePromises(fixture: StoreFixture): void {
+  const promise = promisesOf(fixture, "overflow");
+  const countsOf = async (store: ContractStore) => {
+    const shown = (await store.queues()).find((one) => one.queue === queue);
+    assert.ok(shown);
+    const { pending, waitingConfirmation, cancelledTotal, timedOutTotal } = shown;
+    return [pending, waitingConfirmation, cancelledTotal, timedOutTotal];
+  };
+
+  promise(
+    "tasks that wait for people take no place of those that wait for workers",
+    async (store) => {
+      await store.setQueue({ queue, pendingMax: 2 });
+      await parked(store);
+      await store.createdMany(2);
+      await isFull(store, "tasks");
+      assert.deepEqual(await countsOf(store), [2, 1, 0, 0]);
+    },
+  );
+
+  promise("as many may wait for people, and nobody gives way for those", async (store) => {
+    await store.setQueue({ queue, pendingMax: 2, whenFull: "evict_lowest" });
+    const waiting = [await parked(store), await parked(store)];
+    await store.setQueue({ queue, pendingMax: 3 });
+    const least = await store.created({ priority: 9 });
+    await store.setQueue({ queue, pendingMax: 2 });
+    const refused = await store.submit(someTask({ priority: 0 }));
+    const full = { kind: "full", limit: "people", pending: 2, retryAfterMs: null };
+    assert.deepEqual(refused, full);
+    assert.equal(await store.status(least), "pending");
+    await store.cancel(waiting[0] ?? "");
+    const urgent = await store.created({ priority: 0 });
+    await isFull(store, "tasks", { priority: 9 });
+    await store.created({ priority: 1 });
+    assert.equal(await store.status(least), "evicted", "now there was too little room for it");
+    assert.equal(await store.status(urgent), "pending");
+    assert.deepEqual(await countsOf(store), [2, 1, 1, 0]);
+  });
+
+  promise("what was cancelled and what was too late is counted by queue", async (store) => {
+    await store.cancel(await store.created());
+    await store.created({ deadlineMs: 1_000 });
+    await store.passAndSweep(1_001);
+    assert.deepEqual(await countsOf(store), [0, 0, 1, 1]);
+  });
 }
 
 const evicting = (pendingMax: number) => ({ queue, pendingMax, whenFull: "evict_lowest" }) as const;

@@ -7,6 +7,7 @@ import { confirmationPromises } from "./confirmation-promises.ts";
 import { crowdPromises } from "./crowd-promises.ts";
 import { eventPromises } from "./event-promises.ts";
 import { familyPromises } from "./family-promises.ts";
+import { lanePromises } from "./lane-promises.ts";
 import { leasePromises } from "./lease-promises.ts";
 import { orderingPromises } from "./ordering-promises.ts";
 import { overflowPromises } from "./overflow-promises.ts";
@@ -22,6 +23,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   orderingPromises,
   claimPromises,
   claimTermsPromises,
+  lanePromises,
   leasePromises,
   retryPromises,
   cancelPromises,

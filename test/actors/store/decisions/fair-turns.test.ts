@@ -137,3 +137,57 @@ test("to submit and cancel again and again gains nobody a turn, and what ran is 
   stage.do("cancel", { taskId: ran, reason: "" });
   assert.equal(stage.shelf.fairTime(queue, "ann"), stage.nowMs + 10 * fairMs);
 });
+
+function narrowStage(): DecisionStage {
+  const stage = new DecisionStage();
+  const settings = { fairMs, agingMsPerLevel: 1_000_000, pendingMax: 1 };
+  stage.do("setQueue", { queue, ...settings, whenFull: "evict_lowest" });
+  return stage;
+}
+
+/** More urgent than what waits, which gives way. */
+function evicting(stage: DecisionStage, names: Partial<TaskSubmission>): string {
+  const urgent = { queue, priority: 0, type: "t", model: "m", parameters: {}, inputs: [] };
+  const answer = stage.do("submit", { ...urgent, ...names });
+  assert.ok(answer.kind === "created" && answer.evicted !== null, answer.kind);
+  return answer.taskId;
+}
+
+test("who takes the place of the task that began its key pays for the key", () => {
+  const stage = narrowStage();
+  const names = { userId: "ann", fairKey: "new" };
+  submitMany(stage, 1, { ...names, priority: 9 });
+  evicting(stage, names);
+  assert.equal(stage.shelf.fairTime(queue, "ann"), stage.nowMs + fairMs);
+});
+
+test("in turn after turn of giving way a flow is charged for the one task that is left", () => {
+  for (const fairKey of [undefined, "key"]) {
+    const stage = narrowStage();
+    const names = { userId: "ann", ...(fairKey === undefined ? {} : { fairKey }) };
+    submitMany(stage, 1, { ...names, priority: 9, cost: 7 });
+    for (let priority = 8; priority >= 0; priority -= 1) {
+      stage.nowMs += 1;
+      evicting(stage, { ...names, priority });
+    }
+    assert.equal(stage.shelf.fairTime(queue, "ann"), stage.nowMs + fairMs);
+    // Stands where the flow is, so that the next of its flow comes behind it.
+    stage.do("setQueue", { queue, pendingMax: 10 });
+    const next = stage.submit({ queue, ...names, priority: 0 });
+    assert.equal(inOrder(stage, 2)[1], next);
+  }
+});
+
+test("a newcomer stands before the task that gave way for it, however far its user's flow has gone", () => {
+  const stage = narrowStage();
+  const names = { userId: "ann", fairKey: "new" };
+  stage.do("setQueue", { queue, pendingMax: 91, agingMsPerLevel: 10 * fairMs });
+  submitMany(stage, 1, { ...names, priority: 1 });
+  submitMany(stage, 90, { userId: "ann", priority: 0, isEvictable: false });
+  const [former] = stage.do("list", { limit: 1 }).tasks;
+  assert.ok(former);
+  const before = stage.shelf.task(former.taskId)?.rank ?? 0;
+  const taskId = evicting(stage, names);
+  assert.ok((stage.shelf.task(taskId)?.rank ?? before) < before);
+  assert.equal(stage.statusOf(former.taskId), "evicted");
+});

@@ -130,7 +130,7 @@ test("tasks that wait for a person hold a place of their user, and as many may a
   stage.sweep();
   assert.equal(limitFor("ada"), "user");
   const third = park("bob");
-  assert.equal(limitFor("eve"), "tasks");
+  assert.equal(limitFor("eve"), "people");
   stage.do("cancel", { taskId: third, reason: "" });
   stage.do("cancel", { taskId: first ?? "", reason: "" });
   assert.equal(limitFor("ada"), undefined);

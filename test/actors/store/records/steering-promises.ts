@@ -179,6 +179,14 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       });
       assert.equal(fixture.call("control", "c1")?.response, "paused");
       assert.equal(
+        fixture.call("control", "c1")?.acknowledgedAt,
+        fixture.nowMs,
+        "who did it had it",
+      );
+      begin(fixture, "c2");
+      fixture.call("finishControl", { commandId: "c2", status: "failed" });
+      assert.equal(fixture.call("control", "c2")?.acknowledgedAt, null);
+      assert.equal(
         fixture.call("finishControl", { commandId: "no", status: "failed" }).kind,
         "not_found",
       );
