@@ -11,13 +11,14 @@ import type { BatchTerms } from "../batching/run-batcher.ts";
 import type { Network } from "./network.ts";
 import { OnnxNetwork } from "./onnx-network.ts";
 import { RemoteNetwork, RemotePlace } from "./remote-network.ts";
+import type { RunThreads } from "./run-threads.ts";
 
 const placeCheck = Compile(RemotePlace);
 
-/** `threads` are those of one run here. Fails with `model_failed`. */
+/** `threads` are those of its runs here. Fails with `model_failed`. */
 export async function loadNetwork(
   modelFile: string,
-  { threads, batching }: { readonly threads: number; readonly batching: BatchTerms },
+  { threads, batching }: { readonly threads: RunThreads; readonly batching: BatchTerms },
 ): Promise<Network> {
   const place = await remotePlaceIn(join(dirname(modelFile), "remote.json"));
   const network = place

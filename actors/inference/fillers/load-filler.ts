@@ -2,6 +2,7 @@
 import { Failure } from "#protocols/failure.ts";
 import { loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import type { RunThreads } from "../engine/run-threads.ts";
 import type { Filler } from "../inpaint/filler.ts";
 import { readFillerConfig } from "./filler-config.ts";
 import type { Signature } from "./model-form.ts";
@@ -14,8 +15,8 @@ export interface LoadedFiller {
   readonly signature: Signature;
 }
 
-/** `threads` are those of one run. Fails with `model_failed` or `invalid`. */
-export async function loadFiller(folder: ModelFolder, threads: number): Promise<LoadedFiller> {
+/** `threads` are those of its runs. Fails with `model_failed` or `invalid`. */
+export async function loadFiller(folder: ModelFolder, threads: RunThreads): Promise<LoadedFiller> {
   const config = readFillerConfig(folder.config, folder.configFile);
   const { backend, batching } = folder.settings;
   switch (backend) {

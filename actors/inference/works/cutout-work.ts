@@ -9,6 +9,7 @@ import { Failure } from "#protocols/failure.ts";
 import { decodeImage } from "../engine/decode.ts";
 import { encodeImage } from "../engine/encode.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import type { RunThreads } from "../engine/run-threads.ts";
 import type { Raster } from "../inpaint/raster.ts";
 import { applySigmoid, premultiplied, stretchedToBytes, unitsToBytes } from "./cutout.ts";
 import { boxIn, letterboxed, planeUnder } from "./letterbox.ts";
@@ -51,7 +52,7 @@ export const loadAnimeSegmentation: LoadWork = (folder, threads) =>
 
 async function loadCutout(
   folder: ModelFolder,
-  threads: number,
+  threads: RunThreads,
   judging: (network: PictureNetwork, config: CutoutConfig) => Judge,
 ): ReturnType<LoadWork> {
   const config = configIn(folder, configCheck);

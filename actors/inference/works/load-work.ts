@@ -1,6 +1,7 @@
 // Loads what a model folder holds, by what the model is for.
 import { Failure } from "#protocols/failure.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import type { RunThreads } from "../engine/run-threads.ts";
 import { loadClickSegmentation } from "./click-segment-work.ts";
 import { loadAnimeSegmentation, loadBackgroundRemoval } from "./cutout-work.ts";
 import { loadTextDetection } from "./detect-text-work.ts";
@@ -22,11 +23,11 @@ const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   "detect-text": loadTextDetection,
 };
 
-/** `threads` are those of one run. Fails with `model_failed` or `unavailable`, naming the model. */
+/** `threads` are those of its runs. Fails with `model_failed` or `unavailable`, naming the model. */
 export async function loadWork(
   name: string,
   folder: ModelFolder,
-  threads: number,
+  threads: RunThreads,
 ): Promise<LoadedWork> {
   try {
     const { work, signature } = await loaders[folder.settings.kind](folder, threads);

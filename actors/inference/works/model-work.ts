@@ -7,6 +7,7 @@
 // these. `load-work.ts` has the table of kinds.
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
+import type { RunThreads } from "../engine/run-threads.ts";
 import type { Signature } from "../fillers/model-form.ts";
 
 /** What was asked: files by name, and the parameters of the task, of which each work reads its own. */
@@ -26,7 +27,7 @@ export interface WorkSteps<Read, Ran> {
   warmUp(): Promise<void>;
   /** Fails with `bad_image`, and with `invalid`, which names the file or the parameter. */
   read(input: WorkInput): Promise<Read>;
-  /** The only step that may block the thread. Fails with `model_failed`, and as `read`. */
+  /** The only step that may block the thread; networks do not. Fails with `model_failed`, and as `read`. */
   run(read: Read): Promise<Ran>;
   /** Fails with `too_large`. */
   write(read: Read, ran: Ran): Promise<WorkResult>;
@@ -62,5 +63,5 @@ export interface LoadedWork {
   readonly signature: Signature;
 }
 
-/** `threads` are those of one run. Fails with `model_failed` or `invalid`. */
-export type LoadWork = (folder: ModelFolder, threads: number) => Promise<LoadedWork>;
+/** `threads` are those of its runs. Fails with `model_failed` or `invalid`. */
+export type LoadWork = (folder: ModelFolder, threads: RunThreads) => Promise<LoadedWork>;

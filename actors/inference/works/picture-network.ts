@@ -3,6 +3,7 @@ import { Failure } from "#protocols/failure.ts";
 import { loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Network, TensorValue } from "../engine/network.ts";
+import type { RunThreads } from "../engine/run-threads.ts";
 import { checkPort } from "../fillers/model-form.ts";
 import type { Size } from "../inpaint/padding.ts";
 import type { Raster } from "../inpaint/raster.ts";
@@ -24,7 +25,7 @@ export interface FloatTensor {
 /** From `model.onnx`, or another file of the version. Fails with `model_failed`. */
 export async function loadPictureNetwork(
   folder: ModelFolder,
-  { threads, file = folder.modelFile }: { readonly threads: number; readonly file?: string },
+  { threads, file = folder.modelFile }: { readonly threads: RunThreads; readonly file?: string },
 ): Promise<PictureNetwork> {
   const { batching } = folder.settings;
   const network = await loadNetwork(file, { threads, batching });

@@ -48,7 +48,13 @@ describe("what is told of inputs and outputs", () => {
     const ports = shownPorts({ inputs: many, outputs: many });
     const model = { name: "m", platform: "p", loadMs: 1, warmupMs: 1, ...ports };
     const models = [model];
-    const ready = { kind: "ready", models, requestsMax: 2, onnxruntimeVersion: "1" } as const;
+    const ready = {
+      kind: "ready",
+      models,
+      together: 1,
+      requestsMax: 3,
+      onnxruntimeVersion: "1",
+    } as const;
     assert.deepEqual(readReport(ready), ready);
     frameParts(ready, [], replyBounds);
     const [shown] = ports.inputs;
