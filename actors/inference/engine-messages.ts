@@ -10,14 +10,14 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { TaskParameters } from "#protocols/tasks/task.ts";
 
-/**
- * Requests inside an engine that runs so many together: one more is decoded meanwhile. Full: the next
- * one waits at the owner.
- */
-export const requestsInPipe = (itemsMax: number): number => itemsMax + 1;
-
 /** Requests inside any engine. */
 export const requestsMax = 64;
+
+/**
+ * Requests inside an engine that runs so many together: as many again are prepared for the next run, or
+ * written after the last; one more is decoded. Full: the next one waits at the owner.
+ */
+export const requestsInPipe = (itemsMax: number): number => Math.min(2 * itemsMax + 1, requestsMax);
 
 /** What is told of a model's inputs and outputs: all of it fits into a frame. */
 export const portBounds = {
@@ -119,7 +119,7 @@ export const ModelReady = Type.Object({
 });
 export type ModelReady = Readonly<Static<typeof ModelReady>>;
 
-/** Where the time of a request went: reading its files, running, writing the answer. */
+/** Where the time of a request went, but for waiting: reading its files, running, writing the answer. */
 export const RunTimes = Type.Object({
   decodeMs: Duration,
   inferMs: Duration,
@@ -169,6 +169,8 @@ export const EngineReport = Type.Union([
   Type.Object({
     kind: Type.Literal("ready"),
     models: Type.Array(ModelReady),
+    /** How many requests it runs at a time. */
+    together: Type.Integer({ minimum: 1, maximum: requestsMax }),
     /** How many requests it takes at a time. */
     requestsMax: Type.Integer({ minimum: 1, maximum: requestsMax }),
     onnxruntimeVersion: Name,

@@ -1,7 +1,7 @@
 // Runs models on images in a process of its own, because a model run can neither be interrupted nor
 // trusted: what goes wrong there ends that process and nothing else.
 //
-//   run() ─▶ waiting ─▶ in the pipe (as many as run together, and one) ─▶ reply
+//   run() ─▶ waiting ─▶ in the pipe (read, run, written) ─▶ reply
 //                           │
 //                           └ the first one is timed: past runTimeoutMs it is asked to end, and
 //                             when it does not, the process is killed
@@ -102,8 +102,8 @@ export class EngineProcess {
   }
 
   /**
-   * Does what the model is for. Requests are answered in the order made. The files are not copied:
-   * leave them unchanged until there is an answer.
+   * Does what the model is for. Runs begin in the order made, and answers come in that in which they end. The
+   * files are not copied: leave them unchanged until there is an answer.
    *
    * Rejects with `bad_image`, `size_mismatch`, `too_large`, `model_failed`; `invalid`, `not_found`
    * (no such model), `queue_full`; `timeout` when this request ran too long, `engine_lost` when the
@@ -257,9 +257,9 @@ export class EngineProcess {
     }
   }
 
-  #markReady({ models, onnxruntimeVersion, requestsMax }: ReadyReport): void {
+  #markReady({ models, onnxruntimeVersion, together, requestsMax }: ReadyReport): void {
     clearTimeout(this.#starting);
-    this.#line.open(requestsMax);
+    this.#line.open({ together, sentMax: requestsMax });
     this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
     this.#phase = { kind: "ready" };
     this.#becomeReady({ pid: this.pid, models, onnxruntimeVersion });

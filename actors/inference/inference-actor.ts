@@ -28,7 +28,7 @@ export interface RepositoryTerms {
   readonly pollMs: number;
 }
 
-/** Of the tasks in its slots one runs, the next is decoded meanwhile. */
+/** Of the tasks in its slots one runs; the next is decoded and the last is encoded meanwhile. */
 export interface InferenceArguments extends WorkerTerms {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
   readonly repository: RepositoryTerms;

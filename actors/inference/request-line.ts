@@ -1,7 +1,8 @@
 // Pure. The requests of one engine process: which wait, which it has, and when it ends, which of them may
-// have ended it. An engine that runs several together has one more, whose files it reads meanwhile:
+// have ended it. An engine has more than it runs together: some are read and some are written meanwhile. It
+// begins their runs in the order sent, so the oldest of those that it has are at work, or have been:
 //
-//   waiting ─▶ sent: at work, at work, … ─ and one that is read ─▶ answered
+//   waiting ─▶ sent: the oldest, as many as run together │ prepared, read ─▶ answered
 //
 // A request that was in a process when it ended is suspected, and is to be run alone: then nothing else
 // can be to blame.
@@ -19,14 +20,16 @@ export class RequestLine {
   readonly #waiting: EngineRequest[] = [];
   /** In the order sent, which is the order of work. Withdrawn ones stay until they are answered. */
   readonly #sent = new Map<number, EngineRequest>();
+  #together = 1;
   #sentMax = 1;
 
   get count(): number {
     return this.#waiting.length + this.#sent.size;
   }
 
-  /** How many requests the process takes at a time. */
-  open(sentMax: number): void {
+  /** How many requests the process runs at a time, and takes at a time. */
+  open({ together, sentMax }: { readonly together: number; readonly sentMax: number }): void {
+    this.#together = together;
     this.#sentMax = sentMax;
   }
 
@@ -64,9 +67,9 @@ export class RequestLine {
     return first;
   }
 
-  /** Those that may be in a run; the last one sent to a full process is only read. */
+  /** Those that may be in the present run: behind the oldest, others are only prepared. */
   get atWork(): readonly EngineRequest[] {
-    return [...this.#sent.values()].slice(0, Math.max(1, this.#sentMax - 1));
+    return [...this.#sent.values()].slice(0, this.#together);
   }
 
   /** Something is at work, and nobody waits for any of it. */

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { prepareDecoders } from "#actors/inference/engine/decode.ts";
 import { readModelFolder } from "#actors/inference/engine/model-folder.ts";
 import { decodePair } from "#actors/inference/engine/repair.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { loadWork } from "#actors/inference/works/load-work.ts";
 import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
 import { type BareKind, type BareOrder, type BareStart, bareTogether } from "./bare-order.ts";
@@ -14,7 +15,9 @@ type Work = (count: number) => Promise<readonly number[]>;
 async function prepare(start: BareStart): Promise<Readonly<Record<BareKind, Work>>> {
   prepareDecoders(start.threads);
   const folder = await readModelFolder("bare", start.folder);
-  const { work } = await loadWork("bare", folder, { threads: start.threads });
+  const { work } = await loadWork("bare", folder, {
+    threads: RunThreads.start(start.threads),
+  });
   const run = await sessionRun(start, folder.modelFile);
   const files = [
     { name: "image", bytes: start.image },

@@ -1,6 +1,7 @@
 // A bare loop in a process of its own, which waits until it is told to work.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { heapFlags } from "#runtime/host/heap-flags.ts";
 import type { Round } from "../harness.ts";
 import type { BareOrder, BareReport, BareStart } from "./bare-order.ts";
 
@@ -16,7 +17,7 @@ export class BareProcess {
   /** Resolves when its model is loaded. */
   static async start(start: BareStart): Promise<BareProcess> {
     const loop = fork(program, {
-      execArgv: ["--import", "#runtime/host/typescript-loader.mjs"],
+      execArgv: [...heapFlags, "--import", "#runtime/host/typescript-loader.mjs"],
       serialization: "advanced",
       env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
     });

@@ -18,6 +18,7 @@ interface Item {
   readonly id: number;
   readonly values: TensorValues;
   readonly scope: RunScope | undefined;
+  readonly askedMs: number;
   readonly stopListening: () => void;
   resolve(answer: TensorValues): void;
   reject(why: Failure): void;
@@ -73,7 +74,8 @@ export class BatchedNetwork implements Network {
       const giveUp = (): void => this.#withdraw(id);
       scope?.signal.addEventListener("abort", giveUp, { once: true });
       const stopListening = (): void => scope?.signal.removeEventListener("abort", giveUp);
-      this.#items.set(id, { id, values, scope, stopListening, resolve, reject });
+      const askedMs = performance.now();
+      this.#items.set(id, { id, values, scope, askedMs, stopListening, resolve, reject });
       // Those who ask in the same turn go together.
       setImmediate(() => this.#pump());
     });
@@ -113,9 +115,12 @@ export class BatchedNetwork implements Network {
 
   async #work({ items, bucket }: Extract<BatchDecision, { kind: "run" }>): Promise<void> {
     this.#runs += 1;
+    const beganMs = performance.now();
+    for (const id of items) {
+      const item = this.#items.get(id);
+      item?.scope?.waited?.(beganMs - item.askedMs);
+    }
     await this.#runTogether(items, bucket);
-    // What came while the thread was busy may join the next batch.
-    await new Promise((resolve) => setImmediate(resolve));
     this.#runs -= 1;
     this.#pump();
   }
@@ -136,7 +141,11 @@ export class BatchedNetwork implements Network {
         answer,
         items.map((item) => itemsIn(item.values) ?? 1),
       );
-      for (const [at, { id }] of items.entries()) this.#settled(id)?.resolve(answers[at] ?? {});
+      const settled = items.map(({ id }) => this.#settled(id));
+      // The next run begins before anybody makes something of what this one gave.
+      setImmediate(() => {
+        for (const [at, item] of settled.entries()) item?.resolve(answers[at] ?? {});
+      });
     } catch (cause) {
       await this.#failed(items, Failure.of(cause), bucket);
     } finally {

@@ -9,6 +9,8 @@ export interface RunScope {
   readonly signal: AbortSignal;
   /** Told by the run itself, and only in the scope of its first item: so each run is told once. */
   ran(run: { readonly items: number; readonly ms: number }): void;
+  /** Told how long it has waited for others before a run. Default: nobody adds it up. */
+  readonly waited?: (ms: number) => void;
 }
 
 export const runScope = new AsyncLocalStorage<RunScope>();

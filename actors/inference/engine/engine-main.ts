@@ -24,7 +24,7 @@ import {
 import type { ModelWork, WorkInput, WorkResult } from "../works/model-work.ts";
 import { prepareDecoders } from "./decode.ts";
 import { loadModel } from "./load-model.ts";
-import { onnxruntimeVersion } from "./onnx-network.ts";
+import { RunThreads } from "./run-threads.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 const writeToOwner = process.stdout.write.bind(process.stdout);
@@ -43,7 +43,13 @@ function report(header: EngineReport, payloads: readonly Uint8Array[] = []): voi
 
 class Engine {
   #queue: WorkQueue | undefined;
+  #threads: RunThreads | undefined;
   #isStarted = false;
+
+  /** What it runs does not end when it is to leave. */
+  get isRunning(): boolean {
+    return this.#threads?.isBusy ?? false;
+  }
 
   /** Fails with `corrupt` when the owner breaks the protocol. */
   accept(header: unknown, payload: Uint8Array): void {
@@ -63,19 +69,22 @@ class Engine {
     try {
       startWatch(order);
       prepareDecoders(order.threads);
+      const threads = RunThreads.start(order.threads);
+      this.#threads = threads;
       const models = new Map<string, ModelWork>();
       const figures: ModelReady[] = [];
       let together = 1;
       for (const place of order.models) {
-        const loaded = await loadModel(place, order);
+        const loaded = await loadModel(place, { ...order, threads });
         together = Math.max(together, loaded.together);
         models.set(place.name, loaded.work);
         figures.push(loaded.ready);
       }
-      this.#queue = new WorkQueue(models, answers, { itemsMax: together });
-      const requestsMax = requestsInPipe(together);
-      const version = onnxruntimeVersion();
-      report({ kind: "ready", models: figures, requestsMax, onnxruntimeVersion: version });
+      const betweenRuns = (act: () => void): void => threads.betweenRuns(act);
+      this.#queue = new WorkQueue(models, { ...answers, betweenRuns }, { itemsMax: together });
+      const version = threads.onnxruntimeVersion;
+      const bounds = { together, requestsMax: requestsInPipe(together) };
+      report({ kind: "ready", models: figures, ...bounds, onnxruntimeVersion: version });
     } catch (cause) {
       report({ kind: "failed", ...refusalOf(Failure.of(cause)) });
     }
@@ -102,13 +111,15 @@ function startWatch({ ownerPid, memoryBytesMax }: EngineStart): void {
   new Worker(watch, { workerData: { ownerPid, memoryBytesMax }, execArgv: [] }).unref();
 }
 
-/** The owner closed the pipe, or died. */
-function leave(): void {
+/** The owner closed the pipe, or died: nobody waits for anything any more. */
+function leave({ isRunning }: Engine): void {
   try {
     rmdirSync(process.cwd());
   } catch {
     // The owner removes it when it lives.
   }
+  // An exit in order would wait for the run, which may never end.
+  if (isRunning) process.kill(process.pid, "SIGKILL");
   process.exit(0);
 }
 
@@ -119,8 +130,8 @@ function run(): void {
   process.stdin.on("data", (piece: Buffer) => {
     for (const { header, payload } of reader.push(piece)) engine.accept(header, payload);
   });
-  process.stdin.on("end", leave);
-  process.stdout.on("error", leave);
+  process.stdin.on("end", () => leave(engine));
+  process.stdout.on("error", () => leave(engine));
   // Ctrl-C reaches the whole group of processes; the owner decides when this one ends.
   process.on("SIGINT", () => undefined);
 }

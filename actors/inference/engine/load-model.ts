@@ -12,6 +12,7 @@ import { loadWork } from "../works/load-work.ts";
 import type { ModelWork } from "../works/model-work.ts";
 import type { DeviceUse } from "./device-choice.ts";
 import { type ModelFolder, readModelFolder } from "./model-folder.ts";
+import type { RunThreads } from "./run-threads.ts";
 import { shownPorts } from "./shown-ports.ts";
 import { warmRunsOf, warmSizes, warmUp, warmUpPlan } from "./warm-up.ts";
 
@@ -28,7 +29,10 @@ const startShare = 0.75;
 /** Fails with `model_failed`; with `unavailable` when what runs the model is elsewhere, and away. */
 export async function loadModel(
   { name, folder: place, version, manifest }: EngineStart["models"][number],
-  { threads, startTimeoutMs }: Pick<EngineStart, "threads" | "startTimeoutMs">,
+  {
+    threads,
+    startTimeoutMs,
+  }: Pick<EngineStart, "startTimeoutMs"> & { readonly threads: RunThreads },
 ): Promise<LoadedModel> {
   const startedAt = performance.now();
   const folder = await readModelFolder(name, place, version);

@@ -14,10 +14,11 @@ import type { ModelFolder } from "./model-folder.ts";
 import type { Network } from "./network.ts";
 import { OnnxNetwork } from "./onnx-network.ts";
 import { RemoteNetwork, RemotePlace } from "./remote-network.ts";
+import type { RunThreads } from "./run-threads.ts";
 
 export interface LoadTerms {
-  /** Of one run here, where the configuration names no number of its own. */
-  readonly threads: number;
+  /** Of its runs here; the configuration may name numbers of its own. */
+  readonly threads: RunThreads;
   /** Told once for each network, as soon as it is loaded. */
   readonly runsOn?: (device: DeviceUse) => void;
 }
@@ -50,9 +51,8 @@ async function hereLoaded(
   { device, threads: wish }: ModelFolder["settings"],
   { threads, runsOn }: LoadTerms,
 ): Promise<Network> {
-  const counts = { intraOp: wish.intraOp ?? threads, interOp: wish.interOp };
   const { value, use } = await onDevice(device, (provider) =>
-    OnnxNetwork.load(file, counts.intraOp, { interOp: counts.interOp, provider }),
+    OnnxNetwork.load(file, threads, { ...wish, provider }),
   );
   runsOn?.(use);
   return value;

@@ -55,8 +55,8 @@ export interface Network {
   /** Runs that may be under way at a time. Default: 1. */
   readonly overlapMax?: number;
   /**
-   * A value for each input gives a value for each output. May block the thread while it runs; one that
-   * does not heeds the signal of its `runScope`. Fails with `model_failed`; one that asks another
+   * A value for each input gives a value for each output. The arrays are handed over and may be empty
+   * afterwards: who keeps one gives a copy. One that can be interrupted heeds the signal of its `runScope`. Fails with `model_failed`; one that asks another
    * machine with `unavailable`, `timeout` and `cancelled`, too.
    */
   run(inputs: TensorValues): Promise<TensorValues>;

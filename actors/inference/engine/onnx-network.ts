@@ -1,8 +1,7 @@
 // A network in ONNX Runtime. Loads the file by its path: a model given as bytes may read any file
 // under the working directory, one given as a path may not.
-import { env, InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { Failure } from "#protocols/failure.ts";
-import type { Provider } from "./device-choice.ts";
 import type {
   ElementType,
   Network,
@@ -11,59 +10,39 @@ import type {
   TensorValue,
   TensorValues,
 } from "./network.ts";
-
-export const onnxruntimeVersion = (): string => env.versions.node ?? env.versions.common;
-
-export interface OnnxTerms {
-  readonly interOp?: number;
-  readonly provider?: Provider;
-}
+import type { GivenValue, LoadedNetwork, RunTerms, RunThreads } from "./run-threads.ts";
 
 export class OnnxNetwork implements Network {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
-  readonly #session: InferenceSession;
+  readonly #threads: RunThreads;
+  readonly #network: number;
   #isClosed = false;
 
-  private constructor(session: InferenceSession) {
-    this.#session = session;
-    this.inputs = session.inputMetadata.map(portOf);
-    this.outputs = session.outputMetadata.map(portOf);
+  private constructor({ network, inputs, outputs }: LoadedNetwork, threads: RunThreads) {
+    this.#network = network;
+    this.#threads = threads;
+    this.inputs = inputs.map(portOf);
+    this.outputs = outputs.map(portOf);
   }
 
-  /**
-   * `threads` are those of one operator, `interOp` operators that run at a time. Fails with
-   * `model_failed` when the file cannot be loaded by the provider.
-   */
-  static async load(
-    file: string,
-    threads: number,
-    { interOp = 1, provider = "cpu" }: OnnxTerms = {},
-  ): Promise<OnnxNetwork> {
+  /** Fails with `model_failed` when the file cannot be loaded by the provider. */
+  static async load(file: string, threads: RunThreads, terms?: RunTerms): Promise<OnnxNetwork> {
     try {
-      const session = await InferenceSession.create(file, {
-        executionProviders: [provider],
-        intraOpNumThreads: threads,
-        interOpNumThreads: interOp,
-        executionMode: interOp > 1 ? "parallel" : "sequential",
-        logSeverityLevel: 3,
-      });
-      return new OnnxNetwork(session);
+      return new OnnxNetwork(await threads.load(file, terms), threads);
     } catch (cause) {
       const { detail } = Failure.of(cause);
       throw new Failure("model_failed", `it could not be loaded from ${file}: ${detail}`, cause);
     }
   }
 
-  /** Blocks the thread while it runs. */
+  /** Blocks its threads while it runs, and no other; cannot be interrupted. */
   async run(inputs: TensorValues): Promise<TensorValues> {
     if (this.#isClosed) throw new Failure("model_failed", "it is closed");
     try {
       const feeds = Object.entries(inputs).map(([name, value]) => [name, fed(value)] as const);
-      const answer = await this.#session.run(Object.fromEntries(feeds));
-      return Object.fromEntries(
-        Object.entries(answer).map(([name, value]) => [name, readValue(name, value)]),
-      );
+      const answer = await this.#threads.run(this.#network, feeds);
+      return Object.fromEntries(answer.map(([name, value]) => [name, readValue(name, value)]));
     } catch (cause) {
       const { detail } = Failure.of(cause);
       throw new Failure("model_failed", `it could not be run: ${detail}`, cause);
@@ -73,7 +52,7 @@ export class OnnxNetwork implements Network {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#session.release();
+    await this.#threads.close(this.#network);
   }
 }
 
@@ -100,24 +79,17 @@ const arrays = {
 } as const satisfies Record<ElementType, unknown>;
 
 /** Fails with `model_failed` when the elements are not in the array of their type. */
-function fed({ type, shape, data }: TensorValue): Tensor {
-  if (data instanceof arrays[type]) {
-    if (type === "int64" && data instanceof BigInt64Array) return new Tensor(type, data, shape);
-    if (type === "uint64" && data instanceof BigUint64Array) return new Tensor(type, data, shape);
-    if (type === "bool" && data instanceof Uint8Array) return new Tensor(type, data, shape);
-    const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array;
-    if (!isBig && type !== "int64" && type !== "uint64" && type !== "bool") {
-      return new Tensor(type, data, shape);
-    }
-  }
-  throw new Failure("model_failed", `${type} cannot be fed from a ${data.constructor.name}`);
+function fed(value: TensorValue): TensorValue {
+  if (value.data instanceof arrays[value.type]) return value;
+  const seen = value.data.constructor.name;
+  throw new Failure("model_failed", `${value.type} cannot be fed from a ${seen}`);
 }
 
-function readValue(name: string, { type, dims: shape, data: elements }: Tensor): TensorValue {
-  if (isElementType(type) && isElements(elements)) return { type, shape, data: elements };
+function readValue(name: string, { type, shape, data }: GivenValue): TensorValue {
+  if (isElementType(type) && isElements(data)) return { type, shape, data };
   throw new Failure("model_failed", `output ${name} is of type ${type}, which cannot be read`);
 }
 
 const isElementType = (type: string): type is ElementType => Object.hasOwn(arrays, type);
 
-const isElements = (data: Tensor["data"]): data is TensorElements => !Array.isArray(data);
+const isElements = (data: GivenValue["data"]): data is TensorElements => !Array.isArray(data);

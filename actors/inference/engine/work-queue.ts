@@ -1,14 +1,20 @@
-// The order of work inside the engine. As many requests as the model runs together are worked on at the
-// same time, in the order of arrival, and the files of the next one are read meanwhile (on libvips's
-// threads, which a model run leaves free). Every request is answered exactly once.
+// The order of work inside the engine. Files are read and answers written (on libvips's threads) and tensors
+// prepared while models run on threads of their own:
+//
+//   added ─▶ read ─▶ run: as many as run together, and as many again, which are prepared ─▶ written ─▶ answered
+//
+// Runs begin in the order of arrival, and answers leave in the order in which runs end. Every request is
+// answered exactly once.
 import { Failure } from "#protocols/failure.ts";
 import { runScope } from "../batching/run-scope.ts";
 import { type EngineRun, type RunTimes, requestsInPipe, runsToldMax } from "../engine-messages.ts";
-import type { ModelWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
+import type { ModelWork, RanWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
 
-export interface WorkAnswers {
+export interface WorkPorts {
   done(id: number, result: WorkResult, times: RunTimes): void;
   refused(id: number, why: Failure): void;
+  /** Acts at once, or when the present run has ended. */
+  betweenRuns(act: () => void): void;
 }
 
 type Run = NonNullable<RunTimes["runs"]>[number];
@@ -20,25 +26,35 @@ interface Job {
   /** By `performance.now`. */
   readonly deadlineMs: number;
   readonly runs: Run[];
+  /** For the runs of others. */
+  waitedMs: number;
+}
+
+interface Ran {
+  readonly ran: RanWork;
+  readonly times: Omit<RunTimes, "encodeMs">;
 }
 
 export class WorkQueue {
   readonly #models: ReadonlyMap<string, ModelWork>;
-  readonly #answers: WorkAnswers;
+  readonly #ports: WorkPorts;
   readonly #itemsMax: number;
   readonly #jobs = new Map<number, Job>();
   /** In order of arrival. */
   readonly #waiting: Job[] = [];
-  #atWork = 0;
+  #isBeginning = false;
+  #running = 0;
+  /** Resolves when all answers before have left. */
+  #answered: Promise<unknown> = Promise.resolve();
 
-  /** `itemsMax`: requests that are worked on at the same time. */
+  /** `itemsMax`: requests that are run at the same time. */
   constructor(
     models: ReadonlyMap<string, ModelWork>,
-    answers: WorkAnswers,
+    ports: WorkPorts,
     { itemsMax }: { readonly itemsMax: number },
   ) {
     this.#models = models;
-    this.#answers = answers;
+    this.#ports = ports;
     this.#itemsMax = itemsMax;
   }
 
@@ -52,38 +68,47 @@ export class WorkQueue {
     // Its failure is read when the job's turn comes.
     reading.catch(() => undefined);
     const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
-    const job: Job = { order, reading, abort: new AbortController(), deadlineMs, runs: [] };
+    const abort = new AbortController();
+    const job: Job = { order, reading, abort, deadlineMs, runs: [], waitedMs: 0 };
     this.#jobs.set(order.id, job);
     this.#waiting.push(job);
-    this.#begin();
+    void this.#begin();
   }
 
-  /** The answer becomes a refusal, unless it has been given already. */
+  /**
+   * The answer becomes a refusal, unless it is being written. Heeded between two runs: an answer that came at
+   * once would say that whatever is run has ended.
+   */
   cancel(id: number): void {
-    this.#jobs.get(id)?.abort.abort();
+    this.#ports.betweenRuns(() => this.#jobs.get(id)?.abort.abort());
   }
 
-  #begin(): void {
-    while (this.#atWork < this.#itemsMax) {
+  /** One after the other, however long their files take: nobody's run begins before that of who came first. */
+  async #begin(): Promise<void> {
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
+    while (this.#running < 2 * this.#itemsMax) {
       const job = this.#waiting.shift();
-      if (!job) return;
-      this.#atWork += 1;
+      if (!job) break;
+      this.#running += 1;
+      await settled(job.reading);
       void this.#work(job);
     }
+    this.#isBeginning = false;
   }
 
   async #work(job: Job): Promise<void> {
+    const ran = await outcomeOf(() => this.#ran(job));
+    this.#running -= 1;
+    void this.#begin();
+    const writing = outcomeOf(() => written(ran));
+    const answer = Promise.all([writing, this.#answered]);
+    this.#answered = answer;
+    const [outcome] = await answer;
     const { id } = job.order;
-    try {
-      const { result, times } = await this.#done(job);
-      this.#jobs.delete(id);
-      this.#answers.done(id, result, times);
-    } catch (cause) {
-      this.#jobs.delete(id);
-      this.#answers.refused(id, Failure.of(cause));
-    }
-    this.#atWork -= 1;
-    this.#begin();
+    this.#jobs.delete(id);
+    if (outcome.kind === "failed") this.#ports.refused(id, outcome.why);
+    else this.#ports.done(id, outcome.value.result, outcome.value.times);
   }
 
   #model(name: string): ModelWork {
@@ -92,19 +117,38 @@ export class WorkQueue {
     throw new Failure("model_failed", `this engine has no model ${name}`);
   }
 
-  async #done(job: Job): Promise<{ readonly result: WorkResult; readonly times: RunTimes }> {
-    refuseCancelled(job);
+  async #ran(job: Job): Promise<Ran> {
     const read = await job.reading;
-    // A cancel that arrived during the run before this one is read here.
+    // Work that blocks this thread, too, gives way to what has arrived meanwhile.
     await turnOfIo();
     refuseCancelled(job);
     const ran = await timed(() => runScope.run(scopeOf(job), () => read.value.run()));
     await turnOfIo();
     refuseCancelled(job);
-    const { value: result, ms: encodeMs } = await timed(() => ran.value.write());
-    const times = { decodeMs: read.ms, inferMs: ran.ms, encodeMs, runs: job.runs };
-    return { result, times };
+    const inferMs = Math.max(0, ran.ms - job.waitedMs);
+    return { ran: ran.value, times: { decodeMs: read.ms, inferMs, runs: job.runs } };
   }
+}
+
+type Outcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "failed"; readonly why: Failure };
+
+async function outcomeOf<T>(act: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { kind: "done", value: await act() };
+  } catch (cause) {
+    return { kind: "failed", why: Failure.of(cause) };
+  }
+}
+
+async function written(
+  outcome: Outcome<Ran>,
+): Promise<{ readonly result: WorkResult; readonly times: RunTimes }> {
+  if (outcome.kind === "failed") throw outcome.why;
+  const { ran, times } = outcome.value;
+  const { value: result, ms: encodeMs } = await timed(() => ran.write());
+  return { result, times: { ...times, encodeMs } };
 }
 
 interface Timed<T> {
@@ -118,13 +162,22 @@ async function timed<T>(act: () => Promise<T>): Promise<Timed<T>> {
   return { value, ms: performance.now() - startedAt };
 }
 
-const scopeOf = ({ deadlineMs, abort: { signal }, runs }: Job) => ({
-  deadlineMs,
-  signal,
+const scopeOf = (job: Job) => ({
+  deadlineMs: job.deadlineMs,
+  signal: job.abort.signal,
   ran(run: Run) {
-    if (runs.length < runsToldMax) runs.push(run);
+    if (job.runs.length < runsToldMax) job.runs.push(run);
+  },
+  waited(ms: number) {
+    job.waitedMs += ms;
   },
 });
+
+const settled = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    () => undefined,
+  );
 
 const turnOfIo = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

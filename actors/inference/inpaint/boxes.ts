@@ -66,11 +66,33 @@ function fieldOf({ width, height, data }: Raster): Field {
   return field;
 }
 
-// Holes join at corners, so what is outside may not pass between two corners: sides only.
+// Holes join at corners, so what is outside may not pass between two corners: sides only. By runs of pixels, from
+// each to those above and below it. A run may go on from the end of a row to the start of the next: both are frame.
 function floodOutside({ width, states }: Field): void {
-  states[0] = outside;
-  for (let wave = [0]; wave.length > 0; ) {
-    wave = spread(states, wave, { steps: [-width, -1, 1, width], from: unseen, to: outside });
+  const seeds = [0];
+  for (let seed = seeds.pop(); seed !== undefined; seed = seeds.pop()) {
+    if (states[seed] !== unseen) continue;
+    let [first, end] = [seed, seed + 1];
+    while (states[first - 1] === unseen) first -= 1;
+    while (states[end] === unseen) end += 1;
+    states.fill(outside, first, end);
+    pushUnseenRuns(states, { first: first - width, end: end - width }, seeds);
+    pushUnseenRuns(states, { first: first + width, end: end + width }, seeds);
+  }
+}
+
+/** The first pixel of each. */
+function pushUnseenRuns(
+  states: Uint8Array,
+  { first, end }: { readonly first: number; readonly end: number },
+  seeds: number[],
+): void {
+  const last = Math.min(end, states.length);
+  let isInRun = false;
+  for (let at = Math.max(0, first); at < last; at++) {
+    const isUnseen = states[at] === unseen;
+    if (isUnseen && !isInRun) seeds.push(at);
+    isInRun = isUnseen;
   }
 }
 
@@ -85,23 +107,19 @@ function floodHole({ width, states }: Field, first: number): Box {
       right = Math.max(right, at - y * width);
       bottom = Math.max(bottom, y);
     }
-    wave = spread(states, wave, { steps, from: hole, to: seenHole });
+    wave = spread(states, wave, steps);
   }
   // The frame shifts everything by one; right and bottom are the first outside.
   return { left: left - 1, top: Math.floor(first / width) - 1, right, bottom };
 }
 
 // By waves: what waits is never more than the rim of what is flooded.
-function spread(
-  states: Uint8Array,
-  wave: readonly number[],
-  { steps, from, to }: { readonly steps: number[]; readonly from: number; readonly to: number },
-): number[] {
+function spread(states: Uint8Array, wave: readonly number[], steps: readonly number[]): number[] {
   const next: number[] = [];
   for (const at of wave) {
     for (const step of steps) {
-      if (states[at + step] !== from) continue;
-      states[at + step] = to;
+      if (states[at + step] !== hole) continue;
+      states[at + step] = seenHole;
       next.push(at + step);
     }
   }

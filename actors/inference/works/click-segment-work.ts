@@ -148,7 +148,7 @@ async function maskOf(
   const floats = (shape: readonly number[], data: Float32Array) =>
     ({ type: "float32", shape, data }) as const;
   const { masks } = await networks.decoder.run({
-    image_embeddings: floats(embedding.shape, embedding.data),
+    image_embeddings: floats(embedding.shape, embedding.data.slice()),
     point_coords: floats([1, labels.length, 2], places),
     point_labels: floats([1, labels.length], labels),
     mask_input: floats([1, 1, rows, columns], new Float32Array(rows * columns)),

@@ -28,7 +28,7 @@ export interface WorkSteps<Read, Ran> {
   warmUp(data: TrialData): Promise<void>;
   /** Fails with `bad_image`, and with `invalid`, which names the file or the parameter. */
   read(input: WorkInput): Promise<Read>;
-  /** The only step that may block the thread. Fails with `model_failed`, and as `read`. */
+  /** The only step that may block the thread; networks do not. Fails with `model_failed`, and as `read`. */
   run(read: Read): Promise<Ran>;
   /** Fails with `too_large`. */
   write(read: Read, ran: Ran): Promise<WorkResult>;

@@ -53,7 +53,7 @@ class RepositoryDouble
 
 const entry = (name: string, kind: string, state: ModelIndexEntry["state"]): ModelIndexEntry => ({
   ...{ name, kind, state, version: 1, isDefault: true, aliases: [`${name}@1`] },
-  reason: state === "READY" ? "" : "it is broken",
+  ...{ reason: state === "READY" ? "" : "it is broken", notes: [] },
 });
 
 async function stage(context: TestContext) {

@@ -14,9 +14,12 @@ function requestOf({ isAlone, signal }: { isAlone?: true; signal?: AbortSignal }
 }
 
 /** With these waiting, and as many of them sent as may be. */
-function lineOf(sentMax: number, requests: readonly EngineRequest[]) {
+function lineOf(
+  bounds: { readonly together: number; readonly sentMax: number },
+  requests: readonly EngineRequest[],
+) {
   const line = new RequestLine();
-  line.open(sentMax);
+  line.open(bounds);
   for (const request of requests) line.add(request);
   const sent: EngineRequest[] = [];
   for (let next = line.sendNext(); next; next = line.sendNext()) sent.push(next);
@@ -26,7 +29,7 @@ function lineOf(sentMax: number, requests: readonly EngineRequest[]) {
 describe("what is sent", () => {
   it("is as much as the process takes, in the order of arrival", () => {
     const [a, b, c] = [requestOf(), requestOf(), requestOf()];
-    const { line, sent } = lineOf(2, [a, b, c]);
+    const { line, sent } = lineOf({ together: 1, sentMax: 2 }, [a, b, c]);
     assert.deepEqual(sent, [a, b]);
     assert.equal(line.first, a);
     assert.equal(line.answered(a.order.id), a);
@@ -37,7 +40,7 @@ describe("what is sent", () => {
 
   it("is nothing beside one that runs alone, before it and after it", () => {
     const [a, alone, b] = [requestOf(), requestOf({ isAlone: true }), requestOf()];
-    const { line, sent } = lineOf(4, [a, alone, b]);
+    const { line, sent } = lineOf({ together: 3, sentMax: 7 }, [a, alone, b]);
     assert.deepEqual(sent, [a], "it waits until nothing else is there");
     line.answered(a.order.id);
     assert.equal(line.sendNext(), alone);
@@ -48,7 +51,7 @@ describe("what is sent", () => {
 
   it("who leaves while it waits lets the next one go", () => {
     const [a, alone, b] = [requestOf(), requestOf({ isAlone: true }), requestOf()];
-    const { line } = lineOf(4, [a, alone, b]);
+    const { line } = lineOf({ together: 3, sentMax: 7 }, [a, alone, b]);
     assert.equal(line.leave(alone), true);
     assert.equal(line.sendNext(), b);
     assert.equal(line.leave(b), false);
@@ -57,7 +60,7 @@ describe("what is sent", () => {
   it("is for nobody when all that is at work was withdrawn", () => {
     const stop = new AbortController();
     const [a, b, read] = [requestOf({ signal: stop.signal }), requestOf(), requestOf()];
-    const { line } = lineOf(3, [a, b, read]);
+    const { line } = lineOf({ together: 2, sentMax: 5 }, [a, b, read]);
     assert.equal(line.isForNobody, false);
     stop.abort();
     assert.equal(line.isForNobody, false);
@@ -70,15 +73,16 @@ describe("what is sent", () => {
 });
 
 describe("who may have ended the process", () => {
-  for (const [sentMax, ending, suspects] of [
-    [2, "lost", 2],
-    [2, "late", 1],
-    [4, "lost", 4],
-    [4, "late", 3],
+  for (const [together, sentMax, ending, suspects] of [
+    [1, 3, "lost", 3],
+    [1, 3, "late", 1],
+    [3, 7, "lost", 7],
+    [3, 7, "late", 3],
   ] as const) {
-    it(`that takes ${sentMax} and is ${ending}: ${suspects} of those it had`, () => {
-      const all = Array.from({ length: 6 }, () => requestOf());
-      const { line } = lineOf(sentMax, all);
+    const bounds = { together, sentMax };
+    it(`that runs ${together} of ${sentMax} and is ${ending}: ${suspects} of them`, () => {
+      const all = Array.from({ length: 9 }, () => requestOf());
+      const { line } = lineOf(bounds, all);
       const { suspected, unbegun } = line.end(ending);
       assert.deepEqual(suspected, all.slice(0, suspects));
       assert.deepEqual(unbegun, all.slice(suspects));

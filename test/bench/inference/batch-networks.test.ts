@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TensorValues } from "#actors/inference/engine/network.ts";
 import { OnnxNetwork } from "#actors/inference/engine/onnx-network.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { networkFile, networkSide } from "../../../bench/inference/batch-networks.ts";
 
 const size = { units: 64, turns: 2, layers: 2 };
@@ -31,7 +32,7 @@ for (const network of ["weights", "convolutions"] as const) {
     try {
       const file = join(folder, "model.onnx");
       writeFileSync(file, networkFile(network, size));
-      const loaded = await OnnxNetwork.load(file, 1);
+      const loaded = await OnnxNetwork.load(file, RunThreads.start(1));
       const shades = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
       const together = (await loaded.run(feedsOf(shades))).output;
       for (const [at, shade] of shades.entries()) {

@@ -238,6 +238,43 @@ describe("what the runs know of their requests", () => {
     assert.deepEqual(told, [[2], []]);
   });
 
+  it("each is told how long it has waited for a run of others", async () => {
+    const { network, release, hasBegun } = held();
+    const batched = new BatchedNetwork(network, { ...terms, itemsMax: 1 });
+    const { signal } = new AbortController();
+    const waited: number[] = [];
+    const answers = [1, 2].map((value) =>
+      runScope.run({ ...scope(signal), waited: (ms) => waited.push(ms) }, () =>
+        batched.run(row(value)),
+      ),
+    );
+    await hasBegun(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    release();
+    await Promise.all(answers);
+    const [first = Number.NaN, second = Number.NaN] = waited;
+    assert.equal(waited.length, 2);
+    assert.ok(second - first >= 49, `${waited} ms`);
+  });
+
+  it("the next run begins before the answers of the last are told", async () => {
+    const { network } = doubling();
+    const events: string[] = [];
+    const run: Network["run"] = async (values) => {
+      events.push(`run ${values.x?.data[0]}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return network.run(values);
+    };
+    const batched = new BatchedNetwork({ ...network, run }, { ...terms, itemsMax: 1 });
+    await Promise.all(
+      [1, 2].map(async (value) => {
+        await batched.run(row(value));
+        events.push(`answer ${value}`);
+      }),
+    );
+    assert.deepEqual(events, ["run 1", "run 2", "answer 1", "answer 2"]);
+  });
+
   it("a deadline cuts the wait short", async () => {
     const { network } = doubling();
     const batched = new BatchedNetwork(network, { ...terms, delayMsMax: 60_000 });

@@ -10,6 +10,7 @@ import {
   providersOffered,
 } from "#actors/inference/engine/device-choice.ts";
 import { OnnxNetwork } from "#actors/inference/engine/onnx-network.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { Failure } from "#protocols/failure.ts";
 import { negativeModel } from "./onnx-file.ts";
 
@@ -70,7 +71,7 @@ it("the installed build is asked and tried: auto runs in any case, gpu only wher
     await writeFile(file, negativeModel());
     const offered = providersOffered();
     assert.ok(offered.some(({ name }) => name === "cpu"));
-    const load = (provider: Provider) => OnnxNetwork.load(file, 1, { provider });
+    const load = (provider: Provider) => OnnxNetwork.load(file, RunThreads.start(1), { provider });
     const { value, use } = await onDevice("auto", load);
     assert.deepEqual(
       value.inputs.map(({ name }) => name),

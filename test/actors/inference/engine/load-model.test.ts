@@ -62,7 +62,13 @@ describe("what is told of inputs and outputs", () => {
     const told = { device: "cpu", notes: [], loadMs: 1, warmupMs: 1, warmRuns: [] };
     const model = { name: "m", platform: "p", ...told, ...ports };
     const models = [model];
-    const ready = { kind: "ready", models, requestsMax: 2, onnxruntimeVersion: "1" } as const;
+    const ready = {
+      kind: "ready",
+      models,
+      together: 1,
+      requestsMax: 3,
+      onnxruntimeVersion: "1",
+    } as const;
     assert.deepEqual(readReport(ready), ready);
     frameParts(ready, [], replyBounds);
     const [shown] = ports.inputs;

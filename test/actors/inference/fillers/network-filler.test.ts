@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { TensorValues } from "#actors/inference/engine/network.ts";
 import { OnnxNetwork } from "#actors/inference/engine/onnx-network.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import type { FillerConfig } from "#actors/inference/fillers/filler-config.ts";
 import { networkFiller } from "#actors/inference/fillers/network-filler.ts";
 import { opencvFiller } from "#actors/inference/fillers/opencv-filler.ts";
@@ -23,7 +24,7 @@ let fileCount = 0;
 async function networkOf(file: Uint8Array): Promise<OnnxNetwork> {
   const path = join(folder, `${fileCount++}.onnx`);
   await writeFile(path, file);
-  return OnnxNetwork.load(path, 1);
+  return OnnxNetwork.load(path, RunThreads.start(1));
 }
 
 const fillerOf = async (file: Uint8Array, config: FillerConfig = {}): Promise<Filler> =>
@@ -121,7 +122,7 @@ describe("networks of any size", () => {
       inputs: network.inputs,
       outputs: network.outputs,
       run: (inputs: TensorValues) => {
-        fed.push(inputs);
+        fed.push(structuredClone(inputs));
         return network.run(inputs);
       },
       close: () => network.close(),

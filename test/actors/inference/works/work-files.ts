@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { readModelFolder } from "#actors/inference/engine/model-folder.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { GraphBuilder, type Wire } from "#actors/inference/models/graph-builder.ts";
 import { encodeOnnx, type OnnxPort } from "#actors/inference/models/onnx-encoding.ts";
 import { loadWork } from "#actors/inference/works/load-work.ts";
@@ -30,9 +31,8 @@ export async function openWork(config: object, files: NamedBytes): Promise<WorkA
     for (const [name, bytes] of Object.entries(files)) {
       await writeFile(join(folder, "1", name), bytes);
     }
-    const { work } = await loadWork("tried", await readModelFolder("tried", folder), {
-      threads: 1,
-    });
+    const read = await readModelFolder("tried", folder);
+    const { work } = await loadWork("tried", read, { threads: RunThreads.start(1) });
     await work.warmUp("grey");
     return {
       async ask(given, parameters = {}) {
