@@ -56,7 +56,7 @@ const cases = Compile(
         op: Type.String(),
         src: Type.Unknown(),
         dst: Type.Optional(Numbers),
-        channel: Type.Optional(Type.Integer()),
+        channel: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])),
         out: Type.Optional(Type.Array(Numbers)),
         out_sha256: Type.Optional(Type.String()),
       }),
@@ -198,7 +198,7 @@ const asNumbers = ({ left, top, right, bottom }: Box) => [left, top, right, bott
 
 const digest = ({ data }: Pick<Raster, "data">) => createHash("sha256").update(data).digest("hex");
 
-async function raster(name: string, channels: 1 | 3, channel = 0): Promise<Raster> {
+async function raster(name: string, channels: 1 | 3, channel: 0 | 1 | 2 = 0): Promise<Raster> {
   const picture = sharp(folder.path(name));
   const plain = channels === 1 ? picture.extractChannel(channel) : picture.removeAlpha();
   const { data, info } = await plain.raw().toBuffer({ resolveWithObject: true });
