@@ -64,21 +64,11 @@ async function sessionRun(
   });
   const pair = await decodePair(image, mask);
   const feeds = {
-    image: new Tensor("float32", planes(pair.image.rgb, width * height), [1, 3, height, width]),
-    mask: new Tensor(
-      "float32",
-      Float32Array.from(pair.mask.holes, (hole) => (hole ? 1 : 0)),
-      [1, 1, height, width],
-    ),
+    image: new Tensor("uint8", pair.image.rgb, [1, height, width, 3]),
+    mask: new Tensor("uint8", pair.mask.holes, [1, height, width, 1]),
   };
   return () => session.run(feeds, ["output"]);
 }
-
-const planes = (rgb: Uint8Array, size: number): Float32Array =>
-  Float32Array.from({ length: 3 * size }, (_, index) => {
-    const channel = Math.floor(index / size);
-    return (rgb[(index % size) * 3 + channel] ?? 0) / 255;
-  });
 
 async function oneByOne(count: number, work: () => Promise<number>): Promise<readonly number[]> {
   const told: number[] = [];

@@ -1,7 +1,5 @@
 // A picture for people: a column for the photograph, one for its holes, and one for each inpainter, so
 // that the eye may judge what figures cannot.
-import { mkdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import type { Inpaint, Picture } from "./picture.ts";
 import type { Photograph, View } from "./sample-pictures.ts";
@@ -18,7 +16,7 @@ const scenes: readonly Scene[] = [
   { photograph: "bridge", view: "right", kind: "text" },
   { photograph: "bridge", view: "whole", kind: "blobs" },
   { photograph: "skyline", view: "whole", kind: "blobs" },
-  { photograph: "seeding", view: "whole", kind: "text" },
+  { photograph: "cat", view: "whole", kind: "scratches" },
   { photograph: "mountains", view: "whole", kind: "scratches" },
   { photograph: "skyline", view: "right", kind: "border" },
 ];
@@ -33,10 +31,13 @@ const tileSide = 216;
 const gap = 8;
 const labelHeight = 28;
 
-/** Writes `bench/results/inpainting.jpg`. */
+/** Writes `inpainting.jpg`. */
 export async function writeContactSheet(
-  inpainters: readonly { readonly peer: string; readonly inpaint: Inpaint }[],
-  seed: number,
+  inpainters: readonly {
+    readonly peer: string;
+    readonly inpaint: (trial: Trial) => Inpaint;
+  }[],
+  { seed, folder }: { readonly seed: number; readonly folder: string },
 ): Promise<void> {
   const tiles: { readonly input: Buffer; readonly left: number; readonly top: number }[] = [];
   for (const [row, scene] of scenes.entries()) {
@@ -45,7 +46,7 @@ export async function writeContactSheet(
     const corner = cutOf(trial);
     const pictures = [picture, holed(trial)];
     for (const { inpaint } of inpainters) {
-      pictures.push({ ...picture, data: await inpaint(picture, mask) });
+      pictures.push({ ...picture, data: await inpaint(trial)(picture, mask) });
     }
     for (const [index, shown] of pictures.entries()) {
       const left = gap + index * (tileSide + gap);
@@ -56,8 +57,6 @@ export async function writeContactSheet(
   const names = ["photograph", "holes", ...inpainters.map(({ peer }) => peer)];
   const width = gap + names.length * (tileSide + gap);
   const height = labelHeight + gap + scenes.length * (tileSide + gap);
-  const folder = fileURLToPath(new URL("../results", import.meta.url));
-  await mkdir(folder, { recursive: true });
   await sharp({ create: { width, height, channels: 3, background: "#ffffff" } })
     .composite([{ input: labels(names, width), left: 0, top: 0 }, ...tiles])
     .jpeg({ quality: 88 })

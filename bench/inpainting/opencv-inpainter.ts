@@ -1,31 +1,15 @@
-// The classical methods of OpenCV, compiled to WebAssembly, on one thread.
-import { createRequire } from "node:module";
+// The classical methods of OpenCV as an engine runs them: compiled to WebAssembly, on one thread. What is
+// timed is what a request pays for, from the picture in memory to the filled one.
+import { loadOpenCv, type OpenCvInpainting } from "#actors/inference/engine/opencv.ts";
 import type { Inpaint } from "./picture.ts";
 
-type Opencv = typeof import("@techstark/opencv-js");
-
-export interface OpencvMethod {
-  readonly method: "INPAINT_TELEA" | "INPAINT_NS";
-  /** Pixels. */
-  readonly radius: number;
-}
-
 /** Loads OpenCV, and answers a maker of inpainters. */
-export async function opencvInpainters(): Promise<(how: OpencvMethod) => Inpaint> {
-  const opencv: Opencv = createRequire(import.meta.url)("@techstark/opencv-js");
-  if (!opencv.Mat) await new Promise<void>((ready) => (opencv.onRuntimeInitialized = ready));
+export async function opencvInpainters(): Promise<(how: OpenCvInpainting) => Inpaint> {
+  const opencv = await loadOpenCv();
   return (how) =>
     async ({ width, height, data }, mask) => {
-      const source = new opencv.Mat(height, width, opencv.CV_8UC3);
-      const holes = new opencv.Mat(height, width, opencv.CV_8UC1);
-      const filled = new opencv.Mat();
-      try {
-        source.data.set(data);
-        holes.data.set(mask);
-        opencv.inpaint(source, holes, filled, how.radius, opencv[how.method]);
-        return Uint8Array.from(filled.data);
-      } finally {
-        for (const matrix of [source, holes, filled]) matrix.delete();
-      }
+      const image = { width, height, channels: 3, data } as const;
+      const holes = { width, height, channels: 1, data: mask } as const;
+      return opencv.inpaint(image, holes, how).data;
     };
 }

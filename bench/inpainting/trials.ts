@@ -1,7 +1,7 @@
 // One trial: a picture, a mask, and what each inpainter makes of them.
 import { decibels, similarity } from "./likeness.ts";
 import type { Inpaint, Picture } from "./picture.ts";
-import { type Photograph, samplePicture, type View, views } from "./sample-pictures.ts";
+import { type Photograph, samplePicture, type View, viewsOf } from "./sample-pictures.ts";
 import { type MaskKind, maskKinds, syntheticMask } from "./synthetic-masks.ts";
 
 export interface Trial {
@@ -21,7 +21,7 @@ export interface Likeness {
 /** Each view of a photograph with each kind of mask, drawn from the seed. */
 export async function trialsOf(photograph: Photograph, seed: number): Promise<readonly Trial[]> {
   const trials: Trial[] = [];
-  for (const view of views) {
+  for (const view of viewsOf(photograph)) {
     const picture = await samplePicture(photograph, view);
     for (const [index, kind] of maskKinds.entries()) {
       const mask = syntheticMask(kind, picture, seed + index);
@@ -40,22 +40,15 @@ export function holed({ picture, mask }: Trial): Picture {
 }
 
 /**
- * Over each trial. What an inpainter is given still has the photograph under the mask. The model does not
- * look there; OpenCV's methods come out worse when something else is there, so this favours them.
+ * What an inpainter is given still has the photograph under the mask. The model does not look there;
+ * OpenCV's methods come out worse when something else is there, so this favours them.
  */
-export async function likenesses(
-  trials: readonly Trial[],
-  inpaint: Inpaint,
-): Promise<readonly Likeness[]> {
-  const figures: Likeness[] = [];
-  for (const { picture, mask } of trials) {
-    const filled = await inpaint(picture, mask);
-    figures.push({
-      decibels: decibels(picture, mask, filled),
-      similarity: similarity(picture, mask, filled),
-    });
-  }
-  return figures;
+export async function likenessOf({ picture, mask }: Trial, inpaint: Inpaint): Promise<Likeness> {
+  const filled = await inpaint(picture, mask);
+  return {
+    decibels: decibels(picture, mask, filled),
+    similarity: similarity(picture, mask, filled),
+  };
 }
 
 /** The mean of decibels and of similarities. */

@@ -4,8 +4,9 @@
 //   image-and-mask   float32 [1,3,H,W] and [1,1,H,W] to float32 [1,3,H,W]      LaMa
 //   four-channel     float32 [1,4,H,W] to float32 [1,3,H,W]                    LaMa, image blanked
 //   pipeline         uint8 [1,3,H,W] and [1,1,H,W] to uint8 [1,3,H,W]          MI-GAN
+//   pixels           uint8 [1,H,W,3] and [1,H,W,1] to uint8 [1,H,W,3]          the built-in model
 //
-// RGB in planes, 0 to 1 (bytes: 0 to 255). H and W are both fixed or both open; the batch is 1 or
+// RGB in planes, but for `pixels`, which is how a picture lies in memory; 0 to 1 (bytes: 0 to 255). H and W are both fixed or both open; the batch is 1 or
 // open. What inputs and outputs cannot tell is what `config.json` is asked for: where the holes of a
 // mask are its zeros, and whether an output goes up to 1 or to 255.
 import { Failure } from "#protocols/failure.ts";
@@ -45,7 +46,12 @@ export interface PipelineForm extends FormBase {
   readonly hole: 0 | 1;
 }
 
-export type ModelForm = ImageAndMaskForm | FourChannelForm | PipelineForm;
+/** A pipeline whose pixels have their channels side by side. */
+export interface PixelsForm extends Omit<PipelineForm, "kind"> {
+  readonly kind: "pixels";
+}
+
+export type ModelForm = ImageAndMaskForm | FourChannelForm | PipelineForm | PixelsForm;
 
 export interface Signature {
   readonly inputs: readonly TensorPort[];
@@ -80,7 +86,7 @@ export function paddingOf(form: ModelForm, config: FillerConfig): PadRule {
     const { width, height } = form.size;
     return { multiple: 1, sizeMin: Math.max(width, height), isSquare: width === height };
   }
-  const multiples = { "image-and-mask": 8, "four-channel": 32, pipeline: 1 } as const;
+  const multiples = { "image-and-mask": 8, "four-channel": 32, pipeline: 1, pixels: 1 } as const;
   return { multiple: multiples[form.kind], sizeMin: 0, isSquare: false };
 }
 
@@ -100,18 +106,19 @@ function twoInputForm(
   { image, mask }: { readonly image: TensorPort; readonly mask: TensorPort },
   signature: Signature,
   config: FillerConfig,
-): ImageAndMaskForm | PipelineForm {
+): ImageAndMaskForm | PipelineForm | PixelsForm {
   const type = image.type === "uint8" ? "uint8" : "float32";
   const white = type === "uint8" ? 255 : 1;
-  const size = checkPort("input", image, { type, channels: 3 });
+  const layout = type === "uint8" && isOfPixels(image) ? "pixels" : "planes";
+  const size = checkPort("input", image, { type, channels: 3, layout });
   refuseRange("input", image, { range: config.inputs?.[image.name]?.range, white });
-  const maskSize = checkPort("input", mask, { type, channels: 1 });
+  const maskSize = checkPort("input", mask, { type, channels: 1, layout });
   refuseRange("input", mask, { range: config.inputs?.[mask.name]?.range, white });
   if (size?.width !== maskSize?.width || size?.height !== maskSize?.height) {
     const seen = `input ${asText(mask)} has not the size of input ${asText(image)}`;
     throw new Failure("model_failed", `${seen}; expected the same width and height`);
   }
-  const output = outputOf(signature, type);
+  const output = outputOf(signature, type, layout);
   const range = config.outputs?.[output.name]?.range;
   const names = { image: image.name, mask: mask.name, output: output.name, size };
   const hole = config.inputs?.[mask.name]?.hole;
@@ -119,13 +126,17 @@ function twoInputForm(
     return { kind: "image-and-mask", ...names, hole: hole === 0 ? 0 : 1, light: range?.[1] };
   }
   refuseRange("output", output, { range, white });
-  return { kind: "pipeline", ...names, hole: hole === 1 ? 1 : 0 };
+  const kind = layout === "pixels" ? "pixels" : "pipeline";
+  return { kind, ...names, hole: hole === 1 ? 1 : 0 };
 }
+
+/** Whether the channels of a picture stand last. */
+const isOfPixels = ({ shape }: TensorPort): boolean => shape[3] === 3 && shape[1] !== 3;
 
 /** The input of one channel; where channels are open, the one that is called so, or the second. */
 const maskOf = (first: TensorPort, second: TensorPort): TensorPort => {
   const both = [first, second];
-  const image = both.find(({ shape }) => shape[1] === 3);
+  const image = both.find((port) => port.shape[1] === 3 || isOfPixels(port));
   if (image) return image === first ? second : first;
   return (
     both.find(({ shape }) => shape[1] === 1) ??
@@ -136,10 +147,14 @@ const maskOf = (first: TensorPort, second: TensorPort): TensorPort => {
 
 /** The first output that `config.json` names, or else the first. Its size is read from each answer:
  * exporters leave that of their sample picture in the file. */
-function outputOf({ outputs }: Signature, type: string): TensorPort {
+function outputOf(
+  { outputs }: Signature,
+  type: string,
+  layout: "planes" | "pixels" = "planes",
+): TensorPort {
   const [output] = outputs;
   if (!output) throw new Failure("model_failed", "it has no output; expected one image");
-  checkPort("output", output, { type, channels: 3 });
+  checkPort("output", output, { type, channels: 3, layout });
   return output;
 }
 
@@ -147,16 +162,25 @@ function outputOf({ outputs }: Signature, type: string): TensorPort {
 export function checkPort(
   side: "input" | "output",
   port: TensorPort,
-  { type, channels }: { readonly type: string; readonly channels: number },
+  of: {
+    readonly type: string;
+    readonly channels: number;
+    /** `planes` by default. */
+    readonly layout?: "planes" | "pixels";
+  },
 ): Size | undefined {
-  const [batch = -1, depth = -1, height = -1, width = -1] = port.shape;
+  const { type, channels, layout = "planes" } = of;
+  const [batch = -1, ...sides] = port.shape;
+  const [depth = -1, height = -1, width = -1] =
+    layout === "planes" ? sides : [sides[2] ?? -1, sides[0] ?? -1, sides[1] ?? -1];
   // Without a shape the file leaves everything open.
   const isPicture = port.shape.length === 4 || port.shape.length === 0;
   const fits = (seen: number | string, wanted: number) => isOpen(seen) || seen === wanted;
   const isSized = isOpen(height) === isOpen(width);
   const isRight = isPicture && isSized && fits(batch, 1) && fits(depth, channels);
   if (port.type !== type || !isRight) {
-    const wanted = `${type} [1,${channels},height,width]`;
+    const shape = layout === "planes" ? `${channels},height,width` : `height,width,${channels}`;
+    const wanted = `${type} [1,${shape}]`;
     throw new Failure("model_failed", `${side} ${asText(port)}; expected ${wanted}`);
   }
   if (isOpen(height) || isOpen(width)) return undefined;

@@ -7,6 +7,7 @@ import { fourChannelFiller } from "./four-channel-filler.ts";
 import { imageAndMaskFiller } from "./image-and-mask-filler.ts";
 import { formOf, type Light, type ModelForm, paddingOf } from "./model-form.ts";
 import { pipelineFiller } from "./pipeline-filler.ts";
+import { pixelsFiller } from "./pixels-filler.ts";
 import { tryFiller } from "./trial-picture.ts";
 
 /**
@@ -44,13 +45,15 @@ function adapterOf(
       return fourChannelFiller(network, form, { padding, light });
     case "pipeline":
       return pipelineFiller(network, form, padding);
+    case "pixels":
+      return pixelsFiller(network, form, padding);
     default:
       return form satisfies never;
   }
 }
 
 const lightOf = (form: ModelForm): Light | undefined =>
-  form.kind === "pipeline" ? 255 : form.light;
+  form.kind === "pipeline" || form.kind === "pixels" ? 255 : form.light;
 
 /** White comes back as white around a hole: as more than 1 only if the output goes up to 255. */
 async function measuredLight(

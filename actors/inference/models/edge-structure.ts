@@ -27,8 +27,10 @@ export const directions = [
 ] as const;
 type Direction = (typeof directions)[number];
 
-const brightness = [0.3, 0.6, 0.1] as const;
-const reach = 2;
+/** Of bytes, so that it goes up to 1. */
+const brightness = [0.3 / 255, 0.6 / 255, 0.1 / 255] as const;
+/** Steps at most, in rows and columns. */
+export const reach = 2;
 const kernelSide = 2 * reach + 1;
 const blurCount = 3;
 /** Share of a neighbourhood that must be measurable to be believed in full. */
@@ -53,10 +55,9 @@ export function edgeEvidence(domain: string): OnnxFunction {
         "Conv",
         [pair, kernels(builder), offsets(builder)],
         attribute.ints("pads", [reach, reach, reach, reach]),
-        attribute.ints("strides", [2, 1]),
+        attribute.ints("strides", [2, 2]),
       );
-      const halves = halved(builder, builder.node("Relu", [steps]), [1, 2]);
-      return builder.node("Conv", [halves, sums(builder)]);
+      return builder.node("Conv", [builder.node("Relu", [steps]), sums(builder)]);
     },
   });
 }

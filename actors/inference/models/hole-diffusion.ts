@@ -1,86 +1,56 @@
 // Pure. Diffusion on the pixels of the holes alone: a list of them instead of planes, so that the time
-// follows the holes and not the picture.
+// follows the holes and not the picture. Colours are bytes as they lie in memory, a pixel's side by side,
+// so that one place finds all three.
 //
-//   hole pixel   0    1    2   …   N-1      its row and column, from the plane of holes
-//   near         4 pixels around each       as places in the plane (beyond its edge, the last pixel)
-//   rank         4 places in the list       of those that are holes themselves
-//   state        N x 3                      the colours so far
-//   fixed        N x 3                      what the known ones of the four add, the same in each sweep
+//   holes    N           their places in the level, row by row
+//   plane    bytes       the level with what its holes hold so far, and its edge continued by two pixels
+//   near     N x 4       places in the plane, four around each hole pixel
 //
-// A sweep: state = fixed + sum over the four of share * state[rank]. The four are the neighbours ahead
-// and behind in the two directions in which the picture changes least: few, so that an edge is carried
-// on sharply, and two, so that it may run between the directions.
-import { directions } from "./edge-structure.ts";
+// A sweep: the four neighbours times their shares, summed, and put back into the plane.
+import { reach } from "./edge-structure.ts";
+import { stepsOf, type Ways } from "./edge-ways.ts";
 import { attribute, type GraphBuilder, graphFunction, type Wire } from "./graph-builder.ts";
 import type { OnnxFunction } from "./onnx-encoding.ts";
 
-/** Directions that a pixel takes its colour from. */
-const wayCount = 2;
-/** Colour change, on a scale of 0..1, that a neighbour one pixel farther away must make up for. */
-const distanceCost = 0.01;
+/** Pixels beyond the edge that a step may reach. */
+const rim = reach;
 /** How much of its last step a colour goes on with: as good as twice as many sweeps. */
 const momentum = 0.5;
-
+const int64 = attribute.int("to", 7);
 const int32 = attribute.int("to", 6);
 const float32 = attribute.int("to", 1);
-
-/** Colours [1, 3, h, w] with 0 in the holes, whatever stood there. Inputs: colour; hole [1, 1, h, w]. */
-export function emptied(domain: string): OnnxFunction {
-  return graphFunction({
-    domain,
-    name: "Empty",
-    inputs: ["colour", "hole"],
-    body(builder, colour, hole) {
-      const own = placesOf(builder, hole, pixelsOf(builder, hole));
-      const each = builder.node("Expand", [own, builder.integers(3, 1)]);
-      const columns = builder.node("Expand", [builder.number(0), shapeOf(builder, each)]);
-      return placed(builder, colour, { own, columns });
-    },
-  });
-}
+const bytes = attribute.int("to", 2);
 
 /**
- * The function that fills the holes of a level. Inputs: target [1, 3, …], the picture to put them into,
- * and corner, int32 [2], where in it the level begins; colour [1, 3, h, w], 0 in the holes; hole
- * [1, 1, h, w], true or false; coarse, the next level without holes, [1, 3, h / 2, w / 2]; change
- * [1, 8, h / scale, w / scale], how much the picture changes in each direction. All rounded up.
+ * The function that fills the holes of a level. Inputs: picture, bytes [h, w, 3]; holes, int64 [N], their
+ * places in it; coarse, the next level without holes and with a rim, bytes [h / 2 + 4, w / 2 + 4, 3];
+ * combination and shares, the ways at h / scale by w / scale cells. All rounded up. Result: bytes [N, 3].
  */
 export function holeDiffusion(shape: {
   readonly domain: string;
   readonly name: string;
   readonly sweepCount: number;
-  /** Pixels of this level across one cell of `change`. */
+  /** Pixels of this level across one cell of the ways. */
   readonly scale: number;
 }): OnnxFunction {
   const { domain, name, scale, sweepCount } = shape;
   return graphFunction({
     domain,
     name,
-    inputs: ["target", "corner", "colour", "hole", "coarse", "change"],
-    body(builder, target, corner, colour, hole, coarse, change) {
-      const pixels = pixelsOf(builder, hole);
-      const own = placesOf(builder, hole, pixels);
-      const { shares, which } = evenWays(builder, changeAt(builder, change, { pixels, scale }));
-      const near = nearPlaces(builder, hole, { pixels, which });
-      const known = builder.node("Mul", [planesAt(builder, colour, near), shares]);
-      const fixed = builder.node("Transpose", [sumOver(builder, known, 1)]);
-      const rank = ranksAt(builder, hole, { own, near });
-      const isKnown = builder.node("Less", [rank, int32Of(builder, 0)]);
-      const open = thrice(builder, builder.node("Where", [isKnown, builder.number(0), shares]));
-      // What is known has no share in the sum, so any place will do.
-      const place = builder.node("Max", [rank, int32Of(builder, 0)]);
-      const start = builder.node("Transpose", [enlargedAt(builder, coarse, pixels)]);
-      const sweep = (state: Wire) => {
-        const seen = builder.node("Mul", [builder.node("Gather", [state, place]), open]);
-        return builder.node("Add", [sumOver(builder, seen, 0), fixed]);
+    inputs: ["picture", "holes", "coarse", "combination", "shares"],
+    body(builder, picture, holes, coarse, combination, shares) {
+      const pixels = pixelsOf(builder, holes, sideOf(builder, picture, 1));
+      const width = builder.node("Add", [sideOf(builder, picture, 1), int32Of(builder, 2 * rim)]);
+      const own = placesOf(builder, pixels, { width, shift: rim });
+      const ways = { combination, shares };
+      const { near, share } = neighbours(builder, ways, { pixels, own, width, scale });
+      const start = enlargedAt(builder, coarse, pixels);
+      const sweep = (colours: Wire, onward: Wire) => {
+        const filled = placed(builder, picture, { holes, colours: bytesOf(builder, colours) });
+        const plane = flat(builder, rimmed(builder, filled));
+        return mixedAt(builder, plane, { places: near, share, onward });
       };
-      const state = swept(builder, { start, sweep, count: sweepCount });
-      const cut = builder.node("Clip", [state, builder.number(0), builder.number(1)]);
-      const columns = builder.node("Transpose", [cut]);
-      const shifted = (wire: Wire, index: number) =>
-        builder.node("Add", [wire, builder.node("Gather", [corner, builder.integers(index)])]);
-      const there = { y: shifted(pixels.y, 0), x: shifted(pixels.x, 1) };
-      return placed(builder, target, { own: placesOf(builder, target, there), columns });
+      return bytesOf(builder, swept(builder, { start, sweep, count: sweepCount }));
     },
   });
 }
@@ -89,166 +59,153 @@ function swept(
   builder: GraphBuilder,
   how: {
     readonly start: Wire;
-    readonly sweep: (state: Wire) => Wire;
+    /** What is given besides is added to each colour. */
+    readonly sweep: (colours: Wire, onward: Wire) => Wire;
     readonly count: number;
   },
 ): Wire {
   let previous = how.start;
-  let state = how.sweep(previous);
+  let colours = how.sweep(previous, halves(builder));
   for (let turn = 1; turn < how.count; turn++) {
-    const step = builder.node("Sub", [state, previous]);
-    previous = state;
-    const onward = builder.node("Mul", [step, builder.number(momentum)]);
-    state = builder.node("Add", [how.sweep(state), onward]);
+    const step = builder.node("Mul", [
+      builder.node("Sub", [colours, previous]),
+      builder.number(momentum),
+    ]);
+    previous = colours;
+    colours = how.sweep(colours, builder.node("Add", [step, builder.number(0.5)]));
   }
-  return state;
+  return colours;
 }
 
-interface Pixels {
-  /** Rows and columns, int32 [a, N]. */
+/** A half for each colour: what is cut to whole numbers afterwards is so rounded. */
+const halves = (builder: GraphBuilder): Wire => builder.numbers(0.5, 0.5, 0.5);
+
+const bytesOf = (builder: GraphBuilder, colours: Wire): Wire => {
+  const inside = builder.node("Clip", [colours, builder.number(0), builder.number(255)]);
+  return builder.node("Cast", [inside], bytes);
+};
+
+/** A picture [h, w, 3] with its edge continued by a rim. */
+export const rimmed = (builder: GraphBuilder, picture: Wire): Wire => {
+  const pads = builder.integers(rim, rim, 0, rim, rim, 0);
+  return builder.node("Pad", [picture, pads], attribute.string("mode", "edge"));
+};
+
+/** A picture [h, w, 3] with colours [N, 3] at its holes, places [N]. */
+export function placed(
+  builder: GraphBuilder,
+  picture: Wire,
+  { holes, colours }: { readonly holes: Wire; readonly colours: Wire },
+): Wire {
+  const index = indexOf(builder, holes);
+  const filled = builder.node("ScatterND", [flat(builder, picture), index, colours]);
+  return builder.node("Reshape", [filled, builder.node("Shape", [picture])]);
+}
+
+const indexOf = (builder: GraphBuilder, places: Wire): Wire =>
+  builder.node("Unsqueeze", [builder.node("Cast", [places], int64), last(builder)]);
+
+export interface Pixels {
+  /** Rows and columns, int32 [N]. */
   readonly y: Wire;
   readonly x: Wire;
 }
 
-function pixelsOf(builder: GraphBuilder, hole: Wire): Pixels {
-  const plane = builder.node("Squeeze", [hole, builder.integers(0, 1)]);
-  const at = builder.node("Cast", [builder.node("NonZero", [plane])], int32);
-  const row = (index: number) => builder.node("Gather", [at, builder.integers(index)]);
-  return { y: row(0), x: row(1) };
+/** Of places in a plane whose rows are `width` (int32) long. */
+export function pixelsOf(builder: GraphBuilder, places: Wire, width: Wire): Pixels {
+  const at = builder.node("Cast", [places], int32);
+  const y = builder.node("Div", [at, width]);
+  return { y, x: builder.node("Sub", [at, builder.node("Mul", [y, width])]) };
 }
 
-function changeAt(
+function placesOf(
   builder: GraphBuilder,
-  change: Wire,
-  { pixels, scale }: { readonly pixels: Pixels; readonly scale: number },
+  { y, x }: Pixels,
+  { width, shift }: { readonly width: Wire; readonly shift: number },
 ): Wire {
-  const cell = (wire: Wire) => builder.node("Div", [wire, int32Of(builder, scale)]);
-  const places = placesOf(builder, change, { y: cell(pixels.y), x: cell(pixels.x) });
-  return builder.node("Squeeze", [planesAt(builder, change, places), builder.integers(1)]);
+  const by = int32Of(builder, shift);
+  const first = builder.node("Add", [builder.node("Mul", [width, by]), by]);
+  const down = builder.node("Add", [builder.node("Mul", [y, width]), first]);
+  return builder.node("Add", [down, x]);
 }
 
-/** The directions of least change [2, N], and the shares of their neighbours ahead and behind [4, N]. */
-function evenWays(builder: GraphBuilder, change: Wire) {
-  const distances = directions.map(({ dy, dx }) => distanceCost * Math.hypot(dy, dx));
-  const cost = builder.node("Add", [change, floatColumn(builder, ...distances)]);
-  const top = [attribute.int("axis", 0), attribute.int("largest", 0), attribute.int("sorted", 0)];
-  const [least, which] = builder.pair("TopK", [cost, builder.integers(wayCount)], ...top);
-  const squared = builder.node("Mul", [least, least]);
-  const fifth = builder.node("Mul", [builder.node("Mul", [squared, squared]), least]);
-  const attraction = builder.node("Reciprocal", [fifth]);
-  const all = builder.node("ReduceSum", [attraction, builder.integers(0)]);
-  const half = builder.node("Div", [builder.number(0.5), all]);
-  const share = builder.node("Mul", [attraction, half]);
-  return { shares: builder.node("Concat", [share, share], attribute.int("axis", 0)), which };
-}
-
-function nearPlaces(
+function neighbours(
   builder: GraphBuilder,
-  plane: Wire,
-  { pixels, which }: { readonly pixels: Pixels; readonly which: Wire },
-): Wire {
-  const moved = (from: Wire, steps: readonly number[]) => {
-    const row = builder.node("Cast", [builder.integers(...steps)], int32);
-    const step = builder.node("Gather", [row, which]);
-    const [ahead, behind] = [builder.node("Add", [from, step]), builder.node("Sub", [from, step])];
-    return builder.node("Concat", [ahead, behind], attribute.int("axis", 0));
-  };
-  const y = directions.map(({ dy }) => dy);
-  const x = directions.map(({ dx }) => dx);
-  return placesOf(builder, plane, { y: moved(pixels.y, y), x: moved(pixels.x, x) });
+  { combination, shares }: Ways,
+  of: { readonly pixels: Pixels; readonly own: Wire; readonly width: Wire; readonly scale: number },
+) {
+  const { pixels, own, width, scale } = of;
+  const part = (wire: Wire) => builder.node("Div", [wire, int32Of(builder, scale)]);
+  const cells = { y: part(pixels.y), x: part(pixels.x) };
+  const cell = placesOf(builder, cells, { width: sideOf(builder, combination, 1), shift: 0 });
+  const all = builder.node("Reshape", [combination, builder.integers(-1)]);
+  const which = builder.node("Gather", [all, cell]);
+  const steps = builder.node("Gather", [stepsOf(builder, width), which]);
+  const near = builder.node("Add", [builder.node("Unsqueeze", [own, last(builder)]), steps]);
+  return { near, share: builder.node("Gather", [shares, cell]) };
 }
 
-/** Rows and columns as places in the plane, kept inside it: [a, N]. */
-function placesOf(builder: GraphBuilder, plane: Wire, { y, x }: Pixels): Wire {
-  const height = lengthOf(builder, plane, 2);
-  const width = lengthOf(builder, plane, 3);
-  const inside = (wire: Wire, length: Wire) => {
-    const last = builder.node("Sub", [length, int32Of(builder, 1)]);
-    return builder.node("Clip", [wire, int32Of(builder, 0), last]);
-  };
-  const rows = builder.node("Mul", [inside(y, height), width]);
-  return builder.node("Add", [rows, inside(x, width)]);
-}
-
-/** The values of planes [1, c, h, w] at places [a, N]: [c, a, N]. */
-const planesAt = (builder: GraphBuilder, planes: Wire, places: Wire): Wire =>
-  builder.node("Gather", [flat(builder, planes), places], attribute.int("axis", 1));
-
-/** Where the places stand in the list of holes, -1 for those that are known. */
-function ranksAt(
-  builder: GraphBuilder,
-  plane: Wire,
-  { own, near }: { readonly own: Wire; readonly near: Wire },
-): Wire {
-  const list = builder.node("Squeeze", [own, builder.integers(0)]);
-  const count = builder.node("Size", [list]);
-  const [zero, one] = [builder.integer(0), builder.integer(1)];
-  const ranks = builder.node("Cast", [builder.node("Range", [zero, count, one])], int32);
-  const size = builder.node("Unsqueeze", [builder.node("Size", [plane]), builder.integers(0)]);
-  const none = builder.node("Expand", [int32Of(builder, -1), size]);
-  const table = builder.node("ScatterElements", [none, list, ranks]);
-  return builder.node("Gather", [table, near]);
-}
-
-/** The coarser level, enlarged by linear interpolation, at the hole pixels alone: [3, N]. */
+/** The coarser level, enlarged by linear interpolation, at the hole pixels alone: [N, 3]. */
 function enlargedAt(builder: GraphBuilder, coarse: Wire, { y, x }: Pixels): Wire {
   // Between the cells of (y - 1) / 2 and (y + 1) / 2; the nearer one has three quarters.
-  const [rowEnds, columnEnds] = [
-    [-1, -1, 1, 1],
-    [-1, 1, -1, 1],
-  ] as const;
-  const cells = (wire: Wire, ends: readonly number[]) => {
-    const steps = builder.node("Cast", [column(builder, ...ends)], int32);
-    return builder.node("Div", [builder.node("Add", [wire, steps]), int32Of(builder, 2)]);
-  };
-  const weights = (wire: Wire, ends: readonly number[]) => {
-    const odd = builder.node("Cast", [builder.node("Mod", [wire, int32Of(builder, 2)])], float32);
-    const slopes = floatColumn(builder, ...ends.map((end) => -end / 2));
-    const bases = floatColumn(builder, ...ends.map((end) => 0.5 + end / 4));
-    return builder.node("Add", [builder.node("Mul", [odd, slopes]), bases]);
-  };
-  const places = placesOf(builder, coarse, { y: cells(y, rowEnds), x: cells(x, columnEnds) });
-  const four = builder.node("Mul", [weights(y, rowEnds), weights(x, columnEnds)]);
-  return sumOver(builder, builder.node("Mul", [planesAt(builder, coarse, places), four]), 1);
+  const one = int32Of(builder, 1);
+  const two = int32Of(builder, 2);
+  const second = (wire: Wire) => builder.node("Div", [builder.node("Add", [wire, one]), two]);
+  const [down, right] = [second(y), second(x)];
+  const width = sideOf(builder, coarse, 1);
+  const place = placesOf(builder, { y: down, x: right }, { width, shift: rim - 1 });
+  const ends = builder.node("Cast", [builder.integers(0, 1, 0, 1)], int32);
+  const rows = builder.node("Cast", [builder.integers(0, 0, 1, 1)], int32);
+  const steps = builder.node("Add", [builder.node("Mul", [rows, width]), ends]);
+  const places = builder.node("Add", [builder.node("Unsqueeze", [place, last(builder)]), steps]);
+  const odd = (half: Wire, wire: Wire) =>
+    builder.node("Sub", [builder.node("Mul", [half, two]), wire]);
+  const parity = builder.node("Add", [builder.node("Mul", [odd(down, y), two]), odd(right, x)]);
+  const share = builder.node("Gather", [parityShares(builder), parity]);
+  const onward = halves(builder);
+  return mixedAt(builder, flat(builder, coarse), { places, share, onward });
 }
 
-/** The picture with columns [3, N] at their places [1, N]. */
-function placed(
+/** By whether row and column are odd, the shares of the four cells around: [4, 12]. */
+function parityShares(builder: GraphBuilder): Wire {
+  const share = (isOdd: boolean, isSecond: boolean) => (isOdd === isSecond ? 0.25 : 0.75);
+  const values = [false, true].flatMap((isRowOdd) =>
+    [false, true].flatMap((isColumnOdd) =>
+      [false, true].flatMap((isLower) =>
+        [false, true].flatMap((isRight) => {
+          const own = share(isRowOdd, isLower) * share(isColumnOdd, isRight);
+          return [own, own, own];
+        }),
+      ),
+    ),
+  );
+  return builder.node("Reshape", [builder.numbers(...values), builder.integers(4, 12)]);
+}
+
+/** The colours at four places each [N, 4], times their shares [N, 12], summed and `onward` added: [N, 3]. */
+function mixedAt(
   builder: GraphBuilder,
-  picture: Wire,
-  { own, columns }: { readonly own: Wire; readonly columns: Wire },
+  colours: Wire,
+  how: { readonly places: Wire; readonly share: Wire; readonly onward: Wire },
 ): Wire {
-  const each = builder.node("Expand", [own, shapeOf(builder, columns)]);
-  const axis = attribute.int("axis", 1);
-  const filled = builder.node("ScatterElements", [flat(builder, picture), each, columns], axis);
-  return builder.node("Reshape", [filled, shapeOf(builder, picture)]);
+  const four = builder.node("Cast", [builder.node("Gather", [colours, how.places])], float32);
+  const wide = builder.node("Reshape", [four, builder.integers(-1, 12)]);
+  const parts = builder.node("Mul", [wide, how.share]);
+  const unit = Array.from({ length: 36 }, (_, at) => (at % 3 === Math.floor(at / 3) % 3 ? 1 : 0));
+  const sum = builder.node("Reshape", [builder.numbers(...unit), builder.integers(12, 3)]);
+  return builder.node("Gemm", [parts, sum, how.onward]);
 }
 
-/** [4, N] as [4, N, 3], a share for each colour. */
-function thrice(builder: GraphBuilder, shares: Wire): Wire {
-  const one = builder.node("Unsqueeze", [shares, builder.integers(2)]);
-  return builder.node("Concat", [one, one, one], attribute.int("axis", 2));
-}
+const flat = (builder: GraphBuilder, picture: Wire): Wire =>
+  builder.node("Reshape", [picture, builder.integers(-1, 3)]);
 
-const flat = (builder: GraphBuilder, planes: Wire): Wire =>
-  builder.node("Flatten", [planes], attribute.int("axis", 2));
+const last = (builder: GraphBuilder): Wire => builder.integers(1);
 
-const sumOver = (builder: GraphBuilder, wire: Wire, axis: number): Wire =>
-  builder.node("ReduceSum", [wire, builder.integers(axis)], attribute.int("keepdims", 0));
-
-const shapeOf = (builder: GraphBuilder, wire: Wire): Wire => builder.node("Shape", [wire]);
-
-function lengthOf(builder: GraphBuilder, wire: Wire, axis: number): Wire {
+export function sideOf(builder: GraphBuilder, wire: Wire, axis: number): Wire {
   const range = [attribute.int("start", axis), attribute.int("end", axis + 1)];
-  const length = builder.node("Squeeze", [builder.node("Shape", [wire], ...range)]);
-  return builder.node("Cast", [length], int32);
+  const side = builder.node("Squeeze", [builder.node("Shape", [wire], ...range)]);
+  return builder.node("Cast", [side], int32);
 }
 
 const int32Of = (builder: GraphBuilder, value: number): Wire =>
   builder.node("Cast", [builder.integer(value)], int32);
-
-const column = (builder: GraphBuilder, ...values: number[]): Wire =>
-  builder.node("Unsqueeze", [builder.integers(...values), builder.integers(1)]);
-
-const floatColumn = (builder: GraphBuilder, ...values: number[]): Wire =>
-  builder.node("Unsqueeze", [builder.numbers(...values), builder.integers(1)]);

@@ -1,7 +1,8 @@
 // Pure. A picture in the middle of a larger one, in its own proportions, with black beside it; and back.
 import type { Size } from "../inpaint/padding.ts";
-import type { Raster } from "../inpaint/raster.ts";
-import { type FinePlane, linearlyResized } from "./linear-resize.ts";
+import { paste, type Raster } from "../inpaint/raster.ts";
+import { linearByteResized } from "./linear-byte-resize.ts";
+import type { FinePlane } from "./linear-resize.ts";
 
 export interface Frame extends Size {
   readonly left: number;
@@ -19,24 +20,12 @@ export function boxIn(picture: Size, size: Size): Frame {
   return { width, height, left: middle(size.width, width), top: middle(size.height, height) };
 }
 
-/** An RGB picture of that size with the picture in the frame, resized linearly and rounded. */
+/** An RGB picture of that size with the picture in the frame, resized as OpenCV resizes bytes. */
 export function letterboxed(picture: Raster, frame: Frame, size: Size): Raster {
   const data = new Uint8Array(size.width * size.height * 3);
-  const { width, height } = picture;
-  for (let channel = 0; channel < 3; channel++) {
-    const plane = new Uint8Array(width * height);
-    for (let pixel = 0; pixel < plane.length; pixel++) {
-      plane[pixel] = picture.data[pixel * 3 + channel] ?? 0;
-    }
-    const resized = linearlyResized({ width, height, data: plane }, frame).data;
-    let from = 0;
-    for (let y = frame.top; y < frame.top + frame.height; y++) {
-      for (let x = frame.left; x < frame.left + frame.width; x++) {
-        data[(y * size.width + x) * 3 + channel] = Math.round(resized[from++] ?? 0);
-      }
-    }
-  }
-  return { ...size, channels: 3, data };
+  const boxed: Raster = { width: size.width, height: size.height, channels: 3, data };
+  paste(boxed, linearByteResized(picture, frame), frame);
+  return boxed;
 }
 
 /** What lies under the frame. */

@@ -1,10 +1,10 @@
 // Pure. Resizes one plane of numbers between the points where OpenCV's INTER_LINEAR takes them: the two
 // nearest samples each way, pixel centres aligned, edges repeated, and no smoothing where it shrinks. What it
-// gives is not rounded on the way, as OpenCV does with bytes, so that the last bit may differ from its.
+// gives are fractions; bytes that must be OpenCV's own bit by bit are for linear-byte-resize.ts.
 import type { Size } from "../inpaint/padding.ts";
 
 export interface Plane extends Size {
-  readonly data: Float32Array | Uint8Array;
+  readonly data: Float32Array;
 }
 
 export interface FinePlane extends Size {

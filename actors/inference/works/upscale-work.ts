@@ -9,7 +9,7 @@ import { encodeImage } from "../engine/encode.ts";
 import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
 import { padded, type Size } from "../inpaint/padding.ts";
 import { cropped, paste, type Raster } from "../inpaint/raster.ts";
-import { linearlyResized } from "./linear-resize.ts";
+import { linearByteResized } from "./linear-byte-resize.ts";
 import { inSteps, type LoadWork, type ModelWork } from "./model-work.ts";
 import { loadPictureNetwork, normalisedPlanes, type PictureNetwork } from "./picture-network.ts";
 import { smoothlyResized } from "./smooth-resize.ts";
@@ -140,8 +140,8 @@ const upscalingBy = ({ factor, enlarge }: Enlarger): ModelWork =>
       const large = await enlarge({ width, height, channels: 3, data: rgb });
       const sized = smoothlyResized(large, size, "lanczos3").data;
       if (!alpha) return { rgb: sized, alpha };
-      const plane = linearlyResized({ width, height, data: alpha }, size).data;
-      return { rgb: sized, alpha: Uint8Array.from(plane, Math.round) };
+      const plane: Raster = { width, height, channels: 1, data: alpha };
+      return { rgb: sized, alpha: linearByteResized(plane, size).data };
     },
     async write({ image, size, quality }, pixels) {
       const format = outputFormatFor(image.format);

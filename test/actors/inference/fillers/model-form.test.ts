@@ -99,6 +99,15 @@ describe("a form is recognised", () => {
         size: undefined,
       },
     ],
+    [
+      "the built-in model, whose channels stand last",
+      {
+        inputs: [port("image", "uint8", [1, ...open, 3]), port("mask", "uint8", [1, ...open, 1])],
+        outputs: [port("output", "uint8", [1, ...open, 3])],
+      },
+      { inputs: { mask: { hole: 1 } } },
+      { kind: "pixels", image: "image", mask: "mask", output: "output", hole: 1, size: undefined },
+    ],
   ];
   for (const [name, seen, config, form] of cases) {
     it(name, () => assert.deepEqual(formOf(seen, config), form));
@@ -107,6 +116,12 @@ describe("a form is recognised", () => {
 
 describe("what fits no form is refused by tensor, expected and found", () => {
   const cases: [name: string, signature: Signature, config: FillerConfig, detail: string][] = [
+    [
+      "a picture whose channels stand last, and a mask whose channel does not",
+      signature([port("image", "uint8", [1, ...open, 3]), port("mask", "uint8", [1, 1, ...open])]),
+      {},
+      "input mask is uint8 [1,1,height,width]; expected uint8 [1,height,width,1]",
+    ],
     [
       "no input",
       signature([]),

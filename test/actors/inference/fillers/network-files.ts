@@ -84,10 +84,23 @@ export function fourChannelFile({ side }: { readonly side?: number } = {}): Uint
  * lighter, as its blending changes them too. `declared` is the output's shape in the file.
  */
 export function pipelineFile(declared: readonly Side[] = [1, 3, "height", "width"]): Uint8Array {
+  return negativeBytesFile((channels) => [1, channels, "height", "width"], declared);
+}
+
+/** The same with the channels of a pixel side by side. */
+export function pixelsFile(): Uint8Array {
+  const shape = (channels: number): readonly Side[] => [1, "height", "width", channels];
+  return negativeBytesFile(shape, shape(3));
+}
+
+function negativeBytesFile(
+  shape: (channels: number) => readonly Side[],
+  declared: readonly Side[],
+): Uint8Array {
   const ports = {
     inputs: [
-      { name: "image", element: "uint8", shape: [1, 3, "height", "width"] },
-      { name: "mask", element: "uint8", shape: [1, 1, "height", "width"] },
+      { name: "image", element: "uint8", shape: shape(3) },
+      { name: "mask", element: "uint8", shape: shape(1) },
     ],
     outputs: [{ name: "result", element: "uint8", shape: declared }],
   } as const;

@@ -14,7 +14,13 @@ import { warmUp } from "#actors/inference/fillers/trial-picture.ts";
 import type { Filler } from "#actors/inference/inpaint/filler.ts";
 import { type InpaintOptions, inpaint } from "#actors/inference/inpaint/inpaint.ts";
 import type { Raster } from "#actors/inference/inpaint/raster.ts";
-import { fourChannelFile, halvingFile, lamaFile, pipelineFile } from "./network-files.ts";
+import {
+  fourChannelFile,
+  halvingFile,
+  lamaFile,
+  pipelineFile,
+  pixelsFile,
+} from "./network-files.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "troupe-test-fillers-"));
 after(() => rm(folder, { recursive: true }));
@@ -95,6 +101,7 @@ describe("networks of any size", () => {
     ["a range that the config tells", lamaFile(), { outputs: { output: { range: [0, 1] } } }, 8],
     ["four channels", fourChannelFile(), {}, 32],
     ["bytes with an inverted mask", pipelineFile(), {}, 1],
+    ["bytes, the channels of a pixel side by side", pixelsFile(), {}, 1],
     ["an output declared in the size of a sample", pipelineFile([1, 3, 512, 512]), {}, 1],
   ];
   for (const [name, file, config, multiple] of cases) {
@@ -148,11 +155,13 @@ describe("networks of any size", () => {
   });
 
   it("take a mask of bytes whose holes are 255 when the config says so", async () => {
-    const filler = await fillerOf(pipelineFile(), { inputs: { mask: { hole: 1 } } });
-    const image = slopes(16, 16);
-    const { data } = await filler.fill(image, holeAt(image, [0, 0, 8, 8]), {});
-    assert.equal(data[0], (image.data[0] ?? 0) + 1, "the network was told it is known");
-    await filler.close();
+    for (const file of [pipelineFile(), pixelsFile()]) {
+      const filler = await fillerOf(file, { inputs: { mask: { hole: 1 } } });
+      const image = slopes(16, 16);
+      const { data } = await filler.fill(image, holeAt(image, [0, 0, 8, 8]), {});
+      assert.equal(data[0], (image.data[0] ?? 0) + 1, "the network was told it is known");
+      await filler.close();
+    }
   });
 });
 

@@ -2,7 +2,6 @@
 // OpenCV without them.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
@@ -10,10 +9,11 @@ import { decodeImage, decodeMask } from "#actors/inference/engine/decode.ts";
 import { opencvFiller } from "#actors/inference/fillers/opencv-filler.ts";
 import { inpaint } from "#actors/inference/inpaint/inpaint.ts";
 import type { Raster } from "#actors/inference/inpaint/raster.ts";
+import { RecordedFolder } from "../recorded-folder.ts";
 
-const folder = new URL("../../../../../shared/golden/", import.meta.url);
-const file = new URL("cv2/index.json", folder);
-const skip = existsSync(file) ? false : "no recorded answers beside the repository";
+const folder = new RecordedFolder("cv2");
+const images = new RecordedFolder("images");
+const { skip } = folder;
 
 const recordings = Compile(
   Type.Array(
@@ -37,15 +37,15 @@ const filler = await opencvFiller();
 const digest = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
 describe("every answer is bit for bit as recorded", { skip }, () => {
-  const recorded = skip ? [] : recordings.Parse(JSON.parse(readFileSync(file, "utf8")));
+  const recorded = skip ? [] : recordings.Parse(JSON.parse(folder.read("index.json").toString()));
   it("has recordings of both methods and all strategies", () => {
     const kinds = recorded.map(({ cv2Flag, hdStrategy }) => `${cv2Flag} ${hdStrategy}`);
     assert.equal(new Set(kinds).size, 6);
   });
-  for (const { image, mask, cv2Flag, cv2Radius, hdStrategy, pixels_sha256 } of recorded) {
+  for (const { file, image, mask, cv2Flag, cv2Radius, hdStrategy, pixels_sha256 } of recorded) {
     it(`${cv2Flag} ${hdStrategy}`, async () => {
-      const picture = await decodeImage(fileOf(image), "image");
-      const { holes, ...size } = await decodeMask(fileOf(mask));
+      const picture = await decodeImage(images.read(image), "image");
+      const { holes, ...size } = await decodeMask(images.read(mask));
       const { data } = await inpaint(
         { width: picture.width, height: picture.height, channels: 3, data: picture.rgb },
         { ...size, channels: 1, data: holes },
@@ -61,8 +61,13 @@ describe("every answer is bit for bit as recorded", { skip }, () => {
         },
       );
       assert.equal(digest(data), pixels_sha256);
+      const { rgb } = await decodeImage(folder.read(file), "answer");
+      assert.ok(Buffer.from(data).equals(rgb), "the file holds other pixels");
     });
   }
+  it("leaves nothing out", () => {
+    assert.deepEqual(folder.unread(), []);
+  });
 });
 
 const side = 64;
@@ -141,7 +146,3 @@ describe("OpenCV", () => {
     assert.ok(grownMiB < 36, `grew by ${grownMiB} MiB`);
   });
 });
-
-function fileOf(name: string): Uint8Array {
-  return readFileSync(new URL(`images/${name}`, folder));
-}

@@ -2,9 +2,7 @@
 // hand: what the model was fed, and the picture that came out.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
@@ -14,10 +12,11 @@ import { cubicResized } from "#actors/inference/inpaint/cubic-resize.ts";
 import { type InpaintOptions, inpaint, limitedSize } from "#actors/inference/inpaint/inpaint.ts";
 import { padded } from "#actors/inference/inpaint/padding.ts";
 import type { Box, Raster } from "#actors/inference/inpaint/raster.ts";
+import { linearByteResized } from "#actors/inference/works/linear-byte-resize.ts";
+import { RecordedFolder } from "../recorded-folder.ts";
 
-const folder = new URL("../../../../../shared/golden/wrapper/", import.meta.url);
-const file = new URL("cases.json", folder);
-const skip = existsSync(file) ? false : "no recorded runs beside the repository";
+const folder = new RecordedFolder("wrapper");
+const { skip } = folder;
 
 const Numbers = Type.Array(Type.Number());
 const cases = Compile(
@@ -57,6 +56,7 @@ const cases = Compile(
         op: Type.String(),
         src: Type.Unknown(),
         dst: Type.Optional(Numbers),
+        channel: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])),
         out: Type.Optional(Type.Array(Numbers)),
         out_sha256: Type.Optional(Type.String()),
       }),
@@ -64,7 +64,24 @@ const cases = Compile(
   }),
 );
 
-const golden = skip ? undefined : cases.Parse(JSON.parse(readFileSync(file, "utf8")));
+const golden = skip ? undefined : cases.Parse(JSON.parse(folder.read("cases.json").toString()));
+type Primitive = NonNullable<typeof golden>["primitives"][number];
+
+/** Primitives that a test has looked at. */
+const seen = new Set<Primitive>();
+
+function primitives(isWanted: (op: string) => boolean): readonly Primitive[] {
+  const found = golden?.primitives.filter(({ op }) => isWanted(op)) ?? [];
+  assert.ok(found.length > 0);
+  for (const primitive of found) seen.add(primitive);
+  return found;
+}
+
+/** Width and height. */
+function sizeIn(numbers: unknown) {
+  assert.ok(Array.isArray(numbers));
+  return { width: Number(numbers[0]), height: Number(numbers[1]) };
+}
 
 test("what the model is fed, and what comes out, is as recorded", { skip }, async (t) => {
   assert.ok(golden && golden.cases.length > 0);
@@ -112,33 +129,40 @@ test("what the model is fed, and what comes out, is as recorded", { skip }, asyn
   }
 });
 
-test("bytes resize bit for bit as recorded", { skip }, async (t) => {
-  const names = [
-    ["cubic_200x150", "100x75"],
-    ["cubic_64x48", "100x75"],
-    ["cubic_7x5", "13x11"],
-    ["cubic_333x77", "100x23"],
-  ] as const;
-  for (const [name, to] of names) {
-    await t.test(`${name} to ${to}`, async () => {
-      const wanted = await raster(`${name}_to_${to}.png`, 3);
-      assert.deepEqual(cubicResized(await raster(`${name}.png`, 3), wanted), wanted);
+test("bytes resize by cubics bit for bit as recorded", { skip }, async (t) => {
+  for (const { src, dst, out_sha256 } of primitives((op) => op === "INTER_CUBIC u8")) {
+    const [from, to] = [sizeIn(src), sizeIn(dst)];
+    const name = `cubic_${from.width}x${from.height}`;
+    await t.test(`${name} to ${to.width}x${to.height}`, async () => {
+      const resized = cubicResized(await raster(`${name}.png`, 3), to);
+      assert.deepEqual(resized, await raster(`${name}_to_${to.width}x${to.height}.png`, 3));
+      assert.equal(digest(resized), out_sha256);
+    });
+  }
+});
+
+test("bytes resize linearly bit for bit as recorded", { skip }, async (t) => {
+  const linear = primitives((op) => op.startsWith("INTER_LINEAR u8"));
+  assert.equal(linear.length, 4);
+  for (const { src, dst, channel = 0, out_sha256 } of linear) {
+    const [from, to] = [sizeIn(src), sizeIn(dst)];
+    const name = `cubic_${from.width}x${from.height}`;
+    await t.test(`${name} to ${to.width}x${to.height}`, async () => {
+      const plane = await raster(`${name}.png`, 1, channel);
+      assert.equal(digest(linearByteResized(plane, to)), out_sha256);
     });
   }
 });
 
 test("the size at the limit is as recorded", { skip }, () => {
-  const recorded = golden?.primitives.filter(({ op }) => op === "resize_max_size dims") ?? [];
-  assert.ok(recorded.length > 0);
-  for (const { src, dst } of recorded) {
-    assert.ok(Array.isArray(src));
-    const size = limitedSize({ width: Number(src[0]), height: Number(src[1]) }, 100);
+  for (const { src, dst } of primitives((op) => op === "resize_max_size dims")) {
+    const size = limitedSize(sizeIn(src), 100);
     assert.deepEqual([size.width, size.height], dst);
   }
 });
 
 test("a picture is continued as recorded", { skip }, () => {
-  const recorded = golden?.primitives.find(({ op }) => op.startsWith("pad symmetric 5x3"));
+  const [recorded] = primitives((op) => op.startsWith("pad symmetric 5x3"));
   assert.ok(recorded?.out);
   const rows = Array.from({ length: 15 }, (_, value) => value);
   const image: Raster = { width: 5, height: 3, channels: 1, data: Uint8Array.from(rows) };
@@ -147,9 +171,17 @@ test("a picture is continued as recorded", { skip }, () => {
 });
 
 test("a mask shrinks as recorded", { skip }, async () => {
-  const recorded = golden?.primitives.find(({ op }) => op === "mask resize_max_size cubic");
+  const [recorded] = primitives((op) => op === "mask resize_max_size cubic");
   const mask = await raster("resize_200x150_to100.mask.png", 1);
   assert.equal(digest(cubicResized(mask, limitedSize(mask, 100))), recorded?.out_sha256);
+});
+
+test("nothing that was recorded is left out", { skip }, () => {
+  assert.deepEqual(folder.unread(), []);
+  assert.deepEqual(
+    golden?.primitives.filter((primitive) => !seen.has(primitive)),
+    [],
+  );
 });
 
 // Where enlarging overshoots, the recorded server wraps around and this one clamps.
@@ -164,11 +196,11 @@ function assertSame(result: Raster, wanted: Raster): void {
 
 const asNumbers = ({ left, top, right, bottom }: Box) => [left, top, right, bottom];
 
-const digest = ({ data }: Raster) => createHash("sha256").update(data).digest("hex");
+const digest = ({ data }: Pick<Raster, "data">) => createHash("sha256").update(data).digest("hex");
 
-async function raster(name: string, channels: 1 | 3): Promise<Raster> {
-  const picture = sharp(fileURLToPath(new URL(name, folder)));
-  const plain = channels === 1 ? picture.extractChannel(0) : picture.removeAlpha();
+async function raster(name: string, channels: 1 | 3, channel: 0 | 1 | 2 = 0): Promise<Raster> {
+  const picture = sharp(folder.path(name));
+  const plain = channels === 1 ? picture.extractChannel(channel) : picture.removeAlpha();
   const { data, info } = await plain.raw().toBuffer({ resolveWithObject: true });
   assert.equal(info.channels, channels);
   return { width: info.width, height: info.height, channels, data: new Uint8Array(data) };

@@ -1,4 +1,4 @@
-// Runs the built-in model file on planes of floats, on one thread.
+// Runs the built-in model file on bytes, on one thread.
 import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 
@@ -7,16 +7,16 @@ export const modelFile = new URL(
   import.meta.url,
 );
 
-export interface Planes {
+export interface HoledPicture {
   readonly width: number;
   readonly height: number;
-  /** Red, green and blue plane, 0 to 1. */
-  readonly image: Float32Array;
+  /** Red, green and blue of each pixel. */
+  readonly image: Uint8Array;
   /** Above 0 is a hole. */
-  readonly mask: Float32Array;
+  readonly mask: Uint8Array;
 }
 
-export type Diffuse = (planes: Planes) => Promise<Float32Array>;
+export type Diffuse = (picture: HoledPicture) => Promise<Uint8Array>;
 
 export async function openDiffuse(): Promise<{
   readonly diffuse: Diffuse;
@@ -30,11 +30,11 @@ export async function openDiffuse(): Promise<{
   });
   const diffuse: Diffuse = async ({ width, height, image, mask }) => {
     const feeds = {
-      image: new Tensor("float32", image, [1, 3, height, width]),
-      mask: new Tensor("float32", mask, [1, 1, height, width]),
+      image: new Tensor("uint8", image, [1, height, width, 3]),
+      mask: new Tensor("uint8", mask, [1, height, width, 1]),
     };
     const { output } = await session.run(feeds);
-    if (!(output?.data instanceof Float32Array)) throw new TypeError("output is not float32");
+    if (!(output?.data instanceof Uint8Array)) throw new TypeError("output is not uint8");
     return output.data;
   };
   return { diffuse, close: () => session.release() };

@@ -52,7 +52,7 @@ describe("a plane that is resized linearly", () => {
 
   it("keeps what is plain, and one pixel", () => {
     const one = linearlyResized(
-      { width: 1, height: 1, data: Uint8Array.of(9) },
+      { width: 1, height: 1, data: Float32Array.of(9) },
       { width: 3, height: 2 },
     );
     assert.deepEqual([...one.data], [9, 9, 9, 9, 9, 9]);
