@@ -2,7 +2,7 @@
 // same time, in the order of arrival, and the files of the next one are read meanwhile (on libvips's
 // threads, which a model run leaves free). Every request is answered exactly once.
 import { Failure } from "#protocols/failure.ts";
-import { runScope } from "../batching/run-scope.ts";
+import { type RunScope, runScope } from "../batching/run-scope.ts";
 import { type EngineRun, type RunTimes, requestsInPipe, runsToldMax } from "../engine-messages.ts";
 import type { ModelWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
 
@@ -19,7 +19,6 @@ interface Job {
   readonly abort: AbortController;
   /** By `performance.now`. */
   readonly deadlineMs: number;
-  readonly runs: Run[];
 }
 
 export class WorkQueue {
@@ -29,6 +28,11 @@ export class WorkQueue {
   readonly #jobs = new Map<number, Job>();
   /** In order of arrival. */
   readonly #waiting: Job[] = [];
+  /**
+   * Runs by model that no answer has told of yet. They go with the next one: a request that is withdrawn is
+   * answered without them, and its runs were as long as any.
+   */
+  readonly #untold = new Map<string, Run[]>();
   #atWork = 0;
 
   /** `itemsMax`: requests that are worked on at the same time. */
@@ -52,7 +56,7 @@ export class WorkQueue {
     // Its failure is read when the job's turn comes.
     reading.catch(() => undefined);
     const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
-    const job: Job = { order, reading, abort: new AbortController(), deadlineMs, runs: [] };
+    const job: Job = { order, reading, abort: new AbortController(), deadlineMs };
     this.#jobs.set(order.id, job);
     this.#waiting.push(job);
     this.#begin();
@@ -98,12 +102,22 @@ export class WorkQueue {
     // A cancel that arrived during the run before this one is read here.
     await turnOfIo();
     refuseCancelled(job);
-    const ran = await timed(() => runScope.run(scopeOf(job), () => read.value.run()));
+    const ran = await timed(() => runScope.run(this.#scopeOf(job), () => read.value.run()));
     await turnOfIo();
     refuseCancelled(job);
     const { value: result, ms: encodeMs } = await timed(() => ran.value.write());
-    const times = { decodeMs: read.ms, inferMs: ran.ms, encodeMs, runs: job.runs };
-    return { result, times };
+    const runs = this.#untold.get(job.order.model) ?? [];
+    this.#untold.delete(job.order.model);
+    return { result, times: { decodeMs: read.ms, inferMs: ran.ms, encodeMs, runs } };
+  }
+
+  #scopeOf({ order: { model }, deadlineMs, abort: { signal } }: Job): RunScope {
+    return { deadlineMs, signal, ran: (run) => this.#keep(model, run) };
+  }
+
+  #keep(model: string, run: Run): void {
+    const runs = this.#untold.get(model) ?? [];
+    if (runs.length < runsToldMax) this.#untold.set(model, [...runs, run]);
   }
 }
 
@@ -117,14 +131,6 @@ async function timed<T>(act: () => Promise<T>): Promise<Timed<T>> {
   const value = await act();
   return { value, ms: performance.now() - startedAt };
 }
-
-const scopeOf = ({ deadlineMs, abort: { signal }, runs }: Job) => ({
-  deadlineMs,
-  signal,
-  ran(run: Run) {
-    if (runs.length < runsToldMax) runs.push(run);
-  },
-});
 
 const turnOfIo = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
