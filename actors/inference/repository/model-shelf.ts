@@ -33,8 +33,8 @@ export class ModelShelf {
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
   #failures: readonly Refusal[] = [];
-  /** How often in a row, by version; forgotten when it is ready. */
-  readonly #refusals = new Map<number, number>();
+  /** How often in a row and why at last, by version; forgotten when it is ready. */
+  readonly #refusals = new Map<number, { readonly count: number; readonly reason: string }>();
 
   constructor(name: string, isLoaded: boolean) {
     this.name = name;
@@ -125,7 +125,7 @@ export class ModelShelf {
 
   /** How often it was tried in vain, in a row. */
   refusalsOf(version: number): number {
-    return this.#refusals.get(version) ?? 0;
+    return this.#refusals.get(version)?.count ?? 0;
   }
 
   /** What there was no memory for is tried again. */
@@ -145,7 +145,7 @@ export class ModelShelf {
     standing: Refusal["standing"] = "final",
   ): void {
     if (this.#refusals.size >= failuresMax) this.#refusals.clear();
-    this.#refusals.set(version, this.refusalsOf(version) + 1);
+    this.#refusals.set(version, { count: this.refusalsOf(version) + 1, reason });
     const others = this.#failures.filter((one) => one.version !== version);
     this.#failures = [...others, { version, fingerprint, reason, standing }].slice(-failuresMax);
   }
@@ -200,7 +200,7 @@ export class ModelShelf {
       }
       return { state: "READY", reason: `what was loaded before serves on: ${why}` };
     }
-    if (has("loading")) return { state: "LOADING", reason: "" };
+    if (has("loading")) return { state: "LOADING", reason: this.#triedBefore(version) };
     if (has("leaving")) return { state: "UNLOADING", reason: "" };
     return { state: "UNAVAILABLE", reason: why ?? this.#whyNot(version) };
   }
@@ -210,6 +210,12 @@ export class ModelShelf {
     const problem = this.#versionOf(version)?.problem;
     if (problem) return problem;
     return this.#failures.find((one) => one.version === version)?.reason;
+  }
+
+  /** Empty: it is loaded for the first time, or was ready at last. */
+  #triedBefore(version: number): string {
+    const refused = this.#refusals.get(version);
+    return refused === undefined ? "" : `once more, after this: ${refused.reason}`;
   }
 
   #whyNot(version: number): string {
