@@ -209,7 +209,7 @@ export class ModelRepositoryActor
     }
     const next = new Date(this.ctx.wall() + againMs).toISOString();
     const times = attempt === 1 ? "once" : `${attempt} times in a row`;
-    shelf.refuse(copy, `${detail}; tried ${times}, next at ${next}`, "awaited");
+    shelf.refuse(copy, `tried ${times}, next at ${next}: ${detail}`, "awaited");
     this.ctx.after(againMs, "tryAgain", { name, version });
   }
 

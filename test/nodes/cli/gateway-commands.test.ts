@@ -175,7 +175,7 @@ test("status shows nodes and queue as tables, or the report as JSON", async () =
       out,
       `cluster local, up 2 min 5 s, model diffuse
 
-NODE      STATUS   PID  CORES  RUNNING  DONE  FAILED  MEMORY   CPU   LOOP P99  MODELS
+NODE      STATUS   PID  CORES  RUNNING  DONE  FAILED  MEMORY   CPU   LOOP P99  CONFIGURED
 worker-1  paused    42      2  1 of 1      7       2  150 MiB  25 %  11.3 ms   diffuse
 worker-2  offline  -        2  0 of 1   -     -       -        -     -         -
 
@@ -189,6 +189,53 @@ member worker-2 is suspect: frozen: nobody greets
     );
     const json = await troupe("status", "--url", url, "--json");
     assert.deepEqual(JSON.parse(json.out), report);
+  });
+});
+
+test("status shows which models are served, by whom, and why one is not", async () => {
+  const entry = (node: string, name: string, more: object = {}) => ({
+    ...{ node, name, kind: "inpaint", version: 1, state: "READY", reason: "" },
+    ...{ aliases: [], isDefault: true, ...more },
+  });
+  const away = { state: "UNAVAILABLE", reason: `it is away; ${"x".repeat(200)}`, isDefault: false };
+  const models = [
+    entry("worker-1", "diffuse"),
+    entry("worker-2", "diffuse"),
+    entry("worker-1", "eraser", away),
+  ];
+  const silent = [{ node: "worker-3", failure: { code: "timeout", detail: "it did\nnot answer" } }];
+  const [first] = report.nodes;
+  assert.ok(first);
+  const capabilities = { ...first.capabilities, models: ["diffuse", "lama"] };
+  const told = { ...report, nodes: [{ ...first, capabilities }] };
+  const both: RequestListener = (request, response) =>
+    answering(request.url === "/api/models" ? { models, silent } : told)(request, response);
+  await serving(both, async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(`
+MODEL      VERSION  STATE        SERVED BY           REASON
+diffuse *  1        READY        worker-1, worker-2
+eraser     1        UNAVAILABLE  (worker-1)          it is away; ${"x".repeat(87)}…
+lama       -        UNKNOWN      (worker-1)          no node tells of it
+models of worker-3: it did not answer
+`),
+      out,
+    );
+    const json = JSON.parse((await troupe("status", "--url", url, "--json")).out);
+    assert.deepEqual(json, { ...told, served: { models, silent } });
+  });
+});
+
+test("status shows the rest when nobody knows of the models", async () => {
+  const failing: RequestListener = (request, response) => {
+    if (request.url !== "/api/models") return answering(report)(request, response);
+    response.writeHead(503).end("no worker answers");
+  };
+  await serving(failing, async (url) => {
+    const { exitCode, out } = await troupe("status", "--url", url);
+    assert.equal(exitCode, 0);
+    assert.match(out, /which models are served is not known: .*503: no worker answers/);
   });
 });
 
