@@ -11,6 +11,7 @@ import {
 import { repairStrategies } from "./batch/repair-terms.ts";
 import type { AddCommand, CommandPlace } from "./command.ts";
 import { gatewayUrlDefault } from "./gateway-client.ts";
+import { addNeededOption } from "./needed-option.ts";
 import { type OneRepairOptions, repairOne } from "./one-repair.ts";
 
 const examples = `
@@ -32,8 +33,8 @@ export const addInpaintCommand: AddCommand = (place) => {
   const command = place.program.command("inpaint");
   command
     .description("repair a picture where its mask is white, or all pictures of a folder")
-    .argument("<image>", "picture to repair, or a folder of pictures")
-    .requiredOption("--mask <file>", "white where to repair; for a folder, one for all or a folder")
+    .argument("<image>", "picture to repair, or a folder of pictures");
+  addNeededOption(command, "--mask <file>", "white where to repair; for a folder, one or a folder")
     .option(
       "--out <file>",
       "where to write (default: beside the picture, NAME-repaired); of a folder: another one",
