@@ -15,7 +15,8 @@ import { addNeededOption } from "./needed-option.ts";
 import { type OneRepairOptions, repairOne } from "./one-repair.ts";
 
 const examples = `
-The mask is a picture of the same size: white is repaired, black is kept.
+The mask is a picture of the same size: white is repaired, black is kept. The result has the format of the
+picture, and a name in --out that says another one is refused; what is there already is replaced.
 
 Of a folder every picture is repaired (JPEG, PNG, WebP, GIF, TIFF; AVIF becomes JPEG). The mask is one for
 all, or a folder with masks of the same names. What stands in --out already is not done again, so that the
