@@ -25,7 +25,7 @@ export const portBounds = {
   ...{ nameLengthMax: 256, typeLengthMax: 64, sideLengthMax: 64 },
 } as const;
 
-/** Runs of one request, which has one for each of its holes. More: the others are not told. */
+/** Runs that one answer tells of: a request has one for each of its holes. More: the others are not told. */
 export const runsToldMax = 256;
 
 const Name = Type.String({ minLength: 1, maxLength: 64 });
@@ -124,7 +124,7 @@ export const RunTimes = Type.Object({
   decodeMs: Duration,
   inferMs: Duration,
   encodeMs: Duration,
-  /** Of the model; each run is told by one of the requests that were in it. */
+  /** Of the model since the answer before; each run is told once. */
   runs: Type.Optional(
     Type.Array(Type.Object({ items: Type.Integer({ minimum: 1 }), ms: Duration }), {
       maxItems: runsToldMax,

@@ -17,6 +17,7 @@ import { addModelsCommand } from "./models-command.ts";
 import { addMoveCommand } from "./move-command.ts";
 import { addNodeCommands } from "./node-commands.ts";
 import { addPluginCommand } from "./plugin-command.ts";
+import { productVersion } from "./product-version.ts";
 import { addRemoveTextCommand } from "./remove-text-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
@@ -62,6 +63,7 @@ export async function runCommandLine(words: readonly string[], io: CommandIo): P
   let exitCode: number = exitCodes.done;
   const program = new Command("troupe")
     .description("An actor runtime, and a cluster on it that repairs pictures.")
+    .version(productVersion(), "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .showHelpAfterError("(troupe --help tells more)")

@@ -1,7 +1,9 @@
 // `troupe errors`: what went wrong with tasks of a running cluster, grouped; and who has seen to it.
+import { Option } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { failureClasses } from "#protocols/tasks/task-failure.ts";
 import type { AddCommand } from "./command.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { formatTable } from "./table.ts";
@@ -77,7 +79,9 @@ export const addErrorsCommand: AddCommand = ({ program, io }) => {
   program
     .command("errors")
     .description("show what went wrong with tasks of a running cluster")
-    .option("--class <class>", "only failures of this class, as network or model")
+    .addOption(
+      new Option("--class <class>", "only failures of this class").choices([...failureClasses]),
+    )
     .option("--queue <name>", "only of tasks of this queue")
     .option("--open", "only groups that nobody has acknowledged")
     .option("--poison", "tasks that none runs again, and why, instead")

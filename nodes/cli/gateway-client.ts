@@ -73,6 +73,9 @@ export class GatewayClient {
       const detail = `${url} is no address: write it like ${gatewayUrlDefault}`;
       throw new Failure("invalid", detail);
     }
+    if (base.username !== "" || base.password !== "") {
+      throw new Failure("invalid", `the address of ${base.host} has a name in it: leave that out`);
+    }
     this.#base = base;
   }
 

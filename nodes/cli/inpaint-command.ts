@@ -11,10 +11,12 @@ import {
 import { repairStrategies } from "./batch/repair-terms.ts";
 import type { AddCommand, CommandPlace } from "./command.ts";
 import { gatewayUrlDefault } from "./gateway-client.ts";
+import { addNeededOption } from "./needed-option.ts";
 import { type OneRepairOptions, repairOne } from "./one-repair.ts";
 
 const examples = `
-The mask is a picture of the same size: white is repaired, black is kept.
+The mask is a picture of the same size: white is repaired, black is kept. The result has the format of the
+picture, and a name in --out that says another one is refused; what is there already is replaced.
 
 Of a folder every picture is repaired (JPEG, PNG, WebP, GIF, TIFF; AVIF becomes JPEG). The mask is one for
 all, or a folder with masks of the same names. What stands in --out already is not done again, so that the
@@ -32,8 +34,8 @@ export const addInpaintCommand: AddCommand = (place) => {
   const command = place.program.command("inpaint");
   command
     .description("repair a picture where its mask is white, or all pictures of a folder")
-    .argument("<image>", "picture to repair, or a folder of pictures")
-    .requiredOption("--mask <file>", "white where to repair; for a folder, one for all or a folder")
+    .argument("<image>", "picture to repair, or a folder of pictures");
+  addNeededOption(command, "--mask <file>", "white where to repair; for a folder, one or a folder")
     .option(
       "--out <file>",
       "where to write (default: beside the picture, NAME-repaired); of a folder: another one",

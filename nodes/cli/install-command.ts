@@ -7,18 +7,21 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { withPlainFile } from "#actors/inference/repository/plain-file.ts";
 import { manifestName } from "#actors/inference/repository/version-files.ts";
 import { Failure } from "#protocols/failure.ts";
 import { FinishedFiles } from "./batch/finished-file.ts";
 import type { CommandPlace } from "./command.ts";
 import { formatBytes } from "./figures.ts";
 import { type InstallableModel, installableModels } from "./installable-models.ts";
+import { tryModel } from "./model-trial.ts";
 
 interface InstallOptions {
   readonly into: string;
   readonly file?: string;
 }
 
+const configName = "config.json";
 const names = installableModels.map(({ name }) => name).join(", ");
 
 const help = `
@@ -36,14 +39,14 @@ export function addInstallCommand(models: Command, { io }: Pick<CommandPlace, "i
     .description("put a published model into a folder of models; needs no cluster")
     .argument("<model>", `one of: ${names}`)
     .option("--into <folder>", "folder of models", "models")
-    .option("--file <file>", "another file of the same form (default: the published one)")
+    .option("--file <file>", "another model of the same kind (default: the published one)")
     .addHelpText("after", help)
     .action(async (name: string, options: InstallOptions) => {
       const model = modelOf(name);
+      const folder = path.join(options.into, name);
       const bytes = await (options.file === undefined
         ? publishedFile(model)
-        : fileAt(options.file));
-      const folder = path.join(options.into, name);
+        : ownFile(options.file, { model, folder }));
       await install(folder, model, bytes);
       io.err(`${name}: version 1, ${formatBytes(bytes.byteLength)}, in ${options.into}\n`);
       io.out(`${folder}\n`);
@@ -65,6 +68,26 @@ async function publishedFile(model: InstallableModel): Promise<Uint8Array> {
   const { name, version } = model.package;
   const detail = `${file} is not what ${name} ${version} has: install that version, or say --file`;
   throw new Failure("corrupt", detail);
+}
+
+/**
+ * One that is not the published file is loaded as a worker would load it, before anything is placed. Fails with
+ * `invalid` when that cannot be done.
+ */
+async function ownFile(
+  file: string,
+  { model, folder }: { readonly model: InstallableModel; readonly folder: string },
+): Promise<Uint8Array> {
+  const bytes = await fileAt(file);
+  if (sha256(bytes) === model.sha256) return bytes;
+  const { name } = model;
+  const own = await readFile(path.join(folder, configName), "utf8").catch(() => undefined);
+  const config = own ?? Buffer.from(json(model.config)).toString();
+  await tryModel({ name, config, bytes }).catch((cause: unknown) => {
+    const { detail } = Failure.of(cause);
+    throw new Failure("invalid", `${file} is no ${name}: ${detail}; nothing was placed`, cause);
+  });
+  return bytes;
 }
 
 function entryOf({ package: { entry } }: InstallableModel): string | undefined {
@@ -96,8 +119,7 @@ async function install(folder: string, model: InstallableModel, bytes: Uint8Arra
     throw new Failure("conflict", detail);
   }
   const files = new FinishedFiles();
-  const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
-  const config = path.join(folder, "config.json");
+  const config = path.join(folder, configName);
   const hasConfig = await readFile(config).then(
     () => true,
     () => false,
@@ -108,8 +130,10 @@ async function install(folder: string, model: InstallableModel, bytes: Uint8Arra
   await files.write(path.join(place, manifestName), json(manifest));
 }
 
+const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+
 async function fileAt(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((cause: unknown) => {
+  return withPlainFile(file, (handle) => handle.readFile()).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure("not_found", `cannot read ${file}: ${why}`, cause);
   });

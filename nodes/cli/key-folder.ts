@@ -5,10 +5,12 @@
 //   keys/registry            public: which keys speak for which node
 //   keys/worker-1.json       secret: the pair that worker-1 uses from its next start on
 //   keys/worker-1.json.next  secret: the pair that will follow, while worker-1 changes its key
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+
+import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { namePattern } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
+import { makeFolders } from "#runtime/host/make-folders.ts";
 import {
   createKeyFile,
   isPublicKey,
@@ -228,7 +230,7 @@ export class KeyFolder {
 
 function takeLock(lock: string): void {
   try {
-    mkdirSync(path.dirname(lock), { recursive: true, mode: 0o700 });
+    makeFolders(path.dirname(lock), 0o700);
     closeSync(openSync(lock, "wx", 0o600));
   } catch (cause) {
     const isTaken = cause instanceof Error && "code" in cause && cause.code === "EEXIST";

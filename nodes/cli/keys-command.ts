@@ -6,6 +6,7 @@ import { keyFile } from "#runtime/links/curve-keys.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
 import { type KeyChange, KeyFolder, type ListedKeys } from "./key-folder.ts";
+import { addNeededOption } from "./needed-option.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -86,12 +87,9 @@ function addList(keys: Command, io: CommandIo): void {
 }
 
 function addAdd(keys: Command, io: CommandIo): void {
-  ofNode(keys.command("add"))
+  const command = ofNode(keys.command("add"));
+  addNeededOption(command, "--key <public>", "public key, in single quotes, for the shell's sake")
     .description("list a public key that was made elsewhere")
-    .requiredOption(
-      "--key <public>",
-      "public key, in single quotes: it has characters of the shell",
-    )
     .option("--role <name...>", `what the node may be: ${roles.join(", ")} (default: as before)`)
     .addHelpText(
       "after",
@@ -152,7 +150,7 @@ const inFolder = (command: Command): Command =>
   command.option("--dir <folder>", "folder of the keys", "keys").option("--json", "print JSON");
 
 const ofNode = (command: Command): Command =>
-  inFolder(command).requiredOption("--node <name>", "name of the node, as in the topology");
+  addNeededOption(inFolder(command), "--node <name>", "name of the node, as in the topology");
 
 function checkedRoles(given: readonly string[]): readonly string[] {
   const unknown = given.find((role) => !roles.includes(role));

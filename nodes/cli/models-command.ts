@@ -1,4 +1,5 @@
 // `troupe models`: which versions of which models the workers serve, and orders to load, unload and reload.
+import type { Command } from "commander";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
@@ -7,6 +8,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { addInstallCommand } from "./install-command.ts";
 import { FailureShown, isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
+import { refuseUnknownWord } from "./refuse-unknown-word.ts";
 import { formatTable } from "./table.ts";
 
 const Done = Type.Object({
@@ -59,7 +61,9 @@ export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
     .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
-    .action(async ({ url, json }: ListOptions) => {
+    .allowExcessArguments()
+    .action(async ({ url, json }: ListOptions, command: Command) => {
+      refuseUnknownWord(command);
       const answer = await new GatewayClient(url).get("api/models");
       if (!isModelsListing(answer)) throw strange(url);
       io.out(json ? `${JSON.stringify(answer, null, 2)}\n` : listingText(answer));

@@ -2,7 +2,8 @@
 import { agreedModel, type WantedTerms } from "./batch/agreed-terms.ts";
 import type { CommandIo } from "./command-io.ts";
 import { GatewayClient, type Picture } from "./gateway-client.ts";
-import { readPicture, refuseFolder, repairedPath, writePicture } from "./picture-file.ts";
+import { fittingPath, ownFormat, refuseUnfit } from "./output-file.ts";
+import { readPicture, repairedPath, writePicture } from "./picture-file.ts";
 import { describeRepair } from "./repair-report.ts";
 
 export interface OneRepairOptions extends WantedTerms {
@@ -19,11 +20,17 @@ export async function repairOne(
 ): Promise<void> {
   const client = new GatewayClient(options.url);
   const [picture, mask] = await Promise.all([readPicture(image), readPicture(options.mask)]);
-  await refuseFolder("--out", options.out);
+  refuseUnfit(
+    options.out === undefined
+      ? { file: repairedPath(image, "") }
+      : { option: "--out", file: options.out, format: ownFormat(picture.bytes) },
+  );
   if (options.model !== undefined) await agreedModel(client, options.model);
   const fitted = options.fitMask ? await fittedTo(picture, mask) : mask;
   const repaired = await client.repair(picture, fitted, options);
-  const file = options.out ?? repairedPath(image, repaired.contentType);
+  const file = options.out
+    ? fittingPath(options.out, repaired.contentType)
+    : repairedPath(image, repaired.contentType);
   await writePicture(file, repaired.bytes);
   io.err(`${describeRepair(repaired)}\n`);
   io.out(`${file}\n`);

@@ -3,7 +3,8 @@ import { type TextRemoval, textRemovalResult } from "#protocols/outside/text-rem
 import type { CommandIo } from "./command-io.ts";
 import { formatBytes } from "./figures.ts";
 import { GatewayClient, type Picture, type Repaired } from "./gateway-client.ts";
-import { readPicture, refuseFolder, repairedPath, writePicture } from "./picture-file.ts";
+import { fittingPath, ownFormat, refuseUnfit } from "./output-file.ts";
+import { readPicture, repairedPath, writePicture } from "./picture-file.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { agreedRemoval, type WantedRemoval } from "./text-removal-terms.ts";
 
@@ -20,8 +21,14 @@ export async function removeTextInOne(
 ): Promise<void> {
   const client = new GatewayClient(options.url);
   const picture = await readPicture(image);
-  await refuseFolder("--out", options.out);
-  await refuseFolder("--show-mask", options.showMask);
+  refuseUnfit(
+    options.out === undefined
+      ? { file: repairedPath(image, "") }
+      : { option: "--out", file: options.out, format: ownFormat(picture.bytes) },
+  );
+  if (options.showMask !== undefined) {
+    refuseUnfit({ option: "--show-mask", file: options.showMask, format: "png" });
+  }
   const removal = await agreedRemoval(client, options);
   const line = new ProgressLine(io);
   line.show(`${removal.detector} looks for text, ${removal.model} fills it`);
@@ -32,7 +39,9 @@ export async function removeTextInOne(
     const mask = await client.file(task, textRemovalResult.mask);
     await writePicture(options.showMask, mask);
   }
-  const file = options.out ?? repairedPath(image, repaired.contentType);
+  const file = options.out
+    ? fittingPath(options.out, repaired.contentType)
+    : repairedPath(image, repaired.contentType);
   await writePicture(file, repaired.bytes);
   io.err(`${describeTexts(texts)}; ${describeEnd(repaired)}\n`);
   io.out(`${file}\n`);

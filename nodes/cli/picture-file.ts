@@ -28,13 +28,6 @@ export async function writePicture(file: string, bytes: Uint8Array): Promise<voi
   });
 }
 
-/** Before anything is sent: the answer could not be written there. Fails with `invalid`. */
-export async function refuseFolder(option: string, file: string | undefined): Promise<void> {
-  const entry = file === undefined ? undefined : await stat(file).catch(() => undefined);
-  if (!entry?.isDirectory()) return;
-  throw new Failure("invalid", `${file} is a folder: name a file in it with ${option}`);
-}
-
 const extensions: ReadonlyMap<string, string> = new Map([
   ["image/jpeg", ".jpg"],
   ["image/png", ".png"],

@@ -1,22 +1,24 @@
 // `troupe plugin`: does to a picture what the models of a running cluster are for beside repairing, or lists
 // that.
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { isFailureCode } from "#protocols/failure-codes.ts";
-import {
-  modelsFor,
-  type Plugin,
-  type PluginModel,
-  pluginOf,
-  pluginOrder,
-  plugins,
-} from "#protocols/tasks/plugins.ts";
+import { modelsFor, type Plugin, pluginOrder, plugins } from "#protocols/tasks/plugins.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { AddCommand } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
 import { GatewayClient, gatewayUrlDefault, type Repaired } from "./gateway-client.ts";
+import { isModelsListing, type ModelsListing } from "./models-listing.ts";
+import { fittingPath, refuseUnfit } from "./output-file.ts";
 import { readPicture, writePicture } from "./picture-file.ts";
+import {
+  modelFor,
+  modelNamed,
+  modelOf,
+  type PluginWords,
+  pluginNamed,
+  refuseOtherWords,
+  resultFormat,
+} from "./plugin-words.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -34,27 +36,11 @@ Examples:
 const waitRounds = 12;
 const waitSeconds = 50;
 
-interface PluginOptions {
-  readonly clean?: string;
-  readonly clicks?: string;
-  readonly upscale?: string;
+interface PluginOptions extends PluginWords {
   readonly model?: string;
   readonly out?: string;
   readonly url: string;
 }
-
-const listing = Compile(
-  Type.Object({
-    models: Type.Array(
-      Type.Object({
-        name: Type.String(),
-        kind: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-        state: Type.String(),
-        isDefault: Type.Boolean(),
-      }),
-    ),
-  }),
-);
 
 export const addPluginCommand: AddCommand = ({ program, io }) => {
   program
@@ -72,20 +58,27 @@ export const addPluginCommand: AddCommand = ({ program, io }) => {
     .action(async (name: string | undefined, image: string | undefined, options: PluginOptions) => {
       const client = new GatewayClient(options.url);
       if (name === undefined) {
+        refuseAnyWord(options);
         io.out(`${pluginTable(await modelsAt(client))}\n`);
         return;
       }
-      await runPlugin(client, { plugin: pluginOf(name), image, options, io });
+      await runPlugin(client, { plugin: pluginNamed(name), image, options, io });
     });
 };
 
-async function modelsAt(client: GatewayClient): Promise<readonly PluginModel[]> {
+function refuseAnyWord({ url: _, ...words }: PluginOptions): void {
+  const [word] = Object.keys(words);
+  if (word === undefined) return;
+  throw new Failure("invalid", `--${word} is for one plugin: name it, as troupe plugin RemoveBG`);
+}
+
+async function modelsAt(client: GatewayClient): Promise<ModelsListing> {
   const answer = await client.get("api/models");
-  if (listing.Check(answer)) return answer.models;
+  if (isModelsListing(answer)) return answer;
   throw new Failure("invalid", `${client.url} does not answer like a gateway of Troupe`);
 }
 
-function pluginTable(models: readonly PluginModel[]): string {
+function pluginTable({ models }: ModelsListing): string {
   const rows = plugins.map((plugin) => {
     const names = modelsFor(plugin, models);
     const needs = [...plugin.files, ...plugin.fields.map((field) => `--${field}`)];
@@ -98,9 +91,6 @@ function pluginTable(models: readonly PluginModel[]): string {
   });
   return formatTable(["PLUGIN", "NEEDS", "MODELS"], rows);
 }
-
-const modelOf = ({ kind, modelPrefix }: Plugin): string =>
-  modelPrefix === undefined ? `model of kind ${kind}` : `model ${modelPrefix}… of kind ${kind}`;
 
 interface PluginRun {
   readonly plugin: Plugin;
@@ -116,11 +106,12 @@ async function runPlugin(
   const { out, clean, model, clicks, upscale } = options;
   if (image === undefined) throw new Failure("invalid", `name a picture for ${plugin.name}`);
   if (out === undefined) throw new Failure("invalid", "name a file for the result with --out");
-  const chosen = modelAmong(plugin, await modelsAt(client), model);
-  const files = await Promise.all([
-    inputOf("image", image),
-    ...(clean === undefined ? [] : [inputOf("clean", clean)]),
-  ]);
+  refuseOtherWords(plugin, options);
+  const picture = await inputOf("image", image);
+  const files = [picture, ...(clean === undefined ? [] : [await inputOf("clean", clean)])];
+  refuseUnfit({ option: "--out", file: out, format: resultFormat(plugin, picture.bytes) });
+  const models = await modelsAt(client);
+  const chosen = model === undefined ? modelFor(plugin, models) : modelNamed(plugin, models, model);
   const { inputs, ...task } = pluginOrder(plugin, {
     ...{ model: chosen, files, fields: { clicks, upscale } },
   });
@@ -129,26 +120,10 @@ async function runPlugin(
   for (const { name, bytes } of inputs) form.append(name, new Blob([Buffer.from(bytes)]), name);
   const { taskId } = await client.submit(form, undefined);
   const result = await resultOf(client, taskId);
-  await writePicture(out, result.bytes);
+  const file = fittingPath(out, result.contentType);
+  await writePicture(file, result.bytes);
   io.err(`${plugin.name} by ${chosen}, task ${taskId}, on ${result.figures.node ?? "a worker"}\n`);
-  io.out(`${out}\n`);
-}
-
-function modelAmong(
-  plugin: Plugin,
-  models: readonly PluginModel[],
-  wanted: string | undefined,
-): string {
-  const names = modelsFor(plugin, models);
-  const chosen = wanted === undefined ? names[0] : names.find((name) => name === wanted);
-  if (chosen !== undefined) return chosen;
-  const remedy =
-    "troupe models tells which there are and why they are not ready; see docs/plugins.md";
-  const missing = wanted === undefined ? modelOf(plugin) : `model ${wanted} of kind ${plugin.kind}`;
-  throw new Failure(
-    "unavailable",
-    `${plugin.name} is not offered: no ${missing} is ready. ${remedy}`,
-  );
+  io.out(`${file}\n`);
 }
 
 async function inputOf(name: string, file: string): Promise<TaskFile> {

@@ -1,13 +1,18 @@
 // `troupe status`: how a running cluster is.
+import { Failure } from "#protocols/failure.ts";
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
-import { isModelsListing, notesIn } from "./models-listing.ts";
+import { isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
 import { queueTables } from "./queue-tables.ts";
+import { servedModels } from "./served-models.ts";
 import type { MirrorReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
+The table of nodes has the models that each is configured with; the one below it those that are served, by
+version, or why not. * marks the version that is meant where only the model is named. troupe models tells all.
+
 Examples:
   troupe status
   troupe status --url http://127.0.0.1:9000 --json`;
@@ -20,32 +25,51 @@ interface StatusOptions {
 export const addStatusCommand: AddCommand = ({ program, io }) => {
   program
     .command("status")
-    .description("show the nodes and the queue of a running cluster")
+    .description("show the nodes, the models and the queue of a running cluster")
     .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
     .action(async (options: StatusOptions) => {
-      const gateway = new GatewayClient(options.url);
-      const report = await gateway.status();
-      const text = options.json
-        ? JSON.stringify(report, null, 2)
-        : [describeStatus(report), ...(await modelNotes(gateway))].join("\n");
+      const client = new GatewayClient(options.url);
+      const [report, served] = await Promise.all([client.status(), servedAt(client)]);
+      const all = typeof served === "object" ? { ...report, served } : report;
+      const text = options.json ? JSON.stringify(all, null, 2) : describeStatus(report, served);
       io.out(`${text}\n`);
     });
 };
 
-/** A cluster whose models are not told of has no notes; what is wrong then, the rest says. */
-async function modelNotes(gateway: GatewayClient): Promise<readonly string[]> {
-  const listing = await gateway.get("api/models").catch(() => undefined);
-  return isModelsListing(listing) ? notesIn(listing).map((note) => `note: ${note}`) : [];
+/** Why nobody knows instead; undefined: the gateway does not tell of models. */
+type Served = ModelsListing | string | undefined;
+
+async function servedAt(client: GatewayClient): Promise<Served> {
+  try {
+    const answer = await client.get("api/models");
+    return isModelsListing(answer) ? answer : undefined;
+  } catch (cause) {
+    return Failure.of(cause).detail;
+  }
 }
 
-export function describeStatus(report: StatusReport): string {
+export function describeStatus(report: StatusReport, served: Served): string {
   const head = `cluster ${report.cluster}, up ${formatDuration(report.uptimeMs)}, model ${report.model}`;
   const problems = (report.problems ?? []).map((problem) => `problem: ${problem}`);
   const doubts = doubtsAbout(report);
-  const tables = [nodeTable(report), "", queueTables(report)];
-  return [head, "", ...tables, ...stateLines(report), ...doubts, ...problems].join("\n");
+  const models = served === undefined ? [] : ["", modelsText(report, served)];
+  const notes = typeof served === "object" ? notesIn(served).map((note) => `note: ${note}`) : [];
+  const tables = [nodeTable(report), ...models, "", queueTables(report)];
+  return [head, "", ...tables, ...stateLines(report), ...doubts, ...problems, ...notes].join("\n");
+}
+
+function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>): string {
+  if (typeof served === "string") return `which models are served is not known: ${served}`;
+  const configured = new Map<string, string[]>();
+  for (const { name: node, status, capabilities } of nodes) {
+    if (status === "offline") continue;
+    for (const model of capabilities.models) {
+      configured.set(model, [...(configured.get(model) ?? []), node]);
+    }
+  }
+  return servedModels(served, configured);
 }
 
 /** What memory holds of the state, and how the copy outside is. */
@@ -104,7 +128,7 @@ const nodeHeads = [
   "MEMORY",
   "CPU",
   "LOOP P99",
-  "MODELS",
+  "CONFIGURED",
 ];
 
 function nodeTable({ nodes }: StatusReport): string {

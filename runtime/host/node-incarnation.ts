@@ -4,17 +4,11 @@
 // also remembers the last number there: then it grows even when the clock was set back meanwhile.
 // Two processes that start under one name in the same millisecond are not told apart here; the
 // cluster refuses the second bearer of a name.
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import { makeFolders } from "./make-folders.ts";
 
 /** After `previous`, and the wall clock's milliseconds if that is more. */
 export const incarnationAfter = (previous: number, wallMs: number): number =>
@@ -26,7 +20,7 @@ export const incarnationAfter = (previous: number, wallMs: number): number =>
  */
 export function rememberedIncarnation(file: string, wallMs: number): number {
   const incarnation = incarnationAfter(previousIn(file), wallMs);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolders(dirname(file));
   // Written beside and renamed: a crash leaves the old number or the new one, never half of it.
   const beside = `${file}.${process.pid}`;
   const handle = openSync(beside, "w", 0o600);

@@ -115,14 +115,14 @@ test("a cluster runs the plugins whose models are ready, and says what the other
     ],
     [
       ["RemoveBG", image, "--out", out("x"), "--model", "esrgan"],
-      /no model esrgan of kind remove-/,
+      /the model esrgan is for upscale, and RemoveBG needs one for remove-/,
     ],
-    [["RealESRGAN", image, "--out", out("x")], /RealESRGAN needs the field upscale/],
+    [["RealESRGAN", image, "--out", out("x")], /RealESRGAN needs --upscale/],
     [
       ["RealESRGAN", image, "--upscale", "99", "--out", out("x")],
       /upscale is 99; send a number from 1 to 8/,
     ],
-    [["MakeGIF", image, "--out", out("x")], /MakeGIF needs a file clean/],
+    [["MakeGIF", image, "--out", out("x")], /MakeGIF needs --clean/],
     [["RemoveBG", image], /name a file for the result with --out/],
     [["RemoveBG"], /name a picture for RemoveBG/],
     [["Paint", image], /there is no plugin Paint, only InteractiveSeg/],

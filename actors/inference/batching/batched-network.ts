@@ -57,11 +57,11 @@ export class BatchedNetwork implements Network {
   run(values: TensorValues): Promise<TensorValues> {
     const scope = runScope.getStore();
     const id = this.#nextId++;
-    const isBatch = this.#canBatch && itemsIn(values) !== 1;
+    const isBatch = this.#countOf(values) !== 1;
     const waiting: WaitingItem = {
       id,
-      bucket: this.#bucketOf(values, id),
-      // What is a batch already waits for nobody.
+      // What is a batch already joins nobody, and waits for nobody.
+      bucket: isBatch ? `batch ${id}` : this.#bucketOf(values),
       arrivedMs: isBatch ? Number.NEGATIVE_INFINITY : performance.now(),
       deadlineMs: scope?.deadlineMs ?? Number.POSITIVE_INFINITY,
     };
@@ -86,9 +86,14 @@ export class BatchedNetwork implements Network {
     await this.#network.close();
   }
 
-  #bucketOf(values: TensorValues, id: number): string {
-    if (!this.#canBatch) return "any";
-    return itemsIn(values) === 1 ? bucketOf(values) : `batch ${id}`;
+  /** Where the first side is no batch, it is one, whatever its length. */
+  #countOf(values: TensorValues): number {
+    return this.#canBatch ? (itemsIn(values) ?? 1) : 1;
+  }
+
+  /** By which its time is remembered, too, whoever made the batch. */
+  #bucketOf(values: TensorValues): string {
+    return this.#canBatch ? bucketOf(values) : "any";
   }
 
   #withdraw(id: number): void {
@@ -113,20 +118,20 @@ export class BatchedNetwork implements Network {
     this.#timer = setTimeout(() => this.#pump(), Math.ceil(delayMs));
   }
 
-  async #work({ items, bucket }: Extract<BatchDecision, { kind: "run" }>): Promise<void> {
+  async #work({ items }: Extract<BatchDecision, { kind: "run" }>): Promise<void> {
     this.#runs += 1;
     const beganMs = performance.now();
     for (const id of items) {
       const item = this.#items.get(id);
       item?.scope?.waited?.(beganMs - item.askedMs);
     }
-    await this.#runTogether(items, bucket);
+    await this.#runTogether(items);
     this.#runs -= 1;
     this.#pump();
   }
 
   /** Those that were withdrawn meanwhile are left out. */
-  async #runTogether(ids: readonly number[], bucket: string): Promise<void> {
+  async #runTogether(ids: readonly number[]): Promise<void> {
     const items = ids.flatMap((id) => this.#items.get(id) ?? []);
     if (items.length === 0) return;
     const { scope, release } = joinedScope(items.map((item) => item.scope));
@@ -135,33 +140,32 @@ export class BatchedNetwork implements Network {
       const values = stacked(items.map((item) => item.values));
       const answer = await runScope.run(scope, () => this.#network.run(values));
       const ms = performance.now() - startedAt;
-      this.#batcher.measured(bucket, items.length, ms);
-      scope.ran({ items: items.length, ms });
-      const answers = unstacked(
-        answer,
-        items.map((item) => itemsIn(item.values) ?? 1),
-      );
+      const counts = items.map((item) => this.#countOf(item.values));
+      const size = counts.reduce((sum, count) => sum + count, 0);
+      this.#batcher.measured(this.#bucketOf(values), size, ms);
+      scope.ran({ items: Math.max(1, size), ms });
+      const answers = unstacked(answer, counts);
       const settled = items.map(({ id }) => this.#settled(id));
       // The next run begins before anybody makes something of what this one gave.
       setImmediate(() => {
         for (const [at, item] of settled.entries()) item?.resolve(answers[at] ?? {});
       });
     } catch (cause) {
-      await this.#failed(items, Failure.of(cause), bucket);
+      await this.#failed(items, Failure.of(cause));
     } finally {
       release();
     }
   }
 
-  async #failed(items: readonly Item[], why: Failure, bucket: string): Promise<void> {
+  async #failed(items: readonly Item[], why: Failure): Promise<void> {
     const ids = items.map(({ id }) => id);
     if (ids.length === 1 || ofTheRun.has(why.code)) {
       for (const id of ids) this.#settled(id)?.reject(why);
       return;
     }
     const half = Math.ceil(ids.length / 2);
-    await this.#runTogether(ids.slice(0, half), bucket);
-    await this.#runTogether(ids.slice(half), bucket);
+    await this.#runTogether(ids.slice(0, half));
+    await this.#runTogether(ids.slice(half));
   }
 
   /** Undefined: it was withdrawn before. */

@@ -33,7 +33,7 @@ export type BatchDecision =
 
 /** Items that wait, of all buckets. Full: the next one is refused with `queue_full`. */
 export const batchItemsMax = 1_024;
-/** Buckets whose times are remembered. Full: all are forgotten and measured anew. */
+/** Buckets whose times are remembered. Full: the one measured longest ago is forgotten. */
 const bucketsKnownMax = 256;
 /** How much the newest time counts. */
 const newestShare = 0.25;
@@ -97,10 +97,13 @@ export class RunBatcher {
     return false;
   }
 
-  /** How long a run of so many items of a bucket has taken. */
+  /** How long a run of so many items of a bucket has taken; of sizes that it would not decide on nothing is kept. */
   measured(bucket: string, size: number, ms: number): void {
-    if (!this.#runMs.has(bucket) && this.#runMs.size >= bucketsKnownMax) this.#runMs.clear();
+    if (size < 1 || size > this.#terms.itemsMax) return;
     const times = this.#runMs.get(bucket) ?? new Map<number, RunTime>();
+    this.#runMs.delete(bucket);
+    const [oldest] = this.#runMs.keys();
+    if (oldest !== undefined && this.#runMs.size >= bucketsKnownMax) this.#runMs.delete(oldest);
     const former = times.get(size);
     // The first run of a size costs something of its own: the second one counts in its place.
     const share = former?.isFirst === false ? newestShare : 1;

@@ -7,7 +7,7 @@ export interface RunScope {
   readonly deadlineMs: number;
   /** Aborted when nobody waits for the request any more. */
   readonly signal: AbortSignal;
-  /** Told by the run itself, and only in the scope of its first item: so each run is told once. */
+  /** Told by the run itself, and only to one of its requests: so each run is told once. */
   ran(run: { readonly items: number; readonly ms: number }): void;
   /** Told how long it has waited for others before a run. Default: nobody adds it up. */
   readonly waited?: (ms: number) => void;
@@ -39,7 +39,7 @@ export function joinedScope(scopes: readonly (RunScope | undefined)[]): JoinedSc
     scope: {
       deadlineMs: Math.max(...deadlines),
       signal: all.signal,
-      ran: (run) => scopes[0]?.ran(run),
+      ran: (run) => scopes.find((scope) => scope !== undefined)?.ran(run),
     },
     release: () => {
       for (const signal of signals) signal.removeEventListener("abort", leave);

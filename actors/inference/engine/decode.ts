@@ -66,6 +66,21 @@ export async function decodeImage(file: Uint8Array, what: string): Promise<Decod
   }
 }
 
+/** What it will measure when it is decoded, without decoding it. Fails with `bad_image`. */
+export async function uprightSize(
+  file: Uint8Array,
+  what: string,
+): Promise<Pick<DecodedImage, "width" | "height">> {
+  const format = sniffFormat(file);
+  if (format === undefined) throw notAnImage(file, what);
+  try {
+    const { autoOrient } = await sharp(file, decodeOptions).metadata();
+    return { width: autoOrient.width, height: autoOrient.height };
+  } catch (cause) {
+    throw undecodable(what, format, cause);
+  }
+}
+
 /** Fails with `bad_image`. Alpha is dropped, never composited: a transparent white pixel is a hole. */
 export async function decodeMask(file: Uint8Array): Promise<DecodedMask> {
   const { width, height, rgb } = await decodeImage(file, "mask");

@@ -2,10 +2,6 @@
 //
 //   <folder>/<n>/model.onnx      run here
 //   <folder>/<n>/remote.json     { "url": "http://127.0.0.1:8000", "model": "eraser" }, run there
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { Compile } from "typebox/compile";
-import { Failure } from "#protocols/failure.ts";
 import { BatchedNetwork, itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
 import { CheckedNetwork } from "./checked-network.ts";
@@ -13,7 +9,8 @@ import { type DeviceUse, onDevice } from "./device-choice.ts";
 import type { ModelFolder } from "./model-folder.ts";
 import type { Network } from "./network.ts";
 import { OnnxNetwork } from "./onnx-network.ts";
-import { RemoteNetwork, RemotePlace } from "./remote-network.ts";
+import { RemoteNetwork } from "./remote-network.ts";
+import { remotePlaceBeside } from "./remote-place.ts";
 import type { RunThreads } from "./run-threads.ts";
 
 export interface LoadTerms {
@@ -29,15 +26,16 @@ interface NetworkPart {
   readonly batching?: BatchTerms;
 }
 
-const placeCheck = Compile(RemotePlace);
-
-/** What it is fed and what it answers is held to what is declared. Fails with `model_failed`. */
+/**
+ * What it is fed and what it answers is held to what is declared. Fails with `model_failed`, and as
+ * `RemoteNetwork.connect`.
+ */
 export async function loadNetwork(
   folder: ModelFolder,
   terms: LoadTerms,
   { file = folder.modelFile, batching = folder.settings.batching }: NetworkPart = {},
 ): Promise<Network> {
-  const place = await remotePlaceIn(join(dirname(file), "remote.json"));
+  const place = await remotePlaceBeside(file);
   const network = place
     ? await RemoteNetwork.connect(place)
     : await hereLoaded(file, folder.settings, terms);
@@ -56,24 +54,4 @@ async function hereLoaded(
   );
   runsOn?.(use);
   return value;
-}
-
-async function remotePlaceIn(file: string): Promise<RemotePlace | undefined> {
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return undefined;
-    throw cause;
-  });
-  if (text === undefined) return undefined;
-  const place = parsed(text);
-  if (placeCheck.Check(place)) return place;
-  const example = '{ "url": "http://127.0.0.1:8000", "model": "eraser" }';
-  throw new Failure("model_failed", `${file} is not like ${example}`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { runScope } from "../batching/run-scope.ts";
 import type { Network, TensorPort, TensorValue, TensorValues } from "./network.ts";
+import { type RemotePlace, remoteHeaders } from "./remote-place.ts";
 import { type RemoteAnswer, RemoteServer } from "./remote-server.ts";
 import {
   bytesOf,
@@ -18,31 +19,14 @@ import {
   tensorOfJson,
 } from "./tensor-bytes.ts";
 
-/** Of all workers of this server together it is their number times this. */
-const concurrencyMax = 32;
 const concurrencyDefault = 4;
-
-/** What `remote.json` of a version's folder says in the place of a model's file. */
-export const RemotePlace = Type.Object(
-  {
-    /** Of the server, as `http://127.0.0.1:8000`. */
-    url: Type.String({ pattern: "^https?://", maxLength: 1_024 }),
-    /** Its name there. */
-    model: Type.String({ minLength: 1, maxLength: 256 }),
-    /** Default: whichever the server chooses. */
-    version: Type.Optional(Type.Integer({ minimum: 1 })),
-    /** Of one run. Default: 60 000. */
-    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
-    /** Runs under way at a time. Default: 4. */
-    concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: concurrencyMax })),
-  },
-  { additionalProperties: false },
-);
-export type RemotePlace = Readonly<Static<typeof RemotePlace>>;
-
 const timeoutMsDefault = 60_000;
 /** Of a question that no model has to be run for. */
 const metadataTimeoutMs = 10_000;
+/** Its ports, and nothing large. */
+const metadataBytesMax = 4 * 1024 * 1024;
+/** Tensors, which may be many. */
+const tensorBytesMax = 1024 * 1024 * 1024;
 const lengthHeader = "inference-header-content-length";
 
 const Port = Type.Object({
@@ -78,8 +62,8 @@ export class RemoteNetwork implements Network {
   readonly #timeoutMs: number;
   #isClosed = false;
 
-  private constructor(place: RemotePlace, ports: RemotePorts) {
-    this.#server = new RemoteServer(place.url);
+  private constructor(server: RemoteServer, place: RemotePlace, ports: RemotePorts) {
+    this.#server = server;
     this.#path = pathOf(place);
     this.inputs = ports.inputs;
     this.outputs = ports.outputs;
@@ -89,27 +73,25 @@ export class RemoteNetwork implements Network {
 
   /**
    * Asks what the model takes. Fails with `unavailable` when the server is away, does not answer, or is
-   * not ready to run the model; `model_failed` when it is not understood, or has tensors of a type that
-   * cannot be fed or read.
+   * not ready to run the model; `model_failed` when it does not let us in, is not understood, or has
+   * tensors of a type that cannot be fed or read; `invalid` when a header cannot be read.
    */
   static async connect(place: RemotePlace): Promise<RemoteNetwork> {
-    const server = new RemoteServer(place.url);
+    const server = new RemoteServer(place.url, await remoteHeaders(place));
     const path = pathOf(place);
     const timeoutMs = timeLeft(Math.min(place.timeoutMs ?? timeoutMsDefault, metadataTimeoutMs));
     const signal = runScope.getStore()?.signal;
-    try {
-      await server.ask({ path: `${path}/ready`, timeoutMs, signal });
-    } catch (cause) {
-      // Servers answer alike for one that is still being loaded, and one that they do not have.
-      throw new Failure("unavailable", Failure.of(cause).detail, cause);
-    }
-    const { bytes } = await server.ask({ path, timeoutMs, signal }).catch(unavailableWhenLate);
+    const question = { timeoutMs, signal, bytesMax: metadataBytesMax };
+    // Servers answer alike for one that is still being loaded, and one that they do not have.
+    const ready = { ...question, path: `${path}/ready`, refusal: "unavailable" } as const;
+    await server.ask(ready).catch(unavailableWhenLate);
+    const { bytes } = await server.ask({ ...question, path }).catch(unavailableWhenLate);
     const where = `${server.url}/${path}`;
     const metadata = jsonIn(bytes, where);
     if (!metadataCheck.Check(metadata)) throw strange(where);
     const [inputs, outputs] = [metadata.inputs.map(portOf), metadata.outputs.map(portOf)];
     refuseTypes(inputs, outputs);
-    return new RemoteNetwork(place, { inputs, outputs });
+    return new RemoteNetwork(server, place, { inputs, outputs });
   }
 
   /** Runs may overlap. */
@@ -135,6 +117,7 @@ export class RemoteNetwork implements Network {
         [lengthHeader]: String(header.byteLength),
       },
       timeoutMs: timeLeft(this.#timeoutMs),
+      bytesMax: tensorBytesMax,
       signal: runScope.getStore()?.signal,
     });
     return this.#valuesIn(answer);

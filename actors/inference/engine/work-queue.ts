@@ -6,7 +6,7 @@
 // Runs begin in the order of arrival, and answers leave in the order in which runs end. Every request is
 // answered exactly once.
 import { Failure } from "#protocols/failure.ts";
-import { runScope } from "../batching/run-scope.ts";
+import { type RunScope, runScope } from "../batching/run-scope.ts";
 import { type EngineRun, type RunTimes, requestsInPipe, runsToldMax } from "../engine-messages.ts";
 import type { ModelWork, RanWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
 
@@ -25,14 +25,13 @@ interface Job {
   readonly abort: AbortController;
   /** By `performance.now`. */
   readonly deadlineMs: number;
-  readonly runs: Run[];
   /** For the runs of others. */
   waitedMs: number;
 }
 
 interface Ran {
   readonly ran: RanWork;
-  readonly times: Omit<RunTimes, "encodeMs">;
+  readonly times: Omit<RunTimes, "encodeMs" | "runs">;
 }
 
 export class WorkQueue {
@@ -46,6 +45,11 @@ export class WorkQueue {
   #running = 0;
   /** Resolves when all answers before have left. */
   #answered: Promise<unknown> = Promise.resolve();
+  /**
+   * Runs by model that no answer has told of yet. They go with the next one: a request that is withdrawn is
+   * answered without them, and its runs were as long as any.
+   */
+  readonly #untold = new Map<string, Run[]>();
 
   /** `itemsMax`: requests that are run at the same time. */
   constructor(
@@ -69,7 +73,7 @@ export class WorkQueue {
     reading.catch(() => undefined);
     const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
     const abort = new AbortController();
-    const job: Job = { order, reading, abort, deadlineMs, runs: [], waitedMs: 0 };
+    const job: Job = { order, reading, abort, deadlineMs, waitedMs: 0 };
     this.#jobs.set(order.id, job);
     this.#waiting.push(job);
     void this.#begin();
@@ -105,10 +109,13 @@ export class WorkQueue {
     const answer = Promise.all([writing, this.#answered]);
     this.#answered = answer;
     const [outcome] = await answer;
-    const { id } = job.order;
+    const { id, model } = job.order;
     this.#jobs.delete(id);
     if (outcome.kind === "failed") this.#ports.refused(id, outcome.why);
-    else this.#ports.done(id, outcome.value.result, outcome.value.times);
+    else {
+      const { result, times } = outcome.value;
+      this.#ports.done(id, result, { ...times, runs: this.#tell(model) });
+    }
   }
 
   #model(name: string): ModelWork {
@@ -122,11 +129,33 @@ export class WorkQueue {
     // Work that blocks this thread, too, gives way to what has arrived meanwhile.
     await turnOfIo();
     refuseCancelled(job);
-    const ran = await timed(() => runScope.run(scopeOf(job), () => read.value.run()));
+    const ran = await timed(() => runScope.run(this.#scopeOf(job), () => read.value.run()));
     await turnOfIo();
     refuseCancelled(job);
     const inferMs = Math.max(0, ran.ms - job.waitedMs);
-    return { ran: ran.value, times: { decodeMs: read.ms, inferMs, runs: job.runs } };
+    return { ran: ran.value, times: { decodeMs: read.ms, inferMs } };
+  }
+
+  #scopeOf(job: Job): RunScope {
+    const { order, deadlineMs, abort } = job;
+    return {
+      ...{ deadlineMs, signal: abort.signal },
+      ran: (run) => this.#keep(order.model, run),
+      waited: (ms) => {
+        job.waitedMs += ms;
+      },
+    };
+  }
+
+  #keep(model: string, run: Run): void {
+    const runs = this.#untold.get(model) ?? [];
+    if (runs.length < runsToldMax) this.#untold.set(model, [...runs, run]);
+  }
+
+  #tell(model: string): readonly Run[] {
+    const runs = this.#untold.get(model) ?? [];
+    this.#untold.delete(model);
+    return runs;
   }
 }
 
@@ -161,17 +190,6 @@ async function timed<T>(act: () => Promise<T>): Promise<Timed<T>> {
   const value = await act();
   return { value, ms: performance.now() - startedAt };
 }
-
-const scopeOf = (job: Job) => ({
-  deadlineMs: job.deadlineMs,
-  signal: job.abort.signal,
-  ran(run: Run) {
-    if (job.runs.length < runsToldMax) job.runs.push(run);
-  },
-  waited(ms: number) {
-    job.waitedMs += ms;
-  },
-});
 
 const settled = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

@@ -206,8 +206,9 @@ export class ModelRepositoryActor
       shelf.refuse(copy, detail);
       return;
     }
-    const again = `it is tried again ${Math.ceil(againMs / 1_000)} s after that`;
-    shelf.refuse(copy, `${detail}; ${again}`, "awaited");
+    const next = new Date(this.ctx.wall() + againMs).toISOString();
+    const times = attempt === 1 ? "once" : `${attempt} times in a row`;
+    shelf.refuse(copy, `tried ${times}, next at ${next}: ${detail}`, "awaited");
     this.ctx.after(againMs, "tryAgain", { name, version });
   }
 

@@ -215,7 +215,7 @@ export class ModelShelf {
       }
       return { state: "READY", reason: `what was loaded before serves on: ${why}` };
     }
-    if (has("loading")) return { state: "LOADING", reason: "" };
+    if (has("loading")) return { state: "LOADING", reason: this.#triedBefore(version) };
     if (has("leaving")) return { state: "UNLOADING", reason: "" };
     return { state: "UNAVAILABLE", reason: why ?? this.#whyNot(version) };
   }
@@ -225,6 +225,12 @@ export class ModelShelf {
     const problem = this.#versionOf(version)?.problem;
     if (problem) return problem;
     return this.#refusals.of(version)?.reason;
+  }
+
+  /** Empty: it is loaded for the first time, or was ready at last. */
+  #triedBefore(version: number): string {
+    const reason = this.#refusals.lastReasonOf(version);
+    return reason === undefined ? "" : `once more, after this: ${reason}`;
   }
 
   #whyNot(version: number): string {

@@ -12,8 +12,8 @@ const refusalsMax = 64;
 
 export class Refusals {
   #all: readonly Refusal[] = [];
-  /** How often in a row, by version; forgotten when it is ready. */
-  readonly #counts = new Map<number, number>();
+  /** How often in a row and why at last, by version; forgotten when it is ready. */
+  readonly #tried = new Map<number, { readonly count: number; readonly reason: string }>();
 
   get all(): readonly Refusal[] {
     return this.#all;
@@ -25,13 +25,18 @@ export class Refusals {
 
   /** How often it was tried in vain, in a row. */
   countOf(version: number): number {
-    return this.#counts.get(version) ?? 0;
+    return this.#tried.get(version)?.count ?? 0;
+  }
+
+  /** Also of what is tried again. */
+  lastReasonOf(version: number): string | undefined {
+    return this.#tried.get(version)?.reason;
   }
 
   add(refusal: Refusal): void {
-    const { version } = refusal;
-    if (this.#counts.size >= refusalsMax) this.#counts.clear();
-    this.#counts.set(version, this.countOf(version) + 1);
+    const { reason, version } = refusal;
+    if (this.#tried.size >= refusalsMax) this.#tried.clear();
+    this.#tried.set(version, { count: this.countOf(version) + 1, reason });
     const others = this.#all.filter((one) => one.version !== version);
     this.#all = [...others, refusal].slice(-refusalsMax);
   }
@@ -44,7 +49,7 @@ export class Refusals {
   /** It is ready: nothing is wrong with it, and nothing was. */
   forget(version: number): void {
     this.forgive(version);
-    this.#counts.delete(version);
+    this.#tried.delete(version);
   }
 
   /** What there was no memory for is tried again. */

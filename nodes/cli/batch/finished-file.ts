@@ -1,10 +1,12 @@
 // Files that are whole or not there: written beside their place under another name, made durable, and
 // then renamed. So a file of the right name is the sign that its picture is done, whatever ended the
 // program. What a killed program left is swept away by the next one.
+
 import { createHash } from "node:crypto";
-import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import { open, opendir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import { makeFolders } from "#runtime/host/make-folders.ts";
 
 /** `.HASH.PID.part`: short, since the name of a picture may be as long as names can be. */
 const partPattern = /^\.[0-9a-f]{16}\.(\d+)\.part$/;
@@ -45,11 +47,16 @@ export class FinishedFiles {
   #prepared(folder: string): Promise<void> {
     const known = this.#folders.get(folder);
     if (known !== undefined) return known;
-    const prepared = mkdir(folder, { recursive: true }).then(() => sweepParts(folder));
+    const prepared = prepare(folder);
     this.#folders.set(folder, prepared);
     prepared.catch(() => this.#folders.delete(folder));
     return prepared;
   }
+}
+
+async function prepare(folder: string): Promise<void> {
+  makeFolders(folder);
+  await sweepParts(folder);
 }
 
 async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {

@@ -1,9 +1,11 @@
 // Work on a folder of pictures: checks what was asked for before anything is done, runs the batch, and
 // tells how it went, by lines and by the exit code.
+
 import { closeSync, openSync, writeSync } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { Failure } from "#protocols/failure.ts";
+import { makeFolders } from "#runtime/host/make-folders.ts";
 import { pause } from "#runtime/host/pause.ts";
 import { exitCodeOf, onShutdown } from "../../launch/shutdown.ts";
 import type { CommandPlace } from "../command.ts";
@@ -63,7 +65,7 @@ export async function workFolder(
   const pictures = await countPictures(walk);
   if (pictures === 0) throw nothingIn(folder, options);
   const { taskOf, models } = await work.agree(client);
-  await makeFolder(options.out);
+  makeOutFolder(options.out);
   const report = options.report === undefined ? undefined : openReport(options.report);
   try {
     const order: BatchOrder = {
@@ -159,11 +161,13 @@ async function refuseMeeting(out: string, sources: readonly string[]): Promise<v
 }
 
 /** Before anything is sent: what comes back could not be kept. */
-async function makeFolder(out: string): Promise<void> {
-  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+function makeOutFolder(out: string): void {
+  try {
+    makeFolders(out);
+  } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Failure("invalid", `--out ${out} cannot be made a folder: ${why}`, cause);
-  });
+  }
 }
 
 function nothingIn(folder: string, { recursive }: FolderOptions): Failure {

@@ -1,9 +1,11 @@
 // Opens the database file with the settings that durability rests on, and reads each back: SQLite
 // ignores a pragma that it cannot apply, and this build defaults to a weaker sync under WAL.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
+
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
+import { makeFolders } from "#runtime/host/make-folders.ts";
 import { refuseForeign } from "./schema-steps.ts";
 
 /** What is set, and what must be read back; without the last it only makes things faster. */
@@ -25,7 +27,7 @@ const settings: readonly (readonly [name: string, value: string, seen?: string |
 
 /** The file's one true path, so that a link to it cannot be locked apart from it. */
 export function truePath(path: string): string {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 

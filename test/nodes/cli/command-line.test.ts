@@ -130,3 +130,46 @@ test("the executable works from any folder and passes the exit code on", async (
       error.code === 2 && (error.stderr ?? "").includes("bad.yaml:14:13"),
   );
 });
+
+test("what is misspelt is refused with the nearest word, before anything is asked", async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["modles"], /unknown command 'modles'.*Did you mean models\?/s],
+    [["models", "instal", "x"], /unknown command 'instal'.*Did you mean install\?/s],
+    [["models", "diffuse"], /unknown command 'diffuse'.*There are install, load, unload, reload/s],
+    [["keys", "mak"], /unknown command 'mak'.*Did you mean make\?/s],
+    [["keys", "add", "--nod", "x"], /unknown option '--nod'.*Did you mean --node\?/s],
+    [["inpaint", "a.jpg", "--maks", "m.png"], /unknown option '--maks'.*Did you mean --mask\?/s],
+    [["models", "load", "m", "--nod", "x"], /unknown option '--nod'.*Did you mean --node\?/s],
+    [["status", "--ulr", "x"], /unknown option '--ulr'.*Did you mean --url\?/s],
+    [["errors", "--class", "netwrok"], /'netwrok' is invalid. Allowed choices are .*network/],
+    [["inpaint", "a.jpg"], /required option '--mask <file>' not specified/],
+    [["keys", "add", "--node", "x"], /required option '--key <public>' not specified/],
+    [["status", "more"], /too many arguments for 'status'/],
+  ];
+  for (const [words, reason] of cases) {
+    const { exitCode, out, err } = await troupe(...words);
+    assert.deepEqual([exitCode, out], [2, ""], words.join(" "));
+    assert.match(err, reason);
+  }
+});
+
+test("every command refuses an option that it does not have", async () => {
+  const { out } = await troupe("--help");
+  const names = [...out.matchAll(/^ {2}([a-z][a-z-]+)[ \n]/gm)].map(([, name = ""]) => name);
+  const commands = names.filter((name) => !["help", "troupe"].includes(name));
+  assert.ok(commands.length >= 20, `${commands}`);
+  for (const name of commands) {
+    const { exitCode, err } = await troupe(name, "--no-such-option");
+    assert.equal(exitCode, 2, name);
+    assert.match(err, /unknown option '--no-such-option'/, name);
+  }
+});
+
+test("the version is told, and an address with a password is not repeated", async () => {
+  const { exitCode, out } = await troupe("--version");
+  assert.equal(exitCode, 0);
+  assert.match(out, /^\d+\.\d+\.\d+\n$/);
+  const { err } = await troupe("status", "--url", "http://us3r:p4ss@127.0.0.1:9");
+  assert.match(err, /the address of 127\.0\.0\.1:9 has a name in it/);
+  assert.doesNotMatch(err, /us3r|p4ss/);
+});

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { GatewayClient } from "#nodes/cli/gateway-client.ts";
 import { repairedPath } from "#nodes/cli/picture-file.ts";
+import { answering, listen, serving } from "./served-answers.ts";
 import { troupe } from "./terminal-double.ts";
 
 let folder = "";
@@ -15,27 +16,6 @@ before(async () => {
   await writeFile(path.join(folder, "mask.png"), "mask");
 });
 after(() => rm(folder, { recursive: true, force: true }));
-
-/** Serves on a free port while `work` runs. */
-async function serving(
-  listener: RequestListener,
-  work: (url: string) => Promise<void>,
-): Promise<void> {
-  const server = createServer(listener);
-  const url = await listen(server);
-  try {
-    await work(url);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-}
 
 /** An address at which nobody listens any more. */
 async function deserted(): Promise<string> {
@@ -114,111 +94,6 @@ test("pictures that cannot be read are refused before anything is sent", async (
   }
   const address = await inpaint("127.0.0.1:8080");
   assert.match(address.err, /is no address: write it like http:\/\/127\.0\.0\.1:8080/);
-});
-
-const report = {
-  cluster: "local",
-  uptimeMs: 125_000,
-  model: "diffuse",
-  nodes: [
-    {
-      name: "worker-1",
-      pid: 42,
-      status: "paused",
-      statusReason: "new disk",
-      health: { level: "strained", reasons: ["91 % of its disk is used"] },
-      runningTasks: 1,
-      hold: { kind: "paused", reason: "new disk", by: "anna" },
-      statistics: { completed: 7, failed: 2, runSecondsMean: 0.5 },
-      capabilities: { cores: 2, memoryBytes: 2 ** 33, models: ["diffuse"], slots: 1 },
-      load: { cpuUsage: 0.254, memoryBytes: 150 * 2 ** 20, eventLoopDelayMsP99: 11.26 },
-    },
-    {
-      name: "worker-2",
-      pid: null,
-      status: "offline",
-      statusReason: "no heartbeat",
-      runningTasks: 0,
-      hold: null,
-      statistics: null,
-      capabilities: { cores: 2, memoryBytes: 2 ** 33, models: [], slots: 1 },
-      load: null,
-    },
-  ],
-  members: [
-    { name: "worker-1", incarnation: 7, status: "up", why: "its session is open" },
-    { name: "worker-2", incarnation: 8, status: "suspect", why: "frozen: nobody greets" },
-  ],
-  queue: {
-    scheduled: 0,
-    pending: 4,
-    running: 1,
-    completed: 12,
-    failed: 0,
-    cancelled: 2,
-    completedPerSecond: 0.5,
-  },
-};
-
-const answering =
-  (value: unknown): RequestListener =>
-  (_, response) => {
-    response.setHeader("Content-Type", "application/json");
-    response.end(JSON.stringify(value));
-  };
-
-test("status shows nodes and queue as tables, or the report as JSON", async () => {
-  await serving(answering(report), async (url) => {
-    const { exitCode, out } = await troupe("status", "--url", url);
-    assert.equal(exitCode, 0);
-    assert.equal(
-      out,
-      `cluster local, up 2 min 5 s, model diffuse
-
-NODE      STATUS   PID  CORES  RUNNING  DONE  FAILED  MEMORY   CPU   LOOP P99  MODELS
-worker-1  paused    42      2  1 of 1      7       2  150 MiB  25 %  11.3 ms   diffuse
-worker-2  offline  -        2  0 of 1   -     -       -        -     -         -
-
-SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
-        0        4        1         12       0          2  0.5
-node worker-1 is paused (by anna): new disk
-node worker-1 is strained: 91 % of its disk is used
-node worker-2 is offline: no heartbeat
-member worker-2 is suspect: frozen: nobody greets
-`,
-    );
-    const json = await troupe("status", "--url", url, "--json");
-    assert.deepEqual(JSON.parse(json.out), report);
-  });
-});
-
-test("status shows several queues one by one", async () => {
-  const line = { isPaused: false, pending: 0, pendingMax: 100, running: 0, completedTotal: 0 };
-  const none = { evictedTotal: 0, queueMsMean: null, runMsMean: null };
-  const queues = [
-    { queue: "default", ...line, ...none },
-    {
-      queue: "small",
-      ...line,
-      pending: 4,
-      completedTotal: 12,
-      evictedTotal: 1,
-      queueMsMean: 40,
-      runMsMean: 1_500,
-      isPaused: true,
-    },
-  ];
-  await serving(answering({ ...report, queue: { ...report.queue, queues } }), async (url) => {
-    const { out } = await troupe("status", "--url", url);
-    assert.ok(
-      out.includes(`
-QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  WAIT   RUN
-default               0  100        0          0        0  -      -
-small (paused)        4  100        0         12        1  40 ms  1 s
-`),
-      out,
-    );
-  });
 });
 
 test("a server that is no gateway is named as such", async () => {

@@ -7,6 +7,7 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { verifiedFiles } from "#actors/inference/repository/version-files.ts";
 import { installableModels } from "#nodes/cli/installable-models.ts";
+import { negativeModel } from "../../actors/inference/engine/onnx-file.ts";
 import { troupe } from "./terminal-double.ts";
 
 async function stage(context: TestContext) {
@@ -46,13 +47,37 @@ test("a second time changes nothing, mends what is missing and keeps a configura
 
 test("a file of one's own is taken, and what stands there is not written over", async (context) => {
   const { file, install } = await stage(context);
-  await writeFile(file("mine.onnx"), "mine");
-  assert.equal((await install("text-detector", "--file", file("mine.onnx"))).exitCode, 0);
-  assert.equal(await readFile(file("models/text-detector/1/model.onnx"), "utf8"), "mine");
-  const published = await install("text-detector");
-  assert.equal(published.exitCode, 1);
-  assert.match(published.err, /text-detector\/1 holds another file: move it away, or choose/);
-  assert.equal(await readFile(file("models/text-detector/1/model.onnx"), "utf8"), "mine");
+  await install("text-detector");
+  const published = file("models/text-detector/1/model.onnx");
+  // Another file of the same graph: a field behind it that readers skip.
+  const mine = Buffer.concat([await readFile(published), Buffer.from([0xfa, 0x7f, 0x01, 0x20])]);
+  await writeFile(file("mine.onnx"), mine);
+  const taken = await install("text-detector", "--file", file("mine.onnx"));
+  assert.match(taken.err, /text-detector\/1 holds another file: move it away, or choose/);
+  await rm(file("models"), { recursive: true });
+  const first = await install("text-detector", "--file", file("mine.onnx"));
+  assert.equal(first.exitCode, 0, first.err);
+  const place = file("models/text-detector/1");
+  assert.equal((await verifiedFiles(place)).standing, "verified");
+  assert.deepEqual(await readFile(path.join(place, "model.onnx")), mine);
+});
+
+test("a file that is no such model is refused before anything is placed", async (context) => {
+  const { file, install } = await stage(context);
+  await writeFile(file("text.onnx"), "no model");
+  await writeFile(file("other.onnx"), negativeModel());
+  for (const [name, reason] of [
+    ["text.onnx", /text\.onnx is no text-detector: .*; nothing was placed/],
+    ["other.onnx", /other\.onnx is no text-detector: .*inputs?.*; nothing was placed/],
+  ] as const) {
+    const { exitCode, err } = await install("text-detector", "--file", file(name));
+    assert.equal(exitCode, 1);
+    assert.match(err, reason);
+    assert.doesNotMatch(err, /troupe-trial/);
+  }
+  const endless = await install("text-detector", "--file", "/dev/zero");
+  assert.match(endless.err, /\/dev\/zero is a pipe, device or folder/);
+  assert.deepEqual((await readdir(file(""))).sort(), ["other.onnx", "text.onnx"]);
 });
 
 test("what is not there is told by name", async (context) => {

@@ -1,9 +1,11 @@
 // Copies a store into one file, also while it runs: the copy is the store at one moment. It is looked
 // through before it gets its name; whatever fails, nothing is left behind.
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import Database from "better-sqlite3";
 import { Failure } from "#protocols/failure.ts";
+import { makeFolders } from "#runtime/host/make-folders.ts";
 import { failureOf } from "#runtime/stores/sqlite/sqlite-failure.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
 import { inspectDatabase } from "../store-inspection.ts";
@@ -44,7 +46,7 @@ export async function backupStore(options: {
   }
   const unfinished = unfinishedPath(to);
   try {
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolders(dirname(to));
     await copy(path, unfinished, progress);
     finish(unfinished, nowMs);
     const sha256 = await sha256Of(unfinished);

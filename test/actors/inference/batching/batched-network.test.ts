@@ -275,6 +275,43 @@ describe("what the runs know of their requests", () => {
     assert.deepEqual(events, ["run 1", "run 2", "answer 1", "answer 2"]);
   });
 
+  it("a run is told with its items, and when its first request waits for none", async () => {
+    const { network } = doubling();
+    const batched = new BatchedNetwork(network, terms);
+    const runs: number[] = [];
+    const { signal } = new AbortController();
+    const three = {
+      x: { type: "float32", shape: [3, 1], data: Float32Array.of(1, 2, 3) },
+    } as const;
+    await runScope.run(scope(signal, runs), () => batched.run(three));
+    const nobodys = batched.run(row(1));
+    const second = runScope.run(scope(signal, runs), () => batched.run(row(2)));
+    await Promise.all([nobodys, second]);
+    assert.deepEqual(runs, [3, 2]);
+  });
+
+  it("a batch that came as one is not waited for, and tells how long its like takes", async () => {
+    const { network } = doubling();
+    let beganMs = 0;
+    const slow: Network = {
+      ...network,
+      async run(values) {
+        beganMs = performance.now();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return network.run(values);
+      },
+    };
+    const batched = new BatchedNetwork(slow, { ...terms, delayMsMax: 60_000 });
+    await batched.run({
+      x: { type: "float32", shape: [2, 1], data: Float32Array.of(1, 2) },
+    });
+    const { signal } = new AbortController();
+    const deadlineMs = performance.now() + 400;
+    await runScope.run({ ...scope(signal), deadlineMs }, () => batched.run(row(5)));
+    // Half of what two took is left for one; if nothing were known it would begin at the deadline.
+    assert.ok(beganMs < deadlineMs, "it began before its deadline");
+  });
+
   it("a deadline cuts the wait short", async () => {
     const { network } = doubling();
     const batched = new BatchedNetwork(network, { ...terms, delayMsMax: 60_000 });

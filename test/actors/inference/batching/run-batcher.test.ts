@@ -36,6 +36,31 @@ const wait = (untilMs: number): BatchDecision => ({ kind: "wait", untilMs });
 const some = (count: number, at = 0): readonly Arrival[] =>
   Array.from({ length: count }, (_, index) => ({ id: index + 1, at }));
 
+describe("how long a run takes", () => {
+  const soon = (bucket: string) => [{ id: 1, at: 0, bucket, deadlineMs: 100 }];
+  const slow: Partial<BatchTerms> = { delayMsMax: 1_000 };
+
+  it("is remembered of the buckets that were measured last", () => {
+    const batcher = batcherWith(soon("kept"), slow);
+    batcher.measured("kept", 1, 30);
+    for (let other = 0; other < 255; other++) batcher.measured(`other ${other}`, 1, 1);
+    batcher.measured("kept", 1, 30);
+    batcher.measured("one more", 1, 1);
+    assert.deepEqual(batcher.next(0), wait(70));
+    const forgetful = batcherWith(soon("kept"), slow);
+    forgetful.measured("kept", 1, 30);
+    for (let other = 0; other < 256; other++) forgetful.measured(`other ${other}`, 1, 1);
+    assert.deepEqual(forgetful.next(0), wait(100));
+  });
+
+  it("is not learnt from runs of more items than a batch has", () => {
+    const batcher = batcherWith(soon("kept"), slow);
+    batcher.measured("kept", 5, 500);
+    batcher.measured("kept", 0, 30);
+    assert.deepEqual(batcher.next(0), wait(100));
+  });
+});
+
 describe("when a batch runs", () => {
   it("nothing waits: never", () => {
     assert.deepEqual(batcherWith([]).next(0), { kind: "idle" });

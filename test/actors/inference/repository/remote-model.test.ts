@@ -113,9 +113,10 @@ it("a server that is away at the start is served when it is there", {
     const [told] = await repository.index();
     assert.match(
       told ?? "",
-      /^eraser 1 UNAVAILABLE: .*ECONNREFUSED.*; it is tried again 1 s after/,
+      /^eraser 1 UNAVAILABLE: tried once, next at 20\d\d-.*Z: .*ECONNREFUSED/,
     );
     assert.equal(await codeOf(repository.repair("eraser")), "unavailable");
+    await until(async () => /tried 2 times in a row/.test((await repository.index())[0] ?? ""));
     await withServer(
       same,
       async () => {
@@ -128,6 +129,31 @@ it("a server that is away at the start is served when it is there", {
     // It went away again: the requests say so, and the version waits for it.
     assert.equal(await codeOf(repository.repair("eraser")), "unavailable");
     assert.deepEqual(await repository.index(), ["eraser 1 READY"]);
+  } finally {
+    await repository.stop();
+  }
+});
+
+it("an address with a password is a mistake: it is not tried again, and nobody is shown it", {
+  timeout: 60_000,
+}, async () => {
+  const place = { url: "http://us3r:p4ss@127.0.0.1:8000", model: "eraser" };
+  const repository = await openRealRepository(writeRemote(place));
+  try {
+    const [told = ""] = await repository.index();
+    assert.match(told, /^eraser 1 UNAVAILABLE: .*a name or password for 127\.0\.0\.1:8000 in it/);
+    assert.doesNotMatch(told, /us3r|p4ss|next at/);
+    const ends = await Promise.allSettled([
+      repository.models.reload("eraser"),
+      repository.repair("eraser"),
+    ]);
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ["rejected", "rejected"],
+    );
+    for (const end of ends) {
+      if (end.status === "rejected") assert.doesNotMatch(String(end.reason), /us3r|p4ss/);
+    }
   } finally {
     await repository.stop();
   }

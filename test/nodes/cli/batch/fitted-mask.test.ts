@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { fittedMask } from "#nodes/cli/batch/fitted-mask.ts";
+import { pngFile } from "../../../actors/inference/engine/png-file.ts";
 
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: "gray" } });
@@ -49,9 +50,28 @@ test("a picture that lies on its side counts as it is seen", async () => {
 
 test("what is no picture is refused by what it was to be", async () => {
   const good = await blank(2, 2).png().toBuffer();
+  const text = Buffer.from("text");
+  await assert.rejects(fittedMask(text, good), /bad_image.*the image .* is no image of a known/);
+  await assert.rejects(fittedMask(good, text), /bad_image.*the mask .* is no image of a known/);
+});
+
+test("an SVG is given to no decoder, whatever stands before it", async () => {
+  const good = await blank(2, 2).png().toBuffer();
+  const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>';
+  for (const text of [drawing, `<?xml version="1.0"?>${drawing}`, `<!-- a -->\n${drawing}`]) {
+    await assert.rejects(fittedMask(good, Buffer.from(text)), /bad_image.*the mask .* is no image/);
+    await assert.rejects(fittedMask(Buffer.from(text), good), /bad_image.*the image .* is no/);
+    // Beneath that the decoder is shut, too.
+    await assert.rejects(sharp(Buffer.from(text)).metadata(), /unsupported image format/);
+  }
+});
+
+test("a picture of more pixels than the cluster takes is not decoded", async () => {
+  const good = await blank(2, 2).png().toBuffer();
+  const [side, samples] = [30_000, new Uint8Array(30_000)];
+  const large = pngFile({ width: side, height: side, depth: 8, colourType: 0, samples });
   await assert.rejects(
-    fittedMask(Buffer.from("text"), good),
-    /bad_image.*the image cannot be read/,
+    fittedMask(large, good),
+    /bad_image.*the image cannot be read as png.*pixel/,
   );
-  await assert.rejects(fittedMask(good, Buffer.from("text")), /bad_image.*the mask cannot be read/);
 });

@@ -1,0 +1,151 @@
+// What `troupe status` shows of a cluster.
+import assert from "node:assert/strict";
+import type { RequestListener } from "node:http";
+import { test } from "node:test";
+import { answering, serving } from "./served-answers.ts";
+import { troupe } from "./terminal-double.ts";
+
+const report = {
+  cluster: "local",
+  uptimeMs: 125_000,
+  model: "diffuse",
+  nodes: [
+    {
+      name: "worker-1",
+      pid: 42,
+      status: "paused",
+      statusReason: "new disk",
+      health: { level: "strained", reasons: ["91 % of its disk is used"] },
+      runningTasks: 1,
+      hold: { kind: "paused", reason: "new disk", by: "anna" },
+      statistics: { completed: 7, failed: 2, runSecondsMean: 0.5 },
+      capabilities: { cores: 2, memoryBytes: 2 ** 33, models: ["diffuse"], slots: 1 },
+      load: { cpuUsage: 0.254, memoryBytes: 150 * 2 ** 20, eventLoopDelayMsP99: 11.26 },
+    },
+    {
+      name: "worker-2",
+      pid: null,
+      status: "offline",
+      statusReason: "no heartbeat",
+      runningTasks: 0,
+      hold: null,
+      statistics: null,
+      capabilities: { cores: 2, memoryBytes: 2 ** 33, models: [], slots: 1 },
+      load: null,
+    },
+  ],
+  members: [
+    { name: "worker-1", incarnation: 7, status: "up", why: "its session is open" },
+    { name: "worker-2", incarnation: 8, status: "suspect", why: "frozen: nobody greets" },
+  ],
+  queue: {
+    scheduled: 0,
+    pending: 4,
+    running: 1,
+    completed: 12,
+    failed: 0,
+    cancelled: 2,
+    completedPerSecond: 0.5,
+  },
+};
+
+test("status shows nodes and queue as tables, or the report as JSON", async () => {
+  await serving(answering(report), async (url) => {
+    const { exitCode, out } = await troupe("status", "--url", url);
+    assert.equal(exitCode, 0);
+    assert.equal(
+      out,
+      `cluster local, up 2 min 5 s, model diffuse
+
+NODE      STATUS   PID  CORES  RUNNING  DONE  FAILED  MEMORY   CPU   LOOP P99  CONFIGURED
+worker-1  paused    42      2  1 of 1      7       2  150 MiB  25 %  11.3 ms   diffuse
+worker-2  offline  -        2  0 of 1   -     -       -        -     -         -
+
+SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
+        0        4        1         12       0          2  0.5
+node worker-1 is paused (by anna): new disk
+node worker-1 is strained: 91 % of its disk is used
+node worker-2 is offline: no heartbeat
+member worker-2 is suspect: frozen: nobody greets
+`,
+    );
+    const json = await troupe("status", "--url", url, "--json");
+    assert.deepEqual(JSON.parse(json.out), report);
+  });
+});
+
+test("status shows which models are served, by whom, and why one is not", async () => {
+  const entry = (node: string, name: string, more: object = {}) => ({
+    ...{ node, name, kind: "inpaint", version: 1, state: "READY", reason: "" },
+    ...{ aliases: [], isDefault: true, ...more },
+  });
+  const away = { state: "UNAVAILABLE", reason: `it is away; ${"x".repeat(200)}`, isDefault: false };
+  const models = [
+    entry("worker-1", "diffuse"),
+    entry("worker-2", "diffuse"),
+    entry("worker-1", "eraser", away),
+  ];
+  const silent = [{ node: "worker-3", failure: { code: "timeout", detail: "it did\nnot answer" } }];
+  const [first] = report.nodes;
+  assert.ok(first);
+  const capabilities = { ...first.capabilities, models: ["diffuse", "lama"] };
+  const told = { ...report, nodes: [{ ...first, capabilities }] };
+  const both: RequestListener = (request, response) =>
+    answering(request.url === "/api/models" ? { models, silent } : told)(request, response);
+  await serving(both, async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(`
+MODEL      VERSION  STATE        SERVED BY           REASON
+diffuse *  1        READY        worker-1, worker-2
+eraser     1        UNAVAILABLE  (worker-1)          it is away; ${"x".repeat(87)}…
+lama       -        UNKNOWN      (worker-1)          no node tells of it
+models of worker-3: it did not answer
+`),
+      out,
+    );
+    const json = JSON.parse((await troupe("status", "--url", url, "--json")).out);
+    assert.deepEqual(json, { ...told, served: { models, silent } });
+  });
+});
+
+test("status shows the rest when nobody knows of the models", async () => {
+  const failing: RequestListener = (request, response) => {
+    if (request.url !== "/api/models") return answering(report)(request, response);
+    response.writeHead(503).end("no worker answers");
+  };
+  await serving(failing, async (url) => {
+    const { exitCode, out } = await troupe("status", "--url", url);
+    assert.equal(exitCode, 0);
+    assert.match(out, /which models are served is not known: .*503: no worker answers/);
+  });
+});
+
+test("status shows several queues one by one", async () => {
+  const line = { isPaused: false, pending: 0, pendingMax: 100, running: 0, completedTotal: 0 };
+  const none = { evictedTotal: 0, queueMsMean: null, runMsMean: null };
+  const queues = [
+    { queue: "default", ...line, ...none },
+    {
+      queue: "small",
+      ...line,
+      pending: 4,
+      completedTotal: 12,
+      evictedTotal: 1,
+      queueMsMean: 40,
+      runMsMean: 1_500,
+      isPaused: true,
+    },
+  ];
+  await serving(answering({ ...report, queue: { ...report.queue, queues } }), async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(`
+QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  WAIT   RUN
+default               0  100        0          0        0  -      -
+small (paused)        4  100        0         12        1  40 ms  1 s
+`),
+      out,
+    );
+  });
+});
