@@ -8,6 +8,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { BatchedNetwork, itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
+import { declaredOf, refuseUndeclared } from "../repository/declared-ports.ts";
 import { CheckedNetwork } from "./checked-network.ts";
 import { type DeviceUse, onDevice } from "./device-choice.ts";
 import type { ModelFolder } from "./model-folder.ts";
@@ -41,6 +42,13 @@ export async function loadNetwork(
     ? await RemoteNetwork.connect(place)
     : await hereLoaded(file, folder.settings, terms);
   if (place) terms.runsOn?.({ device: "server", reason: "" });
+  try {
+    // Before anything runs it: a work tries what it has loaded.
+    refuseUndeclared(file, declaredOf(folder.settings, network), network);
+  } catch (cause) {
+    await network.close();
+    throw cause;
+  }
   const isJoined = itemsTogether(network, batching) > 1;
   return new CheckedNetwork(new BatchedNetwork(network, batching), folder.settings, { isJoined });
 }
