@@ -31,16 +31,15 @@ function linesOf(
   const { threads } = actor.settings;
   const slots = slotsOf(actor);
   const who = `threads of ${node.name}`;
-  const there = isNear(node)
-    ? `${processors} processors of this machine`
-    : "its machine's processors";
+  const all = processors === 1 ? "1 processor" : `${processors} processors`;
+  const there = isNear(node) ? `${all} of this machine` : "its machine's processors";
   if (threads === null) return [`${who}: up to ${slots} engines at a time share ${there}`];
   const line = `${who}: ${threads} in each engine, as stated, on ${there}`;
   // Each model has an engine at least, and of a folder nobody knows how many it holds.
   const engines = plan.repository.root === null ? plan.models.length : slots;
   const most = threads * Math.max(1, Math.min(slots, engines));
   if (!isNear(node) || most <= processors) return [line];
-  const seen = `${node.name}: up to ${most} threads run at a time on ${processors} processors`;
+  const seen = `${node.name}: up to ${most} threads run at a time on ${all}`;
   return [line, `warning: ${seen}; state fewer threads or slots, or none`];
 }
 

@@ -44,7 +44,7 @@ export async function loadModel(
     const { work, signature } = await loadWork(name, folder, terms);
     await sealed?.confirm();
     const { batching, warmUp: wish } = folder.settings;
-    refuseUndeclared(name, folder.settings, signature);
+    refuseUndeclared(`model ${name}`, folder.settings, signature);
     const loadedAt = performance.now();
     const sizes = warmSizes(signature, batching);
     ran.length = 0;

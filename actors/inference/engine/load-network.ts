@@ -4,6 +4,7 @@
 //   <folder>/<n>/remote.json     { "url": "http://127.0.0.1:8000", "model": "eraser" }, run there
 import { BatchedNetwork, itemsTogether } from "../batching/batched-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
+import { declaredOf, refuseUndeclared } from "../repository/declared-ports.ts";
 import { CheckedNetwork } from "./checked-network.ts";
 import { type DeviceUse, onDevice } from "./device-choice.ts";
 import type { ModelFolder } from "./model-folder.ts";
@@ -40,6 +41,13 @@ export async function loadNetwork(
     ? await RemoteNetwork.connect(place)
     : await hereLoaded(file, folder.settings, terms);
   if (place) terms.runsOn?.({ device: "server", reason: "" });
+  try {
+    // Before anything runs it: a work tries what it has loaded.
+    refuseUndeclared(file, declaredOf(folder.settings, network), network);
+  } catch (cause) {
+    await network.close();
+    throw cause;
+  }
   const isJoined = itemsTogether(network, batching) > 1;
   return new CheckedNetwork(new BatchedNetwork(network, batching), folder.settings, { isJoined });
 }

@@ -6,17 +6,15 @@ import type { TensorPort } from "../engine/network.ts";
 import { datatypeOf, isElementType } from "../engine/tensor-bytes.ts";
 import type { DeclaredPort, ModelSettings } from "./model-settings.ts";
 
+type Declared = Pick<ModelSettings, "inputs" | "outputs">;
+
 export interface NetworkPorts {
   readonly inputs: readonly TensorPort[];
   readonly outputs: readonly TensorPort[];
 }
 
-/** Fails with `model_failed`, naming the tensors, what is declared and what is there. */
-export function refuseUndeclared(
-  model: string,
-  declared: Pick<ModelSettings, "inputs" | "outputs">,
-  network: NetworkPorts,
-): void {
+/** `model` as it is told. Fails with `model_failed`, naming the tensors, what is declared and what is there. */
+export function refuseUndeclared(model: string, declared: Declared, network: NetworkPorts): void {
   for (const side of ["inputs", "outputs"] as const) {
     for (const [name, port] of Object.entries(declared[side])) {
       refuse({ model, side: side === "inputs" ? "input" : "output", name }, port, network[side]);
@@ -25,12 +23,19 @@ export function refuseUndeclared(
   refuseTwoLengths(model, declared, network);
 }
 
+/** What is declared of ports that this network has; a model may have others beside it. */
+export const declaredOf = ({ inputs, outputs }: Declared, network: NetworkPorts): Declared => ({
+  inputs: ofThese(inputs, network.inputs),
+  outputs: ofThese(outputs, network.outputs),
+});
+
+const ofThese = (declared: Declared["inputs"], ports: readonly TensorPort[]): Declared["inputs"] =>
+  Object.fromEntries(
+    Object.entries(declared).filter(([name]) => ports.some((port) => port.name === name)),
+  );
+
 /** A word of the file is one length, wherever it recurs; it cannot be declared as two. */
-function refuseTwoLengths(
-  model: string,
-  declared: Pick<ModelSettings, "inputs" | "outputs">,
-  network: NetworkPorts,
-): void {
+function refuseTwoLengths(model: string, declared: Declared, network: NetworkPorts): void {
   const lengths = new Map<string, { readonly length: number; readonly name: string }>();
   for (const side of ["inputs", "outputs"] as const) {
     for (const { name, shape } of network[side]) {
@@ -39,7 +44,7 @@ function refuseTwoLengths(
         if (typeof length !== "number" || length < 0 || typeof word !== "string") continue;
         const other = lengths.get(word);
         if (other !== undefined && other.length !== length) {
-          const seen = `model ${model}: the configuration declares ${word} as ${other.length} in ${other.name}`;
+          const seen = `${model}: the configuration declares ${word} as ${other.length} in ${other.name}`;
           const detail = `${seen} and as ${length} in ${name}, but the file has one length for both`;
           throw new Failure("model_failed", `${detail}; correct one of them`);
         }
@@ -63,7 +68,7 @@ function refuse(
     ? `the file has ${textOf(found.type, found.shape)}`
     : `the file has only ${ports.map((port) => port.name).join(", ") || "none"}`;
   const as = wanted === "" ? "" : ` as ${wanted}`;
-  const detail = `model ${model}: config.json declares the ${side} ${name}${as}, but ${seen}`;
+  const detail = `${model}: config.json declares the ${side} ${name}${as}, but ${seen}`;
   throw new Failure("model_failed", `${detail}; correct one of them`);
 }
 

@@ -7,6 +7,7 @@ import { Failure } from "#protocols/failure.ts";
 import { readConfigFile } from "./config-file.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import { signatureOf, type VersionFiles, verifiedFiles, versionsIn } from "./version-files.ts";
+import { chosenVersions, policyText } from "./version-policy.ts";
 
 export interface FoundVersion {
   readonly version: number;
@@ -82,11 +83,14 @@ export class ModelScan {
 
   async #model(name: string, folder: string): Promise<FoundModel> {
     try {
-      const { text: configText, settings, notes } = await readConfigFile(folder);
+      const config = await readConfigFile(folder);
+      const { text: configText, settings } = config;
       const versions: FoundVersion[] = [];
       for (const version of await versionsIn(folder)) {
         versions.push(await this.#version(version, join(folder, String(version)), configText));
       }
+      const numbers = versions.map(({ version }) => version);
+      const notes = [...config.notes, ...idleAliases(settings, numbers)];
       return { kind: "model", name, folder, settings, configText, notes, versions };
     } catch (cause) {
       return { kind: "broken", name, problem: Failure.of(cause).detail };
@@ -117,4 +121,15 @@ export class ModelScan {
       return Failure.of(cause);
     }
   }
+}
+
+/** Names that tasks cannot ask by, since their versions are not served. */
+function idleAliases({ aliases, policy }: ModelSettings, present: readonly number[]): string[] {
+  const chosen = chosenVersions(policy, present).filter((version) => present.includes(version));
+  return Object.entries(aliases)
+    .filter(([, version]) => !chosen.includes(version))
+    .map(([alias, version]) => {
+      const why = present.includes(version) ? "which is not served" : "which is not there";
+      return `the alias ${alias} names version ${version}, ${why} (policy: ${policyText(policy)})`;
+    });
 }

@@ -4,9 +4,9 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
 import { workKinds } from "../works/work-kind.ts";
+import { type LoadRefusal, LoadRefusals } from "./load-refusals.ts";
 import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
-import { type Refusal, Refusals } from "./refusals.ts";
 import type { ServedVersion } from "./served-version.ts";
 import { isThreaded, type ThreadShare } from "./thread-budget.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
@@ -29,7 +29,7 @@ export class ModelShelf {
   #defect: string | undefined;
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
-  readonly #refusals = new Refusals();
+  readonly #refusals = new LoadRefusals();
 
   constructor(name: string, isLoaded: boolean) {
     this.name = name;
@@ -158,7 +158,7 @@ export class ModelShelf {
   refuse(
     { version, fingerprint }: Target,
     reason: string,
-    standing: Refusal["standing"] = "final",
+    standing: LoadRefusal["standing"] = "final",
   ): void {
     this.#refusals.add({ version, fingerprint, reason, standing });
   }

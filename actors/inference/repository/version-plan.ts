@@ -65,10 +65,14 @@ export const isAtRest = ({ copies }: Pick<Situation, "copies">): boolean =>
  * Who runs tasks that name only the model: the highest version of those that are wanted and ready, else
  * of those that are ready; of one version the copy that is wanted.
  */
-export function defaultCopy({ wanted, copies }: Situation): Copy | undefined {
+export function defaultCopy(situation: Situation): Copy | undefined {
+  const { wanted, copies } = situation;
   const ready = copies.filter(({ phase }) => phase === "ready");
-  const chosen = ready.filter((copy) => isIn(wanted, copy));
-  return highest(chosen) ?? highest(ready);
+  // A copy of files that are not the newest is of its version still: a reload, or files that went wrong
+  // since, hand nobody to an older version.
+  const chosen = ready.filter((copy) => wanted.some(({ version }) => version === copy.version));
+  const best = highest(chosen) ?? highest(ready);
+  return best && copyOf(situation, best.version);
 }
 
 /** The copy of one version that new requests go to. */

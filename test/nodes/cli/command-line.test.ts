@@ -26,8 +26,13 @@ const file = (name: string): string => path.join(folder, name);
 test("check prints ok, the summary and the tree with roles and replicas expanded", async () => {
   const { exitCode, out, err } = await troupe("check", file("good.yaml"));
   assert.deepEqual([exitCode, err], [0, ""]);
+  const [tree = "", threads = ""] = out.split("\nthreads of worker-1: ");
+  assert.match(
+    threads,
+    /^up to 2 engines at a time share \d+ processors? of this machine\nthreads of/,
+  );
   assert.equal(
-    out,
+    tree,
     `ok  cluster test: 3 nodes, 1 model, http://127.0.0.1:8080
 
 control  tcp://127.0.0.1:7600  director

@@ -5,7 +5,7 @@ import { expandTopology } from "#nodes/topology/topology-expansion.ts";
 import type { ClusterPlan } from "#nodes/topology/topology-plan.ts";
 import type { NodeDocument } from "#protocols/outside/topology.ts";
 
-function planOf(...nodes: readonly Omit<NodeDocument, "role">[]): ClusterPlan {
+function planOf(...nodes: readonly Omit<NodeDocument, "roles">[]): ClusterPlan {
   const { plan } = expandTopology(
     {
       cluster: "c",
@@ -14,7 +14,7 @@ function planOf(...nodes: readonly Omit<NodeDocument, "role">[]): ClusterPlan {
         { name: "diffuse", path: "builtin" },
         { name: "own", path: "models/own" },
       ],
-      nodes: nodes.map((node) => ({ ...node, role: "worker" as const })),
+      nodes: nodes.map((node) => ({ ...node, roles: ["worker" as const] })),
     },
     { file: "/etc/troupe/one.yaml", builtinModels: "/opt/models" },
   );

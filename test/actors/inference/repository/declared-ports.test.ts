@@ -25,7 +25,7 @@ const cases: readonly [string, object, RegExp | null][] = [
 ];
 for (const [name, image, reason] of cases) {
   it(`a declared input: ${name}`, () => {
-    const check = (): void => refuseUndeclared("eraser", declared(image), network);
+    const check = (): void => refuseUndeclared("model eraser", declared(image), network);
     if (reason === null) check();
     else {
       assert.throws(check, (why) => why instanceof Failure && reason.test(why.detail));
@@ -54,7 +54,7 @@ it("a tensor that the file does not have is named, with those that it has", () =
     "config.json",
   );
   const reason = /model eraser: .* output picture as float32 \[1\], but the file has only none/;
-  assert.throws(() => refuseUndeclared("eraser", settings, network), reason);
+  assert.throws(() => refuseUndeclared("model eraser", settings, network), reason);
 });
 
 it("ports are told as the Open Inference Protocol writes them", () => {

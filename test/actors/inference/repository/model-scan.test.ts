@@ -124,6 +124,7 @@ describe("a configuration", () => {
     ["chooses at least one version", '{"versionPolicy":{"kind":"latest","count":0}}', /count/],
     ["gives aliases that are words", '{"aliases":{"2":1}}', /aliases/],
     ["has at least one instance", '{"instances":0}', /instances/],
+    ["has no keys that nobody knows", '{"instnaces":2}', /did you mean instances\?/],
   ];
   for (const [name, text, reason] of cases) {
     it(name, async () => {
@@ -132,6 +133,30 @@ describe("a configuration", () => {
       assert.match(told(await scan().look())[0] ?? "", reason);
     });
   }
+
+  it("an alias of a version that is not served is noted", async () => {
+    await writeConfig('{ "aliases": { "stable": 1, "next": 3, "now": 2 } }');
+    for (const version of [1, 2]) await writeVersion(version);
+    const [model] = await scan().look();
+    assert.ok(model?.kind === "model");
+    assert.deepEqual(model.notes, [
+      "the alias stable names version 1, which is not served (policy: latest 1)",
+      "the alias next names version 3, which is not there (policy: latest 1)",
+    ]);
+  });
+
+  it("config.pbtxt takes the place of config.json, and does not stand beside it", async () => {
+    await writeVersion(1);
+    const triton = join(root, "eraser", "config.pbtxt");
+    await writeFile(triton, "instance_group { count: 2 }");
+    const [model] = await scan().look();
+    assert.ok(model?.kind === "model");
+    assert.equal(model.settings.instances, 2);
+    await writeFile(triton, "instance_groups { count: 2 }");
+    assert.match(told(await scan().look())[0] ?? "", /config\.pbtxt:1: .*mean instance_group\?/);
+    await writeConfig();
+    assert.match(told(await scan().look())[0] ?? "", /take one of them away/);
+  });
 
   it("a model without one is told of", async () => {
     await writeVersion(1);

@@ -162,3 +162,14 @@ it("whatever happens, somebody serves from the first that is warm until the unlo
     }),
   );
 });
+
+it("the default stays with its version while that is loaded anew, and an older one is already", () => {
+  const wanted = [1, 2].map((version) => ({ version, fingerprint: "new" }));
+  const copy = (version: number, fingerprint: string, phase: "ready" | "loading") => ({
+    ...{ key: `${version} ${fingerprint}`, version, fingerprint, phase },
+  });
+  const before = [copy(2, "old", "ready"), copy(1, "new", "ready"), copy(2, "new", "loading")];
+  assert.equal(defaultCopy({ wanted, copies: before, failed: [] })?.key, "2 old");
+  const after = before.map((one) => ({ ...one, phase: "ready" as const }));
+  assert.equal(defaultCopy({ wanted, copies: after, failed: [] })?.key, "2 new");
+});

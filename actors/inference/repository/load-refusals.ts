@@ -1,7 +1,7 @@
 // Pure. Why versions of one model could not be loaded, and which of them are tried again.
 import type { Target } from "./version-plan.ts";
 
-export interface Refusal extends Target {
+export interface LoadRefusal extends Target {
   readonly reason: string;
   /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
   readonly standing: "final" | "awaited" | "without room";
@@ -10,16 +10,16 @@ export interface Refusal extends Target {
 /** Remembered of one model. More: the oldest is forgotten. */
 const refusalsMax = 64;
 
-export class Refusals {
-  #all: readonly Refusal[] = [];
+export class LoadRefusals {
+  #all: readonly LoadRefusal[] = [];
   /** How often in a row and why at last, by version; forgotten when it is ready. */
   readonly #tried = new Map<number, { readonly count: number; readonly reason: string }>();
 
-  get all(): readonly Refusal[] {
+  get all(): readonly LoadRefusal[] {
     return this.#all;
   }
 
-  of(version: number): Refusal | undefined {
+  of(version: number): LoadRefusal | undefined {
     return this.#all.find((one) => one.version === version);
   }
 
@@ -33,7 +33,7 @@ export class Refusals {
     return this.#tried.get(version)?.reason;
   }
 
-  add(refusal: Refusal): void {
+  add(refusal: LoadRefusal): void {
     const { reason, version } = refusal;
     if (this.#tried.size >= refusalsMax) this.#tried.clear();
     this.#tried.set(version, { count: this.countOf(version) + 1, reason });
