@@ -152,7 +152,7 @@ export class WorkQueue {
     if (runs.length < runsToldMax) this.#untold.set(model, [...runs, run]);
   }
 
-  #tell(model: string): readonly Run[] {
+  #tell(model: string): Run[] {
     const runs = this.#untold.get(model) ?? [];
     this.#untold.delete(model);
     return runs;
