@@ -262,7 +262,7 @@ export class EngineProcess {
     this.#line.open(requestsMax);
     this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
     this.#phase = { kind: "ready" };
-    this.#becomeReady({ pid: this.pid, models, onnxruntimeVersion });
+    this.#becomeReady({ pid: this.pid, models, requestsMax, onnxruntimeVersion });
     this.#fillPipe();
   }
 

@@ -12,6 +12,8 @@ export interface RunRequest {
   /** Whole files by name, such as `image` and `mask`; at most 8. */
   readonly files: readonly Pick<TaskFile, "name" | "bytes">[];
   readonly parameters: TaskParameters;
+  /** Of the task, 0 to 9, of which 0 is the most urgent. Default: 2. */
+  readonly priority?: number;
   /** Until nobody waits for the answer any more. Default: somebody always does. */
   readonly withinMs?: number;
 }

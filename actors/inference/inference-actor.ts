@@ -9,12 +9,14 @@ import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TaskHandlers } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
-import { EngineActor } from "./engine-actor.ts";
+import { engineClassFor } from "./engine-classes.ts";
 import { OfferedNames } from "./offered-names.ts";
+import { EngineRoom } from "./repository/engine-room.ts";
 import { MemoryBudget } from "./repository/memory-budget.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
+import { ScaleBook } from "./repository/scale-book.ts";
 import type { ServedTerms } from "./repository/served-version.ts";
 
 export interface RepositoryTerms {
@@ -34,6 +36,8 @@ export interface InferenceArguments extends WorkerTerms {
   readonly engine: ServedTerms["engine"];
   /** Resident bytes of all engines together. Default: only each by itself is bounded. */
   readonly memoryBytesMax?: number;
+  /** Threads of all engines together, of which none is started for its load beyond. Default: any number. */
+  readonly threadsMax?: number;
   /** Called with its figures at the start. Default: nobody is shown them. */
   readonly show?: (figures: () => FigureSource) => void;
 }
@@ -65,14 +69,20 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   /** Nobody is handed a task before the models are warm. */
   protected override async opened(): Promise<void> {
-    const { models, repository, engine, memoryBytesMax = null, show } = this.state;
-    const budget = new MemoryBudget(memoryBytesMax);
-    show?.(() => ({ bounds: [...this.#names.bounds, ...budget.bounds], figures: [] }));
+    const { models, repository, engine, memoryBytesMax = null, show, threadsMax } = this.state;
+    const room = new EngineRoom(new MemoryBudget(memoryBytesMax), {
+      threads: engine.threads,
+      threadsMax: threadsMax ?? Number.POSITIVE_INFINITY,
+    });
+    const scales = new ScaleBook();
+    const bounds = (): FigureSource["bounds"] =>
+      [this.#names, room, scales].flatMap((one) => one.bounds);
+    show?.(() => ({ bounds: bounds(), figures: scales.figures }));
     const { mode, root } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
     const scan = new ModelScan({ models, root, manifests });
     const args = {
-      ...{ ...repository, engine, budget, engineClass: EngineActor },
+      ...{ ...repository, engine, room, scales, engineClassFor },
       look: () => scan.look(),
       changed: (names: readonly string[]) => this.#serve(names),
     };
@@ -107,11 +117,12 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
 async function run(
   models: Ref<Models>,
-  { model, type, inputs, parameters, timeoutMs }: TaskLease,
+  { model, type, inputs, parameters, timeoutMs, priority }: TaskLease,
   signal: AbortSignal,
 ): Promise<TaskResult> {
   const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
-  const request = { model, type, files: inputs, parameters, ...until };
+  const rank = priority === undefined ? {} : { priority };
+  const request = { model, type, files: inputs, parameters, ...rank, ...until };
   const { files, figures, times } = await models.$.with({ signal }).run(request);
   const { runs: _, ...told } = times;
   return { figures: { ...told, ...figures }, files };

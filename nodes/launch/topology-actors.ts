@@ -172,7 +172,8 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
   const { repository } = plan;
   const { memoryBytesMax } = actor.settings;
   const together = memoryBytesMax === null ? {} : { memoryBytesMax };
-  return { models, repository, engine, ...together, ...workerTerms(actor, { plan, capability }) };
+  const room = { ...together, threadsMax: Math.max(1, Math.floor(capability.cores)) };
+  return { models, repository, engine, ...room, ...workerTerms(actor, { plan, capability }) };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {

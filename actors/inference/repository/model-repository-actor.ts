@@ -39,8 +39,10 @@ interface Own {
   warmed(key: string): void;
   drained(key: string): void;
   tryAgain(what: { readonly name: string; readonly version: number }): void;
+  roomLeft(): void;
 }
 
+const nobody = (): string => "";
 /** What a copy that leaves still has in progress by then is broken off. */
 const drainMs = 150_000;
 
@@ -75,17 +77,10 @@ export class ModelRepositoryActor
   }
 
   run(request: RunRequest): Deferred<RunReply> {
-    const { shelf, selector } = this.#shelves.of(request.model);
-    const copy = shelf?.servant(selector);
-    const foreign = shelf?.foreignTo(request.type);
-    if (foreign) throw reply(foreign);
-    if (shelf && copy) {
-      const { signal } = this.ctx;
-      const served = copy.ref.$.with({ signal });
-      return this.ctx.defer(served.run({ ...request, model: shelf.name }));
-    }
-    const why = shelf?.defects[0] ?? "it is not in the repository";
-    throw reply(new Failure("unavailable", `the model ${request.model} is not ready: ${why}`));
+    const servant = this.#shelves.servantOf(request);
+    if (servant instanceof Failure) throw reply(servant);
+    const served = servant.copy.ref.$.with({ signal: this.ctx.signal });
+    return this.ctx.defer(served.run({ ...request, model: servant.name }));
   }
 
   settled(): Deferred<readonly string[]> {
@@ -106,13 +101,9 @@ export class ModelRepositoryActor
     const shelf = this.#shelfOf(question.name);
     const { version } = question;
     const copy = shelf.servant(version === undefined ? undefined : String(version));
-    if (!copy) {
-      const text = `the model ${question.name} has no such version that is ready`;
-      throw reply(new Failure("unavailable", text));
-    }
-    const versions = shelf.index.flatMap(({ version, state }) =>
-      version !== null && state === "READY" ? [version] : [],
-    );
+    const versions = shelf.versionsReady;
+    const why = `the model ${question.name} has no such version that is ready`;
+    if (!copy) throw reply(new Failure("unavailable", why));
     return this.ctx.defer(
       copy.ref.ports().then(({ platform, inputs, outputs }) => ({
         ...{ name: shelf.name, versions, platform },
@@ -191,8 +182,12 @@ export class ModelRepositoryActor
     const copy = shelf?.take(key ?? "");
     if (!shelf || !copy) return;
     if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
-    this.state.budget.holds(this.#shelves.memoryShares);
-    for (const other of this.#shelves.all) other.findRoom();
+    this.state.room.leave(copy.key);
+    this.roomLeft();
+  }
+
+  roomLeft(): void {
+    this.#shelves.findRoom();
     this.#apply();
   }
 
@@ -266,28 +261,37 @@ export class ModelRepositoryActor
     if (!found) return;
     const { name, folder, settings } = found;
     const { version } = target;
-    const grant = this.state.budget.ask(settings, this.#shelves.memoryShares);
+    this.#copies += 1;
+    const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
+    const grant = this.state.room.admit(key, { name, version, settings });
     if (grant.kind === "refused") {
       this.ctx.log("warn", `a version is not loaded: ${grant.reason}`, { model: name, version });
       shelf.refuse(target, grant.reason, "without room");
       return;
     }
-    this.#copies += 1;
-    const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
     const manifest = shelf.manifestOf(version);
-    const engine = boundedTo(this.state.engine, grant);
-    const { instances } = settings;
-    const { engineClass } = this.state;
-    const terms = { name, version, folder, manifest, instances, engine, engineClass };
+    const { engine, engineClassFor, scales } = this.state;
+    const terms = {
+      ...{ name, version, folder, manifest, settings },
+      engineClass: engineClassFor(settings),
+      engine: boundedTo(engine, grant),
+      room: (engines: number) => this.#resize(key, engines),
+      ...(scales === undefined ? {} : { scales }),
+    };
     const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
-    shelf.add({ ...target, key, phase: "loading", ref, memoryBytes: grant.bytes });
+    shelf.add({ ...target, key, phase: "loading", ref });
     // That it ended instead is told by `terminated`, with the reason.
-    const warm = ref.warm().then(
-      () => key,
-      () => "",
+    this.ctx.pipe(
+      ref.warm().then(() => key, nobody),
+      "warmed",
     );
-    this.ctx.pipe(warm, "warmed");
+  }
+
+  #resize(key: string, engines: number): string | undefined {
+    const refusal = this.state.room.resize(key, engines);
+    if (refusal === undefined) this.ctx.send("roomLeft");
+    return refusal;
   }
 
   #shelfOf(name: string): ModelShelf {

@@ -5,6 +5,13 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
 import { type KindOfWork, kindOfWork } from "../works/work-kind.ts";
+import {
+  enginesMax,
+  ScalingConfig,
+  type ScalingSettings,
+  scalingDefect,
+  scalingOf,
+} from "./scaling-config.ts";
 import { VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 
 const aliasesMax = 16;
@@ -57,7 +64,11 @@ const RepositoryKeys = Type.Object({
     ),
   ),
   /** Engines of each version on each node. Default: 1. */
-  instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 8 })),
+  instances: Type.Optional(Type.Integer({ minimum: 1, maximum: enginesMax })),
+  /** In the place of `instances`: as many as the load asks for. */
+  scaling: Type.Optional(ScalingConfig),
+  /** Requests are begun and answered as they came, whatever their priority. Default: false. */
+  preserveOrdering: Type.Optional(Type.Boolean()),
   /** Resident bytes of each engine; of more it is killed. Default: the worker's share for one. */
   memoryBytesMax: Type.Optional(
     Type.Integer({ minimum: memoryBytesMin, maximum: Number.MAX_SAFE_INTEGER }),
@@ -73,7 +84,11 @@ const keysCheck = Compile(RepositoryKeys);
 export interface ModelSettings extends KindOfWork {
   readonly policy: VersionPolicy;
   readonly aliases: Readonly<Record<string, number>>;
+  /** Engines at the start. */
   readonly instances: number;
+  /** Null: there are always as many. */
+  readonly scaling: ScalingSettings | null;
+  readonly preservesOrder: boolean;
   readonly batching: BatchTerms;
   /** Of each engine; null: it does not say. */
   readonly memoryBytesMax: number | null;
@@ -89,16 +104,28 @@ export function modelSettingsIn(text: string, file: string): ModelSettings {
     const first = keysCheck.Errors(config)[0];
     throw new Failure("invalid", `${file}: ${first?.instancePath || "/"} ${first?.message}`);
   }
+  const batching = batchTermsOf(config.batching, file);
+  const scaling = scalingIn(config, { file, itemsMax: batching.itemsMax });
   return {
     ...kindOfWork(config, file),
     policy: config.versionPolicy ?? versionPolicyDefault,
     aliases: config.aliases ?? {},
-    instances: config.instances ?? 1,
-    batching: batchTermsOf(config.batching, file),
+    instances: scaling === null ? (config.instances ?? 1) : Math.max(1, scaling.min),
+    ...{ scaling, batching, preservesOrder: config.preserveOrdering ?? false },
     memoryBytesMax: config.memoryBytesMax ?? null,
     inputs: declaredIn(config.inputs),
     outputs: declaredIn(config.outputs),
   };
+}
+
+function scalingIn(
+  { instances, scaling }: Pick<Static<typeof RepositoryKeys>, "instances" | "scaling">,
+  { file, itemsMax }: { readonly file: string; readonly itemsMax: number },
+): ScalingSettings | null {
+  if (!scaling) return null;
+  const defect = scalingDefect(scaling, instances);
+  if (defect === undefined) return scalingOf(scaling, itemsMax);
+  throw new Failure("invalid", `${file}: ${defect}`);
 }
 
 function batchTermsOf(given: Static<typeof Batching> | undefined, file: string): BatchTerms {

@@ -4,7 +4,6 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
 import { workKinds } from "../works/work-kind.ts";
-import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
@@ -12,8 +11,6 @@ import { chosenVersions, policyText } from "./version-policy.ts";
 
 export interface LivingCopy extends Copy {
   readonly ref: Ref<ServedVersion>;
-  /** Granted to its engines. */
-  readonly memoryBytes: number;
 }
 
 interface Refusal extends Target {
@@ -62,11 +59,6 @@ export class ModelShelf {
     return { wanted, copies: this.#copies, failed: [...this.#failures, ...unusable] };
   }
 
-  get memoryShares(): readonly MemoryShare[] {
-    const { name } = this;
-    return this.#copies.map(({ version, memoryBytes: bytes }) => ({ name, version, bytes }));
-  }
-
   /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
   servant(selector: string | undefined): LivingCopy | undefined {
     if (selector === undefined) return this.#living(defaultCopy(this.situation));
@@ -74,6 +66,13 @@ export class ModelShelf {
       ? Number(selector)
       : this.#aliases.find(([alias]) => alias === selector)?.[1];
     return version === undefined ? undefined : this.#living(copyOf(this.situation, version));
+  }
+
+  /** Ascending. */
+  get versionsReady(): readonly number[] {
+    return this.index.flatMap(({ version, state }) =>
+      version !== null && state === "READY" ? [version] : [],
+    );
   }
 
   /** All names by which tasks can ask for it now. */

@@ -3,8 +3,10 @@
 import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { ModelRepository } from "#protocols/tasks/model-repository.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
+import type { EngineRoom } from "./engine-room.ts";
 import type { FoundModel } from "./model-scan.ts";
+import type { ModelSettings } from "./model-settings.ts";
+import type { ScaleBook } from "./scale-book.ts";
 import type { ServedTerms } from "./served-version.ts";
 
 /** Spoken between a repository and the worker above it, on the same node. */
@@ -36,8 +38,11 @@ export interface RepositoryArguments {
   readonly look: () => Promise<readonly FoundModel[]>;
   readonly engine: ServedTerms["engine"];
   /** Of all engines together. */
-  readonly budget: MemoryBudget;
-  readonly engineClass: ServedTerms["engineClass"];
+  readonly room: EngineRoom;
+  /** Shown how many engines there are. Default: nobody is. */
+  readonly scales?: ScaleBook;
+  /** What runs a model: a process, or for one that is scripted an actor. */
+  readonly engineClassFor: (model: Pick<ModelSettings, "backend">) => ServedTerms["engineClass"];
   /** Called with the names that tasks can ask for, when they have changed. */
   readonly changed: (names: readonly string[]) => void;
 }
