@@ -240,6 +240,9 @@ export class EngineProcess {
       case "failed":
         this.#end(new Failure(report.code, report.detail));
         break;
+      case "stage":
+        this.#line.sent(report.id)?.isAt(report.stage);
+        break;
       case "done":
         this.#settle(report.id, (entry) => entry.answer(report, payload));
         break;

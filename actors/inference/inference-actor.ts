@@ -6,10 +6,12 @@ import { Failure } from "#protocols/failure.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
-import type { TaskHandlers } from "#runtime/tasks/task-handler.ts";
+import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
 import { engineClassFor } from "./engine-classes.ts";
+import type { RunStage } from "./engine-messages.ts";
+import type { RunReply, RunRequest } from "./engine-request.ts";
 import { OfferedNames } from "./offered-names.ts";
 import { EngineRoom } from "./repository/engine-room.ts";
 import { MemoryBudget } from "./repository/memory-budget.ts";
@@ -18,6 +20,7 @@ import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
 import { ScaleBook } from "./repository/scale-book.ts";
 import type { ServedTerms } from "./repository/served-version.ts";
+import { RunProgress } from "./run-progress.ts";
 
 export interface RepositoryTerms {
   /** When models are loaded: all at the start, as ordered, or whenever their folders change. */
@@ -58,7 +61,7 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   /** What is to be done depends on the model; a type that names a kind of work goes to no other. */
   protected readonly handlers: TaskHandlers = {
-    "*": (lease, { signal }) => run(this.#repository(), lease, signal),
+    "*": (lease, inHand) => this.#run(lease, inHand),
   };
   readonly #names = new OfferedNames();
   #models: Ref<Models> | undefined;
@@ -96,6 +99,22 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     throw new Failure("model_failed", `no model can be used: ${reasons.join("; ")}`);
   }
 
+  async #run(lease: TaskLease, { signal, progress }: TaskInHand): Promise<TaskResult> {
+    const { ctx } = this;
+    const end = new AbortController();
+    const over = AbortSignal.any([signal, end.signal]);
+    const told = new RunProgress({
+      tell: ({ share, message }) => progress(share, { message }),
+      rest: (ms) => ctx.sleep(ms, over),
+    });
+    const repository = this.#repository().$.with({ signal });
+    try {
+      return await resultOf(repository.run(requestOf(lease, (stage) => told.told(stage))));
+    } finally {
+      end.abort();
+    }
+  }
+
   #serve(names: readonly string[]): void {
     this.#use(names);
     this.ctx.send("offerAgain");
@@ -115,15 +134,17 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   }
 }
 
-async function run(
-  models: Ref<Models>,
-  { model, type, inputs, parameters, timeoutMs, priority }: TaskLease,
-  signal: AbortSignal,
-): Promise<TaskResult> {
+function requestOf(
+  { model, type, inputs: files, parameters, timeoutMs, priority }: TaskLease,
+  told: (stage: RunStage) => void,
+): RunRequest {
   const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
   const rank = priority === undefined ? {} : { priority };
-  const request = { model, type, files: inputs, parameters, ...rank, ...until };
-  const { files, figures, times } = await models.$.with({ signal }).run(request);
+  return { model, type, files, parameters, ...rank, ...until, told };
+}
+
+async function resultOf(reply: Promise<RunReply>): Promise<TaskResult> {
+  const { files, figures, times } = await reply;
   const { runs: _, ...told } = times;
   return { figures: { ...told, ...figures }, files };
 }

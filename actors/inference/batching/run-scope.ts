@@ -7,6 +7,8 @@ export interface RunScope {
   readonly deadlineMs: number;
   /** Aborted when nobody waits for the request any more. */
   readonly signal: AbortSignal;
+  /** Told by a work of several runs, before each: how many are done. Default: nobody is told. */
+  step?(steps: { readonly done: number; readonly of: number }): void;
   /** Told by the run itself, and only in the scope of its first item: so each run is told once. */
   ran(run: { readonly items: number; readonly ms: number }): void;
 }

@@ -2,13 +2,22 @@
 // same time, in the order of arrival, and the files of the next one are read meanwhile (on libvips's
 // threads, which a model run leaves free). Every request is answered exactly once.
 import { Failure } from "#protocols/failure.ts";
-import { runScope } from "../batching/run-scope.ts";
-import { type EngineRun, type RunTimes, requestsInPipe, runsToldMax } from "../engine-messages.ts";
+import { type RunScope, runScope } from "../batching/run-scope.ts";
+import {
+  type EngineRun,
+  type RunStage,
+  type RunTimes,
+  requestsInPipe,
+  runsToldMax,
+} from "../engine-messages.ts";
 import type { ModelWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
+import { StageTeller } from "./stage-teller.ts";
 
 export interface WorkAnswers {
   done(id: number, result: WorkResult, times: RunTimes): void;
   refused(id: number, why: Failure): void;
+  /** How far it is. Default: nobody is told. */
+  stage?(id: number, stage: RunStage): void;
 }
 
 type Run = NonNullable<RunTimes["runs"]>[number];
@@ -20,6 +29,7 @@ interface Job {
   /** By `performance.now`. */
   readonly deadlineMs: number;
   readonly runs: Run[];
+  readonly teller: StageTeller;
 }
 
 export class WorkQueue {
@@ -52,7 +62,13 @@ export class WorkQueue {
     // Its failure is read when the job's turn comes.
     reading.catch(() => undefined);
     const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
-    const job: Job = { order, reading, abort: new AbortController(), deadlineMs, runs: [] };
+    const teller = new StageTeller((stage) => this.#answers.stage?.(order.id, stage));
+    const job: Job = { order, reading, abort: new AbortController(), deadlineMs, runs: [], teller };
+    const isWaiting = (): boolean => this.#waiting.includes(job);
+    reading.then(
+      () => isWaiting() && teller.waits(),
+      () => undefined,
+    );
     this.#jobs.set(order.id, job);
     this.#waiting.push(job);
     this.#begin();
@@ -98,9 +114,11 @@ export class WorkQueue {
     // A cancel that arrived during the run before this one is read here.
     await turnOfIo();
     refuseCancelled(job);
+    job.teller.runs();
     const ran = await timed(() => runScope.run(scopeOf(job), () => read.value.run()));
     await turnOfIo();
     refuseCancelled(job);
+    job.teller.writes();
     const { value: result, ms: encodeMs } = await timed(() => ran.value.write());
     const times = { decodeMs: read.ms, inferMs: ran.ms, encodeMs, runs: job.runs };
     return { result, times };
@@ -118,9 +136,10 @@ async function timed<T>(act: () => Promise<T>): Promise<Timed<T>> {
   return { value, ms: performance.now() - startedAt };
 }
 
-const scopeOf = ({ deadlineMs, abort: { signal }, runs }: Job) => ({
+const scopeOf = ({ deadlineMs, abort: { signal }, runs, teller }: Job): RunScope => ({
   deadlineMs,
   signal,
+  step: (steps) => teller.step(steps),
   ran(run: Run) {
     if (runs.length < runsToldMax) runs.push(run);
   },

@@ -30,6 +30,7 @@ export async function scriptedOutcome(
   const { act = "wait", ms = 0, code = "model_failed" } = told ?? {};
   const { detail = `request ${number} fails, as the script says` } = told ?? {};
   const takenMs = act === "hang" ? limitMs : script.runMs + ms;
+  turn.told?.({ share: 0.1, message: "running" });
   try {
     await sleep(takenMs, AbortSignal.any([signal, lost]));
   } catch (cause) {
