@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { BatchedNetwork } from "../batching/batched-network.ts";
+import { PaddedNetwork } from "../batching/padded-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
 import type { Network } from "./network.ts";
 import { OnnxNetwork } from "./onnx-network.ts";
@@ -23,7 +24,8 @@ export async function loadNetwork(
   const network = place
     ? await RemoteNetwork.connect(place)
     : await OnnxNetwork.load(modelFile, threads);
-  return new BatchedNetwork(network, batching);
+  const batched = new BatchedNetwork(network, batching);
+  return batching.sizes ? new PaddedNetwork(batched, batching.sizes) : batched;
 }
 
 async function remotePlaceIn(file: string): Promise<RemotePlace | undefined> {

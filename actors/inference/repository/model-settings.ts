@@ -35,6 +35,8 @@ export type DeclaredPort = Readonly<Required<Port>>;
 /** Items of one run. More: the configuration is refused. */
 const batchItemsMax = 16;
 
+const PictureSide = Type.Integer({ minimum: 2, maximum: 16_384 });
+
 const Batching = Type.Object(
   {
     itemsMax: Type.Integer({ minimum: 1, maximum: batchItemsMax }),
@@ -44,6 +46,16 @@ const Batching = Type.Object(
     ),
     /** How long a picture waits for others. Default: 5. */
     delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000 })),
+    /** Pictures are padded to them before they are joined. Default: none is padded. */
+    sizes: Type.Optional(
+      Type.Union([
+        Type.Object({ multiple: PictureSide }, { additionalProperties: false }),
+        Type.Object(
+          { sides: Type.Array(PictureSide, { minItems: 1, maxItems: 16 }) },
+          { additionalProperties: false },
+        ),
+      ]),
+    ),
   },
   { additionalProperties: false },
 );
@@ -130,8 +142,9 @@ function scalingIn(
 
 function batchTermsOf(given: Static<typeof Batching> | undefined, file: string): BatchTerms {
   if (!given) return unbatched;
-  const { itemsMax, preferred = [], delayMs = delayMsDefault } = given;
-  const terms = { itemsMax, preferred, delayMsMax: delayMs };
+  const { itemsMax, preferred = [], delayMs = delayMsDefault, sizes } = given;
+  const joined = { itemsMax, preferred, delayMsMax: delayMs };
+  const terms = sizes === undefined ? joined : { ...joined, sizes };
   try {
     checkTerms(terms);
     return terms;
