@@ -239,8 +239,11 @@ export class EnginePool {
         engine.phase = "ready";
         this.#pump();
       },
-      // That it has ended is told otherwise: to its supervisor, or by `lost`.
-      () => undefined,
+      (cause: unknown) => {
+        // That it has ended is told otherwise: to its supervisor, or by `lost`.
+        const isLate = Failure.of(cause).code === "timeout" && engine.phase === "starting";
+        if (isLate) this.#openWhenReady(engine);
+      },
     );
   }
 

@@ -269,10 +269,9 @@ export class ModelRepositoryActor
       shelf.refuse(target, grant.reason, "without room");
       return;
     }
-    const manifest = shelf.manifestOf(version);
     const { engine, engineClassFor, scales } = this.state;
     const terms = {
-      ...{ name, version, folder, manifest, settings },
+      ...{ name, version, folder, settings, manifest: shelf.manifestOf(version) },
       engineClass: engineClassFor(settings),
       engine: boundedTo(engine, grant),
       room: (engines: number) => this.#resize(key, engines),
@@ -282,10 +281,8 @@ export class ModelRepositoryActor
     this.ctx.watch(ref);
     shelf.add({ ...target, key, phase: "loading", ref });
     // That it ended instead is told by `terminated`, with the reason.
-    this.ctx.pipe(
-      ref.warm().then(() => key, nobody),
-      "warmed",
-    );
+    const warm = ref.warm().then(() => key, nobody);
+    this.ctx.pipe(warm, "warmed");
   }
 
   #resize(key: string, engines: number): string | undefined {
