@@ -48,7 +48,8 @@ export class EngineRoom {
     const former = this.#shares.get(key);
     if (!former) return undefined;
     const wish = { ...former, engines };
-    const crowd = engines > former.engines ? this.#crowd(key, wish) : undefined;
+    const isFurther = engines > Math.max(1, former.engines);
+    const crowd = isFurther ? this.#crowd(key, wish) : undefined;
     if (crowd !== undefined) return crowd;
     const grant = this.#ask(key, wish);
     return grant.kind === "refused" ? grant.reason : undefined;
