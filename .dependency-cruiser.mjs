@@ -176,9 +176,9 @@ const shapeRules = [
   },
 ];
 
-/** Files that are started by their address instead of imported: processes and worker threads. */
+/** Files that are started by their address instead of imported: processes, worker threads, loaders' hooks. */
 function startedFiles() {
-  const started = /(?:new URL\(|import\.meta\.resolve\()\s*"(\.{1,2}\/[^"]+\.(?:ts|mjs))"/g;
+  const started = /(?:new URL|import\.meta\.resolve|register)\(\s*"(\.{1,2}\/[^"]+\.(?:ts|mjs))"/g;
   return folders.flatMap((folder) =>
     codeFiles(folder).flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(started)].map(

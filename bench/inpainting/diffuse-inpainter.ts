@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { OnnxNetwork } from "#actors/inference/engine/onnx-network.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { readFillerConfig } from "#actors/inference/fillers/filler-config.ts";
 import { networkFiller } from "#actors/inference/fillers/network-filler.ts";
 import type { Inpaint } from "./picture.ts";
@@ -15,7 +16,8 @@ export interface DiffuseInpainter {
 }
 
 export async function diffuseInpainter(): Promise<DiffuseInpainter> {
-  const network = await OnnxNetwork.load(fileURLToPath(new URL("1/model.onnx", folder)), 1);
+  const file = fileURLToPath(new URL("1/model.onnx", folder));
+  const network = await OnnxNetwork.load(file, RunThreads.start(1));
   const config: unknown = JSON.parse(await readFile(new URL("config.json", folder), "utf8"));
   const filler = await networkFiller(network, readFillerConfig(config, "config.json"));
   const inpaint: Inpaint = async ({ width, height, data }, mask) => {

@@ -2,8 +2,8 @@
 // Pure.
 import type { OutputFormat } from "#actors/inference/engine/image-format.ts";
 import { Failure } from "#protocols/failure.ts";
+import { nearestWord } from "#protocols/outside/spelling.ts";
 import { modelsFor, type Plugin, pluginOf, plugins } from "#protocols/tasks/plugins.ts";
-import { nearestWord } from "../topology/spelling.ts";
 import type { ModelsListing } from "./models-listing.ts";
 import { ownFormat } from "./output-file.ts";
 

@@ -1,6 +1,6 @@
 // A command that does something by itself and has others below it takes a misspelt one for a word too many.
 import type { Command } from "commander";
-import { nearestWord } from "../topology/spelling.ts";
+import { nearestWord } from "#protocols/outside/spelling.ts";
 
 /** Of `command`, which lets words through that it does not know: ends it by the first, with the nearest one. */
 export function refuseUnknownWord(command: Command): void {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type LoadedModel, loadModel } from "#actors/inference/engine/load-model.ts";
+import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { Failure } from "#protocols/failure.ts";
 import { greyMask, noise, picture } from "./engine-fixture.ts";
 import { modelConfig, negativeModel, negativesModel, writeModel } from "./onnx-file.ts";
@@ -18,7 +19,13 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const place = (): string => join(root, "negative");
 
 const load = (): Promise<LoadedModel> =>
-  loadModel({ name: "negative", folder: place() }, { threads: 1, startTimeoutMs: 60_000 });
+  loadModel(
+    { name: "negative", folder: place() },
+    {
+      threads: RunThreads.start(1),
+      startTimeoutMs: 60_000,
+    },
+  );
 
 async function loadOf(config: object, file = negativeModel()): Promise<LoadedModel["ready"]> {
   await writeModel(root, "negative", file, { ...modelConfig, ...config });

@@ -33,6 +33,7 @@ function stage(runsEach = 1) {
       refused.set(id, code);
       ended();
     },
+    betweenRuns: (act: () => void): void => act(),
   };
   const models = new Map([
     ["eraser", work],
