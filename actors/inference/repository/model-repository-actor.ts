@@ -272,12 +272,11 @@ export class ModelRepositoryActor
       shelf.refuse(target, launch.reason, "without room");
       return;
     }
-    const { notes } = launch;
-    for (const note of notes) this.ctx.log("warn", note, { model: name, version });
+    for (const note of launch.notes) this.ctx.log("warn", note, { model: name, version });
     const terms = { ...launch.terms, room: (engines: number) => this.#resize(key, engines) };
     const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
-    shelf.add({ ...target, key, phase: "loading", ref, notes });
+    shelf.add({ ...target, key, phase: "loading", ref, notes: launch.notes });
     // That it ended instead is told by `terminated`, with the reason.
     const warm = ref.warm().then(
       (facts): Warmed => ({ key, facts }),

@@ -33,8 +33,8 @@ export function scalingDefect(
   { min = defaults.min, max }: Static<typeof ScalingConfig>,
   instances: number | undefined,
 ): string | undefined {
-  if (instances !== undefined) return "/instances and /scaling are both there: give one of them";
-  return min > max ? `/scaling: min is ${min}, more than max, which is ${max}` : undefined;
+  if (instances !== undefined) return "instances and scaling are both there (keep one of them)";
+  return min > max ? `scaling.min is ${min}, more than max, which is ${max}` : undefined;
 }
 
 /** `itemsMax`: how many requests an engine runs together. */

@@ -22,10 +22,10 @@ it("scaling says between how many, and leaves the rest to be as usual", () => {
 });
 
 for (const [config, reason] of [
-  [{ scaling: { min: 3, max: 2 } }, /config\.json: \/scaling: min is 3, more than max/],
-  [{ instances: 2, scaling: { max: 2 } }, /config\.json: \/instances and \/scaling are both there/],
-  [{ scaling: { max: 9 } }, /config\.json: \/scaling\/max /],
-  [{ scaling: { max: 2, often: 1 } }, /config\.json: \/scaling\/often /],
+  [{ scaling: { min: 3, max: 2 } }, /config\.json: scaling\.min is 3, more than max/],
+  [{ instances: 2, scaling: { max: 2 } }, /config\.json: instances and scaling are both there/],
+  [{ scaling: { max: 9 } }, /config\.json: scaling\.max is 9 /],
+  [{ scaling: { max: 2, often: 1 } }, /config\.json: unknown key "often" in scaling /],
 ] as const) {
   it(`${JSON.stringify(config)} is refused by name`, () => {
     assert.throws(
