@@ -1,6 +1,5 @@
 // Pure. What a model's `config.json` says of how many engines it has: a number, or `scaling` between two.
 import Type, { type Static } from "typebox";
-import { requestsInPipe } from "../engine-messages.ts";
 import type { ScalingTerms } from "./engine-scaling.ts";
 
 export const enginesMax = 8;
@@ -39,7 +38,7 @@ export function scalingDefect(
 
 /** `itemsMax`: how many requests an engine runs together. */
 export const scalingOf = (given: Static<typeof ScalingConfig>, itemsMax: number): ScalingTerms => ({
-  itemsPerEngine: requestsInPipe(itemsMax),
+  itemsPerEngine: itemsMax + 1,
   ...defaults,
   ...given,
 });

@@ -95,8 +95,7 @@ describe("the size that a picture is brought to", () => {
     assert.deepEqual(settings({ sides: [8, 16] }).batching.sizes, { sides: [8, 16] });
     assert.throws(
       () => settings({ sides: [16, 8] }),
-      (why) =>
-        why instanceof Failure && /config\.json: \/batching: the sides 16, 8/.test(why.detail),
+      (why) => why instanceof Failure && /config\.json: batching: the sides 16, 8/.test(why.detail),
     );
     assert.equal(settingsOf({}, "config.json").batching.sizes, undefined);
   });

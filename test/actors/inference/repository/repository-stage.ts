@@ -96,7 +96,7 @@ export function openRepository(
       room: new EngineRoom(
         new MemoryBudget(terms.budgetBytes ?? null),
         new ThreadBudget({
-          processors: terms.threadsMax ?? Number.POSITIVE_INFINITY,
+          processors: terms.threadsMax ?? 64,
           ...{ each: 1, slots: 64 },
         }),
       ),
