@@ -2,6 +2,7 @@
 import { pathToFileURL } from "node:url";
 import { Failure } from "#protocols/failure.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
+import { foreignModule } from "#runtime/host/foreign-module.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import { actorsOf, type NodePlan } from "../topology/topology-plan.ts";
 
@@ -18,13 +19,10 @@ export async function loadWorkerModules({ supervision }: NodePlan): Promise<Work
 }
 
 async function classIn(module: string): Promise<ActorClass> {
-  const loaded: { readonly default?: unknown } = await import(pathToFileURL(module).href).catch(
-    (cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Failure("topology_invalid", `${module} cannot be loaded: ${why}; mend it`, cause);
-    },
-  );
-  const type = loaded.default;
+  const { default: type } = await foreignModule(pathToFileURL(module).href).catch((cause) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("topology_invalid", `${module} cannot be loaded: ${why}; mend it`, cause);
+  });
   if (isTaskWorker(type)) return type;
   const seen = type === undefined ? "nothing" : typeof type;
   const detail = `${module} exports ${seen} by default: export default a class that extends TaskWorker`;

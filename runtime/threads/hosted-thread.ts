@@ -20,6 +20,7 @@ import type { Log, Transport, TransportEvents } from "#runtime/core/ports.ts";
 import { handleOf } from "#runtime/core/ref.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { ActorSystem } from "#runtime/core/system.ts";
+import { foreignModule } from "#runtime/host/foreign-module.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { nodeExecutor } from "#runtime/host/node-executor.ts";
 import { nodeRandom } from "#runtime/host/node-random.ts";
@@ -85,7 +86,7 @@ export class HostedThread {
     await this.#system.start();
     this.#system.useNames(new NeighbourNames(this.#system, director));
     try {
-      const type = actorIn(await import(module), { module, exportName });
+      const type = actorIn(await foreignModule(module), { module, exportName });
       for (const known of protocolsOf(type)) this.#system.learn(known);
       const given = unpack(args, (ref) => this.#system.revive(ref.address, ref.protocolId));
       this.#spawn(type, given, name);

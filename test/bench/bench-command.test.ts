@@ -26,6 +26,7 @@ const suite = `
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "bench-"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   for (const [name, text] of [
     ["good", suite],
     ["broken", 'export const run = () => Promise.reject(new Error("no socket"));'],

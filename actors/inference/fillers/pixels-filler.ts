@@ -1,5 +1,5 @@
 // Networks of bytes that take a picture as it lies in memory, the channels of a pixel side by side: nothing
-// is converted on the way in or out, and nothing copied.
+// is converted on the way in or out. A run may keep what it is fed, so that is a copy.
 import type { Network } from "../engine/network.ts";
 import type { Filler } from "../inpaint/filler.ts";
 import type { PadRule } from "../inpaint/padding.ts";
@@ -17,10 +17,10 @@ export function pixelsFiller(
     padding,
     async fill(image, mask) {
       const { width, height } = image;
-      const holes = hole === 1 ? mask.data : new Uint8Array(width * height);
+      const holes = hole === 1 ? mask.data.slice() : new Uint8Array(width * height);
       if (hole === 0) writeMask(mask, { hole: 0, kept: 255 }, holes);
       const answer = await network.run({
-        [imageName]: { type: "uint8", shape: [1, height, width, 3], data: image.data },
+        [imageName]: { type: "uint8", shape: [1, height, width, 3], data: image.data.slice() },
         [maskName]: { type: "uint8", shape: [1, height, width, 1], data: holes },
       });
       const size = { width, height };

@@ -59,6 +59,8 @@ for (const { file, hook, without } of places) {
   writeFileSync(path, text.replace(hook, without));
 }
 
+// By the copy's own loader: both are compiled alike.
+await import(pathToFileURL(join(folder, "runtime/host/typescript-loader.mjs")).href);
 const copy = pathToFileURL(join(folder, "bench/core/contenders/troupe.ts")).href;
 const contender: Contender = await import(copy);
 

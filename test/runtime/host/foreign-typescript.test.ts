@@ -62,3 +62,20 @@ test("a program loads it beside files of the project, before and after", async (
   const told = await said(folder, ["program.mjs"]);
   assert.equal(told, `${"7\n".repeat(programs.length)}ERR_MODULE_NOT_FOUND\n`);
 });
+
+test("what it exports is seen by its names, in a package of modules and in one that does not say", async (context) => {
+  const folder = await foreignFolder(context);
+  const text = "export default class Kind {} export const part = 7;";
+  for (const place of ["modules", "plain"]) await writeFile(join(folder, place, "kind.ts"), text);
+  const helper = new URL("../../../runtime/host/foreign-module.ts", import.meta.url).href;
+  await writeFile(
+    join(folder, "program.mjs"),
+    `const { foreignModule } = await import(${JSON.stringify(helper)});
+    for (const place of ["modules", "plain"]) {
+      const url = new URL("./" + place + "/kind.ts", import.meta.url).href;
+      const { default: kind, part } = await foreignModule(url);
+      console.log(kind.name, part);
+    }`,
+  );
+  assert.equal(await said(folder, ["program.mjs"]), "Kind 7\nKind 7\n");
+});
