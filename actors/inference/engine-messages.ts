@@ -1,7 +1,8 @@
 // What the engine process and its owner say to one another: the headers of their frames.
 //
 //   owner -> engine   start, then run and cancel in any number; the end of the pipe means "leave"
-//   engine -> owner   ready or failed once; then exactly one done or refused for each run
+//   engine -> owner   ready or failed once; then exactly one done or refused for each run, and before it
+//                     how far it is
 //
 // Both sides check what they receive against these schemas.
 import Type, { type Static } from "typebox";
@@ -165,6 +166,13 @@ export const EngineDone = Type.Object({
 });
 export type EngineDone = Readonly<Static<typeof EngineDone>>;
 
+/** How far a request is: its share, which grows, and what is being done, for people. */
+export const RunStage = Type.Object({
+  share: Type.Number({ minimum: 0, maximum: 1 }),
+  message: Type.String({ maxLength: 128 }),
+});
+export type RunStage = Readonly<Static<typeof RunStage>>;
+
 export const EngineReport = Type.Union([
   Type.Object({
     kind: Type.Literal("ready"),
@@ -177,6 +185,12 @@ export const EngineReport = Type.Union([
   }),
   Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),
   EngineDone,
+  /** Any number for each run, before its end. */
+  Type.Object({
+    kind: Type.Literal("stage"),
+    id: Type.Integer({ minimum: 1 }),
+    stage: RunStage,
+  }),
   Type.Object({
     kind: Type.Literal("refused"),
     id: Type.Integer({ minimum: 1 }),

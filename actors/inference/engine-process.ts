@@ -240,6 +240,9 @@ export class EngineProcess {
       case "failed":
         this.#end(new Failure(report.code, report.detail));
         break;
+      case "stage":
+        this.#line.sent(report.id)?.isAt(report.stage);
+        break;
       case "done":
         this.#settle(report.id, (entry) => entry.answer(report, payload));
         break;
@@ -262,7 +265,7 @@ export class EngineProcess {
     this.#line.open({ together, sentMax: requestsMax });
     this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
     this.#phase = { kind: "ready" };
-    this.#becomeReady({ pid: this.pid, models, onnxruntimeVersion });
+    this.#becomeReady({ pid: this.pid, models, requestsMax, onnxruntimeVersion });
     this.#fillPipe();
   }
 

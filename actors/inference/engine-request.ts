@@ -2,7 +2,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
 import { fileParts } from "./engine-frames.ts";
-import type { EngineDone, EngineRun, RunTimes } from "./engine-messages.ts";
+import type { EngineDone, EngineRun, RunStage, RunTimes } from "./engine-messages.ts";
 
 /** What the model needs of it is said by its work (`works/`). */
 export interface RunRequest {
@@ -12,8 +12,12 @@ export interface RunRequest {
   /** Whole files by name, such as `image` and `mask`; at most 8. */
   readonly files: readonly Pick<TaskFile, "name" | "bytes">[];
   readonly parameters: TaskParameters;
+  /** Of the task, 0 to 9, of which 0 is the most urgent. Default: 2. */
+  readonly priority?: number;
   /** Until nobody waits for the answer any more. Default: somebody always does. */
   readonly withinMs?: number;
+  /** Called as it gets on, on this machine only. Default: nobody is told. */
+  readonly told?: (stage: RunStage) => void;
 }
 
 export interface RunReply {
@@ -44,6 +48,7 @@ export class EngineRequest {
   readonly outcome: Promise<EngineOutcome>;
   /** Its run has taken too long, and was asked to end. */
   isOverdue = false;
+  readonly #told: EngineTurn["told"];
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: () => void;
   readonly #beganMs = performance.now();
@@ -54,13 +59,14 @@ export class EngineRequest {
   /** `withdrawn` is called when the signal is aborted before there is an answer. */
   constructor(
     order: EngineRun,
-    { files, isAlone }: Pick<EngineTurn, "files" | "isAlone">,
+    { files, isAlone, told }: Pick<EngineTurn, "files" | "isAlone" | "told">,
     signal: AbortSignal | undefined,
     withdrawn: (request: EngineRequest) => void,
   ) {
     this.order = order;
     this.files = files.map(({ bytes }) => bytes);
     this.isAlone = isAlone === true;
+    this.#told = told;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -76,6 +82,11 @@ export class EngineRequest {
 
   get isWithdrawn(): boolean {
     return this.#isWithdrawn;
+  }
+
+  /** Nobody is told any more of what was withdrawn. */
+  isAt(stage: RunStage): void {
+    if (!this.#isWithdrawn) this.#told?.(stage);
   }
 
   /** What is left of its time, by `performance.now`. */

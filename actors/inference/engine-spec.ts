@@ -32,6 +32,8 @@ export interface EngineSpec {
 export interface EngineReady {
   readonly pid: number;
   readonly models: readonly ModelReady[];
+  /** Requests that it takes at a time: those that it runs together, and one that it reads meanwhile. */
+  readonly requestsMax: number;
   readonly onnxruntimeVersion: string;
 }
 

@@ -6,17 +6,22 @@ import { Failure } from "#protocols/failure.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
-import type { TaskHandlers } from "#runtime/tasks/task-handler.ts";
+import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
-import { EngineActor } from "./engine-actor.ts";
+import { engineClassFor } from "./engine-classes.ts";
+import type { RunStage } from "./engine-messages.ts";
+import type { RunReply, RunRequest } from "./engine-request.ts";
 import { OfferedNames } from "./offered-names.ts";
+import { EngineRoom } from "./repository/engine-room.ts";
 import { MemoryBudget } from "./repository/memory-budget.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
 import type { Models } from "./repository/models.ts";
+import { ScaleBook } from "./repository/scale-book.ts";
 import type { ServedTerms } from "./repository/served-version.ts";
 import { ThreadBudget, type ThreadTerms } from "./repository/thread-budget.ts";
+import { RunProgress } from "./run-progress.ts";
 
 export interface RepositoryTerms {
   /** When models are loaded: all at the start, as ordered, or whenever their folders change. */
@@ -35,7 +40,7 @@ export interface InferenceArguments extends WorkerTerms {
   readonly engine: ServedTerms["engine"];
   /** Resident bytes of all engines together. Default: only each by itself is bounded. */
   readonly memoryBytesMax?: number;
-  /** Default: each engine has the threads of `engine`. */
+  /** Default: each engine has the threads of `engine`, and any number of them may run. */
   readonly processors?: Omit<ThreadTerms, "slots">;
   /** Called with its figures at the start. Default: nobody is shown them. */
   readonly show?: (figures: () => FigureSource) => void;
@@ -57,7 +62,7 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   /** What is to be done depends on the model; a type that names a kind of work goes to no other. */
   protected readonly handlers: TaskHandlers = {
-    "*": (lease, { signal }) => run(this.#repository(), lease, signal),
+    "*": (lease, inHand) => this.#run(lease, inHand),
   };
   readonly #names = new OfferedNames();
   #models: Ref<Models> | undefined;
@@ -69,16 +74,19 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   /** Nobody is handed a task before the models are warm. */
   protected override async opened(): Promise<void> {
     const { models, repository, engine, memoryBytesMax = null, slots, show } = this.state;
-    const { processors = { processors: engine.threads, each: engine.threads } } = this.state;
-    const budget = new MemoryBudget(memoryBytesMax);
+    const unbounded = { processors: Number.POSITIVE_INFINITY, each: engine.threads };
+    const { processors = unbounded } = this.state;
     const threads = new ThreadBudget({ ...processors, slots });
-    const bounds = () => [...this.#names.bounds, ...budget.bounds, ...threads.bounds];
-    show?.(() => ({ bounds: bounds(), figures: [] }));
+    const room = new EngineRoom(new MemoryBudget(memoryBytesMax), threads);
+    const scales = new ScaleBook();
+    const bounds = (): FigureSource["bounds"] =>
+      [this.#names, room, scales].flatMap((one) => one.bounds);
+    show?.(() => ({ bounds: bounds(), figures: scales.figures }));
     const { mode, root } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
     const scan = new ModelScan({ models, root, manifests });
     const args = {
-      ...{ ...repository, engine, budget, threads, engineClass: EngineActor },
+      ...{ ...repository, engine, room, scales, engineClassFor },
       look: () => scan.look(),
       changed: (names: readonly string[]) => this.#serve(names),
     };
@@ -90,6 +98,22 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     if ((await this.#models.awaited()).length > 0) return;
     const reasons = (await this.#models.index()).map(({ name, reason }) => `${name}: ${reason}`);
     throw new Failure("model_failed", `no model can be used: ${reasons.join("; ")}`);
+  }
+
+  async #run(lease: TaskLease, { signal, progress }: TaskInHand): Promise<TaskResult> {
+    const { ctx } = this;
+    const end = new AbortController();
+    const over = AbortSignal.any([signal, end.signal]);
+    const told = new RunProgress({
+      tell: ({ share, message }) => progress(share, { message }),
+      rest: (ms) => ctx.sleep(ms, over),
+    });
+    const repository = this.#repository().$.with({ signal });
+    try {
+      return await resultOf(repository.run(requestOf(lease, (stage) => told.told(stage))));
+    } finally {
+      end.abort();
+    }
   }
 
   #serve(names: readonly string[]): void {
@@ -111,14 +135,17 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   }
 }
 
-async function run(
-  models: Ref<Models>,
-  { model, type, inputs, parameters, timeoutMs }: TaskLease,
-  signal: AbortSignal,
-): Promise<TaskResult> {
+function requestOf(
+  { model, type, inputs: files, parameters, timeoutMs, priority }: TaskLease,
+  told: (stage: RunStage) => void,
+): RunRequest {
   const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
-  const request = { model, type, files: inputs, parameters, ...until };
-  const { files, figures, times } = await models.$.with({ signal }).run(request);
+  const rank = priority === undefined ? {} : { priority };
+  return { model, type, files, parameters, ...rank, ...until, told };
+}
+
+async function resultOf(reply: Promise<RunReply>): Promise<TaskResult> {
+  const { files, figures, times } = await reply;
   const { runs: _, ...told } = times;
   return { figures: { ...told, ...figures }, files };
 }

@@ -62,6 +62,11 @@ export class RequestLine {
     return request;
   }
 
+  /** What the process has; undefined: nothing of this number. */
+  sent(id: number): EngineRequest | undefined {
+    return this.#sent.get(id);
+  }
+
   get first(): EngineRequest | undefined {
     const [first] = this.#sent.values();
     return first;

@@ -4,6 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { AddCommand } from "./command.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { readPicture } from "./picture-file.ts";
+import { awaitedTask } from "./task-waiting.ts";
 
 const examples = `
 The task is JSON, as POST /api/v1/tasks takes it: docs/http-api.md tells what it may say. What the cluster
@@ -42,7 +43,8 @@ export const addSubmitCommand: AddCommand = ({ program, io }) => {
       form.append("task", task);
       for (const { name, bytes } of inputs) form.append(name, new Blob([bytes]), name);
       const taken = await client.submit(form, options.key);
-      const told = wait === undefined ? taken : await client.task(taken.task, wait);
+      const awaited = { path: taken.task, waitSeconds: wait ?? 0 };
+      const told = wait === undefined ? taken : await awaitedTask(client, awaited, io);
       io.out(`${JSON.stringify(told, null, 2)}\n`);
     });
 };

@@ -172,8 +172,8 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
   const { repository } = plan;
   const { memoryBytesMax } = actor.settings;
   const together = memoryBytesMax === null ? {} : { memoryBytesMax };
-  const shared = { ...together, processors: { processors, each } };
-  return { models, repository, engine, ...shared, ...workerTerms(actor, { plan, capability }) };
+  const room = { ...together, processors: { processors, each } };
+  return { models, repository, engine, ...room, ...workerTerms(actor, { plan, capability }) };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {

@@ -50,6 +50,23 @@ export interface DurationSum {
   readonly ms: number;
 }
 
+/** The engines of a version: those that there are, and how many there should be. */
+export interface EngineScale {
+  readonly min: number;
+  readonly max: number;
+  readonly wanted: number;
+  readonly starting: number;
+  readonly ready: number;
+  /** They answer what they have, and end then. */
+  readonly leaving: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+  /** How often there was to be more of them, or one less; and why, the last time. */
+  readonly ups: number;
+  readonly downs: number;
+  readonly lastChange: string | null;
+}
+
 /** Of one version since it was loaded last. */
 export interface VersionStatistics {
   readonly name: string;
@@ -76,6 +93,7 @@ export interface VersionStatistics {
   readonly output: DurationSum;
   /** Requests in progress now. */
   readonly inProgress: number;
+  readonly engines: EngineScale;
   /** Ascending: how many runs of the network had so many items, and how long they took. */
   readonly batches: readonly (DurationSum & { readonly items: number })[];
 }

@@ -163,6 +163,8 @@ export const TaskLease = Type.Object({
   confirmations: Type.Array(Confirmation, { maxItems: 64 }),
   /** Leases with one key, for one model and type, can run together. */
   batchKey: Type.Optional(Name),
+  /** 0 is the most urgent. Default: 2. */
+  priority: Type.Optional(TaskPriority),
   /** By its worker's own clock (`WorkerHeartbeat.atMs`): it was not granted before. */
   grantedAtMs: Type.Optional(Type.Number({ minimum: 0 })),
 });
@@ -178,6 +180,7 @@ export type TaskLease = LeaseRef & {
   readonly checkpoint: Uint8Array | null;
   readonly confirmations: readonly Confirmation[];
   readonly batchKey?: string;
+  readonly priority?: TaskPriority;
   readonly grantedAtMs?: number;
 };
 

@@ -6,6 +6,7 @@
 // late. Of several buckets that are due the one with the oldest item goes first. Deferred batching is
 // Triton's dynamic batcher; the deadline is Clipper's.
 import { Failure } from "#protocols/failure.ts";
+import type { SizeBuckets } from "./size-buckets.ts";
 
 export interface BatchTerms {
   /** 1: nothing is batched. */
@@ -14,6 +15,8 @@ export interface BatchTerms {
   readonly preferred: readonly number[];
   /** An item waits so long for others; 0: only for those that are there already. */
   readonly delayMsMax: number;
+  /** To which pictures are padded before they are joined. Default: each is run in its own size. */
+  readonly sizes?: SizeBuckets;
 }
 
 export const unbatched: BatchTerms = { itemsMax: 1, preferred: [], delayMsMax: 0 };
@@ -39,9 +42,17 @@ const bucketsKnownMax = 256;
 const newestShare = 0.25;
 
 /** Fails with `invalid` when the terms contradict one another. */
-export function checkTerms({ itemsMax, preferred, delayMsMax }: BatchTerms): void {
-  const isAscending = preferred.every((size, at) => size > (preferred[at - 1] ?? 0));
-  if (itemsMax >= 1 && delayMsMax >= 0 && isAscending && (preferred.at(-1) ?? 1) <= itemsMax)
+export function checkTerms({ itemsMax, preferred, delayMsMax, sizes }: BatchTerms): void {
+  const sides = sizes && "sides" in sizes ? sizes.sides : [];
+  if (!isAscending(sides)) {
+    throw new Failure("invalid", `the sides ${sides.join(", ")} of sizes: give them ascending`);
+  }
+  if (
+    itemsMax >= 1 &&
+    delayMsMax >= 0 &&
+    isAscending(preferred) &&
+    (preferred.at(-1) ?? 1) <= itemsMax
+  )
     return;
   const seen = `${itemsMax} items within ${delayMsMax} ms, preferably ${preferred.join(", ") || "any"}`;
   throw new Failure("invalid", `${seen}: give sizes ascending, none above the most`);
@@ -57,6 +68,9 @@ function expectedOf(times: ReadonlyMap<number, RunTime>, size: number): number {
   const [nearest] = [...times].sort(([a], [b]) => Math.abs(a - size) - Math.abs(b - size));
   return nearest === undefined ? 0 : (nearest[1].ms * size) / nearest[0];
 }
+
+const isAscending = (sizes: readonly number[]): boolean =>
+  sizes.every((size, at) => size > (sizes[at - 1] ?? 0));
 
 export class RunBatcher {
   readonly #terms: BatchTerms;

@@ -7,6 +7,8 @@ export interface RunScope {
   readonly deadlineMs: number;
   /** Aborted when nobody waits for the request any more. */
   readonly signal: AbortSignal;
+  /** Told by a work of several runs, before each: how many are done. Default: nobody is told. */
+  step?(steps: { readonly done: number; readonly of: number }): void;
   /** Told by the run itself, and only to one of its requests: so each run is told once. */
   ran(run: { readonly items: number; readonly ms: number }): void;
   /** Told how long it has waited for others before a run. Default: nobody adds it up. */

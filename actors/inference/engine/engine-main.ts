@@ -16,6 +16,7 @@ import {
   type EngineRun,
   type EngineStart,
   type ModelReady,
+  type RunStage,
   type RunTimes,
   readOrder,
   refusalOf,
@@ -97,6 +98,7 @@ const answers = {
     const payloads = files.map(({ bytes }) => bytes);
     report({ kind: "done", id, files: shown, figures, times }, payloads);
   },
+  stage: (id: number, stage: RunStage): void => report({ kind: "stage", id, stage }),
   refused: (id: number, why: Failure): void => report({ kind: "refused", id, ...refusalOf(why) }),
 };
 

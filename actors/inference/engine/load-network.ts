@@ -3,6 +3,7 @@
 //   <folder>/<n>/model.onnx      run here
 //   <folder>/<n>/remote.json     { "url": "http://127.0.0.1:8000", "model": "eraser" }, run there
 import { BatchedNetwork, itemsTogether } from "../batching/batched-network.ts";
+import { PaddedNetwork } from "../batching/padded-network.ts";
 import type { BatchTerms } from "../batching/run-batcher.ts";
 import { declaredOf, refuseUndeclared } from "../repository/declared-ports.ts";
 import { CheckedNetwork } from "./checked-network.ts";
@@ -49,7 +50,13 @@ export async function loadNetwork(
     throw cause;
   }
   const isJoined = itemsTogether(network, batching) > 1;
-  return new CheckedNetwork(new BatchedNetwork(network, batching), folder.settings, { isJoined });
+  return new CheckedNetwork(joined(network, batching), folder.settings, { isJoined });
+}
+
+/** Each request is held to what is declared in its own size, and padded after that. */
+function joined(network: Network, batching: BatchTerms): Network {
+  const batched = new BatchedNetwork(network, batching);
+  return batching.sizes ? new PaddedNetwork(batched, batching.sizes) : batched;
 }
 
 async function hereLoaded(

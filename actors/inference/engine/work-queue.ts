@@ -7,14 +7,23 @@
 // answered exactly once.
 import { Failure } from "#protocols/failure.ts";
 import { type RunScope, runScope } from "../batching/run-scope.ts";
-import { type EngineRun, type RunTimes, requestsInPipe, runsToldMax } from "../engine-messages.ts";
+import {
+  type EngineRun,
+  type RunStage,
+  type RunTimes,
+  requestsInPipe,
+  runsToldMax,
+} from "../engine-messages.ts";
 import type { ModelWork, RanWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
+import { StageTeller } from "./stage-teller.ts";
 
 export interface WorkPorts {
   done(id: number, result: WorkResult, times: RunTimes): void;
   refused(id: number, why: Failure): void;
   /** Acts at once, or when the present run has ended. */
   betweenRuns(act: () => void): void;
+  /** How far it is. Default: nobody is told. */
+  stage?(id: number, stage: RunStage): void;
 }
 
 type Run = NonNullable<RunTimes["runs"]>[number];
@@ -25,6 +34,7 @@ interface Job {
   readonly abort: AbortController;
   /** By `performance.now`. */
   readonly deadlineMs: number;
+  readonly teller: StageTeller;
   /** For the runs of others. */
   waitedMs: number;
 }
@@ -73,7 +83,13 @@ export class WorkQueue {
     reading.catch(() => undefined);
     const deadlineMs = performance.now() + (order.withinMs ?? Number.POSITIVE_INFINITY);
     const abort = new AbortController();
-    const job: Job = { order, reading, abort, deadlineMs, waitedMs: 0 };
+    const teller = new StageTeller((stage) => this.#ports.stage?.(order.id, stage));
+    const job: Job = { order, reading, abort, deadlineMs, teller, waitedMs: 0 };
+    const isWaiting = (): boolean => this.#waiting.includes(job);
+    reading.then(
+      () => isWaiting() && teller.waits(),
+      () => undefined,
+    );
     this.#jobs.set(order.id, job);
     this.#waiting.push(job);
     void this.#begin();
@@ -129,17 +145,20 @@ export class WorkQueue {
     // Work that blocks this thread, too, gives way to what has arrived meanwhile.
     await turnOfIo();
     refuseCancelled(job);
+    job.teller.runs();
     const ran = await timed(() => runScope.run(this.#scopeOf(job), () => read.value.run()));
     await turnOfIo();
     refuseCancelled(job);
+    job.teller.writes();
     const inferMs = Math.max(0, ran.ms - job.waitedMs);
     return { ran: ran.value, times: { decodeMs: read.ms, inferMs } };
   }
 
   #scopeOf(job: Job): RunScope {
-    const { order, deadlineMs, abort } = job;
+    const { order, deadlineMs, abort, teller } = job;
     return {
       ...{ deadlineMs, signal: abort.signal },
+      step: (steps) => teller.step(steps),
       ran: (run) => this.#keep(order.model, run),
       waited: (ms) => {
         job.waitedMs += ms;

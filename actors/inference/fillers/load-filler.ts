@@ -22,7 +22,8 @@ export async function loadFiller(folder: ModelFolder, terms: LoadTerms): Promise
     case "opencv":
       return { filler: await opencvFiller(), signature: { inputs: [], outputs: [] } };
     case "built-in":
-      throw new Failure("invalid", `${folder.configFile}: nothing built in fills holes`);
+    case "scripted":
+      throw new Failure("invalid", `${folder.configFile}: nothing ${backend} fills holes`);
     case "onnxruntime":
       break;
     default:

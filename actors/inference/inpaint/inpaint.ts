@@ -25,6 +25,8 @@ export interface InpaintOptions extends FillOptions {
   readonly cropTriggerSize: number;
   /** Resize: pictures with a side above this are shrunk until it is just that. */
   readonly resizeLimit: number;
+  /** Crop: told before each window how many are done. Default: nobody is. */
+  readonly step?: (steps: { readonly done: number; readonly of: number }) => void;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function inpaint(
   const side = Math.max(image.width, image.height);
   const { strategy } = options;
   if (strategy === "Crop" && side > options.cropTriggerSize) {
-    return filledByWindows(image, mask, { margin: options.cropMargin, fill });
+    const { cropMargin: margin, step } = options;
+    return filledByWindows(image, mask, { margin, fill, ...(step ? { step } : {}) });
   }
   if (strategy === "Resize" && side > options.resizeLimit) {
     return filledSmall(image, mask, { limit: options.resizeLimit, fill });
@@ -72,10 +75,19 @@ export function limitedSize({ width, height }: Size, limit: number): Size {
 async function filledByWindows(
   image: Raster,
   mask: Raster,
-  { margin, fill }: { readonly margin: number; readonly fill: Fill },
+  {
+    margin,
+    fill,
+    step,
+  }: Pick<InpaintOptions, "step"> & {
+    readonly margin: number;
+    readonly fill: Fill;
+  },
 ): Promise<Raster> {
   const result = { ...image, data: image.data.slice() };
-  for (const box of holeBoxes(mask)) {
+  const boxes = [...holeBoxes(mask)];
+  for (const [done, box] of boxes.entries()) {
+    step?.({ done, of: boxes.length });
     const window = cropWindow(box, margin, image);
     const part = cropped(image, window);
     const holes = cropped(mask, window);

@@ -77,7 +77,7 @@ export class MemoryBudget {
 /** An engine has the smaller of its own bound and what was granted. */
 export function boundedTo<Engine extends { readonly memoryBytesMax?: number }>(
   engine: Engine,
-  { engineBytesMax }: MemoryGranted,
+  { engineBytesMax }: Pick<MemoryGranted, "engineBytesMax">,
 ): Engine {
   if (engineBytesMax === null) return engine;
   const memoryBytesMax = Math.min(engineBytesMax, engine.memoryBytesMax ?? engineBytesMax);

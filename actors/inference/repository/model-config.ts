@@ -7,12 +7,12 @@ import { formatPath, type Problem } from "#protocols/outside/problem.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { type KeysOfKind, keysOfKinds } from "../works/work-keys.ts";
 import { type KindOfWork, kindOfWork, workKinds } from "../works/work-kind.ts";
+import { enginesMax, ScalingConfig } from "./scaling-config.ts";
 import { VersionPolicy } from "./version-policy.ts";
 
 const aliasesMax = 16;
 /** Items of one run. More: the configuration is refused. */
 export const batchItemsMax = 16;
-export const instancesMax = 8;
 export const delayMsMax = 1_000;
 export const warmUpRunsMax = 100;
 /** An engine process without a model takes nearly as much. */
@@ -40,6 +40,9 @@ const portKeys = {
 const strict = { additionalProperties: false } as const;
 const Items = Type.Integer({ minimum: 1, maximum: batchItemsMax });
 
+const PictureSide = Type.Integer({ minimum: 2, maximum: 16_384 });
+const Sides = Type.Array(PictureSide, { minItems: 1, maxItems: 16 });
+
 const Batching = Type.Object(
   {
     itemsMax: Items,
@@ -47,6 +50,13 @@ const Batching = Type.Object(
     preferred: Type.Optional(Type.Array(Items, { maxItems: batchItemsMax })),
     /** How long a picture waits for others. Default: 5. */
     delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: delayMsMax })),
+    /** Pictures are padded to them before they are joined. Default: none is padded. */
+    sizes: Type.Optional(
+      Type.Union([
+        Type.Object({ multiple: PictureSide }, strict),
+        Type.Object({ sides: Sides }, strict),
+      ]),
+    ),
   },
   strict,
 );
@@ -94,7 +104,7 @@ const keysOfAll = {
   /** For people: nobody reads these four. */
   ...{ name: Told, description: Told, licence: Told, source: Told },
   kind: Type.Optional(Type.Enum([...workKinds])),
-  backend: Type.Optional(Type.Enum(["onnxruntime", "opencv", "built-in"])),
+  backend: Type.Optional(Type.Enum(["onnxruntime", "opencv", "built-in", "scripted"])),
   /** Default: the latest one. */
   versionPolicy: Type.Optional(VersionPolicy),
   /** Further names of versions: `{ "stable": 2 }` lets tasks ask for `name@stable`. */
@@ -106,7 +116,11 @@ const keysOfAll = {
     ),
   ),
   /** Engines of each version on each node. Default: 1. */
-  instances: Type.Optional(Type.Integer({ minimum: 1, maximum: instancesMax })),
+  instances: Type.Optional(Type.Integer({ minimum: 1, maximum: enginesMax })),
+  /** In the place of `instances`: as many as the load asks for. */
+  scaling: Type.Optional(ScalingConfig),
+  /** Requests are begun and answered as they came, whatever their priority. Default: false. */
+  preserveOrdering: Type.Optional(Type.Boolean()),
   /** Resident bytes of each engine; of more it is killed. Default: the worker's share for one. */
   memoryBytesMax: Type.Optional(
     Type.Integer({ minimum: memoryBytesMin, maximum: Number.MAX_SAFE_INTEGER }),

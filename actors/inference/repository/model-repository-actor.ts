@@ -39,6 +39,7 @@ interface Own {
   warmed(what: Warmed): void;
   drained(key: string): void;
   tryAgain(what: { readonly name: string; readonly version: number }): void;
+  roomLeft(): void;
 }
 
 interface Warmed {
@@ -46,6 +47,7 @@ interface Warmed {
   readonly facts: Pick<VersionFacts, "notes">;
 }
 
+const nobody: Warmed = { key: "", facts: { notes: [] } };
 /** What a copy that leaves still has in progress by then is broken off. */
 const drainMs = 150_000;
 
@@ -80,17 +82,10 @@ export class ModelRepositoryActor
   }
 
   run(request: RunRequest): Deferred<RunReply> {
-    const { shelf, selector } = this.#shelves.of(request.model);
-    const copy = shelf?.servant(selector);
-    const foreign = shelf?.foreignTo(request.type);
-    if (foreign) throw reply(foreign);
-    if (shelf && copy) {
-      const { signal } = this.ctx;
-      const served = copy.ref.$.with({ signal });
-      return this.ctx.defer(served.run({ ...request, model: shelf.name }));
-    }
-    const why = shelf?.defects[0] ?? "it is not in the repository";
-    throw reply(new Failure("unavailable", `the model ${request.model} is not ready: ${why}`));
+    const servant = this.#shelves.servantOf(request);
+    if (servant instanceof Failure) throw reply(servant);
+    const served = servant.copy.ref.$.with({ signal: this.ctx.signal });
+    return this.ctx.defer(served.run({ ...request, model: servant.name }));
   }
 
   settled(): Deferred<readonly string[]> {
@@ -189,9 +184,12 @@ export class ModelRepositoryActor
     const copy = shelf?.take(key ?? "");
     if (!shelf || !copy) return;
     if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
-    this.state.budget.holds(this.#shelves.memoryShares);
-    this.state.threads.holds(this.#shelves.threadShares);
-    for (const other of this.#shelves.all) other.findRoom();
+    this.state.room.leave(copy.key);
+    this.roomLeft();
+  }
+
+  roomLeft(): void {
+    this.#shelves.findRoom();
     this.#apply();
   }
 
@@ -264,28 +262,33 @@ export class ModelRepositoryActor
   #start(shelf: ModelShelf, target: Target): void {
     const { name } = shelf;
     const { version } = target;
-    const launch = launchOf(target, shelf, this.#shelves, this.state);
+    this.#copies += 1;
+    const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
+    const { enginesWanted } = this.#shelves;
+    const launch = launchOf(target, { key, shelf, enginesWanted }, this.state);
     if (!launch) return;
     if (launch.kind === "refused") {
       this.ctx.log("warn", `a version is not loaded: ${launch.reason}`, { model: name, version });
       shelf.refuse(target, launch.reason, "without room");
       return;
     }
-    const { terms, memoryBytes, threads, notes } = launch;
-    for (const note of notes) this.ctx.log("warn", note, { model: name, version });
-    this.#copies += 1;
-    const key = `${name.slice(0, 40)}.${version}-${this.#copies}`;
-    const { engineClass } = this.state;
-    const life = { name: key, restart: "temporary" } as const;
-    const ref = this.ctx.spawn(ServedVersionActor, { ...terms, engineClass }, life);
+    for (const note of launch.notes) this.ctx.log("warn", note, { model: name, version });
+    const terms = { ...launch.terms, room: (engines: number) => this.#resize(key, engines) };
+    const ref = this.ctx.spawn(ServedVersionActor, terms, { name: key, restart: "temporary" });
     this.ctx.watch(ref);
-    shelf.add({ ...target, key, phase: "loading", ref, memoryBytes, threads, notes });
+    shelf.add({ ...target, key, phase: "loading", ref, notes: launch.notes });
     // That it ended instead is told by `terminated`, with the reason.
     const warm = ref.warm().then(
       (facts): Warmed => ({ key, facts }),
-      (): Warmed => ({ key: "", facts: { notes: [] } }),
+      () => nobody,
     );
     this.ctx.pipe(warm, "warmed");
+  }
+
+  #resize(key: string, engines: number): string | undefined {
+    const refusal = this.state.room.resize(key, engines);
+    if (refusal === undefined) this.ctx.send("roomLeft");
+    return refusal;
   }
 
   #shelfOf(name: string): ModelShelf {

@@ -3,7 +3,9 @@
 import { Failure } from "#protocols/failure.ts";
 import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
 import type { KindOfWork } from "../works/work-kind.ts";
+import type { ScalingTerms } from "./engine-scaling.ts";
 import { type ModelConfig, modelConfigIn } from "./model-config.ts";
+import { scalingDefect, scalingOf } from "./scaling-config.ts";
 import { type VersionPolicy, versionPolicyDefault } from "./version-policy.ts";
 
 /** What is not declared is undefined. A side that is a word is the same wherever it recurs. */
@@ -33,7 +35,11 @@ export interface WarmUpTerms {
 export interface ModelSettings extends KindOfWork {
   readonly policy: VersionPolicy;
   readonly aliases: Readonly<Record<string, number>>;
+  /** Engines at the start. */
   readonly instances: number;
+  /** Null: there are always as many. */
+  readonly scaling: ScalingTerms | null;
+  readonly preservesOrder: boolean;
   readonly batching: BatchTerms;
   /** Of each engine; null: it does not say. */
   readonly memoryBytesMax: number | null;
@@ -54,22 +60,35 @@ export function settingsOf(value: unknown, file: string): ModelSettings {
     const text = `${file}: device is ${device}, but the backend ${backend} runs on processors only`;
     throw new Failure("invalid", `${text} (take device away)`);
   }
+  const batching = batchTermsOf(config.batching, file);
+  const scaling = scalingIn(config, { file, itemsMax: batching.itemsMax });
   return {
     ...{ kind, backend, device, inputs, outputs },
     policy: config.versionPolicy ?? versionPolicyDefault,
     aliases: config.aliases ?? {},
-    instances: config.instances ?? 1,
-    batching: batchTermsOf(config.batching, file),
+    instances: scaling === null ? (config.instances ?? 1) : Math.max(1, scaling.min),
+    ...{ scaling, batching, preservesOrder: config.preserveOrdering ?? false },
     memoryBytesMax: config.memoryBytesMax ?? null,
     threads: { intraOp: threads.intraOp ?? null, interOp: threads.interOp ?? 1 },
     warmUp: warmUpOf(config.warmUp, file),
   };
 }
 
+function scalingIn(
+  { instances, scaling }: Pick<ModelConfig, "instances" | "scaling">,
+  { file, itemsMax }: { readonly file: string; readonly itemsMax: number },
+): ScalingTerms | null {
+  if (!scaling) return null;
+  const defect = scalingDefect(scaling, instances);
+  if (defect === undefined) return scalingOf(scaling, itemsMax);
+  throw new Failure("invalid", `${file}: ${defect}`);
+}
+
 function batchTermsOf(given: ModelConfig["batching"], file: string): BatchTerms {
   if (!given) return unbatched;
-  const { itemsMax, preferred = [], delayMs = delayMsDefault } = given;
-  const terms = { itemsMax, preferred, delayMsMax: delayMs };
+  const { itemsMax, preferred = [], delayMs = delayMsDefault, sizes } = given;
+  const joined = { itemsMax, preferred, delayMsMax: delayMs };
+  const terms = sizes === undefined ? joined : { ...joined, sizes };
   try {
     checkTerms(terms);
     return terms;

@@ -5,18 +5,14 @@ import { Failure } from "#protocols/failure.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
 import { workKinds } from "../works/work-kind.ts";
 import { type LoadRefusal, LoadRefusals } from "./load-refusals.ts";
-import type { MemoryShare } from "./memory-budget.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
-import { isThreaded, type ThreadShare } from "./thread-budget.ts";
+import { isThreaded } from "./thread-budget.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
 import { chosenVersions, policyText } from "./version-policy.ts";
 
 export interface LivingCopy extends Copy {
   readonly ref: Ref<ServedVersion>;
-  /** Granted to its engines. */
-  readonly memoryBytes: number;
-  readonly threads: ThreadShare;
   /** What is to be known of it though it serves. */
   readonly notes: readonly string[];
 }
@@ -64,15 +60,12 @@ export class ModelShelf {
     );
   }
 
+  /** At the most, of all versions that are to be loaded: those that run networks here. */
   get enginesWanted(): number {
     if (!this.#found || !isThreaded(this.#found.settings)) return 0;
     const usable = this.#wantedVersions.filter((version) => this.#isUsable(version));
-    return usable.length * this.#found.settings.instances;
-  }
-
-  get memoryShares(): readonly MemoryShare[] {
-    const { name } = this;
-    return this.#copies.map(({ version, memoryBytes: bytes }) => ({ name, version, bytes }));
+    const { instances, scaling } = this.#found.settings;
+    return usable.length * (scaling?.max ?? instances);
   }
 
   /** Those that are, or were, ready; of one version, or of all. */

@@ -1,9 +1,9 @@
 // Pure. The shelves of all models of a node, and the orders that wait for a fresh look at the folders.
 import type { AnyRef } from "#protocols/actor-ref.ts";
-import type { MemoryShare } from "./memory-budget.ts";
+import { Failure } from "#protocols/failure.ts";
+import type { RunRequest } from "../engine-request.ts";
 import type { FoundModel } from "./model-scan.ts";
 import { type LivingCopy, ModelShelf } from "./model-shelf.ts";
-import type { ThreadShare } from "./thread-budget.ts";
 
 type Act = "load" | "unload" | "reload";
 
@@ -60,6 +60,22 @@ export class ModelShelves {
     return { shelf: this.#shelves.get(text.slice(0, at)), selector: text.slice(at + 1) };
   }
 
+  /** Who runs a request; `invalid` for a type of another kind, `unavailable` while nobody is ready. */
+  servantOf({
+    model,
+    type,
+  }: Pick<RunRequest, "model" | "type">):
+    | { readonly name: string; readonly copy: LivingCopy }
+    | Failure {
+    const { shelf, selector } = this.of(model);
+    const copy = shelf?.servant(selector);
+    const foreign = shelf?.foreignTo(type);
+    if (foreign) return foreign;
+    if (shelf && copy) return { name: shelf.name, copy };
+    const why = shelf?.defects[0] ?? "it is not in the repository";
+    return new Failure("unavailable", `the model ${model} is not ready: ${why}`);
+  }
+
   named(name: string): ModelShelf | undefined {
     return this.#shelves.get(name);
   }
@@ -77,15 +93,12 @@ export class ModelShelves {
     return this.#copies.find((copy) => copy.ref.$.toString() === text)?.key;
   }
 
-  get memoryShares(): readonly MemoryShare[] {
-    return this.all.flatMap((shelf) => shelf.memoryShares);
+  /** What there was no memory for is tried again. */
+  findRoom(): void {
+    for (const shelf of this.all) shelf.findRoom();
   }
 
-  get threadShares(): readonly ThreadShare[] {
-    return this.#copies.map(({ threads }) => threads);
-  }
-
-  /** Of all versions that are to be loaded: those that run networks here. */
+  /** At the most, of all versions that are to be loaded: those that run networks here. */
   get enginesWanted(): number {
     return this.all.reduce((sum, { enginesWanted }) => sum + enginesWanted, 0);
   }

@@ -4,8 +4,7 @@ import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { ModelRepository } from "#protocols/tasks/model-repository.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
 import type { FoundModel } from "./model-scan.ts";
-import type { ServedTerms } from "./served-version.ts";
-import type { LaunchBudgets } from "./version-launch.ts";
+import type { LaunchTerms } from "./version-launch.ts";
 
 /** Spoken between a repository and the worker above it, on the same node. */
 interface LocalModels {
@@ -25,7 +24,7 @@ const LocalModels = protocol<LocalModels>("inference.Models@1", {
 export type Models = ModelRepository & LocalModels;
 export const Models = withMethodsOf(ModelRepository, LocalModels);
 
-export interface RepositoryArguments extends LaunchBudgets {
+export interface RepositoryArguments extends LaunchTerms {
   /**
    * `none`: all models are loaded at the start, and that is it. `explicit`: those of `load`, and then
    * what is ordered. `poll`: all, and whenever the folders change.
@@ -34,7 +33,6 @@ export interface RepositoryArguments extends LaunchBudgets {
   readonly load: readonly string[];
   readonly pollMs: number;
   readonly look: () => Promise<readonly FoundModel[]>;
-  readonly engineClass: ServedTerms["engineClass"];
   /** Called with the names that tasks can ask for, when they have changed. */
   readonly changed: (names: readonly string[]) => void;
 }

@@ -3,7 +3,7 @@ import type { Failure } from "#protocols/failure.ts";
 import type { DurationSum, VersionStatistics } from "#protocols/tasks/model-repository.ts";
 import type { RunTimes } from "../engine-messages.ts";
 
-type Tallied = Omit<VersionStatistics, "name" | "version" | "device" | "warmRuns">;
+type Tallied = Omit<VersionStatistics, "name" | "version" | "device" | "warmRuns" | "engines">;
 
 interface Sum {
   count: number;

@@ -1,7 +1,8 @@
 // One version of a model that is loaded: its engines, each with a process of its own, and what came of
-// the requests to it. It is ready when every engine is warm; it ends, with the reason, when one cannot be
-// loaded or ends too often.
-import type { Ref } from "#protocols/actor-ref.ts";
+// the requests to it. It is ready when its first engines are warm; it ends, with the reason, when one of
+// these cannot be loaded or ends too often. Further ones come and go with the load.
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack, ask, type Deferred, type Handlers, protocol } from "#protocols/protocol.ts";
 import type { VersionStatistics } from "#protocols/tasks/model-repository.ts";
@@ -9,12 +10,16 @@ import { Actor } from "#runtime/core/actor.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { Engine } from "../engine-actor.ts";
-import type { EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
+import type { RunReply, RunRequest } from "../engine-request.ts";
 import type { EngineSpec } from "../engine-spec.ts";
 import type { NetworkPorts } from "./declared-ports.ts";
+import type { EngineKind } from "./engine-pool.ts";
+import type { ModelSettings } from "./model-settings.ts";
 import { RunTally } from "./run-tally.ts";
+import type { ScaleBook, ScaledVersion } from "./scale-book.ts";
+import { ScaledEngines } from "./scaled-engines.ts";
 
-/** What its engines told of it when they were warm; each has the same network. */
+/** What its first engines told of it when they were warm; each has the same network. */
 export interface VersionFacts extends NetworkPorts {
   /** What runs it, as the Open Inference Protocol names it. */
   readonly platform: string;
@@ -27,7 +32,7 @@ export interface VersionFacts extends NetworkPorts {
 export interface ServedVersion {
   /** Fails as `EngineProcess.run`. */
   run(request: RunRequest): RunReply;
-  /** Answered when every engine is warm. */
+  /** Answered when its first engines are warm. */
   warm(): VersionFacts;
   /** Answered when nothing is in progress any more: nothing more may be sent then. */
   drain(): Ack;
@@ -52,15 +57,17 @@ export interface ServedTerms {
   readonly folder: string;
   /** Of its files, as they were compared with its manifest; null: it has none. */
   readonly manifest: string | null;
-  /** Engines, 1 to 8. */
-  readonly instances: number;
+  readonly settings: Pick<ModelSettings, "instances" | "scaling" | "preservesOrder">;
   readonly engine: Omit<EngineSpec, "models">;
   readonly engineClass: EngineClass;
+  /** Asks for what so many engines need, or gives back what fewer leave; why not, if it is not granted. */
+  readonly room: (engines: number) => string | undefined;
+  /** Shown how many there are. Default: nobody is. */
+  readonly scales?: ScaleBook;
 }
 
-interface Instance {
-  readonly engine: Ref<Engine>;
-  inProgress: number;
+interface Own {
+  look(): void;
 }
 
 const factsNone: VersionFacts = {
@@ -68,27 +75,23 @@ const factsNone: VersionFacts = {
   ...{ inputs: [], outputs: [] },
 };
 
-/**
- * Processes that may end before a request is done: as many as may be lost within a minute. More: it
- * fails with `unavailable`.
- */
-const anewMax = 20;
-
 /** One that never was ready is not tried again: its reason is what is to be told. */
 const supervise: SupervisionSpec = {
   strategy: "one-for-one",
   restartsMax: 20,
   withinMs: 60_000,
   backoff: { delayMsMin: 50, delayMsMax: 2_000, factor: 2, jitter: 0.2 },
-  decide: (failure, { during, restarts }) =>
-    during === "start" && (restarts === 0 || failure.code === "model_failed")
-      ? "escalate"
-      : "restart",
+  decide: (failure, { during, restarts, restartKind }) => {
+    // Whether there is another one is for the load to say.
+    if (restartKind === "temporary") return "stop";
+    const isUnfit = during === "start" && (restarts === 0 || failure.code === "model_failed");
+    return isUnfit ? "escalate" : "restart";
+  },
 };
 
 export class ServedVersionActor
-  extends Actor<ServedVersion, ServedTerms>
-  implements Handlers<ServedVersion>
+  extends Actor<ServedVersion, ServedTerms, Own>
+  implements Handlers<ServedVersion & Own>
 {
   static readonly protocol = ServedVersion;
   static readonly supervise = supervise;
@@ -96,22 +99,43 @@ export class ServedVersionActor
 
   readonly #tally = new RunTally();
   readonly #idle = new Set<() => void>();
-  #instances: readonly Instance[] = [];
+  #engines: ScaledEngines | undefined;
+  #shown: ScaledVersion | undefined;
   #facts: VersionFacts = factsNone;
   #warm: Promise<VersionFacts> = Promise.resolve(factsNone);
 
   /** Waits for nobody: when an engine cannot be loaded, nothing of this actor is in progress. */
   override start(): void {
-    const { name, folder, version, manifest, instances, engine, engineClass } = this.state;
-    const sealed = manifest === null ? {} : { manifest };
-    const spec = { ...engine, models: [{ name, folder, version, ...sealed }] };
-    this.#instances = Array.from({ length: instances }, (_, index) => ({
-      engine: this.ctx.spawn(engineClass, spec, { name: `engine-${index + 1}` }),
-      inProgress: 0,
-    }));
-    this.#warm = this.#warmedUp();
+    const { ctx } = this;
+    const { name, version, settings, engine, room, scales } = this.state;
+    const terms = { ...settings, startMsMax: 2 * engine.startTimeoutMs };
+    const engines = new ScaledEngines(terms, {
+      now: () => ctx.now(),
+      start: (kind, number) => this.#start(kind, number),
+      stop: (ref) => ctx.stop(ref),
+      room,
+      tell: (text) => ctx.log("info", text, { model: name, version }),
+    });
+    this.#engines = engines;
+    const refusals = (): number => engines.refusals;
+    this.#shown = { name, version, scale: () => engines.scale, refusals };
+    scales?.enter(this.#shown);
+    this.#warm = this.#warmedUp(engines.open());
     // Whoever waits for it is told; that it is not, by the end of this actor.
     this.#warm.catch(() => undefined);
+    if (engines.lookEveryMs !== null) ctx.every(engines.lookEveryMs, "look");
+  }
+
+  override stopped(): void {
+    if (this.#shown) this.state.scales?.leave(this.#shown);
+  }
+
+  look(): void {
+    this.#running.look();
+  }
+
+  override terminated(ref: AnyRef, exit: Exit): void {
+    this.#running.ended(ref, exit.kind === "crashed" ? exit.failure.detail : undefined);
   }
 
   warm(): Deferred<VersionFacts> {
@@ -119,15 +143,10 @@ export class ServedVersionActor
   }
 
   run(request: RunRequest): Deferred<RunReply> {
-    const instance = this.#instances.reduce((least, other) =>
-      other.inProgress < least.inProgress ? other : least,
-    );
     const startedAt = this.ctx.now();
-    instance.inProgress += 1;
     this.#tally.begun();
-    const engine = instance.engine.$.with({ signal: this.ctx.signal });
-    const reply = answered(engine, request, () => this.ctx.now());
-    return this.ctx.defer(this.#watched(reply, { instance, startedAt }));
+    const reply = this.#running.run(request, this.ctx.signal);
+    return this.ctx.defer(this.#watched(reply, startedAt));
   }
 
   drain(): Deferred<Ack> {
@@ -139,12 +158,13 @@ export class ServedVersionActor
   statistics(): VersionStatistics {
     const { name, version } = this.state;
     const { device, warmRuns } = this.#facts;
-    return { name, version, device, warmRuns, ...this.#tally.show() };
+    const engines = this.#running.scale;
+    return { name, version, device, warmRuns, ...this.#tally.show(), engines };
   }
 
-  async #warmedUp(): Promise<VersionFacts> {
-    await Promise.all(this.#instances.map(({ engine }) => this.ctx.started(engine)));
-    const all = await Promise.all(this.#instances.map(({ engine }) => engine.about()));
+  async #warmedUp(engines: readonly Ref<Engine>[]): Promise<VersionFacts> {
+    await Promise.all(engines.map((engine) => this.ctx.started(engine)));
+    const all = await Promise.all(engines.map((engine) => engine.about()));
     const models = all.flatMap(({ models }) => models);
     const [first] = models;
     if (!first) return factsNone;
@@ -156,10 +176,22 @@ export class ServedVersionActor
     return this.#facts;
   }
 
-  async #watched(
-    reply: Promise<RunReply>,
-    { instance, startedAt }: { readonly instance: Instance; readonly startedAt: number },
-  ): Promise<RunReply> {
+  #start(kind: EngineKind, number: number): Ref<Engine> {
+    const { name, folder, version, manifest, engine, engineClass } = this.state;
+    const sealed = manifest === null ? {} : { manifest };
+    const spec = { ...engine, models: [{ name, folder, version, ...sealed }] };
+    const restart = kind === "kept" ? "permanent" : "temporary";
+    const ref = this.ctx.spawn(engineClass, spec, { name: `engine-${number}`, restart });
+    this.ctx.watch(ref);
+    return ref;
+  }
+
+  get #running(): ScaledEngines {
+    if (this.#engines) return this.#engines;
+    throw new Failure("internal", "messages are handled after start, so there are engines");
+  }
+
+  async #watched(reply: Promise<RunReply>, startedAt: number): Promise<RunReply> {
     try {
       const done = await reply;
       const totalMs = this.ctx.now() - startedAt;
@@ -170,7 +202,6 @@ export class ServedVersionActor
       this.#tally.failed(failure, this.ctx.now() - startedAt);
       throw failure;
     } finally {
-      instance.inProgress -= 1;
       if (this.#tally.inProgress === 0) this.#tellIdle();
     }
   }
@@ -180,30 +211,3 @@ export class ServedVersionActor
     this.#idle.clear();
   }
 }
-
-/**
- * What an engine did not begin, or ended with, goes to the process that takes its place, which it waits
- * for; what may have been the cause of the end is run there when nothing else is.
- */
-async function answered(
-  engine: Ref<Engine>,
-  request: RunRequest,
-  now: () => number,
-): Promise<RunReply> {
-  const startedAt = now();
-  let turn: EngineTurn = request;
-  for (let left = anewMax; ; left--) {
-    const outcome = await engine.run(turn);
-    if (outcome.kind === "done") return outcome.reply;
-    const isSuspected = outcome.kind === "suspected";
-    if (left === 0) {
-      const code = isSuspected ? "engine_lost" : "unavailable";
-      throw new Failure(code, `${anewMax} processes ended before it was done: ${outcome.detail}`);
-    }
-    turn = { ...turn, ...timeLeft(request, now() - startedAt) };
-    if (isSuspected) turn = { ...turn, isAlone: true };
-  }
-}
-
-const timeLeft = ({ withinMs }: RunRequest, passedMs: number): Pick<RunRequest, "withinMs"> =>
-  withinMs === undefined ? {} : { withinMs: Math.max(0, withinMs - passedMs) };

@@ -3,11 +3,13 @@
 // is more than there is then is told: threads that wait for one another cost more than they bring.
 //
 //   4 processors, 2 slots      1 engine: 4 threads    2 or more engines: 2 each
+//
+// A version that scales counts with the most engines that it may have, so that all of them find their share.
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { ModelSettings } from "./model-settings.ts";
 
 export interface ThreadTerms {
-  /** Processors of this worker: the machine's, less what its neighbours there have. */
+  /** Of this worker: the machine's, less what its neighbours there have. Infinity: nobody counts them. */
   readonly processors: number;
   /** As the node's settings say for each engine; null: they share. */
   readonly each: number | null;
@@ -52,25 +54,36 @@ export class ThreadBudget {
     const threads = isThreaded(wish) ? (intraOp ?? share) + interOp - 1 : 1;
     const own = { engines: wish.instances, threads };
     this.holds([...held, own]);
-    if (this.#busy <= processors) return { ...own, intraOp: intraOp ?? share, note: "" };
+    return { ...own, intraOp: intraOp ?? share, note: this.excess(own, held) ?? "" };
+  }
+
+  /** Why so many engines, beside those, are more than there is; undefined: they are not. */
+  excess({ engines, threads }: ThreadShare, others: readonly ThreadShare[]): string | undefined {
+    const { processors } = this.#terms;
+    const busy = this.#busyOf([...others, { engines, threads }]);
+    if (busy <= processors) return undefined;
     this.#excesses += 1;
-    const seen = `${threads} threads in each of ${wish.instances} engines`;
-    const all = `with what else is loaded up to ${this.#busy} run at a time, on ${processors} processors`;
-    const remedy = "less threads.intraOp, instances or slots";
-    return { ...own, intraOp: intraOp ?? share, note: `${seen}: ${all} (${remedy} would do)` };
+    const seen = `${threads} threads in each of ${engines} engines`;
+    const all = `with what else is loaded up to ${busy} run at a time, on ${processors} processors`;
+    return `${seen}: ${all} (less threads.intraOp, instances or slots would do)`;
   }
 
   /** Something has begun, or ended. */
   holds(held: readonly ThreadShare[]): void {
-    const each = held.flatMap(({ engines, threads }) => Array<number>(engines).fill(threads));
-    const most = each.sort((a, b) => b - a).slice(0, this.#terms.slots);
-    this.#busy = most.reduce((sum, threads) => sum + threads, 0);
+    this.#busy = this.#busyOf(held);
   }
 
   get bounds(): FigureSource["bounds"] {
     const { processors } = this.#terms;
+    if (!Number.isFinite(processors)) return [];
     const [highest, reached] = [this.#busy, this.#excesses];
     return [{ bound: "engineThreads", max: processors, highest, reached }];
+  }
+
+  #busyOf(shares: readonly ThreadShare[]): number {
+    const each = shares.flatMap(({ engines, threads }) => Array<number>(engines).fill(threads));
+    const most = each.sort((a, b) => b - a).slice(0, this.#terms.slots);
+    return most.reduce((sum, threads) => sum + threads, 0);
   }
 }
 

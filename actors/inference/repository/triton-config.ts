@@ -80,7 +80,8 @@ function batchingOf(model: TritonMessage, maxBatch: number): Keys {
   const sizes = [...new Set(dynamic.wholes("preferred_batch_size"))].sort((a, b) => a - b);
   const preferred = sizes.filter((size) => size <= batchItemsMax || size > maxBatch);
   const delayMs = (dynamic.whole("max_queue_delay_microseconds") ?? 0) / 1_000;
-  return { batching: { itemsMax, preferred, delayMs } };
+  const batching = { itemsMax, preferred, delayMs };
+  return { batching, preserveOrdering: dynamic.flag("preserve_ordering") };
 }
 
 const devices: Readonly<Record<string, string>> = {

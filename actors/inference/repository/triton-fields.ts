@@ -66,7 +66,7 @@ export const tritonForms = {
   },
   dynamicBatching: {
     ...{ preferred_batch_size: many("whole"), max_queue_delay_microseconds: one("whole") },
-    preserve_ordering: left("each task has its own answer"),
+    preserve_ordering: one("flag"),
     priority_levels: left("priorities are those of tasks"),
     default_priority_level: left("priorities are those of tasks"),
     default_queue_policy: left("limits are those of the queue"),

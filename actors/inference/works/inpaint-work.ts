@@ -3,11 +3,13 @@
 // there is nothing to fill; `encoded` anew, as from that API, or the `same-file`, byte by byte.
 import { Failure } from "#protocols/failure.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
+import { runScope } from "../batching/run-scope.ts";
 import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
 import { type DecodedPair, decodePair, encodeRepaired, fillHoles } from "../engine/repair.ts";
 import { loadFiller } from "../fillers/load-filler.ts";
 import { warmUp } from "../fillers/trial-picture.ts";
 import type { Filler } from "../inpaint/filler.ts";
+import type { InpaintOptions } from "../inpaint/inpaint.ts";
 import { repairOptionsOf } from "../inpaint-parameters.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
 import { fileIn, outputQualityIn } from "./work-input.ts";
@@ -28,12 +30,14 @@ const inpaintingBy = (filler: Filler): ModelWork =>
       const pair = await decodePair(file, fileIn(input, "mask"));
       return { file, pair, options, quality, unfilled };
     },
-    run: ({ pair, options }) => fillHoles(pair, filler, options),
+    run: ({ pair, options }) => fillHoles(pair, filler, { ...options, step: toldStep }),
     async write({ file, pair, quality, unfilled }, rgb) {
       const same = unfilled === "same-file" ? sameFile(pair, file) : undefined;
       return same ?? encodeRepaired(pair, rgb, quality);
     },
   });
+
+const toldStep: NonNullable<InpaintOptions["step"]> = (steps) => runScope.getStore()?.step?.(steps);
 
 function unfilledOf({ withoutHoles = "encoded" }: TaskParameters): "encoded" | "same-file" {
   if (withoutHoles === "encoded" || withoutHoles === "same-file") return withoutHoles;

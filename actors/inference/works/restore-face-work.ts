@@ -7,6 +7,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { unbatched } from "../batching/run-batcher.ts";
+import { runScope } from "../batching/run-scope.ts";
 import { type DecodedImage, decodeImage } from "../engine/decode.ts";
 import { encodeImage } from "../engine/encode.ts";
 import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
@@ -81,7 +82,8 @@ function restoringBy({ network, find }: Restorer): ModelWork {
       if (!find) return { rgb: (await restored(network, picture)).data, faces: 1 };
       const faces = (await find(picture)).filter(isLarge);
       const result = { ...picture, data: rgb.slice() };
-      for (const { landmarks } of faces) {
+      for (const [done, { landmarks }] of faces.entries()) {
+        runScope.getStore()?.step?.({ done, of: faces.length });
         const alignment = alignmentOf(landmarks);
         const face = await restored(network, alignedFace(picture, alignment));
         layFace(result, face, alignment);

@@ -4,6 +4,7 @@
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
+import { runScope } from "../batching/run-scope.ts";
 import { type DecodedImage, decodeImage } from "../engine/decode.ts";
 import { encodeImage } from "../engine/encode.ts";
 import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
@@ -66,7 +67,9 @@ async function enlarger(
       const [width, height] = [picture.width * factor, picture.height * factor];
       const data = new Uint8Array(width * height * 3);
       const result: Raster = { width, height, channels: 3, data };
-      for (const { tile: kept, window } of tilesOf(picture, { side: inner, rim })) {
+      const tiles = [...tilesOf(picture, { side: inner, rim })];
+      for (const [done, { tile: kept, window }] of tiles.entries()) {
+        runScope.getStore()?.step?.({ done, of: tiles.length });
         const part = cropped(picture, window);
         const large = await run(network, shown ? padded(part, shown) : part, factor);
         const left = (kept.left - window.left) * factor;

@@ -28,6 +28,8 @@ const Kinds = Type.Object({
       Type.Literal("opencv"),
       /** Nothing but this program. */
       Type.Literal("built-in"),
+      /** Nothing: it does what its script says, for whoever tests a cluster. */
+      Type.Literal("scripted"),
     ]),
   ),
 });
@@ -50,6 +52,7 @@ const files = {
   onnxruntime: "model.onnx",
   opencv: "opencv.json",
   "built-in": "built-in.json",
+  scripted: "script.json",
 } as const satisfies Record<KindOfWork["backend"], string>;
 
 /** What a version's folder holds: a network, or a note of what is there in its place. */

@@ -27,6 +27,12 @@ export interface StepPorts {
   readonly confirmations: () => Promise<Ref<Confirmations>>;
   /** Aborted when the task is to be given up. */
   readonly signal: AbortSignal;
+  /** How many of its steps are done, and which one was the last. Default: nobody is told. */
+  readonly told?: (steps: {
+    readonly done: number;
+    readonly of: number;
+    readonly last: string;
+  }) => void;
   /** A moment, before something is tried again. */
   readonly pause: () => Promise<void>;
 }
@@ -86,7 +92,9 @@ async function goOn(
       running.set(step.name, begins);
     }
     if (running.size === 0) return;
-    running.delete(await Promise.race(running.values()));
+    const last = await Promise.race(running.values());
+    running.delete(last);
+    ports.told?.({ done: progress.results.size, of: steps.length, last });
   }
 }
 

@@ -6,6 +6,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import type { Handlers } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
 import { stepsModel, stepsNode, stepsQueue } from "#protocols/tasks/steps.ts";
@@ -16,7 +17,8 @@ import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import { Parked } from "#runtime/tasks/ask-person.ts";
 import { HeldLeases, refOf, renewEveryMsOf } from "#runtime/tasks/held-leases.ts";
-import { runSteps } from "./run-steps.ts";
+import { ProgressDesk } from "#runtime/tasks/progress-desk.ts";
+import { runSteps, type StepPorts } from "./run-steps.ts";
 import { StepFailure } from "./step-failure.ts";
 
 export interface StepsArguments {
@@ -57,6 +59,13 @@ export class StepsActor
   static initial = (args: StepsArguments): StepsArguments => args;
 
   readonly #held = new HeldLeases();
+  readonly #progress = new ProgressDesk({
+    store: () => this.ctx.lookup(Store, "store"),
+    lost: (lease) => this.#held.lose([lease]),
+    holds: (lease) => this.#held.holds(lease),
+    rest: (ms) => this.ctx.sleep(ms),
+    missed: ({ code, detail }) => this.ctx.log("info", `progress not told: ${detail}`, { code }),
+  });
   readonly #pauses = new Map<number, () => void>();
   #lastPause = 0;
   #renewEveryMs = Number.POSITIVE_INFINITY;
@@ -103,7 +112,12 @@ export class StepsActor
       ctx.lookup(Confirmations, confirmationsName).catch((cause: unknown) => {
         throw new Failure("unavailable", "nobody can be asked just now", cause);
       });
-    runSteps(lease, { queue, confirmations, signal, pause }).then(
+    const told: StepPorts["told"] = ({ done, of, last }) => {
+      if (done === of || !this.#held.holds(ref)) return;
+      const message = `${done} of ${of} steps are done, the last was ${last}`;
+      this.#progress.report({ lease: ref, progress: done / of, message });
+    };
+    runSteps(lease, { queue, confirmations, signal, pause, told }).then(
       (result) => ctx.send("ended", { lease: ref, end: { result }, attempt: 1 }),
       (error: unknown) => {
         if (error instanceof Parked) return ctx.send("parked", ref);

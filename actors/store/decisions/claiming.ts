@@ -97,7 +97,7 @@ interface Luggage {
 /** Reads all first, so that damage is met before anything is written. */
 function grant(context: StoreContext, task: TaskRecord, request: ClaimRequest): TaskLease {
   const { shelf, nowMs, info } = context;
-  const { taskId, type, model, queue, parameters, timeoutMs } = task;
+  const { taskId, type, model, queue, parameters, timeoutMs, priority } = task;
   const { inputs, checkpoint } = luggageOf(context, task);
   const isFirst = task.attempt === 0;
   const confirmations = isFirst ? [] : decidedOf(context, taskId);
@@ -123,7 +123,7 @@ function grant(context: StoreContext, task: TaskRecord, request: ClaimRequest): 
   const lease = { taskId, fence, epoch: info.epoch, attempt, type, model, queue, parameters };
   const batchKey = needsIn(task.needs)?.batchKey ?? undefined;
   const batch = batchKey === undefined ? {} : { batchKey };
-  return { ...lease, inputs, leaseMs, timeoutMs, checkpoint, confirmations, ...batch };
+  return { ...lease, inputs, leaseMs, timeoutMs, priority, checkpoint, confirmations, ...batch };
 }
 
 function luggageOf({ shelf }: StoreContext, task: TaskRecord): Luggage {

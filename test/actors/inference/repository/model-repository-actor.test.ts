@@ -230,7 +230,7 @@ describe("what it tells", () => {
       stage.models.metadata({ name: "eraser" }),
     );
     assert.deepEqual(inputs, [{ name: "image", datatype: "FP32", shape: [1, 3, -1, -1] }]);
-    assert.deepEqual([versions, platform], [[1], "script"]);
+    assert.deepEqual([versions, platform], [[1], "scripted"]);
     assert.equal(await stage.until(stage.models.config("eraser")), "{}");
     const absent = stage.models.metadata({ name: "eraser", version: 7 });
     assert.equal((await refused(stage.until(absent))).code, "unavailable");
@@ -253,7 +253,7 @@ describe("what it tells", () => {
     const [told] = await stage.until(models.statistics({ name: "eraser" }));
     assert.ok(told);
     assert.deepEqual(told.success, { count: 3, ms: 300 });
-    assert.deepEqual(told.infer, { count: 3, ms: 294 });
+    assert.deepEqual(told.infer, { count: 3, ms: 300 });
     assert.deepEqual(told.queue, { count: 3, ms: 0 });
     assert.deepEqual([told.fail.count, told.cancelledCount, told.inProgress], [1, 1, 0]);
     await stage.stop();

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EngineActor } from "#actors/inference/engine-actor.ts";
+import { engineClassFor } from "#actors/inference/engine-classes.ts";
 import type { EngineSpec } from "#actors/inference/engine-spec.ts";
+import { EngineRoom } from "#actors/inference/repository/engine-room.ts";
 import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import { ModelScan } from "#actors/inference/repository/model-scan.ts";
@@ -43,9 +44,12 @@ const mask = await greyMask(8, 8, 255);
 /** `fill` writes the models into the folder before anybody looks. */
 export async function openRealRepository(
   fill: (root: string) => Promise<unknown>,
-  terms: Partial<Omit<EngineSpec, "models">> & { readonly budgetBytes?: number } = {},
+  terms: Partial<Omit<EngineSpec, "models">> & {
+    readonly budgetBytes?: number;
+    readonly threadsMax?: number;
+  } = {},
 ): Promise<RealRepository> {
-  const { budgetBytes = null, ...engine } = terms;
+  const { budgetBytes = null, threadsMax = Number.POSITIVE_INFINITY, ...engine } = terms;
   const root = await mkdtemp(join(tmpdir(), "troupe-test-repository-"));
   await fill(root);
   const system = await startLocalSystem({ log: { write: () => undefined } });
@@ -55,9 +59,11 @@ export async function openRealRepository(
     {
       ...{ mode: "none" as const, load: [], pollMs: 60_000, look: () => scan.look() },
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000, ...engine },
-      threads: new ThreadBudget({ processors: 1, each: 1, slots: 1 }),
-      budget: new MemoryBudget(budgetBytes),
-      engineClass: EngineActor,
+      room: new EngineRoom(
+        new MemoryBudget(budgetBytes),
+        new ThreadBudget({ processors: threadsMax, each: 1, slots: 64 }),
+      ),
+      engineClassFor,
       changed: () => undefined,
     },
     { name: "models" },

@@ -1,5 +1,7 @@
 // A repository on virtual time: its folders are a list that the test changes, its engines a script.
 import { unbatched } from "#actors/inference/batching/run-batcher.ts";
+import { EngineRoom } from "#actors/inference/repository/engine-room.ts";
+import type { ScalingTerms } from "#actors/inference/repository/engine-scaling.ts";
 import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
@@ -7,9 +9,10 @@ import type { ModelSettings } from "#actors/inference/repository/model-settings.
 import type { Models } from "#actors/inference/repository/models.ts";
 import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
+import { scriptedEngine } from "#actors/inference/scripted/scripted-engine.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
-import { type EngineScript, newScript, scriptedEngine } from "./scripted-engine.ts";
+import { VersionScripts } from "./version-scripts.ts";
 
 export const version = (number: number, content = "a"): FoundVersion => ({
   version: number,
@@ -25,16 +28,19 @@ export const model = (
     readonly policy?: VersionPolicy;
     readonly aliases?: Readonly<Record<string, number>>;
     readonly memoryBytesMax?: number;
+    readonly scaling?: ScalingTerms;
   } = {},
 ): FoundModel => {
   const { name = "eraser", policy = { kind: "latest", count: 1 }, aliases = {} } = terms;
-  const { memoryBytesMax = null } = terms;
+  const { memoryBytesMax = null, scaling = null } = terms;
   const work = { kind: "inpaint", backend: "onnxruntime" } as const;
   const settings: ModelSettings = {
     ...work,
     policy,
     aliases,
-    instances: 1,
+    instances: scaling === null ? 1 : Math.max(1, scaling.min),
+    scaling,
+    preservesOrder: false,
     batching: unbatched,
     memoryBytesMax,
     device: "cpu",
@@ -55,12 +61,12 @@ export const model = (
 };
 
 export interface RepositoryStage {
-  readonly script: EngineScript;
+  readonly script: VersionScripts;
   readonly models: Ref<Models>;
   readonly told: (readonly string[])[];
   folders: readonly FoundModel[];
   /** Answers with the version that ran it. */
-  repair(name: string): Promise<number>;
+  repair(name: string, priority?: number): Promise<number>;
   /** `version STATE: reason`, `*` behind the one that tasks get by the name alone. */
   index(): Promise<readonly string[]>;
   until<T>(promise: Promise<T>, ms?: number): Promise<T>;
@@ -74,10 +80,12 @@ export function openRepository(
     readonly mode?: "none" | "explicit" | "poll";
     readonly load?: readonly string[];
     readonly budgetBytes?: number;
+    readonly threadsMax?: number;
   } = {},
 ): RepositoryStage {
   const { system, time, stop } = createTestSystem();
-  const script = newScript();
+  const script = new VersionScripts();
+  const engineClass = scriptedEngine(script);
   const told: (readonly string[])[] = [];
   const models = system.spawn(
     ModelRepositoryActor,
@@ -85,9 +93,14 @@ export function openRepository(
       ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
       look: async () => stage.folders,
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
-      threads: new ThreadBudget({ processors: 64, each: null, slots: 2 }),
-      budget: new MemoryBudget(terms.budgetBytes ?? null),
-      engineClass: scriptedEngine(script),
+      room: new EngineRoom(
+        new MemoryBudget(terms.budgetBytes ?? null),
+        new ThreadBudget({
+          processors: terms.threadsMax ?? 64,
+          ...{ each: 1, slots: 64 },
+        }),
+      ),
+      engineClassFor: () => engineClass,
       changed: (names: readonly string[]) => told.push(names),
     },
     { name: "models" },
@@ -95,9 +108,9 @@ export function openRepository(
   const until = <T>(promise: Promise<T>, ms = 600_000): Promise<T> => time.until(promise, ms);
   const stage: RepositoryStage = {
     ...{ script, models, told, folders, until, stop },
-    repair: async (name) => {
-      const { files } = await models.run({ model: name, files: [], parameters: {} });
-      return files[0]?.bytes[0] ?? 0;
+    repair: async (name, priority = 2) => {
+      const { figures } = await models.run({ model: name, files: [], parameters: {}, priority });
+      return Number(figures.version);
     },
     index: async () => {
       const entries = await until(models.index());

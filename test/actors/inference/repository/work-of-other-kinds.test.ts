@@ -13,7 +13,7 @@ it("work of another kind is refused, and a type that names no kind says nothing"
   );
   assert.match(foreign.detail, /the model eraser is for inpaint, not for upscale/);
   for (const type of ["inpaint", "mend"]) {
-    assert.equal((await stage.until(stage.models.run({ ...asked, type }))).times.inferMs, 98);
+    assert.equal((await stage.until(stage.models.run({ ...asked, type }))).times.inferMs, 100);
   }
   await stage.stop();
 });

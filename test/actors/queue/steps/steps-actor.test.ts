@@ -28,6 +28,15 @@ test("a pipeline hands the files of one step to the next, and ends with the last
   assert.deepEqual([found.type, textOf(found.inputs, "image")], ["detect-text", "picture"]);
   await complete("finder", found, [textFile("mask", "where the text is")]);
   const filling = await filler.next();
+  let halfway = await queue.view(taskId);
+  // It is told beside the next step, and not before it.
+  for (let tries = 0; halfway?.progress === null && tries < 100; tries++) {
+    halfway = await queue.view(taskId);
+  }
+  assert.deepEqual(
+    [halfway?.progress, halfway?.progressMessage],
+    [0.5, "1 of 2 steps are done, the last was find"],
+  );
   assert.equal(textOf(filling.inputs, "mask"), "where the text is");
   assert.deepEqual(filling.parameters, { strength: 3 });
   await complete("filler", filling, [textFile("image", "picture without text")]);

@@ -81,6 +81,7 @@ test("a lease says all that its worker needs, and no two bear the same fence", (
     inputs,
     leaseMs: 15_000,
     timeoutMs: 5_000,
+    priority: 2,
     checkpoint: null,
     confirmations: [],
   });

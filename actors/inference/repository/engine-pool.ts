@@ -1,0 +1,291 @@
+// The engines of one version, and the requests that wait for them. An engine is given as many as it takes,
+// each time the first in rank of those that wait; so one that is started gets work at once, and one that
+// leaves gets none.
+//
+//   run() ─▶ waits, by rank ─▶ in an engine ─▶ answered
+//                ▲                 │
+//                └──── its process has ended without an answer
+import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import { priorityDefault } from "#protocols/tasks/task.ts";
+import type { Engine } from "../engine-actor.ts";
+import type { EngineOutcome, EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
+import { type RankedRequest, RequestLanes, rankOf } from "../request-lanes.ts";
+
+/** `kept`: begun anew when its process ends. `spare`: forgotten; whether there is another is decided anew. */
+export type EngineKind = "kept" | "spare";
+
+export interface PoolPorts {
+  now(): number;
+  start(kind: EngineKind, number: number): Ref<Engine>;
+  stop(engine: Ref<Engine>): void;
+}
+
+export interface PoolTerms {
+  /** The first that came is the first that is answered, whatever its priority. */
+  readonly preservesOrder: boolean;
+  /** Until an engine has loaded its model, that begins anew included. */
+  readonly startMsMax: number;
+}
+
+export interface PoolView {
+  readonly waiting: number;
+  readonly running: number;
+  /** Of who waits longest; 0: nobody does. */
+  readonly waitMs: number;
+  /** By what they are at. */
+  readonly engines: { readonly starting: number; readonly ready: number; readonly leaving: number };
+}
+
+interface Turn extends RankedRequest {
+  readonly begin: (engine: PooledEngine) => void;
+}
+
+interface PooledEngine {
+  readonly ref: Ref<Engine>;
+  readonly kind: EngineKind;
+  phase: "starting" | "ready" | "leaving" | "gone";
+  /** As many as its process takes at a time. */
+  takesMax: number;
+  readonly running: Set<Turn>;
+}
+
+/** Requests that wait for the engines of one version. Full: `queue_full`. */
+export const requestsWaitingMax = 256;
+
+/**
+ * Processes that may end before a request is done: as many as may be lost within a minute. More: it
+ * fails with `unavailable`.
+ */
+const anewMax = 20;
+
+export class EnginePool {
+  readonly #ports: PoolPorts;
+  readonly #terms: PoolTerms;
+  readonly #lanes = new RequestLanes<Turn>();
+  #engines: readonly PooledEngine[] = [];
+  #started = 0;
+  #refusals = 0;
+  #answered: Promise<unknown> = Promise.resolve();
+
+  constructor(terms: PoolTerms, ports: PoolPorts) {
+    this.#terms = terms;
+    this.#ports = ports;
+  }
+
+  /** How often nothing more could wait. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  get view(): PoolView {
+    const countOf = (phase: PooledEngine["phase"]): number =>
+      this.#engines.filter((engine) => engine.phase === phase).length;
+    const oldestMs = this.#lanes.oldestMs;
+    return {
+      waiting: this.#lanes.count,
+      running: this.#engines.reduce((sum, { running }) => sum + running.size, 0),
+      waitMs: oldestMs === undefined ? 0 : this.#ports.now() - oldestMs,
+      engines: {
+        starting: countOf("starting"),
+        ready: countOf("ready"),
+        leaving: countOf("leaving"),
+      },
+    };
+  }
+
+  /** One that leaves is taken back rather than a new one started. */
+  grow(kind: EngineKind): Ref<Engine> {
+    const leaving = this.#engines.find(({ phase }) => phase === "leaving");
+    if (leaving) {
+      leaving.phase = "ready";
+      this.#pump();
+      return leaving.ref;
+    }
+    this.#started += 1;
+    const ref = this.#ports.start(kind, this.#started);
+    const engine: PooledEngine = {
+      ...{ ref, kind, phase: "starting" as const, takesMax: 1 },
+      running: new Set<Turn>(),
+    };
+    this.#engines = [...this.#engines, engine];
+    this.#openWhenReady(engine);
+    return ref;
+  }
+
+  /** One of those that are ready gets nothing more, and is stopped when it has answered what it has. False: none is. */
+  shrink(): boolean {
+    const ready = this.#engines.filter(({ phase }) => phase === "ready");
+    const spare = ready.filter(({ kind }) => kind === "spare");
+    const idlest = (spare.length > 0 ? spare : ready).reduce<PooledEngine | undefined>(
+      (least, one) => (least === undefined || one.running.size <= least.running.size ? one : least),
+      undefined,
+    );
+    if (!idlest) return false;
+    idlest.phase = "leaving";
+    this.#released(idlest);
+    return true;
+  }
+
+  /** It has ended: what it had goes to the others. False: it was to end. */
+  lost(ref: AnyRef): boolean {
+    const text = ref.$.toString();
+    const engine = this.#engines.find((one) => one.ref.$.toString() === text);
+    if (engine) this.#remove(engine);
+    return engine !== undefined;
+  }
+
+  /**
+   * Fails as `EngineProcess.run`, and with `queue_full` when too many wait. `cancelled` comes at once,
+   * wherever it is.
+   */
+  run(request: RunRequest, signal: AbortSignal): Promise<RunReply> {
+    if (this.#lanes.count >= requestsWaitingMax) {
+      this.#refusals += 1;
+      const text = `${requestsWaitingMax} requests wait for the model already: wait for an answer`;
+      return Promise.reject(new Failure("queue_full", text));
+    }
+    const reply = this.#answeredBy(request, signal);
+    return this.#terms.preservesOrder ? this.#inOrder(reply) : reply;
+  }
+
+  /**
+   * What an engine did not begin, or ended with, waits for the next one, in its old place; what may have
+   * been the cause of the end is run there when nothing else is.
+   */
+  async #answeredBy(request: RunRequest, signal: AbortSignal): Promise<RunReply> {
+    const arrivedMs = this.#ports.now();
+    const priority = this.#terms.preservesOrder ? 0 : (request.priority ?? priorityDefault);
+    const place = { rank: rankOf(arrivedMs, priority), arrivedMs };
+    let isAlone = false;
+    for (let left = anewMax; ; left--) {
+      const { engine, turn } = await this.#turn(place, signal);
+      const asked = { ...request, ...this.#timeLeft(request, arrivedMs) };
+      const sent = isAlone ? { ...asked, isAlone: true as const } : asked;
+      const outcome = await this.#attempt(engine, { turn, sent, signal });
+      if (outcome.kind === "done") return outcome.reply;
+      const isSuspected = outcome.kind === "suspected";
+      if (left === 0) {
+        const code = isSuspected ? "engine_lost" : "unavailable";
+        throw new Failure(code, `${anewMax} processes ended before it was done: ${outcome.detail}`);
+      }
+      isAlone ||= isSuspected;
+    }
+  }
+
+  /** When it is this one's turn: it counts as running there from then on. */
+  #turn(
+    place: RankedRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly engine: PooledEngine; readonly turn: Turn }> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#lanes.leave(turn);
+        reject(new Failure("cancelled", "the request was withdrawn before an engine had it"));
+      };
+      const begin = (engine: PooledEngine): void => {
+        signal.removeEventListener("abort", leave);
+        engine.running.add(turn);
+        resolve({ engine, turn });
+      };
+      const turn: Turn = { ...place, begin };
+      if (signal.aborted) {
+        leave();
+        return;
+      }
+      signal.addEventListener("abort", leave, { once: true });
+      this.#lanes.add(turn);
+      this.#pump();
+    });
+  }
+
+  async #attempt(
+    engine: PooledEngine,
+    {
+      turn,
+      sent,
+      signal,
+    }: { readonly turn: Turn; readonly sent: EngineTurn; readonly signal: AbortSignal },
+  ): Promise<EngineOutcome> {
+    try {
+      const outcome = await engine.ref.$.with({ signal }).run(sent);
+      if (outcome.kind !== "done" && engine.phase === "ready") this.#openWhenReady(engine);
+      return outcome;
+    } catch (cause) {
+      const failure = Failure.of(cause);
+      if (engine.kind === "kept" || failure.code !== "actor_stopped") throw failure;
+      // It has ended for good, and another one has to say whether by this.
+      this.#remove(engine);
+      return { kind: "suspected", detail: failure.detail };
+    } finally {
+      engine.running.delete(turn);
+      this.#released(engine);
+    }
+  }
+
+  #timeLeft({ withinMs }: RunRequest, arrivedMs: number): Pick<RunRequest, "withinMs"> {
+    if (withinMs === undefined) return {};
+    return { withinMs: Math.max(0, withinMs - (this.#ports.now() - arrivedMs)) };
+  }
+
+  /** It answers what it is asked when it has started, or begun anew. */
+  #openWhenReady(engine: PooledEngine): void {
+    engine.phase = "starting";
+    const about = engine.ref.$.with({ within: this.#terms.startMsMax }).about();
+    about.then(
+      ({ requestsMax }) => {
+        engine.takesMax = requestsMax;
+        if (engine.phase !== "starting") return;
+        engine.phase = "ready";
+        this.#pump();
+      },
+      (cause: unknown) => {
+        // That it has ended is told otherwise: to its supervisor, or by `lost`.
+        const isLate = Failure.of(cause).code === "timeout" && engine.phase === "starting";
+        if (isLate) this.#openWhenReady(engine);
+      },
+    );
+  }
+
+  #pump(): void {
+    while (this.#lanes.count > 0) {
+      const engine = this.#freest();
+      if (!engine) return;
+      this.#lanes.take()?.begin(engine);
+    }
+  }
+
+  #freest(): PooledEngine | undefined {
+    const free = this.#engines.filter(
+      ({ phase, running, takesMax }) => phase === "ready" && running.size < takesMax,
+    );
+    return free.reduce<PooledEngine | undefined>(
+      (least, one) => (least && least.running.size <= one.running.size ? least : one),
+      undefined,
+    );
+  }
+
+  #released(engine: PooledEngine): void {
+    if (engine.phase === "leaving" && engine.running.size === 0) {
+      this.#remove(engine);
+      this.#ports.stop(engine.ref);
+    }
+    this.#pump();
+  }
+
+  #remove(engine: PooledEngine): void {
+    engine.phase = "gone";
+    this.#engines = this.#engines.filter((one) => one !== engine);
+  }
+
+  /** A failure comes at once: nobody waits for its place. */
+  #inOrder(reply: Promise<RunReply>): Promise<RunReply> {
+    const before = this.#answered;
+    const settled = reply.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#answered = before.then(() => settled);
+    return reply.then((answer) => before.then(() => answer));
+  }
+}
