@@ -5,7 +5,7 @@ import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
 import { queueTables } from "./queue-tables.ts";
-import { servedModels } from "./served-models.ts";
+import { servedModels } from "./serving-table.ts";
 import type { MirrorReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 

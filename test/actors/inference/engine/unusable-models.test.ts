@@ -31,11 +31,15 @@ describe("a model that cannot be used ends the engine with its reason", () => {
   }
 
   const configs: [name: string, config: object, reason: RegExp][] = [
-    ["it wants no padding rule", { ...modelConfig, padding: {} }, /config\.json: \/padding /],
+    [
+      "it wants no padding rule",
+      { ...modelConfig, padding: {} },
+      /config\.json: padding the key multiple is missing/,
+    ],
     [
       "its output has another range",
       { ...modelConfig, outputs: { output: { range: [-1, 1] } } },
-      /config\.json: \/outputs\/output\/range/,
+      /config\.json: outputs\.output\.range is \[-1,1\]/,
     ],
   ];
   for (const [name, config, reason] of configs) {
