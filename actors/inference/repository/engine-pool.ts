@@ -5,7 +5,7 @@
 //   run() ─▶ waits, by rank ─▶ in an engine ─▶ answered
 //                ▲                 │
 //                └──── its process has ended without an answer
-import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { AnyRef, CallOptions, Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { priorityDefault } from "#protocols/tasks/task.ts";
 import type { Engine } from "../engine-actor.ts";
@@ -36,6 +36,9 @@ export interface PoolView {
   /** By what they are at. */
   readonly engines: { readonly starting: number; readonly ready: number; readonly leaving: number };
 }
+
+/** Of the message that asked, which is long over when an engine has its request. */
+export type Asked = Pick<CallOptions, "trace"> & { readonly signal: AbortSignal };
 
 interface Turn extends RankedRequest {
   readonly begin: (engine: PooledEngine) => void;
@@ -139,13 +142,13 @@ export class EnginePool {
    * Fails as `EngineProcess.run`, and with `queue_full` when too many wait. `cancelled` comes at once,
    * wherever it is.
    */
-  run(request: RunRequest, signal: AbortSignal): Promise<RunReply> {
+  run(request: RunRequest, asked: Asked): Promise<RunReply> {
     if (this.#lanes.count >= requestsWaitingMax) {
       this.#refusals += 1;
       const text = `${requestsWaitingMax} requests wait for the model already: wait for an answer`;
       return Promise.reject(new Failure("queue_full", text));
     }
-    const reply = this.#answeredBy(request, signal);
+    const reply = this.#answeredBy(request, asked);
     return this.#terms.preservesOrder ? this.#inOrder(reply) : reply;
   }
 
@@ -153,16 +156,16 @@ export class EnginePool {
    * What an engine did not begin, or ended with, waits for the next one, in its old place; what may have
    * been the cause of the end is run there when nothing else is.
    */
-  async #answeredBy(request: RunRequest, signal: AbortSignal): Promise<RunReply> {
+  async #answeredBy(request: RunRequest, asked: Asked): Promise<RunReply> {
     const arrivedMs = this.#ports.now();
     const priority = this.#terms.preservesOrder ? 0 : (request.priority ?? priorityDefault);
     const place = { rank: rankOf(arrivedMs, priority), arrivedMs };
     let isAlone = false;
     for (let left = anewMax; ; left--) {
-      const { engine, turn } = await this.#turn(place, signal);
-      const asked = { ...request, ...this.#timeLeft(request, arrivedMs) };
-      const sent = isAlone ? { ...asked, isAlone: true as const } : asked;
-      const outcome = await this.#attempt(engine, { turn, sent, signal });
+      const { engine, turn } = await this.#turn(place, asked.signal);
+      const timed = { ...request, ...this.#timeLeft(request, arrivedMs) };
+      const sent = isAlone ? { ...timed, isAlone: true as const } : timed;
+      const outcome = await this.#attempt(engine, { turn, sent, asked });
       if (outcome.kind === "done") return outcome.reply;
       const isSuspected = outcome.kind === "suspected";
       if (left === 0) {
@@ -204,11 +207,11 @@ export class EnginePool {
     {
       turn,
       sent,
-      signal,
-    }: { readonly turn: Turn; readonly sent: EngineTurn; readonly signal: AbortSignal },
+      asked,
+    }: { readonly turn: Turn; readonly sent: EngineTurn; readonly asked: Asked },
   ): Promise<EngineOutcome> {
     try {
-      const outcome = await engine.ref.$.with({ signal }).run(sent);
+      const outcome = await engine.ref.$.with(asked).run(sent);
       if (outcome.kind !== "done" && engine.phase === "ready") this.#openWhenReady(engine);
       return outcome;
     } catch (cause) {

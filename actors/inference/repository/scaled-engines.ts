@@ -4,7 +4,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { EngineScale } from "#protocols/tasks/model-repository.ts";
 import type { Engine } from "../engine-actor.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
-import { EnginePool, type PoolPorts, type PoolTerms } from "./engine-pool.ts";
+import { type Asked, EnginePool, type PoolPorts, type PoolTerms } from "./engine-pool.ts";
 import { EngineScaling, type ScalingStep } from "./engine-scaling.ts";
 import type { ModelSettings } from "./model-settings.ts";
 
@@ -64,8 +64,8 @@ export class ScaledEngines {
     return Array.from({ length: this.#terms.instances }, () => this.#pool.grow("kept"));
   }
 
-  run(request: RunRequest, signal: AbortSignal): Promise<RunReply> {
-    const reply = this.#pool.run(request, signal);
+  run(request: RunRequest, asked: Asked): Promise<RunReply> {
+    const reply = this.#pool.run(request, asked);
     const { waiting, running, engines } = this.#pool.view;
     this.#scaling?.saw({ nowMs: this.#ports.now(), waiting, running });
     // Whoever comes when there is none need not wait for the next look.

@@ -145,7 +145,8 @@ export class ServedVersionActor
   run(request: RunRequest): Deferred<RunReply> {
     const startedAt = this.ctx.now();
     this.#tally.begun();
-    const reply = this.#running.run(request, this.ctx.signal);
+    const { signal, trace } = this.ctx;
+    const reply = this.#running.run(request, trace ? { signal, trace } : { signal });
     return this.ctx.defer(this.#watched(reply, startedAt));
   }
 
