@@ -2,32 +2,13 @@
 //
 //   gateway  { "model" }          the gateway sends repairs to that model
 //   queue    settings of a queue  the store admits and holds tasks by them; `scope` names the queue
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { storeLimits } from "#protocols/store-limits.ts";
 import { GatewayConfig, gatewayConfigPlace } from "#protocols/tasks/gateway.ts";
+import { QueueConfig, queueConfigLayer } from "#protocols/tasks/queue-config.ts";
 import { queueDefault, type TaskParameters } from "#protocols/tasks/task.ts";
 
-const closed = { additionalProperties: false } as const;
-const Count = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const Places = Type.Integer({ minimum: 1, maximum: storeLimits.queuePendingSettingMax });
-const Ms = Type.Integer({ minimum: 0, maximum: 400 * 24 * 3_600_000 });
-
-const QueueConfig = Type.Object(
-  {
-    isPaused: Type.Optional(Type.Boolean()),
-    pendingMax: Type.Optional(Places),
-    pendingBytesMax: Type.Optional(Count),
-    perUserMax: Type.Optional(Places),
-    whenFull: Type.Optional(Type.Enum(["reject", "evict_lowest", "block"])),
-    agingMsPerLevel: Type.Optional(Ms),
-    fairMs: Type.Optional(Ms),
-    leaseMs: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 3_600_000 })),
-    isKeyRequired: Type.Optional(Type.Boolean()),
-  },
-  closed,
-);
 /** As the store takes it. */
 const queueNameLengthMax = 64;
 const gatewayCheck = Compile(GatewayConfig);
@@ -40,9 +21,9 @@ export type Config =
       readonly document: Static<typeof GatewayConfig>;
     }
   | {
-      readonly layer: "queue";
+      readonly layer: typeof queueConfigLayer;
       readonly scope: string;
-      readonly document: Static<typeof QueueConfig>;
+      readonly document: QueueConfig;
     };
 
 export interface ConfigRequest {
@@ -69,13 +50,13 @@ export function configIn({ parameters, models }: ConfigRequest): Config {
     }
     return { ...gatewayConfigPlace, document };
   }
-  if (!queueCheck.Check(document)) throw misfit("queue", queueCheck.Errors(document)[0]);
+  if (!queueCheck.Check(document)) throw misfit(queueConfigLayer, queueCheck.Errors(document)[0]);
   const queue = typeof scope === "string" ? scope : queueDefault;
   if (queue.length > queueNameLengthMax) {
     const text = `the name of the queue has ${queue.length} characters, at most ${queueNameLengthMax}`;
     throw new Failure("invalid", text);
   }
-  return { layer: "queue", scope: queue, document };
+  return { layer: queueConfigLayer, scope: queue, document };
 }
 
 function parsed(text: unknown): unknown {

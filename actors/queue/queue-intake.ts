@@ -2,13 +2,15 @@
 // queues up as they are planned, whenever the store is a new one.
 import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
+import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { Refusal } from "#protocols/tasks/queue.ts";
 import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
-import type { SubmitResult, TaskStore } from "#protocols/tasks/store.ts";
+import type { SubmitResult } from "#protocols/tasks/store.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { BlockedSubmissions } from "./blocked-submissions.ts";
+import { configuredSettings } from "./configured-settings.ts";
 import { QueueDesk, type Workers } from "./queue-desk.ts";
 import type { IntakeFigures } from "./queue-figures.ts";
 import { Refusals } from "./refusals.ts";
@@ -41,7 +43,7 @@ export class QueueIntake {
   #desk = new QueueDesk([]);
   readonly #blocked = new BlockedSubmissions();
   readonly #refusals = new Refusals();
-  #setUpIn: Ref<TaskStore> | undefined;
+  #setUpIn: Ref<Store> | undefined;
 
   /** Before anything comes in. */
   plan({ queues, settings = [] }: QueueManagerArguments): void {
@@ -105,11 +107,17 @@ export class QueueIntake {
     if (this.#blocked.count > 0) this.#blocked.room();
   }
 
-  /** The queues as they stand, after they were set up; what is set as planned is not written again. */
-  async look(store: Ref<TaskStore>): Promise<readonly QueueView[]> {
+  /**
+   * The queues as they stand, after they were set up as file and configuration say; what is set so is not
+   * written again.
+   */
+  async look(store: Ref<Store>): Promise<readonly QueueView[]> {
     if (this.#setUpIn !== store) {
       const views = new Map((await store.queues()).map((view) => [view.queue, view]));
-      const others = this.#settings.filter((each) => !isSet(each, views.get(each.queue)));
+      const wanted = await Promise.all(
+        this.#settings.map((each) => configuredSettings(store, each)),
+      );
+      const others = wanted.filter((each) => !isSet(each, views.get(each.queue)));
       for (const settings of others) await store.setQueue(settings);
       this.#setUpIn = store;
     }
