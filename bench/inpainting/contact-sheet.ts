@@ -16,7 +16,7 @@ const scenes: readonly Scene[] = [
   { photograph: "bridge", view: "right", kind: "text" },
   { photograph: "bridge", view: "whole", kind: "blobs" },
   { photograph: "skyline", view: "whole", kind: "blobs" },
-  { photograph: "cat", view: "whole", kind: "scratches" },
+  { photograph: "seeding", view: "whole", kind: "scratches" },
   { photograph: "mountains", view: "whole", kind: "scratches" },
   { photograph: "skyline", view: "right", kind: "border" },
 ];

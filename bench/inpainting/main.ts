@@ -1,5 +1,5 @@
 // W14: the built-in model beside the classical methods of OpenCV, on one thread: how near each comes to the
-// photograph over the pixels of the holes, and how long it takes. Sixteen pictures of eight photographs,
+// photograph over the pixels of the holes, and how long it takes. Twelve pictures of four photographs,
 // with four kinds of masks each. Both start with a picture in memory and end with one.
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

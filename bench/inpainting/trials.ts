@@ -1,7 +1,7 @@
 // One trial: a picture, a mask, and what each inpainter makes of them.
 import { decibels, similarity } from "./likeness.ts";
 import type { Inpaint, Picture } from "./picture.ts";
-import { type Photograph, samplePicture, type View, viewsOf } from "./sample-pictures.ts";
+import { type Photograph, samplePicture, type View, views } from "./sample-pictures.ts";
 import { type MaskKind, maskKinds, syntheticMask } from "./synthetic-masks.ts";
 
 export interface Trial {
@@ -21,7 +21,7 @@ export interface Likeness {
 /** Each view of a photograph with each kind of mask, drawn from the seed. */
 export async function trialsOf(photograph: Photograph, seed: number): Promise<readonly Trial[]> {
   const trials: Trial[] = [];
-  for (const view of viewsOf(photograph)) {
+  for (const view of views) {
     const picture = await samplePicture(photograph, view);
     for (const [index, kind] of maskKinds.entries()) {
       const mask = syntheticMask(kind, picture, seed + index);

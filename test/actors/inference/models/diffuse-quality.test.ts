@@ -1,4 +1,4 @@
-// The built-in model against the classical methods of OpenCV, over the hole pixels of sixteen pictures. The
+// The built-in model against the classical methods of OpenCV, over the hole pixels of twelve pictures. The
 // masks are others than those of the bench, where the figures are.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,7 +8,7 @@ import {
 } from "../../../../bench/inpainting/diffuse-inpainter.ts";
 import { opencvInpainters } from "../../../../bench/inpainting/opencv-inpainter.ts";
 import type { Inpaint } from "../../../../bench/inpainting/picture.ts";
-import { photographs, type View } from "../../../../bench/inpainting/sample-pictures.ts";
+import { photographs, type View, views } from "../../../../bench/inpainting/sample-pictures.ts";
 import {
   type Likeness,
   likenessOf,
@@ -33,7 +33,7 @@ before(async () => {
 });
 after(() => diffuse.close());
 
-for (const { name, views } of photographs) {
+for (const { name } of photographs) {
   test(`on each view of ${name} the model is nearer to the photograph than OpenCV`, async () => {
     const trials = await trialsOf(name, seed);
     const ours = await byView(trials, diffuse.inpaint);
