@@ -4,6 +4,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { Network, TensorPort, TensorValues } from "../engine/network.ts";
+import { WrappedNetwork } from "../engine/wrapped-network.ts";
 import {
   type BatchDecision,
   type BatchTerms,
@@ -27,12 +28,7 @@ interface Item {
 /** Of a run, whatever was in it: its halves would fail the same way. */
 const ofTheRun: ReadonlySet<FailureCode> = new Set(["unavailable", "timeout", "cancelled"]);
 
-export class BatchedNetwork implements Network {
-  readonly inputs: readonly TensorPort[];
-  readonly outputs: readonly TensorPort[];
-  readonly overlapMax: number;
-  readonly platform: string;
-  readonly #network: Network;
+export class BatchedNetwork extends WrappedNetwork {
   readonly #batcher: RunBatcher;
   readonly #items = new Map<number, Item>();
   readonly #canBatch: boolean;
@@ -42,11 +38,7 @@ export class BatchedNetwork implements Network {
 
   /** A network that fixes the first side of a tensor is run one by one, whatever the terms. */
   constructor(network: Network, terms: BatchTerms) {
-    this.inputs = network.inputs;
-    this.outputs = network.outputs;
-    this.overlapMax = network.overlapMax ?? 1;
-    this.platform = network.platform ?? "onnxruntime_onnx";
-    this.#network = network;
+    super(network);
     this.#canBatch = itemsTogether(network, terms) > 1;
     this.#batcher = new RunBatcher(
       this.#canBatch ? terms : { ...terms, itemsMax: 1, preferred: [] },
@@ -54,7 +46,7 @@ export class BatchedNetwork implements Network {
   }
 
   /** Also fails with `cancelled` as soon as its scope's signal is aborted, and `queue_full`. */
-  run(values: TensorValues): Promise<TensorValues> {
+  override run(values: TensorValues): Promise<TensorValues> {
     const scope = runScope.getStore();
     const id = this.#nextId++;
     const isBatch = this.#countOf(values) !== 1;
@@ -81,9 +73,9 @@ export class BatchedNetwork implements Network {
     });
   }
 
-  async close(): Promise<void> {
+  override close(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#network.close();
+    return super.close();
   }
 
   /** Where the first side is no batch, it is one, whatever its length. */
@@ -138,7 +130,7 @@ export class BatchedNetwork implements Network {
     try {
       const startedAt = performance.now();
       const values = stacked(items.map((item) => item.values));
-      const answer = await runScope.run(scope, () => this.#network.run(values));
+      const answer = await runScope.run(scope, () => this.network.run(values));
       const ms = performance.now() - startedAt;
       const counts = items.map((item) => this.#countOf(item.values));
       const size = counts.reduce((sum, count) => sum + count, 0);

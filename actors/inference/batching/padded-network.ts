@@ -1,6 +1,7 @@
 // A network whose pictures are brought to a few sizes before they are run, so that more of them can run together.
 // Whoever runs it gets what it asked for, cut back to the size that it had.
-import type { Network, TensorPort, TensorValues } from "../engine/network.ts";
+import type { Network, TensorValues } from "../engine/network.ts";
+import { WrappedNetwork } from "../engine/wrapped-network.ts";
 import {
   bucketSide,
   cutValues,
@@ -9,37 +10,24 @@ import {
   type SizeBuckets,
 } from "./size-buckets.ts";
 
-export class PaddedNetwork implements Network {
-  readonly inputs: readonly TensorPort[];
-  readonly outputs: readonly TensorPort[];
-  readonly overlapMax: number;
-  readonly platform: string;
-  readonly #network: Network;
+export class PaddedNetwork extends WrappedNetwork {
   readonly #buckets: SizeBuckets;
 
   constructor(network: Network, buckets: SizeBuckets) {
-    this.inputs = network.inputs;
-    this.outputs = network.outputs;
-    this.overlapMax = network.overlapMax ?? 1;
-    this.platform = network.platform ?? "onnxruntime_onnx";
-    this.#network = network;
+    super(network);
     this.#buckets = buckets;
   }
 
   /** Also fails with `model_failed` when an output cannot be cut back. */
-  async run(values: TensorValues): Promise<TensorValues> {
+  override async run(values: TensorValues): Promise<TensorValues> {
     const size = planeSizeOf(values, this.inputs);
-    if (!size) return this.#network.run(values);
+    if (!size) return this.network.run(values);
     const height = bucketSide(size.height, this.#buckets);
     const padded = { height, width: bucketSide(size.width, this.#buckets) };
     if (padded.height === size.height && padded.width === size.width) {
-      return this.#network.run(values);
+      return this.network.run(values);
     }
-    const answer = await this.#network.run(paddedValues(values, padded));
+    const answer = await this.network.run(paddedValues(values, padded));
     return cutValues(answer, { padded, size });
-  }
-
-  close(): Promise<void> {
-    return this.#network.close();
   }
 }

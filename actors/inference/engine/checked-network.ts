@@ -5,25 +5,17 @@
 import type { DeclaredPort } from "../repository/model-settings.ts";
 import type { Network, TensorPort, TensorValues } from "./network.ts";
 import { type CheckedPort, refuseOther, type Words } from "./tensor-check.ts";
+import { WrappedNetwork } from "./wrapped-network.ts";
 
 type Declared = Readonly<Record<"inputs" | "outputs", Readonly<Record<string, DeclaredPort>>>>;
 
-export class CheckedNetwork implements Network {
-  readonly inputs: readonly TensorPort[];
-  readonly outputs: readonly TensorPort[];
-  readonly overlapMax: number;
-  readonly platform: string;
-  readonly #network: Network;
+export class CheckedNetwork extends WrappedNetwork {
   readonly #inputs: readonly CheckedPort[];
   readonly #outputs: readonly CheckedPort[];
 
   /** `isJoined`: the first side is how many items run together, and nothing is declared of it. */
   constructor(network: Network, declared: Declared, { isJoined }: { readonly isJoined: boolean }) {
-    this.inputs = network.inputs;
-    this.outputs = network.outputs;
-    this.overlapMax = network.overlapMax ?? 1;
-    this.platform = network.platform ?? "onnxruntime_onnx";
-    this.#network = network;
+    super(network);
     const freed = (port: CheckedPort): CheckedPort =>
       isJoined ? { ...port, shape: port.shape.map((side, at) => (at === 0 ? -1 : side)) } : port;
     this.#inputs = network.inputs.map((port) => freed(inputOf(port, declared.inputs[port.name])));
@@ -33,16 +25,12 @@ export class CheckedNetwork implements Network {
     });
   }
 
-  async run(values: TensorValues): Promise<TensorValues> {
+  override async run(values: TensorValues): Promise<TensorValues> {
     const words: Words = new Map();
     for (const port of this.#inputs) refuseOther("input", port, values[port.name], words);
-    const answer = await this.#network.run(values);
+    const answer = await this.network.run(values);
     for (const port of this.#outputs) refuseOther("output", port, answer[port.name], words);
     return answer;
-  }
-
-  close(): Promise<void> {
-    return this.#network.close();
   }
 }
 
