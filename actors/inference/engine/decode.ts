@@ -37,12 +37,19 @@ const loaders = [
   "VipsForeignLoadHeifBuffer",
 ];
 
-/** Shuts every decoder but those named here, and sets how many threads one image may use. */
+let areShut = false;
+
+/**
+ * Shuts every decoder but those named here, and sets how many threads one image may use. Decoders are shut
+ * once in a process: while they are shut anew none is open, and an image that is being read then is refused.
+ */
 export function prepareDecoders(threads: number): void {
+  sharp.concurrency(threads);
+  if (areShut) return;
+  areShut = true;
   sharp.block({ operation: ["VipsForeignLoad"] });
   sharp.unblock({ operation: loaders });
   sharp.cache(false);
-  sharp.concurrency(threads);
 }
 
 const decodeOptions: SharpOptions = {

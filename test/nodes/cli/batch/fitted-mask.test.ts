@@ -48,6 +48,15 @@ test("a picture that lies on its side counts as it is seen", async () => {
   assert.equal(await fittedMask(lying, mask), mask);
 });
 
+test("many are fitted beside one another, and none misses its decoder", async () => {
+  const picture = await blank(64, 64).png().toBuffer();
+  const mask = await halves(32, 32);
+  const streams = Array.from({ length: 16 }, async () => {
+    for (let round = 0; round < 20; round++) await fittedMask(picture, mask);
+  });
+  await Promise.all(streams);
+});
+
 test("what is no picture is refused by what it was to be", async () => {
   const good = await blank(2, 2).png().toBuffer();
   const text = Buffer.from("text");
