@@ -10,11 +10,17 @@ import type { Partner, StoreMemory } from "./registry-partners.ts";
 export interface NodeRegistryArguments {
   /** How often each node is to be heard; suspect after 3 of these, offline after 10. */
   readonly heartbeatMs: number;
+  /**
+   * Milliseconds that a node may be offline until it is removed, by `limits.nodeRemoveAfterMsMin` at least;
+   * default: `limits.nodeRemoveAfterMs`.
+   */
+  readonly removeAfterMs?: number;
   /** Has the nodes by status, health and work among the metrics; called at each start. */
   readonly show?: (figures: () => FigureSource) => void;
 }
 
 export interface RegistryState extends NodeRegistryArguments {
+  readonly removeAfterMs: number;
   book: Book;
   sweptAt: number;
 }

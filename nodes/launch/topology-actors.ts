@@ -94,7 +94,11 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "node-registry":
       return {
         type: NodeRegistryActor,
-        args: { heartbeatMs: plan.pace.reportMs, show: showAs("nodes") },
+        args: {
+          heartbeatMs: plan.pace.reportMs,
+          removeAfterMs: plan.removeAfterMs,
+          show: showAs("nodes"),
+        },
       };
     case "node-agent": {
       const worker = actorsOf(node.supervision).find(isWorker);

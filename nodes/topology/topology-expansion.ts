@@ -3,6 +3,7 @@
 import path from "node:path";
 import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
+import { limits } from "#protocols/limits.ts";
 import type {
   BackoffDocument,
   ChildDocument,
@@ -82,7 +83,11 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
     expandNode(node, folder).map((plan) => ({ plan, origin })),
   );
   const pace = paceOf(document.profile);
-  const { sessionMs = sessionMsDefault, ...heartbeats } = document.membership ?? {};
+  const {
+    removeAfterMs = limits.nodeRemoveAfterMs,
+    sessionMs = sessionMsDefault,
+    ...heartbeats
+  } = document.membership ?? {};
   const plan: ClusterPlan = {
     cluster: document.cluster,
     pace,
@@ -116,6 +121,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
       ...heartbeats,
     },
     sessionMs,
+    removeAfterMs,
     nodes: nodes.map((node) => node.plan),
   };
   return { plan, origins: nodes.map((node) => node.origin) };

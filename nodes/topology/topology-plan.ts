@@ -36,6 +36,8 @@ export interface ClusterPlan {
   readonly membership: HeartbeatPace;
   /** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
   readonly sessionMs: number;
+  /** So long may a node be offline until it is removed. */
+  readonly removeAfterMs: number;
   readonly pace: PacePlan;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];

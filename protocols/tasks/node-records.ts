@@ -152,9 +152,12 @@ export interface NodeRecords {
   holdNode(wish: NodeWish): NodeSaved | NotFound;
   /**
    * Forgets the node and what it did. Its name is free: whatever registers under it is a new node, of any
-   * incarnation; one that has another version than was read stays. What goes on without registering is told that it is not known.
+   * incarnation; one that has another version than was read stays. The reason is told as the event `removed` on the node's channel. What goes on without registering is told that it is not known.
    */
-  removeNode(node: string, version?: number): { readonly kind: "removed" } | NotFound | Stale;
+  removeNode(
+    node: string,
+    terms?: { readonly version?: number; readonly reason?: string },
+  ): { readonly kind: "removed" } | NotFound | Stale;
 
   node(node: string): NodeRecord | null;
   /** All that are not removed, or those of a status; by name, `after`: only names behind that one. */
@@ -227,7 +230,16 @@ export const nodeRecordSchemas = {
   ],
   countNodeWork: [NodeWork],
   holdNode: [NodeWish],
-  removeNode: [NodeName, Type.Union([RecordVersion, Type.Undefined()])],
+  removeNode: [
+    NodeName,
+    Type.Union([
+      Type.Object({
+        version: Type.Optional(RecordVersion),
+        reason: Type.Optional(Remark),
+      }),
+      Type.Undefined(),
+    ]),
+  ],
   node: [NodeName],
   nodes: [
     Type.Object({
