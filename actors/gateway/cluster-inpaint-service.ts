@@ -4,6 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
+import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import { Admission } from "./admission.ts";
 import type {
@@ -30,6 +31,7 @@ export interface ClusterInpaintPorts {
   readonly now: () => number;
   readonly members: () => readonly MemberView[];
   readonly state: () => Promise<StateStatistics | null>;
+  readonly stateReads: () => Promise<ReadStanding | null>;
   readonly served: Pick<ServedModels, "refusal" | "isOffered">;
 }
 
@@ -160,10 +162,11 @@ export class ClusterInpaintService implements InpaintService {
 
   async #ask(now: number): Promise<ClusterStatus> {
     const problems: string[] = [];
-    const [queue, nodes, state] = await Promise.all([
+    const [queue, nodes, state, stateReads] = await Promise.all([
       this.#queue.statistics().catch((cause: unknown) => note(problems, "queue", cause)),
       this.#nodes().catch((cause: unknown) => note(problems, "node registry", cause)),
       this.#ports.state().catch((cause: unknown) => note(problems, "StateManager", cause)),
+      this.#ports.stateReads(),
     ]);
     const { cluster, model, isDraining } = this.#ports.view();
     return {
@@ -175,6 +178,7 @@ export class ClusterInpaintService implements InpaintService {
       members: this.#ports.members(),
       queue,
       state,
+      stateReads,
       gateway: { inFlight: this.inFlight, isDraining },
       problems,
     };

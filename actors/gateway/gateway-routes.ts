@@ -20,6 +20,7 @@ import { movingRoutes } from "./routes/moving-routes.ts";
 import { nodeRoutes } from "./routes/node-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { pluginRoutes } from "./routes/plugin-routes.ts";
+import { readingRoutes } from "./routes/reading-routes.ts";
 import { stateRoutes } from "./routes/state-routes.ts";
 import { taskApiRoutes } from "./routes/task-api-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
@@ -61,6 +62,7 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...errorRoutes(named, tasks),
     ...confirmationRoutes(named),
     ...stateRoutes(states),
+    ...(states.reads ? readingRoutes(states.reads) : []),
     ...(metrics ? [metricsRoute(metrics)] : []),
     ...(mover ? movingRoutes(mover) : []),
     ...pageRoutes(files),

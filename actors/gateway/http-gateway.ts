@@ -11,6 +11,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
 import { stateName } from "#protocols/tasks/state.ts";
+import type { StateReads } from "#protocols/tasks/state-reads.ts";
 import { membersService } from "#runtime/cluster/membership/members.ts";
 import { clusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -60,6 +61,8 @@ export interface HttpGatewayArguments {
   readonly members?: "shown";
   /** `POST /api/move` and `/api/drain` ask what the node provides as `clusterMover`. Default: no such routes. */
   readonly moving?: "served";
+  /** `GET /api/v1/state/…` answers single readings. Default: no such routes. */
+  readonly stateReads?: StateReads;
 }
 
 interface HttpGatewayState extends HttpGatewayArguments {
@@ -106,7 +109,8 @@ export class HttpGateway
 
   /** Listens before queue and registry are found: who asks meanwhile is told what is missing. */
   override async start(): Promise<void> {
-    const { page, sample, host, port } = this.state;
+    const { page, sample, host, port, stateReads } = this.state;
+    this.#states.readBy(stateReads);
     const files = await loadPageFiles({ folder: page, sample });
     const failed = (cause: unknown, method: string, path: string): void =>
       this.ctx.log("error", "a request failed by a fault of ours", {
@@ -144,6 +148,7 @@ export class HttpGateway
       useModel: (model) => self.useModel(model),
       members: this.#membersShown(),
       state: () => this.#states.statistics(),
+      stateReads: () => this.#states.standing(),
     });
     const tasks = new TaskService(client, {
       admitted: (work) => inpaint.admitted(work),
@@ -168,6 +173,7 @@ export class HttpGateway
 
   override async stopped(): Promise<void> {
     await this.#parts?.server.close(closeWithinMs);
+    this.state.stateReads?.close();
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {

@@ -3,6 +3,7 @@ import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
+import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
 import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 
@@ -50,6 +51,8 @@ export interface ClusterStatus {
   readonly queue: QueueStatistics | null;
   /** `null`: there is no StateManager, or it did not answer. */
   readonly state: StateStatistics | null;
+  /** From where single readings of the state come; `null`: there are none. */
+  readonly stateReads: ReadStanding | null;
   readonly gateway: { readonly inFlight: number; readonly isDraining: boolean };
   readonly problems: readonly string[];
 }

@@ -6,7 +6,7 @@ import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
 import { queueTables } from "./queue-tables.ts";
 import { servedModels } from "./serving-table.ts";
-import type { MirrorReport, StatusReport } from "./status-report.ts";
+import type { MirrorReport, ReadsReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -73,7 +73,20 @@ function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>)
 }
 
 /** What memory holds of the state, and how the copy outside is. */
-function stateLines({ state }: StatusReport): readonly string[] {
+function stateLines({ state, stateReads }: StatusReport): readonly string[] {
+  // Without a copy there is nothing to choose from.
+  const reads = stateReads?.server ? [readsLine(stateReads)] : [];
+  return [...managerLines(state), ...reads];
+}
+
+function readsLine({ lagMs, reason, server, since, source }: ReadsReport): string {
+  const from = source === "redis" ? `from ${server}` : "from the StateManager (embedded)";
+  const behind = source === "redis" && lagMs !== null ? `, ${Math.round(lagMs)} ms behind` : "";
+  const why = reason === null ? "" : `: ${reason}`;
+  return `state is read ${from} since ${new Date(since).toISOString()}${behind}${why}`;
+}
+
+function managerLines(state: StatusReport["state"]): readonly string[] {
   if (!state) return [];
   const { cache, mirror, storeTrouble, subscriptions } = state;
   const reads = cache.hitsTotal + cache.missesTotal;

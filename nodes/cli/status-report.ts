@@ -99,6 +99,15 @@ const StateReport = Type.Object({
   mirror: MirrorReport,
 });
 
+const ReadsReport = Type.Object({
+  source: Type.String(),
+  since: Type.Number(),
+  server: Type.Union([Type.Null(), Type.String()]),
+  lagMs: Type.Union([Type.Null(), Type.Number()]),
+  reason: Type.Union([Type.Null(), Type.String()]),
+});
+export type ReadsReport = Static<typeof ReadsReport>;
+
 export const StatusReport = Type.Object({
   cluster: Type.String(),
   uptimeMs: Type.Number(),
@@ -111,6 +120,7 @@ export const StatusReport = Type.Object({
   queue: Type.Union([Type.Null(), QueueReport]),
   /** Null: there is no StateManager, or it did not answer. */
   state: Type.Optional(Type.Union([Type.Null(), StateReport])),
+  stateReads: Type.Optional(Type.Union([Type.Null(), ReadsReport])),
   problems: Type.Optional(Type.Array(Type.String())),
 });
 export type StatusReport = Static<typeof StatusReport>;

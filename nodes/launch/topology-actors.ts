@@ -11,6 +11,8 @@ import { InferenceActor } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import { CopiedReads } from "#actors/state/copied-reads.ts";
+import { MirrorReader } from "#actors/state/mirror-reader.ts";
 import { StateManager } from "#actors/state/state-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -18,6 +20,7 @@ import { machineIn } from "#protocols/tasks/machine-demand.ts";
 import type { LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TreeChild } from "#runtime/patterns/supervisor.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
@@ -106,7 +109,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
       return { type: NodeAgentActor, args: { capabilities, probe, address, leave, obstacles } };
     }
     case "http-gateway":
-      return { type: HttpGateway, args: gatewayArguments(plan) };
+      return { type: HttpGateway, args: gatewayArguments(plan, showAs("state-reads")) };
     case "control-channel":
       return { type: ControlChannelActor, args: controlArguments(surroundings) };
     case "error-handler":
@@ -130,7 +133,7 @@ function queueArguments({ pace: { leaseMs }, queues }: ClusterPlan) {
   if (leaseMs === null || isPlanned) return { queues };
   return { queues, settings: [{ queue: queueDefault, leaseMs }] };
 }
-function gatewayArguments(plan: ClusterPlan) {
+function gatewayArguments(plan: ClusterPlan, show: (figures: () => FigureSource) => void) {
   if (!plan.gateway) {
     throw new Failure("topology_invalid", "an http-gateway is placed, but `gateway:` says nothing");
   }
@@ -139,7 +142,11 @@ function gatewayArguments(plan: ClusterPlan) {
   const metrics = plan.observation === null ? {} : { metrics: "served" };
   const shown = { ...metrics, members: "shown", moving: "served" };
   const models = plan.models.map(({ name }) => name);
-  return { cluster: plan.cluster, host, port, model, models, page: pageFolder, sample, ...shown };
+  const wall = (): number => nodeClock.wall();
+  const stateReads = new CopiedReads(plan.mirror && new MirrorReader(plan.mirror, wall), wall);
+  show(() => stateReads.figures());
+  const { cluster } = plan;
+  return { cluster, host, port, model, models, page: pageFolder, sample, stateReads, ...shown };
 }
 
 function controlArguments({ plan, controlCounts: counts }: Surroundings) {

@@ -87,6 +87,7 @@ export class InvertingService implements InpaintService {
       nodes,
       members: [],
       state: null,
+      stateReads: null,
       queue: {
         scheduled: 0,
         pending: 1,

@@ -161,7 +161,7 @@ test("a node that stays away is removed and told of, and is admitted anew when i
   while ((await nodesOf(cluster)).has("worker-1")) await setTimeout(50);
   assert.equal((await nodesOf(cluster)).get("worker-2")?.status, "online");
   const figures = await (await fetch(`${cluster.url}/metrics`)).text();
-  assert.match(figures, /troupe_nodes_removed_total\{[^}]*\} 1/);
+  assert.match(figures, /^troupe_nodes_removed_total 1$/m);
   process.kill(frozen, "SIGCONT");
   const back = await until(cluster, "worker-1", ({ status }) => status === "online");
   assert.ok(back.incarnation > before.incarnation);

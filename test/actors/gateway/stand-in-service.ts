@@ -63,6 +63,7 @@ export class StandInService implements InpaintService {
       members: [],
       queue: null,
       state: null,
+      stateReads: null,
       gateway: { inFlight: 0, isDraining: false },
       problems: [],
     };

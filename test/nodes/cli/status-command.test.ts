@@ -149,3 +149,25 @@ small (paused)        4  100        0         12        1  40 ms  1 s
     );
   });
 });
+
+test("status says from where the state is read, since when, and why it is not the copy", async () => {
+  const reads = { since: Date.UTC(2026, 0, 2, 3, 4, 5), server: "redis://127.0.0.1:6379" };
+  const lineOf = async (stateReads: object): Promise<string | undefined> => {
+    let line: string | undefined;
+    await serving(answering({ ...report, stateReads }), async (url) => {
+      const { out } = await troupe("status", "--url", url);
+      line = out.split("\n").find((text) => text.startsWith("state is read"));
+    });
+    return line;
+  };
+  assert.equal(
+    await lineOf({ ...reads, source: "redis", lagMs: 83.4, reason: null }),
+    "state is read from redis://127.0.0.1:6379 since 2026-01-02T03:04:05.000Z, 83 ms behind",
+  );
+  assert.equal(
+    await lineOf({ ...reads, source: "embedded", lagMs: null, reason: "Redis is away: gone" }),
+    "state is read from the StateManager (embedded) since 2026-01-02T03:04:05.000Z: Redis is away: gone",
+  );
+  const none = { source: "embedded", lagMs: null, reason: null, since: 0, server: null };
+  assert.equal(await lineOf(none), undefined);
+});
