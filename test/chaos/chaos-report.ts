@@ -47,6 +47,7 @@ export function chaosReport(outcome: ChaosOutcome, options: ChaosOptions): strin
     `failed        ${failed || "0"}`,
     `attempts      ${verdict.attempts}; ${verdict.repeatedEffects} effects of attempts whose result was not taken`,
     ...lossTable(reruns),
+    ...(outcome.slowest ? ["the slowest of them:", ...storyOf(outcome.slowest)] : []),
     ...["control", "gateway", "redis"].map((name) => served(name, outcome)),
     ...refused.slice(0, 5),
     ...outcome.broken.flatMap(storyOf),

@@ -36,6 +36,8 @@ export interface ChaosOutcome {
   readonly reruns: readonly Rerun[];
   /** What the store remembers of some of the tasks for which a promise was broken. */
   readonly broken: readonly TaskHistory[];
+  /** Of the task that took longest to run again; undefined: none was lost. */
+  readonly slowest: TaskHistory | undefined;
   /** Milliseconds from each fault of who serves clients until a submission was served again. */
   readonly servedAgainMs: readonly { readonly target: string; readonly ms: number }[];
   readonly acknowledged: number;
@@ -97,13 +99,15 @@ async function run(
   const verdict = judge({ tasks: client.acknowledged, histories, effects });
   const { doubled, lost, unfinished, unfounded } = verdict;
   const broken = new Set([...doubled, ...lost, ...unfinished, ...unfounded].slice(0, brokenShown));
+  const reruns = rerunsOf({
+    ...{ histories, suspicions, faults: faults.done },
+    away: awayIn(faults.done, histories),
+  });
+  const [longest] = [...reruns].sort((a, b) => b.rerun.clockMs - a.rerun.clockMs);
   return {
-    verdict,
+    ...{ verdict, reruns },
+    slowest: histories.find(({ taskId }) => taskId === longest?.taskId),
     broken: histories.filter(({ taskId }) => broken.has(taskId)),
-    reruns: rerunsOf({
-      ...{ histories, suspicions, faults: faults.done },
-      away: awayIn(faults.done, histories),
-    }),
     servedAgainMs: servedAgain(faults.done, client.served),
     ...{ done: faults.done, missed: faults.missed, refused: client.refused },
     ...{ acknowledged: client.acknowledged.length, repeats: client.repeats },
