@@ -39,11 +39,22 @@ interface Wanted<T> extends ReadAge {
   readonly parse: (hashes: readonly Hash[]) => T | undefined;
   readonly embedded: (state: Ref<State>) => Promise<Reading<T>>;
   readonly versionOf: (value: T) => number | null;
+  /** When what is in the page was so. */
+  readonly at: (page: CopyPage) => number;
+  /** Whether the copy is told of all that changes. */
+  readonly isFollowed: (value: T) => boolean;
 }
+
+/** Nodes, queues and counts are compared now and then, all of them. */
+const wholly = {
+  versionOf: () => null,
+  at: ({ wholeAt }: CopyPage) => wholeAt,
+  isFollowed: () => true,
+};
 
 interface Copied<T> {
   readonly value: T;
-  readonly writtenAt: number;
+  readonly asOf: number;
 }
 
 export class CopiedReads implements StateReads {
@@ -73,6 +84,9 @@ export class CopiedReads implements StateReads {
       parse: ([hash]) => (hash && hash.size > 0 ? taskIn(hash) : undefined),
       embedded: (state) => state.task({ taskId, maxAgeMs }),
       versionOf: (task) => task?.version ?? null,
+      at: ({ writtenAt }) => writtenAt,
+      // The progress of one that runs makes no event.
+      isFollowed: (task) => task?.status !== "running",
     });
   }
 
@@ -82,7 +96,7 @@ export class CopiedReads implements StateReads {
       copy: (reader) => reader.all("node"),
       parse: (hashes) => hashes.filter(({ size }) => size > 0).map(nodeIn),
       embedded: (state) => state.nodes({ maxAgeMs }),
-      versionOf: () => null,
+      ...wholly,
     });
   }
 
@@ -92,7 +106,7 @@ export class CopiedReads implements StateReads {
       copy: (reader) => reader.all("queue"),
       parse: (hashes) => hashes.filter(({ size }) => size > 0).map(queueIn),
       embedded: (state) => state.queues({ maxAgeMs }),
-      versionOf: () => null,
+      ...wholly,
     });
   }
 
@@ -102,14 +116,14 @@ export class CopiedReads implements StateReads {
       copy: (reader) => reader.counts(),
       parse: ([hash]) => (hash && hash.size > 0 ? countsIn(hash) : undefined),
       embedded: (state) => state.counts({ maxAgeMs }),
-      versionOf: () => null,
+      ...wholly,
     });
   }
 
   async standing(): Promise<ReadStanding> {
     await this.#copy?.opened();
     const page = await this.#copy?.counts();
-    const lagMs = page === undefined ? null : this.#lagOf(page);
+    const lagMs = page === undefined ? null : this.#lagOf(page.writtenAt);
     this.#turnTo(lagMs);
     return {
       source: this.#source,
@@ -147,7 +161,7 @@ export class CopiedReads implements StateReads {
 
   async #read<T>(wanted: Wanted<T>): Promise<SourcedReading<T>> {
     const copied = await this.#copied(wanted);
-    if (copied && this.#lagOf(copied) <= wanted.maxAgeMs) return this.#toldBy(copied, wanted);
+    if (copied && this.#isNew(copied, wanted)) return this.#toldBy(copied, wanted);
     try {
       const { value, version, asOf, isStale } = await this.#present(wanted);
       this.#count("embedded", { isStale });
@@ -160,14 +174,14 @@ export class CopiedReads implements StateReads {
   }
 
   /** Zero is the store's word alone. */
-  async #copied<T>({ copy, maxAgeMs, parse }: Wanted<T>): Promise<Copied<T> | undefined> {
+  async #copied<T>({ at, copy, maxAgeMs, parse }: Wanted<T>): Promise<Copied<T> | undefined> {
     if (!this.#copy || (maxAgeMs === 0 && this.#state)) return undefined;
     const page = await copy(this.#copy);
-    this.#turnTo(page ? this.#lagOf(page) : null);
+    this.#turnTo(page ? this.#lagOf(page.writtenAt) : null);
     if (!page) return undefined;
     try {
       const value = parse(page.hashes);
-      return value === undefined ? undefined : { value, writtenAt: page.writtenAt };
+      return value === undefined ? undefined : { value, asOf: at(page) };
     } catch {
       // Somebody else has written there: the StateManager knows better.
       return undefined;
@@ -180,14 +194,15 @@ export class CopiedReads implements StateReads {
     throw new Failure("unavailable", `${detail} Come again in a moment.`);
   }
 
-  #toldBy<T>(
-    { value, writtenAt }: Copied<T>,
-    { maxAgeMs, versionOf }: Wanted<T>,
-  ): SourcedReading<T> {
-    const isStale = this.#lagOf({ writtenAt }) > maxAgeMs;
+  #toldBy<T>(copied: Copied<T>, wanted: Wanted<T>): SourcedReading<T> {
+    const isStale = !this.#isNew(copied, wanted);
     this.#count("redis", { isStale });
-    const version = versionOf(value);
-    return { value, version, asOf: writtenAt, isStale, source: "redis" };
+    const { asOf, value } = copied;
+    return { value, version: wanted.versionOf(value), asOf, isStale, source: "redis" };
+  }
+
+  #isNew<T>({ asOf, value }: Copied<T>, { isFollowed, maxAgeMs }: Wanted<T>): boolean {
+    return isFollowed(value) && this.#lagOf(asOf) <= maxAgeMs;
   }
 
   #count(source: ReadSource, { isStale }: { readonly isStale: boolean }): void {
@@ -205,8 +220,8 @@ export class CopiedReads implements StateReads {
   }
 
   /** The clocks of two machines may differ by a little. */
-  #lagOf({ writtenAt }: { readonly writtenAt: number }): number {
-    return Math.max(0, this.#wall() - writtenAt);
+  #lagOf(asOf: number): number {
+    return Math.max(0, this.#wall() - asOf);
   }
 
   #reasonOf(lagMs: number | null): string | null {

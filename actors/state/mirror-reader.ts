@@ -11,8 +11,10 @@ import type { MirrorTerms } from "./state-messages.ts";
 
 export interface CopyPage {
   readonly hashes: readonly Hash[];
-  /** All of it was so then, by the clock of the control node: milliseconds since 1970 UTC. */
+  /** Tasks were so then, by the clock of the control node: milliseconds since 1970 UTC. */
   readonly writtenAt: number;
+  /** Nodes, queues and counts were so then. */
+  readonly wholeAt: number;
 }
 
 /** Queues and nodes that are read at once; the store holds no more of either. */
@@ -78,7 +80,8 @@ export class MirrorReader {
     const [meta, ...hashes] = await server.hashes([this.#keys.meta, ...wanted]);
     const state = meta?.get("state") ?? "not written yet";
     if (state !== "following") return `the copy is ${state}`;
-    return { hashes, writtenAt: Number(meta?.get("writtenAt")) };
+    const [writtenAt, wholeAt] = [meta?.get("writtenAt"), meta?.get("wholeAt")].map(Number);
+    return { hashes, writtenAt: writtenAt ?? 0, wholeAt: wholeAt ?? 0 };
   }
 
   async #read(

@@ -72,6 +72,24 @@ test("what is read from the copy is what the store has, field by field, and says
   assert.ok(Math.abs(wall() - asOf) < maxAgeMs);
 });
 
+test("the progress of a task that runs is never the copy's, unless nobody else can tell it", async (t) => {
+  const { reads, state, store, stateActor, system } = await stage(t, "progress");
+  const { taskId } = await state.addTask(submission());
+  const claim = { node: "w1", incarnation: 1, models: ["diffuse"], max: 1 };
+  const [lease] = await store.claim(claim);
+  assert.ok(lease);
+  await state.sync();
+  const held = { taskId, fence: lease.fence, epoch: lease.epoch };
+  await store.progress({ lease: held, progress: 0.5, message: null });
+  const { value, source } = await reads.task(taskId, { maxAgeMs: 0 });
+  assert.deepEqual([value?.status, value?.progress, source], ["running", 0.5, "embedded"]);
+  await until(async () => (await reads.task(taskId, { maxAgeMs })).value?.progress === 0.5);
+  await system.stopActor(stateActor);
+  reads.use(undefined);
+  const alone = await reads.task(taskId, { maxAgeMs });
+  assert.deepEqual([alone.value?.status, alone.isStale], ["running", true]);
+});
+
 test("what the copy does not know, or somebody else wrote there, the StateManager answers", async (t) => {
   const { reads, state } = await stage(t, "unknown");
   const missing = await reads.task("nobody", { maxAgeMs });
