@@ -39,7 +39,7 @@ test("a gateway reads from Redis, from the control node while Redis is away, and
   const redis = await RedisProcess.start({ appendonly: "no" });
   context.after(() => redis.end());
   const cluster = await ClusterProcess.start(context, {
-    workers: 0,
+    workers: 1,
     topology: (ports) => `
 cluster: copied
 store: { kind: sqlite, path: tasks.sqlite }
@@ -50,6 +50,7 @@ membership: { sessionMs: 60000 }
 nodes:
   - { name: control, bind: "tcp://127.0.0.1:${ports.control}", director: true, roles: [control] }
   - { name: gateway, bind: "tcp://127.0.0.1:*", roles: [gateway] }
+  - { name: worker, bind: "tcp://127.0.0.1:*", roles: [worker], settings: { slots: 1, threads: 1 } }
 `,
   });
   await until(cluster, ({ source }) => source === "redis");
