@@ -60,8 +60,9 @@ export class ClaimDesk {
     const { store, pool, standings } = this.#parts;
     if (!store.ref) return;
     for (const worker of standings.open(pool, ctx.wall())) {
-      const rates = this.#ratesOf(worker);
-      ctx.pipe(claimFor(store.ref, worker, pool.claiming(worker, ctx.now()), rates), "claimed");
+      const others = pool.othersThan(worker.node, (node) => !standings.isHeld(node, ctx.wall()));
+      const around = { rates: this.#ratesOf(worker), others };
+      ctx.pipe(claimFor(store.ref, worker, pool.claiming(worker, ctx.now()), around), "claimed");
     }
   }
 

@@ -54,8 +54,8 @@ export class ClientDesk {
     const { store, pool, intake, arrived, isOpen } = this.#parts;
     const workers = {
       slotsFor: (queue: string, asked: WorkerAsked): number => {
-        const { model, requiredSkills = [], machine = {} } = asked;
-        return pool.slotsFor({ queue, model, requiredSkills, machine }, isOpen);
+        const { model, requiredSkills = [], skillLevel = 0, machine = {} } = asked;
+        return pool.slotsFor({ queue, model, requiredSkills, skillLevel, machine }, isOpen);
       },
       isBatching: (): boolean => pool.isBatching,
     };

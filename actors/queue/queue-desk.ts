@@ -11,7 +11,10 @@ import { chooseQueue, type QueueLoad } from "./decisions/queue-choice.ts";
 import { stepsOf } from "./steps/step-plan.ts";
 
 /** What a task asks of its worker. */
-export type WorkerAsked = Pick<TaskSubmission, "model" | "requiredSkills" | "machine">;
+export type WorkerAsked = Pick<
+  TaskSubmission,
+  "model" | "requiredSkills" | "skillLevel" | "machine"
+>;
 
 export interface Workers {
   /** How many of such tasks can run at a time when they are in that queue. */
@@ -109,8 +112,16 @@ function stepsRouted(submission: TaskSubmission): TaskSubmission {
     const seen = `a task of steps has the model "${stepsModel}" and no queue of its own`;
     throw new Failure("invalid", `${seen}, not "${model}" in "${queue}"; its steps name theirs`);
   }
-  const { machine, requiredSkills, optionalSkills, affinityTags, batchKey } = submission;
-  const forWorkers = { machine, requiredSkills, optionalSkills, affinityTags, batchKey };
+  const { machine, requiredSkills, skillLevel, optionalSkills, affinityTags, batchKey } =
+    submission;
+  const forWorkers = {
+    machine,
+    requiredSkills,
+    skillLevel,
+    optionalSkills,
+    affinityTags,
+    batchKey,
+  };
   const [idle] = Object.entries(forWorkers).find(([, said]) => isSaid(said)) ?? [];
   if (idle !== undefined) {
     const seen = `a task of steps runs on no machine and with no skill of its own, so it has no ${idle}`;

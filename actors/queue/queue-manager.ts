@@ -20,6 +20,7 @@ import {
   type WorkerHeartbeatAnswer,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
+import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
 import type {
   CancelResult,
@@ -45,13 +46,13 @@ import { QueueMonitorActor } from "./queue-monitor-actor.ts";
 import { QueueWatch } from "./queue-watch.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { StoreDoor } from "./store-door.ts";
+import { sweepStore } from "./store-sweep.ts";
 import { SweepTimes } from "./sweep-times.ts";
-import { takeOffer, welcome } from "./worker-admission.ts";
+import { learnSkills, takeOffer, welcome } from "./worker-admission.ts";
 import { takeBeat } from "./worker-beat.ts";
 import { type Ending, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
-const sweepItemsMax = 500;
 const retryMs = 500;
 /** Of an ask's time, so that its answer arrives: sweeps look once a second who has to be answered. */
 const answerMarginMs = 1_500;
@@ -134,9 +135,7 @@ export class QueueManager
     return this.ctx.defer(this.#clients.statistics(this.ctx.now()));
   }
 
-  workers(): QueueStatistics["workers"] {
-    return this.#pool.loads;
-  }
+  workers = (): QueueStatistics["workers"] => this.#pool.loads;
 
   setNodeHold(request: NodeHoldRequest): Ack {
     this.#standings.hold(request);
@@ -240,9 +239,8 @@ export class QueueManager
     this.#sweeps.begun(this.ctx.now());
     this.#intake.expire(this.ctx.now());
     if (!this.#store.ref) return;
-    this.ctx.pipe(this.#store.ref.sweep(sweepItemsMax), "swept", "troubled");
+    sweepStore(this.ctx, this.#store.ref);
     this.#claims.recallAgain(this.ctx);
-    this.ctx.pipe(this.#store.ref.waitingKinds(), "kindsSeen", "troubled");
     this.#standings.report(this.#store.ref, (failure) => this.ctx.send("troubled", failure));
   }
 
@@ -256,6 +254,8 @@ export class QueueManager
   kindsSeen(kinds: readonly WaitingKind[]): void {
     this.#watch.kindsSeen(kinds, this.#pool.all, this.ctx.now());
   }
+
+  skillsSeen = (known: readonly SkillTies[]): void => learnSkills(this.ctx, this.#pool, known);
 
   released(): void {
     this.#claims.released();

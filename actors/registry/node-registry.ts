@@ -126,8 +126,10 @@ export class NodeRegistryActor
     return this.ctx.defer(heardAgent(knownIn(this.state.book, name)).report());
   }
 
-  match(requirements: TaskRequirements): readonly NodeMatch[] {
-    return matchesIn(this.state.book, requirements);
+  match(requirements: TaskRequirements): Deferred<readonly NodeMatch[]> {
+    const { book } = this.state;
+    const known = this.#partners.dependencies();
+    return this.ctx.defer(known.then((ties) => matchesIn(book, requirements, ties)));
   }
 
   ping(): Ack {

@@ -3,9 +3,11 @@
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
+import { type DependenciesOf, dependenciesIn } from "#protocols/tasks/skill-sight.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { Book } from "./known-nodes.ts";
 import { NodeLedger } from "./node-ledger.ts";
@@ -25,6 +27,7 @@ export class RegistryPartners {
   readonly #versions = new Map<string, number>();
   readonly #told = new Map<string, string>();
   readonly #sought = new Set<Partner>();
+  #dependenciesOf: DependenciesOf = () => [];
   #store: Ref<Store> | undefined;
   #queue: Ref<Queue> | undefined;
   /** Undefined before the store was read: what is not known yet cannot be judged. */
@@ -43,6 +46,13 @@ export class RegistryPartners {
     if (this.#ledger) return this.#ledger;
     const detail = "the store is not there just now, so that nothing could be kept; try again soon";
     throw reply(new Failure("unavailable", detail));
+  }
+
+  /** As the register of skills says; while the store is away, as it said last. */
+  async dependencies(): Promise<DependenciesOf> {
+    const register = await this.#store?.skills(storeLimits.skillsMax).catch(() => undefined);
+    if (register) this.#dependenciesOf = dependenciesIn(register);
+    return this.#dependenciesOf;
   }
 
   /** Whether somebody should look for it; once, until it is found or missed. */

@@ -14,6 +14,7 @@ import type { WaitingKind } from "./claim-request.ts";
 import { Machine } from "./machine-demand.ts";
 import type { QueueView } from "./queue-view.ts";
 import { Moment, OrNull } from "./record-fields.ts";
+import { HeldSkill } from "./skill-sight.ts";
 import type {
   CancelResult,
   CommitResult,
@@ -49,7 +50,7 @@ export interface WorkerOffer {
   readonly models: readonly string[];
   /** Those that it works for, what it can do and what it is near to: as in a `ClaimRequest`. */
   readonly queues?: readonly string[];
-  readonly skills?: readonly string[];
+  readonly skills?: readonly HeldSkill[];
   readonly tags?: readonly string[];
   /** What is under it. Without it, it gets no task that demands something of a machine. */
   readonly machine?: Machine;
@@ -218,7 +219,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       incarnation: Type.Integer({ minimum: 1 }),
       models: Ids,
       queues: Type.Optional(Ids),
-      skills: Type.Optional(Ids),
+      skills: Type.Optional(Type.Array(HeldSkill, { maxItems: 256 })),
       tags: Type.Optional(Ids),
       machine: Type.Optional(Machine),
       batchMax: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax })),
