@@ -58,8 +58,8 @@ export const storeLimits = {
   /** Milliseconds of a quarantine: the first, doubled by each further failure up to the longest. */
   nodeQuarantineMsMin: 30_000,
   nodeQuarantineMsMax: 3_600_000,
-  /** Skills of one node. More: `invalid`. */
-  nodeSkillsMax: 64,
+  /** Skills of one node: what its capability says and what its settings do. More: `invalid`. */
+  nodeSkillsMax: 128,
   /** Known skills. Full: a further one is answered `full`. */
   skillsMax: 1_000,
   /** Characters of one configuration document. Longer: `invalid`. */

@@ -20,6 +20,7 @@ import { movingRoutes } from "./routes/moving-routes.ts";
 import { nodeRoutes } from "./routes/node-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { pluginRoutes } from "./routes/plugin-routes.ts";
+import { skillRoutes } from "./routes/skill-routes.ts";
 import { stateRoutes } from "./routes/state-routes.ts";
 import { taskApiRoutes } from "./routes/task-api-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
@@ -58,6 +59,7 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),
     ...modelRoutes(models),
+    ...skillRoutes(named),
     ...errorRoutes(named, tasks),
     ...confirmationRoutes(named),
     ...stateRoutes(states),

@@ -3,6 +3,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { ModelRepository, modelRepositoryName } from "#protocols/tasks/model-repository.ts";
@@ -28,6 +29,10 @@ export class NamedActors {
 
   modelRepository(node: string): Promise<Ref<ModelRepository>> {
     return this.#found(ModelRepository, modelRepositoryName(node));
+  }
+
+  store(): Promise<Ref<Store>> {
+    return this.#found(Store, "store");
   }
 
   async #found<P>(protocol: Protocol<P>, name: string): Promise<Ref<P>> {

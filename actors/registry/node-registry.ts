@@ -178,7 +178,7 @@ export class NodeRegistryActor
     const { ctx } = this;
     const missed = (partner: Partner) => (): void => ctx.send("missed", partner);
     if (this.#partners.seeks("store")) {
-      const opened = this.#partners.openStore(ctx.lookup(Store, "store"));
+      const opened = this.#partners.openStore(ctx.lookup(Store, "store"), this.state.skills ?? []);
       opened.then((memory) => ctx.send("restored", memory), missed("store"));
     }
     if (this.#partners.seeks("queue")) {
@@ -191,7 +191,8 @@ export class NodeRegistryActor
     this.#partners.missed(partner);
   }
 
-  restored({ store, ledger, records }: StoreMemory): void {
+  restored({ store, ledger, records, untaken }: StoreMemory): void {
+    for (const { detail } of untaken) this.ctx.log("warn", `of the topology: ${detail}`);
     this.ctx.watch(store);
     this.#partners.began(store, ledger);
     this.#turnTo(recall(this.state.book, records, this.#moment()));

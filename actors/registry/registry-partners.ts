@@ -6,11 +6,13 @@ import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
+import type { SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
 import { type DependenciesOf, dependenciesIn } from "#protocols/tasks/skill-sight.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { Book } from "./known-nodes.ts";
 import { NodeLedger } from "./node-ledger.ts";
+import { registerSkills } from "./registered-skills.ts";
 
 export type Partner = "store" | "queue";
 
@@ -18,6 +20,8 @@ export interface StoreMemory {
   readonly store: Ref<Store>;
   readonly ledger: NodeLedger;
   readonly records: readonly NodeRecord[];
+  /** Why the register did not take skills of the topology. */
+  readonly untaken: readonly Failure[];
 }
 
 type Standing = Pick<NodeRecord, "node" | "hold" | "quarantinedUntil">;
@@ -68,10 +72,11 @@ export class RegistryPartners {
   }
 
   /** What the store remembers; it counts as found once that was taken in. */
-  async openStore(found: Promise<Ref<Store>>): Promise<StoreMemory> {
+  async openStore(found: Promise<Ref<Store>>, skills: readonly SkillTerms[]): Promise<StoreMemory> {
     const store = await found;
     const ledger = new NodeLedger(store);
-    return { store, ledger, records: await ledger.read() };
+    const untaken = await registerSkills(store, skills);
+    return { store, ledger, records: await ledger.read(), untaken };
   }
 
   began(store: Ref<Store>, ledger: NodeLedger): void {

@@ -21,6 +21,7 @@ import { productVersion } from "./product-version.ts";
 import { addRemoveTextCommand } from "./remove-text-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
+import { addSkillsCommand } from "./skills-command.ts";
 import { addStatusCommand } from "./status-command.ts";
 import { addImportCommand, addStoreCommands } from "./store-commands.ts";
 import { addSubmitCommand } from "./submit-command.ts";
@@ -41,6 +42,7 @@ const commands: readonly AddCommand[] = [
   addControlCommand,
   addNodeCommands,
   addModelsCommand,
+  addSkillsCommand,
   addErrorsCommand,
   addRetryCommand,
   addConfirmationCommands,

@@ -16,6 +16,8 @@ import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
 import { machineIn } from "#protocols/tasks/machine-demand.ts";
 import type { LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
+import type { NodeSkill } from "#protocols/tasks/node-record.ts";
+import { levelsOf } from "#protocols/tasks/skill-sight.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
@@ -94,11 +96,14 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "node-registry":
       return {
         type: NodeRegistryActor,
-        args: { heartbeatMs: plan.pace.reportMs, show: showAs("nodes") },
+        args: { heartbeatMs: plan.pace.reportMs, skills: plan.skills, show: showAs("nodes") },
       };
     case "node-agent": {
       const worker = actorsOf(node.supervision).find(isWorker);
-      const capabilities = { ...capability, slots: worker ? slotsOf(worker) : 0 };
+      const { skills, slots } = worker
+        ? { skills: skillsToTell(worker, capability), slots: slotsOf(worker) }
+        : { skills: capability.skills, slots: 0 };
+      const capabilities = { ...capability, skills, slots };
       return { type: NodeAgentActor, args: { capabilities, probe, address, leave, obstacles } };
     }
     case "http-gateway":
@@ -193,12 +198,23 @@ function workerTerms(
   { plan, capability }: Pick<Surroundings, "plan" | "capability">,
 ): WorkerTerms {
   const { settings } = actor;
-  const skills = capability.skills.map(({ skill }) => skill);
   return {
     slots: slotsOf(actor),
     queues: queuesServed(plan, settings),
-    skills: [...new Set([...skills, ...settings.skills])],
+    skills: skillsToTell(actor, capability).map(({ skill, level }) => ({ skill, level })),
     tags: [...new Set([...capability.tags, ...settings.tags])],
     machine: machineIn(capability),
   };
+}
+
+/** What the node has, and what its worker is said to have besides; the better level counts. */
+function skillsToTell(
+  { settings }: ActorPlan,
+  { skills }: DetectedCapability,
+): readonly NodeSkill[] {
+  const verifiedAt = new Map(skills.map((held) => [held.skill, held.verifiedAt]));
+  return [...levelsOf([...skills, ...settings.skills])].map(([skill, level]) => ({
+    ...{ skill, level },
+    verifiedAt: verifiedAt.get(skill) ?? null,
+  }));
 }

@@ -10,6 +10,7 @@ import { observationProblems } from "./observation-check.ts";
 import { queueProblems } from "./queue-check.ts";
 import { repositoryProblems } from "./repository-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
+import { skillProblems } from "./skill-check.ts";
 import { stateProblems } from "./state-mirror.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
@@ -26,6 +27,7 @@ export function checkTopology(
     ...modelProblems(document),
     ...repositoryProblems(document.repository),
     ...queueProblems(document, expansion.plan),
+    ...skillProblems(document),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
     ...securityProblems(document.security),

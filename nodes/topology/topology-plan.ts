@@ -4,7 +4,9 @@ import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
+import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
@@ -29,6 +31,8 @@ export interface ClusterPlan {
   readonly mirror: MirrorTerms | null;
   /** In the file's order; `default` only where the file sets it up. */
   readonly queues: readonly QueuePlan[];
+  /** As the register is to have them when the cluster begins. */
+  readonly skills: readonly SkillTerms[];
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
@@ -94,7 +98,7 @@ export interface NodeSettings {
   /** Of all engines together; null: only each by itself is bounded. */
   readonly memoryBytesMax: number | null;
   readonly classes: readonly ResourceClass[];
-  readonly skills: readonly string[];
+  readonly skills: readonly HeldSkill[];
   readonly tags: readonly string[];
 }
 

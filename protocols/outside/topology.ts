@@ -13,6 +13,7 @@ import { RepositoryDocument } from "./topology-models.ts";
 import { ObservationDocument } from "./topology-observation.ts";
 import { QueueDocuments } from "./topology-queues.ts";
 import { SettingsDocument } from "./topology-settings.ts";
+import { SkillDocuments } from "./topology-skills.ts";
 import { StateDocument } from "./topology-state.ts";
 
 /** The kinds of actors that a topology can place. */
@@ -265,6 +266,7 @@ export const TopologyDocument = Type.Object(
     control: Type.Optional(ControlDocument),
     state: Type.Optional(StateDocument),
     queues: Type.Optional(QueueDocuments),
+    skills: Type.Optional(SkillDocuments),
     launcher: Type.Optional(
       Type.Object(
         {

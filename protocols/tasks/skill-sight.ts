@@ -5,10 +5,13 @@ import Type from "typebox";
 /** 0 to 1: how well a skill is had. */
 export const SkillLevel = Type.Number({ minimum: 0, maximum: 1 });
 
-const Name = Type.String({ minLength: 1, maxLength: 64 });
+export const SkillName = Type.String({ minLength: 1, maxLength: 64 });
 
 /** A skill as a worker says that it has it; a name alone: in full, at level 1. */
-export const HeldSkill = Type.Union([Name, Type.Object({ skill: Name, level: SkillLevel })]);
+export const HeldSkill = Type.Union([
+  SkillName,
+  Type.Object({ skill: SkillName, level: SkillLevel }),
+]);
 export type HeldSkill = string | { readonly skill: string; readonly level: number };
 
 export interface SkillSight {
@@ -66,4 +69,22 @@ function closureOf(skill: string, dependenciesOf: DependenciesOf): readonly stri
     open.push(...dependenciesOf(next));
   }
   return [...found].sort();
+}
+
+/** How a skill rests on itself: it, each that leads on, and it again. Undefined: it does not. */
+export function ringThrough(
+  skill: string,
+  dependenciesOf: DependenciesOf,
+): readonly string[] | undefined {
+  const seen = new Set<string>();
+  const open = [[skill]];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    for (const next of dependenciesOf(path.at(-1) ?? skill)) {
+      if (next === skill) return [...path, next];
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push([...path, next]);
+    }
+  }
+  return undefined;
 }

@@ -195,6 +195,7 @@ test("queues have figures live, and a history that is kept", async (context) => 
 
 test("a skill whose dependencies the worker lacks does not count, until it has them", async (context) => {
   const { queue, store, worker } = await queueBench(context);
+  await store.putSkill({ skill: "detect" });
   await store.putSkill({ skill: "ocr", dependsOn: ["detect"] });
   const half = await worker("half", { skills: ["ocr"] });
   await queue.submit(submissionOf({ requiredSkills: ["ocr"] }));

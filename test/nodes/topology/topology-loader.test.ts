@@ -12,6 +12,7 @@ import { observationMistakes } from "./observation-mistakes.ts";
 import { queueMistakes } from "./queue-mistakes.ts";
 import { repositoryMistakes } from "./repository-mistakes.ts";
 import { securityMistakes } from "./security-mistakes.ts";
+import { skillMistakes } from "./skill-mistakes.ts";
 import { changedSample, mistakes } from "./topology-mistakes.ts";
 import { workerMistakes } from "./worker-mistakes.ts";
 
@@ -27,6 +28,7 @@ for (const row of [
   ...repositoryMistakes,
   ...observationMistakes,
   ...queueMistakes,
+  ...skillMistakes,
   ...securityMistakes,
   ...controlMistakes,
   ...workerMistakes,
