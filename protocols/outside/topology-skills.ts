@@ -36,16 +36,19 @@ export const SkillDocuments = Type.Array(SkillDocument, {
 
 /** `skill-check.ts` says what is wrong with a level, by the name of its skill. */
 export const HeldSkillDocuments = Type.Array(
-  Type.Union([
-    word("A skill that it has in full."),
-    Type.Object(
-      {
-        skill: word("Name of the skill."),
-        level: Type.Number({ description: "How well, from 0 to 1." }),
-      },
-      { ...closed, description: "A skill, and how well it has it." },
-    ),
-  ]),
+  Type.Union(
+    [
+      word("A skill that it has in full."),
+      Type.Object(
+        {
+          skill: word("Name of the skill."),
+          level: Type.Number({ description: "How well, from 0 to 1." }),
+        },
+        { ...closed, description: "A skill, and how well it has it." },
+      ),
+    ],
+    { description: "a skill's name, or { skill: NAME, level: 0.5 }" },
+  ),
   {
     description: "What it can do, beside its models. Default: nothing.",
     minItems: 1,

@@ -48,6 +48,14 @@ export const skillMistakes: readonly Mistake[] = [
     ],
   },
   {
+    name: "a skill that is neither a name nor has a level",
+    text: changedSample(
+      "    roles: [worker]",
+      "    roles: [worker]\n    settings: { skills: [5] }",
+    ),
+    expect: [["15:26", "nodes[1].settings.skills[0]", /is 5/, /a skill's name, or .+ level: 0.5/]],
+  },
+  {
     name: "a level below none",
     text: withLevel("-0.5"),
     expect: [
