@@ -75,7 +75,9 @@ export class RegistryPartners {
   async openStore(found: Promise<Ref<Store>>, skills: readonly SkillTerms[]): Promise<StoreMemory> {
     const store = await found;
     const ledger = new NodeLedger(store);
-    const untaken = await registerSkills(store, skills);
+    // A register that cannot be read keeps nobody from knowing the nodes.
+    const failed = (cause: unknown): readonly Failure[] => [Failure.of(cause)];
+    const untaken = await registerSkills(store, skills).catch(failed);
     return { store, ledger, records: await ledger.read(), untaken };
   }
 

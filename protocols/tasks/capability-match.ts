@@ -29,38 +29,50 @@ export interface RunnerGifts {
   readonly machine: Machine | undefined;
 }
 
-/** Nothing is lacking. Stops at the first thing that is. */
-export const canRun = (needs: RunnerNeeds, gifts: RunnerGifts): boolean =>
-  lacksIn(needs, gifts).next().done === true;
+/** Nothing is lacking. Hot: asked for each kind of work that waits, at each claim. */
+export const canRun = (needs: RunnerNeeds, gifts: RunnerGifts): boolean => isFit(needs, gifts);
 
 /** One sentence for each thing that is missing; empty: it can run it. */
-export const lacksOf = (needs: RunnerNeeds, gifts: RunnerGifts): readonly string[] => [
-  ...lacksIn(needs, gifts),
-];
-
-function* lacksIn(
-  { model, requiredSkills, skillLevel, machine: demand }: RunnerNeeds,
-  gifts: RunnerGifts,
-): Generator<string, void> {
-  if (model !== undefined && !gifts.models.has(model)) {
-    yield `it has no model ${model}; it has ${someOf(gifts.models)}`;
-  }
-  for (const skill of new Set(requiredSkills)) yield* skillLacks(skill, skillLevel, gifts.skills);
-  if (isUndemanding(demand)) return;
-  if (gifts.machine === undefined) yield "it does not say what its machine has";
-  else yield* machineLacks(demand, gifts.machine);
+export function lacksOf(needs: RunnerNeeds, gifts: RunnerGifts): readonly string[] {
+  const lacks: string[] = [];
+  isFit(needs, gifts, (lack) => lacks.push(lack));
+  return lacks;
 }
 
-function* skillLacks(
-  skill: string,
-  least: number,
-  { broken, levels }: SkillSight,
-): Generator<string, void> {
-  const level = levels.get(skill);
+type Tell = (lack: string) => void;
+
+/** Without anybody to tell it stops at the first thing that is lacking, and makes no text of it. */
+function isFit(needs: RunnerNeeds, gifts: RunnerGifts, tell?: Tell): boolean {
+  const { model, requiredSkills, skillLevel, machine: demand } = needs;
+  let fits = true;
+  if (model !== undefined && !gifts.models.has(model)) {
+    fits = false;
+    tell?.(`it has no model ${model}; it has ${someOf(gifts.models)}`);
+  }
+  for (let index = 0; index < requiredSkills.length && (fits || tell); index += 1) {
+    const skill = requiredSkills[index] ?? "";
+    const level = gifts.skills.levels.get(skill);
+    if (level !== undefined && level >= skillLevel) continue;
+    fits = false;
+    // One that is named twice is told once.
+    if (tell && requiredSkills.indexOf(skill) === index) {
+      tell(skillText(skill, skillLevel, gifts.skills));
+    }
+  }
+  if (isUndemanding(demand) || !(fits || tell)) return fits;
+  const lacks = gifts.machine === undefined ? [silent] : machineLacks(demand, gifts.machine);
+  for (const lack of lacks) tell?.(lack);
+  return fits && lacks.length === 0;
+}
+
+const silent = "it does not say what its machine has";
+
+function skillText(skill: string, least: number, { broken, levels }: SkillSight): string {
   const missing = broken.get(skill);
-  if (missing) yield `its skill ${skill} rests on ${missing.join(", ")}, which it lacks`;
-  else if (level === undefined) yield `it lacks the skill ${skill}`;
-  else if (level < least) yield `it has the skill ${skill} at ${level}, wanted is ${least}`;
+  if (missing) return `its skill ${skill} rests on ${missing.join(", ")}, which it lacks`;
+  const level = levels.get(skill);
+  if (level === undefined) return `it lacks the skill ${skill}`;
+  return `it has the skill ${skill} at ${level}, wanted is ${least}`;
 }
 
 /** Names that are told of a long list. */
