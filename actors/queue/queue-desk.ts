@@ -1,13 +1,14 @@
-// Where submissions are sent to: keeps the plans of the queues and how busy each was seen last, and
+// Where submissions are sent to: keeps how busy each queue was seen last, goes by the rules, and
 // names the queue of a task that names none. Pure; what it sees is told by the QueueManager.
 import { Failure } from "#protocols/failure.ts";
 import { bothDemands, isUndemanding, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
-import type { QueuePlan, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
+import type { ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "./decisions/queue-choice.ts";
+import type { QueueRulebook } from "./queue-rulebook.ts";
 import { stepsOf } from "./steps/step-plan.ts";
 
 /** What a task asks of its worker. */
@@ -21,14 +22,14 @@ export interface Workers {
 }
 
 export class QueueDesk {
-  readonly #plans: readonly QueuePlan[];
+  readonly #rules: Pick<QueueRulebook, "plans" | "machineOf">;
   #views: ReadonlyMap<string, QueueView> = new Map();
   /** Submissions since the views were asked for, and since newer ones were, by queue. */
   #since = new Map<string, number>();
   #sinceLook = new Map<string, number>();
 
-  constructor(plans: readonly QueuePlan[]) {
-    this.#plans = plans;
+  constructor(rules: Pick<QueueRulebook, "plans" | "machineOf">) {
+    this.#rules = rules;
   }
 
   /** The queues are asked how they stand: what comes from now on is not in the answer. */
@@ -54,7 +55,10 @@ export class QueueDesk {
     if (queue === stepsQueue) throw onlySteps(type);
     const demand = demandOf(submission);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
-    if (this.#plans.length === 0) return demanding(known, demand.machine);
+    const { plans } = this.#rules;
+    if (plans.length === 0) {
+      return demanding(known, this.#demandIn(queue ?? queueDefault, demand));
+    }
     if (queue !== undefined) {
       this.#checkKnown(queue);
       return demanding({ cost: demand.cost, ...known }, this.#demandIn(queue, demand));
@@ -63,7 +67,7 @@ export class QueueDesk {
       const asked = { ...submission, machine: this.#demandIn(name, demand) };
       return this.#loadOf(name, slotsOf(name, asked));
     };
-    const routedTo = chooseQueue(this.#plans, { ...submission, demand }, loadOf);
+    const routedTo = chooseQueue(plans, { ...submission, demand }, loadOf);
     for (const counts of [this.#since, this.#sinceLook]) {
       counts.set(routedTo, (counts.get(routedTo) ?? 0) + 1);
     }
@@ -73,8 +77,7 @@ export class QueueDesk {
 
   /** What it demands of a machine, and what its queue does for each of its tasks. */
   #demandIn(queue: string, { machine }: ResourceDemand): MachineDemand {
-    const plan = this.#plans.find((one) => one.queue === queue);
-    return plan === undefined ? machine : bothDemands(machine, plan.machine);
+    return bothDemands(machine, this.#rules.machineOf(queue));
   }
 
   #loadOf(queue: string, slots: number): QueueLoad {
@@ -85,7 +88,7 @@ export class QueueDesk {
   }
 
   #checkKnown(queue: string): void {
-    const known = new Set([queueDefault, ...this.#plans.map((plan) => plan.queue)]);
+    const known = new Set([queueDefault, ...this.#rules.plans.map((plan) => plan.queue)]);
     if (known.has(queue) || this.#views.has(queue)) return;
     const names = [...known].sort().join(", ");
     const seen = `there is no queue "${queue}"`;

@@ -13,6 +13,7 @@ import {
   type FailureReport,
   type NodeHoldRequest,
   Queue,
+  type QueueChange,
   type QueueStatistics,
   type Refusal,
   type SubmitReceipt,
@@ -42,6 +43,7 @@ import { NodeStandings } from "./node-standings.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
 import { QueueMonitorActor } from "./queue-monitor-actor.ts";
+import { QueueRulebook } from "./queue-rulebook.ts";
 import { QueueWatch } from "./queue-watch.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { StoreDoor } from "./store-door.ts";
@@ -66,15 +68,17 @@ export class QueueManager
   readonly #store = new StoreDoor();
   readonly #pool = new WorkerPool();
   readonly #standings = new NodeStandings();
-  readonly #intake = new QueueIntake();
+  readonly #rules = new QueueRulebook();
+  readonly #intake = new QueueIntake(this.#rules);
   readonly #watch = new QueueWatch();
-  readonly #parts = { store: this.#store, pool: this.#pool };
+  readonly #parts = { store: this.#store, pool: this.#pool, rules: this.#rules };
   readonly #claims = new ClaimDesk({ ...this.#parts, standings: this.#standings });
   readonly #clients = new ClientDesk({
     ...this.#parts,
     intake: this.#intake,
     watch: this.#watch,
     arrived: () => this.ctx.send("arrived"),
+    released: () => this.ctx.send("released"),
     isOpen: (node) => !this.#standings.isHeld(node, this.ctx.wall()),
   });
   readonly #attempts = new AttemptDesk({
@@ -85,10 +89,9 @@ export class QueueManager
   readonly #sweeps = new SweepTimes(sweepEveryMs);
 
   override async start(): Promise<void> {
-    const { ctx } = this;
-    this.#intake.plan(this.state);
-    this.#claims.plan(this.state.queues);
-    this.state.show?.(() => this.#watch.source(this.#intake.figures));
+    const { ctx, state } = this;
+    this.#rules.plan(state.queues, state.settings);
+    state.show?.(() => this.#watch.source(this.#intake.figures));
     ctx.every(sweepEveryMs, "sweep");
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.
@@ -114,29 +117,26 @@ export class QueueManager
 
   refusal = (idempotencyKey: string): Refusal | null => this.#intake.refusal(idempotencyKey);
 
-  outcome(taskId: string): Deferred<TaskOutcome> {
-    return this.ctx.defer(this.#clients.outcome(taskId, this.ctx));
-  }
+  outcome = (taskId: string): Deferred<TaskOutcome> =>
+    this.ctx.defer(this.#clients.outcome(taskId, this.ctx));
 
-  view(taskId: string): Deferred<TaskView | null> {
-    return this.ctx.defer(this.#clients.view(taskId));
-  }
+  view = (taskId: string): Deferred<TaskView | null> => this.ctx.defer(this.#clients.view(taskId));
 
-  cancel(request: CancelRequest): Deferred<CancelResult> {
-    return this.ctx.defer(this.#clients.cancel(request));
-  }
+  cancel = (request: CancelRequest): Deferred<CancelResult> =>
+    this.ctx.defer(this.#clients.cancel(request));
 
-  list(query: TaskQuery): Deferred<TaskPage> {
-    return this.ctx.defer(this.#store.ask((store) => store.list(query)));
-  }
+  list = (query: TaskQuery): Deferred<TaskPage> =>
+    this.ctx.defer(this.#store.ask((store) => store.list(query)));
 
-  statistics(): Deferred<QueueStatistics> {
-    return this.ctx.defer(this.#clients.statistics(this.ctx.now()));
-  }
+  statistics = (): Deferred<QueueStatistics> =>
+    this.ctx.defer(this.#clients.statistics(this.ctx.now()));
 
-  workers(): QueueStatistics["workers"] {
-    return this.#pool.loads;
-  }
+  workers = (): QueueStatistics["workers"] => this.#pool.loads;
+
+  checkConfig = (change: QueueChange): Deferred<Ack> =>
+    this.ctx.defer(this.#clients.checkConfig(change));
+
+  reconfigure = (queue: string): Deferred<Ack> => this.ctx.defer(this.#clients.reconfigure(queue));
 
   setNodeHold(request: NodeHoldRequest): Ack {
     this.#standings.hold(request);

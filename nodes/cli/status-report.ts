@@ -57,6 +57,8 @@ const MemberReport = Type.Object({
 
 const MeanMs = Type.Union([Type.Number(), Type.Null()]);
 
+const RateReport = Type.Object({ perSecond: Type.Number(), burst: Type.Number() });
+
 const QueueLine = Type.Object({
   queue: Type.String(),
   isPaused: Type.Boolean(),
@@ -65,6 +67,8 @@ const QueueLine = Type.Object({
   running: Type.Integer(),
   completedTotal: Type.Integer(),
   evictedTotal: Type.Integer(),
+  rate: Type.Optional(Type.Union([Type.Null(), RateReport])),
+  userRate: Type.Optional(Type.Union([Type.Null(), RateReport])),
   queueMsMean: MeanMs,
   runMsMean: MeanMs,
 });

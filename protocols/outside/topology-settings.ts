@@ -1,8 +1,9 @@
 // The part of the topology file that says what a worker may use of its machine, and which work is its.
 import Type from "typebox";
 import { limits } from "../limits.ts";
+import { words } from "../tasks/queue-rules.ts";
 import { resourceClasses } from "../tasks/resource-demand.ts";
-import { ResourceClassDocument, words } from "./topology-queues.ts";
+import { ResourceClassDocument } from "./topology-queues.ts";
 
 export const SettingsDocument = Type.Object(
   {

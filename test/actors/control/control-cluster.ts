@@ -4,6 +4,7 @@ import { ControlCounts } from "#actors/control/control-counts.ts";
 import type { GatewayPlace } from "#actors/control/control-peers.ts";
 import { NodeControlActor } from "#actors/control/node-control.ts";
 import { OrderBook } from "#actors/control/order-book.ts";
+import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
@@ -21,6 +22,8 @@ export async function controlCluster() {
   const stored = system.spawn(StoreActor, { kind: "memory" });
   await time.until(system.started(stored));
   const store = system.refTo(Store, { node: "test", path: stored.$.address.path });
+  const queue = system.spawn(QueueManager, { queues: [] });
+  await time.until(system.started(queue));
   const registry = system.spawn(NodeRegistryActor, { heartbeatMs: 1_000 });
   await time.until(system.started(registry));
   const probe = { pid: 7, load: () => sampleLoad };

@@ -125,7 +125,7 @@ test("status shows several queues one by one", async () => {
   const line = { isPaused: false, pending: 0, pendingMax: 100, running: 0, completedTotal: 0 };
   const none = { evictedTotal: 0, queueMsMean: null, runMsMean: null };
   const queues = [
-    { queue: "default", ...line, ...none },
+    { queue: "default", ...line, ...none, rate: null, userRate: { perSecond: 2, burst: 1 } },
     {
       queue: "small",
       ...line,
@@ -141,9 +141,9 @@ test("status shows several queues one by one", async () => {
     const { out } = await troupe("status", "--url", url);
     assert.ok(
       out.includes(`
-QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  WAIT   RUN
-default               0  100        0          0        0  -      -
-small (paused)        4  100        0         12        1  40 ms  1 s
+QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  RATE        WAIT   RUN
+default               0  100        0          0        0  2/s a user  -      -
+small (paused)        4  100        0         12        1  -           40 ms  1 s
 `),
       out,
     );

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { demandOf } from "#actors/queue/decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "#actors/queue/decisions/queue-choice.ts";
 import { QueueDesk } from "#actors/queue/queue-desk.ts";
+import { QueueRulebook } from "#actors/queue/queue-rulebook.ts";
 import { planOf, pngOf, submissionOf } from "../queue-bench.ts";
 
 const photo = (width: number, height: number, parameters = {}) =>
@@ -88,7 +89,7 @@ test("a worse class is taken when it saves a second a step, a paid one when it s
 });
 
 test("a task costs what it is, whether it names its queue or is sent to it", () => {
-  const desk = new QueueDesk([planOf("large", { class: "cpu-heavy" })]);
+  const desk = new QueueDesk(new QueueRulebook().plan([planOf("large", { class: "cpu-heavy" })]));
   const workers = { slotsFor: () => 1, isBatching: () => false };
   const large = photo(10_000, 10_000);
   assert.equal(desk.route(large, workers).cost, 100);
