@@ -155,6 +155,7 @@ export class HttpGateway
       ...{ inpaint, tasks, nodes: this.#nodes, models, states: this.#states, named, files },
       plugins: new PluginService({ models: async () => (await index()).models, now }),
       random: () => this.ctx.random(),
+      wall: () => this.ctx.wall(),
       metrics: this.state.metrics === "served" ? this.ctx.use(metricsService) : undefined,
       mover: this.state.moving === "served" ? this.ctx.use(clusterMover) : undefined,
     };

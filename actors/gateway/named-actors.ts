@@ -3,6 +3,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { ModelRepository, modelRepositoryName } from "#protocols/tasks/model-repository.ts";
@@ -20,6 +21,10 @@ export class NamedActors {
 
   confirmations(): Promise<Ref<Confirmations>> {
     return this.#found(Confirmations, confirmationsName);
+  }
+
+  store(): Promise<Ref<Store>> {
+    return this.#found(Store, "store");
   }
 
   errorHandler(): Promise<Ref<ErrorHandler>> {

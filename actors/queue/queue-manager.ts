@@ -84,6 +84,7 @@ export class QueueManager
   readonly #attempts = new AttemptDesk({
     store: this.#store,
     standings: this.#standings,
+    completed: (attempt) => this.#watch.completed(attempt),
     sweepAt: (at) => this.#sweepAt(at),
   });
   readonly #sweeps = new SweepTimes(sweepEveryMs);
@@ -232,9 +233,7 @@ export class QueueManager
     this.#assign();
   }
 
-  notEnded(end: Ending): void {
-    this.#pool.notEnded(end);
-  }
+  notEnded = (end: Ending): void => this.#pool.notEnded(end);
 
   sweep(): void {
     this.#sweeps.begun(this.ctx.now());
@@ -248,7 +247,7 @@ export class QueueManager
 
   seen(queues: readonly QueueView[]): void {
     this.#intake.seen(queues);
-    this.#watch.queuesSeen(queues);
+    this.#watch.queuesSeen(queues, this.ctx);
     // Tasks become pending in ways that nobody tells of: a queue goes on, a retry has no delay.
     if (queues.some(({ isPaused, pending }) => pending > 0 && !isPaused)) this.arrived();
   }

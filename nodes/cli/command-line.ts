@@ -21,6 +21,7 @@ import { productVersion } from "./product-version.ts";
 import { addRemoveTextCommand } from "./remove-text-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
+import { addStatisticsCommand } from "./statistics-command.ts";
 import { addStatusCommand } from "./status-command.ts";
 import { addImportCommand, addStoreCommands } from "./store-commands.ts";
 import { addSubmitCommand } from "./submit-command.ts";
@@ -36,6 +37,7 @@ const commands: readonly AddCommand[] = [
   addRemoveTextCommand,
   addSubmitCommand,
   addStatusCommand,
+  addStatisticsCommand,
   addMoveCommand,
   addDrainCommand,
   addControlCommand,

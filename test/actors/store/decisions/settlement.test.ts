@@ -10,7 +10,7 @@ test("a completion says how long the task waited and ran, and its result can be 
   const lease = refOf(stage.claim());
   stage.nowMs += 7;
   const result = { figures: { width: 3 }, files: [file("image", 20)] };
-  const run = { node: "n", attempt: 1, queueMs: 40, runMs: 7 };
+  const run = { queue: "default", node: "n", attempt: 1, queueMs: 40, runMs: 7 };
   assert.deepEqual(stage.do("complete", { lease, result }), { kind: "committed", ...run });
   const outcome = { status: "completed", taskId, result, ...run };
   assert.deepEqual(stage.do("outcome", taskId), outcome);
