@@ -14,6 +14,8 @@ import { stepsOf } from "./steps/step-plan.ts";
 /** What a task asks of its worker. */
 export type WorkerAsked = Pick<TaskSubmission, "model" | "requiredSkills" | "machine">;
 
+type SentBy = Pick<QueueRulebook, "demands" | "plans" | "machineOf">;
+
 export interface Workers {
   /** How many of such tasks can run at a time when they are in that queue. */
   readonly slotsFor: (queue: string, task: WorkerAsked) => number;
@@ -22,13 +24,13 @@ export interface Workers {
 }
 
 export class QueueDesk {
-  readonly #rules: Pick<QueueRulebook, "plans" | "machineOf">;
+  readonly #rules: SentBy;
   #views: ReadonlyMap<string, QueueView> = new Map();
   /** Submissions since the views were asked for, and since newer ones were, by queue. */
   #since = new Map<string, number>();
   #sinceLook = new Map<string, number>();
 
-  constructor(rules: Pick<QueueRulebook, "plans" | "machineOf">) {
+  constructor(rules: SentBy) {
     this.#rules = rules;
   }
 
@@ -53,7 +55,7 @@ export class QueueDesk {
     const { type, queue } = submission;
     if (type === stepsType) return stepsRouted(submission);
     if (queue === stepsQueue) throw onlySteps(type);
-    const demand = demandOf(submission);
+    const demand = demandOf(submission, this.#rules.demands);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
     const { plans } = this.#rules;
     if (plans.length === 0) {

@@ -8,7 +8,6 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { QueueChange, Refusal } from "#protocols/tasks/queue.ts";
 import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
-import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
@@ -16,17 +15,13 @@ import { activeQueueConfig } from "./active-queue-config.ts";
 import { BlockedSubmissions } from "./blocked-submissions.ts";
 import { QueueDesk, type Workers } from "./queue-desk.ts";
 import type { IntakeFigures } from "./queue-figures.ts";
-import type { QueueRulebook } from "./queue-rulebook.ts";
+import type { QueueRulebook, QueueRuleSources } from "./queue-rulebook.ts";
 import { Refusals } from "./refusals.ts";
 import type { StoreDoor } from "./store-door.ts";
 
-export interface QueueManagerArguments {
-  /** As the topology says; without any, all tasks go to the queues that they name. */
-  readonly queues: readonly QueuePlan[];
+export interface QueueManagerArguments extends QueueRuleSources {
   /** Has the queues among the metrics of the node. Default: they are not shown. */
   readonly show?: (figures: () => FigureSource) => void;
-  /** Of queues without a plan. */
-  readonly settings?: readonly QueueSettings[];
 }
 
 export interface IntakeTerms {

@@ -91,7 +91,7 @@ export class QueueManager
 
   override async start(): Promise<void> {
     const { ctx, state } = this;
-    this.#rules.plan(state.queues, state.settings);
+    this.#rules.plan(state);
     state.show?.(() => this.#watch.source(this.#intake.figures));
     ctx.every(sweepEveryMs, "sweep");
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));

@@ -2,6 +2,7 @@
 // configuration. Pure; the intake tells it what is active.
 import { Failure } from "#protocols/failure.ts";
 import type { QueueRates } from "#protocols/tasks/claim-request.ts";
+import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import type { MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import type { QueueChange, QueueStanding } from "#protocols/tasks/queue.ts";
 import type { QueueConfig } from "#protocols/tasks/queue-config.ts";
@@ -14,19 +15,30 @@ import {
 import type { QueuePlan, QueueTerms } from "#protocols/tasks/resource-demand.ts";
 import { ratesOf } from "./decisions/queue-rates.ts";
 
+export interface QueueRuleSources {
+  /** As the topology says; without any, all tasks go to the queues that they name. */
+  readonly queues: readonly QueuePlan[];
+  /** Of queues without a plan. */
+  readonly settings?: readonly QueueSettings[];
+  /** Default: what tasks ask of a machine goes by the size of their pictures. */
+  readonly demands?: readonly DemandRule[];
+}
+
 export class QueueRulebook {
   #planned: readonly QueuePlan[] = [];
   #settings: readonly QueueSettings[] = [];
+  #demands: readonly DemandRule[] = [];
   readonly #configs = new Map<string, QueueConfig>();
   #plans: readonly QueuePlan[] = [];
   /** Of queues that no plan is there for, and something is said of. */
   #others: ReadonlyMap<string, QueueTerms> = new Map();
   #rates: ReadonlyMap<string, QueueRates> = new Map();
 
-  /** Those of the file, before anything is configured; `settings`: of queues without a plan. */
-  plan(planned: readonly QueuePlan[], settings: readonly QueueSettings[] = []): this {
-    this.#planned = planned;
+  /** Those of the file, before anything is configured. */
+  plan({ demands = [], queues, settings = [] }: QueueRuleSources): this {
+    this.#planned = queues;
     this.#settings = settings;
+    this.#demands = demands;
     this.#derive();
     return this;
   }
@@ -36,6 +48,11 @@ export class QueueRulebook {
     if (config === undefined) this.#configs.delete(queue);
     else this.#configs.set(queue, config);
     this.#derive();
+  }
+
+  /** What tasks ask of a machine; the first that fits a task counts. */
+  get demands(): readonly DemandRule[] {
+    return this.#demands;
   }
 
   /** In the order of the file. */

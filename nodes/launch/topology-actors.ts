@@ -121,10 +121,10 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
   }
 }
 
-function queueArguments({ pace: { leaseMs }, queues }: ClusterPlan) {
+function queueArguments({ demands, pace: { leaseMs }, queues }: ClusterPlan) {
   const isPlanned = queues.some(({ queue }) => queue === queueDefault);
-  if (leaseMs === null || isPlanned) return { queues };
-  return { queues, settings: [{ queue: queueDefault, leaseMs }] };
+  if (leaseMs === null || isPlanned) return { demands, queues };
+  return { demands, queues, settings: [{ queue: queueDefault, leaseMs }] };
 }
 function gatewayArguments(plan: ClusterPlan) {
   if (!plan.gateway) {

@@ -2,7 +2,7 @@
 // somebody who serves each. Pure.
 
 import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
-import { queueRuleProblems } from "#protocols/outside/queue-rule-problems.ts";
+import { modelProblems, queueRuleProblems } from "#protocols/outside/queue-rule-problems.ts";
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
@@ -12,8 +12,11 @@ export function queueProblems(document: TopologyDocument, plan: ClusterPlan): re
   const models = new Set(document.models.map(({ name }) => name));
   const workers = plan.nodes.flatMap(({ supervision }) => actorsOf(supervision)).filter(isWorker);
   const served = new Set(workers.flatMap(({ settings }) => queuesServed(plan, settings)));
-  const queues = document.queues ?? [];
-  return queues.flatMap((queue, index) => {
+  const { demands = [], queues = [] } = document;
+  const unknown = demands.flatMap((rule, index) =>
+    modelProblems(rule, { path: ["demands", index], models }),
+  );
+  const found = queues.flatMap((queue, index) => {
     const path = ["queues", index];
     return [
       ...nameProblems(queue, { path, first: queues.findIndex(({ name }) => name === queue.name) }),
@@ -22,6 +25,7 @@ export function queueProblems(document: TopologyDocument, plan: ClusterPlan): re
       ...(workers.length === 0 || served.has(queue.name) ? [] : [unserved(queue, path)]),
     ];
   });
+  return [...found, ...unknown];
 }
 
 function nameProblems(

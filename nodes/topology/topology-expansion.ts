@@ -108,6 +108,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
     control: expandControl(document.control, folder),
     mirror: mirrorOf(document.state, document.cluster),
     queues: expandQueues(document.queues, pace.leaseMs),
+    demands: document.demands ?? [],
     launcher: expandLauncher(document.launcher),
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),

@@ -4,6 +4,7 @@ import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
@@ -29,6 +30,8 @@ export interface ClusterPlan {
   readonly mirror: MirrorTerms | null;
   /** In the file's order; `default` only where the file sets it up. */
   readonly queues: readonly QueuePlan[];
+  /** What tasks ask of a machine; the first that fits a task counts. */
+  readonly demands: readonly DemandRule[];
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;

@@ -14,8 +14,9 @@ export const queueRuleProblems = (rules: QueueRules, place: RulesPlace): readonl
   ...limitProblems(rules, place),
 ];
 
-const modelProblems = (
-  { models = [] }: QueueRules,
+/** Models that there are not. */
+export const modelProblems = (
+  { models = [] }: Pick<QueueRules, "models">,
   { path, models: known }: RulesPlace,
 ): readonly Problem[] =>
   models.flatMap((model, index) => {

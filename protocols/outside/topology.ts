@@ -2,6 +2,7 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
+import { DemandRules } from "../tasks/demand-rules.ts";
 import {
   addressPattern,
   addressRemedy,
@@ -265,6 +266,7 @@ export const TopologyDocument = Type.Object(
     control: Type.Optional(ControlDocument),
     state: Type.Optional(StateDocument),
     queues: Type.Optional(QueueDocuments),
+    demands: Type.Optional(DemandRules),
     launcher: Type.Optional(
       Type.Object(
         {

@@ -36,7 +36,7 @@ const rate = (description: string) =>
 const bytes = (description: string) =>
   Type.Integer({ description, minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
-const MachineDemandDocument = Type.Object(
+export const MachineDemandDocument = Type.Object(
   {
     cores: Type.Optional(whole("Processors.", { least: 1, most: 4_096 })),
     memoryBytes: Type.Optional(bytes("Bytes of memory.")),
@@ -51,7 +51,7 @@ const MachineDemandDocument = Type.Object(
   },
   {
     ...closed,
-    description: "What a machine must have to get tasks of the queue. Default: anything will do.",
+    description: "What a machine must have to get such tasks. Default: anything will do.",
   },
 );
 
