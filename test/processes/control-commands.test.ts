@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { runCommandLine } from "../../nodes/cli/command-line.ts";
 import { ClusterProcess } from "./cluster-process.ts";
+import { commandLine } from "./command-line.ts";
 import { formOf, pictureOf } from "./pictures.ts";
 import { PythonClient, pythonWithZeromq } from "./python-client.ts";
 
@@ -59,17 +59,6 @@ const StatusAnswer = Compile(
   }),
 );
 const slowRetry = { baseMs: 5_000, factor: 2, capMs: 60_000, jitter: "none" };
-
-/** What `troupe` says to the words. */
-async function commandLine(...words: readonly string[]) {
-  let said = "";
-  const write = (text: string): void => {
-    said += text;
-  };
-  const io = { out: write, err: write, isTerminal: false, columns: 80 };
-  const exitCode = await runCommandLine(words, io);
-  return { exitCode, said };
-}
 
 /** Resolves when the node has become ready for the second time. */
 async function readyAgain(cluster: ClusterProcess, name: string): Promise<void> {

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { runCommandLine } from "../../nodes/cli/command-line.ts";
 import { ClusterProcess } from "./cluster-process.ts";
+import { commandLine } from "./command-line.ts";
 import { formOf, pictureOf } from "./pictures.ts";
 
 const Point = Type.Object({ at: Type.Integer(), value: Type.Number() });
@@ -53,13 +53,9 @@ test("figures from before the control node was killed are still there, and new o
     assert.ok(after.some((kept) => kept.at === point.at && kept.value === point.value));
   }
 
-  let said = "";
-  const write = (text: string): void => {
-    said += text;
-  };
-  const io = { out: write, err: write, isTerminal: false, columns: 120 };
   const words = ["statistics", "queue.completed", "--since", "10m", "--url", cluster.url];
-  assert.equal(await runCommandLine(words, io), 0, said);
+  const { exitCode, said } = await commandLine(...words);
+  assert.equal(exitCode, 0, said);
   assert.match(said, /queue\.completed \(tasks\), .* steps of 10 s\n\nOF .*\ndefault .*█/);
   assert.equal(await cluster.interrupt(), 0);
 });

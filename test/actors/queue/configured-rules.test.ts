@@ -1,61 +1,14 @@
 // UPDATE_CONFIG of a queue's rules while the cluster runs: each key by what it does from then on.
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import { ControlChannelActor } from "#actors/control/control-channel.ts";
-import { ControlCounts } from "#actors/control/control-counts.ts";
+import { test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
 import type { Machine } from "#protocols/tasks/machine-demand.ts";
 import type { QueueConfig } from "#protocols/tasks/queue-config.ts";
-import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
-import { planOf, pngOf, queueBench, submissionOf } from "./queue-bench.ts";
+import { configuredStage } from "./configured-stage.ts";
+import { planOf, pngOf, submissionOf } from "./queue-bench.ts";
 import { leaseOf } from "./queue-fixture.ts";
 
-async function stage(context: TestContext, plans: readonly QueuePlan[] = [planOf("small")]) {
-  const bench = await queueBench(context, plans);
-  const counts = new ControlCounts();
-  const terms = { gateway: null, models: ["diffuse", "lama"], endpoint: null, counts };
-  const channel = bench.system.spawn(ControlChannelActor, terms);
-  const by = { by: "ada", scopes: ["admin"] } as const;
-  const update = (config: object, scope = "small") => {
-    const parameters = { layer: "queue", scope, document: JSON.stringify(config) };
-    return channel.command({ command: "UPDATE_CONFIG", parameters }, by);
-  };
-  const configure = async (config: object, scope?: string): Promise<void> => {
-    const { status, error } = await update(config, scope);
-    assert.equal(status, "completed", error?.detail);
-  };
-  const submit = (terms: Parameters<typeof submissionOf>[0] = {}) =>
-    bench.queue.submit(submissionOf({ queue: "small", ...terms }));
-  const worker = (terms: Parameters<typeof bench.worker>[1] = {}) =>
-    bench.worker("one", { queues: ["default", "small"], slots: 8, ...terms });
-  let current = bench.queue;
-  const begunAnew = async (): Promise<void> => {
-    current = await bench.successor();
-  };
-  const standing = async (name = "small") => {
-    const { queues } = await current.statistics();
-    return queues.find(({ queue }) => queue === name) ?? assert.fail(`there is no ${name}`);
-  };
-  /** Whether a lease came; one that comes later is there for the next question. */
-  const isHandedOne = async (): Promise<boolean> => {
-    const before = await running();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    return (await running()) > before;
-  };
-  const running = async (): Promise<number> => (await standing()).running;
-  return {
-    ...bench,
-    workerAt: bench.worker,
-    update,
-    configure,
-    submit,
-    worker,
-    standing,
-    begunAnew,
-    isHandedOne,
-  };
-}
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof configuredStage>>;
 
 const codeOf = async (refused: Promise<unknown>): Promise<string> =>
   refused.then(
@@ -255,13 +208,14 @@ const machineOf = (cores: number): Machine => ({
 });
 
 for (const [key, effect] of Object.entries(effects)) {
-  test(`${key} of a queue has its effect at once`, async (context) => effect(await stage(context)));
+  test(`${key} of a queue has its effect at once`, async (context) =>
+    effect(await configuredStage(context)));
 }
 
 test("an update outlives the queue manager, which goes by the file in the rest", async (context) => {
   const settings = { queue: "", pendingMax: 50, perUserMax: 20 };
   const plan = planOf("small", { settings, rate: { perSecond: 50, burst: 5 } });
-  const { configure, standing, store, begunAnew } = await stage(context, [plan]);
+  const { configure, standing, store, begunAnew } = await configuredStage(context, [plan]);
   const seen = async () => {
     const { pendingMax, perUserMax, rate, machine } = await standing();
     return [pendingMax, perUserMax, rate?.perSecond, machine.cores];
@@ -278,7 +232,7 @@ test("an update outlives the queue manager, which goes by the file in the rest",
 });
 
 test("a queue that no file sets up is configured too, and what is not said is as at first", async (context) => {
-  const { configure, standing, begunAnew } = await stage(context, []);
+  const { configure, standing, begunAnew } = await configuredStage(context, []);
   await configure({ pendingMax: 7, rate: { perSecond: 2 } }, "default");
   await begunAnew();
   const { pendingMax, rate, class: of } = await standing("default");
@@ -304,7 +258,7 @@ const refusals: readonly (readonly [string, object, RegExp])[] = [
   ],
 ];
 test("what a queue cannot go by is refused by its path, with what may be given", async (context) => {
-  const { update, store } = await stage(context);
+  const { update, store } = await configuredStage(context);
   for (const [what, config, text] of refusals) {
     const { status, error } = await update(config);
     assert.deepEqual([status, error?.code], ["failed", "invalid"], what);
