@@ -33,8 +33,6 @@ export interface ClientDeskParts {
   readonly watch: QueueWatch;
   /** Something may be pending that was not before. */
   readonly arrived: () => void;
-  /** Rates may let somebody have more. */
-  readonly released: () => void;
   /** Whether the worker of that node gets tasks. */
   readonly isOpen: (node: string) => boolean;
 }
@@ -100,9 +98,8 @@ export class ClientDesk {
 
   /** Whoever was held back by its rules, or had nothing, is asked again. */
   async reconfigure(queue: string): Promise<Ack> {
-    const { arrived, intake, released, store } = this.#parts;
+    const { arrived, intake, store } = this.#parts;
     await store.ask((open) => intake.reconfigure(queue, open));
-    released();
     arrived();
     return ack;
   }

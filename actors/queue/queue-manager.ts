@@ -78,7 +78,6 @@ export class QueueManager
     intake: this.#intake,
     watch: this.#watch,
     arrived: () => this.ctx.send("arrived"),
-    released: () => this.ctx.send("released"),
     isOpen: (node) => !this.#standings.isHeld(node, this.ctx.wall()),
   });
   readonly #attempts = new AttemptDesk({
