@@ -7,16 +7,18 @@ import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/task
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { type Commit, type LastCommit, newestEvent, type StoreTold } from "./logged-task-store.ts";
-import { type KeptEvent, type KeptTask, recordFact, recordSight } from "./task-facts.ts";
+import {
+  type Kept,
+  type KeptAttempt,
+  type KeptEvent,
+  type KeptTask,
+  recordFact,
+  recordSight,
+} from "./task-facts.ts";
 
 type Host = Pick<SimulatedHost, "record">;
 
-interface Shown {
-  readonly at: number;
-  readonly isSwept: boolean;
-  readonly keys: readonly (readonly [string, string])[];
-  readonly renewed: readonly (readonly [string, number])[];
-}
+type Shown = Pick<Kept, "at" | "isSwept" | "keys" | "renewed" | "holds">;
 
 export class TaskExhibits implements StoreTold {
   readonly #host: Host;
@@ -33,25 +35,28 @@ export class TaskExhibits implements StoreTold {
     const renewed = told.flatMap((each) => each.renewed);
     if (told.some(({ purged }) => purged > 0)) recordSight(this.#host, "purged");
     const isSwept = done.some(({ command }) => command.method === "sweep");
-    this.#show(shelf, { at: nowMs, isSwept, keys, renewed });
+    this.#show(shelf, { at: nowMs, isSwept, keys, renewed, holds: holdsIn(done) });
   }
 
   reopened(tornCount: number, last: LastCommit | undefined, shelf: MemoryShelf): void {
     if (tornCount > 0) recordSight(this.#host, "torn commit");
     recordFact(this.#host, "reopened", { head: newestEvent(shelf) });
     this.#shown = last?.eventsBefore ?? 0;
-    if (last) this.#show(shelf, { at: last.nowMs, isSwept: false, keys: [], renewed: [] });
+    if (last === undefined) return;
+    const { nowMs: at, done } = last;
+    this.#show(shelf, { at, isSwept: false, keys: [], renewed: [], holds: holdsIn(done) });
   }
 
   doubted(isKept: boolean): void {
     recordSight(this.#host, isKept ? "doubted commit kept" : "doubted commit lost");
   }
 
-  #show(shelf: MemoryShelf, { at, isSwept, keys, renewed }: Shown): void {
+  #show(shelf: MemoryShelf, shown: Shown): void {
     const events = shelf.tail(this.#shown, Number.MAX_SAFE_INTEGER);
     this.#shown = events.at(-1)?.eventId ?? this.#shown;
     const own = events.flatMap(eventOf);
-    if (own.length + keys.length + renewed.length === 0 && !isSwept) return;
+    const { at, holds, isSwept, keys, renewed } = shown;
+    if (own.length + keys.length + renewed.length + holds.length === 0 && !isSwept) return;
     const taskIds = new Set(own.map(({ taskId }) => taskId));
     const tasks = [...taskIds].flatMap((taskId) => taskOf(shelf, taskId));
     const queues = [...new Set(tasks.map(({ queue }) => queue))];
@@ -59,12 +64,12 @@ export class TaskExhibits implements StoreTold {
       if (channel.startsWith("task:")) recordSight(this.#host, `task ${type}`);
     }
     const counters = queues.flatMap((queue) => countersOf(shelf, queue));
-    const news = { tasks, events: own, queues: counters, keys, renewed };
-    recordFact(this.#host, "kept", { at, isSwept, ...news });
+    const attempts = tasks.flatMap((task) => endedAt(shelf, task, at));
+    recordFact(this.#host, "kept", { ...shown, tasks, attempts, events: own, queues: counters });
   }
 }
 
-interface Told extends Omit<Shown, "at" | "isSwept"> {
+interface Told extends Pick<Shown, "keys" | "renewed"> {
   readonly purged: number;
 }
 
@@ -93,6 +98,14 @@ function toldBy(command: StoreCommand, answer: unknown): Told {
   }
 }
 
+/** A drain ends with its node's life, so that it holds nobody for sure. */
+const holdsIn = (done: Commit["done"]): Kept["holds"] =>
+  done.flatMap(({ command }) => {
+    if (command.method !== "holdNode") return [];
+    const { hold, node } = command.args[0];
+    return [[node, hold === "paused"] as const];
+  });
+
 // biome-ignore lint/suspicious/noExplicitAny: the command's method decides the type of its answer.
 const known = (answer: unknown): any => answer;
 
@@ -120,7 +133,28 @@ const keptOf = (task: TaskRecord, leaseFence: number): KeptTask => ({
   deadlineAt: task.deadlineAt,
   queueDeadlineAt: task.queueDeadlineAt,
   isCancelRequested: task.cancelRequestedAt !== null,
+  parentId: task.parentId,
+  priority: task.priority,
+  submittedAt: task.submittedAt,
+  rank: task.rank,
+  needs: task.needs,
+  isEvictable: task.isEvictable,
+  errorClass: task.errorClass,
 });
+
+/** One commit ends two attempts of a task at most: one, and another that it has begun. */
+function endedAt(
+  shelf: MemoryShelf,
+  { taskId, attempt: newest }: KeptTask,
+  at: number,
+): KeptAttempt[] {
+  return [newest - 1, newest].flatMap((number) => {
+    const row = number < 1 ? undefined : shelf.attempt(taskId, number);
+    if (row?.finishedAt !== at) return [];
+    const { attempt, outcome, errorClass, errorCode, nextRunAt } = row;
+    return [{ taskId, attempt, outcome, errorClass, errorCode, nextRunAt }];
+  });
+}
 
 function countersOf(shelf: MemoryShelf, queue: string) {
   const record = shelf.queue(queue);

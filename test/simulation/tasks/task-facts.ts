@@ -24,6 +24,27 @@ export interface KeptTask {
   /** Null once it was claimed. */
   readonly queueDeadlineAt: number | null;
   readonly isCancelRequested: boolean;
+  readonly parentId: string | null;
+  readonly priority: number;
+  readonly submittedAt: number;
+  /** Where it stands; lowest first. */
+  readonly rank: number;
+  /** What it asks of a worker: who can run one such task can run all. */
+  readonly needs: string;
+  readonly isEvictable: boolean;
+  /** Of the newest failure. */
+  readonly errorClass: string | null;
+}
+
+/** An attempt that has ended. */
+export interface KeptAttempt {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly outcome: string | null;
+  readonly errorClass: string | null;
+  readonly errorCode: string | null;
+  /** When the task is tried again; null: it is not. */
+  readonly nextRunAt: number | null;
 }
 
 export interface KeptEvent {
@@ -57,6 +78,10 @@ export interface Kept {
   readonly keys: readonly (readonly [key: string, taskId: string])[];
   /** Extended by a heartbeat. */
   readonly renewed: readonly (readonly [taskId: string, fence: number])[];
+  /** That ended just then. */
+  readonly attempts: readonly KeptAttempt[];
+  /** Nodes that operators keep tasks from, or not any more. */
+  readonly holds: readonly (readonly [node: string, isHeld: boolean])[];
 }
 
 /** A store has begun anew from what the disk has kept. */
@@ -95,6 +120,8 @@ export interface TaskFacts {
   decided: { readonly taskId: string; readonly decision: string };
   /** A person was told that this answer counts. */
   answered: { readonly taskId: string; readonly decision: string };
+  /** An operator was told that no task goes to that node. */
+  held: { readonly node: string };
   /** Whoever follows a channel is told what comes behind that event. */
   follows: { readonly channel: string; readonly head: number };
   /** It is told of the next one. */

@@ -104,10 +104,15 @@ const bounded = (fault: Fault): Fault =>
 
 function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): readonly Step[] {
   const count = chance.count(orders);
+  const rush = drawRush(chance, untilMs);
   const steps: Step[] = [];
   for (let index = 1; index <= count; index += 1) {
-    const order = { act: "order", node: clientNode, terms: drawOrder(chance, index, pace) };
-    steps.push({ atMs: momentIn(chance, untilMs), ...order });
+    const isRushed = chance.happens(rushRate);
+    const drawn = drawOrder(chance, index, pace);
+    const terms = isRushed ? { ...drawn, queue: rush.queue } : drawn;
+    const order = { act: "order", node: clientNode, terms };
+    const atMs = isRushed ? rush.atMs + chance.count(rushSpan) : momentIn(chance, untilMs);
+    steps.push({ atMs, ...order });
     // The same order once more: from a client that does not know what came of the first one.
     if (chance.happens(0.15)) steps.push({ atMs: momentIn(chance, untilMs), ...order });
   }
@@ -117,6 +122,20 @@ function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): 
   }
   return steps;
 }
+
+/** So many orders of a run come at once, and to one queue: there they wait for one another. */
+const rushRate = 0.6;
+const rushSpan: Span = { min: 0, max: 400 };
+
+interface Rush {
+  readonly queue: string;
+  readonly atMs: number;
+}
+
+const drawRush = (chance: Chance, untilMs: number): Rush => ({
+  queue: chance.pick(["brief", "brief", "brief", "patient", "fair", "fair"]) ?? "brief",
+  atMs: chance.count({ min: 300, max: Math.max(300, untilMs / 2) }),
+});
 
 const momentIn = (chance: Chance, untilMs: number): number =>
   Math.round(chance.within({ min: 300, max: untilMs }) * 10) / 10;
@@ -156,11 +175,12 @@ function drawOrder(chance: Chance, index: number, pace: Pace): NonNullable<Step[
     onTimeout: chance.pick(["proceed", "reject", "fail"]) ?? "proceed",
     expiresMs: chance.count({ min: 300, max: 1_500 }),
     strayMs: some(strayRate, () => chance.count({ min: 600, max: 4_000 })),
-    cancelAfterMs: some(0.2, () => chance.count({ min: 0, max: 1_500 })),
+    cancelAfterMs: some(kind === "steps" ? 0.5 : 0.2, () => chance.count({ min: 0, max: 1_500 })),
     deadlineMs: some(0.12, () => chance.count({ min: 200, max: 6_000 })),
     queueDeadlineMs: some(0.1, () => chance.count({ min: 100, max: 4_000 })),
     timeoutMs: some(0.1, () => chance.count({ min: 100, max: 2_000 })),
     delayMs: some(0.15, () => chance.count({ min: 10, max: 2_000 })),
     maxRetries: chance.count({ min: 0, max: 3 }),
+    isPinned: some(0.1, () => 1),
   };
 }

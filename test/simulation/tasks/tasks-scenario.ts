@@ -22,14 +22,20 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import { runPlan } from "#runtime/testkit/simulation/simulate.ts";
 import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import type { Scenario } from "../scenario.ts";
+import { childrenFollow } from "./children-follow-check.ts";
+import { claimsPaced } from "./claims-paced-check.ts";
 import { Customer, CustomerActor } from "./customer-actor.ts";
+import { firstInRank } from "./first-in-rank-check.ts";
 import { FollowerActor } from "./follower-actor.ts";
+import { givesWay } from "./gives-way-check.ts";
+import { heldNodes } from "./held-nodes-check.ts";
 import { LoggedTaskStore } from "./logged-task-store.ts";
 import { peopleAsked } from "./people-asked-check.ts";
 import { RepairerActor } from "./repairer-actor.ts";
+import { roomKept } from "./room-kept-check.ts";
 import { takenInTime } from "./taken-in-time-check.ts";
 import { TaskExhibits } from "./task-exhibits.ts";
-import { recordSight } from "./task-facts.ts";
+import { recordFact, recordSight } from "./task-facts.ts";
 import { orderOf } from "./task-orders.ts";
 import { queuePlans, queuesServed, taskPolicy } from "./task-rules.ts";
 import { siteKey, TaskSite } from "./task-site.ts";
@@ -38,6 +44,7 @@ import { tasksAtRest } from "./tasks-at-rest.ts";
 import { clientNode, controlNode, sizeOf, tasksSource } from "./tasks-plan.ts";
 import { toldDensely } from "./told-densely-check.ts";
 import { toldTruly } from "./told-truly-check.ts";
+import { triedAgain, triedLater } from "./tried-again-check.ts";
 import { Vandal, VandalActor } from "./vandal-actor.ts";
 import { worksWithin } from "./works-within-check.ts";
 
@@ -69,6 +76,8 @@ const simulation: Simulation = {
   verify: tasksAtRest,
   checks: [
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
+    ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
+    heldNodes,
     ...[accounting, deadLettersCounted],
   ],
 };
@@ -191,7 +200,10 @@ function orderNode(host: SimulatedHost, act: "hold" | "resume", node: string): v
     await (act === "hold" ? reached.pause(order) : reached.resume(order));
   };
   ordered().then(
-    () => recordSight(host, act),
+    () => {
+      recordSight(host, act);
+      if (act === "hold") recordFact(host, "held", { node });
+    },
     (error: unknown) => recordSight(host, `${act} refused ${Failure.of(error).code}`),
   );
 }
