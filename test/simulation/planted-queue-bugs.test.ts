@@ -14,6 +14,15 @@ const plantedBugs: readonly PlantedTaskBug[] = [
     seenBy: /^room kept$/,
   },
   {
+    name: "a queue that refuses what it has room for",
+    plant: ({ mock }) =>
+      ruleOtherwise(mock, (queue) => ({
+        ...queue,
+        pendingMax: queue.whenFull === "evict_lowest" ? queue.pendingMax : 1,
+      })),
+    seenBy: /^room kept$/,
+  },
+  {
     name: "a user who may fill the whole queue",
     plant: ({ mock }) =>
       ruleOtherwise(mock, (queue) => ({ ...queue, perUserMax: queue.pendingMax })),
@@ -31,6 +40,13 @@ const plantedBugs: readonly PlantedTaskBug[] = [
           return worst && { ...worst, rank: Number.POSITIVE_INFINITY };
         },
       );
+    },
+    seenBy: /^gives way$/,
+  },
+  {
+    name: "a queue in which nobody gives way",
+    plant: ({ mock }) => {
+      mock.method(MemoryShelf.prototype, "worstEvictable", () => undefined);
     },
     seenBy: /^gives way$/,
   },

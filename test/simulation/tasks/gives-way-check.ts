@@ -1,7 +1,16 @@
 // Who gives way is the last in rank of those that may: never begun, evictable, nobody's parent. It goes
-// from a full queue only, for one that comes at once and stands before it.
+// from a full queue only, for one that comes at once and stands before it; and whoever stands before another
+// is not refused.
+import type { Kept } from "./task-facts.ts";
 import { rulesOf } from "./task-rules.ts";
-import { isWaiting, judgedBySteps, rankOf, type StepJudge, type TaskStep } from "./task-steps.ts";
+import {
+  isWaiting,
+  judgedBySteps,
+  rankOf,
+  refusalsJudged,
+  type StepJudge,
+  type TaskStep,
+} from "./task-steps.ts";
 
 export const givesWay = judgedBySteps("gives way", () => new Evictions());
 
@@ -38,8 +47,18 @@ class Evictions implements StepJudge {
     return problem;
   }
 
-  kept(): string | undefined {
-    return this.#gone && `${this.#gone.taskId} has given way, and nobody came`;
+  kept(kept: Kept): string | undefined {
+    if (this.#gone) return `${this.#gone.taskId} has given way, and nobody came`;
+    for (const { limit, priority, queue } of refusalsJudged(kept)) {
+      const { agingMsPerLevel, whenFull } = rulesOf(queue);
+      if (limit !== "tasks" || whenFull !== "evict_lowest") continue;
+      const rank = kept.at + priority * agingMsPerLevel;
+      for (const [taskId, waiting] of this.#pending.get(queue) ?? []) {
+        if (waiting.rank <= rank || this.#parents.has(taskId)) continue;
+        return `${queue} refuses a task that stands ${waiting.rank - rank} ms before ${taskId}`;
+      }
+    }
+    return undefined;
   }
 
   /** The step after somebody has given way. */

@@ -1,9 +1,16 @@
 // No queue takes more than it has room for: neither tasks that wait for workers, nor tasks while as many
-// wait for people, nor those of one user. What comes back to a queue always finds its place, so only who
-// comes new is judged.
+// wait for people, nor those of one user; and none refuses what it has room for. What comes back to a queue
+// always finds its place, so only who comes new is judged.
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
+import type { Kept } from "./task-facts.ts";
 import { rulesOf } from "./task-rules.ts";
-import { isWaiting, judgedBySteps, type StepJudge, type TaskStep } from "./task-steps.ts";
+import {
+  isWaiting,
+  judgedBySteps,
+  refusalsJudged,
+  type StepJudge,
+  type TaskStep,
+} from "./task-steps.ts";
 
 export const roomKept = judgedBySteps("room kept", () => new Rooms());
 
@@ -26,6 +33,20 @@ class Rooms implements StepJudge {
     if (own === undefined || perUserMax >= pendingMax) return undefined;
     const ofUser = this.#count(own, "waiting") + this.#count(own, "parked");
     return ofUser > perUserMax ? `${own} takes ${taskId} as one of ${ofUser}` : undefined;
+  }
+
+  kept(kept: Kept): string | undefined {
+    for (const { limit, queue, userId } of refusalsJudged(kept)) {
+      const { pendingMax, perUserMax } = rulesOf(queue);
+      const own = `${queue} of ${userId}`;
+      const left: Readonly<Record<string, number>> = {
+        tasks: pendingMax - this.#count(queue, "waiting"),
+        people: Math.max(1, pendingMax) - this.#count(queue, "parked"),
+        user: perUserMax - this.#count(own, "waiting") - this.#count(own, "parked"),
+      };
+      if ((left[limit] ?? 0) > 0) return `${queue} has room for ${left[limit]}, and says ${limit}`;
+    }
+    return undefined;
   }
 
   #move(place: string, former: TaskStatus | undefined, status: TaskStatus): void {

@@ -4,6 +4,7 @@ import type { StoreCommand } from "#actors/store/backend.ts";
 import type { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { TaskRecord } from "#actors/store/records.ts";
 import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/tasks/store.ts";
+import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { type Commit, type LastCommit, newestEvent, type StoreTold } from "./logged-task-store.ts";
@@ -11,6 +12,7 @@ import {
   type Kept,
   type KeptAttempt,
   type KeptEvent,
+  type KeptRefusal,
   type KeptTask,
   recordFact,
   recordSight,
@@ -18,7 +20,7 @@ import {
 
 type Host = Pick<SimulatedHost, "record">;
 
-type Shown = Pick<Kept, "at" | "isSwept" | "keys" | "renewed" | "holds">;
+type Shown = Pick<Kept, "at" | "isSwept" | "keys" | "renewed" | "refusals" | "holds">;
 
 export class TaskExhibits implements StoreTold {
   readonly #host: Host;
@@ -35,7 +37,9 @@ export class TaskExhibits implements StoreTold {
     const renewed = told.flatMap((each) => each.renewed);
     if (told.some(({ purged }) => purged > 0)) recordSight(this.#host, "purged");
     const isSwept = done.some(({ command }) => command.method === "sweep");
-    this.#show(shelf, { at: nowMs, isSwept, keys, renewed, holds: holdsIn(done) });
+    const refusals = told.flatMap((each) => each.refusals);
+    const holds = holdsIn(done);
+    this.#show(shelf, { at: nowMs, isSwept, keys, renewed, refusals, holds });
   }
 
   reopened(tornCount: number, last: LastCommit | undefined, shelf: MemoryShelf): void {
@@ -44,7 +48,8 @@ export class TaskExhibits implements StoreTold {
     this.#shown = last?.eventsBefore ?? 0;
     if (last === undefined) return;
     const { nowMs: at, done } = last;
-    this.#show(shelf, { at, isSwept: false, keys: [], renewed: [], holds: holdsIn(done) });
+    const untold = { isSwept: false, keys: [], renewed: [], refusals: [] };
+    this.#show(shelf, { at, ...untold, holds: holdsIn(done) });
   }
 
   doubted(isKept: boolean): void {
@@ -55,8 +60,9 @@ export class TaskExhibits implements StoreTold {
     const events = shelf.tail(this.#shown, Number.MAX_SAFE_INTEGER);
     this.#shown = events.at(-1)?.eventId ?? this.#shown;
     const own = events.flatMap(eventOf);
-    const { at, holds, isSwept, keys, renewed } = shown;
-    if (own.length + keys.length + renewed.length + holds.length === 0 && !isSwept) return;
+    const { at, holds, isSwept, keys, refusals, renewed } = shown;
+    const news = [own, keys, renewed, refusals, holds];
+    if (news.every(({ length }) => length === 0) && !isSwept) return;
     const taskIds = new Set(own.map(({ taskId }) => taskId));
     const tasks = [...taskIds].flatMap((taskId) => taskOf(shelf, taskId));
     const queues = [...new Set(tasks.map(({ queue }) => queue))];
@@ -69,19 +75,21 @@ export class TaskExhibits implements StoreTold {
   }
 }
 
-interface Told extends Pick<Shown, "keys" | "renewed"> {
+interface Told extends Pick<Shown, "keys" | "renewed" | "refusals"> {
   readonly purged: number;
 }
 
-const nothing: Told = { keys: [], renewed: [], purged: 0 };
+const nothing: Told = { keys: [], renewed: [], refusals: [], purged: 0 };
 
 function toldBy(command: StoreCommand, answer: unknown): Told {
   switch (command.method) {
     case "submit": {
-      const { idempotencyKey: key } = command.args[0];
+      const [submission] = command.args;
+      const { idempotencyKey: key } = submission;
       const result: SubmitResult = known(answer);
+      const refusals = result.kind === "full" ? [refusalOf(submission, result.limit)] : [];
       const isMade = result.kind === "created" && key !== undefined;
-      return isMade ? { ...nothing, keys: [[key, result.taskId]] } : nothing;
+      return { ...nothing, refusals, keys: isMade ? [[key, result.taskId]] : [] };
     }
     case "heartbeat": {
       const { lost }: HeartbeatAnswer = known(answer);
@@ -97,6 +105,13 @@ function toldBy(command: StoreCommand, answer: unknown): Told {
       return nothing;
   }
 }
+
+const refusalOf = (submission: TaskSubmission, limit: string): KeptRefusal => ({
+  queue: submission.queue ?? submission.routedTo ?? queueDefault,
+  userId: submission.userId ?? null,
+  priority: submission.priority ?? priorityDefault,
+  limit,
+});
 
 /** A drain ends with its node's life, so that it holds nobody for sure. */
 const holdsIn = (done: Commit["done"]): Kept["holds"] =>

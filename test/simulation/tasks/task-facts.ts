@@ -47,6 +47,15 @@ export interface KeptAttempt {
   readonly nextRunAt: number | null;
 }
 
+/** There was no room for a submission. */
+export interface KeptRefusal {
+  readonly queue: string;
+  readonly userId: string | null;
+  readonly priority: number;
+  /** Which room was used up. */
+  readonly limit: string;
+}
+
 export interface KeptEvent {
   readonly eventId: number;
   readonly channel: string;
@@ -80,6 +89,7 @@ export interface Kept {
   readonly renewed: readonly (readonly [taskId: string, fence: number])[];
   /** That ended just then. */
   readonly attempts: readonly KeptAttempt[];
+  readonly refusals: readonly KeptRefusal[];
   /** Nodes that operators keep tasks from, or not any more. */
   readonly holds: readonly (readonly [node: string, isHeld: boolean])[];
 }

@@ -44,22 +44,22 @@ const again = { baseMs: 100, factor: 2, capMs: 1_000 };
 export const queuePlans: readonly QueuePlan[] = [
   planOf(
     {
-      ...{ queue: briefQueue, pendingMax: 3, whenFull: "evict_lowest" },
+      ...{ queue: briefQueue, pendingMax: 2, whenFull: "evict_lowest" },
       ...{ completedTtlMs: briefTtlMs, failedTtlMs: briefTtlMs },
       retry: { ...again, jitter: "equal" },
     },
-    { rate: { perSecond: 8, burst: 1 } },
+    { rate: { perSecond: 5, burst: 1 } },
   ),
   planOf(
     {
       ...{ queue: "patient", pendingMax: 2, whenFull: "block" },
       retry: { ...again, jitter: "none" },
     },
-    { userRate: { perSecond: 6, burst: 2 } },
+    { userRate: { perSecond: 5, burst: 2 } },
   ),
   planOf(
-    { queue: "fair", fairMs: 50, perUserMax: 3 },
-    { rate: { perSecond: 20, burst: 2 }, userRate: { perSecond: 6, burst: 2 } },
+    { queue: "fair", fairMs: 50, perUserMax: 2 },
+    { rate: { perSecond: 10, burst: 2 }, userRate: { perSecond: 5, burst: 1 } },
   ),
 ];
 

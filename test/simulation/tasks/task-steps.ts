@@ -4,7 +4,7 @@ import { channelOf } from "#protocols/tasks/task-events.ts";
 import { isEnded, type TaskStatus, taskStatuses } from "#protocols/tasks/task-states.ts";
 import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 import type { Check } from "#runtime/testkit/simulation/checker.ts";
-import { type Kept, type KeptTask, readFact } from "./task-facts.ts";
+import { type Kept, type KeptRefusal, type KeptTask, readFact } from "./task-facts.ts";
 import { rulesOf } from "./task-rules.ts";
 
 /** A task goes from one state to another, or stays in one and something of it is noted. */
@@ -71,6 +71,10 @@ class TaskSteps {
     return steps;
   }
 }
+
+/** Of queues in which nothing else has happened in that commit: so they stood when they refused. */
+export const refusalsJudged = ({ refusals, tasks }: Kept): readonly KeptRefusal[] =>
+  refusals.filter((refusal) => tasks.every(({ queue }) => queue !== refusal.queue));
 
 /** It waits for a worker, now or later. */
 export const isWaiting = (status: TaskStatus | undefined): boolean =>

@@ -32,12 +32,14 @@ interface Pace {
   readonly longRate: number;
   readonly strayRate: number;
   readonly runMsMax: number;
+  /** Of orders, how many come in a rush. */
+  readonly rushRate: number;
 }
 
 /** Longer than a worker is sure of a lease that it does not renew. */
 const longMs: Span = { min: 1_500, max: 3_500 };
-const leisurely: Pace = { longRate: 0.2, strayRate: 0.1, runMsMax: 300 };
-const brisk: Pace = { longRate: 0.002, strayRate: 0.005, runMsMax: 60 };
+const leisurely: Pace = { longRate: 0.2, strayRate: 0.1, runMsMax: 300, rushRate: 0.65 };
+const brisk: Pace = { longRate: 0.002, strayRate: 0.005, runMsMax: 60, rushRate: 0.2 };
 
 const extents: Readonly<Record<WorldSize, Extent>> = {
   small: {
@@ -104,13 +106,16 @@ const bounded = (fault: Fault): Fault =>
 
 function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): readonly Step[] {
   const count = chance.count(orders);
-  const rush = drawRush(chance, untilMs);
   const steps: Step[] = [];
+  let rush = drawRush(chance, untilMs);
   for (let index = 1; index <= count; index += 1) {
-    const isRushed = chance.happens(rushRate);
+    if (index % ordersOfRush === 0) rush = drawRush(chance, untilMs);
     const drawn = drawOrder(chance, index, pace);
-    const terms = isRushed ? { ...drawn, queue: rush.queue } : drawn;
-    const order = { act: "order", node: clientNode, terms };
+    const isRushed = chance.happens(pace.rushRate);
+    const order = {
+      ...{ act: "order", node: clientNode },
+      terms: isRushed ? { ...drawn, queue: rush.queue, delayMs: "" } : drawn,
+    };
     const atMs = isRushed ? rush.atMs + chance.count(rushSpan) : momentIn(chance, untilMs);
     steps.push({ atMs, ...order });
     // The same order once more: from a client that does not know what came of the first one.
@@ -123,9 +128,9 @@ function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): 
   return steps;
 }
 
-/** So many orders of a run come at once, and to one queue: there they wait for one another. */
-const rushRate = 0.6;
-const rushSpan: Span = { min: 0, max: 400 };
+/** Some of so many orders come at once, and to one queue: there they wait for one another. */
+const ordersOfRush = 12;
+const rushSpan: Span = { min: 0, max: 300 };
 
 interface Rush {
   readonly queue: string;
