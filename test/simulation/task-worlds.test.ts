@@ -13,7 +13,7 @@ const setBack = [880, 1_175];
 const seedsForRare = 400;
 
 const rare = [
-  ...["task evicted", "torn commit", "doubted commit kept", "submit refused unknown_outcome"],
+  ...["torn commit", "doubted commit kept", "submit refused unknown_outcome"],
   ...["cancel not_found", "gone", "answer decided", "submit refused unavailable"],
 ];
 

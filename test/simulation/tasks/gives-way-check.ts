@@ -50,8 +50,10 @@ class Evictions implements StepJudge {
   kept(kept: Kept): string | undefined {
     if (this.#gone) return `${this.#gone.taskId} has given way, and nobody came`;
     for (const { limit, priority, queue } of refusalsJudged(kept)) {
-      const { agingMsPerLevel, whenFull } = rulesOf(queue);
-      if (limit !== "tasks" || whenFull !== "evict_lowest") continue;
+      const { agingMsPerLevel, pendingMax, whenFull } = rulesOf(queue);
+      // What came back has filled it further: one that goes makes no room.
+      const isOverfull = (this.#waiting.get(queue) ?? 0) > pendingMax;
+      if (limit !== "tasks" || whenFull !== "evict_lowest" || isOverfull) continue;
       const rank = kept.at + priority * agingMsPerLevel;
       for (const [taskId, waiting] of this.#pending.get(queue) ?? []) {
         if (waiting.rank <= rank || this.#parents.has(taskId)) continue;

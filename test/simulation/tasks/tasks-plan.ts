@@ -114,7 +114,7 @@ function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): 
     const isRushed = chance.happens(pace.rushRate);
     const order = {
       ...{ act: "order", node: clientNode },
-      terms: isRushed ? { ...drawn, queue: rush.queue, delayMs: "" } : drawn,
+      terms: isRushed ? { ...drawn, ...rush.terms, delayMs: "" } : drawn,
     };
     const atMs = isRushed ? rush.atMs + chance.count(rushSpan) : momentIn(chance, untilMs);
     steps.push({ atMs, ...order });
@@ -133,13 +133,17 @@ const ordersOfRush = 12;
 const rushSpan: Span = { min: 0, max: 300 };
 
 interface Rush {
-  readonly queue: string;
   readonly atMs: number;
+  readonly terms: { readonly queue: string; readonly asks?: string };
 }
 
+/** In some rushes all that come ask people, and wait for them. */
 const drawRush = (chance: Chance, untilMs: number): Rush => ({
-  queue: chance.pick(["brief", "brief", "brief", "patient", "fair", "fair"]) ?? "brief",
   atMs: chance.count({ min: 300, max: Math.max(300, untilMs / 2) }),
+  terms: {
+    queue: chance.pick(["brief", "brief", "brief", "patient", "fair", "fair"]) ?? "brief",
+    ...(chance.happens(0.2) ? { asks: "park" } : {}),
+  },
 });
 
 const momentIn = (chance: Chance, untilMs: number): number =>

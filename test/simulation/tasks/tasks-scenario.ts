@@ -91,7 +91,7 @@ export const tasks: Scenario = {
     ...["acknowledged", "submitted again", "outcome", "committed", "took", "works", "purged"],
     ...["late commit lost", "late commit committed", "late lease", "heard of a lost lease"],
     ...["fenced itself", "not renewed", "reopened", "store lost", "doubted commit lost"],
-    ...["hold", "resume"],
+    ...["hold", "resume", "held", "task evicted", "submit refused queue_full"],
     ...["parked", "decided", "heard", "state recovered"],
     ...["cancel cancelled", "cancel requested", "cancel ended", "answer answered"],
     ...["submit refused store_failed", "outcome refused timeout"],
