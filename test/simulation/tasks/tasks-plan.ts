@@ -134,14 +134,15 @@ const rushSpan: Span = { min: 0, max: 300 };
 
 interface Rush {
   readonly atMs: number;
-  readonly terms: { readonly queue: string; readonly asks?: string };
+  readonly terms: { readonly queue: string; readonly user?: string; readonly asks?: string };
 }
 
-/** In some rushes all that come ask people, and wait for them. */
+/** Some rushes are one user's; in some all that come ask people, and wait for them. */
 const drawRush = (chance: Chance, untilMs: number): Rush => ({
   atMs: chance.count({ min: 300, max: Math.max(300, untilMs / 2) }),
   terms: {
-    queue: chance.pick(["brief", "brief", "brief", "patient", "fair", "fair"]) ?? "brief",
+    queue: chance.pick(["brief", "brief", "patient", "fair", "fair"]) ?? "brief",
+    ...(chance.happens(0.4) ? { user: "one" } : {}),
     ...(chance.happens(0.2) ? { asks: "park" } : {}),
   },
 });
