@@ -66,12 +66,13 @@ export const queuePlans: readonly QueuePlan[] = [
 export const queuesServed: readonly string[] = ["default", ...queuePlans.map(({ queue }) => queue)];
 
 const plans = new Map(queuePlans.map((plan) => [plan.queue, plan]));
+const rules = new Map(
+  queuePlans.map(({ queue, settings }) => [queue, { ...taskPolicy.queue, ...settings }]),
+);
 
 /** What holds in a queue: as it was planned, and else as in any. */
-export const rulesOf = (queue: string): StorePolicy["queue"] => ({
-  ...taskPolicy.queue,
-  ...plans.get(queue)?.settings,
-});
+export const rulesOf = (queue: string): StorePolicy["queue"] =>
+  rules.get(queue) ?? taskPolicy.queue;
 
 /** Tasks that may leave the queue, and those of each user there. */
 export const ratesOf = (
