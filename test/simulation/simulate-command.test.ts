@@ -31,6 +31,7 @@ const seedsDefault = {
   seeds: 100,
   repeat: undefined,
   keep: undefined,
+  ...{ jobs: 1, failuresMax: 1, isLong: false },
 };
 
 test("a hundred seeds are the default, one when a seed is named", () => {

@@ -6,7 +6,7 @@ import type { TaskRecord } from "#actors/store/records.ts";
 import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/tasks/store.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
-import { type Commit, type LastCommit, newestEvent, type StoreTold } from "./logged-task-store.ts";
+import type { Commit, LastCommit, StoreTold } from "./logged-task-store.ts";
 import { type KeptEvent, type KeptTask, recordFact, recordSight } from "./task-facts.ts";
 
 type Host = Pick<SimulatedHost, "record">;
@@ -22,6 +22,8 @@ export class TaskExhibits implements StoreTold {
   readonly #host: Host;
   /** The newest event that was shown. */
   #shown = 0;
+  /** Documents by their versions. */
+  readonly #drafted = new Map<number, string>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -32,19 +34,35 @@ export class TaskExhibits implements StoreTold {
     const keys = told.flatMap((each) => each.keys);
     const renewed = told.flatMap((each) => each.renewed);
     if (told.some(({ purged }) => purged > 0)) recordSight(this.#host, "purged");
+    this.#showConfigured(done, answers);
     const isSwept = done.some(({ command }) => command.method === "sweep");
     this.#show(shelf, { at: nowMs, isSwept, keys, renewed });
   }
 
   reopened(tornCount: number, last: LastCommit | undefined, shelf: MemoryShelf): void {
     if (tornCount > 0) recordSight(this.#host, "torn commit");
-    recordFact(this.#host, "reopened", { head: newestEvent(shelf) });
+    recordFact(this.#host, "reopened", { head: shelf.lastEventId() });
     this.#shown = last?.eventsBefore ?? 0;
     if (last) this.#show(shelf, { at: last.nowMs, isSwept: false, keys: [], renewed: [] });
   }
 
   doubted(isKept: boolean): void {
     recordSight(this.#host, isKept ? "doubted commit kept" : "doubted commit lost");
+  }
+
+  #showConfigured(done: Commit["done"], answers: readonly unknown[]): void {
+    for (const [index, { command }] of done.entries()) {
+      const answer = known(answers[index]);
+      if (command.method === "draftConfig") {
+        this.#drafted.set(answer.version, command.args[0].document);
+      }
+      if (command.method !== "activateConfig" || answer.kind !== "activated") continue;
+      const document = this.#drafted.get(command.args[0].version);
+      // Nothing is what is active where no version was before.
+      if (document !== undefined && document !== "{}") {
+        recordFact(this.#host, "configured", { document });
+      }
+    }
   }
 
   #show(shelf: MemoryShelf, { at, isSwept, keys, renewed }: Shown): void {

@@ -95,6 +95,28 @@ export interface TaskFacts {
   decided: { readonly taskId: string; readonly decision: string };
   /** A person was told that this answer counts. */
   answered: { readonly taskId: string; readonly decision: string };
+  /** An operator issues a command. */
+  issued: { readonly commandId: string; readonly command: string; readonly node: string | null };
+  /** It was told how the command ended, or ended before. */
+  commanded: {
+    readonly commandId: string;
+    readonly status: string;
+    /** As JSON. */
+    readonly response: string;
+    readonly code: string | null;
+  };
+  /** A command has come to its handler. */
+  counted: { readonly commandId: string };
+  /** A node was told to end, and to come back. */
+  leaves: { readonly commandId: string };
+  /** A document was made the active one. */
+  configured: { readonly document: string };
+  /** At rest: what the history has of a command that was answered. */
+  commandKept: { readonly commandId: string; readonly status: string };
+  /** At rest: whether an operator holds the node. */
+  nodeHeld: { readonly node: string; readonly isHeld: boolean };
+  /** At rest: what the active document sets of a queue, and what the queue goes by. */
+  queueConfigured: { readonly active: number | null; readonly inForce: number };
   /** Whoever follows a channel is told what comes behind that event. */
   follows: { readonly channel: string; readonly head: number };
   /** It is told of the next one. */

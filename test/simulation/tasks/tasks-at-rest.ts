@@ -9,6 +9,7 @@ import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
+import { openCommands, tellCommands } from "./commands-at-rest.ts";
 import { Customer, digestOf } from "./customer-actor.ts";
 import { followedChannels, recordFact } from "./task-facts.ts";
 import { clientNode } from "./tasks-plan.ts";
@@ -40,6 +41,8 @@ export async function tasksAtRest(hosts: ReadonlyMap<string, SimulatedHost>): Pr
   if (problems.length > 0) throw new Failure("internal", problems.join("; "));
   await listAll(host, store);
   const rest = (): Promise<unknown> => customer.$.with(within).wait(lookEveryMs);
+  await soon(rest, () => openCommands(store));
+  await tellCommands(host, store);
   await soon(rest, () => uncounted(host, store));
   await soon(rest, async () => unheard(store, await customer.$.with(within).heard()));
 }

@@ -1,14 +1,10 @@
 // What is ordered and what goes wrong in a run of the tasks scenario, by its seed: most worlds are small,
 // some have more of everything, and a few have thousands of tasks.
 import type { Chance, Span } from "#runtime/testkit/simulation/chance.ts";
-import type { Fault } from "#runtime/testkit/simulation/fault-plan.ts";
-import {
-  type FaultGround,
-  type FaultSource,
-  swarm,
-} from "#runtime/testkit/simulation/fault-swarm.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { PlanSource, WorkGround } from "#runtime/testkit/simulation/simulation.ts";
+import { planCommands } from "./operator-plan.ts";
+import { faultsOf } from "./tasks-faults.ts";
 
 /** Has the directory, the store, the queue and the registry; and where clients are. All others work. */
 export const controlNode = "a";
@@ -23,7 +19,6 @@ interface Extent {
   /** Of few orders each may take long; many would take all the time there is. */
   readonly pace: Pace;
   readonly until: `${number}s`;
-  readonly settle: `${number}s`;
   /** Milliseconds from one fault to the next. */
   readonly faultEveryMs: Span;
 }
@@ -44,65 +39,47 @@ const extents: Readonly<Record<WorldSize, Extent>> = {
     workers: { min: 2, max: 3 },
     orders: { min: 6, max: 12 },
     pace: leisurely,
-    ...{ until: "3s", settle: "10s", faultEveryMs: { min: 200, max: 1_200 } },
+    ...{ until: "3s", faultEveryMs: { min: 200, max: 1_200 } },
   },
   middle: {
     workers: { min: 3, max: 8 },
     orders: { min: 40, max: 120 },
     pace: { ...leisurely, longRate: 0.05 },
-    ...{ until: "10s", settle: "20s", faultEveryMs: { min: 200, max: 1_500 } },
+    ...{ until: "10s", faultEveryMs: { min: 200, max: 1_500 } },
   },
   great: {
     workers: { min: 5, max: 8 },
     orders: { min: 1_500, max: 2_500 },
     pace: brisk,
-    ...{ until: "20s", settle: "40s", faultEveryMs: { min: 500, max: 3_000 } },
+    ...{ until: "20s", faultEveryMs: { min: 500, max: 3_000 } },
   },
 };
 
-/** One seed in 20 has a middle world, one in 500 a great one. */
+/** One seed in 20 has a middle world, one in 125 a great one. */
 export const sizeOf = (seed: number): WorldSize =>
-  seed % 500 === 250 ? "great" : seed % 20 === 10 ? "middle" : "small";
+  seed % 125 === 0 ? "great" : seed % 20 === 10 ? "middle" : "small";
 
-export function tasksSource(size: WorldSize): PlanSource {
-  const { workers, orders, pace, until, settle, faultEveryMs } = extents[size];
+/** In one world in ten clocks leap by minutes and hours. */
+export const hasLeaps = (seed: number): boolean => seed % 10 === 5;
+
+const settleMsMax = 300_000;
+
+export function tasksSource(seed: number): PlanSource {
+  const { workers, orders, pace, until, faultEveryMs } = extents[sizeOf(seed)];
+  const clocks = hasLeaps(seed) ? "leap" : "near";
   return {
     nodes: { min: workers.min + 2, max: workers.max + 2 },
-    ...{ until, settle, network: "hostile" },
-    faults: faultsWithin(faultEveryMs),
+    ...{ until, settle: settleMsMax, network: "hostile" },
+    faults: faultsOf({ everyMs: faultEveryMs, clocks, control: controlNode, client: clientNode }),
     workload: { plan: (ground) => planOrders(ground, orders, pace) },
   };
 }
 
-/** Clocks that are off by more only make the world wait for longer. */
-const skewMsMax = 3_000;
-
-function faultsWithin(everyMs: Span): FaultSource {
-  const draw = swarm({
-    kinds: [
-      ...(["crash", "leave", "pause", "clock", "cut", "partition", "break", "stall"] as const),
-      ...(["disk-full", "disk-slow", "disk-error"] as const),
-    ],
-    everyMs,
-    forMs: { min: 150, max: 6_000 },
-  });
-  return (ground) => [...draw(ground).map(bounded), ...drawSilence(ground)];
-}
-
-/** In some worlds a worker hears nothing of the others for longer than it is sure of its leases. */
-function drawSilence({ chance, nodes, untilMs }: FaultGround): readonly Fault[] {
-  const draws = chance.branch("silence");
-  const from = draws.pick(nodes.slice(2));
-  if (!draws.happens(0.25) || from === undefined) return [];
-  const atMs = draws.count({ min: 500, max: 1_000 });
-  const mode = draws.happens(0.5) ? "drop" : "hold";
-  return [{ kind: "cut", atMs, from, to: controlNode, ways: "both", mode, forMs: untilMs - atMs }];
-}
-
-const bounded = (fault: Fault): Fault =>
-  fault.kind === "clock" ? { ...fault, skewMs: fault.skewMs % skewMsMax } : fault;
-
-function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): readonly Step[] {
+function planOrders(
+  { chance, nodes, untilMs }: WorkGround,
+  orders: Span,
+  pace: Pace,
+): readonly Step[] {
   const count = chance.count(orders);
   const steps: Step[] = [];
   for (let index = 1; index <= count; index += 1) {
@@ -115,22 +92,27 @@ function planOrders({ chance, untilMs }: WorkGround, orders: Span, pace: Pace): 
   for (let index = 0; index < others; index += 1) {
     steps.push({ atMs: momentIn(chance, untilMs), ...drawOther(chance) });
   }
-  return steps;
+  const draws = chance.branch("operator");
+  const ordered = planCommands({
+    ...{ chance: draws, node: clientNode, workers: nodes.slice(2) },
+    count: draws.count({ min: 1, max: 3 }) + Math.min(Math.ceil(count / 8), commandsMax),
+    moment: () => momentIn(draws, untilMs),
+  });
+  return [...steps, ...ordered];
 }
 
 const momentIn = (chance: Chance, untilMs: number): number =>
   Math.round(chance.within({ min: 300, max: untilMs }) * 10) / 10;
 
-/** What operators, people and accidents do beside the orders of a run. */
+/** What people and accidents do beside the orders of a run, and what an operator does. */
 const othersMax = 30;
-/** One worker is held at times; the others are there for its tasks. */
-const heldNode = "c";
+const commandsMax = 40;
 
 function drawOther(chance: Chance): Omit<Step, "atMs"> {
-  const act = chance.pick(["answer", "answer", "lose-store", "hold", "resume"]) ?? "answer";
+  const act = chance.pick(["answer", "answer", "answer", "lose-store"]) ?? "answer";
   const decision = chance.happens(0.7) ? "proceed" : "reject";
   const node = act === "lose-store" ? controlNode : clientNode;
-  return { act, node, terms: { decision, worker: heldNode } };
+  return { act, node, terms: { decision } };
 }
 
 const failings = [
