@@ -1,14 +1,19 @@
 // What is ordered and what goes wrong in a run of the tasks scenario, by its seed: most worlds are small,
 // some have more of everything, and a few have thousands of tasks.
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Chance, Span } from "#runtime/testkit/simulation/chance.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { PlanSource, WorkGround } from "#runtime/testkit/simulation/simulation.ts";
 import { planCommands } from "./operator-plan.ts";
+import { leaseMs, lostLeasesMax, taskPolicy } from "./task-rules.ts";
 import { faultsOf } from "./tasks-faults.ts";
 
 /** Has the directory, the store, the queue and the registry; and where clients are. All others work. */
 export const controlNode = "a";
 export const clientNode = "b";
+
+/** Nodes that are cut off end soon, before their leases do; or late, after others have taken over. */
+export const sessionMs = { soon: 1_500, late: 8_000 } as const;
 
 export type WorldSize = "small" | "middle" | "great";
 
@@ -31,6 +36,9 @@ interface Pace {
 
 /** Longer than a worker is sure of a lease that it does not renew. */
 const longMs: Span = { min: 1_500, max: 3_500 };
+/** Of a question to a person. */
+const expiresMs: Span = { min: 300, max: 1_500 };
+const retriesMax = 3;
 const leisurely: Pace = { longRate: 0.2, strayRate: 0.1, runMsMax: 300 };
 const brisk: Pace = { longRate: 0.002, strayRate: 0.005, runMsMax: 60 };
 
@@ -62,14 +70,26 @@ export const sizeOf = (seed: number): WorldSize =>
 /** In one world in ten clocks leap by minutes and hours. */
 export const hasLeaps = (seed: number): boolean => seed % 10 === 5;
 
-const settleMsMax = 300_000;
+/**
+ * By then every task has ended, for certain: each of its attempts may take long, be lost with its lease and
+ * wait for the next; a person is asked once; a node that is cut off is missed when its session has ended, and
+ * one that fails is in quarantine for a while. Of many tasks some wait for the rate of their queue. All of it
+ * twice, for a store that waits for the wall's clock. Most worlds are at rest in a few seconds.
+ */
+function settleMsOf(orders: Span): number {
+  const attempts = 1 + retriesMax + lostLeasesMax + 1;
+  const attemptMs = longMs.max + leaseMs + 2 * taskPolicy.queue.retry.capMs;
+  const taskMs = attempts * attemptMs + expiresMs.max;
+  const rateMs = orders.max * 10;
+  return 2 * (sessionMs.late + storeLimits.nodeQuarantineMsMin + taskMs + rateMs);
+}
 
 export function tasksSource(seed: number): PlanSource {
   const { workers, orders, pace, until, faultEveryMs } = extents[sizeOf(seed)];
   const clocks = hasLeaps(seed) ? "leap" : "near";
   return {
     nodes: { min: workers.min + 2, max: workers.max + 2 },
-    ...{ until, settle: settleMsMax, network: "hostile" },
+    ...{ until, settle: settleMsOf(orders), network: "hostile" },
     faults: faultsOf({ everyMs: faultEveryMs, clocks, control: controlNode, client: clientNode }),
     workload: { plan: (ground) => planOrders(ground, orders, pace) },
   };
@@ -136,13 +156,13 @@ function drawOrder(chance: Chance, index: number, pace: Pace): NonNullable<Step[
     fails: some(0.35, () => chance.pick(failings) ?? ""),
     asks: some(0.15, () => chance.pick(["park", "park", "hold"]) ?? "park"),
     onTimeout: chance.pick(["proceed", "reject", "fail"]) ?? "proceed",
-    expiresMs: chance.count({ min: 300, max: 1_500 }),
+    expiresMs: chance.count(expiresMs),
     strayMs: some(strayRate, () => chance.count({ min: 600, max: 4_000 })),
     cancelAfterMs: some(0.2, () => chance.count({ min: 0, max: 1_500 })),
     deadlineMs: some(0.12, () => chance.count({ min: 200, max: 6_000 })),
     queueDeadlineMs: some(0.1, () => chance.count({ min: 100, max: 4_000 })),
     timeoutMs: some(0.1, () => chance.count({ min: 100, max: 2_000 })),
     delayMs: some(0.15, () => chance.count({ min: 10, max: 2_000 })),
-    maxRetries: chance.count({ min: 0, max: 3 }),
+    maxRetries: chance.count({ min: 0, max: retriesMax }),
   };
 }

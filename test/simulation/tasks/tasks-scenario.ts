@@ -35,12 +35,13 @@ import { peopleAsked } from "./people-asked-check.ts";
 import { RepairerActor } from "./repairer-actor.ts";
 import { takenInTime } from "./taken-in-time-check.ts";
 import { TaskExhibits } from "./task-exhibits.ts";
+import { recordSight } from "./task-facts.ts";
 import { orderOf } from "./task-orders.ts";
 import { queuePlans, queuesServed, taskPolicy } from "./task-rules.ts";
 import { isAtRest, siteKey, TaskSite, type TaskSites } from "./task-site.ts";
 import { taskStories } from "./task-stories-check.ts";
 import { tasksAtRest } from "./tasks-at-rest.ts";
-import { clientNode, controlNode, tasksSource } from "./tasks-plan.ts";
+import { clientNode, controlNode, sessionMs, tasksSource } from "./tasks-plan.ts";
 import { tasksSummary, withSize } from "./tasks-summary.ts";
 import { toldDensely } from "./told-densely-check.ts";
 import { toldTruly } from "./told-truly-check.ts";
@@ -63,6 +64,7 @@ const SimulatedStore = storeActorOf<TaskSite>(async (site, { wallMs, monotonicMs
     },
     told: new TaskExhibits(host),
   });
+  if (site.store.newestMs > wallMs()) recordSight(host, "reopened behind its time");
   clock.raise(site.store.newestMs);
   return site.store;
 });
@@ -78,9 +80,6 @@ const simulation: Omit<Simulation, "build"> = {
     ...[accounting, deadLettersCounted],
   ],
 };
-
-/** Nodes that are cut off end soon, before their leases do; or late, after others have taken over. */
-const sessions = [{ ttlMs: 1_500 }, { ttlMs: 8_000 }] as const;
 
 export const tasks: Scenario = {
   name: "tasks",
@@ -106,7 +105,7 @@ export const tasks: Scenario = {
   planOf: (seed) => planOf(tasksSource(seed), seed),
   summary: tasksSummary,
   runPlan: async (plan) => {
-    const session = sessions[plan.seed % 3 === 0 ? 0 : 1];
+    const session = { ttlMs: plan.seed % 3 === 0 ? sessionMs.soon : sessionMs.late };
     const sites: TaskSites = new Map();
     const own = {
       build: (host: SimulatedHost) => build(host, sites),
