@@ -1,4 +1,4 @@
-// Entry of a thread that runs seeds: teaches it to load TypeScript, as the main thread can already.
+// Entry of a process that runs seeds for another one.
 import "#runtime/host/typescript-loader.mjs";
 
 const { serveSeeds } = await import("./seed-runs.ts");

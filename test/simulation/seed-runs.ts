@@ -1,9 +1,10 @@
-// Runs the worlds of many seeds: one after the other, or by threads on several cores. Whoever asked hears of
+// Runs the worlds of many seeds: one after the other, or by processes on several cores. Whoever asked hears of
 // them in the order of their seeds, whichever was ready first, so that the sum is the same.
 //
 //   seeds ──► lane ─┐
 //         ──► lane ─┴─► those that are next in order ──► each
-import { parentPort, Worker } from "node:worker_threads";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { Failure } from "#protocols/failure.ts";
 import type { RunOutcome } from "#runtime/testkit/simulation/run-outcome.ts";
 import { runSeed, type Scenario } from "./scenario.ts";
@@ -27,7 +28,7 @@ export interface SeedRange {
   readonly scenario: Scenario;
   readonly firstSeed: number;
   readonly seeds: number;
-  /** Threads; 1: none but this one. */
+  /** Processes; 1: none but this one. */
   readonly jobs: number;
   /** How often a seed is run. */
   runsOf(seed: number): number;
@@ -95,38 +96,43 @@ class InOrder {
   }
 }
 
-/** One thread, with one seed at a time. */
+/** One process, with one seed at a time. */
 class Lane {
-  readonly #worker = new Worker(new URL("./seed-lane.mjs", import.meta.url));
+  readonly #process = fork(new URL("./seed-lane.mjs", import.meta.url));
 
   run(order: SeedOrder): Promise<SeedRun> {
     return new Promise((resolve, reject) => {
-      const over = (): void => {
-        this.#worker.removeAllListeners();
+      const child = this.#process;
+      const ended = (code: number | null): void => {
+        reject(new Failure("internal", `the process of seed ${order.seed} ended with ${code}`));
       };
-      this.#worker.once("message", (run: SeedRun) => {
-        over();
+      child.once("exit", ended);
+      child.once("message", (run: SeedRun) => {
+        child.off("exit", ended);
         resolve(run);
       });
-      this.#worker.once("error", (error) => {
-        over();
-        reject(new Failure("internal", `the thread of seed ${order.seed} ended: ${error}`, error));
-      });
-      this.#worker.postMessage(order);
+      child.send(order);
     });
   }
 
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
   }
 }
 
-/** In a thread of its own: runs what it is told. */
+/** In a process of its own: runs what it is told, and ends with whoever tells it. */
 export function serveSeeds(): void {
-  parentPort?.on("message", ({ scenario, seed, runs }: SeedOrder) => {
+  // Who stops all of them lets those that run come to their end.
+  process.on("SIGINT", () => {});
+  process.on("disconnect", () => process.exit());
+  process.on("message", ({ scenario, seed, runs }: SeedOrder) => {
     const known = scenarios.find(({ name }) => name === scenario);
     if (!known) throw new Failure("invalid", `there is no scenario ${scenario}`);
-    void runOften(known, seed, runs).then((run) => parentPort?.postMessage(run));
+    void runOften(known, seed, runs).then((run) => process.send?.(run));
   });
 }
 

@@ -24,7 +24,7 @@ npm run simulate -- --exhaust [--scenario NAME]
   --repeat N        run each seed so often and compare; default: every tenth twice
   --keep FILE       where to write the shortest plan that fails, for --replay
   --long            ${seedsLong} seeds, by all cores, past ${failuresLong} failures, with a summary; an interrupt ends it in order
-  --jobs N          threads that run seeds; default: 1, or as many as cores with --long
+  --jobs N          processes that run seeds; default: 1, or as many as cores with --long
   --failures N      after how many failures to stop; default: 1, or ${failuresLong} with --long
   --faults LIST     these faults instead of those of the seed, as JSON
   --replay FILE     the plan that --keep wrote, once
@@ -54,7 +54,7 @@ export interface SeedsRequest {
   /** Runs of each seed; undefined: every tenth has two. */
   readonly repeat: number | undefined;
   readonly keep: string | undefined;
-  /** Threads that run them. */
+  /** Processes that run them. */
   readonly jobs: number;
   /** After so many it stops. */
   readonly failuresMax: number;
