@@ -123,7 +123,7 @@ export class SimulationRun {
     for (const step of steps) this.#agenda.at(step.atMs, () => this.#perform(step));
     this.#countLater();
     if (!(await this.#pass(untilMs))) return;
-    this.#mark("all heals");
+    this.#trace.mark(untilMs, "all heals", ...this.#plan.nodes);
     this.#operations.end();
     this.#faults.end();
     this.#buggify.end();
@@ -135,7 +135,8 @@ export class SimulationRun {
     const isOver = isAtRest && restWatch(this.#agenda, isRest);
     if (!(await this.#pass(untilMs + settleMs, isOver))) return;
     for (const name of this.#unbuilt()) this.#fail("build", `${name} is not built yet`);
-    this.#jury.settled({ atMs: this.#agenda.nowMs, living: this.#living() });
+    const living = new Map([...this.#hosts()].map(([name, { node }]) => [name, node.incarnation]));
+    this.#jury.settled({ atMs: this.#agenda.nowMs, living });
     if (!this.#violation) await this.#verify();
   }
 
@@ -281,10 +282,6 @@ export class SimulationRun {
     return this.#plan.nodes.filter((name) => this.#nodes.get(name)?.life?.isBuilt === false);
   }
 
-  #living(): ReadonlyMap<string, number> {
-    return new Map([...this.#hosts()].map(([name, { node }]) => [name, node.incarnation]));
-  }
-
   #fail(checker: string, statement: string): void {
     this.#failed ??= { checker, statement, events: [] };
   }
@@ -295,10 +292,6 @@ export class SimulationRun {
 
   #note(what: string, node: string): void {
     this.#trace.note(this.#agenda.nowMs, what, node);
-  }
-
-  #mark(what: string): void {
-    this.#trace.mark(this.#agenda.nowMs, what, ...this.#plan.nodes);
   }
 }
 

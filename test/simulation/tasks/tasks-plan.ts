@@ -63,9 +63,9 @@ const extents: Readonly<Record<WorldSize, Extent>> = {
   },
 };
 
-/** One seed in 20 has a middle world, one in 125 a great one. */
+/** One seed in 20 has a middle world, one in 175 a great one. */
 export const sizeOf = (seed: number): WorldSize =>
-  seed % 125 === 0 ? "great" : seed % 20 === 10 ? "middle" : "small";
+  seed % 175 === 125 ? "great" : seed % 20 === 10 ? "middle" : "small";
 
 /** In one world in ten clocks leap by minutes and hours. */
 export const hasLeaps = (seed: number): boolean => seed % 10 === 5;
