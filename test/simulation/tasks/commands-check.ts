@@ -82,6 +82,8 @@ class KnownCommands {
   #answered(told: Commanded): string | undefined {
     const known = this.#commands.get(told.commandId);
     if (!known) return `${told.commandId} is answered, and nobody has issued it`;
+    // Of what is refused nothing was begun; a command without a handler is, also where it had ended before.
+    if (told.status === "refused") return undefined;
     const former = known.end?.told ?? told;
     this.#moments += 1;
     known.end ??= { told, answered: this.#moments };
@@ -96,7 +98,7 @@ class KnownCommands {
 
   #kept({ commandId, status }: TaskFacts["commandKept"]): string | undefined {
     const told = this.#commands.get(commandId)?.end?.told.status;
-    const isTrue = status === told || status === "timed_out" || told === "refused";
+    const isTrue = status === told || status === "timed_out" || told === undefined;
     return isTrue ? undefined : `${commandId} was answered ${told}, and the history has ${status}`;
   }
 
@@ -135,5 +137,4 @@ class KnownCommands {
 /** A channel whose store was away may answer what it could not keep; time ends it in the history. */
 const isSameEnd = (former: Commanded, told: Commanded): boolean =>
   told.status === "timed_out" ||
-  former.status === "refused" ||
   (former.status === told.status && former.response === told.response && former.code === told.code);
