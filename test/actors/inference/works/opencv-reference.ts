@@ -22,6 +22,20 @@ export function resizedByOpenCv(
   return resized;
 }
 
+/** Of one plane of numbers, by INTER_LINEAR. */
+export function planeByOpenCv(
+  { width, height, data }: Size & { readonly data: Float32Array },
+  size: Size,
+): Float32Array {
+  const [source, result] = [new cv.Mat(height, width, cv.CV_32FC1), new cv.Mat()];
+  source.data32F.set(data);
+  cv.resize(source, result, new cv.Size(size.width, size.height), 0, 0, cv.INTER_LINEAR);
+  const resized = Float32Array.from(result.data32F);
+  source.delete();
+  result.delete();
+  return resized;
+}
+
 /** Of numbers, as often as that; sigma 0 leaves it to OpenCV. */
 export function blurredByOpenCv(
   plane: Float64Array,
