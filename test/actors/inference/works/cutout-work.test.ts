@@ -186,11 +186,15 @@ describe("a background that is removed, as rembg removes it", () => {
 });
 
 describe("what a network says of a pixel", () => {
-  it("becomes a level in single precision, so that no level is lost to the last bit", () => {
+  it("becomes a level in single precision, as NumPy has it, fractions dropped", () => {
     const levels = Array.from({ length: 256 }, (_, level) => level);
     const units = Float32Array.from(levels, (level) => level / 255);
     assert.deepEqual([...unitsToBytes(units)], levels);
     assert.deepEqual([...stretchedToBytes(units)], levels);
+    // In double precision these would be 85, 50 and 101.
+    assert.deepEqual([...stretchedToBytes(Float32Array.of(0.1, 0.2, 0.4))], [0, 84, 255]);
+    assert.deepEqual([...stretchedToBytes(Float32Array.of(0.1, 0.2, 0.6))], [0, 51, 255]);
+    assert.deepEqual([...stretchedToBytes(Float32Array.of(0.1, 0.5, 1.1))], [0, 102, 255]);
     assert.deepEqual([...unitsToBytes(Float32Array.of(-0.5, 1.5, 0.999))], [0, 255, 254]);
   });
 });
