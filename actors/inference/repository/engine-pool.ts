@@ -231,10 +231,14 @@ export class EnginePool {
     return { withinMs: Math.max(0, withinMs - (this.#ports.now() - arrivedMs)) };
   }
 
-  /** It answers what it is asked when it has started, or begun anew. */
+  /**
+   * It answers what it is asked when it has started, or begun anew; asked a turn later, on behalf of no
+   * request: all wait for it, also when the one that had it started does not any more.
+   */
   #openWhenReady(engine: PooledEngine): void {
     engine.phase = "starting";
-    const about = engine.ref.$.with({ within: this.#terms.startMsMax }).about();
+    const within = { within: this.#terms.startMsMax };
+    const about = Promise.resolve().then(() => engine.ref.$.with(within).about());
     about.then(
       ({ requestsMax }) => {
         engine.takesMax = requestsMax;

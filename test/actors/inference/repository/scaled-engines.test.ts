@@ -68,6 +68,30 @@ describe("engines of a version", () => {
     assert.equal(stage.script.alive, 0);
   });
 
+  it("serve all others when the request that had one started is not waited for any more", async () => {
+    const stage = openRepository(scaled({ min: 0, max: 2, zeroAfterMs: 2_000 }));
+    await stage.until(stage.models.settled());
+    await stage.advance(8_000);
+    assert.equal(stage.script.alive, 0);
+    const withdrawal = new AbortController();
+    const asked = { model: "eraser", files: [], parameters: {} };
+    const { signal } = withdrawal;
+    const withdrawn = stage.models.$.with({ signal }).run(asked);
+    withdrawn.catch(() => undefined);
+    await stage.advance(100);
+    withdrawal.abort();
+    await assert.rejects(withdrawn, { code: "cancelled" });
+    await stage.advance(1_500);
+    assert.equal(await stage.until(stage.repair("eraser"), 1_500), 1);
+    await stage.advance(8_000);
+    assert.equal(stage.script.alive, 0);
+    await assert.rejects(stage.until(stage.models.$.with({ within: 300 }).run(asked)), {
+      code: "timeout",
+    });
+    assert.equal(await stage.until(stage.repair("eraser"), 1_500), 1);
+    await stage.stop();
+  });
+
   it("leave only when they have answered what they have", async () => {
     const terms = { min: 1, max: 2, itemsPerEngine: 1, upAfterMs: 1_000, downAfterMs: 5_000 };
     const stage = openRepository(scaled(terms));
