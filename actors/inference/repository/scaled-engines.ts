@@ -1,6 +1,7 @@
 // The engines of one version, as many as its load asks for: does what the scaling decides, as far as there is
 // room, and remembers why.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { Failure } from "#protocols/failure.ts";
 import type { EngineScale } from "#protocols/tasks/model-repository.ts";
 import type { Engine } from "../engine-actor.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
@@ -89,6 +90,11 @@ export class ScaledEngines {
     this.#ports.room(this.#alive.size);
     if (!wasThere) return;
     this.#pauseFor(why ?? "an engine has ended");
+  }
+
+  /** No engine comes any more: who waits fails with that. */
+  end(why: Failure): void {
+    this.#pool.end(why);
   }
 
   /** How often nothing more could wait. */

@@ -198,6 +198,20 @@ describe("what waits for an engine", () => {
     await stage.stop();
   });
 
+  it("fails when the version ends, whatever it had waited for", async () => {
+    const stage = openRepository([model([version(1)])]);
+    stage.script.runMs = 2_000;
+    stage.script.requestsMax = 2;
+    stage.script.losses.set(1, [1_000]);
+    await stage.until(stage.models.settled());
+    stage.script.unloadable.set(1, { code: "model_failed", detail: "it is no model any more" });
+    const all = [1, 2, 3].map(() => {
+      return stage.repair("eraser").then(String, (why: unknown) => Failure.of(why).code);
+    });
+    assert.deepEqual(await stage.until(Promise.all(all), 5_000), Array(3).fill("unavailable"));
+    await stage.stop();
+  });
+
   it("is refused when too many wait", async () => {
     const stage = openRepository([model([version(1)])]);
     stage.script.requestsMax = 1;
