@@ -194,7 +194,7 @@ export class EngineProcess {
   }
 
   #askToEnd(entry: EngineRequest): void {
-    entry.isOverdue = true;
+    entry.overdue = this.#line.atWork.length === 1 ? "alone" : "with others";
     this.#child.send({ kind: "cancel", id: entry.order.id });
   }
 
@@ -206,8 +206,8 @@ export class EngineProcess {
   }
 
   #overdue({ order }: EngineRequest, what = ""): Failure {
-    const detail = `a run of model ${order.model} took more than ${this.#spec.runTimeoutMs} ms`;
-    return new Failure("timeout", `${detail}${what}`);
+    const text = `a run of model ${order.model} took more than ${this.#spec.runTimeoutMs} ms${what}`;
+    return new Failure("timeout", text);
   }
 
   #withdraw(entry: EngineRequest): void {
@@ -248,11 +248,7 @@ export class EngineProcess {
         break;
       case "refused":
         this.#settle(report.id, (entry) =>
-          entry.fail(
-            entry.isOverdue && report.code === "cancelled"
-              ? this.#overdue(entry)
-              : new Failure(report.code, report.detail),
-          ),
+          entry.refuse(new Failure(report.code, report.detail), this.#overdue(entry)),
         );
         break;
       default:

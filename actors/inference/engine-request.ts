@@ -47,7 +47,7 @@ export class EngineRequest {
   readonly isAlone: boolean;
   readonly outcome: Promise<EngineOutcome>;
   /** Its run has taken too long, and was asked to end. */
-  isOverdue = false;
+  overdue: "alone" | "with others" | undefined;
   readonly #told: EngineTurn["told"];
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: () => void;
@@ -113,6 +113,16 @@ export class EngineRequest {
     }
     const files = parts.map(({ size: _, ...file }) => file);
     this.#resolve({ kind: "done", reply: { files, figures, times } });
+  }
+
+  /**
+   * The process has refused it. When it was asked to end and has heeded that, it fails as `late`: unless
+   * others ran with it, of which any may be the slow one. Then it is run alone, which tells.
+   */
+  refuse(why: Failure, late: Failure): void {
+    if (this.overdue === undefined || why.code !== "cancelled") this.fail(why);
+    else if (this.overdue === "alone") this.fail(late);
+    else this.end("suspected", late.detail);
   }
 
   /** Does nothing when it has an answer or failed before. */
