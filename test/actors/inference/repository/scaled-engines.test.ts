@@ -1,9 +1,9 @@
 // Engines that come and go with the load, on virtual time.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ScalingTerms } from "#actors/inference/repository/engine-scaling.ts";
 import { settingsOf } from "#actors/inference/repository/model-settings.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import { model, openRepository, type RepositoryStage, version } from "./repository-stage.ts";
 
 function scalingIn(config: Readonly<Record<string, number>>): ScalingTerms {
