@@ -58,6 +58,8 @@ export interface HttpGatewayArguments {
   readonly metrics?: "served";
   /** The status tells the members that the node provides as `membersService`. Default: none. */
   readonly members?: "shown";
+  /** The status tells the groups that the cluster's `node-scaler` scales. Default: none. */
+  readonly scaling?: "shown";
   /** `POST /api/move` and `/api/drain` ask what the node provides as `clusterMover`. Default: no such routes. */
   readonly moving?: "served";
 }
@@ -143,6 +145,7 @@ export class HttpGateway
       ...{ view: () => this.state, now, served },
       useModel: (model) => self.useModel(model),
       members: this.#membersShown(),
+      scaling: async () => (this.state.scaling === "shown" ? named.scaledGroups() : []),
       state: () => this.#states.statistics(),
     });
     const tasks = new TaskService(client, {

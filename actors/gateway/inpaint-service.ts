@@ -1,6 +1,7 @@
 // What the routes need from the cluster: the seam between HTTP and actors.
 import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
+import type { GroupView } from "#protocols/tasks/node-scaling.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
@@ -46,6 +47,8 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeView[];
   /** Of the cluster, as the gateway's node sees them. */
   readonly members: readonly MemberView[];
+  /** Groups of nodes that are scaled by their load; none as well when it is not known, and `problems` says why. */
+  readonly scaling: readonly GroupView[];
   /** `null`: the queue did not answer; `problems` says why. */
   readonly queue: QueueStatistics | null;
   /** `null`: there is no StateManager, or it did not answer. */

@@ -6,6 +6,7 @@ import type { Protocol } from "#protocols/protocol.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { ModelRepository, modelRepositoryName } from "#protocols/tasks/model-repository.ts";
+import { type GroupView, NodeScaling, nodeScalerName } from "#protocols/tasks/node-scaling.ts";
 import type { Context } from "#runtime/core/context.ts";
 
 const lookUpMsMax = 2_000;
@@ -28,6 +29,10 @@ export class NamedActors {
 
   modelRepository(node: string): Promise<Ref<ModelRepository>> {
     return this.#found(ModelRepository, modelRepositoryName(node));
+  }
+
+  async scaledGroups(): Promise<readonly GroupView[]> {
+    return (await this.#found(NodeScaling, nodeScalerName)).groups();
   }
 
   async #found<P>(protocol: Protocol<P>, name: string): Promise<Ref<P>> {

@@ -1,5 +1,6 @@
 // `troupe status`: how a running cluster is.
 import { Failure } from "#protocols/failure.ts";
+import { nodeScalerName } from "#protocols/tasks/node-scaling.ts";
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
@@ -57,7 +58,8 @@ export function describeStatus(report: StatusReport, served: Served): string {
   const models = served === undefined ? [] : ["", modelsText(report, served)];
   const notes = typeof served === "object" ? notesIn(served).map((note) => `note: ${note}`) : [];
   const tables = [nodeTable(report), ...models, "", queueTables(report)];
-  return [head, "", ...tables, ...stateLines(report), ...doubts, ...problems, ...notes].join("\n");
+  const states = [...groupLines(report), ...stateLines(report)];
+  return [head, "", ...tables, ...states, ...doubts, ...problems, ...notes].join("\n");
 }
 
 function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>): string {
@@ -71,6 +73,23 @@ function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>)
   }
   return servedModels(served, configured);
 }
+
+/** `group worker: 2 of 1 to 4 nodes stand, 3 are wanted; 5 tasks wait, 2 run` */
+const groupLines = ({ scaling = [] }: StatusReport): readonly string[] =>
+  scaling.flatMap(({ group, min, max, wanted, nodes, waiting, running, lastChange, trouble }) => {
+    const leaving = nodes.filter(({ phase }) => phase === "leaving").length;
+    const starting = nodes.filter(({ phase }) => phase === "starting").length;
+    const standing = `${nodes.length - leaving} of ${min} to ${max} nodes stand`;
+    const started = starting === 0 ? "" : ` (${starting} being started)`;
+    const left = leaving === 0 ? "" : `, ${leaving} leave`;
+    const load = `${waiting} tasks wait, ${running} run`;
+    return [
+      "",
+      `group ${group}: ${standing}${started}${left}, ${wanted} are wanted; ${load}`,
+      ...(lastChange === null ? [] : [`last change: ${lastChange}`]),
+      ...(trouble === null || trouble === lastChange ? [] : [`trouble: ${trouble}`]),
+    ];
+  });
 
 /** What memory holds of the state, and how the copy outside is. */
 function stateLines({ state }: StatusReport): readonly string[] {
@@ -104,6 +123,8 @@ const doubtsAbout = ({ nodes, members = [] }: StatusReport): readonly string[] =
 
 function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
   const { name, status, statusReason, hold, health } = node;
+  // It is where it is to be until its load asks for it.
+  if (status === "offline" && hold?.by === nodeScalerName) return [];
   // Its hold ends with its next life, its figures are of the last.
   if (status === "offline" && hold?.kind !== "paused") {
     return [`node ${name} is offline: ${statusReason}`];

@@ -55,6 +55,18 @@ const MemberReport = Type.Object({
   why: Type.String(),
 });
 
+const GroupReport = Type.Object({
+  group: Type.String(),
+  min: Type.Integer(),
+  max: Type.Integer(),
+  wanted: Type.Integer(),
+  nodes: Type.Array(Type.Object({ node: Type.String(), phase: Type.String() })),
+  waiting: Type.Integer(),
+  running: Type.Integer(),
+  lastChange: Type.Union([Type.Null(), Type.String()]),
+  trouble: Type.Union([Type.Null(), Type.String()]),
+});
+
 const MeanMs = Type.Union([Type.Number(), Type.Null()]);
 
 const QueueLine = Type.Object({
@@ -107,6 +119,7 @@ export const StatusReport = Type.Object({
   models: Type.Optional(Type.Array(Type.String())),
   nodes: Type.Array(NodeReport),
   members: Type.Optional(Type.Array(MemberReport)),
+  scaling: Type.Optional(Type.Array(GroupReport)),
   /** Null: the queue did not answer. */
   queue: Type.Union([Type.Null(), QueueReport]),
   /** Null: there is no StateManager, or it did not answer. */

@@ -11,6 +11,9 @@ import { InferenceActor } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import type { NodeProvider } from "#actors/scaling/node-provider.ts";
+import { NodeScaler } from "#actors/scaling/node-scaler.ts";
+import type { GroupTerms } from "#actors/scaling/scaled-group.ts";
 import { StateManager } from "#actors/state/state-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -29,6 +32,7 @@ import {
   type ChildPlan,
   type ClusterPlan,
   isWorker,
+  type NodeGroupPlan,
   type NodePlan,
   pathOf,
   queuesServed,
@@ -47,6 +51,8 @@ export interface Surroundings {
   leave(order: NodeLeave): void;
   readonly obstacles: LeaveObstacles;
   readonly address: NodeAddress;
+  /** Who starts and ends the nodes of that group. */
+  readonly providerOf: (group: string) => NodeProvider;
   /** Has figures among the node's metrics, in the place of those that the same one showed before. */
   show(who: string, figures: () => FigureSource): void;
 }
@@ -82,7 +88,8 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe, address, capability, leave, obstacles, show } = surroundings;
+  const { plan, node, probe, address, capability, leave, obstacles, providerOf, show } =
+    surroundings;
   const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
     case "store":
@@ -95,6 +102,11 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
       return {
         type: NodeRegistryActor,
         args: { heartbeatMs: plan.pace.reportMs, show: showAs("nodes") },
+      };
+    case "node-scaler":
+      return {
+        type: NodeScaler,
+        args: { groups: plan.groups.map(groupTerms), providerOf, show: showAs("groups") },
       };
     case "node-agent": {
       const worker = actorsOf(node.supervision).find(isWorker);
@@ -121,6 +133,11 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
   }
 }
 
+const groupTerms = ({ command, ...terms }: NodeGroupPlan): GroupTerms => ({
+  ...terms,
+  provider: command === null ? "launcher" : "command",
+});
+
 function queueArguments({ pace: { leaseMs }, queues }: ClusterPlan) {
   const isPlanned = queues.some(({ queue }) => queue === queueDefault);
   if (leaseMs === null || isPlanned) return { queues };
@@ -134,8 +151,19 @@ function gatewayArguments(plan: ClusterPlan) {
   const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
   const metrics = plan.observation === null ? {} : { metrics: "served" };
   const shown = { ...metrics, members: "shown", moving: "served" };
+  const scaling = plan.groups.length === 0 ? {} : { scaling: "shown" };
   const models = plan.models.map(({ name }) => name);
-  return { cluster: plan.cluster, host, port, model, models, page: pageFolder, sample, ...shown };
+  return {
+    cluster: plan.cluster,
+    host,
+    port,
+    model,
+    models,
+    page: pageFolder,
+    sample,
+    ...shown,
+    ...scaling,
+  };
 }
 
 function controlArguments({ plan, controlCounts: counts }: Surroundings) {

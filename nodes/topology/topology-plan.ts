@@ -10,6 +10,7 @@ import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import type { Strategy } from "#runtime/core/supervision.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import type { PacePlan } from "./pace-plan.ts";
 
 export interface ClusterPlan {
@@ -39,6 +40,26 @@ export interface ClusterPlan {
   readonly pace: PacePlan;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];
+  /** Nodes of which as many stand as their load asks for; in the file's order. */
+  readonly groups: readonly NodeGroupPlan[];
+}
+
+export interface NodeGroupPlan {
+  readonly group: string;
+  /** All that it may have, by number; each is a node of the plan. */
+  readonly nodes: readonly string[];
+  readonly scaling: ScalingTerms;
+  /** Those that its workers serve. */
+  readonly queues: readonly string[];
+  /** A node that does not stand so long after it was asked for has failed. */
+  readonly startTimeoutMs: number;
+  /** null: the launcher starts and ends them. */
+  readonly command: {
+    readonly command: readonly string[];
+    /** Absolute: where it runs. */
+    readonly folder: string;
+    readonly timeoutMs: number;
+  } | null;
 }
 
 export interface ModelPlan {

@@ -12,6 +12,7 @@ import {
 import { RepositoryDocument } from "./topology-models.ts";
 import { ObservationDocument } from "./topology-observation.ts";
 import { QueueDocuments } from "./topology-queues.ts";
+import { NodeScalingDocument, scaledNodesMax } from "./topology-scaling.ts";
 import { SettingsDocument } from "./topology-settings.ts";
 import { StateDocument } from "./topology-state.ts";
 
@@ -21,6 +22,7 @@ export const actorKinds = [
   "state-manager",
   "queue-manager",
   "node-registry",
+  "node-scaler",
   "node-agent",
   "http-gateway",
   "control-channel",
@@ -43,7 +45,7 @@ export type ProfileName = (typeof profileNames)[number];
 export const topologyBounds = {
   fileBytesMax: 256 * 1024,
   nodesMax: 64,
-  replicasMax: 64,
+  replicasMax: scaledNodesMax,
   modelsMax: 256,
   childrenMax: 64,
   supervisionDepthMax: 8,
@@ -164,7 +166,7 @@ export type ChildDocument = SupervisorDocument["children"][number];
 
 export const NodeDocument = Type.Object(
   {
-    name: name("Name of the node; with `replicas`, -1, -2, … is added."),
+    name: name("Name of the node; with `replicas` and `scaling`, -1, -2, … is added."),
     bind: Type.String({
       description: "Where the node listens for its peers; port * takes any free port.",
       pattern: addressPattern,
@@ -184,6 +186,7 @@ export const NodeDocument = Type.Object(
     replicas: Type.Optional(
       count("So many nodes of this kind, numbered from 1.", topologyBounds.replicasMax),
     ),
+    scaling: Type.Optional(NodeScalingDocument),
     roles: Type.Optional(
       Type.Array(Type.Enum([...roleNames], { description: "A named supervision subtree." }), {
         description: "Short form of `supervision`.",

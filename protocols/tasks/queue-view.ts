@@ -24,6 +24,8 @@ export interface QueueSettings {
 }
 export interface QueueView extends Required<QueueSettings> {
   readonly pending: number;
+  /** Of these: not yet due, as a retry that waits. */
+  readonly scheduled: number;
   readonly pendingBytes: number;
   readonly running: number;
   /** Tasks that wait for a person. */

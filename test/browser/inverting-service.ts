@@ -86,6 +86,7 @@ export class InvertingService implements InpaintService {
       models: ["diffuse"],
       nodes,
       members: [],
+    scaling: [],
       state: null,
       queue: {
         scheduled: 0,

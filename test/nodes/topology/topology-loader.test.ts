@@ -11,6 +11,7 @@ import { controlMistakes } from "./control-mistakes.ts";
 import { observationMistakes } from "./observation-mistakes.ts";
 import { queueMistakes } from "./queue-mistakes.ts";
 import { repositoryMistakes } from "./repository-mistakes.ts";
+import { scalingMistakes } from "./scaling-mistakes.ts";
 import { securityMistakes } from "./security-mistakes.ts";
 import { changedSample, mistakes } from "./topology-mistakes.ts";
 import { workerMistakes } from "./worker-mistakes.ts";
@@ -24,6 +25,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 for (const row of [
   ...mistakes,
+  ...scalingMistakes,
   ...repositoryMistakes,
   ...observationMistakes,
   ...queueMistakes,
