@@ -20,6 +20,7 @@ export function runProviderCommand(
   return new Promise((resolve) => {
     const child = spawn(program, [...args, ...words], {
       cwd: folder,
+      env: ownEnvironment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
     let isLate = false;
@@ -45,6 +46,12 @@ export function runProviderCommand(
       });
     });
   });
+}
+
+/** What this process was told of its own predecessor holds for no other node. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { TROUPE_PREDECESSOR: _, ...others } = process.env;
+  return others;
 }
 
 function readLines(stream: Readable, line: (text: string) => void): void {

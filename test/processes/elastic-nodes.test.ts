@@ -1,6 +1,10 @@
 // Nodes that come and go with their load, as processes of the launcher.
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { isAlive } from "../nodes/launch/launch-recorder.ts";
 import { ClusterProcess, type LaunchLine } from "./cluster-process.ts";
 import {
@@ -68,4 +72,35 @@ test("with a minimum of none the first task waits for a node, which leaves when 
   // Whoever comes next finds the name of one that has left.
   assert.equal(await ended(url, await submitNap(url, 500)), "completed");
   assert.equal(await cluster.interrupt(), 0);
+});
+
+test("a command starts nodes that no launcher keeps, and is told when they have left", {
+  timeout: 150_000,
+}, async (context) => {
+  const script = fileURLToPath(
+    new URL("../../examples/topologies/node-command.sh", import.meta.url),
+  );
+  const terms = "min: 0, max: 2, upAfterMs: 1000, downAfterMs: 2000, zeroAfterMs: 3000";
+  const cluster = await ClusterProcess.start(context, {
+    workers: 0,
+    topology: elasticTopology(`{ ${terms}, command: ["${script}", topology.yaml, runs] }`),
+  });
+  const { folder, url } = cluster;
+  const file = (node: string): string => join(folder, "runs", `${node}.pid`);
+  const tasks = await Promise.all(Array.from({ length: 4 }, () => submitNap(url, 3_000)));
+  await untilGroup(url, (group) => standing(group, "ready").length === 2);
+  const pids = ["napper-1", "napper-2"].map((node) => Number(readFileSync(file(node), "utf8")));
+  context.after(() => {
+    for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  });
+  assert.ok(pids.every(isAlive));
+  const states = await Promise.all(tasks.map((taskId) => ended(url, taskId)));
+  assert.deepEqual(
+    states,
+    Array.from({ length: 4 }, () => "completed"),
+  );
+  const last = await untilGroup(url, ({ nodes }) => nodes.length === 0);
+  assert.deepEqual([last.downs, last.failures], [2, 0]);
+  while (existsSync(file("napper-1")) || existsSync(file("napper-2"))) await pause(100);
+  assert.equal(pids.some(isAlive), false);
 });
