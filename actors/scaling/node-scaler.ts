@@ -112,9 +112,9 @@ export class NodeScaler
     const reason = `scaled: ${acts.reason}`;
     for (const node of acts.resume) this.#order("resume", { node, reason });
     for (const node of acts.drain) this.#order("drain", { node, reason });
-    if (acts.start.length + acts.end.length + acts.drain.length === 0) return;
-    const { group: name } = group.terms;
     const { count, start, end } = acts;
+    if ([start, end, acts.drain, acts.resume].every(({ length }) => length === 0)) return;
+    const { group: name } = group.terms;
     try {
       const order = { group: name, count, reason: acts.reason, start, end };
       this.state.providerOf(name).provide(order);

@@ -129,10 +129,10 @@ export class ScaledGroup {
     return { group, provider, ...bounds, nodes: this.#nodes, ...this.#seen, ...history };
   }
 
-  /** Whoever the provider keeps, and whoever is heard, whoever may have started it. */
+  /** Whoever the provider keeps, and whoever was heard of late, whoever may have started it. */
   #present({ states }: GroupSight, provided: readonly ProvidedNode[]): readonly string[] {
     const kept = new Set(provided.flatMap((one) => (one.phase === "failed" ? [] : [one.node])));
-    return this.terms.nodes.filter((node) => kept.has(node) || isHeard(states.get(node)));
+    return this.terms.nodes.filter((node) => kept.has(node) || isServing(states.get(node)));
   }
 
   #staying(present: readonly string[]): readonly string[] {
@@ -180,7 +180,7 @@ export class ScaledGroup {
       if (isToLeave && !this.#leaving.has(node)) this.#leaving.set(node, nowMs);
     }
     return [...this.#leaving.keys()].filter((node) => {
-      if (isHeard(states.get(node)) || states.get(node) === "suspect") return false;
+      if (isServing(states.get(node))) return false;
       if (present.includes(node)) return true;
       this.#leaving.delete(node);
       told.push({ kind: "left", text: `${node} has left` });
@@ -249,7 +249,7 @@ export class ScaledGroup {
 const isHeard = (state: NodeState | undefined): boolean =>
   state !== undefined && !["offline", "suspect", "removed", "registering"].includes(state);
 
-/** One that was never heard, or is not now, may be on its way. */
+/** One that is silent for a moment is there; one that was never heard may be on its way. */
 const isServing = (state: NodeState | undefined): boolean => isHeard(state) || state === "suspect";
 
 const countOf = (count: number): string => `${count} node${count === 1 ? "" : "s"}`;

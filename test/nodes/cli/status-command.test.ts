@@ -149,3 +149,30 @@ small (paused)        4  100        0         12        1  40 ms  1 s
     );
   });
 });
+
+test("status shows groups of nodes that are scaled, and whoever has left one is no doubt", async () => {
+  const group = {
+    ...{ group: "worker", min: 1, max: 4, wanted: 3, waiting: 5, running: 2 },
+    nodes: [
+      { node: "worker-1", phase: "ready" },
+      { node: "worker-3", phase: "starting" },
+      { node: "worker-4", phase: "leaving" },
+    ],
+    lastChange: "worker: 1 node become 2: 5 wait and 1 run",
+    trouble: "worker-2 is given up: so",
+  };
+  const hold = { kind: "draining", reason: "scaled: so", by: "node-scaler" };
+  const nodes = report.nodes.map((node) => (node.hold === null ? { ...node, hold } : node));
+  await serving(answering({ ...report, nodes, scaling: [group] }), async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(
+        "group worker: 2 of 1 to 4 nodes stand (1 being started), 1 leave, 3 are wanted; 5 tasks wait, 2 run\n" +
+          "last change: worker: 1 node become 2: 5 wait and 1 run\n" +
+          "trouble: worker-2 is given up: so\n",
+      ),
+      out,
+    );
+    assert.ok(!out.includes("node worker-2 is offline"), out);
+  });
+});
