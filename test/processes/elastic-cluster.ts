@@ -41,6 +41,7 @@ export type Group = Static<typeof Group>;
 const Status = Compile(Type.Object({ scaling: Type.Array(Group) }));
 const Made = Compile(Type.Object({ taskId: Type.String() }));
 const Task = Compile(Type.Object({ status: Type.String() }));
+const Attempts = Compile(Type.Object({ figures: Type.Object({ attempt: Type.Integer() }) }));
 
 export async function groupAt(url: string): Promise<Group | undefined> {
   const status: unknown = await (await fetch(`${url}/api/status`)).json();
@@ -71,12 +72,22 @@ export async function submitNap(url: string, ms: number): Promise<string> {
   return made.taskId;
 }
 
+export async function stateOf(url: string, taskId: string): Promise<string> {
+  const task: unknown = await (await fetch(`${url}/api/v1/tasks/${taskId}`)).json();
+  return Task.Check(task) ? task.status : "not told";
+}
+
 export async function ended(url: string, taskId: string): Promise<string> {
   for (;;) {
-    const task: unknown = await (await fetch(`${url}/api/v1/tasks/${taskId}`)).json();
-    if (Task.Check(task) && !["pending", "running", "scheduled"].includes(task.status)) {
-      return task.status;
-    }
+    const state = await stateOf(url, taskId);
+    if (!["pending", "running", "scheduled", "not told"].includes(state)) return state;
     await pause(300);
   }
+}
+
+/** How often it was begun. */
+export async function attemptsOf(url: string, taskId: string): Promise<number> {
+  const result: unknown = await (await fetch(`${url}/api/v1/tasks/${taskId}/result`)).json();
+  assert.ok(Attempts.Check(result), JSON.stringify(result));
+  return result.figures.attempt;
 }

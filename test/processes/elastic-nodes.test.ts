@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isAlive } from "../nodes/launch/launch-recorder.ts";
 import { ClusterProcess, type LaunchLine } from "./cluster-process.ts";
 import {
+  attemptsOf,
   elasticTopology,
   ended,
   groupAt,
@@ -36,6 +37,9 @@ test("nodes come with slow tasks and go after them, and no task is lost when one
     states,
     Array.from({ length: 8 }, () => "completed"),
   );
+  const attempts = await Promise.all(tasks.map((taskId) => attemptsOf(url, taskId)));
+  // Only what ran on the node that was killed was begun once more.
+  assert.ok(attempts.filter((count) => count > 1).length <= 1, attempts.join());
   const last = await untilGroup(url, ({ nodes }) => nodes.length === 1);
   assert.deepEqual(last.nodes, [{ node: "napper-1", phase: "ready" }]);
   assert.equal(last.downs, 2);
