@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outlinePlan, summarizePlan } from "#nodes/cli/plan-outline.ts";
 import { launchedNodes } from "#nodes/launch/launched-nodes.ts";
+import { scalingProblems } from "#nodes/topology/scaling-check.ts";
 import { expandTopology } from "#nodes/topology/topology-expansion.ts";
 import { pathOf } from "#nodes/topology/topology-plan.ts";
 import type { NodeDocument, TopologyDocument } from "#protocols/outside/topology.ts";
@@ -46,4 +47,24 @@ test("scaled nodes are all in the plan, as a group with its terms, and the contr
   assert.equal(launched.count, 2);
   assert.match(outlinePlan(plan), /w: 1 to 2 nodes by load, started by .*start.sh -v {2}tcp/);
   assert.match(summarizePlan(plan), /2 to 3 nodes/);
+});
+
+test("a group that nobody scales is refused", () => {
+  const worker: NodeDocument = {
+    ...{ name: "w", bind: "tcp://127.0.0.1:*", roles: ["worker"], scaling: { max: 2 } },
+  };
+  const document = documentOf(worker);
+  const [control] = document.nodes;
+  assert.ok(control);
+  const { roles: _, ...bare } = control;
+  const children = [{ actor: "store" as const }];
+  const written = { ...bare, supervision: [{ supervisor: "data", children }] };
+  const problemsOf = (nodes: readonly NodeDocument[]) => {
+    const changed = { ...document, nodes: [...nodes] };
+    return scalingProblems(changed, expandTopology(changed, place));
+  };
+  assert.deepEqual(problemsOf([control, worker]), []);
+  const [problem] = problemsOf([written, worker]);
+  assert.deepEqual(problem?.path, ["nodes", 1, "scaling"]);
+  assert.match(problem.remedy, /role control, or add \{ actor: node-scaler \}/);
 });
