@@ -9,7 +9,7 @@ import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Context } from "#runtime/core/context.ts";
 
 export interface LoadSight {
-  readonly queues: readonly QueueView[];
+  readonly queues: readonly Pick<QueueView, "queue" | "isPaused" | "pending" | "scheduled">[];
   /** By queue, since when (milliseconds since 1970 UTC) the first of some kind of task may run there. */
   readonly readySince: ReadonlyMap<string, number>;
   readonly runningOn: ReadonlyMap<string, number>;
@@ -67,7 +67,7 @@ async function readySince(
 
 /** Of the queues that a group serves; what waits in a paused one is not to be run now. */
 export function waitingIn(
-  { queues, readySince: since }: LoadSight,
+  { queues, readySince: since }: Pick<LoadSight, "queues" | "readySince">,
   served: readonly string[],
   wallMs: number,
 ): { readonly waiting: number; readonly waitMs: number } {

@@ -128,11 +128,11 @@ async function stage() {
     });
     const capabilities = { ...sampleCapability, slots: 1 };
     const life = { name: node, incarnation: 1, pid: 1 };
+    const offer = { worker, node, incarnation: 1, models: ["nap"], slots: 1, holds: [] };
     void registry
       .register({ agent, ...life, capabilities })
-      .then(() =>
-        queue.offer({ worker, node, incarnation: 1, models: ["nap"], slots: 1, holds: [] }),
-      );
+      .then(() => system.lookup(Queue, "queue", 5_000))
+      .then((found) => found.offer(offer));
   };
   const nodes = new ListedNodes(begin);
   nodes.add("w-1");
@@ -207,20 +207,26 @@ test("a node that runs something does not leave, and its task is begun once", as
 
 test("another scaler, and another queue, goes on from who stands", async () => {
   const { anew, nodes, queueActor, stop, submit, system, time, until, view } = await stage();
-  await submit(4);
+  await submit(2);
   await time.advance(30_000);
   const orders = nodes.orders.length;
   await anew();
   assert.deepEqual(
     (await view()).nodes.map(({ phase }) => phase),
-    Array(4).fill("ready"),
+    Array(2).fill("ready"),
   );
   await until(system.stopActor(queueActor));
   await time.advance(5_000);
   system.spawn(QueueManager, { queues: [] });
-  await time.advance(15_000);
-  assert.equal(nodes.standingNow.size, 4);
+  await time.advance(12_000);
+  assert.equal(nodes.standingNow.size, 2);
   assert.equal(nodes.orders.length, orders);
+  const later = await until(system.lookup(Queue, "queue", 5_000));
+  for (let number = 0; number < 4; number++) {
+    await until(later.submit({ type: "nap", model: "nap", parameters: {}, inputs: [] }));
+  }
+  await time.advance(12_000);
+  assert.equal(nodes.standingNow.size, 4);
   await stop();
 });
 

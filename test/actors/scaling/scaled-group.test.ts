@@ -82,6 +82,7 @@ describe("a group shrinks", () => {
     stage.runningOn.set("w-4", 1);
     stage.pass(30, 0);
     assert.deepEqual(stage.leaving, ["w-4"]);
+    assert.equal(stage.group.view.running, 0, "what leaves needs no node");
     stage.pass(200, 0);
     assert.ok(stage.standing.includes("w-4"), "it runs something still");
     stage.pass(10, 9);
