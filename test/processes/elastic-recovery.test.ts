@@ -79,7 +79,7 @@ test("a command that fails is told of, and tasks wait for the day that it does n
   const task = await submitNap(url, 100);
   const { failures, trouble } = await untilGroup(url, (group) => group.failures > 0);
   assert.equal(failures, 1);
-  const why = "its command failed 3 times, at last: it exited with code 4";
+  const why = "its command failed 3 times, at last: it exited with code 4: no room";
   assert.equal(trouble, `napper-1 is given up: ${why}`);
   assert.equal(await stateOf(url, task), "pending");
 });

@@ -86,6 +86,7 @@ describe("a command", () => {
 
   it("fails by its exit code, and when it takes too long", async () => {
     assert.equal((await run("exit 3")).why, "it exited with code 3");
+    assert.equal((await run("echo a; echo no room; exit 3")).why, "it exited with code 3: no room");
     assert.equal((await run("exec sleep 30", 100)).why, "it did not end within 100 ms");
     const absent = {
       command: ["./no-such-program"],
