@@ -86,7 +86,7 @@ export class InvertingService implements InpaintService {
       models: ["diffuse"],
       nodes,
       members: [],
-    scaling: [],
+      scaling: [],
       state: null,
       queue: {
         scheduled: 0,

@@ -61,7 +61,7 @@ export class StandInService implements InpaintService {
       models: this.offered,
       nodes: [],
       members: [],
-    scaling: [],
+      scaling: [],
       queue: null,
       state: null,
       gateway: { inFlight: 0, isDraining: false },
