@@ -12,6 +12,10 @@ export const limits = {
   asksPendingMax: 100_000,
   /** Nodes that a registry knows. Full: the one that is offline longest is forgotten, if any. */
   nodesKnownMax: 1_024,
+  /** Milliseconds that a node may be offline. Over: it is removed, and registers anew when it comes back. */
+  nodeRemoveAfterMs: 86_400_000,
+  nodeRemoveAfterMsMin: 5_000,
+  nodeRemoveAfterMsMax: 31_536_000_000,
   /** Actors of one node that were spawned from elsewhere. Full: the next one fails with `unavailable`. */
   placedActorsMax: 100_000,
   /** Events for other nodes, held until it is known who listens there. Full: the oldest is dropped. */

@@ -20,6 +20,8 @@ export const storeLimits = {
   claimOverdueMax: 64,
   /** Tasks that one claim leaves to other nodes on its way. More: it gets nothing behind them. */
   claimPassedMax: 256,
+  /** Kinds of other workers that a claim names. More: the first so many, by what they can run. */
+  claimOthersMax: 32,
   /** Tasks of one kind that a claim looks at where users have rates; and the most, while all of them are
    *  of users that may have no more. Beyond: they wait for the next. */
   claimLookaheadMax: 256,
@@ -56,10 +58,10 @@ export const storeLimits = {
   /** Milliseconds of a quarantine: the first, doubled by each further failure up to the longest. */
   nodeQuarantineMsMin: 30_000,
   nodeQuarantineMsMax: 3_600_000,
-  /** Skills of one node. More: `invalid`. */
-  nodeSkillsMax: 64,
+  /** Skills of one node: what its capability says and what its settings do. More: `invalid`. */
+  nodeSkillsMax: 128,
   /** Known skills. Full: a further one is answered `full`. */
-  skillsMax: 1_024,
+  skillsMax: 1_000,
   /** Characters of one configuration document. Longer: `invalid`. */
   configDocumentLengthMax: 64 * KiB,
   /** Versions kept of one layer and scope. Full: the oldest that is not active is forgotten. */

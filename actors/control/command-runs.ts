@@ -27,14 +27,13 @@ import { nameOf, type PlannedCommand } from "./request-check.ts";
 /** What a run needs of the store, of time, and of whoever carries commands out. */
 export interface RunPorts {
   readonly counts: ControlCounts;
-  begin(planned: PlannedCommand, deadlineAt: number): Promise<ControlBegun>;
+  begin(planned: PlannedCommand): Promise<ControlBegun>;
   note(commandId: string, step: "delivered" | "acknowledged"): Promise<ControlNoted>;
   finish(answer: ControlAnswer): Promise<ControlNoted>;
   carryOut(planned: PlannedCommand, progress: RunProgress): Promise<ControlResponse>;
   /** Of one that was sent and is not sent again: what it may have left half done. Never fails. */
   setRight(planned: PlannedCommand): Promise<void>;
   now(): number;
-  wall(): number;
   sleep(ms: number): Promise<void>;
   /** A command whose end could not be kept. */
   unkept(answer: ControlAnswer, failure: Failure): void;
@@ -71,11 +70,11 @@ export class CommandRuns {
       this.#ports.counts.reached("control_running");
       return refusedAnswer(planned, tooMany(this.#running.size));
     }
-    const { begin, wall } = this.#ports;
+    const { begin } = this.#ports;
     const startedMs = this.#ports.now();
     let begun: ControlBegun;
     try {
-      begun = await begin(planned, Math.ceil(wall() + planned.timeoutMs));
+      begun = await begin(planned);
     } catch (cause) {
       return refusedAnswer(planned, Failure.of(cause));
     }

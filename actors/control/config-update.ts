@@ -7,7 +7,6 @@
 // between the last two steps leaves it to the next one to apply what is active.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { ConfigActivated } from "#protocols/tasks/config-records.ts";
 import type { ControlResponse } from "#protocols/tasks/control.ts";
@@ -63,13 +62,13 @@ export class ConfigUpdates {
       if (active === null || active.document === nothingSaid) return;
       const parameters = { layer, document: active.document, ...(layer === "queue" && { scope }) };
       const config = configIn({ parameters, models: update.models });
-      await (await this.#look(store, config, inTime(update))).apply();
+      await (await this.#look(config, inTime(update))).apply();
     });
   }
 
   async #inTurn(config: Config, update: ConfigUpdate): Promise<ControlResponse> {
     const store = await this.#store(inTime(update));
-    const application = await this.#look(store, config, inTime(update));
+    const application = await this.#look(config, inTime(update));
     const activated = await activate(store, config, update);
     try {
       await application.apply();
@@ -85,7 +84,7 @@ export class ConfigUpdates {
   }
 
   /** Fails when whoever is to go by it is not there, or could not. */
-  async #look(store: Ref<Store>, config: Config, within: number): Promise<Application> {
+  async #look(config: Config, within: number): Promise<Application> {
     switch (config.layer) {
       case "gateway": {
         const gateway = this.#peers.gateway().$.with({ within });
@@ -96,10 +95,23 @@ export class ConfigUpdates {
         };
       }
       case "queue":
-        return queueApplication(store, config, await store.queues());
+        return this.#lookAtQueue(config, within);
       default:
         return config satisfies never;
     }
+  }
+
+  /** The queue manager reads itself what is active, so that going back is the same as going on. */
+  async #lookAtQueue(
+    { document, scope: queue }: Extract<Config, { layer: "queue" }>,
+    within: number,
+  ): Promise<Application> {
+    const manager = (await this.#peers.queue(within)).$.with({ within });
+    await manager.checkConfig({ queue, config: document });
+    return {
+      apply: () => manager.reconfigure(queue),
+      restore: async () => (await this.#peers.queue(rollbackMsMin)).reconfigure(queue),
+    };
   }
 
   /** The failure to answer with: what went wrong, and what is active now. */
@@ -143,26 +155,6 @@ function inTime({ leftMs }: ConfigUpdate): number {
   const left = leftMs();
   if (left > 0) return left;
   throw new Failure("timeout", "its time was over before its turn came; nothing has changed");
-}
-
-function queueApplication(
-  store: Ref<Store>,
-  { scope: queue, document }: Extract<Config, { layer: "queue" }>,
-  views: Awaited<ReturnType<Ref<Store>["queues"]>>,
-): Application {
-  const view = views.find((known) => known.queue === queue);
-  if (!view && views.length >= storeLimits.queuesMax) {
-    const text = `there are ${views.length} queues, the most there may be, and none is ${queue}`;
-    throw new Failure("invalid", text);
-  }
-  const former = Object.fromEntries(
-    Object.keys(document).map((name) => [name, view && Reflect.get(view, name)]),
-  );
-  return {
-    apply: () => store.setQueue({ queue, ...document }),
-    // One that was not there had no settings to go back to.
-    restore: () => (view ? store.setQueue({ queue, ...former }) : Promise.resolve()),
-  };
 }
 
 /** Without `expected` whatever is active gives way, but nothing that came while it was looked at. */

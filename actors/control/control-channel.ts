@@ -184,7 +184,7 @@ export class ControlChannelActor
       this.ctx.log("info", `a former channel left ${record.command} open`, {
         commandId: record.commandId,
       });
-      void runs.resume(plannedIn(record, this.ctx.wall()), record);
+      void runs.resume(plannedIn(record), record);
     }
   }
 

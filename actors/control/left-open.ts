@@ -1,10 +1,11 @@
-// A command as the history kept it, as it was planned. Pure.
+// A command as the history kept it, as it was planned. Pure. It is given its whole time again, as nobody
+// but the store knows how much of it is left: there it ends at its deadline, and is not sent behind that.
 
 import { isControlCommand } from "#protocols/tasks/control-commands.ts";
 import type { ControlRecord } from "#protocols/tasks/control-records.ts";
 import type { PlannedCommand } from "./request-check.ts";
 
-export function plannedIn(record: ControlRecord, wallMs: number): PlannedCommand {
+export function plannedIn(record: ControlRecord): PlannedCommand {
   const { commandId, command, node, taskId } = record;
   return {
     commandId,
@@ -12,7 +13,7 @@ export function plannedIn(record: ControlRecord, wallMs: number): PlannedCommand
     node,
     taskId,
     parameters: record.parameters ?? {},
-    timeoutMs: Math.max(0, record.deadlineAt - wallMs),
+    timeoutMs: Math.max(0, record.deadlineAt - record.issuedAt),
     by: record.issuedBy ?? "",
   };
 }

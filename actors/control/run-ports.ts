@@ -10,7 +10,7 @@ import type { ControlPeers } from "./control-peers.ts";
 import { nameOf } from "./request-check.ts";
 
 export interface RunParts {
-  readonly ctx: Pick<Context<unknown>, "now" | "wall" | "sleep" | "log">;
+  readonly ctx: Pick<Context<unknown>, "now" | "sleep" | "log">;
   readonly peers: ControlPeers;
   readonly executor: CommandExecutor;
   readonly counts: ControlCounts;
@@ -18,10 +18,10 @@ export interface RunParts {
 
 export const runPorts = ({ ctx, peers, executor, counts }: RunParts): RunPorts => ({
   counts,
-  begin: async (planned, deadlineAt) => {
-    const { commandId, node, taskId, parameters, by: issuedBy } = planned;
+  begin: async (planned) => {
+    const { commandId, node, taskId, parameters, timeoutMs, by: issuedBy } = planned;
     const command = nameOf(planned);
-    const kept = { commandId, command, node, taskId, parameters, issuedBy, deadlineAt };
+    const kept = { commandId, command, node, taskId, parameters, issuedBy, timeoutMs };
     return (await peers.store()).beginControl(kept);
   },
   note: async (commandId, step) => (await peers.store()).noteControl({ commandId, step }),
@@ -37,7 +37,6 @@ export const runPorts = ({ ctx, peers, executor, counts }: RunParts): RunPorts =
     });
   },
   now: () => ctx.now(),
-  wall: () => ctx.wall(),
   sleep: (ms) => ctx.sleep(ms),
   unkept: ({ commandId, command, status }, failure) =>
     ctx.log("warn", `how ${command} ended cannot be kept`, {

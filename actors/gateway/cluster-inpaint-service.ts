@@ -2,8 +2,10 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
+import type { GroupView } from "#protocols/tasks/node-scaling.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
+import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import { Admission } from "./admission.ts";
 import type {
@@ -29,7 +31,9 @@ export interface ClusterInpaintPorts {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly members: () => readonly MemberView[];
+  readonly scaling: () => Promise<readonly GroupView[]>;
   readonly state: () => Promise<StateStatistics | null>;
+  readonly stateReads: () => Promise<ReadStanding | null>;
   readonly served: Pick<ServedModels, "refusal" | "isOffered">;
 }
 
@@ -137,12 +141,14 @@ export class ClusterInpaintService implements InpaintService {
   }
 
   async readiness(): Promise<Readiness> {
-    const { model, models, queue, gateway, problems } = await this.status();
+    const { model, models, queue, gateway, problems, scaling } = await this.status();
     const missing = queue === null ? [...problems] : [];
     const trouble = queue?.storeTrouble ?? null;
     if (trouble !== null) missing.push(`The store cannot write. ${trouble}`);
     if (gateway.isDraining) missing.push("This gateway is draining.");
-    if (queue !== null && !models.includes(model)) {
+    // Of a group that has no node just now the next task brings one about.
+    const mayCome = scaling.some(({ min, nodes }) => min === 0 && nodes.length === 0);
+    if (queue !== null && !models.includes(model) && !mayCome) {
       missing.push(
         `No worker offers the model ${model}; offered are: ${models.join(", ") || "none"}.`,
       );
@@ -160,10 +166,12 @@ export class ClusterInpaintService implements InpaintService {
 
   async #ask(now: number): Promise<ClusterStatus> {
     const problems: string[] = [];
-    const [queue, nodes, state] = await Promise.all([
+    const [queue, nodes, state, scaling, stateReads] = await Promise.all([
       this.#queue.statistics().catch((cause: unknown) => note(problems, "queue", cause)),
       this.#nodes().catch((cause: unknown) => note(problems, "node registry", cause)),
       this.#ports.state().catch((cause: unknown) => note(problems, "StateManager", cause)),
+      this.#ports.scaling().catch((cause: unknown) => note(problems, "NodeScaler", cause)),
+      this.#ports.stateReads(),
     ]);
     const { cluster, model, isDraining } = this.#ports.view();
     return {
@@ -173,8 +181,10 @@ export class ClusterInpaintService implements InpaintService {
       models: queue === null ? [] : modelsIn(queue),
       nodes: nodes ?? [],
       members: this.#ports.members(),
+      scaling: scaling ?? [],
       queue,
       state,
+      stateReads,
       gateway: { inFlight: this.inFlight, isDraining },
       problems,
     };

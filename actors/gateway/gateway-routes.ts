@@ -20,7 +20,10 @@ import { movingRoutes } from "./routes/moving-routes.ts";
 import { nodeRoutes } from "./routes/node-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import { pluginRoutes } from "./routes/plugin-routes.ts";
+import { readingRoutes } from "./routes/reading-routes.ts";
+import { skillRoutes } from "./routes/skill-routes.ts";
 import { stateRoutes } from "./routes/state-routes.ts";
+import { statisticsRoutes } from "./routes/statistics-routes.ts";
 import { taskApiRoutes } from "./routes/task-api-routes.ts";
 import { taskRoutes } from "./routes/task-routes.ts";
 import { textRemovalRoute } from "./routes/text-removal-route.ts";
@@ -37,6 +40,8 @@ export interface RoutedServices {
   readonly named: NamedActors;
   readonly files: PageFiles;
   readonly random: () => number;
+  /** Milliseconds since 1970 UTC. */
+  readonly wall: () => number;
   /** undefined: no such routes. */
   readonly metrics: Metrics | undefined;
   readonly mover: ClusterMover | undefined;
@@ -44,7 +49,7 @@ export interface RoutedServices {
 
 export function gatewayRoutes(services: RoutedServices): readonly Route[] {
   const { inpaint, tasks, nodes, models, plugins, states, named, files } = services;
-  const { random, metrics, mover } = services;
+  const { random, wall, metrics, mover } = services;
   const submitting = [
     ...lamaCleanerRoutes(inpaint, { random }),
     ...pluginRoutes(plugins, tasks),
@@ -58,9 +63,12 @@ export function gatewayRoutes(services: RoutedServices): readonly Route[] {
     ...healthRoutes(inpaint, files),
     ...nodeRoutes(nodes),
     ...modelRoutes(models),
+    ...skillRoutes(named),
     ...errorRoutes(named, tasks),
     ...confirmationRoutes(named),
     ...stateRoutes(states),
+    ...(states.reads ? readingRoutes(states.reads) : []),
+    ...statisticsRoutes(named, wall),
     ...(metrics ? [metricsRoute(metrics)] : []),
     ...(mover ? movingRoutes(mover) : []),
     ...pageRoutes(files),

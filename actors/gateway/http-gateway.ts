@@ -11,6 +11,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
 import { stateName } from "#protocols/tasks/state.ts";
+import type { StateReads } from "#protocols/tasks/state-reads.ts";
 import { membersService } from "#runtime/cluster/membership/members.ts";
 import { clusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -58,8 +59,12 @@ export interface HttpGatewayArguments {
   readonly metrics?: "served";
   /** The status tells the members that the node provides as `membersService`. Default: none. */
   readonly members?: "shown";
+  /** The status tells the groups that the cluster's `node-scaler` scales. Default: none. */
+  readonly scaling?: "shown";
   /** `POST /api/move` and `/api/drain` ask what the node provides as `clusterMover`. Default: no such routes. */
   readonly moving?: "served";
+  /** `GET /api/v1/state/…` answers single readings. Default: no such routes. */
+  readonly stateReads?: StateReads;
 }
 
 interface HttpGatewayState extends HttpGatewayArguments {
@@ -106,7 +111,8 @@ export class HttpGateway
 
   /** Listens before queue and registry are found: who asks meanwhile is told what is missing. */
   override async start(): Promise<void> {
-    const { page, sample, host, port } = this.state;
+    const { page, sample, host, port, stateReads } = this.state;
+    this.#states.readBy(stateReads);
     const files = await loadPageFiles({ folder: page, sample });
     const failed = (cause: unknown, method: string, path: string): void =>
       this.ctx.log("error", "a request failed by a fault of ours", {
@@ -143,7 +149,9 @@ export class HttpGateway
       ...{ view: () => this.state, now, served },
       useModel: (model) => self.useModel(model),
       members: this.#membersShown(),
+      scaling: async () => (this.state.scaling === "shown" ? named.scaledGroups() : []),
       state: () => this.#states.statistics(),
+      stateReads: () => this.#states.standing(),
     });
     const tasks = new TaskService(client, {
       admitted: (work) => inpaint.admitted(work),
@@ -155,6 +163,7 @@ export class HttpGateway
       ...{ inpaint, tasks, nodes: this.#nodes, models, states: this.#states, named, files },
       plugins: new PluginService({ models: async () => (await index()).models, now }),
       random: () => this.ctx.random(),
+      wall: () => this.ctx.wall(),
       metrics: this.state.metrics === "served" ? this.ctx.use(metricsService) : undefined,
       mover: this.state.moving === "served" ? this.ctx.use(clusterMover) : undefined,
     };
@@ -168,6 +177,7 @@ export class HttpGateway
 
   override async stopped(): Promise<void> {
     await this.#parts?.server.close(closeWithinMs);
+    this.state.stateReads?.close();
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
@@ -212,9 +222,7 @@ export class HttpGateway
     return ack;
   }
 
-  lookUp(partner: Partner): void {
-    this.ctx.pipe(lookUpPartner(this.ctx, partner), "lookedUp");
-  }
+  lookUp = (partner: Partner): void => this.ctx.pipe(lookUpPartner(this.ctx, partner), "lookedUp");
 
   lookedUp(answer: Found | Missing): void {
     if ("failure" in answer) this.#lookUpLater(answer);
@@ -253,9 +261,7 @@ export class HttpGateway
   }
 
   /** 52 bits of chance. */
-  #randomWord(): string {
-    return Math.floor(this.ctx.random() * 2 ** 52).toString(36);
-  }
+  #randomWord = (): string => Math.floor(this.ctx.random() * 2 ** 52).toString(36);
 
   #lookUpLater({ partner, failure: { code, detail } }: Missing): void {
     if (partner === "store" && this.#isModelTold) return;

@@ -1,8 +1,10 @@
 // What the routes need from the cluster: the seam between HTTP and actors.
 import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
+import type { GroupView } from "#protocols/tasks/node-scaling.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
+import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
 import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 
@@ -46,10 +48,14 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeView[];
   /** Of the cluster, as the gateway's node sees them. */
   readonly members: readonly MemberView[];
+  /** Groups of nodes that are scaled by their load; none as well when it is not known, and `problems` says why. */
+  readonly scaling: readonly GroupView[];
   /** `null`: the queue did not answer; `problems` says why. */
   readonly queue: QueueStatistics | null;
   /** `null`: there is no StateManager, or it did not answer. */
   readonly state: StateStatistics | null;
+  /** From where single readings of the state come; `null`: there are none. */
+  readonly stateReads: ReadStanding | null;
   readonly gateway: { readonly inFlight: number; readonly isDraining: boolean };
   readonly problems: readonly string[];
 }

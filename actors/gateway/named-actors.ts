@@ -3,9 +3,11 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { ModelRepository, modelRepositoryName } from "#protocols/tasks/model-repository.ts";
+import { type GroupView, NodeScaling, nodeScalerName } from "#protocols/tasks/node-scaling.ts";
 import type { Context } from "#runtime/core/context.ts";
 
 const lookUpMsMax = 2_000;
@@ -22,12 +24,20 @@ export class NamedActors {
     return this.#found(Confirmations, confirmationsName);
   }
 
+  store(): Promise<Ref<Store>> {
+    return this.#found(Store, "store");
+  }
+
   errorHandler(): Promise<Ref<ErrorHandler>> {
     return this.#found(ErrorHandler, errorHandlerName);
   }
 
   modelRepository(node: string): Promise<Ref<ModelRepository>> {
     return this.#found(ModelRepository, modelRepositoryName(node));
+  }
+
+  async scaledGroups(): Promise<readonly GroupView[]> {
+    return (await this.#found(NodeScaling, nodeScalerName)).groups();
   }
 
   async #found<P>(protocol: Protocol<P>, name: string): Promise<Ref<P>> {

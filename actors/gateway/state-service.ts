@@ -7,15 +7,28 @@ import type {
   StateSnapshot,
   StateStatistics,
 } from "#protocols/tasks/state-readings.ts";
+import type { ReadStanding, StateReads } from "#protocols/tasks/state-reads.ts";
 
 const snapshotWithinMs = 20_000;
 const withinMs = 2_000;
 
 export class StateService {
   #state: Ref<State> | undefined;
+  #reads: StateReads | undefined;
+
+  /** From where single readings come. */
+  readBy(reads: StateReads | undefined): void {
+    this.#reads = reads;
+    reads?.use(this.#state);
+  }
+
+  get reads(): StateReads | undefined {
+    return this.#reads;
+  }
 
   use(state: Ref<State> | undefined): void {
     this.#state = state;
+    this.#reads?.use(state);
   }
 
   snapshot(): Promise<StateSnapshot> {
@@ -30,6 +43,11 @@ export class StateService {
   async statistics(): Promise<StateStatistics | null> {
     if (this.#state === undefined) return null;
     return this.#state.$.with({ within: withinMs }).statistics();
+  }
+
+  /** Null where nothing reads the state but whole. */
+  async standing(): Promise<ReadStanding | null> {
+    return (await this.#reads?.standing()) ?? null;
   }
 
   #present(): Ref<State> {

@@ -4,7 +4,9 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { ask, type Deferred, type Handlers, protocol } from "#protocols/protocol.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import { EngineProcess } from "./engine-process.ts";
+import type { Context } from "#runtime/core/context.ts";
+import { type EngineMachine, thisMachine } from "./engine-machine.ts";
+import { type EngineEvents, EngineProcess } from "./engine-process.ts";
 import type { EngineOutcome, EngineTurn } from "./engine-request.ts";
 import type { EngineReady, EngineSpec } from "./engine-spec.ts";
 
@@ -28,59 +30,69 @@ interface Own {
   processEnded(end: ProcessEnd): void;
 }
 
-export class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handlers<Engine & Own> {
-  static readonly protocol = Engine;
-  static initial = (spec: EngineSpec): EngineSpec => spec;
+/** What a machine may be made of: time that passes for this life of the actor alone. */
+export type EngineLife = Pick<Context<Engine>, "path" | "now" | "sleep">;
 
-  #process: EngineProcess | undefined;
-  #ready: EngineReady | undefined;
+/** The actor for engines of that machine, which is asked for in each life. */
+export function engineActorOn(machineOf: (life: EngineLife) => EngineMachine) {
+  class EngineActor extends Actor<Engine, EngineSpec, Own> implements Handlers<Engine & Own> {
+    static readonly protocol = Engine;
+    static initial = (spec: EngineSpec): EngineSpec => spec;
 
-  override async start(): Promise<void> {
-    this.#ready = await this.#begun().ready;
-    this.ctx.log("info", "engine ready", {
-      pid: this.#ready.pid,
-      models: this.#ready.models,
-      onnxruntime: this.#ready.onnxruntimeVersion,
-    });
+    #process: EngineProcess | undefined;
+    #ready: EngineReady | undefined;
+
+    override async start(): Promise<void> {
+      this.#ready = await this.#begun().ready;
+      this.ctx.log("info", "engine ready", {
+        pid: this.#ready.pid,
+        models: this.#ready.models,
+        onnxruntime: this.#ready.onnxruntimeVersion,
+      });
+    }
+
+    override async stopped(): Promise<void> {
+      await this.#process?.stop();
+    }
+
+    run(turn: EngineTurn): Deferred<EngineOutcome> {
+      return this.ctx.defer(this.#running().attempt(turn, this.ctx.signal));
+    }
+
+    about(): EngineReady {
+      if (this.#ready) return this.#ready;
+      throw new Failure("internal", "messages are handled after start, so the engine is ready");
+    }
+
+    /** One that was broken off is replaced here: it is no failure, and uses up no restart. */
+    processEnded({ failure: { code, detail }, how }: ProcessEnd): void {
+      if (how === "lost") throw new Failure(code, detail);
+      this.ctx.log("info", `a new engine process is started: ${detail}`);
+      this.#begun().ready.then(
+        (ready) => {
+          this.#ready = ready;
+        },
+        // Told by its end.
+        () => undefined,
+      );
+    }
+
+    /** Requests that come before it is ready wait for it. */
+    #begun(): EngineProcess {
+      const { ctx } = this;
+      const exited: EngineEvents["exited"] = (why, how) =>
+        ctx.send("processEnded", { failure: why.toData(), how });
+      this.#process = EngineProcess.start(this.state, { exited }, machineOf(ctx));
+      return this.#process;
+    }
+
+    #running(): EngineProcess {
+      if (this.#process) return this.#process;
+      throw new Failure("internal", "messages are handled after start, so there is a process");
+    }
   }
-
-  override async stopped(): Promise<void> {
-    await this.#process?.stop();
-  }
-
-  run(turn: EngineTurn): Deferred<EngineOutcome> {
-    return this.ctx.defer(this.#running().attempt(turn, this.ctx.signal));
-  }
-
-  about(): EngineReady {
-    if (this.#ready) return this.#ready;
-    throw new Failure("internal", "messages are handled after start, so the engine is ready");
-  }
-
-  /** One that was broken off is replaced here: it is no failure, and uses up no restart. */
-  processEnded({ failure: { code, detail }, how }: ProcessEnd): void {
-    if (how === "lost") throw new Failure(code, detail);
-    this.ctx.log("info", `a new engine process is started: ${detail}`);
-    this.#begun().ready.then(
-      (ready) => {
-        this.#ready = ready;
-      },
-      // Told by its end.
-      () => undefined,
-    );
-  }
-
-  /** Requests that come before it is ready wait for it. */
-  #begun(): EngineProcess {
-    const { ctx } = this;
-    this.#process = EngineProcess.start(this.state, {
-      exited: (why, how) => ctx.send("processEnded", { failure: why.toData(), how }),
-    });
-    return this.#process;
-  }
-
-  #running(): EngineProcess {
-    if (this.#process) return this.#process;
-    throw new Failure("internal", "messages are handled after start, so there is a process");
-  }
+  return EngineActor;
 }
+
+/** For engines that are processes of this machine. */
+export const EngineActor = engineActorOn(() => thisMachine);

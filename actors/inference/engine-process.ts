@@ -10,7 +10,7 @@
 import { resolve } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import { EngineChild } from "./engine-child.ts";
+import { type EngineMachine, type EnginePipe, thisMachine } from "./engine-machine.ts";
 import type { EngineReport } from "./engine-messages.ts";
 import {
   type EngineOutcome,
@@ -51,7 +51,8 @@ export class EngineProcess {
    */
   readonly ready: Promise<EngineReady>;
   readonly #spec: EngineSpec;
-  readonly #child: EngineChild;
+  readonly #machine: EngineMachine;
+  readonly #child: EnginePipe;
   readonly #gone: Promise<void>;
   readonly #line = new RequestLine();
   readonly #clock: RunClock;
@@ -60,41 +61,41 @@ export class EngineProcess {
   #becomeReady: (ready: EngineReady) => void = () => undefined;
   #failToStart: (why: Failure) => void = () => undefined;
   #phase: Phase = { kind: "starting" };
-  #starting: NodeJS.Timeout;
-  #breaking: NodeJS.Timeout | undefined;
+  readonly #callOffStart: () => void;
+  #callOffBreak: () => void = () => undefined;
   #isBrokenOff = false;
   /** What a process costs to replace: a run is only broken off when it has taken longer. */
   #startMs = 0;
   #nextId = 1;
   #stopping: Promise<void> | undefined;
 
-  private constructor(spec: EngineSpec, events: EngineEvents) {
+  private constructor(spec: EngineSpec, events: EngineEvents, machine: EngineMachine) {
     this.#spec = spec;
+    this.#machine = machine;
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
       this.#failToStart = reject;
     });
     this.ready.catch(() => undefined);
-    this.#child = EngineChild.spawn({
+    this.#child = machine.spawn({
       report: (report, payload) => this.#accept(report, payload),
       broken: (why) => this.#end(lost(`the engine broke the protocol: ${why.detail}`)),
     });
     this.#gone = this.#outlive(events);
-    this.#clock = new RunClock(spec.runTimeoutMs, {
-      overdue: (entry) => this.#askToEnd(entry),
-      unheeded: (entry) => this.#endRun(entry),
-    });
-    this.#starting = setTimeout(() => {
+    const overdue = (entry: EngineRequest): void => this.#askToEnd(entry);
+    const unheeded = (entry: EngineRequest): void => this.#endRun(entry);
+    this.#clock = new RunClock(spec.runTimeoutMs, { overdue, unheeded }, machine);
+    this.#callOffStart = machine.after(spec.startTimeoutMs, () => {
       const detail = `the engine was not ready within ${spec.startTimeoutMs} ms and was killed`;
       this.#end(new Failure("timeout", detail));
-    }, spec.startTimeoutMs);
+    });
     this.#sendStart();
   }
 
   /** Returns at once; see `ready`. Throws `invalid`, or `engine_lost` when there is no folder. */
-  static start(spec: EngineSpec, events: EngineEvents): EngineProcess {
+  static start(spec: EngineSpec, events: EngineEvents, machine = thisMachine): EngineProcess {
     refuseUnfit(spec);
-    return new EngineProcess(spec, events);
+    return new EngineProcess(spec, events, machine);
   }
 
   get pid(): number {
@@ -130,7 +131,8 @@ export class EngineProcess {
       const detail = `the engine holds ${engineRequestsMax} requests: wait for an answer`;
       throw new Failure("queue_full", detail);
     }
-    const entry = new EngineRequest(order, turn, signal, (withdrawn) => this.#withdraw(withdrawn));
+    const begun = { ...turn, beganMs: this.#machine.now() };
+    const entry = new EngineRequest(order, begun, signal, (one) => this.#withdraw(one));
     this.#line.add(entry);
     this.#fillPipe();
     return entry.outcome;
@@ -148,12 +150,10 @@ export class EngineProcess {
   async #stop(): Promise<void> {
     const why = lost("the engine was stopped");
     this.#conclude(why);
-    const { suspected, unbegun } = this.#doubts;
-    for (const entry of [...suspected, ...unbegun]) entry.fail(why);
+    for (const entry of Object.values(this.#doubts).flat()) entry.fail(why);
     this.#child.leave();
-    const killing = setTimeout(() => this.#child.kill(), stopGraceMs);
-    await this.#gone;
-    clearTimeout(killing);
+    const callOffKill = this.#machine.after(stopGraceMs, () => this.#child.kill());
+    await this.#gone.then(callOffKill);
   }
 
   async #outlive(events: EngineEvents): Promise<void> {
@@ -188,13 +188,13 @@ export class EngineProcess {
     while (this.#phase.kind === "ready") {
       const entry = this.#line.sendNext();
       if (!entry) break;
-      this.#child.send(entry.orderAt(performance.now()), entry.files);
+      this.#child.send(entry.orderAt(this.#machine.now()), entry.files);
     }
     if (this.#phase.kind === "ready") this.#clock.follow(this.#line.first);
   }
 
   #askToEnd(entry: EngineRequest): void {
-    entry.isOverdue = true;
+    entry.overdue = this.#line.atWork.length === 1 ? "alone" : "with others";
     this.#child.send({ kind: "cancel", id: entry.order.id });
   }
 
@@ -206,8 +206,8 @@ export class EngineProcess {
   }
 
   #overdue({ order }: EngineRequest, what = ""): Failure {
-    const detail = `a run of model ${order.model} took more than ${this.#spec.runTimeoutMs} ms`;
-    return new Failure("timeout", `${detail}${what}`);
+    const text = `a run of model ${order.model} took more than ${this.#spec.runTimeoutMs} ms${what}`;
+    return new Failure("timeout", text);
   }
 
   #withdraw(entry: EngineRequest): void {
@@ -221,14 +221,14 @@ export class EngineProcess {
 
   /** A run that nobody waits for cannot be interrupted; its process can. */
   #endIdleRunSoon(): void {
-    clearTimeout(this.#breaking);
+    this.#callOffBreak();
     const graceMs = Math.max(breakGraceMs, 2 * this.#startMs);
-    this.#breaking = setTimeout(() => {
+    this.#callOffBreak = this.#machine.after(graceMs, () => {
       if (!this.#line.isForNobody) return;
       this.#isBrokenOff = true;
       const why = lost("what it ran was withdrawn and did not end; its process was killed");
       this.#end(why, "late");
-    }, graceMs);
+    });
   }
 
   #accept(report: EngineReport, payload: Uint8Array): void {
@@ -248,11 +248,7 @@ export class EngineProcess {
         break;
       case "refused":
         this.#settle(report.id, (entry) =>
-          entry.fail(
-            entry.isOverdue && report.code === "cancelled"
-              ? this.#overdue(entry)
-              : new Failure(report.code, report.detail),
-          ),
+          entry.refuse(new Failure(report.code, report.detail), this.#overdue(entry)),
         );
         break;
       default:
@@ -261,7 +257,7 @@ export class EngineProcess {
   }
 
   #markReady({ models, onnxruntimeVersion, together, requestsMax }: ReadyReport): void {
-    clearTimeout(this.#starting);
+    this.#callOffStart();
     this.#line.open({ together, sentMax: requestsMax });
     this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
     this.#phase = { kind: "ready" };
@@ -288,8 +284,8 @@ export class EngineProcess {
   #conclude(why: Failure, ending: EngineEnding = "lost"): void {
     if (this.#phase.kind === "ended") return;
     this.#phase = { kind: "ended", why };
-    clearTimeout(this.#starting);
-    clearTimeout(this.#breaking);
+    this.#callOffStart();
+    this.#callOffBreak();
     this.#clock.stop();
     this.#failToStart(why);
     // They may go to the next process, as soon as there is word of this one's end.

@@ -47,19 +47,24 @@ export class EngineRequest {
   readonly isAlone: boolean;
   readonly outcome: Promise<EngineOutcome>;
   /** Its run has taken too long, and was asked to end. */
-  isOverdue = false;
+  overdue: "alone" | "with others" | undefined;
   readonly #told: EngineTurn["told"];
   readonly #signal: AbortSignal | undefined;
   readonly #withdraw: () => void;
-  readonly #beganMs = performance.now();
+  readonly #beganMs: number;
   #isWithdrawn = false;
   #resolve: (outcome: EngineOutcome) => void = () => undefined;
   #reject: (why: Failure) => void = () => undefined;
 
-  /** `withdrawn` is called when the signal is aborted before there is an answer. */
+  /** `beganMs`: of its owner's clock. `withdrawn` is called when the signal is aborted before there is an answer. */
   constructor(
     order: EngineRun,
-    { files, isAlone, told }: Pick<EngineTurn, "files" | "isAlone" | "told">,
+    {
+      files,
+      isAlone,
+      told,
+      beganMs,
+    }: Pick<EngineTurn, "files" | "isAlone" | "told"> & { readonly beganMs: number },
     signal: AbortSignal | undefined,
     withdrawn: (request: EngineRequest) => void,
   ) {
@@ -67,6 +72,7 @@ export class EngineRequest {
     this.files = files.map(({ bytes }) => bytes);
     this.isAlone = isAlone === true;
     this.#told = told;
+    this.#beganMs = beganMs;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -89,7 +95,7 @@ export class EngineRequest {
     if (!this.#isWithdrawn) this.#told?.(stage);
   }
 
-  /** What is left of its time, by `performance.now`. */
+  /** What is left of its time, by its owner's clock. */
   orderAt(nowMs: number): EngineRun {
     const { withinMs } = this.order;
     if (withinMs === undefined) return this.order;
@@ -107,6 +113,16 @@ export class EngineRequest {
     }
     const files = parts.map(({ size: _, ...file }) => file);
     this.#resolve({ kind: "done", reply: { files, figures, times } });
+  }
+
+  /**
+   * The process has refused it. When it was asked to end and has heeded that, it fails as `late`: unless
+   * others ran with it, of which any may be the slow one. Then it is run alone, which tells.
+   */
+  refuse(why: Failure, late: Failure): void {
+    if (this.overdue === undefined || why.code !== "cancelled") this.fail(why);
+    else if (this.overdue === "alone") this.fail(late);
+    else this.end("suspected", late.detail);
   }
 
   /** Does nothing when it has an answer or failed before. */

@@ -17,7 +17,7 @@ import { EngineRoom } from "./repository/engine-room.ts";
 import { MemoryBudget } from "./repository/memory-budget.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
-import type { Models } from "./repository/models.ts";
+import type { Models, RepositoryArguments } from "./repository/models.ts";
 import { ScaleBook } from "./repository/scale-book.ts";
 import type { ServedTerms } from "./repository/served-version.ts";
 import { ThreadBudget, type ThreadTerms } from "./repository/thread-budget.ts";
@@ -38,6 +38,8 @@ export interface InferenceArguments extends WorkerTerms {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
   readonly repository: RepositoryTerms;
   readonly engine: ServedTerms["engine"];
+  /** Where models are looked for, and what runs them. Default: folders and processes of this machine. */
+  readonly site?: Pick<RepositoryArguments, "look" | "engineClassFor">;
   /** Resident bytes of all engines together. Default: only each by itself is bounded. */
   readonly memoryBytesMax?: number;
   /** Default: each engine has the threads of `engine`, and any number of them may run. */
@@ -85,9 +87,9 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     const { mode, root } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
     const scan = new ModelScan({ models, root, manifests });
+    const { site = { look: () => scan.look(), engineClassFor } } = this.state;
     const args = {
-      ...{ ...repository, engine, room, scales, engineClassFor },
-      look: () => scan.look(),
+      ...{ ...repository, ...site, engine, room, scales },
       changed: (names: readonly string[]) => this.#serve(names),
     };
     this.#models = this.ctx.spawn(ModelRepositoryActor, args, { name: "models" });

@@ -1,5 +1,6 @@
 // Times the run of one request at a time: the first that an engine process has. One that takes too long is
 // asked to end, which heeds who asks another machine or has many runs; a run itself does not.
+import type { EngineMachine } from "./engine-machine.ts";
 import type { EngineRequest } from "./engine-request.ts";
 
 /** An answer that came while this thread was busy is read before the process is blamed. */
@@ -17,11 +18,13 @@ export class RunClock {
   readonly #timeoutMs: number;
   readonly #events: ClockEvents;
   #timed: EngineRequest | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #machine: Pick<EngineMachine, "after">;
+  #callOff: (() => void) | undefined;
 
-  constructor(timeoutMs: number, events: ClockEvents) {
+  constructor(timeoutMs: number, events: ClockEvents, machine: Pick<EngineMachine, "after">) {
     this.#timeoutMs = timeoutMs;
     this.#events = events;
+    this.#machine = machine;
   }
 
   /** The time of a request starts when it becomes the first. */
@@ -39,11 +42,11 @@ export class RunClock {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#timed = undefined;
   }
 
   #after(ms: number, act: () => void): void {
-    this.#timer = setTimeout(act, ms);
+    this.#callOff = this.#machine.after(ms, act);
   }
 }

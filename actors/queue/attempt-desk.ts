@@ -8,6 +8,7 @@ import type { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Own } from "./own-messages.ts";
 import type { StoreDoor } from "./store-door.ts";
+import type { CompletedAttempt } from "./wait-tally.ts";
 import type { Ending } from "./worker-pool.ts";
 
 type DeskContext = Pick<Context<unknown, Own>, "send" | "log">;
@@ -15,6 +16,7 @@ type DeskContext = Pick<Context<unknown, Own>, "send" | "log">;
 export interface AttemptDeskParts {
   readonly store: StoreDoor;
   readonly standings: NodeStandings;
+  readonly completed: (attempt: CompletedAttempt) => void;
   /** A sweep finds something then: milliseconds since 1970 UTC. */
   readonly sweepAt: (at: number) => void;
 }
@@ -36,10 +38,13 @@ export class AttemptDesk {
 
   /** What the store said. Rejects as the store does; then its worker still holds the task. */
   complete(ctx: DeskContext, { node, lease, result }: CompletionReport): Promise<CommitResult> {
-    const { store, standings } = this.#parts;
+    const { completed, store, standings } = this.#parts;
     const stored = store.ask((open) => open.complete({ lease, result }));
     const outcomeIn = (commit: CommitResult) => {
-      if (commit.kind !== "lost") standings.completed(node, commit.runMs);
+      if (commit.kind !== "lost") {
+        standings.completed(node, commit.runMs);
+        completed(commit);
+      }
       return outcomeOf(lease, commit, result);
     };
     return whenStored(ctx, { end: { node, lease }, stored, outcomeIn });

@@ -8,17 +8,17 @@
 // A recall that fails is tried again by the sweep, one at a time, until the store has answered; so is what
 // a worker leaves behind that is gone.
 import { Failure } from "#protocols/failure.ts";
-import type { ClaimRates, QueueRates } from "#protocols/tasks/claim-request.ts";
-import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
+import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
 import type { ReleaseReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { type Claimed, claimFor, isFresh, patience, type Recalled } from "./claim.ts";
-import { ratesFor, ratesOf } from "./decisions/queue-rates.ts";
+import { ratesFor } from "./decisions/queue-rates.ts";
 import type { NodeStandings } from "./node-standings.ts";
 import type { Own } from "./own-messages.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
+import type { QueueRulebook } from "./queue-rulebook.ts";
 import type { StoreDoor } from "./store-door.ts";
 import { joined, nothing } from "./worker-admission.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -27,6 +27,7 @@ export interface ClaimDeskParts {
   readonly store: StoreDoor;
   readonly pool: WorkerPool;
   readonly standings: NodeStandings;
+  readonly rules: Pick<QueueRulebook, "rates">;
 }
 
 type DeskContext = Pick<Context<unknown, Own>, "pipe" | "after" | "now" | "wall">;
@@ -37,7 +38,6 @@ const againKey = "released";
 
 export class ClaimDesk {
   readonly #parts: ClaimDeskParts;
-  #rates: ReadonlyMap<string, QueueRates> = new Map();
   /** Nodes that a rate held back. */
   readonly #heldBack = new Set<string>();
   /** By node: workers that are gone, of which the store could not be told yet. */
@@ -51,17 +51,13 @@ export class ClaimDesk {
     this.#parts = parts;
   }
 
-  /** Before anything is claimed. */
-  plan(plans: readonly QueuePlan[]): void {
-    this.#rates = ratesOf(plans);
-  }
-
   assign(ctx: DeskContext): void {
     const { store, pool, standings } = this.#parts;
     if (!store.ref) return;
     for (const worker of standings.open(pool, ctx.wall())) {
-      const rates = this.#ratesOf(worker);
-      ctx.pipe(claimFor(store.ref, worker, pool.claiming(worker, ctx.now()), rates), "claimed");
+      const others = pool.othersThan(worker.node, (node) => !standings.isHeld(node, ctx.wall()));
+      const around = { rates: this.#ratesOf(worker), others };
+      ctx.pipe(claimFor(store.ref, worker, pool.claiming(worker, ctx.now()), around), "claimed");
     }
   }
 
@@ -180,7 +176,8 @@ export class ClaimDesk {
   }
 
   #ratesOf({ queues }: PooledWorker): ClaimRates {
-    return this.#rates.size === 0 ? {} : ratesFor(queues, this.#rates);
+    const { rates } = this.#parts.rules;
+    return rates.size === 0 ? {} : ratesFor(queues, rates);
   }
 }
 

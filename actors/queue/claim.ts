@@ -1,7 +1,7 @@
 // Claims work for one worker: as many tasks as it has free slots.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { ClaimRates, ClaimRequest } from "#protocols/tasks/claim-request.ts";
+import type { ClaimRates, ClaimRequest, OtherWorkers } from "#protocols/tasks/claim-request.ts";
 import type { ReleaseReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
@@ -42,18 +42,24 @@ const ageShareMax = 0.5;
 export const isFresh = ({ leaseMs }: TaskLease, ageMs: number): boolean =>
   ageMs <= leaseMs * ageShareMax;
 
+export interface ClaimSurroundings {
+  readonly rates: ClaimRates;
+  readonly others: readonly OtherWorkers[];
+}
+
 /** Never rejects: a failure is part of the answer, so that the worker's claim is closed either way. */
 export async function claimFor(
   store: Ref<TaskStore>,
   worker: PooledWorker,
   terms: ClaimTerms,
-  rates: ClaimRates,
+  { rates, others }: ClaimSurroundings,
 ): Promise<Claimed> {
   const { node, incarnation, models, queues, skills, tags, machine, batchMax } = worker;
   const request: ClaimRequest = {
     ...{ node, incarnation, models, queues, skills, tags, batchMax, max: terms.max },
     ...(machine === undefined ? {} : { machine }),
     ...(Object.keys(rates).length === 0 ? {} : { rates }),
+    ...(others.length === 0 ? {} : { others }),
   };
   let leases: readonly TaskLease[];
   try {

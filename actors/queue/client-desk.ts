@@ -3,13 +3,20 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import type { CancelRequest, QueueStatistics, SubmitReceipt } from "#protocols/tasks/queue.ts";
+import { type Ack, ack } from "#protocols/protocol.ts";
+import type {
+  CancelRequest,
+  QueueChange,
+  QueueStatistics,
+  SubmitReceipt,
+} from "#protocols/tasks/queue.ts";
 import type { CancelResult, SubmitResult } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { WorkerAsked } from "./queue-desk.ts";
 import type { QueueIntake } from "./queue-intake.ts";
+import type { QueueRulebook } from "./queue-rulebook.ts";
 import type { QueueWatch } from "./queue-watch.ts";
 import { receiptOf } from "./receipt.ts";
 import type { StoreDoor } from "./store-door.ts";
@@ -22,6 +29,7 @@ export interface ClientDeskParts {
   readonly store: StoreDoor;
   readonly pool: WorkerPool;
   readonly intake: QueueIntake;
+  readonly rules: QueueRulebook;
   readonly watch: QueueWatch;
   /** Something may be pending that was not before. */
   readonly arrived: () => void;
@@ -54,8 +62,8 @@ export class ClientDesk {
     const { store, pool, intake, arrived, isOpen } = this.#parts;
     const workers = {
       slotsFor: (queue: string, asked: WorkerAsked): number => {
-        const { model, requiredSkills = [], machine = {} } = asked;
-        return pool.slotsFor({ queue, model, requiredSkills, machine }, isOpen);
+        const { model, requiredSkills = [], skillLevel = 0, machine = {} } = asked;
+        return pool.slotsFor({ queue, model, requiredSkills, skillLevel, machine }, isOpen);
       },
       isBatching: (): boolean => pool.isBatching,
     };
@@ -84,14 +92,28 @@ export class ClientDesk {
     return result;
   }
 
+  checkConfig(change: QueueChange): Promise<Ack> {
+    return this.#parts.store.ask((store) => this.#parts.intake.check(change, store));
+  }
+
+  /** Whoever was held back by its rules, or had nothing, is asked again. */
+  async reconfigure(queue: string): Promise<Ack> {
+    const { arrived, intake, store } = this.#parts;
+    await store.ask((open) => intake.reconfigure(queue, open));
+    arrived();
+    return ack;
+  }
+
   async statistics(nowMs: number): Promise<QueueStatistics> {
-    const { store, pool, intake, watch } = this.#parts;
+    const { store, pool, intake, rules, watch } = this.#parts;
     const waits = { waiters: this.#waiters.count, blocked: intake.figures.blocked.count };
     const completedPerSecond = this.#completions.perSecond(nowMs);
     const own = { workers: pool.loads, ...waits, completedPerSecond };
     const standing = await store.ask(standingOf);
+    const queues = standing.queues.map((view) => rules.standingOf(view));
     const kinds = await store.ask((open) => open.waitingKinds());
-    return { ...standing, ...own, unrunnable: watch.kindsSeen(kinds, pool.all, nowMs) };
+    const unrunnable = watch.kindsSeen(kinds, pool.all, nowMs);
+    return { ...standing, ...own, queues, unrunnable };
   }
 
   /** The worker's ref as one that speaks of that task. */

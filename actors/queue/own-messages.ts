@@ -5,6 +5,7 @@ import type { WaitingKind } from "#protocols/tasks/claim-request.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed, Recalled } from "./claim.ts";
@@ -30,6 +31,8 @@ export interface Own {
   recalled(recall: Recalled): void;
   /** What waits, as kinds of work. */
   kindsSeen(kinds: readonly WaitingKind[]): void;
+  /** The register of skills as it stands. */
+  skillsSeen(register: readonly SkillTies[]): void;
   /** The store is being told of the end. */
   ending(end: Ending): void;
   /** The store could not be told of the end. */

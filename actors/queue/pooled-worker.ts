@@ -1,6 +1,8 @@
 // A worker as the pool knows it: what it said of itself, and what it holds as far as is known.
 import type { Ref } from "#protocols/actor-ref.ts";
+import type { RunnerGifts } from "#protocols/tasks/capability-match.ts";
 import type { Machine } from "#protocols/tasks/machine-demand.ts";
+import { type DependenciesOf, type HeldSkill, skillSight } from "#protocols/tasks/skill-sight.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
 import type { WorkerPace } from "./decisions/worker-score.ts";
@@ -19,10 +21,12 @@ export interface PooledWorker {
   readonly incarnation: number;
   readonly models: readonly string[];
   readonly queues: readonly string[];
-  readonly skills: readonly string[];
+  readonly skills: readonly HeldSkill[];
   readonly tags: readonly string[];
   /** Undefined: it says nothing of it. */
   readonly machine: Machine | undefined;
+  /** The same as the register of skills has it, as it was seen last. */
+  gifts: RunnerGifts;
   readonly batchMax: number;
   readonly slots: number;
   readonly held: Map<string, Held>;
@@ -43,6 +47,15 @@ export interface PooledWorker {
   /** The arrival count at which it last found nothing to do. */
   dryAt: number;
 }
+
+export const giftsOf = (
+  { models, skills, machine }: Pick<PooledWorker, "models" | "skills" | "machine">,
+  dependenciesOf: DependenciesOf,
+): RunnerGifts => ({
+  models: new Set(models),
+  skills: skillSight(skills, dependenciesOf),
+  machine,
+});
 
 export const freeSlots = ({ busy, ending, held, slots }: PooledWorker): number =>
   slots - busy - held.size + ending.size;

@@ -1,17 +1,23 @@
-// Where submissions are sent to: keeps the plans of the queues and how busy each was seen last, and
+// Where submissions are sent to: keeps how busy each queue was seen last, goes by the rules, and
 // names the queue of a task that names none. Pure; what it sees is told by the QueueManager.
 import { Failure } from "#protocols/failure.ts";
 import { bothDemands, isUndemanding, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
-import type { QueuePlan, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
+import type { ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "./decisions/queue-choice.ts";
+import type { QueueRulebook } from "./queue-rulebook.ts";
 import { stepsOf } from "./steps/step-plan.ts";
 
 /** What a task asks of its worker. */
-export type WorkerAsked = Pick<TaskSubmission, "model" | "requiredSkills" | "machine">;
+export type WorkerAsked = Pick<
+  TaskSubmission,
+  "model" | "requiredSkills" | "skillLevel" | "machine"
+>;
+
+type SentBy = Pick<QueueRulebook, "demands" | "plans" | "machineOf">;
 
 export interface Workers {
   /** How many of such tasks can run at a time when they are in that queue. */
@@ -21,14 +27,14 @@ export interface Workers {
 }
 
 export class QueueDesk {
-  readonly #plans: readonly QueuePlan[];
+  readonly #rules: SentBy;
   #views: ReadonlyMap<string, QueueView> = new Map();
   /** Submissions since the views were asked for, and since newer ones were, by queue. */
   #since = new Map<string, number>();
   #sinceLook = new Map<string, number>();
 
-  constructor(plans: readonly QueuePlan[]) {
-    this.#plans = plans;
+  constructor(rules: SentBy) {
+    this.#rules = rules;
   }
 
   /** The queues are asked how they stand: what comes from now on is not in the answer. */
@@ -52,9 +58,12 @@ export class QueueDesk {
     const { type, queue } = submission;
     if (type === stepsType) return stepsRouted(submission);
     if (queue === stepsQueue) throw onlySteps(type);
-    const demand = demandOf(submission);
+    const demand = demandOf(submission, this.#rules.demands);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
-    if (this.#plans.length === 0) return demanding(known, demand.machine);
+    const { plans } = this.#rules;
+    if (plans.length === 0) {
+      return demanding(known, this.#demandIn(queue ?? queueDefault, demand));
+    }
     if (queue !== undefined) {
       this.#checkKnown(queue);
       return demanding({ cost: demand.cost, ...known }, this.#demandIn(queue, demand));
@@ -63,7 +72,7 @@ export class QueueDesk {
       const asked = { ...submission, machine: this.#demandIn(name, demand) };
       return this.#loadOf(name, slotsOf(name, asked));
     };
-    const routedTo = chooseQueue(this.#plans, { ...submission, demand }, loadOf);
+    const routedTo = chooseQueue(plans, { ...submission, demand }, loadOf);
     for (const counts of [this.#since, this.#sinceLook]) {
       counts.set(routedTo, (counts.get(routedTo) ?? 0) + 1);
     }
@@ -73,8 +82,7 @@ export class QueueDesk {
 
   /** What it demands of a machine, and what its queue does for each of its tasks. */
   #demandIn(queue: string, { machine }: ResourceDemand): MachineDemand {
-    const plan = this.#plans.find((one) => one.queue === queue);
-    return plan === undefined ? machine : bothDemands(machine, plan.machine);
+    return bothDemands(machine, this.#rules.machineOf(queue));
   }
 
   #loadOf(queue: string, slots: number): QueueLoad {
@@ -85,7 +93,7 @@ export class QueueDesk {
   }
 
   #checkKnown(queue: string): void {
-    const known = new Set([queueDefault, ...this.#plans.map((plan) => plan.queue)]);
+    const known = new Set([queueDefault, ...this.#rules.plans.map((plan) => plan.queue)]);
     if (known.has(queue) || this.#views.has(queue)) return;
     const names = [...known].sort().join(", ");
     const seen = `there is no queue "${queue}"`;
@@ -109,8 +117,16 @@ function stepsRouted(submission: TaskSubmission): TaskSubmission {
     const seen = `a task of steps has the model "${stepsModel}" and no queue of its own`;
     throw new Failure("invalid", `${seen}, not "${model}" in "${queue}"; its steps name theirs`);
   }
-  const { machine, requiredSkills, optionalSkills, affinityTags, batchKey } = submission;
-  const forWorkers = { machine, requiredSkills, optionalSkills, affinityTags, batchKey };
+  const { machine, requiredSkills, skillLevel, optionalSkills, affinityTags, batchKey } =
+    submission;
+  const forWorkers = {
+    machine,
+    requiredSkills,
+    skillLevel,
+    optionalSkills,
+    affinityTags,
+    batchKey,
+  };
   const [idle] = Object.entries(forWorkers).find(([, said]) => isSaid(said)) ?? [];
   if (idle !== undefined) {
     const seen = `a task of steps runs on no machine and with no skill of its own, so it has no ${idle}`;

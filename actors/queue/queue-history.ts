@@ -19,15 +19,23 @@ export class QueueHistory {
   seen(queues: readonly QueueView[], at: number): readonly MetricPoint[] {
     const wentBack = at < this.#lastAt;
     if (at - this.#lastAt < everyMs && !wentBack) return [];
+    const seconds = wentBack ? 0 : (at - this.#lastAt) / 1_000;
     this.#lastAt = at;
-    return queues.flatMap((queue) => this.#pointsOf(queue, at));
+    return queues.flatMap((queue) => this.#pointsOf(queue, { at, seconds }));
   }
 
-  #pointsOf(view: QueueView, at: number): readonly MetricPoint[] {
+  /** `seconds`: since the points before; infinite: there were none. */
+  #pointsOf(
+    view: QueueView,
+    { at, seconds }: { readonly at: number; readonly seconds: number },
+  ): readonly MetricPoint[] {
     const { queue, pending, running, waitingConfirmation, queueMsMean, runMsMean } = view;
     const former = this.#former.get(queue) ?? view;
     this.#former.set(queue, view);
     const since = (total: keyof Totals): number => Math.max(0, view[total] - former[total]);
+    const isPaced = seconds > 0 && seconds < Number.POSITIVE_INFINITY;
+    const perSecond = (total: keyof Totals): number | null =>
+      isPaced ? since(total) / seconds : null;
     const values = {
       [queueSeries.pending]: pending,
       [queueSeries.running]: running,
@@ -37,6 +45,8 @@ export class QueueHistory {
       [queueSeries.cancelled]: since("cancelledTotal"),
       [queueSeries.timedOut]: since("timedOutTotal"),
       [queueSeries.evicted]: since("evictedTotal"),
+      [queueSeries.completedPerSecond]: perSecond("completedTotal"),
+      [queueSeries.failedPerSecond]: perSecond("failedTotal"),
       [queueSeries.queueMs]: queueMsMean,
       [queueSeries.runMs]: runMsMean,
     };

@@ -2,27 +2,26 @@
 // queues up as they are planned, whenever the store is a new one.
 import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
+import { type Ack, ack } from "#protocols/protocol.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
-import type { Refusal } from "#protocols/tasks/queue.ts";
+import type { QueueChange, Refusal } from "#protocols/tasks/queue.ts";
 import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
-import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
+import { activeQueueConfig } from "./active-queue-config.ts";
 import { BlockedSubmissions } from "./blocked-submissions.ts";
-import { configuredSettings } from "./configured-settings.ts";
 import { QueueDesk, type Workers } from "./queue-desk.ts";
 import type { IntakeFigures } from "./queue-figures.ts";
+import type { QueueRulebook, QueueRuleSources } from "./queue-rulebook.ts";
 import { Refusals } from "./refusals.ts";
 import type { StoreDoor } from "./store-door.ts";
 
-export interface QueueManagerArguments {
-  /** As the topology says; without any, all tasks go to the queues that they name. */
-  readonly queues: readonly QueuePlan[];
+export interface QueueManagerArguments extends QueueRuleSources {
   /** Has the queues among the metrics of the node. Default: they are not shown. */
   readonly show?: (figures: () => FigureSource) => void;
-  /** Of queues without a plan. */
-  readonly settings?: readonly QueueSettings[];
 }
 
 export interface IntakeTerms {
@@ -39,16 +38,17 @@ export interface IntakeTerms {
 }
 
 export class QueueIntake {
-  #settings: readonly QueueSettings[] = [];
-  #desk = new QueueDesk([]);
+  readonly #rules: QueueRulebook;
+  readonly #desk: QueueDesk;
   readonly #blocked = new BlockedSubmissions();
   readonly #refusals = new Refusals();
   #setUpIn: Ref<Store> | undefined;
+  /** Settles when nobody sets queues any more. */
+  #setting: Promise<unknown> = Promise.resolve();
 
-  /** Before anything comes in. */
-  plan({ queues, settings = [] }: QueueManagerArguments): void {
-    this.#settings = [...queues.map((plan) => plan.settings), ...settings];
-    this.#desk = new QueueDesk(queues);
+  constructor(rules: QueueRulebook) {
+    this.#rules = rules;
+    this.#desk = new QueueDesk(rules);
   }
 
   get figures(): IntakeFigures {
@@ -112,17 +112,54 @@ export class QueueIntake {
    * written again.
    */
   async look(store: Ref<Store>): Promise<readonly QueueView[]> {
-    if (this.#setUpIn !== store) {
-      const views = new Map((await store.queues()).map((view) => [view.queue, view]));
-      const wanted = await Promise.all(
-        this.#settings.map((each) => configuredSettings(store, each)),
-      );
-      const others = wanted.filter((each) => !isSet(each, views.get(each.queue)));
-      for (const settings of others) await store.setQueue(settings);
-      this.#setUpIn = store;
-    }
+    if (this.#setUpIn !== store) await this.#inTurn(() => this.#setUp(store));
     this.#desk.looks();
     return store.queues();
+  }
+
+  /** Fails with `invalid` when the queue could not go by that. */
+  async check(change: QueueChange, store: Ref<Store>): Promise<Ack> {
+    this.#rules.check(change);
+    const { queue } = change;
+    const known = (await store.queues()).map((view) => view.queue);
+    if (known.includes(queue)) return ack;
+    const names = [...known].sort().join(", ");
+    if (this.#rules.plans.length > 0) {
+      throw new Failure("invalid", `there is no queue "${queue}"; the scope is one of ${names}`);
+    }
+    if (known.length < storeLimits.queuesMax) return ack;
+    const seen = `there are ${known.length} queues, the most there may be`;
+    throw new Failure("invalid", `${seen}, and none is "${queue}"; name one of those`);
+  }
+
+  /** What is active of its configuration is what it goes by. */
+  async reconfigure(queue: string, store: Ref<Store>): Promise<Ack> {
+    await this.#inTurn(async () => {
+      this.#rules.configured(queue, await activeQueueConfig(store, queue));
+      await store.setQueue(this.#rules.settingsOf(queue));
+      this.#desk.looks();
+      this.seen(await store.queues());
+    });
+    return ack;
+  }
+
+  async #setUp(store: Ref<Store>): Promise<void> {
+    if (this.#setUpIn === store) return;
+    const views = new Map((await store.queues()).map((view) => [view.queue, view]));
+    const names = new Set([...views.keys(), ...this.#rules.settings.map(({ queue }) => queue)]);
+    const read = async (queue: string) => [queue, await activeQueueConfig(store, queue)] as const;
+    const configs = await Promise.all([...names].map(read));
+    for (const [queue, config] of configs) this.#rules.configured(queue, config);
+    const others = this.#rules.settings.filter((each) => !isSet(each, views.get(each.queue)));
+    for (const settings of others) await store.setQueue(settings);
+    this.#setUpIn = store;
+  }
+
+  /** So that what was read last is what is set last. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#setting.then(work);
+    this.#setting = done.catch(() => undefined);
+    return done;
   }
 
   seen(queues: readonly QueueView[]): void {

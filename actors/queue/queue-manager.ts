@@ -13,6 +13,7 @@ import {
   type FailureReport,
   type NodeHoldRequest,
   Queue,
+  type QueueChange,
   type QueueStatistics,
   type Refusal,
   type SubmitReceipt,
@@ -20,6 +21,7 @@ import {
   type WorkerHeartbeatAnswer,
   type WorkerOffer,
 } from "#protocols/tasks/queue.ts";
+import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
 import type {
   CancelResult,
@@ -42,16 +44,17 @@ import { NodeStandings } from "./node-standings.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
 import { QueueMonitorActor } from "./queue-monitor-actor.ts";
+import { QueueRulebook } from "./queue-rulebook.ts";
 import { QueueWatch } from "./queue-watch.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { StoreDoor } from "./store-door.ts";
+import { sweepStore } from "./store-sweep.ts";
 import { SweepTimes } from "./sweep-times.ts";
-import { takeOffer, welcome } from "./worker-admission.ts";
+import { learnSkills, takeOffer, welcome } from "./worker-admission.ts";
 import { takeBeat } from "./worker-beat.ts";
 import { type Ending, WorkerPool } from "./worker-pool.ts";
 
 const sweepEveryMs = 1_000;
-const sweepItemsMax = 500;
 const retryMs = 500;
 /** Of an ask's time, so that its answer arrives: sweeps look once a second who has to be answered. */
 const answerMarginMs = 1_500;
@@ -66,9 +69,10 @@ export class QueueManager
   readonly #store = new StoreDoor();
   readonly #pool = new WorkerPool();
   readonly #standings = new NodeStandings();
-  readonly #intake = new QueueIntake();
+  readonly #rules = new QueueRulebook();
+  readonly #intake = new QueueIntake(this.#rules);
   readonly #watch = new QueueWatch();
-  readonly #parts = { store: this.#store, pool: this.#pool };
+  readonly #parts = { store: this.#store, pool: this.#pool, rules: this.#rules };
   readonly #claims = new ClaimDesk({ ...this.#parts, standings: this.#standings });
   readonly #clients = new ClientDesk({
     ...this.#parts,
@@ -80,15 +84,15 @@ export class QueueManager
   readonly #attempts = new AttemptDesk({
     store: this.#store,
     standings: this.#standings,
+    completed: (attempt) => this.#watch.completed(attempt),
     sweepAt: (at) => this.#sweepAt(at),
   });
   readonly #sweeps = new SweepTimes(sweepEveryMs);
 
   override async start(): Promise<void> {
-    const { ctx } = this;
-    this.#intake.plan(this.state);
-    this.#claims.plan(this.state.queues);
-    this.state.show?.(() => this.#watch.source(this.#intake.figures));
+    const { ctx, state } = this;
+    this.#rules.plan(state);
+    state.show?.(() => this.#watch.source(this.#intake.figures));
     ctx.every(sweepEveryMs, "sweep");
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.
@@ -114,29 +118,26 @@ export class QueueManager
 
   refusal = (idempotencyKey: string): Refusal | null => this.#intake.refusal(idempotencyKey);
 
-  outcome(taskId: string): Deferred<TaskOutcome> {
-    return this.ctx.defer(this.#clients.outcome(taskId, this.ctx));
-  }
+  outcome = (taskId: string): Deferred<TaskOutcome> =>
+    this.ctx.defer(this.#clients.outcome(taskId, this.ctx));
 
-  view(taskId: string): Deferred<TaskView | null> {
-    return this.ctx.defer(this.#clients.view(taskId));
-  }
+  view = (taskId: string): Deferred<TaskView | null> => this.ctx.defer(this.#clients.view(taskId));
 
-  cancel(request: CancelRequest): Deferred<CancelResult> {
-    return this.ctx.defer(this.#clients.cancel(request));
-  }
+  cancel = (request: CancelRequest): Deferred<CancelResult> =>
+    this.ctx.defer(this.#clients.cancel(request));
 
-  list(query: TaskQuery): Deferred<TaskPage> {
-    return this.ctx.defer(this.#store.ask((store) => store.list(query)));
-  }
+  list = (query: TaskQuery): Deferred<TaskPage> =>
+    this.ctx.defer(this.#store.ask((store) => store.list(query)));
 
-  statistics(): Deferred<QueueStatistics> {
-    return this.ctx.defer(this.#clients.statistics(this.ctx.now()));
-  }
+  statistics = (): Deferred<QueueStatistics> =>
+    this.ctx.defer(this.#clients.statistics(this.ctx.now()));
 
-  workers(): QueueStatistics["workers"] {
-    return this.#pool.loads;
-  }
+  workers = (): QueueStatistics["workers"] => this.#pool.loads;
+
+  checkConfig = (change: QueueChange): Deferred<Ack> =>
+    this.ctx.defer(this.#clients.checkConfig(change));
+
+  reconfigure = (queue: string): Deferred<Ack> => this.ctx.defer(this.#clients.reconfigure(queue));
 
   setNodeHold(request: NodeHoldRequest): Ack {
     this.#standings.hold(request);
@@ -232,23 +233,20 @@ export class QueueManager
     this.#assign();
   }
 
-  notEnded(end: Ending): void {
-    this.#pool.notEnded(end);
-  }
+  notEnded = (end: Ending): void => this.#pool.notEnded(end);
 
   sweep(): void {
     this.#sweeps.begun(this.ctx.now());
     this.#intake.expire(this.ctx.now());
     if (!this.#store.ref) return;
-    this.ctx.pipe(this.#store.ref.sweep(sweepItemsMax), "swept", "troubled");
+    sweepStore(this.ctx, this.#store.ref);
     this.#claims.recallAgain(this.ctx);
-    this.ctx.pipe(this.#store.ref.waitingKinds(), "kindsSeen", "troubled");
     this.#standings.report(this.#store.ref, (failure) => this.ctx.send("troubled", failure));
   }
 
   seen(queues: readonly QueueView[]): void {
     this.#intake.seen(queues);
-    this.#watch.queuesSeen(queues);
+    this.#watch.queuesSeen(queues, this.ctx);
     // Tasks become pending in ways that nobody tells of: a queue goes on, a retry has no delay.
     if (queues.some(({ isPaused, pending }) => pending > 0 && !isPaused)) this.arrived();
   }
@@ -256,6 +254,8 @@ export class QueueManager
   kindsSeen(kinds: readonly WaitingKind[]): void {
     this.#watch.kindsSeen(kinds, this.#pool.all, this.ctx.now());
   }
+
+  skillsSeen = (known: readonly SkillTies[]): void => learnSkills(this.ctx, this.#pool, known);
 
   released(): void {
     this.#claims.released();
@@ -276,9 +276,8 @@ export class QueueManager
     if (released > 0) this.arrived();
   }
 
-  troubled(failure: FailureData): void {
-    this.ctx.log("warn", `the store has trouble: ${failure.detail}`, { code: failure.code });
-  }
+  troubled = ({ code, detail }: FailureData): void =>
+    this.ctx.log("warn", `the store has trouble: ${detail}`, { code });
 
   override terminated(ref: AnyRef, exit: Exit): void {
     if (this.#store.lose(ref)) this.connect();

@@ -7,6 +7,7 @@ import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
+import type { MetricPoint } from "#protocols/tasks/metric-records.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import {
   clockRule,
@@ -96,7 +97,11 @@ export class QueueMonitorActor
     this.ctx.pipe(this.#store.info(), "storeIs", "storeIsAway");
     const changes = this.#alarms.seen(queues, this.ctx.now());
     for (const change of [...this.#untold.due(), ...changes]) this.#tell(this.#store, change);
-    const points = this.#history.seen(queues, Math.floor(this.ctx.wall()));
+    this.record(this.#history.seen(queues, Math.floor(this.ctx.wall())));
+  }
+
+  record(points: readonly MetricPoint[]): void {
+    if (this.#store === undefined) return;
     for (let from = 0; from < points.length; from += storeLimits.metricPointsMax) {
       const some = points.slice(from, from + storeLimits.metricPointsMax);
       this.#keep(this.#store.recordMetrics(some), "points of the queues' history");

@@ -4,20 +4,30 @@ import type { WaitingKind } from "#protocols/tasks/claim-request.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
+import type { Context } from "#runtime/core/context.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { Runner } from "./decisions/lacks.ts";
 import { type IntakeFigures, QueueFigures } from "./queue-figures.ts";
 import { UnrunnableKinds } from "./unrunnable-kinds.ts";
+import { type CompletedAttempt, WaitTally } from "./wait-tally.ts";
 
 export class QueueWatch {
   readonly #figures = new QueueFigures();
   readonly #unrunnable = new UnrunnableKinds();
+  readonly #waits = new WaitTally();
   /** There is none before the queue has its store. */
   monitor: Ref<QueueMonitor> | undefined;
 
-  queuesSeen(queues: readonly QueueView[]): void {
+  completed(attempt: CompletedAttempt): void {
+    this.#waits.note(attempt);
+  }
+
+  queuesSeen(queues: readonly QueueView[], ctx: Pick<Context<unknown>, "now" | "wall">): void {
     this.#figures.seen(queues);
-    this.monitor?.observe(queues);
+    if (this.monitor === undefined) return;
+    this.monitor.observe(queues);
+    const points = this.#waits.points(ctx.now(), Math.floor(ctx.wall()));
+    if (points.length > 0) this.monitor.record(points);
   }
 
   /** Answers the kinds of work that none of the workers can run. */

@@ -3,9 +3,11 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreCounts, TaskStore } from "#protocols/tasks/store.ts";
 
-export type StoreStanding = StoreCounts & Pick<QueueStatistics, "storeTrouble" | "queues">;
+export type StoreStanding = StoreCounts &
+  Pick<QueueStatistics, "storeTrouble"> & { readonly queues: readonly QueueView[] };
 
 export async function standingOf(store: Ref<TaskStore>): Promise<StoreStanding> {
   const [counts, queues, storeTrouble] = await Promise.all([

@@ -3,7 +3,7 @@
 import { queueLimits } from "#protocols/queue-limits.ts";
 import type { WaitingKind } from "#protocols/tasks/claim-request.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
-import { lacksOf, type Runner } from "./decisions/lacks.ts";
+import { type Runner, unmetOf } from "./decisions/lacks.ts";
 
 export interface UnrunnableSight {
   /** The first `unrunnableToldMax` of them. */
@@ -21,7 +21,7 @@ export class UnrunnableKinds {
     const found: UnrunnableKind[] = [];
     const { unrunnableToldMax: most } = queueLimits;
     for (const kind of kinds) {
-      const lacks = lacksOf(kind, workers);
+      const lacks = unmetOf(kind, workers);
       if (lacks.length === 0) continue;
       const name = nameOf(kind);
       const since = former.get(name) ?? nowMs;
@@ -32,5 +32,5 @@ export class UnrunnableKinds {
   }
 }
 
-const nameOf = ({ queue, model, requiredSkills, machine }: WaitingKind): string =>
-  JSON.stringify([queue, model, requiredSkills, machine]);
+const nameOf = ({ queue, model, requiredSkills, skillLevel, machine }: WaitingKind): string =>
+  JSON.stringify([queue, model, requiredSkills, skillLevel, machine]);

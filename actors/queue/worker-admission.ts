@@ -1,34 +1,27 @@
-// A worker comes (again): the store ends the leases that it does not hold, and of its skills those count
-// whose dependencies it has, too.
+// A worker comes (again): the store ends the leases that it does not hold. Whether its skills count is for
+// the register of skills to say, at each claim: here people are told of those that do not.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack } from "#protocols/protocol.ts";
-import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
 import type { ReleaseReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
 import type { Context } from "#runtime/core/context.ts";
-import { type SkillSight, skillSight } from "./decisions/usable-skills.ts";
 import type { Own } from "./own-messages.ts";
+import type { PooledWorker } from "./pooled-worker.ts";
 import type { StoreDoor } from "./store-door.ts";
 import type { WorkerPool } from "./worker-pool.ts";
-
-interface Admission {
-  readonly offer: WorkerOffer;
-  readonly report: ReleaseReport;
-  /** What to do about skills that do not count; undefined: all do. */
-  readonly warning: string | undefined;
-}
 
 /**
  * Answers when the store has; the QueueManager hears of it as messages of its own. Fails with `name_taken`
  * while another worker of the node lives: what either holds would be taken for lost by the other's offer.
  */
 export async function takeOffer(
-  ctx: Pick<Context<unknown, Own>, "send" | "log">,
+  ctx: Pick<Context<unknown, Own>, "send">,
   offer: WorkerOffer,
   { store, pool }: { readonly store: StoreDoor; readonly pool: WorkerPool },
 ): Promise<Ack> {
@@ -39,15 +32,14 @@ export async function takeOffer(
   const handed = former ? pool.leasesOf(offer.node) : undefined;
   // The store takes back what it is granted from now on: whoever offers itself does so until it is heard.
   if (former) former.isLeaving = true;
-  const admission = await store
+  const report = await store
     .ask((open) => admit(offer, open, handed))
     .catch((cause: unknown) => {
       pool.notComing(offer);
       throw cause;
     });
-  if (admission.warning !== undefined) ctx.log("warn", admission.warning);
-  ctx.send("offered", admission.offer);
-  ctx.send("freed", admission.report);
+  ctx.send("offered", offer);
+  ctx.send("freed", report);
   return ack;
 }
 
@@ -56,20 +48,16 @@ export async function takeOffer(
  * ran steps ends with the queue, and not by what it ran: all of it goes back untouched.
  */
 async function admit(
-  offer: WorkerOffer,
+  { node, holds: except }: WorkerOffer,
   store: Ref<Store>,
   known: readonly LeaseRef[] | undefined,
-): Promise<Admission> {
-  const { node, holds: except } = offer;
+): Promise<ReleaseReport> {
   const kept = node === stepsNode ? except : known && [...known, ...except];
-  const [back, lost, sight] = await Promise.all([
+  const [back, lost] = await Promise.all([
     kept === undefined ? nothing : store.recall({ node, except: kept }),
     store.releaseNode({ node, except }),
-    sightOf(offer, store),
   ]);
-  const warning = sight.broken.length === 0 ? undefined : brokenText(node, sight);
-  const report = joined(back, lost);
-  return { offer: { ...offer, skills: sight.usable }, report, warning };
+  return joined(back, lost);
 }
 
 function second({ node, worker }: WorkerOffer, rival: Ref<Worker>): Failure {
@@ -96,14 +84,30 @@ export function welcome(
   if (former && former.ref.$.toString() !== worker.$.toString()) ctx.unwatch(former.ref);
   ctx.watch(worker);
   ctx.log("info", `worker ${node} offers ${slots} slots`, { models, holds: holds.length });
+  tellBroken(ctx, pool.get(node));
 }
 
-async function sightOf({ skills = [] }: WorkerOffer, store: Ref<Store>): Promise<SkillSight> {
-  if (skills.length === 0) return { usable: [], broken: [] };
-  return skillSight(skills, await store.skills(storeLimits.recordPageMax));
+/** The register of skills is as follows: who can run what may have changed, for whoever is in the pool. */
+export function learnSkills(
+  ctx: Pick<Context<unknown, Own>, "log">,
+  pool: WorkerPool,
+  register: readonly SkillTies[],
+): void {
+  for (const worker of pool.learn(register)) {
+    if (worker.gifts.skills.broken.size > 0) tellBroken(ctx, worker);
+    else ctx.log("info", `worker ${worker.node} has all that its skills rest on`);
+  }
 }
 
-const brokenText = (node: string, { broken }: SkillSight): string => {
-  const each = broken.map(({ skill, missing }) => `${skill} needs ${missing.join(", ")}`);
-  return `worker ${node} lacks what its skills rest on: ${each.join("; ")}; give it those, too`;
-};
+/** What to do about skills that do not count. */
+function tellBroken(
+  ctx: Pick<Context<unknown, Own>, "log">,
+  worker: Pick<PooledWorker, "node" | "gifts"> | undefined,
+): void {
+  if (!worker || worker.gifts.skills.broken.size === 0) return;
+  const each = [...worker.gifts.skills.broken].map(
+    ([skill, missing]) => `${skill} needs ${missing.join(", ")}`,
+  );
+  const text = `worker ${worker.node} lacks what its skills rest on: ${each.join("; ")}; give it those, too`;
+  ctx.log("warn", text);
+}

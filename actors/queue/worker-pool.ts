@@ -5,22 +5,29 @@
 // until it has. What a worker says it holds wins over what we believe, so a lost message cannot leak a
 // slot for ever: what it named once and names no more it has let go, and what the store extends for it it
 // holds, whether we knew of it or not.
+import { isDeepStrictEqual } from "node:util";
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
+import { canRun } from "#protocols/tasks/capability-match.ts";
+import type { OtherWorkers } from "#protocols/tasks/claim-request.ts";
 import type { QueueStatistics, WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
-import { lacksOf } from "./decisions/lacks.ts";
+import type { WantedKind } from "./decisions/lacks.ts";
 import { paceAfter, scoreOf, unknownPace, usualRunMs } from "./decisions/worker-score.ts";
 import {
   clockIn,
   freeSlots,
+  giftsOf,
   leave,
   mayClaim,
   namedAt,
   type PooledWorker,
 } from "./pooled-worker.ts";
+import { RegisterView } from "./register-view.ts";
+import { WorkerKinds } from "./worker-kinds.ts";
 
 /** A lease that its worker has not named for so long was never received by it. */
 const unreportedMsMax = 5_000;
@@ -45,6 +52,8 @@ export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
   /** Offers that are not taken yet, by their nodes: the store is being asked. */
   readonly #coming = new Map<string, WorkerOffer>();
+  readonly #kinds = new WorkerKinds();
+  readonly #register = new RegisterView();
   #arrivals = 0;
   #next = 0;
 
@@ -60,9 +69,10 @@ export class WorkerPool {
   }
 
   /** How many tasks of that kind can run at a time, on workers that are open. */
-  slotsFor(kind: Parameters<typeof lacksOf>[0], isOpen: (node: string) => boolean): number {
+  slotsFor(kind: WantedKind, isOpen: (node: string) => boolean): number {
     return this.all
-      .filter((worker) => isOpen(worker.node) && lacksOf(kind, [worker]).length === 0)
+      .filter(({ queues }) => queues.includes(kind.queue))
+      .filter(({ gifts, node }) => isOpen(node) && canRun(kind, gifts))
       .reduce((sum, { slots }) => sum + slots, 0);
   }
 
@@ -101,7 +111,8 @@ export class WorkerPool {
     const held = new Map(offer.holds.map((lease) => [lease.taskId, namedAt(lease, nowMs)]));
     const { queues = [queueDefault], skills = [], tags = [], machine, batchMax = 1 } = offer;
     const { busy = 0 } = offer;
-    this.#byNode.set(node, {
+    const gifts = giftsOf({ models, skills, machine }, this.#register.dependenciesOf);
+    const worker: PooledWorker = {
       ref,
       node,
       incarnation,
@@ -110,6 +121,7 @@ export class WorkerPool {
       skills,
       tags,
       machine,
+      gifts,
       batchMax,
       slots,
       held,
@@ -122,8 +134,25 @@ export class WorkerPool {
       isUnsure: false,
       doubts: 0,
       dryAt: -1,
-    });
+    };
+    this.#byNode.set(node, worker);
+    this.#kinds.add(worker);
     return former;
+  }
+
+  /** The register of skills as it was seen; answers the workers for whom that is news. */
+  learn(register: readonly SkillTies[]): readonly PooledWorker[] {
+    if (!this.#register.learn(register)) return [];
+    const former = new Map(this.all.map((worker) => [worker, worker.gifts.skills.broken]));
+    for (const worker of this.all) worker.gifts = giftsOf(worker, this.#register.dependenciesOf);
+    return this.all.filter(
+      (worker) => !isDeepStrictEqual(former.get(worker), worker.gifts.skills.broken),
+    );
+  }
+
+  /** Who else could run what that node leaves to others. */
+  othersThan(node: string, isOpen: (node: string) => boolean): readonly OtherWorkers[] {
+    return this.#kinds.othersThan(node, isOpen);
   }
 
   /** Removes the worker that bears this ref's address; undefined when it was replaced already. */
@@ -131,6 +160,7 @@ export class WorkerPool {
     for (const worker of this.#byNode.values()) {
       if (addressKey(worker.ref.$.address) !== addressKey(ended.$.address)) continue;
       this.#byNode.delete(worker.node);
+      this.#kinds.remove(worker.node);
       return worker;
     }
     return undefined;

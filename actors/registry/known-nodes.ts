@@ -6,7 +6,7 @@
 //                            ▲   heartbeat      │                                    │
 //                            └──────────────────┴── heartbeat; register if ended ────┘
 //
-// Who is heard and held by its operator, or in quarantine, is paused, draining or quarantined in the
+// Who stays offline is removed (`node-removal.ts`), and unknown then. Who is heard and held by its operator, or in quarantine, is paused, draining or quarantined in the
 // place of online. `node-memory.ts` brings in what the store remembers.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";

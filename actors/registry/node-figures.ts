@@ -3,7 +3,8 @@ import { NodeState } from "#protocols/tasks/node-record.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { Book } from "./known-nodes.ts";
 
-export const nodeFigures = (book: Book): FigureSource => ({
+/** `goneTotal`: removed because they did not come back. */
+export const nodeFigures = (book: Book, goneTotal: number): FigureSource => ({
   bounds: [],
   figures: [
     {
@@ -23,6 +24,12 @@ export const nodeFigures = (book: Book): FigureSource => ({
         labels: { level },
         value: book.filter(({ view }) => view.health.level === level).length,
       })),
+    },
+    {
+      name: "troupe_nodes_removed_total",
+      type: "counter",
+      help: "Nodes that were removed because they were offline for too long.",
+      samples: [{ labels: {}, value: goneTotal }],
     },
     {
       name: "troupe_node_tasks_running",

@@ -97,8 +97,8 @@ export class NodeLedger {
     throw new Failure("not_found", `${wish.node} was removed meanwhile; nothing to hold`);
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#store.removeNode(name);
+  async remove(name: string, reason: string): Promise<void> {
+    await this.#store.removeNode(name, { reason });
   }
 
   /** Answers the records of nodes that were let out of quarantine. */

@@ -4,6 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { matchCapability } from "#protocols/tasks/capability-match.ts";
 import type { NodeAgent, NodeMatch } from "#protocols/tasks/node.ts";
+import type { DependenciesOf } from "#protocols/tasks/skill-sight.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { type Book, isHeard, type KnownNode } from "./known-nodes.ts";
 
@@ -33,11 +34,15 @@ export function offlineOnly(node: KnownNode): KnownNode {
 }
 
 /** By name: who could run such a task now, how well, or what it lacks. */
-export function matchesIn(book: Book, requirements: TaskRequirements): readonly NodeMatch[] {
+export function matchesIn(
+  book: Book,
+  requirements: TaskRequirements,
+  dependenciesOf: DependenciesOf,
+): readonly NodeMatch[] {
   return book
     .map(({ view }): NodeMatch => {
       const { name, status, statusReason, capabilities } = view;
-      const match = matchCapability(requirements, capabilities);
+      const match = matchCapability(requirements, capabilities, dependenciesOf);
       const absent = status === "online" ? [] : [`it is ${status}: ${statusReason}`];
       const lacks = [...(match.kind === "unfit" ? match.lacks : []), ...absent];
       const score = match.kind === "fits" && lacks.length === 0 ? match.score : null;

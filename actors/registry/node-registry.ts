@@ -2,7 +2,7 @@
 // operators want of them.
 //
 // An agent on each node registers and then sends heartbeats; silence makes a node suspect, then
-// offline; the end of the agent makes it offline at once. What must outlast the registry stands in
+// offline; the end of the agent makes it offline at once. Who stays offline is removed. What must outlast the registry stands in
 // the store: pauses, drains, counts, and who is offline. One that starts anew reads it, and asks
 // whoever it hears from to introduce itself.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
@@ -59,9 +59,15 @@ export class NodeRegistryActor
   static readonly protocol = NodeRegistry;
 
   static initial = (args: NodeRegistryArguments): RegistryState => {
-    const { heartbeatMs } = args;
-    if (heartbeatMs > 0 && Number.isFinite(heartbeatMs)) return { ...args, book: [], sweptAt: 0 };
-    throw new Failure("invalid", `heartbeatMs must be above 0, got ${heartbeatMs}`);
+    const { heartbeatMs, removeAfterMs = limits.nodeRemoveAfterMs } = args;
+    if (!(heartbeatMs > 0 && Number.isFinite(heartbeatMs))) {
+      throw new Failure("invalid", `heartbeatMs must be above 0, got ${heartbeatMs}`);
+    }
+    if (removeAfterMs >= limits.nodeRemoveAfterMsMin) {
+      return { ...args, removeAfterMs, book: [], sweptAt: 0 };
+    }
+    const text = `removeAfterMs is ${removeAfterMs}: give ${limits.nodeRemoveAfterMsMin} or more`;
+    throw new Failure("invalid", text);
   };
 
   readonly #partners = new RegistryPartners();
@@ -70,10 +76,7 @@ export class NodeRegistryActor
     book: () => this.state.book,
     moment: () => this.#moment(),
     recorded: (records) => this.ctx.send("recorded", records),
-    removed: (node, agent) => {
-      if (agent) this.ctx.unwatch(agent);
-      this.ctx.send("removed", node);
-    },
+    removed: (node) => this.ctx.send("removed", node),
     log: (level, text, fields) => this.ctx.log(level, text, fields),
   });
   /** Drained nodes that were asked to leave, until they have, or did not obey. */
@@ -85,7 +88,7 @@ export class NodeRegistryActor
     this.ctx.every(heartbeatMs, "sweep");
     this.ctx.every(writtenEveryMs, "write");
     this.ctx.every(seekEveryMs, "seek");
-    show?.(() => nodeFigures(this.state.book));
+    show?.(() => nodeFigures(this.state.book, this.#orders.goneTotal));
     await this.ctx.register(nodeRegistryName);
     this.seek();
   }
@@ -126,8 +129,10 @@ export class NodeRegistryActor
     return this.ctx.defer(heardAgent(knownIn(this.state.book, name)).report());
   }
 
-  match(requirements: TaskRequirements): readonly NodeMatch[] {
-    return matchesIn(this.state.book, requirements);
+  match(requirements: TaskRequirements): Deferred<readonly NodeMatch[]> {
+    const { book } = this.state;
+    const known = this.#partners.dependencies();
+    return this.ctx.defer(known.then((ties) => matchesIn(book, requirements, ties)));
   }
 
   ping(): Ack {
@@ -160,6 +165,7 @@ export class NodeRegistryActor
     const next = sweep(book, { ...at, sweptAt, heartbeatMs });
     this.#silent(changesBetween(book, next));
     this.#turnTo(next);
+    this.#orders.removeGone(this.state.removeAfterMs);
     this.state.sweptAt = at.now;
     const { queue } = this.#partners;
     if (queue) this.ctx.pipe(queue.workers(), "running", "troubled");
@@ -176,7 +182,7 @@ export class NodeRegistryActor
     const { ctx } = this;
     const missed = (partner: Partner) => (): void => ctx.send("missed", partner);
     if (this.#partners.seeks("store")) {
-      const opened = this.#partners.openStore(ctx.lookup(Store, "store"));
+      const opened = this.#partners.openStore(ctx.lookup(Store, "store"), this.state.skills ?? []);
       opened.then((memory) => ctx.send("restored", memory), missed("store"));
     }
     if (this.#partners.seeks("queue")) {
@@ -189,7 +195,8 @@ export class NodeRegistryActor
     this.#partners.missed(partner);
   }
 
-  restored({ store, ledger, records }: StoreMemory): void {
+  restored({ store, ledger, records, untaken }: StoreMemory): void {
+    for (const { detail } of untaken) this.ctx.log("warn", `of the topology: ${detail}`);
     this.ctx.watch(store);
     this.#partners.began(store, ledger);
     this.#turnTo(recall(this.state.book, records, this.#moment()));
@@ -230,6 +237,10 @@ export class NodeRegistryActor
   }
 
   removed(name: string): void {
+    const known = this.state.book.find(({ view }) => view.name === name);
+    // It may have registered meanwhile: then it is a new node.
+    if (known?.view.status !== "offline") return;
+    if (known.agent) this.ctx.unwatch(known.agent);
     this.#partners.forget(name);
     this.state.book = without(this.state.book, name);
   }

@@ -1,6 +1,5 @@
-// What operators order of nodes. What is to outlast a node is kept in the store first and then told to the
+// What operators order of nodes, and the one thing that is done without an order. What is to outlast a node is kept in the store first and then told to the
 // queue, which reads it by itself when it starts anew; what only the node can do its agent is asked for.
-import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack } from "#protocols/protocol.ts";
 import type { NodeLeave, NodeOrder, NodeView } from "#protocols/tasks/node.ts";
@@ -10,6 +9,7 @@ import { type Book, isHeard, type KnownNode, type Moment } from "./known-nodes.t
 import type { NodeLedger } from "./node-ledger.ts";
 import { remember } from "./node-memory.ts";
 import { heardAgent, knownIn, offlineOnly } from "./node-orders.ts";
+import { goneIn } from "./node-removal.ts";
 import type { RegistryPartners } from "./registry-partners.ts";
 
 export interface OrderPorts {
@@ -17,13 +17,19 @@ export interface OrderPorts {
   book(): Book;
   moment(): Moment;
   recorded(records: readonly NodeRecord[]): void;
-  removed(node: string, agent: AnyRef | undefined): void;
+  removed(node: string): void;
   log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void;
 }
+
+/** UTF-16 units of why a node was removed; longer: cut off. */
+const reasonLengthMax = 200;
 
 /** Whatever cannot be done is refused before anything has changed. */
 export class OperatorOrders {
   readonly #ports: OrderPorts;
+  /** Those that the store is just told to forget. */
+  readonly #going = new Set<string>();
+  #goneTotal = 0;
 
   constructor(ports: OrderPorts) {
     this.#ports = ports;
@@ -51,13 +57,42 @@ export class OperatorOrders {
 
   remove({ node, reason }: NodeOrder): Promise<Ack> {
     const { book, log, partners, removed } = this.#ports;
-    const { agent } = offlineOnly(knownIn(book(), node));
+    offlineOnly(knownIn(book(), node));
     const ledger = partners.ledgerOrRefuse();
     log("info", `${node} is removed: ${reason}`);
-    return ledger.remove(node).then(() => {
-      removed(node, agent);
+    return ledger.remove(node, reason).then(() => {
+      removed(node);
       return ack;
     });
+  }
+
+  /** How many were removed because they did not come back. */
+  get goneTotal(): number {
+    return this.#goneTotal;
+  }
+
+  /** Those that do not come back. While the store is away they stay. */
+  removeGone(removeAfterMs: number): void {
+    const { book, log, moment, partners, removed } = this.#ports;
+    const { ledger } = partners;
+    if (!ledger) return;
+    for (const { view } of goneIn(book(), { ...moment(), removeAfterMs })) {
+      const { name, statusReason } = view;
+      if (this.#going.has(name)) continue;
+      this.#going.add(name);
+      const reason = `offline for ${removeAfterMs} ms: ${statusReason}`.slice(0, reasonLengthMax);
+      ledger
+        .remove(name, reason)
+        .then(() => {
+          this.#goneTotal += 1;
+          log("warn", `${name} is removed: ${reason}`, { incarnation: view.incarnation });
+          removed(name);
+        })
+        .catch((cause: unknown) =>
+          log("warn", `${name} is not removed yet: ${Failure.of(cause).detail}`),
+        )
+        .finally(() => this.#going.delete(name));
+    }
   }
 
   /** Refuses as a handler does, so not within a promise. */

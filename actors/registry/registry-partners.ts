@@ -3,12 +3,16 @@
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import { Failure } from "#protocols/failure.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
+import type { SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
+import { type DependenciesOf, dependenciesIn } from "#protocols/tasks/skill-sight.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { Book } from "./known-nodes.ts";
 import { NodeLedger } from "./node-ledger.ts";
+import { registerSkills } from "./registered-skills.ts";
 
 export type Partner = "store" | "queue";
 
@@ -16,6 +20,8 @@ export interface StoreMemory {
   readonly store: Ref<Store>;
   readonly ledger: NodeLedger;
   readonly records: readonly NodeRecord[];
+  /** Why the register did not take skills of the topology. */
+  readonly untaken: readonly Failure[];
 }
 
 type Standing = Pick<NodeRecord, "node" | "hold" | "quarantinedUntil">;
@@ -25,6 +31,7 @@ export class RegistryPartners {
   readonly #versions = new Map<string, number>();
   readonly #told = new Map<string, string>();
   readonly #sought = new Set<Partner>();
+  #dependenciesOf: DependenciesOf = () => [];
   #store: Ref<Store> | undefined;
   #queue: Ref<Queue> | undefined;
   /** Undefined before the store was read: what is not known yet cannot be judged. */
@@ -45,6 +52,13 @@ export class RegistryPartners {
     throw reply(new Failure("unavailable", detail));
   }
 
+  /** As the register of skills says; while the store is away, as it said last. */
+  async dependencies(): Promise<DependenciesOf> {
+    const register = await this.#store?.skills(storeLimits.skillsMax).catch(() => undefined);
+    if (register) this.#dependenciesOf = dependenciesIn(register);
+    return this.#dependenciesOf;
+  }
+
   /** Whether somebody should look for it; once, until it is found or missed. */
   seeks(partner: Partner): boolean {
     const isThere = partner === "store" ? this.#store : this.#queue;
@@ -58,10 +72,13 @@ export class RegistryPartners {
   }
 
   /** What the store remembers; it counts as found once that was taken in. */
-  async openStore(found: Promise<Ref<Store>>): Promise<StoreMemory> {
+  async openStore(found: Promise<Ref<Store>>, skills: readonly SkillTerms[]): Promise<StoreMemory> {
     const store = await found;
     const ledger = new NodeLedger(store);
-    return { store, ledger, records: await ledger.read() };
+    // A register that cannot be read keeps nobody from knowing the nodes.
+    const failed = (cause: unknown): readonly Failure[] => [Failure.of(cause)];
+    const untaken = await registerSkills(store, skills).catch(failed);
+    return { store, ledger, records: await ledger.read(), untaken };
   }
 
   began(store: Ref<Store>, ledger: NodeLedger): void {

@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { stateLimits } from "#protocols/state-limits.ts";
 import type { RedisPlace } from "#runtime/cluster/directory/redis-server.ts";
 import type { MirrorCommand } from "./mirror-plan.ts";
+import type { Hash } from "./mirror-records.ts";
 
 const terms = {
   replyMapping: "legacy",
@@ -62,6 +63,20 @@ export class MirrorServer {
     }
   }
 
+  async members(key: string, max: number): Promise<readonly string[]> {
+    try {
+      return await this.#client.zrange(key, "0", `${max - 1}`);
+    } catch (error) {
+      throw away(error);
+    }
+  }
+
+  /** As of one moment, in the order of the keys; what is not there is empty. */
+  async hashes(keys: readonly string[]): Promise<readonly Hash[]> {
+    const replies = await this.#transact(keys.map((key) => ["HGETALL", key]));
+    return (replies ?? []).map(hashIn);
+  }
+
   /**
    * In one transaction, when the hash has these fields: whether it was written. Nothing is written when it
    * has others, or changes before the transaction. Else as `write`.
@@ -92,6 +107,11 @@ export class MirrorServer {
    * `unavailable` when it did not answer.
    */
   async write(commands: readonly MirrorCommand[]): Promise<boolean> {
+    return (await this.#transact(commands)) !== null;
+  }
+
+  /** What each was answered; null: it was not done, as a watched key changed. */
+  async #transact(commands: readonly MirrorCommand[]): Promise<readonly unknown[] | null> {
     const transaction = this.#client.multi();
     for (const [name, ...words] of commands) transaction.call(name, ...words);
     let replies: [Error | null, unknown][] | null;
@@ -101,12 +121,22 @@ export class MirrorServer {
       throw away(firstCause(error));
     }
     for (const [refused] of replies ?? []) if (refused) throw away(refused);
-    return replies !== null;
+    return replies?.map(([, reply]) => reply) ?? null;
   }
 
   close(): void {
     this.#client.disconnect();
   }
+}
+
+/** As the server sends it: field, value, field, value. */
+function hashIn(reply: unknown): Hash {
+  const words = Array.isArray(reply)
+    ? reply.map(String)
+    : Object.entries(Object(reply)).flat().map(String);
+  const hash = new Map<string, string>();
+  for (let at = 0; at + 1 < words.length; at += 2) hash.set(words[at] ?? "", words[at + 1] ?? "");
+  return hash;
 }
 
 const clientOf = (place: RedisPlace): Redis | Cluster =>

@@ -100,6 +100,7 @@ export class MirrorWriter {
     const isWhole = this.#parts.wall() - this.#wholeAt >= wholeEveryMs;
     const also = isWhole ? [...wholeParts] : [];
     const request = { afterEventId: place.eventId, taskIds: [], page: null, also };
+    const askedAt = this.#parts.wall();
     const found = await store.cut(request).catch((error: unknown) => Failure.of(error));
     if (found instanceof Failure) return { kind: "waits", reason: found.detail };
     if (found.epoch !== place.epoch) return { kind: "lost", reason: "the store has another epoch" };
@@ -114,7 +115,10 @@ export class MirrorWriter {
       ...eventCommands(place, place.epoch, found.events),
     ];
     if (commands.length === 0 && !isWhole) return this.#at(place, found);
-    const isOurs = await this.#write(place, [...commands, this.#standing(place, found)]);
+    const isOurs = await this.#write(place, [
+      ...commands,
+      this.#standing(place, found, isWhole ? { askedAt, wholeAt: askedAt } : { askedAt }),
+    ]);
     if (!isOurs) return { kind: "lost", reason: "the server has other data" };
     if (isWhole) this.#wholeAt = this.#parts.wall();
     return this.#at(place, found);
@@ -124,6 +128,7 @@ export class MirrorWriter {
     const { keys, newToken, server } = this.#parts;
     this.#written.clear();
     this.#place = undefined;
+    const askedAt = this.#parts.wall();
     const start = await this.#cut(store, {});
     const generation = Number((await server.field(keys.meta, "generation")) ?? 0) + 1;
     const { epoch, eventId } = start;
@@ -136,8 +141,9 @@ export class MirrorWriter {
     const whole = await this.#cut(store, { also: [...wholeParts] });
     await this.#writeOurs(place, this.#differences(place, whole));
     for (const kind of copiedKinds) await this.#forgetFormer(place, kind);
+    const standing = this.#standing(place, start, { askedAt, wholeAt: askedAt });
     const told = JSON.stringify({ epoch, eventId });
-    await this.#writeOurs(place, [this.#standing(place, start), ["PUBLISH", keys.resync, told]]);
+    await this.#writeOurs(place, [standing, ["PUBLISH", keys.resync, told]]);
     this.#place = place;
     this.#wholeAt = this.#parts.wall();
     return { kind: "written", epoch, eventId };
@@ -191,14 +197,21 @@ export class MirrorWriter {
     return commands;
   }
 
-  #standing({ keys, token, epoch }: Place, { events, eventId }: StoreCut): MirrorCommand {
+  /** The copy is not newer than the question that it answers: of tasks, and of nodes, queues and counts. */
+  #standing(
+    { keys, token, epoch }: Place,
+    { events, eventId }: StoreCut,
+    { askedAt, ...whole }: { readonly askedAt: number; readonly wholeAt?: number },
+  ): MirrorCommand {
     const reached = events.length > 0 ? (events.at(-1)?.eventId ?? eventId) : eventId;
     const standing = {
       state: "following",
       token,
       epoch,
       eventId: reached,
-      writtenAt: this.#parts.wall(),
+      // Where there is more of the log, the copy is older than that.
+      ...(reached >= eventId ? { writtenAt: askedAt } : {}),
+      ...whole,
     };
     return ["HSET", keys.meta, ...Object.entries(standing).flat()];
   }

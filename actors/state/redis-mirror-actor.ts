@@ -1,4 +1,4 @@
-// Keeps a copy of the state in Redis for programs outside of the cluster. The cluster does not need it: while
+// Keeps a copy of the state in Redis, for gateways and programs outside of the cluster. The cluster does not need it: while
 // Redis is away, everything goes on, and the copy is written anew as a whole once Redis is back.
 //
 //   starting ──► resyncing ──► following ──no answer of Redis──► away ──answer──► resyncing

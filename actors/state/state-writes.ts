@@ -87,7 +87,7 @@ export class StateWrites {
       const isWatched = record.leaseExpiresAt !== null;
       if (isWatched && isHeard(record)) return { kind: "alive", status: record.status };
       // It may be heard again meanwhile: then it has another version.
-      const answer = await this.#told(store.removeNode(node, record.version));
+      const answer = await this.#told(store.removeNode(node, { version: record.version }));
       if (answer.kind !== "stale") return answer;
     }
     const text = `${node} changed ${removalTriesMax} times meanwhile; look whether it is heard, then try again`;

@@ -28,6 +28,7 @@ export function fingerprintOf(submission: TaskSubmission): string {
     inputs,
     [...(submission.requiredSkills ?? [])].sort(),
     [...(submission.optionalSkills ?? [])].sort(),
+    ...(submission.skillLevel === undefined ? [] : [submission.skillLevel]),
   ];
   return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 }

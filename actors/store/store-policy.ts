@@ -1,8 +1,7 @@
 // The store's own rules, as figures: how much may wait, how often and when work is tried again, how
 // long ended tasks are kept.
-import { limits } from "#protocols/limits.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
-import type { QueueSettings } from "#protocols/tasks/store.ts";
+import { type QueueSettings, queueSettingsDefault } from "#protocols/tasks/queue-view.ts";
 
 export interface StorePolicy {
   /** Of a queue, where its settings say nothing else. */
@@ -33,20 +32,7 @@ export interface StorePolicy {
 const hourMs = 3_600_000;
 
 export const storePolicyDefault: StorePolicy = {
-  queue: {
-    isPaused: false,
-    pendingMax: limits.queuePendingMax,
-    pendingBytesMax: limits.queuePendingBytesMax,
-    perUserMax: limits.queuePendingMax,
-    whenFull: "reject",
-    agingMsPerLevel: 30_000,
-    fairMs: 0,
-    leaseMs: 15_000,
-    retry: { baseMs: 1_000, factor: 2, capMs: 300_000, jitter: "full" },
-    completedTtlMs: 24 * hourMs,
-    failedTtlMs: 7 * 24 * hourMs,
-    isKeyRequired: false,
-  },
+  queue: queueSettingsDefault,
   queuesMax: storeLimits.queuesMax,
   retriesMaxDefault: 3,
   retryBudget: { shareOfClaims: 0.2, floor: 10 },

@@ -8,6 +8,7 @@ import { bytesUpTo } from "#protocols/schema.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { Machine } from "#protocols/tasks/machine-demand.ts";
+import { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import { Channel } from "#protocols/tasks/state-notices.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
 import {
@@ -53,17 +54,26 @@ const Rates = Type.Record(
   Type.Object({ all: Type.Optional(Rate), user: Type.Optional(Rate) }),
 );
 
+const HeldSkills = Type.Array(HeldSkill, { maxItems: 256 });
+const Others = Type.Object({
+  queues: Names,
+  models: Names,
+  skills: Type.Optional(HeldSkills),
+  machine: Type.Optional(Machine),
+});
+
 const Claim = Type.Object({
   node: Name,
   incarnation: Type.Integer({ minimum: 1 }),
   queues: Type.Optional(Names),
   models: Names,
-  skills: Type.Optional(Names),
+  skills: Type.Optional(HeldSkills),
   tags: Type.Optional(Names),
   max: BatchMax,
   machine: Type.Optional(Machine),
   rates: Type.Optional(Rates),
   batchMax: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax })),
+  others: Type.Optional(Type.Array(Others, { maxItems: storeLimits.claimOthersMax })),
   leaseMs: Type.Optional(LeaseMs),
 });
 

@@ -21,13 +21,16 @@ export interface Scope {
 export interface FlowTerms {
   readonly inFlight: number;
   readonly ms: number;
+  /** Before that, not counted. Default: a quarter of it. */
+  readonly warmUpMs?: number;
   /** What the worker is to answer. */
   readonly answerOf: (number: number) => number;
 }
 
 /** As many tasks as go through within the time, each submitted when the one before it is done. */
-export async function flow(crew: Crew, { answerOf, inFlight, ms }: FlowTerms): Promise<Round> {
-  await lanes(crew, { answerOf, inFlight, ms: ms / 4 });
+export async function flow(crew: Crew, terms: FlowTerms): Promise<Round> {
+  const { answerOf, inFlight, ms, warmUpMs = ms / 4 } = terms;
+  await lanes(crew, { answerOf, inFlight, ms: warmUpMs });
   const startedAt = performance.now();
   const latenciesMs = await lanes(crew, { answerOf, inFlight, ms });
   return { n: latenciesMs.length, elapsedMs: performance.now() - startedAt, latenciesMs };

@@ -20,6 +20,7 @@ import { redisServer } from "../stores/redis-server.ts";
 import { startBullMq } from "./bullmq-crew.ts";
 import { type CeleryPlace, celeryThere, startCelery } from "./celery-crew.ts";
 import { type Crew, flow, type Scope } from "./crew.ts";
+import { crowdSubject } from "./crowd-subject.ts";
 import { depthSubject } from "./depth-subject.ts";
 import { startTroupe } from "./troupe-crew.ts";
 
@@ -121,14 +122,10 @@ function crowdContest(crowds: readonly number[], scale: Scale): Contested {
   const { ms, rounds } = timesOf(scale);
   return {
     title,
-    async run(scope) {
-      const subjects: Subject[] = [];
-      for (const workers of crowds) {
-        const crew = await startTroupe(scope, { workers, slots });
-        const peer = `troupe, ${workers} worker${workers === 1 ? "" : "s"}`;
-        subjects.push(crewSubject(peer, crew, { inFlight: usualInFlight, ms, variant: "SQLite" }));
-      }
-      return contestAmong(title, subjects, { rounds, warmUps: 1, goals: [] });
+    async run() {
+      const flowing = { inFlight: usualInFlight, ms, answerOf };
+      const subjects = crowds.map((workers) => crowdSubject({ workers, slots, ...flowing }));
+      return contestAmong(title, subjects, { rounds, goals: [] });
     },
   };
 }
@@ -148,22 +145,22 @@ function depthContest(depths: readonly number[], scale: Scale): Contested {
       const goals: readonly Goal[] = [
         { against: deepest, measure: "perSecond", as: "ratio", bound: { atMost: 1.5 } },
       ];
-      return contestAmong(title, subjects, { goals, rounds, warmUps: "within rounds" });
+      return contestAmong(title, subjects, { goals, rounds });
     },
   };
 }
 
+/** Each round has a cluster of its own, which it starts and warms up. */
 function contestAmong(
   workload: string,
   [ours, ...peers]: readonly Subject[],
   terms: {
     readonly rounds: number;
-    readonly warmUps: 1 | "within rounds";
     readonly goals: readonly Goal[];
   },
 ): Promise<ContestOutcome> {
   if (ours === undefined) throw new Failure("internal", `${workload} has nobody to measure`);
-  return compete({ workload, ours, peers, ...terms });
+  return compete({ workload, ours, peers, ...terms, warmUps: "within rounds" });
 }
 
 const crewSubject = (

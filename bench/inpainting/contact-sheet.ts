@@ -1,13 +1,15 @@
 // A picture for people: a column for the photograph, one for its holes, and one for each inpainter, so
 // that the eye may judge what figures cannot.
 import sharp from "sharp";
+import { samples } from "./photographs.ts";
 import type { Inpaint, Picture } from "./picture.ts";
-import type { Photograph, View } from "./sample-pictures.ts";
+import type { View } from "./sample-pictures.ts";
 import type { MaskKind } from "./synthetic-masks.ts";
 import { holed, type Trial, trialsOf } from "./trials.ts";
 
 interface Scene {
-  readonly photograph: Photograph;
+  /** One of the samples. */
+  readonly photograph: string;
   readonly view: View;
   readonly kind: MaskKind;
 }
@@ -65,7 +67,8 @@ export async function writeContactSheet(
 }
 
 async function trialOf({ photograph, view, kind }: Scene, seed: number): Promise<Trial> {
-  const trials = await trialsOf(photograph, seed);
+  const sample = samples.find(({ name }) => name === photograph);
+  const trials = sample ? await trialsOf(sample, seed) : [];
   const trial = trials.find((other) => other.view === view && other.kind === kind);
   if (!trial) throw new Error(`no trial of ${photograph} ${view} with ${kind}`);
   return trial;

@@ -1,5 +1,5 @@
 // W14: the built-in model beside the classical methods of OpenCV, on one thread: how near each comes to the
-// photograph over the pixels of the holes, and how long it takes. Twelve pictures of four photographs,
+// photograph over the pixels of the holes, and how long it takes. Three pictures of each photograph,
 // with four kinds of masks each. Both start with a picture in memory and end with one.
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -16,8 +16,8 @@ import { writeContactSheet } from "./contact-sheet.ts";
 import { diffuseInpainter } from "./diffuse-inpainter.ts";
 import { type Judgement, nameOf, opencvBest, settings } from "./opencv-best.ts";
 import { opencvInpainters } from "./opencv-inpainter.ts";
+import { installed, type Photograph, samples } from "./photographs.ts";
 import type { Inpaint } from "./picture.ts";
-import { photographs } from "./sample-pictures.ts";
 import { maskKinds } from "./synthetic-masks.ts";
 import { type TrialOutcome, trialTable } from "./trial-table.ts";
 import { type Likeness, likenessOf, meanLikeness, type Trial, trialsOf } from "./trials.ts";
@@ -39,16 +39,20 @@ interface Match extends TrialOutcome {
 export async function run(scale: Scale, only = ""): Promise<SuiteOutcome> {
   const diffuse = await diffuseInpainter();
   const opencv = await opencvInpainters();
-  const wanted = workloads().filter(({ title }) => title.includes(only));
+  const { photographs: further, absent } = installed();
+  const photographs = [...samples, ...further];
+  const wanted = workloads(photographs).filter(({ title }) => title.includes(only));
   const matches: Match[] = [];
   const contests: ContestOutcome[] = [];
   try {
-    for (const { name } of photographs) {
-      for (const trial of await trialsOf(name, seed)) {
+    for (const photograph of photographs) {
+      for (const trial of await trialsOf(photograph, seed)) {
         if (!wanted.some(({ has }) => has(trial))) continue;
         const found = await matched(trial, { diffuse: diffuse.inpaint, opencv });
         matches.push(found);
-        console.error(`${name} ${trial.view} ${trial.kind}: ${rival} is ${found.setting}`);
+        console.error(
+          `${trial.photograph} ${trial.view} ${trial.kind}: ${rival} is ${found.setting}`,
+        );
       }
     }
     for (const { title, has } of wanted) {
@@ -59,10 +63,10 @@ export async function run(scale: Scale, only = ""): Promise<SuiteOutcome> {
   } finally {
     await diffuse.close();
   }
-  return { packages: ["onnxruntime-node", "@techstark/opencv-js", "sharp"], contests, absent: [] };
+  return { packages: ["onnxruntime-node", "@techstark/opencv-js", "sharp"], contests, absent };
 }
 
-function workloads() {
+function workloads(photographs: readonly Photograph[]) {
   return [
     ...maskKinds.map((kind) => ({
       title: `W14 inpainting ${kind}`,

@@ -1,36 +1,32 @@
-// The pictures that inpainting is judged on: three of each sample photograph, at three scales and of
-// different regions. The model's constants were chosen on photographs that are not held out; those that
-// are show what they are worth elsewhere.
+// Three pictures of each photograph, at three scales and of different regions. Photographs count as they are
+// with 1280 pixels on their longer side, whatever camera they come from.
 //
-//   whole   all of the photograph, 512 pixels wide    fine detail close to one pixel
-//   left    a square of 512 from the left, as it is   the camera's own sharpness
-//   right   a square from the right, halved           between the two
-import { fileURLToPath } from "node:url";
+//   whole   all of the photograph, 512 pixels wide      fine detail close to one pixel
+//   left    a square of 512 from the left, as it is     the scaled photograph's own sharpness
+//   right   a square from the right, halved             between the two
 import sharp, { type Sharp } from "sharp";
+import type { Photograph } from "./photographs.ts";
 import type { Picture } from "./picture.ts";
 
 export const views = ["whole", "left", "right"] as const;
 export type View = (typeof views)[number];
 
-export const photographs = [
-  { name: "bridge", isHeldOut: false },
-  { name: "mountains", isHeldOut: true },
-  { name: "seeding", isHeldOut: false },
-  { name: "skyline", isHeldOut: false },
-] as const;
-export type Photograph = (typeof photographs)[number]["name"];
-
 const side = 512;
+const longerSide = 1_280;
 
-export async function samplePicture(photograph: Photograph, view: View): Promise<Picture> {
-  const file = new URL(`../../examples/photographs/${photograph}.jpg`, import.meta.url);
-  const image = sharp(fileURLToPath(file)).removeAlpha();
-  const { width, height } = await image.metadata();
-  const { data, info } = await viewed(image, view, { width, height })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+export async function samplePicture({ file }: Photograph, view: View): Promise<Picture> {
+  const bounds = { width: longerSide, height: longerSide, fit: "inside" } as const;
+  const scaled = sharp(file)
+    .removeAlpha()
+    .resize({ ...bounds, withoutEnlargement: true });
+  const { data: pixels, info: size } = await rawOf(scaled);
+  const { width, height, channels } = size;
+  const image = sharp(pixels, { raw: { width, height, channels } });
+  const { data, info } = await rawOf(viewed(image, view, size));
   return { width: info.width, height: info.height, data };
 }
+
+const rawOf = (image: Sharp) => image.raw().toBuffer({ resolveWithObject: true });
 
 function viewed(image: Sharp, view: View, size: Pick<Picture, "width" | "height">) {
   switch (view) {
@@ -39,9 +35,9 @@ function viewed(image: Sharp, view: View, size: Pick<Picture, "width" | "height"
     case "left":
       return image.extract({ left: 0, top: size.height - side, width: side, height: side });
     case "right": {
-      const square = Math.min(size.height, 2 * side, size.width / 2);
-      const cut = { left: size.width - square, top: 0, width: square, height: square };
-      return image.extract(cut).resize({ width: square / 2 });
+      const half = Math.floor(Math.min(size.height, 2 * side, size.width / 2) / 2);
+      const cut = { left: size.width - 2 * half, top: 0, width: 2 * half, height: 2 * half };
+      return image.extract(cut).resize({ width: half });
     }
     default:
       return view satisfies never;

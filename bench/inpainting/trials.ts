@@ -1,11 +1,13 @@
 // One trial: a picture, a mask, and what each inpainter makes of them.
 import { decibels, similarity } from "./likeness.ts";
+import type { Photograph } from "./photographs.ts";
 import type { Inpaint, Picture } from "./picture.ts";
-import { type Photograph, samplePicture, type View, views } from "./sample-pictures.ts";
+import { samplePicture, type View, views } from "./sample-pictures.ts";
 import { type MaskKind, maskKinds, syntheticMask } from "./synthetic-masks.ts";
 
 export interface Trial {
-  readonly photograph: Photograph;
+  /** Its name. */
+  readonly photograph: string;
   readonly view: View;
   readonly kind: MaskKind;
   readonly picture: Picture;
@@ -25,7 +27,7 @@ export async function trialsOf(photograph: Photograph, seed: number): Promise<re
     const picture = await samplePicture(photograph, view);
     for (const [index, kind] of maskKinds.entries()) {
       const mask = syntheticMask(kind, picture, seed + index);
-      trials.push({ photograph, view, kind, picture, mask });
+      trials.push({ photograph: photograph.name, view, kind, picture, mask });
     }
   }
   return trials;

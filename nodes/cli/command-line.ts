@@ -21,6 +21,8 @@ import { productVersion } from "./product-version.ts";
 import { addRemoveTextCommand } from "./remove-text-command.ts";
 import { addRunNodeCommand } from "./run-node-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
+import { addSkillsCommand } from "./skills-command.ts";
+import { addStatisticsCommand } from "./statistics-command.ts";
 import { addStatusCommand } from "./status-command.ts";
 import { addImportCommand, addStoreCommands } from "./store-commands.ts";
 import { addSubmitCommand } from "./submit-command.ts";
@@ -36,11 +38,13 @@ const commands: readonly AddCommand[] = [
   addRemoveTextCommand,
   addSubmitCommand,
   addStatusCommand,
+  addStatisticsCommand,
   addMoveCommand,
   addDrainCommand,
   addControlCommand,
   addNodeCommands,
   addModelsCommand,
+  addSkillsCommand,
   addErrorsCommand,
   addRetryCommand,
   addConfirmationCommands,

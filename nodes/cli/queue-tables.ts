@@ -9,7 +9,8 @@ export function queueTables({ queue }: StatusReport): string {
   const rate = queue.completedPerSecond.toFixed(1);
   const all = [[scheduled, pending, running, completed, failed, cancelled, rate]];
   const total = formatTable(totalHeads, all);
-  return queues.length < 2 ? total : `${total}\n\n${formatTable(queueHeads, queues.map(rowOf))}`;
+  const isPlain = queues.length < 2 && !queues.some((queue) => queue.rate ?? queue.userRate);
+  return isPlain ? total : `${total}\n\n${formatTable(queueHeads, queues.map(rowOf))}`;
 }
 
 const totalHeads = [
@@ -22,7 +23,17 @@ const totalHeads = [
   "PER SECOND",
 ];
 
-const queueHeads = ["QUEUE", "PENDING", "OF", "RUNNING", "COMPLETED", "EVICTED", "WAIT", "RUN"];
+const queueHeads = [
+  "QUEUE",
+  "PENDING",
+  "OF",
+  "RUNNING",
+  "COMPLETED",
+  "EVICTED",
+  "RATE",
+  "WAIT",
+  "RUN",
+];
 
 type QueueLine = NonNullable<NonNullable<StatusReport["queue"]>["queues"]>[number];
 
@@ -33,8 +44,16 @@ const rowOf = (line: QueueLine): readonly (string | number)[] => [
   line.running,
   line.completedTotal,
   line.evictedTotal,
+  ratesOf(line),
   meanOf(line.queueMsMean),
   meanOf(line.runMsMean),
 ];
+
+/** Tasks a second: of all, and of each user. */
+function ratesOf({ rate, userRate }: QueueLine): string {
+  const all = rate ? [`${rate.perSecond}/s`] : [];
+  const each = userRate ? [`${userRate.perSecond}/s a user`] : [];
+  return [...all, ...each].join(", ") || "-";
+}
 
 const meanOf = (ms: number | null): string => (ms === null ? "-" : formatDuration(ms));

@@ -27,10 +27,10 @@ export const addRunNodeCommand: AddCommand = ({ program, io, exitWith }) => {
       const exitCode = await runNodeSession({
         drainTimeoutMs: plan.launcher.drainTimeoutMs,
         say: (line) => io.err(`${line}\n`),
-        run: async () => {
+        run: async (provider) => {
           // Loaded only here: the other commands do without sockets, stores and engines.
           const { runNode } = await import("../launch/node-launcher.ts");
-          return runNode(plan, node);
+          return runNode(plan, node, provider);
         },
       });
       exitWith(exitCode);

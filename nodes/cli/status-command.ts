@@ -1,12 +1,13 @@
 // `troupe status`: how a running cluster is.
 import { Failure } from "#protocols/failure.ts";
+import { nodeScalerName } from "#protocols/tasks/node-scaling.ts";
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
 import { queueTables } from "./queue-tables.ts";
 import { servedModels } from "./serving-table.ts";
-import type { MirrorReport, StatusReport } from "./status-report.ts";
+import type { MirrorReport, ReadsReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -57,7 +58,8 @@ export function describeStatus(report: StatusReport, served: Served): string {
   const models = served === undefined ? [] : ["", modelsText(report, served)];
   const notes = typeof served === "object" ? notesIn(served).map((note) => `note: ${note}`) : [];
   const tables = [nodeTable(report), ...models, "", queueTables(report)];
-  return [head, "", ...tables, ...stateLines(report), ...doubts, ...problems, ...notes].join("\n");
+  const states = [...groupLines(report), ...stateLines(report)];
+  return [head, "", ...tables, ...states, ...doubts, ...problems, ...notes].join("\n");
 }
 
 function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>): string {
@@ -72,8 +74,38 @@ function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>)
   return servedModels(served, configured);
 }
 
+/** `group worker: 2 of 1 to 4 nodes stand, 3 are wanted; 5 tasks wait, 2 run` */
+const groupLines = ({ scaling = [] }: StatusReport): readonly string[] =>
+  scaling.flatMap(({ group, min, max, wanted, nodes, waiting, running, lastChange, trouble }) => {
+    const leaving = nodes.filter(({ phase }) => phase === "leaving").length;
+    const starting = nodes.filter(({ phase }) => phase === "starting").length;
+    const standing = `${nodes.length - leaving} of ${min} to ${max} nodes stand`;
+    const started = starting === 0 ? "" : ` (${starting} being started)`;
+    const left = leaving === 0 ? "" : `, ${leaving} leave`;
+    const load = `${waiting} tasks wait, ${running} run`;
+    return [
+      "",
+      `group ${group}: ${standing}${started}${left}, ${wanted} are wanted; ${load}`,
+      ...(lastChange === null ? [] : [`last change: ${lastChange}`]),
+      ...(trouble === null || trouble === lastChange ? [] : [`trouble: ${trouble}`]),
+    ];
+  });
+
 /** What memory holds of the state, and how the copy outside is. */
-function stateLines({ state }: StatusReport): readonly string[] {
+function stateLines({ state, stateReads }: StatusReport): readonly string[] {
+  // Without a copy there is nothing to choose from.
+  const reads = stateReads?.server ? [readsLine(stateReads)] : [];
+  return [...managerLines(state), ...reads];
+}
+
+function readsLine({ lagMs, reason, server, since, source }: ReadsReport): string {
+  const from = source === "redis" ? `from ${server}` : "from the StateManager (embedded)";
+  const behind = source === "redis" && lagMs !== null ? `, ${Math.round(lagMs)} ms behind` : "";
+  const why = reason === null ? "" : `: ${reason}`;
+  return `state is read ${from} since ${new Date(since).toISOString()}${behind}${why}`;
+}
+
+function managerLines(state: StatusReport["state"]): readonly string[] {
   if (!state) return [];
   const { cache, mirror, storeTrouble, subscriptions } = state;
   const reads = cache.hitsTotal + cache.missesTotal;
@@ -104,6 +136,8 @@ const doubtsAbout = ({ nodes, members = [] }: StatusReport): readonly string[] =
 
 function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
   const { name, status, statusReason, hold, health } = node;
+  // It is where it is to be until its load asks for it.
+  if (status === "offline" && hold?.by === nodeScalerName) return [];
   // Its hold ends with its next life, its figures are of the last.
   if (status === "offline" && hold?.kind !== "paused") {
     return [`node ${name} is offline: ${statusReason}`];

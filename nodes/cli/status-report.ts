@@ -55,7 +55,21 @@ const MemberReport = Type.Object({
   why: Type.String(),
 });
 
+const GroupReport = Type.Object({
+  group: Type.String(),
+  min: Type.Integer(),
+  max: Type.Integer(),
+  wanted: Type.Integer(),
+  nodes: Type.Array(Type.Object({ node: Type.String(), phase: Type.String() })),
+  waiting: Type.Integer(),
+  running: Type.Integer(),
+  lastChange: Type.Union([Type.Null(), Type.String()]),
+  trouble: Type.Union([Type.Null(), Type.String()]),
+});
+
 const MeanMs = Type.Union([Type.Number(), Type.Null()]);
+
+const RateReport = Type.Object({ perSecond: Type.Number(), burst: Type.Number() });
 
 const QueueLine = Type.Object({
   queue: Type.String(),
@@ -65,6 +79,8 @@ const QueueLine = Type.Object({
   running: Type.Integer(),
   completedTotal: Type.Integer(),
   evictedTotal: Type.Integer(),
+  rate: Type.Optional(Type.Union([Type.Null(), RateReport])),
+  userRate: Type.Optional(Type.Union([Type.Null(), RateReport])),
   queueMsMean: MeanMs,
   runMsMean: MeanMs,
 });
@@ -99,6 +115,15 @@ const StateReport = Type.Object({
   mirror: MirrorReport,
 });
 
+const ReadsReport = Type.Object({
+  source: Type.String(),
+  since: Type.Number(),
+  server: Type.Union([Type.Null(), Type.String()]),
+  lagMs: Type.Union([Type.Null(), Type.Number()]),
+  reason: Type.Union([Type.Null(), Type.String()]),
+});
+export type ReadsReport = Static<typeof ReadsReport>;
+
 export const StatusReport = Type.Object({
   cluster: Type.String(),
   uptimeMs: Type.Number(),
@@ -107,10 +132,12 @@ export const StatusReport = Type.Object({
   models: Type.Optional(Type.Array(Type.String())),
   nodes: Type.Array(NodeReport),
   members: Type.Optional(Type.Array(MemberReport)),
+  scaling: Type.Optional(Type.Array(GroupReport)),
   /** Null: the queue did not answer. */
   queue: Type.Union([Type.Null(), QueueReport]),
   /** Null: there is no StateManager, or it did not answer. */
   state: Type.Optional(Type.Union([Type.Null(), StateReport])),
+  stateReads: Type.Optional(Type.Union([Type.Null(), ReadsReport])),
   problems: Type.Optional(Type.Array(Type.String())),
 });
 export type StatusReport = Static<typeof StatusReport>;

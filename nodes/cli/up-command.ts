@@ -2,6 +2,7 @@
 import { Failure } from "#protocols/failure.ts";
 import { ClusterLauncher } from "../launch/cluster-launcher.ts";
 import { runClusterSession } from "../launch/cluster-session.ts";
+import { launchedNodes } from "../launch/launched-nodes.ts";
 import { nodeCommand } from "../launch/node-command.ts";
 import { checkPorts } from "../launch/port-check.ts";
 import { loadTopology } from "../topology/topology-loader.ts";
@@ -41,7 +42,7 @@ export const addUpCommand: AddCommand = ({ program, io, exitWith }) => {
       const sample = options.sample ? await sampleFor(plan) : undefined;
       await checkPorts(plan);
       const format = options.json ? "json" : "text";
-      const observer = new UpObserver({ io, format, nodeCount: plan.nodes.length });
+      const observer = new UpObserver({ io, format, nodeCount: launchedNodes(plan).count });
       const end = options.once ? "once" : "stay";
       const logFor = options.json ? "programs" : "people";
       exitWith(await runCluster(plan, observer, { sample, end, logFor }));
@@ -56,7 +57,7 @@ interface Errand {
 
 function runCluster(plan: ClusterPlan, observer: UpObserver, errand: Errand): Promise<number> {
   const launcher = new ClusterLauncher({
-    nodes: plan.nodes,
+    ...launchedNodes(plan),
     plan: plan.launcher,
     observer,
     command: (node) => nodeCommand({ file: plan.file, node, logFor: errand.logFor }),

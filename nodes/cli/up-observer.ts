@@ -12,7 +12,7 @@ import { formatTable } from "./table.ts";
 export interface UpObserverOptions {
   readonly io: CommandIo;
   readonly format: "text" | "json";
-  /** Nodes of the cluster, for the progress. */
+  /** Nodes that are started with the cluster, for the progress. */
   readonly nodeCount: number;
 }
 
@@ -122,6 +122,8 @@ function describeEvent(event: OwnEvent): string {
       return `${event.node} starts again in ${event.delayMs} ms (restart ${event.attempt})`;
     case "gave-up":
       return `${event.node} is given up`;
+    case "scaled":
+      return `${event.group}: ${event.from} to ${event.to} nodes: ${event.reason}`;
     case "draining":
       return "ending the cluster: nothing new is taken, what is in flight is finished";
     case "drained":

@@ -11,6 +11,14 @@ export type LaunchEvent =
       readonly delayMs: number;
     }
   | { readonly kind: "gave-up"; readonly node: string; readonly reason: string }
+  | {
+      readonly kind: "scaled";
+      readonly group: string;
+      /** Nodes that stood, and that are to stand. */
+      readonly from: number;
+      readonly to: number;
+      readonly reason: string;
+    }
   | { readonly kind: "draining" }
   | { readonly kind: "drained"; readonly node: string }
   | { readonly kind: "stopped"; readonly node: string }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { ControlCounts } from "#actors/control/control-counts.ts";
 import { ErrorCounts } from "#actors/errors/error-counts.ts";
+import type { NodeProvider } from "#actors/scaling/node-provider.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Failure } from "#protocols/failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
@@ -38,6 +39,7 @@ import { nodeAddress } from "./node-address.ts";
 import { observationOf } from "./node-observation.ts";
 import { takeOrders } from "./node-orders-desk.ts";
 import { createNodeProbe } from "./node-probe.ts";
+import { nodeProviders } from "./node-providers.ts";
 import { openNodeSecurity } from "./node-security.ts";
 import { reportOnSignal } from "./report-signal.ts";
 import { type Surroundings, treeOf } from "./topology-actors.ts";
@@ -81,7 +83,12 @@ const downAfterShare = 2 / 3;
 /** Milliseconds that leaving the directory may take. */
 const leaveMs = 500;
 
-export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<RunningNode> {
+/** `launcher`: starts and ends the nodes of groups that have no command of their own. */
+export async function runNode(
+  plan: ClusterPlan,
+  node: NodePlan,
+  launcher: NodeProvider,
+): Promise<RunningNode> {
   const probe = createNodeProbe(plan.dataFolder);
   const capability = await capabilityOf(plan, node);
   const workers = await loadWorkerModules(node);
@@ -121,6 +128,7 @@ export async function runNode(plan: ClusterPlan, node: NodePlan): Promise<Runnin
     workers,
     ...ending,
     address: nodeAddress(address),
+    providerOf: nodeProviders({ plan, launcher, log }),
     show: (who, figures) => {
       shown.set(who, figures);
     },

@@ -9,11 +9,13 @@ import type { NodeLeave } from "#protocols/tasks/node.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { Latch, within } from "./latch.ts";
 import { isNodeOrder, type NodeOrder, type NodeReport } from "./launch-protocol.ts";
+import { LauncherProvider } from "./launcher-provider.ts";
 import type { RunningNode } from "./node-launcher.ts";
 import { exitCodeOf, onShutdown, type ShutdownSignal, shutdownSignals } from "./shutdown.ts";
 
 export interface NodeSessionOptions {
-  run(): Promise<RunningNode>;
+  /** `provider`: the launcher, as who starts and ends nodes. */
+  run(provider: LauncherProvider): Promise<RunningNode>;
   /** For a signal; the launcher says itself how long it waits. */
   readonly drainTimeoutMs: number;
   say(line: string): void;
@@ -31,6 +33,9 @@ class NodeSession {
   readonly #options: NodeSessionOptions;
   /** Stays true when the launcher dies before the session begins. */
   readonly #isLaunched = process.send !== undefined;
+  readonly #provider = new LauncherProvider(
+    this.#isLaunched ? (report) => this.#report(report) : undefined,
+  );
   readonly #leaving = new Latch();
   /** Nobody would end this node if its stop took too long. */
   readonly #unwatched = new Latch();
@@ -53,7 +58,7 @@ class NodeSession {
 
   async #start(): Promise<void> {
     try {
-      const node = await this.#options.run();
+      const node = await this.#options.run(this.#provider);
       this.#node = node;
       void node.failed.then((failure) => this.#fail(failure));
       void node.leaving.then((order) => this.#depart(order));
@@ -107,6 +112,9 @@ class NodeSession {
     switch (order.kind) {
       case "drain":
         void this.#drain(order.timeoutMs).then(() => this.#report({ kind: "drained" }));
+        break;
+      case "standing":
+        this.#provider.heard(order);
         break;
       case "stop":
         this.#leave(0);

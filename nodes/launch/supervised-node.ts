@@ -12,7 +12,7 @@ import type { NodeLeave } from "#protocols/tasks/node.ts";
 import type { LauncherPlan } from "../topology/topology-plan.ts";
 import { Latch, within } from "./latch.ts";
 import type { LaunchObserver } from "./launch-observer.ts";
-import { isWorthAnotherStart, type NodeReport } from "./launch-protocol.ts";
+import { isWorthAnotherStart, type NodeOrder, type NodeReport } from "./launch-protocol.ts";
 import { type NodeCommand, NodeProcess } from "./node-process.ts";
 import { type RestartDecision, RestartPolicy } from "./restart-policy.ts";
 
@@ -23,6 +23,10 @@ export interface SupervisedNodeOptions {
   readonly command: NodeCommand;
   readonly plan: LauncherPlan;
   readonly observer: LaunchObserver;
+  /** `later`: a process of that name ran before, under this launcher, and has ended. */
+  readonly life: "first" | "later";
+  /** It says how many nodes of a group are to stand. */
+  asked(order: Extract<NodeReport, { readonly kind: "provide" }>): void;
   /** The node will not be started again: it ended too often, or it cannot start at all. */
   gaveUp(reason: string): void;
 }
@@ -55,13 +59,14 @@ export class SupervisedNode {
   /** At the end, by the launcher. */
   #wasKilled = false;
   #restarts = 0;
-  #hasEndedBefore = false;
+  #hasEndedBefore: boolean;
   #url: string | null = null;
 
   constructor(options: SupervisedNodeOptions) {
     this.name = options.name;
     this.#options = options;
     this.#policy = new RestartPolicy(options.plan);
+    this.#hasEndedBefore = options.life === "later";
   }
 
   get state(): NodeState {
@@ -117,6 +122,11 @@ export class SupervisedNode {
     return Promise.race([this.#drained.opened, this.#ended.opened]);
   }
 
+  /** Nothing, while it has no process. */
+  tell(order: Extract<NodeOrder, { readonly kind: "standing" }>): void {
+    this.#process?.order(order);
+  }
+
   /** Ends the process in order; after `timeoutMs` it is killed. Resolves when it is gone. */
   async stop(timeoutMs: number): Promise<void> {
     this.#conclude();
@@ -151,6 +161,9 @@ export class SupervisedNode {
         break;
       case "leaving":
         this.#leaveInTime(report.wish);
+        break;
+      case "provide":
+        this.#options.asked(report);
         break;
       case "failed":
         this.#refusal = `failed with ${report.code}: ${report.detail}`;

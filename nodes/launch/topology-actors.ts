@@ -11,13 +11,21 @@ import { InferenceActor } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import type { NodeProvider } from "#actors/scaling/node-provider.ts";
+import { NodeScaler } from "#actors/scaling/node-scaler.ts";
+import type { GroupTerms } from "#actors/scaling/scaled-group.ts";
+import { CopiedReads } from "#actors/state/copied-reads.ts";
+import { MirrorReader } from "#actors/state/mirror-reader.ts";
 import { StateManager } from "#actors/state/state-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
 import { machineIn } from "#protocols/tasks/machine-demand.ts";
 import type { LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
+import type { NodeSkill } from "#protocols/tasks/node-record.ts";
+import { levelsOf } from "#protocols/tasks/skill-sight.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TreeChild } from "#runtime/patterns/supervisor.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
@@ -29,6 +37,7 @@ import {
   type ChildPlan,
   type ClusterPlan,
   isWorker,
+  type NodeGroupPlan,
   type NodePlan,
   pathOf,
   queuesServed,
@@ -47,6 +56,8 @@ export interface Surroundings {
   leave(order: NodeLeave): void;
   readonly obstacles: LeaveObstacles;
   readonly address: NodeAddress;
+  /** Who starts and ends the nodes of that group. */
+  readonly providerOf: (group: string) => NodeProvider;
   /** Has figures among the node's metrics, in the place of those that the same one showed before. */
   show(who: string, figures: () => FigureSource): void;
 }
@@ -82,7 +93,8 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe, address, capability, leave, obstacles, show } = surroundings;
+  const { plan, node, probe, address, capability, leave, obstacles, providerOf, show } =
+    surroundings;
   const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
     case "store":
@@ -94,15 +106,28 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     case "node-registry":
       return {
         type: NodeRegistryActor,
-        args: { heartbeatMs: plan.pace.reportMs, show: showAs("nodes") },
+        args: {
+          heartbeatMs: plan.pace.reportMs,
+          removeAfterMs: plan.removeAfterMs,
+          skills: plan.skills,
+          show: showAs("nodes"),
+        },
+      };
+    case "node-scaler":
+      return {
+        type: NodeScaler,
+        args: { groups: plan.groups.map(groupTerms), providerOf, show: showAs("groups") },
       };
     case "node-agent": {
       const worker = actorsOf(node.supervision).find(isWorker);
-      const capabilities = { ...capability, slots: worker ? slotsOf(worker) : 0 };
+      const { skills, slots } = worker
+        ? { skills: skillsToTell(worker, capability), slots: slotsOf(worker) }
+        : { skills: capability.skills, slots: 0 };
+      const capabilities = { ...capability, skills, slots };
       return { type: NodeAgentActor, args: { capabilities, probe, address, leave, obstacles } };
     }
     case "http-gateway":
-      return { type: HttpGateway, args: gatewayArguments(plan) };
+      return { type: HttpGateway, args: gatewayArguments(plan, showAs("state-reads")) };
     case "control-channel":
       return { type: ControlChannelActor, args: controlArguments(surroundings) };
     case "error-handler":
@@ -121,12 +146,17 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
   }
 }
 
-function queueArguments({ pace: { leaseMs }, queues }: ClusterPlan) {
+const groupTerms = ({ command, ...terms }: NodeGroupPlan): GroupTerms => ({
+  ...terms,
+  provider: command === null ? "launcher" : "command",
+});
+
+function queueArguments({ demands, pace: { leaseMs }, queues }: ClusterPlan) {
   const isPlanned = queues.some(({ queue }) => queue === queueDefault);
-  if (leaseMs === null || isPlanned) return { queues };
-  return { queues, settings: [{ queue: queueDefault, leaseMs }] };
+  if (leaseMs === null || isPlanned) return { demands, queues };
+  return { demands, queues, settings: [{ queue: queueDefault, leaseMs }] };
 }
-function gatewayArguments(plan: ClusterPlan) {
+function gatewayArguments(plan: ClusterPlan, show: (figures: () => FigureSource) => void) {
   if (!plan.gateway) {
     throw new Failure("topology_invalid", "an http-gateway is placed, but `gateway:` says nothing");
   }
@@ -134,8 +164,13 @@ function gatewayArguments(plan: ClusterPlan) {
   const sample = existsSync(samplePhotograph) ? samplePhotograph : null;
   const metrics = plan.observation === null ? {} : { metrics: "served" };
   const shown = { ...metrics, members: "shown", moving: "served" };
+  const scaling = plan.groups.length === 0 ? {} : { scaling: "shown" };
   const models = plan.models.map(({ name }) => name);
-  return { cluster: plan.cluster, host, port, model, models, page: pageFolder, sample, ...shown };
+  const wall = (): number => nodeClock.wall();
+  const stateReads = new CopiedReads(plan.mirror && new MirrorReader(plan.mirror, wall), wall);
+  show(() => stateReads.figures());
+  const place = { cluster: plan.cluster, host, port, model, models, page: pageFolder, sample };
+  return { ...place, ...shown, ...scaling, stateReads };
 }
 
 function controlArguments({ plan, controlCounts: counts }: Surroundings) {
@@ -193,12 +228,23 @@ function workerTerms(
   { plan, capability }: Pick<Surroundings, "plan" | "capability">,
 ): WorkerTerms {
   const { settings } = actor;
-  const skills = capability.skills.map(({ skill }) => skill);
   return {
     slots: slotsOf(actor),
     queues: queuesServed(plan, settings),
-    skills: [...new Set([...skills, ...settings.skills])],
+    skills: skillsToTell(actor, capability).map(({ skill, level }) => ({ skill, level })),
     tags: [...new Set([...capability.tags, ...settings.tags])],
     machine: machineIn(capability),
   };
+}
+
+/** What the node has, and what its worker is said to have besides; the better level counts. */
+function skillsToTell(
+  { settings }: ActorPlan,
+  { skills }: DetectedCapability,
+): readonly NodeSkill[] {
+  const verifiedAt = new Map(skills.map((held) => [held.skill, held.verifiedAt]));
+  return [...levelsOf([...skills, ...settings.skills])].map(([skill, level]) => ({
+    ...{ skill, level },
+    verifiedAt: verifiedAt.get(skill) ?? null,
+  }));
 }

@@ -32,10 +32,20 @@ const roleTrees: Readonly<Record<RoleName, readonly SupervisorDocument[]>> = {
   ],
 };
 
+/** Beside its control role, where nodes are scaled by their load. */
+const scalingTree: SupervisorDocument = {
+  supervisor: "scaling",
+  children: [{ actor: "node-scaler" }],
+};
+
 /** The tree that the roles stand for, in the order of the roles. */
-export function treeOfRoles(roles: readonly RoleName[]): readonly SupervisorDocument[] {
+export function treeOfRoles(
+  roles: readonly RoleName[],
+  { isScaled }: { readonly isScaled: boolean },
+): readonly SupervisorDocument[] {
   const merged = new Map<string, SupervisorDocument>();
-  for (const tree of roles.flatMap((role) => roleTrees[role])) {
+  const scaling = isScaled && roles.includes("control") ? [scalingTree] : [];
+  for (const tree of [...roles.flatMap((role) => roleTrees[role]), ...scaling]) {
     const present = merged.get(tree.supervisor);
     merged.set(tree.supervisor, present === undefined ? tree : join(present, tree));
   }

@@ -2,6 +2,7 @@
 // somebody who serves each. Pure.
 
 import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
+import { modelProblems, queueRuleProblems } from "#protocols/outside/queue-rule-problems.ts";
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
@@ -11,17 +12,20 @@ export function queueProblems(document: TopologyDocument, plan: ClusterPlan): re
   const models = new Set(document.models.map(({ name }) => name));
   const workers = plan.nodes.flatMap(({ supervision }) => actorsOf(supervision)).filter(isWorker);
   const served = new Set(workers.flatMap(({ settings }) => queuesServed(plan, settings)));
-  const queues = document.queues ?? [];
-  return queues.flatMap((queue, index) => {
+  const { demands = [], queues = [] } = document;
+  const unknown = demands.flatMap((rule, index) =>
+    modelProblems(rule, { path: ["demands", index], models }),
+  );
+  const found = queues.flatMap((queue, index) => {
     const path = ["queues", index];
     return [
       ...nameProblems(queue, { path, first: queues.findIndex(({ name }) => name === queue.name) }),
-      ...modelProblems(queue, { path, models }),
-      ...limitProblems(queue, path),
+      ...queueRuleProblems(queue, { path, models }),
       // Without any worker the file is refused for that.
       ...(workers.length === 0 || served.has(queue.name) ? [] : [unserved(queue, path)]),
     ];
   });
+  return [...found, ...unknown];
 }
 
 function nameProblems(
@@ -34,32 +38,6 @@ function nameProblems(
   }
   if (first === path.at(-1)) return [];
   return [value(at, `${name} is the name of an earlier queue too`, "rename it")];
-}
-
-const modelProblems = (
-  { models = [] }: QueueDocument,
-  { path, models: known }: { readonly path: KeyPath; readonly models: ReadonlySet<string> },
-): readonly Problem[] =>
-  models.flatMap((model, index) => {
-    if (known.has(model)) return [];
-    const remedy = `write one of ${[...known].join(", ")}, or add ${model} to models`;
-    return [value([...path, "models", index], `there is no model ${model}`, remedy)];
-  });
-
-function limitProblems(
-  { pendingMax, perUserMax, retry }: QueueDocument,
-  path: KeyPath,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  if (pendingMax !== undefined && perUserMax !== undefined && perUserMax > pendingMax) {
-    const message = `one user may have ${perUserMax} tasks, the whole queue ${pendingMax}`;
-    problems.push(value([...path, "perUserMax"], message, `write at most ${pendingMax}`));
-  }
-  if (retry !== undefined && retry.capMs < retry.baseMs) {
-    const message = `the ceiling of ${retry.capMs} ms is below the first delay, ${retry.baseMs} ms`;
-    problems.push(value([...path, "retry", "capMs"], message, `write at least ${retry.baseMs}`));
-  }
-  return problems;
 }
 
 const unserved = ({ name, class: resourceClass }: QueueDocument, path: KeyPath): Problem =>

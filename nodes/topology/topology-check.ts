@@ -9,7 +9,9 @@ import { controlProblems } from "./control-check.ts";
 import { observationProblems } from "./observation-check.ts";
 import { queueProblems } from "./queue-check.ts";
 import { repositoryProblems } from "./repository-check.ts";
+import { scalingProblems } from "./scaling-check.ts";
 import { reachProblem, securityProblems } from "./security-check.ts";
+import { skillProblems } from "./skill-check.ts";
 import { stateProblems } from "./state-mirror.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
@@ -26,6 +28,7 @@ export function checkTopology(
     ...modelProblems(document),
     ...repositoryProblems(document.repository),
     ...queueProblems(document, expansion.plan),
+    ...skillProblems(document),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
     ...securityProblems(document.security),
@@ -33,6 +36,7 @@ export function checkTopology(
     ...directorProblems(document),
     ...nodeNameProblems(expansion),
     ...socketProblems(document),
+    ...(trees.length === 0 ? scalingProblems(document, expansion) : []),
     // A node without a tree would make every actor of it seem to be missing.
     ...(trees.length === 0 ? actorProblems(document, expansion) : []),
   ];
@@ -154,8 +158,9 @@ function sharingProblem(
   address: BindAddress,
   path: KeyPath,
 ): Problem | undefined {
-  if (address.port !== null && (node.replicas ?? 1) > 1) {
-    const message = `${node.replicas} replicas cannot share port ${address.port}`;
+  const most = node.scaling?.max ?? node.replicas ?? 1;
+  if (address.port !== null && most > 1) {
+    const message = `${most} ${node.scaling ? "nodes" : "replicas"} cannot share port ${address.port}`;
     return value(path, message, `write tcp://${address.host}:*`);
   }
   return undefined;
@@ -173,6 +178,7 @@ const censuses: Partial<Readonly<Record<ActorKind, Census>>> = {
   "state-manager": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   "queue-manager": { least: 1, most: 1, remedy: "give the role control to exactly one node" },
   "node-registry": { least: 1, most: 1, remedy: "give the role control to exactly one node" },
+  "node-scaler": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   "control-channel": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   "error-handler": { least: 0, most: 1, remedy: "give the role control to exactly one node" },
   confirmations: { least: 0, most: 1, remedy: "give the role control to exactly one node" },

@@ -3,6 +3,7 @@
 import path from "node:path";
 import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
+import { limits } from "#protocols/limits.ts";
 import type {
   BackoffDocument,
   ChildDocument,
@@ -21,6 +22,7 @@ import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
 import { paceOf } from "./pace-plan.ts";
 import { expandQueues } from "./queue-expansion.ts";
+import { expandGroups } from "./scaling-expansion.ts";
 import { mirrorOf } from "./state-mirror.ts";
 import { dataFolderOf, storePlaceOf } from "./store-place.ts";
 import type {
@@ -78,11 +80,18 @@ export interface Expansion {
 
 export function expandTopology(document: TopologyDocument, place: ExpansionPlace): Expansion {
   const folder = path.dirname(place.file);
+  const isScaled = document.nodes.some(({ scaling }) => scaling !== undefined);
   const nodes = document.nodes.flatMap((node, origin) =>
-    expandNode(node, folder).map((plan) => ({ plan, origin })),
+    expandNode(node, { folder, isScaled }).map((plan) => ({ plan, origin })),
   );
   const pace = paceOf(document.profile);
-  const { sessionMs = sessionMsDefault, ...heartbeats } = document.membership ?? {};
+  const {
+    removeAfterMs = limits.nodeRemoveAfterMs,
+    sessionMs = sessionMsDefault,
+    ...heartbeats
+  } = document.membership ?? {};
+  const launcher = expandLauncher(document.launcher);
+  const queues = expandQueues(document.queues, pace.leaseMs);
   const plan: ClusterPlan = {
     cluster: document.cluster,
     pace,
@@ -107,8 +116,10 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
           },
     control: expandControl(document.control, folder),
     mirror: mirrorOf(document.state, document.cluster),
-    queues: expandQueues(document.queues, pace.leaseMs),
-    launcher: expandLauncher(document.launcher),
+    queues,
+    skills: (document.skills ?? []).map(({ name, ...terms }) => ({ skill: name, ...terms })),
+    demands: document.demands ?? [],
+    launcher,
     observation: expandObservation(document.observation),
     security: expandSecurity(document.security, folder),
     membership: {
@@ -116,23 +127,31 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
       ...heartbeats,
     },
     sessionMs,
+    removeAfterMs,
     nodes: nodes.map((node) => node.plan),
+    groups: expandGroups(document, { folder, nodes, queues, launcher }),
   };
   return { plan, origins: nodes.map((node) => node.origin) };
 }
 
 /** The explicit tree of a node, or what its roles stand for. */
-export const treeOf = (node: NodeDocument): readonly SupervisorDocument[] =>
-  node.supervision ?? treeOfRoles(node.roles ?? []);
+const treeOf = (
+  node: NodeDocument,
+  cluster: { readonly isScaled: boolean },
+): readonly SupervisorDocument[] => node.supervision ?? treeOfRoles(node.roles ?? [], cluster);
 
-function expandNode(node: NodeDocument, folder: string): readonly NodePlan[] {
+function expandNode(
+  node: NodeDocument,
+  { folder, isScaled }: { readonly folder: string; readonly isScaled: boolean },
+): readonly NodePlan[] {
   const settings: NodeSettings = { ...settingsDefault, ...node.settings };
-  const supervision = treeOf(node).map((tree) => expandSupervisor(tree, { settings, folder }));
+  const place = { settings, folder };
+  const supervision = treeOf(node, { isScaled }).map((tree) => expandSupervisor(tree, place));
   const { bind, director: isDirector = false, heartbeats = null } = node;
   const capabilityFile =
     node.capability === undefined ? null : path.resolve(folder, node.capability);
   const common = { bind, heartbeats, isDirector, settings, capabilityFile, supervision };
-  const { replicas } = node;
+  const replicas = node.scaling?.max ?? node.replicas;
   if (replicas === undefined) return [{ name: node.name, ...common }];
   return Array.from({ length: replicas }, (_, index) => ({
     name: `${node.name}-${index + 1}`,

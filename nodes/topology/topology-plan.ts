@@ -4,12 +4,16 @@ import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
+import type { SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
+import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import type { HeartbeatPace } from "#runtime/cluster/membership/heartbeats.ts";
 import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import type { Strategy } from "#runtime/core/supervision.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import type { PacePlan } from "./pace-plan.ts";
 
 export interface ClusterPlan {
@@ -29,6 +33,10 @@ export interface ClusterPlan {
   readonly mirror: MirrorTerms | null;
   /** In the file's order; `default` only where the file sets it up. */
   readonly queues: readonly QueuePlan[];
+  /** As the register is to have them when the cluster begins. */
+  readonly skills: readonly SkillTerms[];
+  /** What tasks ask of a machine; the first that fits a task counts. */
+  readonly demands: readonly DemandRule[];
   readonly launcher: LauncherPlan;
   /** null: the nodes do not watch themselves. */
   readonly observation: ObservationPlan | null;
@@ -36,9 +44,31 @@ export interface ClusterPlan {
   readonly membership: HeartbeatPace;
   /** So long may the director be away, as while it starts anew, before nodes must give up theirs. */
   readonly sessionMs: number;
+  /** So long may a node be offline until it is removed. */
+  readonly removeAfterMs: number;
   readonly pace: PacePlan;
   /** In the file's order. */
   readonly nodes: readonly NodePlan[];
+  /** Nodes of which as many stand as their load asks for; in the file's order. */
+  readonly groups: readonly NodeGroupPlan[];
+}
+
+export interface NodeGroupPlan {
+  readonly group: string;
+  /** All that it may have, by number; each is a node of the plan. */
+  readonly nodes: readonly string[];
+  readonly scaling: ScalingTerms;
+  /** Those that its workers serve. */
+  readonly queues: readonly string[];
+  /** A node that does not stand so long after it was asked for has failed. */
+  readonly startTimeoutMs: number;
+  /** null: the launcher starts and ends them. */
+  readonly command: {
+    readonly command: readonly string[];
+    /** Absolute: where it runs. */
+    readonly folder: string;
+    readonly timeoutMs: number;
+  } | null;
 }
 
 export interface ModelPlan {
@@ -94,7 +124,7 @@ export interface NodeSettings {
   /** Of all engines together; null: only each by itself is bounded. */
   readonly memoryBytesMax: number | null;
   readonly classes: readonly ResourceClass[];
-  readonly skills: readonly string[];
+  readonly skills: readonly HeldSkill[];
   readonly tags: readonly string[];
 }
 

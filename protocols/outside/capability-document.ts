@@ -51,7 +51,7 @@ export const CapabilityDocument = Type.Object(
           },
           { ...closed, description: "Something that the node can do." },
         ),
-        { description: "What the node can do.", maxItems: storeLimits.nodeSkillsMax },
+        { description: "What the node can do.", maxItems: storeLimits.nodeSkillsMax / 2 },
       ),
     ),
     tags: Type.Optional(

@@ -39,6 +39,7 @@ export const TaskOrder = Type.Object(
     runAt: said.runAt,
     fairKey: said.fairKey,
     requiredSkills: said.requiredSkills,
+    skillLevel: said.skillLevel,
     optionalSkills: said.optionalSkills,
     affinityTags: said.affinityTags,
     machine: said.machine,

@@ -1,6 +1,7 @@
 // What a topology file says of how its nodes reach, trust and watch each other.
 import Type, { type Static } from "typebox";
 import { membershipLimits } from "../cluster/membership-limits.ts";
+import { limits } from "../limits.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -23,6 +24,14 @@ export const MembershipDocument = Type.Object(
         description: "How many others watch each node. Default: 5.",
         minimum: membershipLimits.monitorsMin,
         maximum: membershipLimits.monitorsMax,
+      }),
+    ),
+    removeAfterMs: Type.Optional(
+      Type.Integer({
+        description:
+          "How long a node may be offline until it is removed from the list of nodes, with what it did. Whatever registers under its name later is a new one. Default: 86400000, a day.",
+        minimum: limits.nodeRemoveAfterMsMin,
+        maximum: limits.nodeRemoveAfterMsMax,
       }),
     ),
     sessionMs: Type.Optional(

@@ -1,8 +1,10 @@
 // The part of the topology file that says what a worker may use of its machine, and which work is its.
 import Type from "typebox";
 import { limits } from "../limits.ts";
+import { words } from "../tasks/queue-rules.ts";
 import { resourceClasses } from "../tasks/resource-demand.ts";
-import { ResourceClassDocument, words } from "./topology-queues.ts";
+import { ResourceClassDocument } from "./topology-queues.ts";
+import { HeldSkillDocuments } from "./topology-skills.ts";
 
 export const SettingsDocument = Type.Object(
   {
@@ -36,7 +38,7 @@ export const SettingsDocument = Type.Object(
         maxItems: resourceClasses.length,
       }),
     ),
-    skills: Type.Optional(words("What it can do, beside its models. Default: nothing.")),
+    skills: Type.Optional(HeldSkillDocuments),
     tags: Type.Optional(words("What it is near to: tasks that name one prefer it. Default: none.")),
   },
   { additionalProperties: false, description: "What the node may use of its machine." },

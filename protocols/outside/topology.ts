@@ -2,6 +2,7 @@
 // source of its form: the loader checks with them, editors get them as JSON Schema.
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
+import { DemandRules } from "../tasks/demand-rules.ts";
 import {
   addressPattern,
   addressRemedy,
@@ -12,7 +13,9 @@ import {
 import { RepositoryDocument } from "./topology-models.ts";
 import { ObservationDocument } from "./topology-observation.ts";
 import { QueueDocuments } from "./topology-queues.ts";
+import { NodeScalingDocument, scaledNodesMax } from "./topology-scaling.ts";
 import { SettingsDocument } from "./topology-settings.ts";
+import { SkillDocuments } from "./topology-skills.ts";
 import { StateDocument } from "./topology-state.ts";
 
 /** The kinds of actors that a topology can place. */
@@ -21,6 +24,7 @@ export const actorKinds = [
   "state-manager",
   "queue-manager",
   "node-registry",
+  "node-scaler",
   "node-agent",
   "http-gateway",
   "control-channel",
@@ -43,7 +47,7 @@ export type ProfileName = (typeof profileNames)[number];
 export const topologyBounds = {
   fileBytesMax: 256 * 1024,
   nodesMax: 64,
-  replicasMax: 64,
+  replicasMax: scaledNodesMax,
   modelsMax: 256,
   childrenMax: 64,
   supervisionDepthMax: 8,
@@ -164,7 +168,7 @@ export type ChildDocument = SupervisorDocument["children"][number];
 
 export const NodeDocument = Type.Object(
   {
-    name: name("Name of the node; with `replicas`, -1, -2, … is added."),
+    name: name("Name of the node; with `replicas` and `scaling`, -1, -2, … is added."),
     bind: Type.String({
       description: "Where the node listens for its peers; port * takes any free port.",
       pattern: addressPattern,
@@ -184,6 +188,7 @@ export const NodeDocument = Type.Object(
     replicas: Type.Optional(
       count("So many nodes of this kind, numbered from 1.", topologyBounds.replicasMax),
     ),
+    scaling: Type.Optional(NodeScalingDocument),
     roles: Type.Optional(
       Type.Array(Type.Enum([...roleNames], { description: "A named supervision subtree." }), {
         description: "Short form of `supervision`.",
@@ -265,6 +270,8 @@ export const TopologyDocument = Type.Object(
     control: Type.Optional(ControlDocument),
     state: Type.Optional(StateDocument),
     queues: Type.Optional(QueueDocuments),
+    skills: Type.Optional(SkillDocuments),
+    demands: Type.Optional(DemandRules),
     launcher: Type.Optional(
       Type.Object(
         {

@@ -5,6 +5,7 @@ import { storeLimits } from "../store-limits.ts";
 import { MachineDemand } from "./machine-demand.ts";
 import { NodeSkill } from "./node-record.ts";
 import { OrNull, RecordName, Sha256, Whole } from "./record-fields.ts";
+import { SkillLevel } from "./skill-sight.ts";
 
 export const Gpu = Type.Object({
   vendor: Type.Enum(["nvidia", "amd", "other"]),
@@ -60,7 +61,7 @@ export const TaskRequirements = Type.Object({
   /** Better with them. */
   optionalSkills: Type.Optional(Type.Array(RecordName, { maxItems: 64 })),
   /** How well each required skill must be had. Default: at all. */
-  skillLevel: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  skillLevel: Type.Optional(SkillLevel),
   /** Better where these are. */
   affinityTags: Type.Optional(Type.Array(RecordName, { maxItems: 64 })),
   ...MachineDemand.properties,

@@ -1,6 +1,7 @@
 // What a worker says of itself when it claims work, and how fast work may leave its queues.
 import type { Machine, MachineDemand } from "./machine-demand.ts";
 import type { ClaimRate } from "./resource-demand.ts";
+import type { HeldSkill } from "./skill-sight.ts";
 import type { LeaseRef } from "./task.ts";
 
 export interface ClaimRequest {
@@ -10,8 +11,11 @@ export interface ClaimRequest {
   readonly queues?: readonly string[];
   /** Only tasks for these models are handed out. */
   readonly models: readonly string[];
-  /** A task is handed out when all skills that it requires are among these. Default: none. */
-  readonly skills?: readonly string[];
+  /**
+   * A task is handed out when all skills that it requires are among these, as well as it requires them, and
+   * what the register says that they rest on, too. Default: none.
+   */
+  readonly skills?: readonly HeldSkill[];
   /** Tasks with an affinity tag among these are preferred, up to one level of priority. */
   readonly tags?: readonly string[];
   readonly max: number;
@@ -21,9 +25,19 @@ export interface ClaimRequest {
   readonly rates?: ClaimRates;
   /** Tasks with one `batchKey` that can run together; such are handed out together. Default: 1. */
   readonly batchMax?: number;
+  /**
+   * Who else works now. What failed on this node in a way that may be the node's fault is left to those that
+   * can run it. Default: nobody.
+   */
+  readonly others?: readonly OtherWorkers[];
   /** Default: the queue's. */
   readonly leaseMs?: number;
 }
+
+/** Live workers of other nodes that take tasks and do not differ in what they can run. */
+export type OtherWorkers = Pick<ClaimRequest, "models" | "skills" | "machine"> & {
+  readonly queues: readonly string[];
+};
 
 /** By queue. What a claim takes of a rate is missing from the next ones, also after a restart. */
 export type ClaimRates = Readonly<Record<string, QueueRates>>;
@@ -41,6 +55,8 @@ export interface WaitingKind {
   readonly queue: string;
   readonly model: string;
   readonly requiredSkills: readonly string[];
+  /** How well each of these must be had; 0: at all. */
+  readonly skillLevel: number;
   readonly machine: MachineDemand;
   /** The first of them in rank. */
   readonly taskId: string;

@@ -3,6 +3,7 @@
 //   issued ─► delivered ─► acknowledged ─► completed · failed
 //      └─────────┴──────────────┴── deadline ──► timed_out
 import Type, { type Static } from "typebox";
+import { controlLimits } from "../control-limits.ts";
 import { ask } from "../protocol.ts";
 import {
   type Full,
@@ -36,7 +37,8 @@ export const ControlCommand = Type.Object({
   taskId: Type.Optional(OrNull(RecordName)),
   parameters: Type.Optional(OrNull(TaskParameters)),
   issuedBy: Type.Optional(OrNull(RecordName)),
-  deadlineAt: Moment,
+  /** From now on, by the store's clock: the issuer's may be another. */
+  timeoutMs: Type.Integer({ minimum: 0, maximum: controlLimits.timeoutMsMax }),
 });
 export type ControlCommand = Readonly<Static<typeof ControlCommand>>;
 

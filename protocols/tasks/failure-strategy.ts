@@ -6,8 +6,11 @@ import type { FailureClass } from "./task-failure.ts";
 export interface FailureStrategy {
   /** Retries that failures of this class may use up; null: as many as the task has. */
   readonly retriesMax: number | null;
-  /** Where the next attempt is made: on another node, as long as one comes for it soon. */
-  readonly place: "anywhere" | "elsewhere";
+  /**
+   * Milliseconds, from when it may run again, for which the next attempt is left to other nodes that live and
+   * can run it; 0: it is made anywhere.
+   */
+  readonly elsewhereMsMax: number;
   /** Whose fault it is: a node that fails too often in a row is put in quarantine. */
   readonly blames: "node" | "nobody";
   /** How a task ends that is not tried again. */
@@ -16,25 +19,30 @@ export interface FailureStrategy {
   readonly alertFrom: number | null;
 }
 
+/** What another node may do better; here is nearly as good. */
+const soonMs = 3_000;
+/** What only another node can do better: as long as a retry waits by default, and longer than most tasks run. */
+const longMs = 300_000;
+
 export const failureStrategies: Readonly<Record<FailureClass, FailureStrategy>> = {
-  network: fault({ retriesMax: null, place: "anywhere", alertFrom: 20 }),
-  resource: fault({ retriesMax: null, place: "elsewhere", alertFrom: 10 }),
-  model: fault({ retriesMax: 1, place: "elsewhere", alertFrom: 5 }),
-  validation: { retriesMax: 0, place: "anywhere", ...nobodys("failed"), alertFrom: null },
+  network: fault({ retriesMax: null, elsewhereMsMax: 0, alertFrom: 20 }),
+  resource: fault({ retriesMax: null, elsewhereMsMax: soonMs, alertFrom: 10 }),
+  model: fault({ retriesMax: 1, elsewhereMsMax: longMs, alertFrom: 5 }),
+  validation: { retriesMax: 0, elsewhereMsMax: 0, ...nobodys("failed"), alertFrom: null },
   timeout: {
-    ...fault({ retriesMax: null, place: "anywhere", alertFrom: 10 }),
+    ...fault({ retriesMax: null, elsewhereMsMax: 0, alertFrom: 10 }),
     endsAs: "timed_out",
   },
-  node_lost: fault({ retriesMax: null, place: "anywhere", alertFrom: 5 }),
-  cancelled: { retriesMax: 0, place: "anywhere", ...nobodys("cancelled"), alertFrom: null },
-  internal: fault({ retriesMax: 1, place: "elsewhere", alertFrom: 1 }),
+  node_lost: fault({ retriesMax: null, elsewhereMsMax: 0, alertFrom: 5 }),
+  cancelled: { retriesMax: 0, elsewhereMsMax: 0, ...nobodys("cancelled"), alertFrom: null },
+  internal: fault({ retriesMax: 1, elsewhereMsMax: soonMs, alertFrom: 1 }),
 };
 
 /** Of a task that has lost too many leases: it may be what ends its workers. */
 export const poisonCode = "POISON";
 
 function fault(
-  terms: Pick<FailureStrategy, "retriesMax" | "place" | "alertFrom">,
+  terms: Pick<FailureStrategy, "retriesMax" | "elsewhereMsMax" | "alertFrom">,
 ): FailureStrategy {
   return { ...terms, blames: "node", endsAs: "failed" };
 }

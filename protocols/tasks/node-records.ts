@@ -22,6 +22,7 @@ import {
   type Stale,
   Whole,
 } from "./record-fields.ts";
+import { SkillName } from "./skill-sight.ts";
 
 const LeaseMs = Type.Integer({ minimum: 1, maximum: 3_600_000 });
 const Percent = Type.Number({ minimum: 0, maximum: 100 });
@@ -89,12 +90,24 @@ export interface SkillRecord {
   readonly createdAt: number;
 }
 export const SkillTerms = Type.Object({
-  skill: RecordName,
+  skill: SkillName,
   description: Type.Optional(OrNull(Remark)),
-  dependsOn: Type.Optional(Type.Array(RecordName, { maxItems: 32 })),
+  dependsOn: Type.Optional(Type.Array(SkillName, { maxItems: 32 })),
   version: Type.Optional(OrNull(Type.String({ maxLength: 64 }))),
 });
 export type SkillTerms = Readonly<Static<typeof SkillTerms>>;
+export type SkillSaved =
+  | { readonly kind: "saved" }
+  /** It would rest on itself: the skill, each that leads on, and the skill again. */
+  | { readonly kind: "cycle"; readonly ring: readonly string[] }
+  /** Dependencies that are not registered. */
+  | { readonly kind: "unknown"; readonly missing: readonly string[] }
+  | Full;
+export type SkillDropped =
+  | { readonly kind: "removed" }
+  /** Skills that rest on it, by name. */
+  | { readonly kind: "needed"; readonly by: readonly string[] }
+  | NotFound;
 
 /** A later life of the node is known. */
 export interface Superseded {
@@ -152,9 +165,12 @@ export interface NodeRecords {
   holdNode(wish: NodeWish): NodeSaved | NotFound;
   /**
    * Forgets the node and what it did. Its name is free: whatever registers under it is a new node, of any
-   * incarnation; one that has another version than was read stays. What goes on without registering is told that it is not known.
+   * incarnation; one that has another version than was read stays. The reason is told as the event `removed` on the node's channel. What goes on without registering is told that it is not known.
    */
-  removeNode(node: string, version?: number): { readonly kind: "removed" } | NotFound | Stale;
+  removeNode(
+    node: string,
+    terms?: { readonly version?: number; readonly reason?: string },
+  ): { readonly kind: "removed" } | NotFound | Stale;
 
   node(node: string): NodeRecord | null;
   /** All that are not removed, or those of a status; by name, `after`: only names behind that one. */
@@ -179,9 +195,11 @@ export interface NodeRecords {
     readonly limit: number;
   }): readonly NodeRecord[];
 
-  /** `cycle`: the skill would depend on itself. */
-  putSkill(terms: SkillTerms): { readonly kind: "saved" } | { readonly kind: "cycle" } | Full;
-  dropSkill(skill: string): { readonly kind: "removed" } | NotFound;
+  /** In the place of what was registered under that name; from the next claim on. Refused: nothing changes. */
+  putSkill(terms: SkillTerms): SkillSaved;
+  /** From the next claim on, who says that it has the skill has it, whatever else it has. */
+  dropSkill(skill: string): SkillDropped;
+  /** By name; all of them, with `storeLimits.skillsMax`. */
   skills(limit: number): readonly SkillRecord[];
 }
 
@@ -227,7 +245,16 @@ export const nodeRecordSchemas = {
   ],
   countNodeWork: [NodeWork],
   holdNode: [NodeWish],
-  removeNode: [NodeName, Type.Union([RecordVersion, Type.Undefined()])],
+  removeNode: [
+    NodeName,
+    Type.Union([
+      Type.Object({
+        version: Type.Optional(RecordVersion),
+        reason: Type.Optional(Remark),
+      }),
+      Type.Undefined(),
+    ]),
+  ],
   node: [NodeName],
   nodes: [
     Type.Object({
@@ -247,6 +274,6 @@ export const nodeRecordSchemas = {
     }),
   ],
   putSkill: [SkillTerms],
-  dropSkill: [RecordName],
+  dropSkill: [SkillName],
   skills: [PageLimit],
 } as const;

@@ -1,26 +1,22 @@
-// The layer of configuration that holds settings of queues: `scope` names the queue, the document says of
-// it what is not to be as the topology's file has it.
+// The layer of configuration that holds rules of queues: `scope` names the queue, the document says all of
+// it that is not to be as the topology's file has it. What it does not say is as in the file.
 import Type, { type Static } from "typebox";
-import { storeLimits } from "../store-limits.ts";
+import { queueRules } from "./queue-rules.ts";
 
 export const queueConfigLayer = "queue";
 
-const Count = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const Places = Type.Integer({ minimum: 1, maximum: storeLimits.queuePendingSettingMax });
-const Ms = Type.Integer({ minimum: 0, maximum: 400 * 24 * 3_600_000 });
-
 export const QueueConfig = Type.Object(
   {
-    isPaused: Type.Optional(Type.Boolean()),
-    pendingMax: Type.Optional(Places),
-    pendingBytesMax: Type.Optional(Count),
-    perUserMax: Type.Optional(Places),
-    whenFull: Type.Optional(Type.Enum(["reject", "evict_lowest", "block"])),
-    agingMsPerLevel: Type.Optional(Ms),
-    fairMs: Type.Optional(Ms),
-    leaseMs: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 3_600_000 })),
-    isKeyRequired: Type.Optional(Type.Boolean()),
+    isPaused: Type.Optional(Type.Boolean({ description: "Whether it hands out nothing." })),
+    ...queueRules,
   },
   { additionalProperties: false },
 );
-export type QueueConfig = Static<typeof QueueConfig>;
+export type QueueConfig = Readonly<Static<typeof QueueConfig>>;
+
+/** Keys of a queue in the file that only the file can say, and why. */
+export const queueKeysOfFile: Readonly<Record<string, string>> = {
+  name: "a queue keeps its name, by which its tasks are stored; the scope says which queue is meant",
+  class:
+    "workers are told when they begin which queues they serve, by their classes; change it in the topology's file, and start the cluster anew",
+};

@@ -1,16 +1,20 @@
 // The QueueMonitor's protocol: it is shown the queues as they stand, and sees to it that people and
 // histories learn of it. Beside it, the names under which it tells.
 import { protocol, tell } from "../protocol.ts";
+import type { MetricPoint } from "./metric-records.ts";
 import type { UnrunnableKind } from "./queue.ts";
 import type { QueueView } from "./queue-view.ts";
 
 export interface QueueMonitor {
   observe(queues: readonly QueueView[]): void;
+  /** Points of the history. */
+  record(points: readonly MetricPoint[]): void;
   /** What waits and no worker can run, as long as that is so. */
   observeUnrunnable(kinds: readonly UnrunnableKind[]): void;
 }
 export const QueueMonitor = protocol<QueueMonitor>("tasks.QueueMonitor@2", {
   observe: tell,
+  record: tell,
   observeUnrunnable: tell,
 });
 
@@ -33,6 +37,12 @@ export const queueSeries = {
   cancelled: "queue.cancelled",
   timedOut: "queue.timed_out",
   evicted: "queue.evicted",
+  /** Of these, how many a second. */
+  completedPerSecond: "queue.completed_per_second",
+  failedPerSecond: "queue.failed_per_second",
+  /** Milliseconds that each completed attempt waited and ran, counted in buckets. */
+  waits: "queue.waits",
+  runs: "queue.runs",
   /** Mean milliseconds that completed attempts waited and ran. */
   queueMs: "queue.wait_ms",
   runMs: "queue.run_ms",

@@ -1,4 +1,5 @@
 // What is set of a queue, and what is told of it.
+import { limits } from "../limits.ts";
 import type { RetryPolicy } from "./task.ts";
 
 export interface QueueSettings {
@@ -22,8 +23,29 @@ export interface QueueSettings {
   /** Submissions without an idempotency key are refused. */
   readonly isKeyRequired?: boolean;
 }
+
+const hourMs = 3_600_000;
+
+/** Of a queue of which nothing is set. */
+export const queueSettingsDefault: Required<Omit<QueueSettings, "queue">> = {
+  isPaused: false,
+  pendingMax: limits.queuePendingMax,
+  pendingBytesMax: limits.queuePendingBytesMax,
+  perUserMax: limits.queuePendingMax,
+  whenFull: "reject",
+  agingMsPerLevel: 30_000,
+  fairMs: 0,
+  leaseMs: 15_000,
+  retry: { baseMs: 1_000, factor: 2, capMs: 300_000, jitter: "full" },
+  completedTtlMs: 24 * hourMs,
+  failedTtlMs: 7 * 24 * hourMs,
+  isKeyRequired: false,
+};
+
 export interface QueueView extends Required<QueueSettings> {
   readonly pending: number;
+  /** Of these: not yet due, as a retry that waits. */
+  readonly scheduled: number;
   readonly pendingBytes: number;
   readonly running: number;
   /** Tasks that wait for a person. */

@@ -12,8 +12,11 @@ import { type Ack, ask, protocol, tell } from "../protocol.ts";
 import { refOf } from "../schema.ts";
 import type { WaitingKind } from "./claim-request.ts";
 import { Machine } from "./machine-demand.ts";
+import { QueueConfig } from "./queue-config.ts";
 import type { QueueView } from "./queue-view.ts";
-import { Moment, OrNull } from "./record-fields.ts";
+import { Moment, OrNull, RecordName } from "./record-fields.ts";
+import type { QueuePlan, ResourceClass } from "./resource-demand.ts";
+import { HeldSkill } from "./skill-sight.ts";
 import type {
   CancelResult,
   CommitResult,
@@ -49,7 +52,7 @@ export interface WorkerOffer {
   readonly models: readonly string[];
   /** Those that it works for, what it can do and what it is near to: as in a `ClaimRequest`. */
   readonly queues?: readonly string[];
-  readonly skills?: readonly string[];
+  readonly skills?: readonly HeldSkill[];
   readonly tags?: readonly string[];
   /** What is under it. Without it, it gets no task that demands something of a machine. */
   readonly machine?: Machine;
@@ -71,6 +74,14 @@ export interface UnrunnableKind extends WaitingKind {
   readonly lacks: readonly string[];
 }
 
+/** A queue with the rules by which tasks are sent to it and leave it. */
+export interface QueueStanding
+  extends QueueView,
+    Pick<QueuePlan, "types" | "models" | "pixelsMax" | "rate" | "userRate" | "machine"> {
+  /** null: the topology does not set it up. */
+  readonly class: ResourceClass | null;
+}
+
 export interface QueueStatistics extends StoreCounts {
   readonly workers: readonly {
     readonly node: string;
@@ -86,7 +97,7 @@ export interface QueueStatistics extends StoreCounts {
   /** What waits and no worker can run as they are now, 64 kinds at most. */
   readonly unrunnable: readonly UnrunnableKind[];
   /** Each queue by name: what is set of it, how many are in it, its rates and waits. */
-  readonly queues: readonly QueueView[];
+  readonly queues: readonly QueueStanding[];
   /** Why the store refuses to write; null: nothing is known to keep it from it. */
   readonly storeTrouble: string | null;
 }
@@ -128,6 +139,12 @@ export interface NodeHoldRequest {
   readonly isWished: boolean;
 }
 
+export interface QueueChange {
+  readonly queue: string;
+  /** All that is to be other than in the topology's file. */
+  readonly config: QueueConfig;
+}
+
 export interface CompletionReport {
   readonly node: string;
   readonly lease: LeaseRef;
@@ -159,6 +176,10 @@ export interface Queue {
   statistics(): QueueStatistics;
   /** What each worker holds; asks nobody else. */
   workers(): QueueStatistics["workers"];
+  /** Fails with `invalid` when the queue could not go by that; changes nothing. */
+  checkConfig(change: QueueChange): Ack;
+  /** The queue goes by what is active of its configuration from now on, and so do claims. */
+  reconfigure(queue: string): Ack;
   /** Whether the node is to get new tasks. Who was handed a task goes on with it. */
   setNodeHold(request: NodeHoldRequest): Ack;
   /**
@@ -190,6 +211,8 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   list: ask,
   statistics: ask,
   workers: ask,
+  checkConfig: ask,
+  reconfigure: ask,
   setNodeHold: ask,
   offer: ask,
   heartbeat: ask,
@@ -210,6 +233,8 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
   ],
   list: [TaskQuery],
   workers: [],
+  checkConfig: [Type.Object({ queue: RecordName, config: QueueConfig })],
+  reconfigure: [RecordName],
   setNodeHold: [Type.Object({ node: Id, until: OrNull(Moment), isWished: Type.Boolean() })],
   offer: [
     Type.Object({
@@ -218,7 +243,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       incarnation: Type.Integer({ minimum: 1 }),
       models: Ids,
       queues: Type.Optional(Ids),
-      skills: Type.Optional(Ids),
+      skills: Type.Optional(Type.Array(HeldSkill, { maxItems: 256 })),
       tags: Type.Optional(Ids),
       machine: Type.Optional(Machine),
       batchMax: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax })),

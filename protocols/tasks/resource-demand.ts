@@ -23,10 +23,9 @@ export interface ClaimRate {
   readonly burst: number;
 }
 
-/** A queue as it is set up: which tasks it takes, and the settings that its store keeps. */
-export interface QueuePlan {
+/** The terms of a queue: which tasks are sent there, how fast they leave, and what its store keeps. */
+export interface QueueTerms {
   readonly queue: string;
-  readonly class: ResourceClass;
   /** null: of any type. */
   readonly types: readonly string[] | null;
   /** null: for any model. */
@@ -40,4 +39,9 @@ export interface QueuePlan {
   /** What each of its tasks demands of a machine, beside what it demands itself. */
   readonly machine: MachineDemand;
   readonly settings: QueueSettings;
+}
+
+/** A queue that the topology sets up, with what a machine has to have for it. */
+export interface QueuePlan extends QueueTerms {
+  readonly class: ResourceClass;
 }

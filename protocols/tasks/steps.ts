@@ -10,6 +10,7 @@
 // The task itself waits in the queue `steps`, holds no worker's slot, and ends with its last steps.
 import Type, { type Static } from "typebox";
 import { MachineDemand } from "./machine-demand.ts";
+import { SkillLevel } from "./skill-sight.ts";
 import { RetryPolicy, TaskParameters, TaskPriority } from "./task.ts";
 import { UserId } from "./user-id.ts";
 
@@ -57,6 +58,7 @@ export const TaskStep = Type.Object(
     priority: Type.Optional(TaskPriority),
     parameters: Type.Optional(TaskParameters),
     requiredSkills: Type.Optional(Type.Array(Name, { maxItems: 32 })),
+    skillLevel: Type.Optional(SkillLevel),
     optionalSkills: Type.Optional(Type.Array(Name, { maxItems: 32 })),
     affinityTags: Type.Optional(Type.Array(Name, { maxItems: 32 })),
     /** Default: that of the task. */

@@ -96,6 +96,7 @@ export interface ProgressReport {
 export type CommitResult =
   | {
       readonly kind: "committed";
+      readonly queue: string;
       readonly node: string;
       readonly attempt: number;
       readonly queueMs: number;

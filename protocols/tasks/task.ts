@@ -4,6 +4,7 @@ import Type, { type Static } from "typebox";
 import { limits } from "../limits.ts";
 import { bytesUpTo } from "../schema.ts";
 import { MachineDemand } from "./machine-demand.ts";
+import { SkillLevel } from "./skill-sight.ts";
 import { ClassRetries } from "./task-failure.ts";
 import type { TaskStatus } from "./task-states.ts";
 import { UserId } from "./user-id.ts";
@@ -84,6 +85,8 @@ export const TaskSubmission = Type.Object({
   /** What the task costs, in the unit of the fair queue's weights. Default 1. */
   cost: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 })),
   requiredSkills: Type.Optional(Names),
+  /** How well each required skill must be had. Default: at all. */
+  skillLevel: Type.Optional(SkillLevel),
   optionalSkills: Type.Optional(Names),
   affinityTags: Type.Optional(Names),
   /** What it demands of the machine under its worker. */

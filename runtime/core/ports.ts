@@ -9,7 +9,7 @@ import type { BoundState } from "./bounds.ts";
 export interface Clock {
   /** Milliseconds that never go back, from an arbitrary start. For deadlines and delays. */
   now(): number;
-  /** Milliseconds since 1970 UTC. For people and records, never for deciding. */
+  /** Whole milliseconds since 1970 UTC. For people and records, never for deciding. */
   wall(): number;
 }
 

@@ -4,6 +4,7 @@ import type { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Machine } from "#protocols/tasks/machine-demand.ts";
 import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
+import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskResult } from "#protocols/tasks/task.ts";
 
@@ -13,7 +14,7 @@ export interface WorkerTerms {
   readonly slots: number;
   /** As in a `WorkerOffer`. */
   readonly queues?: readonly string[];
-  readonly skills?: readonly string[];
+  readonly skills?: readonly HeldSkill[];
   readonly tags?: readonly string[];
   readonly machine?: Machine;
   /** Tasks of one `batchKey` that it is handed together, if there are so many. Default: 1. */

@@ -42,9 +42,9 @@ export class NodeTime implements Clock, Timers {
     return this.#ownAt(this.#shared.now());
   }
 
-  /** The shared wall time, plus the skew and what the drift has added up to. */
+  /** The shared wall time, plus the skew and what the drift has added up to; whole, as real ones are. */
   wall(): number {
-    return this.#shared.wall() + this.#skewMs + (this.now() - this.#shared.now());
+    return Math.floor(this.#shared.wall() + this.#skewMs + (this.now() - this.#shared.now()));
   }
 
   set(dueMs: number, ring: () => void): void {

@@ -58,7 +58,7 @@ export class VirtualTime implements Clock, Timers, Executor {
   }
 
   wall(): number {
-    return wallStartMs + this.#now;
+    return Math.floor(wallStartMs + this.#now);
   }
 
   set(dueMs: number, ring: () => void): void {

@@ -86,7 +86,9 @@ export class InvertingService implements InpaintService {
       models: ["diffuse"],
       nodes,
       members: [],
+      scaling: [],
       state: null,
+      stateReads: null,
       queue: {
         scheduled: 0,
         pending: 1,

@@ -12,6 +12,9 @@ components; then judges what became of every acknowledged task.
   --workers N        worker nodes, 1 to 32 (10)
   --tasks N          tasks, 1 to 1000000 (5000)
   --seconds N        of faults, 2 to 86400 (120)
+  --work N           milliseconds that a task may take, 20 to 60000 (300)
+  --hit WHOM         everything, or workers: then tasks are handed on all the time, and what a worker
+                     lost must run again by the clock within 17 s, fast 3 s (everything)
   --seed N           draws the faults (1)
   --profile NAME     default or fast: the topology's profile (default)
   --store NAME       sqlite or redis (sqlite)
@@ -26,6 +29,7 @@ const bounds = {
   workers: { least: 1, most: 32, standard: 10 },
   tasks: { least: 1, most: 1_000_000, standard: 5_000 },
   seconds: { least: 2, most: 86_400, standard: 120 },
+  work: { least: 20, most: 60_000, standard: 300 },
   seed: { least: 0, most: Number.MAX_SAFE_INTEGER, standard: 1 },
   settle: { least: 1, most: 86_400, standard: 180 },
 } as const;
@@ -54,20 +58,24 @@ export function optionsOf(args: readonly string[]): ChaosOptions | string {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        ...{ workers: text, tasks: text, seconds: text, seed: text, settle: text },
-        ...{ profile: text, store: text, log: text, help: { type: "boolean" } },
+        ...{ workers: text, tasks: text, seconds: text, seed: text, settle: text, work: text },
+        ...{ profile: text, store: text, hit: text, log: text, help: { type: "boolean" } },
       },
     });
     if (values.help === true) return "";
-    const { profile = "default", store = "sqlite" } = values;
+    const { hit = "everything", profile = "default", store = "sqlite" } = values;
     if (!isProfile(profile)) return `--profile is ${profile}: write default or fast.`;
     if (store !== "sqlite" && store !== "redis") {
       return `--store is ${store}: write sqlite or redis.`;
     }
+    if (hit !== "everything" && hit !== "workers") {
+      return `--hit is ${hit}: write everything or workers.`;
+    }
     return {
       ...{ workers: whole("workers", values), tasks: whole("tasks", values) },
       ...{ seconds: whole("seconds", values), seed: whole("seed", values) },
-      ...{ settleSeconds: whole("settle", values), profile, store, show },
+      ...{ settleSeconds: whole("settle", values), profile, store, hit, show },
+      workMsMax: whole("work", values),
       ...(values.log === undefined ? {} : { log: values.log }),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 // What the store remembers of each task after the run: its transitions in order, and what it ended with.
 import type { StoreBackend } from "#actors/store/backend.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
+import type { Suspicion } from "./chaos-losses.ts";
 
 export interface TaskHistory {
   readonly taskId: string;
@@ -21,6 +22,7 @@ export interface TaskTransition {
 }
 
 const readTogether = 64;
+const eventsTogether = 1_000;
 
 export async function readHistories(
   backend: StoreBackend,
@@ -34,9 +36,30 @@ export async function readHistories(
   return histories;
 }
 
+/** When the registry wrote of a node that it is suspect, or offline, in order for each node. */
+export async function readSuspicions(
+  backend: StoreBackend,
+  nodes: readonly string[],
+): Promise<readonly Suspicion[]> {
+  const suspicions: Suspicion[] = [];
+  for (const node of nodes) {
+    let afterSeq = 0;
+    for (;;) {
+      const request = { channel: channelOf.node(node), afterSeq, limit: eventsTogether };
+      const { events } = await backend.call({ method: "readEvents", args: [request] });
+      for (const { at, seq, type } of events) {
+        if (type === "suspect" || type === "offline") suspicions.push({ node, at });
+        afterSeq = seq;
+      }
+      if (events.length < eventsTogether) break;
+    }
+  }
+  return suspicions;
+}
+
 async function readHistory(backend: StoreBackend, taskId: string): Promise<TaskHistory> {
   const channel = channelOf.task(taskId);
-  const request = { channel, afterSeq: 0, limit: 1_000 };
+  const request = { channel, afterSeq: 0, limit: eventsTogether };
   const [page, outcome] = await Promise.all([
     backend.call({ method: "readEvents", args: [request] }),
     backend.call({ method: "outcome", args: [taskId] }),

@@ -6,6 +6,7 @@ import { optionsOf } from "./chaos-command.ts";
 import type { TaskHistory, TaskTransition } from "./chaos-history.ts";
 import { rerunsOf } from "./chaos-losses.ts";
 import { chaosPlan } from "./chaos-plan.ts";
+import { isSoon } from "./chaos-report.ts";
 import { type Effect, isUpheld, judge } from "./chaos-verdict.ts";
 
 const transition = (type: string, at: number, node?: string): TaskTransition => ({
@@ -60,24 +61,67 @@ test("the time until a lost task runs again leaves out when nobody could hand it
     transition("completed", 18_000),
   ];
   const faults = [
-    { target: "worker-2", at: 1_500 },
-    { target: "worker-1", at: 2_000 },
+    { target: "worker-2", act: "kill", at: 1_500, backAt: 2_500 },
+    { target: "worker-1", act: "kill", at: 2_000, backAt: 3_000 },
+  ] as const;
+  const suspicions = [
+    { node: "worker-1", at: 1_500 },
+    { node: "worker-2", at: 2_500 },
+    { node: "worker-1", at: 5_500 },
   ];
   const away = [
     { from: 0, to: 4_000 },
     { from: 3_000, to: 5_000 },
     { from: 17_000, to: 20_000 },
   ];
-  const [rerun, ...more] = rerunsOf([{ ...good, events }], faults, away);
+  const [rerun, ...more] = rerunsOf({
+    histories: [{ ...good, events }],
+    ...{ away, faults, suspicions },
+  });
   assert.deepEqual(more, []);
-  assert.deepEqual(
-    [rerun?.noticedMs, rerun?.rerunMs, rerun?.servedMs],
-    [14_000, 15_500, 15_500 - 3_000 - 500],
-  );
+  assert.deepEqual(rerun, {
+    ...{ taskId: "t", node: "worker-1" },
+    suspected: { clockMs: 3_500, servedMs: 500 },
+    taken: { clockMs: 14_000, servedMs: 11_000 },
+    rerun: { clockMs: 15_500, servedMs: 15_500 - 3_000 - 500 },
+  });
+});
+
+test("a worker is lost when it first stood still for good, however often it is hit then", () => {
+  const events = [
+    transition("running", 1_000, "worker-1"),
+    transition("released", 9_000),
+    transition("running", 9_500, "worker-2"),
+  ];
+  const hit = (act: "kill" | "freeze", at: number, backAt?: number) => ({
+    ...{ target: "worker-1", act, at, backAt },
+  });
+  const lostAt = (...faults: readonly ReturnType<typeof hit>[]) => {
+    const record = { histories: [{ ...good, events }], suspicions: [], away: [], faults };
+    return rerunsOf(record).map(({ rerun }) => 9_500 - rerun.clockMs);
+  };
+  assert.deepEqual(lostAt(hit("freeze", 2_000, 3_000), hit("kill", 5_000, 8_000)), [5_000]);
+  assert.deepEqual(lostAt(hit("freeze", 2_000), hit("kill", 5_000, 8_000)), [2_000]);
+  assert.deepEqual(lostAt(hit("kill", 5_000, 6_000), hit("freeze", 7_000, 8_500)), [5_000]);
+  assert.deepEqual(lostAt(hit("freeze", 2_000, 3_000), hit("freeze", 5_000)), [5_000]);
+  assert.deepEqual(lostAt(hit("kill", 500, 900)), []);
+});
+
+test("a run is late by the clock where workers alone are hit, else by the time of those who hand on", () => {
+  const late = { clockMs: 3_000, servedMs: 2_900 };
+  const outcome = {
+    reruns: [{ taskId: "t", node: "w", suspected: late, taken: late, rerun: late }],
+  };
+  assert.equal(isSoon(outcome, { profile: "fast", hit: "everything" }), true);
+  assert.equal(isSoon(outcome, { profile: "fast", hit: "workers" }), false);
+  assert.equal(isSoon(outcome, { profile: "default", hit: "workers" }), true);
 });
 
 test("a seed gives the same plan again, and another seed another one", () => {
-  const terms = { seed: 7, seconds: 120, workers: 10, store: "redis" } as const;
+  const terms = {
+    ...{ seed: 7, seconds: 120, workers: 10 },
+    ...({ store: "redis", profile: "default", hit: "everything" } as const),
+  };
   const plan = chaosPlan(terms);
   assert.equal(plan.length, 60);
   assert.deepEqual(chaosPlan(terms), plan);
@@ -85,6 +129,9 @@ test("a seed gives the same plan again, and another seed another one", () => {
   assert.ok(plan.some(({ target }) => target === "redis"));
   const onFile = chaosPlan({ ...terms, store: "sqlite" });
   assert.ok(onFile.every(({ target }) => /^(worker-([1-9]|10)|control|gateway)$/.test(target)));
+  const onWorkers = chaosPlan({ ...terms, hit: "workers" });
+  assert.ok(onWorkers.every(({ target }) => target.startsWith("worker-")));
+  assert.ok(onWorkers.some(({ act, forMs }) => act === "freeze" && forMs > 15_000));
   for (const { act, forMs } of plan) {
     const [least, most] = act === "freeze" ? [1_000, 8_000] : [200, 1_500];
     assert.ok(forMs >= least && forMs <= most);
@@ -97,6 +144,7 @@ test("wrong arguments are told with what to write", () => {
     [["--tasks", "many"], /--tasks is many/],
     [["--profile", "quick"], /--profile is quick: write default or fast/],
     [["--store", "memory"], /write sqlite or redis/],
+    [["--hit", "control"], /--hit is control: write everything or workers/],
     [["--kill"], /--kill/],
   ] as const) {
     const options = optionsOf(args);

@@ -1,17 +1,21 @@
 // How long it took until what a lost worker had in hand ran elsewhere, from the store's own record. Pure.
 //
-//   running on W ── fault on W ── lease_lost or released ── running again
-//                   │◄── noticed ──►│                      │
-//                   │◄──────────── run again ─────────────►│
+//   running on W ── W is lost ──► W is suspect ──► lease_lost or released ──► running again
+//                       │◄─ suspected ─►│                    │                     │
+//                       │◄─────────── taken from it ────────►│                     │
+//                       │◄────────────────────── run again ───────────────────────►│
 //
-// Time in which control node or store were away is subtracted from a second figure: nobody could have
-// handed the task on then.
+// Each length is told twice: by the clock, and without the time in which control node or store were away,
+// since nobody could have handed the task on then.
 import type { TaskHistory, TaskTransition } from "./chaos-history.ts";
 
 export interface WorkerFault {
   readonly target: string;
+  readonly act: "kill" | "freeze";
   /** Milliseconds since 1970 UTC, as all times here. */
   readonly at: number;
+  /** When the worker could run again; undefined: that was not seen. */
+  readonly backAt: number | undefined;
 }
 
 export interface Interval {
@@ -19,37 +23,73 @@ export interface Interval {
   readonly to: number;
 }
 
+/** The registry no longer counts on that node. */
+export interface Suspicion {
+  readonly node: string;
+  readonly at: number;
+}
+
+export interface Span {
+  /** Milliseconds, all of them. */
+  readonly clockMs: number;
+  /** Of these, while somebody was there to hand a task on. */
+  readonly servedMs: number;
+}
+
 export interface Rerun {
   readonly taskId: string;
   readonly node: string;
-  readonly noticedMs: number;
-  readonly rerunMs: number;
-  /** Of that, while somebody was there to hand it on. */
-  readonly servedMs: number;
+  /** Undefined: it ran again before anybody wrote that its node was suspect. */
+  readonly suspected: Span | undefined;
+  readonly taken: Span;
+  readonly rerun: Span;
+}
+
+export interface LossRecord {
+  readonly histories: readonly TaskHistory[];
+  /** In the order in which they were done. */
+  readonly faults: readonly WorkerFault[];
+  readonly suspicions: readonly Suspicion[];
+  /** When nobody was there to hand tasks on. */
+  readonly away: readonly Interval[];
 }
 
 const givenUp: ReadonlySet<string> = new Set(["lease_lost", "released"]);
 
-export function rerunsOf(
-  histories: readonly TaskHistory[],
-  faults: readonly WorkerFault[],
-  away: readonly Interval[],
-): readonly Rerun[] {
+export function rerunsOf({ away, faults, histories, suspicions }: LossRecord): readonly Rerun[] {
   return histories.flatMap(({ events, taskId }) =>
     events.flatMap((event, index): readonly Rerun[] => {
       if (event.type !== "running" || event.node === undefined) return [];
       const [end, next] = endOf(events, index);
       if (end === undefined || next === undefined || !givenUp.has(end.type)) return [];
       const { node } = event;
-      const fault = faults.findLast(
-        ({ at, target }) => target === node && at >= event.at && at <= end.at,
+      const from = lossAt(
+        faults.filter(({ at, target }) => target === node && at >= event.at && at <= end.at),
       );
-      if (fault === undefined) return [];
-      const rerunMs = next.at - fault.at;
-      const servedMs = rerunMs - overlapMs({ from: fault.at, to: next.at }, away);
-      return [{ taskId, node, noticedMs: end.at - fault.at, rerunMs, servedMs }];
+      if (from === undefined) return [];
+      const until = (to: number): Span => {
+        const clockMs = to - from;
+        return { clockMs, servedMs: clockMs - overlapMs({ from, to }, away) };
+      };
+      const suspicion = suspicions.find(
+        (one) => one.node === node && one.at >= from && one.at <= next.at,
+      );
+      const suspected = suspicion && until(suspicion.at);
+      return [{ taskId, node, suspected, taken: until(end.at), rerun: until(next.at) }];
     }),
   );
+}
+
+/** Its first kill, or else its last freeze; or the freeze before that which had not ended by then. */
+function lossAt(faults: readonly WorkerFault[]): number | undefined {
+  const killed = faults.findIndex(({ act }) => act === "kill");
+  let place = killed === -1 ? faults.length - 1 : killed;
+  for (; place > 0; place -= 1) {
+    const { at = 0 } = faults[place] ?? {};
+    const former = faults[place - 1]?.backAt;
+    if (former !== undefined && former <= at) break;
+  }
+  return faults[place]?.at;
 }
 
 /** How the attempt that begins there ended, and the beginning of the one after it. */

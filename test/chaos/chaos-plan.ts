@@ -1,4 +1,5 @@
 // Which component is hit when, and how: all drawn from one seed, so that a run can be repeated. Pure.
+import type { ProfileName } from "#protocols/outside/topology.ts";
 import { type RandomSeed, randomIndex, SeededRandom, seedFrom } from "#runtime/core/random.ts";
 
 export interface ChaosTerms {
@@ -6,6 +7,9 @@ export interface ChaosTerms {
   readonly seconds: number;
   readonly workers: number;
   readonly store: "sqlite" | "redis";
+  readonly profile: ProfileName;
+  /** `workers`: nobody else is hit, so that work is handed on all the time. */
+  readonly hit: "everything" | "workers";
 }
 
 export interface ChaosFault {
@@ -19,6 +23,8 @@ export interface ChaosFault {
 }
 
 export const everyMs = 2_000;
+/** Where workers alone are hit: longer than their leases, so that some are lost that only stand still. */
+const freezeMsMax: Readonly<Record<ProfileName, number>> = { default: 24_000, fast: 6_000 };
 
 interface Share {
   readonly upTo: number;
@@ -26,8 +32,9 @@ interface Share {
 }
 
 /** Workers are hit most often; who else is there shares the rest. */
-function sharesOf({ workers, store }: ChaosTerms): readonly Share[] {
+function sharesOf({ hit, workers, store }: ChaosTerms): readonly Share[] {
   const worker = (random: SeededRandom): string => `worker-${randomIndex(random, workers) + 1}`;
+  if (hit === "workers") return [{ upTo: 1, targetOf: worker }];
   const others = ["control", "gateway", ...(store === "redis" ? ["redis"] : [])];
   return [
     { upTo: 0.6, targetOf: worker },
@@ -48,9 +55,14 @@ export function chaosPlan(terms: ChaosTerms): readonly ChaosFault[] {
     const share = shares.find(({ upTo }) => chance < upTo) ?? shares[0];
     const target = share?.targetOf(random) ?? "control";
     const act = random.next() < 0.6 ? "kill" : "freeze";
-    const mostMs = target === "redis" ? 6_000 : 8_000;
+    const mostMs = freezeMsMaxOf(terms, target);
     const span = act === "freeze" ? { least: 1_000, most: mostMs } : { least: 200, most: 1_500 };
     const forMs = span.least + randomIndex(random, span.most - span.least);
     return { atMs: (index + 1) * everyMs, target, act, forMs };
   });
 }
+
+const freezeMsMaxOf = ({ hit, profile }: ChaosTerms, target: string): number => {
+  if (hit === "workers") return freezeMsMax[profile];
+  return target === "redis" ? 6_000 : 8_000;
+};

@@ -6,21 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openBackend, type StorePlace } from "#actors/store/open-backend.ts";
-import type { ProfileName } from "#protocols/outside/topology.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { ClusterProcess } from "../processes/cluster-process.ts";
 import { RedisProcess } from "../runtime/cluster/directory/redis-process.ts";
 import { ChaosClient, type Served } from "./chaos-client.ts";
 import { ChaosFaults, type DoneFault } from "./chaos-faults.ts";
-import { readHistories, type TaskHistory } from "./chaos-history.ts";
-import { type Interval, type Rerun, rerunsOf } from "./chaos-losses.ts";
+import { readHistories, readSuspicions, type TaskHistory } from "./chaos-history.ts";
+import { type Interval, type Rerun, rerunsOf, type Suspicion } from "./chaos-losses.ts";
 import { type ChaosFault, type ChaosTerms, chaosPlan } from "./chaos-plan.ts";
 import { chaosTopology } from "./chaos-topology.ts";
 import { type ChaosVerdict, type Effect, judge } from "./chaos-verdict.ts";
 
 export interface ChaosOptions extends ChaosTerms {
   readonly tasks: number;
-  readonly profile: ProfileName;
+  /** Milliseconds that a task may take, 20 at least. */
+  readonly workMsMax: number;
   /** After the last fault, until every task must have ended. */
   readonly settleSeconds: number;
   /** A file for what the nodes have logged. Default: it is not kept. */
@@ -36,6 +36,8 @@ export interface ChaosOutcome {
   readonly reruns: readonly Rerun[];
   /** What the store remembers of some of the tasks for which a promise was broken. */
   readonly broken: readonly TaskHistory[];
+  /** Of the task that took longest to run again; undefined: none was lost. */
+  readonly slowest: TaskHistory | undefined;
   /** Milliseconds from each fault of who serves clients until a submission was served again. */
   readonly servedAgainMs: readonly { readonly target: string; readonly ms: number }[];
   readonly acknowledged: number;
@@ -92,15 +94,20 @@ async function run(
   const place: StorePlace = redis
     ? { kind: "redis", url: urlOf(redis), namespace: "chaos" }
     : { kind: "sqlite", path: cluster.databaseFile };
-  const histories = await historiesIn(place, client);
+  const { histories, suspicions } = await recordIn(place, client, options);
   const effects = effectsIn(record);
   const verdict = judge({ tasks: client.acknowledged, histories, effects });
   const { doubled, lost, unfinished, unfounded } = verdict;
   const broken = new Set([...doubled, ...lost, ...unfinished, ...unfounded].slice(0, brokenShown));
+  const reruns = rerunsOf({
+    ...{ histories, suspicions, faults: faults.done },
+    away: awayIn(faults.done, histories),
+  });
+  const [longest] = [...reruns].sort((a, b) => b.rerun.clockMs - a.rerun.clockMs);
   return {
-    verdict,
+    ...{ verdict, reruns },
+    slowest: histories.find(({ taskId }) => taskId === longest?.taskId),
     broken: histories.filter(({ taskId }) => broken.has(taskId)),
-    reruns: rerunsOf(histories, faults.done, awayIn(faults.done, histories)),
     servedAgainMs: servedAgain(faults.done, client.served),
     ...{ done: faults.done, missed: faults.missed, refused: client.refused },
     ...{ acknowledged: client.acknowledged.length, repeats: client.repeats },
@@ -166,16 +173,25 @@ async function disturbed(
   }
 }
 
-async function historiesIn(place: StorePlace, { acknowledged }: ChaosClient) {
+async function recordIn(
+  place: StorePlace,
+  { acknowledged }: ChaosClient,
+  { workers }: ChaosOptions,
+): Promise<{
+  readonly histories: readonly TaskHistory[];
+  readonly suspicions: readonly Suspicion[];
+}> {
   const backend = await openBackend(place, {
     wallMs: nodeClock.wall,
     monotonicMs: nodeClock.now,
   });
   try {
-    return await readHistories(
-      backend,
-      acknowledged.map(({ taskId }) => taskId),
-    );
+    const taskIds = acknowledged.map(({ taskId }) => taskId);
+    const nodes = Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
+    return {
+      histories: await readHistories(backend, taskIds),
+      suspicions: await readSuspicions(backend, nodes),
+    };
   } finally {
     await backend.close();
   }

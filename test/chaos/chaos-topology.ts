@@ -1,11 +1,15 @@
 // The cluster under chaos: control node, gateway and workers apart, each a process of its own.
 import { fileURLToPath } from "node:url";
 import type { ProfileName } from "#protocols/outside/topology.ts";
+import type { ChaosTerms } from "./chaos-plan.ts";
 import { chaosModel } from "./chaos-worker.ts";
 
 export interface ChaosTopology {
   readonly workers: number;
   readonly profile: ProfileName;
+  readonly hit: ChaosTerms["hit"];
+  /** Milliseconds that a task may take. */
+  readonly workMsMax: number;
   /** In YAML. */
   readonly store: string;
   readonly record: string;
@@ -15,12 +19,14 @@ export interface ChaosTopology {
 const module = fileURLToPath(new URL("./chaos-worker.ts", import.meta.url));
 
 /**
- * The launcher never gives up: nodes are killed more often than they would end by themselves. Sessions are long,
- * since a control node that is killed again while it starts is away for longer than usual.
+ * The launcher never gives up: nodes are killed more often than they would end by themselves. Where the control
+ * node is hit, too, sessions are long, since one that is killed again while it starts is away for longer than usual.
  */
 export const chaosTopology = ({
   workers,
   profile,
+  hit,
+  workMsMax,
   store,
   record,
   ports,
@@ -31,7 +37,7 @@ store: ${store}
 models: [ { name: ${chaosModel}, path: . } ]
 gateway: { port: ${ports.http}, model: ${chaosModel} }
 observation: { watch: false }
-membership: { sessionMs: 60000 }
+membership: ${hit === "workers" ? "{}" : "{ sessionMs: 60000 }"}
 launcher:
   restartsMax: 1000
   startTimeoutMs: 90000
@@ -49,5 +55,5 @@ nodes:
         children:
           - actor: task-worker
             module: ${module}
-            arguments: { record: ${JSON.stringify(record)}, workMsMin: 20, workMsMax: 300 }
+            arguments: { record: ${JSON.stringify(record)}, workMsMin: 20, workMsMax: ${workMsMax} }
 `;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { runCommandLine } from "../../nodes/cli/command-line.ts";
 import { ClusterProcess } from "./cluster-process.ts";
+import { commandLine } from "./command-line.ts";
 import { formOf, pictureOf } from "./pictures.ts";
 import { PythonClient, pythonWithZeromq } from "./python-client.ts";
 
@@ -52,6 +52,13 @@ async function started(context: TestContext, control: "machine" | "keys") {
   };
   return { cluster, clientWith };
 }
+
+const StatusAnswer = Compile(
+  Type.Object({
+    queue: Type.Object({ queues: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),
+  }),
+);
+const slowRetry = { baseMs: 5_000, factor: 2, capMs: 60_000, jitter: "none" };
 
 /** Resolves when the node has become ready for the second time. */
 async function readyAgain(cluster: ClusterProcess, name: string): Promise<void> {
@@ -171,14 +178,25 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
           ...(expected === undefined ? {} : { expected }),
         },
       });
-      const first = await done(client, update({ isKeyRequired: true }, 0));
+      const first = await done(client, update({ keyRequired: true }, 0));
       assert.equal(first["superseded"], null);
-      const late = await ask(client, update({ isKeyRequired: false }, 0));
+      const late = await ask(client, update({ keyRequired: false }, 0));
       assert.deepEqual([late.status, late.error?.code], ["failed", "conflict"]);
       const wrong = await ask(client, update({ pendingMaximum: 5 }));
       assert.deepEqual([wrong.status, wrong.error?.code], ["failed", "invalid"]);
-      const next = await done(client, update({ isKeyRequired: false }, Number(first["version"])));
+      const next = await done(client, update({ keyRequired: false }, Number(first["version"])));
       assert.equal(next["superseded"], first["version"]);
+      const paced = { rate: { perSecond: 3 }, completedTtlMs: 60_000, retry: slowRetry };
+      await done(client, update(paced));
+      const report: unknown = await (await fetch(`${cluster.url}/api/status`)).json();
+      assert.ok(StatusAnswer.Check(report));
+      const [shown] = report.queue.queues;
+      assert.deepEqual(shown, { ...shown, ...paced, rate: { perSecond: 3, burst: 1 } });
+      const status = await commandLine("status", "--url", cluster.url);
+      assert.match(status.said, /QUEUE .*RATE[^\n]*\ndefault .* 3\/s/);
+      const fixed = await ask(client, update({ class: "gpu" }));
+      assert.match(fixed.error?.detail ?? "", /class: cannot be changed in a running cluster/);
+      await done(client, update({}));
       const model = { layer: "gateway", document: JSON.stringify({ model: "none" }) };
       const unknown = await ask(client, { command: "UPDATE_CONFIG", parameters: model });
       assert.match(unknown.error?.detail ?? "", /there are diffuse/);
@@ -193,16 +211,8 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
   });
 
   await context.test("the command line issues the same commands", async () => {
-    const troupe = async (...words: readonly string[]) => {
-      let said = "";
-      const write = (text: string): void => {
-        said += text;
-      };
-      const io = { out: write, err: write, isTerminal: false, columns: 80 };
-      const at = ["--at", cluster.controlAddress];
-      const exitCode = await runCommandLine(["control", ...words, ...at], io);
-      return { exitCode, said };
-    };
+    const troupe = (...words: readonly string[]) =>
+      commandLine("control", ...words, "--at", cluster.controlAddress);
     const ping = await troupe("PING", "--node", "worker-1", "--id", "by-hand");
     assert.equal(ping.exitCode, 0, ping.said);
     assert.match(ping.said, /^PING completed \(by-hand\)\n\{\n {2}"node": "worker-1"/);

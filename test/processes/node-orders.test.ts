@@ -1,11 +1,13 @@
 // Orders to nodes of a cluster of real processes, and what becomes of nodes that fall silent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { ClusterProcess } from "./cluster-process.ts";
 import { formOf, pictureOf } from "./pictures.ts";
 
 interface NodeSeen {
   readonly name: string;
+  readonly incarnation: number;
   readonly status: string;
   readonly statusReason: string;
   readonly hold: { readonly kind: string; readonly reason: string } | null;
@@ -30,7 +32,7 @@ async function until(
   for (;;) {
     const node = (await nodesOf(cluster)).get(name);
     if (node && isIt(node)) return node;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setTimeout(50);
   }
 }
 
@@ -84,7 +86,7 @@ test("a paused node gets no tasks until it is resumed, also over a restart of th
   for (;;) {
     const ready = await fetch(`${cluster.url}/readyz`);
     if (ready.status === 200) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setTimeout(50);
   }
   const later = await Promise.all(Array.from({ length: 6 }, () => repair(cluster, picture)));
   assert.deepEqual([...new Set(later)], ["worker-2"]);
@@ -144,6 +146,25 @@ test("a drained node finishes what it runs, leaves for good, stays listed, and c
   assert.equal((await order(cluster, "worker-1", "remove")).status, 200);
   assert.equal((await nodesOf(cluster)).has("worker-1"), false);
   assert.equal((await order(cluster, "worker-1", "pause")).status, 404);
+  assert.equal(await cluster.interrupt(), 0);
+});
+
+test("a node that stays away is removed and told of, and is admitted anew when it comes back", {
+  timeout: 120_000,
+}, async (context) => {
+  const membership = "{ removeAfterMs: 5000 }";
+  const cluster = await ClusterProcess.start(context, { workers: 2, membership });
+  const before = await until(cluster, "worker-1", ({ load }) => load !== null);
+  const frozen = cluster.pidOf("worker-1");
+  process.kill(frozen, "SIGSTOP");
+  await cluster.logged((line) => line.includes("worker-1 is removed: offline for 5000 ms"));
+  while ((await nodesOf(cluster)).has("worker-1")) await setTimeout(50);
+  assert.equal((await nodesOf(cluster)).get("worker-2")?.status, "online");
+  const figures = await (await fetch(`${cluster.url}/metrics`)).text();
+  assert.match(figures, /^troupe_nodes_removed_total 1$/m);
+  process.kill(frozen, "SIGCONT");
+  const back = await until(cluster, "worker-1", ({ status }) => status === "online");
+  assert.ok(back.incarnation > before.incarnation);
   assert.equal(await cluster.interrupt(), 0);
 });
 

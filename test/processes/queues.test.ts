@@ -34,21 +34,33 @@ test("the page for operators shows the queues of the example", async () => {
   assert.ok((await file("docs/queues.md")).includes(queues));
 });
 
-test("small and large pictures go to the queues of the example, and are repaired", {
+/** Where this model is declared to be heavy, however small the picture. */
+const demanding = (example: string): string =>
+  example
+    .replace("models:\n", "models:\n  - { name: cv2, path: builtin }\n")
+    .replace("\nnodes:\n", "\ndemands:\n  - { models: [cv2], classes: [cpu-heavy] }\nnodes:\n");
+
+test("pictures go to the queues of the example by their size and model, and are repaired", {
   timeout: 90_000,
 }, async (context) => {
   const example = await file("examples/topologies/queues.yaml");
   const cluster = await ClusterProcess.start(context, {
     workers: 3,
     topology: ({ http, control }) =>
-      example
+      demanding(example)
         .replace("../../data/queues.sqlite", "tasks.sqlite")
         .replace("port: 8082", `port: ${http}`)
         .replace("127.0.0.1:7800", `127.0.0.1:${control}`),
   });
-  for (const side of [64, 1_400]) {
+  const repairs = [
+    { side: 64, model: "diffuse" },
+    { side: 1_400, model: "diffuse" },
+    { side: 64, model: "cv2" },
+  ];
+  for (const { model, side } of repairs) {
     const body = formOf(await pictureOf(side));
-    const response = await fetch(`${cluster.url}/inpaint`, { method: "POST", body });
+    const headers = { "x-troupe-model": model };
+    const response = await fetch(`${cluster.url}/inpaint`, { method: "POST", body, headers });
     await response.arrayBuffer();
     assert.equal(response.status, 200);
   }
@@ -58,7 +70,7 @@ test("small and large pictures go to the queues of the example, and are repaired
   const seen = queues.map((one) => [one.queue, one.whenFull, one.fairMs, one.completedTotal]);
   assert.deepEqual(seen, [
     ["default", "reject", 0, 0],
-    ["large", "reject", 2_000, 1],
+    ["large", "reject", 2_000, 2],
     ["plugins", "block", 0, 0],
     ["small", "evict_lowest", 0, 1],
   ]);

@@ -1,6 +1,7 @@
 // What many runs come to.
 import { createHash } from "node:crypto";
-import type { RunOutcome } from "#runtime/testkit/simulation/run-outcome.ts";
+import type { SummaryLine } from "./scenario.ts";
+import type { SeedRun } from "./seed-runs.ts";
 
 export class RunSum {
   readonly #hash = createHash("sha256");
@@ -9,7 +10,7 @@ export class RunSum {
   #virtualMs = 0;
   #events = 0;
 
-  add({ virtualMs, events, digest, facts }: RunOutcome): void {
+  add({ virtualMs, events, digest, facts }: SeedRun["outcome"]): void {
     this.#runs++;
     this.#virtualMs += virtualMs;
     this.#events += events;
@@ -22,6 +23,13 @@ export class RunSum {
   /** Those of these facts that no run saw. */
   missing(facts: readonly string[]): readonly string[] {
     return facts.filter((fact) => !this.#facts.get(fact));
+  }
+
+  told(lines: readonly SummaryLine[]): readonly string[] {
+    return lines.map(({ name, facts }) => {
+      const counts = facts.map((fact) => `${fact} ${this.#facts.get(fact) ?? 0}`);
+      return `  ${name}: ${counts.join(", ")}`;
+    });
   }
 
   line(elapsedMs: number): string {

@@ -3,10 +3,18 @@ import type { RunPlan } from "#runtime/testkit/simulation/run-plan.ts";
 import { runPlan, type SimulationResult } from "#runtime/testkit/simulation/simulate.ts";
 import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
 
+/** Under this name, how often each of these facts happened. */
+export interface SummaryLine {
+  readonly name: string;
+  readonly facts: readonly string[];
+}
+
 export interface Scenario {
   readonly name: string;
   /** Facts without which many runs prove nothing. */
   readonly sometimes: readonly string[];
+  /** What a summary of many runs tells, line by line. Default: nothing but the facts. */
+  readonly summary?: readonly SummaryLine[];
   /** What the seed decides: it can be kept, made shorter, and run again. */
   planOf(seed: number): RunPlan;
   /** Equal plans, equal results. Never fails: what goes wrong is in the result. */

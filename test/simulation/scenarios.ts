@@ -6,6 +6,7 @@ import { cluster } from "./cluster-scenario.ts";
 import { elsewhere } from "./elsewhere-scenario.ts";
 import { keyedActors } from "./keyed-scenario.ts";
 import { linksScenario } from "./links-scenario.ts";
+import { models } from "./models/models-scenario.ts";
 import { moving } from "./moving-scenario.ts";
 import { persistence } from "./persistence-scenario.ts";
 import { type Scenario, simulatedScenario } from "./scenario.ts";
@@ -124,4 +125,5 @@ export const scenarios: readonly Scenario[] = [
     small: undefined,
   }),
   tasks,
+  models,
 ];

@@ -10,6 +10,7 @@ import { RunTrace } from "#runtime/testkit/simulation/run-trace.ts";
 import type { SimulationResult } from "#runtime/testkit/simulation/simulate.ts";
 import { linksScenario } from "./links-scenario.ts";
 import { scenarios } from "./scenarios.ts";
+import { progressLine } from "./seed-progress.ts";
 import { runSimulate } from "./simulate-command.ts";
 import { requestOf, usage } from "./simulate-request.ts";
 
@@ -31,6 +32,7 @@ const seedsDefault = {
   seeds: 100,
   repeat: undefined,
   keep: undefined,
+  ...{ jobs: 1, failuresMax: 1, isLong: false },
 };
 
 test("a hundred seeds are the default, one when a seed is named", () => {
@@ -81,6 +83,40 @@ test("a good run says in one line what it came to, the same each time", async (c
     assert.match(said, /^links: 2 seeds, 36 virtual s, \d+ events, \d+ events\/s, traces /);
     assert.ok(said.includes(traces) && !said.includes("\n"));
   }
+});
+
+test("several processes come to the same as one, and a long run tells what happened", async (context) => {
+  const call = (...more: readonly string[]) =>
+    simulated(context, "--scenario", "tasks", "--seeds", "5", "--repeat", "1", ...more);
+  const [one, two] = [await call(), await call("--jobs", "2", "--long")];
+  const [traces, same] = [one, two].map(({ said }) => /traces ([0-9a-f]{64})/.exec(said)?.[1]);
+  assert.ok(traces !== undefined && traces === same, `${one.said}\n${two.said}`);
+  assert.deepEqual([one.status, two.status], [0, 0]);
+  assert.match(two.said, /\n {2}worlds: small world 5, middle world 0, great world 0/);
+  assert.match(two.said, /\n {2}commands: CANCEL_TASK completed \d+/);
+});
+
+test("a long run goes past failures up to its bound, and tells how to go on behind it", async (context) => {
+  const planted = { checker: "planted", statement: "it broke", events: [] };
+  const { runPlan } = linksScenario;
+  context.mock.method(linksScenario, "runPlan", async (plan: RunPlan) => {
+    const result = await runPlan(plan);
+    return plan.seed % 2 === 0 ? { ...result, violation: planted } : result;
+  });
+  const args = ["--scenario", "links", "--long", "--jobs", "1", "--seeds", "9", "--failures", "2"];
+  const { status, said } = await simulated(context, ...args, "--repeat", "1");
+  assert.equal(status, 1);
+  assert.deepEqual(said.match(/^links, seed \d+: planted: it broke$/gm), [
+    "links, seed 2: planted: it broke",
+    "links, seed 4: planted: it broke",
+  ]);
+  assert.match(said, /\nGo on: npm run simulate -- --scenario links --long --seed 5 --seeds 5$/);
+});
+
+test("a progress line has a bar, the rate and what is left", () => {
+  const half = { name: "tasks", done: 5_000, seeds: 20_000, elapsedMs: 500_000 };
+  const bar = `[${"#".repeat(6)}${".".repeat(18)}]`;
+  assert.equal(progressLine(half), `tasks: ${bar} 5000 of 20000 seeds, 10.0/s, 25 min left`);
 });
 
 test("a seed of links that fails is shrunk, told, and repeated by one line", async (context) => {

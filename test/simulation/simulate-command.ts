@@ -10,13 +10,14 @@ import { formatFailure, formatShrunk } from "#runtime/testkit/simulation/simulat
 import { RunSum } from "./run-sum.ts";
 import { runSeed, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
+import { SeedProgress } from "./seed-progress.ts";
+import { runRange, type SeedRun } from "./seed-runs.ts";
 import { requestOf, type SeedsRequest } from "./simulate-request.ts";
 
 /** Every so many seeds one is run twice, the first included. */
 const twiceEvery = 10;
 /** From so many seeds on, what is `sometimes` must have happened. */
 const seedsForFacts = 50;
-const progressEveryMs = 200;
 
 /** Runs what the arguments ask for; answers the exit status. */
 export async function runSimulate(args: readonly string[]): Promise<number> {
@@ -56,37 +57,63 @@ async function statusOf(
 }
 
 async function runSeeds(scenario: Scenario, request: SeedsRequest): Promise<boolean> {
-  const { firstSeed, seeds, repeat } = request;
+  const { firstSeed, seeds, repeat, jobs, failuresMax, isLong } = request;
   const startMs = performance.now();
   const sum = new RunSum();
-  let progressMs = startMs;
-  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const result = await runSeed(scenario, seed);
-    if (result.violation) {
-      clearProgress();
-      console.error(await toldFailure(scenario, result, request.keep));
-      return false;
-    }
-    sum.add(result);
-    const runs = repeat ?? ((seed - firstSeed) % twiceEvery === 0 ? 2 : 1);
-    for (let run = 2; run <= runs; run++) {
-      const { digest } = await runSeed(scenario, seed);
-      if (digest === result.digest) continue;
-      clearProgress();
-      const differing = `their traces have the hashes ${result.digest} and ${digest}`;
-      console.error(`${scenario.name}, seed ${seed}: two runs differ in run ${run}, ${differing}`);
-      return false;
-    }
-    if (performance.now() - progressMs < progressEveryMs) continue;
-    progressMs = performance.now();
-    showProgress(`${scenario.name}: ${seed - firstSeed + 1} of ${seeds} seeds`);
-  }
-  clearProgress();
+  const progress = new SeedProgress({ isLong });
+  let [failures, done] = [0, 0];
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+  };
+  if (isLong) process.once("SIGINT", stop);
+  await runRange({
+    ...{ scenario, firstSeed, seeds, jobs },
+    runsOf: (seed) => repeat ?? ((seed - firstSeed) % twiceEvery === 0 ? 2 : 1),
+    each: async (run) => {
+      done += 1;
+      sum.add(run.outcome);
+      const problem = await problemOf(scenario, run, request);
+      if (problem !== undefined) {
+        failures += 1;
+        progress.clear();
+        console.error(problem);
+      }
+      const elapsedMs = performance.now() - startMs;
+      progress.show({ name: scenario.name, done, seeds, elapsedMs });
+      return failures < failuresMax && !isStopped;
+    },
+  });
+  process.removeListener("SIGINT", stop);
+  progress.clear();
+  if (failures > 0 && !isLong) return false;
   console.log(`${scenario.name}: ${sum.line(performance.now() - startMs)}`);
+  if (isLong) for (const line of sum.told(scenario.summary ?? [])) console.log(line);
+  if (done < seeds)
+    console.log(goOn(scenario, { firstSeed: firstSeed + done, seeds: seeds - done }));
+  if (failures > 0 || done < seeds) return false;
   const missing = seeds < seedsForFacts ? [] : sum.missing(scenario.sometimes);
   if (missing.length === 0) return true;
   console.error(`${scenario.name}: inconclusive, as these never happened: ${missing.join(", ")}`);
   return false;
+}
+
+const goOn = (
+  { name }: Scenario,
+  { firstSeed, seeds }: Pick<SeedsRequest, "firstSeed" | "seeds">,
+): string =>
+  `Go on: npm run simulate -- --scenario ${name} --long --seed ${firstSeed} --seeds ${seeds}`;
+
+/** What is to be said of a seed; undefined when all is well. */
+async function problemOf(
+  scenario: Scenario,
+  { seed, outcome, differing }: SeedRun,
+  { keep }: SeedsRequest,
+): Promise<string | undefined> {
+  if (outcome.violation) return toldFailure(scenario, await runSeed(scenario, seed), keep);
+  if (differing === undefined) return undefined;
+  const traces = `their traces have the hashes ${outcome.digest} and ${differing.digest}`;
+  return `${scenario.name}, seed ${seed}: two runs differ in run ${differing.run}, ${traces}`;
 }
 
 async function toldFailure(
@@ -99,6 +126,7 @@ async function toldFailure(
   const bySeed = `npm run simulate -- --scenario ${name} --seed ${seed}`;
   const { checker, statement: broken } = failed.violation ?? {};
   const statement = `${name}, seed ${seed}: ${checker}: ${broken}`;
+  if (!failed.violation) return `${statement}: it does not fail again: two runs differ.`;
   const again = await scenario.runPlan(failed.plan);
   if (!again.violation) return `${statement}\n\nIt does not fail again: two runs differ.`;
   const shrunk = await shrinkRun((plan) => scenario.runPlan(plan), failed);
@@ -150,12 +178,4 @@ async function runExhausted({ name, small }: Scenario): Promise<boolean> {
   console.log(`${name}: ${operations} operations, ${runs} runs, ${crashes} with a crash`);
   if (failed) console.error(formatFailure(failed));
   return failed === undefined;
-}
-
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${text}`);
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
 }

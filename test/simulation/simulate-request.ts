@@ -1,13 +1,19 @@
 // What a call of `npm run simulate` asks for.
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 const seedsDefault = 100;
+const seedsLong = 20_000;
+const failuresLong = 5;
+const jobsMax = 64;
+const failuresMaxMax = 1_000;
 const seedMax = Number.MAX_SAFE_INTEGER;
 const repeatMax = 100_000;
 
 export const usage = `npm run simulate -- [--seeds N] [--seed S] [--scenario NAME] [--repeat N] [--keep FILE]
+npm run simulate -- --scenario NAME --long [--seed S] [--seeds N] [--jobs N] [--failures N]
 npm run simulate -- --scenario NAME --seed S --faults LIST
 npm run simulate -- --replay FILE
 npm run simulate -- --exhaust [--scenario NAME]
@@ -17,6 +23,9 @@ npm run simulate -- --exhaust [--scenario NAME]
   --scenario NAME   ${scenarios.map(({ name }) => name).join(", ")}; default: all
   --repeat N        run each seed so often and compare; default: every tenth twice
   --keep FILE       where to write the shortest plan that fails, for --replay
+  --long            ${seedsLong} seeds, by all cores, past ${failuresLong} failures, with a summary; an interrupt ends it in order
+  --jobs N          processes that run seeds; default: 1, or as many as cores with --long
+  --failures N      after how many failures to stop; default: 1, or ${failuresLong} with --long
   --faults LIST     these faults instead of those of the seed, as JSON
   --replay FILE     the plan that --keep wrote, once
   --exhaust         small worlds, with a crash before and after each single operation
@@ -45,6 +54,11 @@ export interface SeedsRequest {
   /** Runs of each seed; undefined: every tenth has two. */
   readonly repeat: number | undefined;
   readonly keep: string | undefined;
+  /** Processes that run them. */
+  readonly jobs: number;
+  /** After so many it stops. */
+  readonly failuresMax: number;
+  readonly isLong: boolean;
 }
 
 const options = {
@@ -55,6 +69,9 @@ const options = {
   keep: { type: "string" },
   faults: { type: "string" },
   replay: { type: "string" },
+  jobs: { type: "string" },
+  failures: { type: "string" },
+  long: { type: "boolean" },
   exhaust: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -94,11 +111,18 @@ function checked(values: Values): SimulateRequest {
     }
     return { kind: "faults", scenario, seed: firstSeed, faults: JSON.parse(values.faults) };
   }
+  const isLong = values.long === true;
   const seeds =
-    integerOf(values, "seeds", { min: 1, max: seedMax }) ?? (values.seed ? 1 : seedsDefault);
+    integerOf(values, "seeds", { min: 1, max: seedMax }) ??
+    (isLong ? seedsLong : values.seed ? 1 : seedsDefault);
   if (firstSeed > seedMax - (seeds - 1)) throw new Error(`Seeds go up to ${seedMax}.`);
   const repeat = integerOf(values, "repeat", { min: 1, max: repeatMax });
-  return { kind: "seeds", scenarios: chosen, firstSeed, seeds, repeat, keep: textOf(values.keep) };
+  const jobs =
+    integerOf(values, "jobs", { min: 1, max: jobsMax }) ?? (isLong ? availableParallelism() : 1);
+  const failuresMax =
+    integerOf(values, "failures", { min: 1, max: failuresMaxMax }) ?? (isLong ? failuresLong : 1);
+  const run = { firstSeed, seeds, repeat, jobs, failuresMax, isLong };
+  return { kind: "seeds", scenarios: chosen, ...run, keep: textOf(values.keep) };
 }
 
 function alone(values: Values, option: string, allowed: readonly string[]): void {
@@ -109,7 +133,7 @@ function alone(values: Values, option: string, allowed: readonly string[]): void
 
 function integerOf(
   values: Values,
-  name: "seeds" | "seed" | "repeat",
+  name: "seeds" | "seed" | "repeat" | "jobs" | "failures",
   { min, max }: { readonly min: number; readonly max: number },
 ): number | undefined {
   const text = textOf(values[name]);

@@ -7,14 +7,16 @@ import { tasks } from "./tasks/tasks-scenario.ts";
 
 const firstSeed = 31;
 const seeds = Number(process.env.TROUPE_TASK_WORLDS ?? 30);
-/** Where the machine's clock was set back before the store began anew: its own clock has to go on. */
-const setBack = [880, 1_175];
+/** With thousands of tasks, however few worlds are tried. */
+const great = [125];
 /** Of so many worlds at least, what is rare must have happened too. */
 const seedsForRare = 400;
 
 const rare = [
-  ...["task evicted", "torn commit", "doubted commit kept", "submit refused unknown_outcome"],
+  ...["torn commit", "doubted commit kept", "submit refused unknown_outcome"],
   ...["cancel not_found", "gone", "answer decided", "submit refused unavailable"],
+  // The machine's clock was set back before the store began anew: its own clock has to go on.
+  ...["reopened behind its time", "world with leaping clocks", "great world"],
 ];
 
 test(`what is told of tasks stays true in ${seeds} clusters, whatever happens`, async (context) => {
@@ -23,7 +25,7 @@ test(`what is told of tasks stays true in ${seeds} clusters, whatever happens`, 
   let [virtualMs, told] = [0, 0];
   const startMs = performance.now();
   const range = Array.from({ length: seeds }, (_, index) => firstSeed + index);
-  for (const seed of [...range, ...setBack]) {
+  for (const seed of new Set([...range, ...great])) {
     const { facts, violation, ...run } = await runSeed(tasks, seed);
     assert.equal(violation, undefined, `seed ${seed}: ${violation?.statement}`);
     for (const fact of Object.keys(facts)) met.add(fact);

@@ -38,7 +38,10 @@ export interface OnnxPort {
 }
 
 /** Element types by their numbers in the format. */
-export const onnxElements = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
+export const onnxElements = {
+  ...{ float32: 1, uint8: 2, int32: 6, int64: 7 },
+  ...{ float16: 10, float64: 11 },
+} as const;
 export type OnnxElement = keyof typeof onnxElements;
 
 export interface OnnxModel {

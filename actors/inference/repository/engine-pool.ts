@@ -11,6 +11,7 @@ import { priorityDefault } from "#protocols/tasks/task.ts";
 import type { Engine } from "../engine-actor.ts";
 import type { EngineOutcome, EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
 import { type RankedRequest, RequestLanes, rankOf } from "../request-lanes.ts";
+import { AnswerOrder } from "./answer-order.ts";
 
 /** `kept`: begun anew when its process ends. `spare`: forgotten; whether there is another is decided anew. */
 export type EngineKind = "kept" | "spare";
@@ -42,6 +43,7 @@ export type Asked = Pick<CallOptions, "trace"> & { readonly signal: AbortSignal 
 
 interface Turn extends RankedRequest {
   readonly begin: (engine: PooledEngine) => void;
+  readonly leave: () => void;
 }
 
 interface PooledEngine {
@@ -69,7 +71,8 @@ export class EnginePool {
   #engines: readonly PooledEngine[] = [];
   #started = 0;
   #refusals = 0;
-  #answered: Promise<unknown> = Promise.resolve();
+  readonly #order = new AnswerOrder();
+  #end: Failure | undefined;
 
   constructor(terms: PoolTerms, ports: PoolPorts) {
     this.#terms = terms;
@@ -138,6 +141,12 @@ export class EnginePool {
     return engine !== undefined;
   }
 
+  /** No engine comes any more: who waits for one, and who would wait for the next, fails with that. */
+  end(why: Failure): void {
+    this.#end = why;
+    for (let turn = this.#lanes.take(); turn; turn = this.#lanes.take()) turn.leave();
+  }
+
   /**
    * Fails as `EngineProcess.run`, and with `queue_full` when too many wait. `cancelled` comes at once,
    * wherever it is.
@@ -149,7 +158,7 @@ export class EnginePool {
       return Promise.reject(new Failure("queue_full", text));
     }
     const reply = this.#answeredBy(request, asked);
-    return this.#terms.preservesOrder ? this.#inOrder(reply) : reply;
+    return this.#terms.preservesOrder ? this.#order.keep(reply) : reply;
   }
 
   /**
@@ -184,15 +193,16 @@ export class EnginePool {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#lanes.leave(turn);
-        reject(new Failure("cancelled", "the request was withdrawn before an engine had it"));
+        const text = "the request was withdrawn before an engine had it";
+        reject(this.#end ?? new Failure("cancelled", text));
       };
       const begin = (engine: PooledEngine): void => {
         signal.removeEventListener("abort", leave);
         engine.running.add(turn);
         resolve({ engine, turn });
       };
-      const turn: Turn = { ...place, begin };
-      if (signal.aborted) {
+      const turn: Turn = { ...place, begin, leave };
+      if (signal.aborted || this.#end) {
         leave();
         return;
       }
@@ -231,10 +241,14 @@ export class EnginePool {
     return { withinMs: Math.max(0, withinMs - (this.#ports.now() - arrivedMs)) };
   }
 
-  /** It answers what it is asked when it has started, or begun anew. */
+  /**
+   * It answers what it is asked when it has started, or begun anew; asked a turn later, on behalf of no
+   * request: all wait for it, also when the one that had it started does not any more.
+   */
   #openWhenReady(engine: PooledEngine): void {
     engine.phase = "starting";
-    const about = engine.ref.$.with({ within: this.#terms.startMsMax }).about();
+    const within = { within: this.#terms.startMsMax };
+    const about = Promise.resolve().then(() => engine.ref.$.with(within).about());
     about.then(
       ({ requestsMax }) => {
         engine.takesMax = requestsMax;
@@ -279,16 +293,5 @@ export class EnginePool {
   #remove(engine: PooledEngine): void {
     engine.phase = "gone";
     this.#engines = this.#engines.filter((one) => one !== engine);
-  }
-
-  /** A failure comes at once: nobody waits for its place. */
-  #inOrder(reply: Promise<RunReply>): Promise<RunReply> {
-    const before = this.#answered;
-    const settled = reply.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#answered = before.then(() => settled);
-    return reply.then((answer) => before.then(() => answer));
   }
 }

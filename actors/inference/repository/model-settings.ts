@@ -1,9 +1,9 @@
 // Pure. What a model's configuration says to the repository, with its defaults; the engine reads how to
 // feed it, and each kind of work keys of its own.
 import { Failure } from "#protocols/failure.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import { type BatchTerms, checkTerms, unbatched } from "../batching/run-batcher.ts";
 import type { KindOfWork } from "../works/work-kind.ts";
-import type { ScalingTerms } from "./engine-scaling.ts";
 import { type ModelConfig, modelConfigIn } from "./model-config.ts";
 import { scalingDefect, scalingOf } from "./scaling-config.ts";
 import { type VersionPolicy, versionPolicyDefault } from "./version-policy.ts";

@@ -1,11 +1,12 @@
 // The engines of one version, as many as its load asks for: does what the scaling decides, as far as there is
 // room, and remembers why.
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
+import type { Failure } from "#protocols/failure.ts";
 import type { EngineScale } from "#protocols/tasks/model-repository.ts";
+import { LoadScaling, type ScalingStep } from "#runtime/tasks/load-scaling.ts";
 import type { Engine } from "../engine-actor.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
 import { type Asked, EnginePool, type PoolPorts, type PoolTerms } from "./engine-pool.ts";
-import { EngineScaling, type ScalingStep } from "./engine-scaling.ts";
 import type { ModelSettings } from "./model-settings.ts";
 
 export type EnginesTerms = Pick<ModelSettings, "instances" | "scaling" | "preservesOrder"> &
@@ -29,7 +30,7 @@ export class ScaledEngines {
   readonly #terms: EnginesTerms;
   readonly #ports: EnginesPorts;
   readonly #pool: EnginePool;
-  readonly #scaling: EngineScaling | undefined;
+  readonly #scaling: LoadScaling | undefined;
   /** Those that were started and have not ended, whatever they are at. */
   readonly #alive = new Set<string>();
   #ups = 0;
@@ -49,7 +50,7 @@ export class ScaledEngines {
       stop: ports.stop,
     });
     const { scaling } = terms;
-    if (scaling) this.#scaling = new EngineScaling(scaling, ports.now());
+    if (scaling) this.#scaling = new LoadScaling(scaling, ports.now());
   }
 
   /** Null: there are always as many. */
@@ -77,7 +78,7 @@ export class ScaledEngines {
     const { waiting, running, waitMs, engines } = this.#pool.view;
     const { starting } = engines;
     const view = { nowMs: this.#ports.now(), waiting, running, waitMs, starting };
-    const step = this.#scaling?.look({ ...view, engines: starting + engines.ready });
+    const step = this.#scaling?.look({ ...view, standing: starting + engines.ready });
     if (step?.kind === "up") this.#grow(step, starting + engines.ready);
     if (step?.kind === "down") this.#shrink(step, engines);
   }
@@ -89,6 +90,11 @@ export class ScaledEngines {
     this.#ports.room(this.#alive.size);
     if (!wasThere) return;
     this.#pauseFor(why ?? "an engine has ended");
+  }
+
+  /** No engine comes any more: who waits fails with that. */
+  end(why: Failure): void {
+    this.#pool.end(why);
   }
 
   /** How often nothing more could wait. */
@@ -105,7 +111,7 @@ export class ScaledEngines {
     return { ...bounds, wanted, ...engines, waiting, ...changes };
   }
 
-  #grow({ engines, reason }: ScalingStep, former: number): void {
+  #grow({ standing: engines, reason }: ScalingStep, former: number): void {
     const kept = this.#terms.instances;
     let count = former;
     for (; count < engines; count++) {
@@ -124,7 +130,10 @@ export class ScaledEngines {
   }
 
   /** One after the other: the next when this one has ended. */
-  #shrink({ engines, reason }: ScalingStep, { leaving }: { readonly leaving: number }): void {
+  #shrink(
+    { standing: engines, reason }: ScalingStep,
+    { leaving }: { readonly leaving: number },
+  ): void {
     if (leaving > 0 || !this.#pool.shrink()) return;
     this.#downs += 1;
     this.#changed(`${engines + 1} engines become ${engines}: ${reason}`);

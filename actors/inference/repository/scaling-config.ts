@@ -1,6 +1,6 @@
 // Pure. What a model's `config.json` says of how many engines it has: a number, or `scaling` between two.
 import Type, { type Static } from "typebox";
-import type { ScalingTerms } from "./engine-scaling.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 
 export const enginesMax = 8;
 
@@ -37,8 +37,7 @@ export function scalingDefect(
 }
 
 /** `itemsMax`: how many requests an engine runs together. */
-export const scalingOf = (given: Static<typeof ScalingConfig>, itemsMax: number): ScalingTerms => ({
-  itemsPerEngine: itemsMax + 1,
-  ...defaults,
-  ...given,
-});
+export const scalingOf = (
+  { itemsPerEngine, ...given }: Static<typeof ScalingConfig>,
+  itemsMax: number,
+): ScalingTerms => ({ ...defaults, ...given, itemsEach: itemsPerEngine ?? itemsMax + 1 });

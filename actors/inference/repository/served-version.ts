@@ -126,7 +126,11 @@ export class ServedVersionActor
     if (engines.lookEveryMs !== null) ctx.every(engines.lookEveryMs, "look");
   }
 
+  /** Its engines have ended; an answer that is put off does not end with an actor by itself. */
   override stopped(): void {
+    const { name, version } = this.state;
+    const text = `version ${version} of ${name} has ended before an engine had the request`;
+    this.#engines?.end(new Failure("unavailable", text));
     if (this.#shown) this.state.scales?.leave(this.#shown);
   }
 

@@ -24,24 +24,29 @@ export function applySigmoid(values: Float32Array): void {
   for (let at = 0; at < values.length; at++) values[at] = 1 / (1 + Math.exp(-(values[at] ?? 0)));
 }
 
-/** The least becomes 0, the most 255, fractions are dropped; what is all the same becomes 0. */
+/**
+ * The least becomes 0, the most 255, fractions are dropped; what is all the same becomes 0. In single precision,
+ * as NumPy does it: the last bit decides what is dropped. Fails with `model_failed`.
+ */
 export function stretchedToBytes(values: Float32Array): Uint8Array {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  const span = most - least;
+  const span = single(most - least);
   if (!(Number.isFinite(span) && !values.some(Number.isNaN))) throw notNumbers();
   if (span === 0) return new Uint8Array(values.length);
-  return Uint8Array.from(values, (value) => ((value - least) / span) * 255);
+  return Uint8Array.from(values, (value) => single(single(single(value - least) / span) * 255));
 }
 
-/** 0 to 1 becomes 0 to 255, clipped; fractions are dropped. Fails with `model_failed`. */
+/** 0 to 1 becomes 0 to 255, clipped; fractions are dropped, in single precision. Fails with `model_failed`. */
 export function unitsToBytes(values: Float32Array): Uint8Array {
   if (values.some(Number.isNaN)) throw notNumbers();
-  return Uint8Array.from(values, (value) => Math.min(1, Math.max(0, value)) * 255);
+  return Uint8Array.from(values, (value) => single(Math.min(1, Math.max(0, value)) * 255));
 }
+
+const single = Math.fround;
 
 const notNumbers = (): Failure =>
   new Failure("model_failed", "its output has values that are not numbers");

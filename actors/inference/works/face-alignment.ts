@@ -1,10 +1,13 @@
 // Pure. Takes a face out of a picture, turned, moved and sized so that its landmarks lie where networks for
-// faces expect them, and lays it back with soft edges.
+// faces expect them, and lays it back as far as a mask says.
 import type { Box, Raster } from "../inpaint/raster.ts";
 import type { Point } from "./face-detection.ts";
 
 /** Of an aligned face, both ways. */
 export const faceSide = 512;
+
+/** How much of each pixel of an aligned face is seen, 0 to 1; `faceSide` by `faceSide`. */
+export type FaceMask = Float32Array;
 
 /** Eyes, nose and mouth of an aligned face, as in FFHQ. */
 const wanted: readonly Point[] = [
@@ -72,30 +75,34 @@ export function alignedFace(picture: Raster, alignment: Alignment): Raster {
   return { width: faceSide, height: faceSide, channels: 3, data };
 }
 
-/** Between its four neighbours; those outside are grey. */
-function sampleAt({ width, height, data }: Raster, { x, y }: Point, channel: number): number {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [across, down] = [x - left, y - top];
-  const at = (column: number, row: number): number =>
+/** Those outside are grey. */
+const sampleAt = ({ width, height, data }: Raster, place: Point, channel: number): number =>
+  between(place, (column, row) =>
     column < 0 || row < 0 || column >= width || row >= height
       ? (besides[channel] ?? 0)
-      : (data[(row * width + column) * 3 + channel] ?? 0);
+      : (data[(row * width + column) * 3 + channel] ?? 0),
+  );
+
+/** Of four neighbours, each for as much as the place is near it. */
+function between({ x, y }: Point, at: (column: number, row: number) => number): number {
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const [across, down] = [x - left, y - top];
   const above = at(left, top) * (1 - across) + at(left + 1, top) * across;
   const below = at(left, top + 1) * (1 - across) + at(left + 1, top + 1) * across;
   return above * (1 - down) + below * down;
 }
 
-/** Pixels of an aligned face over which it goes over into the picture. */
-const softEdge = 48;
-
 /** Lays a face of `faceSide` over the picture that it was taken from, in place. */
-export function layFace(picture: Raster, face: Raster, alignment: Alignment): void {
+export function layFace(
+  picture: Raster,
+  { face, mask, alignment }: Readonly<{ face: Raster; mask: FaceMask; alignment: Alignment }>,
+): void {
   const { width, data } = picture;
   const box = boxOf(picture, inverse(alignment));
   for (let y = box.top; y < box.bottom; y++) {
     for (let x = box.left; x < box.right; x++) {
       const place = moved(alignment, { x, y });
-      const share = shareAt(place);
+      const share = shareAt(mask, place);
       if (share === 0) continue;
       const at = (y * width + x) * 3;
       for (let channel = 0; channel < 3; channel++) {
@@ -106,12 +113,13 @@ export function layFace(picture: Raster, face: Raster, alignment: Alignment): vo
   }
 }
 
-/** How much of the face is seen there: nothing outside and at its edge, all of it inside. */
-function shareAt({ x, y }: Point): number {
-  const last = faceSide - 1;
-  const inside = Math.min(x, y, last - x, last - y);
-  return Math.max(0, Math.min(1, inside / softEdge));
-}
+/** Nothing outside. */
+const shareAt = (mask: FaceMask, place: Point): number =>
+  between(place, (column, row) =>
+    column < 0 || row < 0 || column >= faceSide || row >= faceSide
+      ? 0
+      : (mask[row * faceSide + column] ?? 0),
+  );
 
 /** Around where the corners of an aligned face lie in the picture. */
 function boxOf({ width, height }: Raster, back: Alignment): Box {

@@ -97,7 +97,8 @@ function tapsOf(from: number, to: number): readonly Tap[] {
   });
 }
 
-function roundedToEven(value: number): number {
+/** To the nearest whole number; halves to the even one. */
+export function roundedToEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.floor(value + 0.5);
   return floor % 2 === 0 ? floor : floor + 1;

@@ -1,8 +1,9 @@
-// A network with one picture going in: what it takes, how pixels become its numbers, and its first output.
+// A network with one picture going in, and perhaps a few set numbers: what it takes, how pixels become its
+// numbers, and its first output.
 import { Failure } from "#protocols/failure.ts";
 import { type LoadTerms, loadNetwork } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
-import type { Network, TensorValue } from "../engine/network.ts";
+import type { Network, TensorPort, TensorValue } from "../engine/network.ts";
 import { checkPort } from "../fillers/model-form.ts";
 import type { Size } from "../inpaint/padding.ts";
 import type { Raster } from "../inpaint/raster.ts";
@@ -36,24 +37,47 @@ export async function loadPictureNetwork(
   }
 }
 
-/** Fails with `model_failed`, unless its only input is float32 [1,3,height,width]. */
-export function pictureNetwork(network: Network): PictureNetwork {
-  const [input, ...others] = network.inputs;
+/** Numbers that a network may ask for beside its picture, by the names of their inputs. */
+export type SetNumbers = Readonly<Record<string, number>>;
+
+/** Fails with `model_failed`, unless its only input beside set numbers is float32 [1,3,height,width]. */
+export function pictureNetwork(network: Network, numbers: SetNumbers = {}): PictureNetwork {
+  const set = network.inputs.filter(({ name }) => Object.hasOwn(numbers, name));
+  const [input, ...others] = network.inputs.filter((port) => !set.includes(port));
   const [output] = network.outputs;
   if (!input || !output || others.length > 0) {
     const names = network.inputs.map(({ name }) => name).join(", ") || "none";
     throw new Failure("model_failed", `its inputs are ${names}; expected one, a picture`);
   }
   const size = checkPort("input", input, { type: "float32", channels: 3 });
+  for (const port of set) refuseOtherNumber(port);
   return {
     network,
     size,
     async run(planes, { width, height }) {
       const shape = [1, 3, height, width];
-      const answer = await network.run({ [input.name]: { type: "float32", shape, data: planes } });
+      const answer = await network.run({
+        [input.name]: { type: "float32", shape, data: planes },
+        ...Object.fromEntries(set.map((port) => [port.name, oneNumber(port, numbers)])),
+      });
       return floatsOf(output.name, answer[output.name]);
     },
   };
+}
+
+function refuseOtherNumber({ name, type, shape }: TensorPort): void {
+  const isFloat = type === "float32" || type === "float64";
+  if (isFloat && shape.every((side) => typeof side === "string" || side <= 1)) return;
+  const seen = `input ${name} is ${type} [${shape}]`;
+  throw new Failure("model_failed", `${seen}; expected one number, float32 or float64`);
+}
+
+function oneNumber({ name, type, shape }: TensorPort, numbers: SetNumbers): TensorValue {
+  const value = numbers[name] ?? 0;
+  const sides = shape.map(() => 1);
+  return type === "float64"
+    ? { type, shape: sides, data: Float64Array.of(value) }
+    : { type: "float32", shape: sides, data: Float32Array.of(value) };
 }
 
 /** Fails with `model_failed`. */

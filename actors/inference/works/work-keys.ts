@@ -29,6 +29,12 @@ const upscaleKeys = {
 export const UpscaleConfig = Type.Object(upscaleKeys);
 export type UpscaleConfig = Static<typeof UpscaleConfig>;
 
+const faceKeys = {
+  /** What a network with an input `weight` is given there; 0.5 by default. */
+  weight: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+};
+export const FaceConfig = Type.Object(faceKeys);
+
 /** Of the whole file, and of each input and output in it. */
 export interface KeysOfKind {
   readonly model: TProperties;
@@ -44,7 +50,7 @@ export const keysOfKinds: Readonly<Record<WorkKind, KeysOfKind>> = {
   "remove-background": only(cutoutKeys),
   "anime-segment": only(cutoutKeys),
   upscale: only(upscaleKeys),
-  "restore-face": only({}),
+  "restore-face": only(faceKeys),
   "segment-by-clicks": only({}),
   "make-gif": only({}),
   "detect-text": only({}),

@@ -1,8 +1,8 @@
 // The rates of the queues as a claim names them: of those that a worker serves, the ones that have some.
 import type { ClaimRates, QueueRates } from "#protocols/tasks/claim-request.ts";
-import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
+import type { QueueTerms } from "#protocols/tasks/resource-demand.ts";
 
-export const ratesOf = (plans: readonly QueuePlan[]): ReadonlyMap<string, QueueRates> =>
+export const ratesOf = (plans: readonly QueueTerms[]): ReadonlyMap<string, QueueRates> =>
   new Map(
     plans.flatMap(({ queue, rate: all, userRate: user }) => {
       if (all === null && user === null) return [];

@@ -16,7 +16,7 @@ const validator = Compile(TaskSteps);
 
 type WorkerWishes = Pick<
   TaskStep,
-  "requiredSkills" | "optionalSkills" | "affinityTags" | "machine" | "timeoutMs"
+  "requiredSkills" | "skillLevel" | "optionalSkills" | "affinityTags" | "machine" | "timeoutMs"
 >;
 type SharedWishes = Pick<TaskStep, "fairKey" | "maxRetries" | "retry">;
 type StepWishes = WorkerWishes & SharedWishes;
@@ -101,10 +101,11 @@ const wrong = (what: string): Failure =>
 
 /** What it says of its worker and of its attempts, for its submission. */
 export function wishesOfStep(step: TaskStep): StepWishes {
-  const { requiredSkills, optionalSkills, affinityTags, machine, timeoutMs } = step;
+  const { requiredSkills, skillLevel, optionalSkills, affinityTags, machine, timeoutMs } = step;
   const { fairKey, maxRetries, retry } = step;
   return {
     ...(requiredSkills === undefined ? {} : { requiredSkills }),
+    ...(skillLevel === undefined ? {} : { skillLevel }),
     ...(optionalSkills === undefined ? {} : { optionalSkills }),
     ...(affinityTags === undefined ? {} : { affinityTags }),
     ...(machine === undefined ? {} : { machine }),

@@ -1,6 +1,7 @@
 // Which of the first tasks in rank a worker would rather have: one that names a tag of its node, or
 // a skill that the task can use and the worker has. Such a task goes ahead as if it were one level
 // more urgent, so that a preference never keeps another task waiting for long.
+import type { RunnerGifts } from "#protocols/tasks/capability-match.ts";
 import type { ClaimRequest } from "#protocols/tasks/store.ts";
 import type { ReadyEntry } from "../shelf.ts";
 import type { StoreContext } from "../store-context.ts";
@@ -15,10 +16,9 @@ export const prefersSome = ({ skills = [], tags = [] }: ClaimRequest): boolean =
 /** The same entries in the order of the worker's preference. */
 export function preferred(
   context: StoreContext,
-  { skills, tags }: ClaimRequest,
+  { tags, gifts }: Pick<ClaimRequest, "tags"> & { readonly gifts: RunnerGifts },
   entries: readonly ReadyEntry[],
 ): readonly ReadyEntry[] {
-  const skillsHad = new Set(skills);
   const tagsHad = new Set(tags);
   return entries
     .map((entry) => {
@@ -26,7 +26,7 @@ export function preferred(
       const task = context.shelf.salvage(entry.taskId);
       const isMatch =
         task?.affinityTags.some((tag) => tagsHad.has(tag)) ||
-        task?.optionalSkills.some((skill) => skillsHad.has(skill));
+        task?.optionalSkills.some((skill) => gifts.skills.levels.has(skill));
       const aheadMs = task && isMatch ? goingAheadMs(context, task.queue) : 0;
       return { entry, rank: entry.rank - aheadMs };
     })

@@ -13,10 +13,11 @@ import type { ClaimPace } from "./claim-pace.ts";
 import type { Elsewhere } from "./left-to-others.ts";
 import { queueOf } from "./queue-settings.ts";
 import { byRank, firstOfKind, firstServed, type Look, servedKinds } from "./ready-order.ts";
-import type { WorkerGifts } from "./worker-needs.ts";
+import type { WorkerGifts } from "./worker-gifts.ts";
 
 export interface Search {
   readonly request: ClaimRequest;
+  readonly gifts: WorkerGifts;
   readonly queues: readonly QueueRecord[];
   readonly pace: ClaimPace;
   /** Tasks that this claim has met and left to other nodes. */
@@ -37,10 +38,9 @@ export function openQueues(
 /** At most `max`. */
 export function firstInRank(
   context: StoreContext,
-  { request, queues, pace, passed }: Search,
+  { request, gifts, queues, pace, passed }: Search,
   max: number,
 ): readonly ReadyEntry[] {
-  const gifts = giftsOf(request);
   const isChoosy = prefersSome(request);
   const { batchMax = 1 } = request;
   const seen = isChoosy || batchMax > 1 ? max * lookahead : max;
@@ -61,7 +61,7 @@ export function firstInRank(
   const [only] = sources;
   const first = sources.length === 1 && only ? only : sources.flat().sort(byRank);
   const open = first.slice(0, seen);
-  const wished = isChoosy ? preferred(context, request, open) : open;
+  const wished = isChoosy ? preferred(context, { tags: request.tags ?? [], gifts }, open) : open;
   if (lanes === undefined) return wished.slice(0, max);
   return batched(context, wished, lanes, batchMax).slice(0, max);
 }
@@ -123,9 +123,8 @@ function freeIn(
 /** See `TaskStore.claimDelay`. */
 export function claimDelay(
   context: StoreContext,
-  { request, queues, pace, elsewhere }: Search,
+  { request, gifts, queues, pace, elsewhere }: Search,
 ): number | null {
-  const gifts = giftsOf(request);
   const { shelf } = context;
   let leastMs: number | null = null;
   for (const { queue } of queues) {
@@ -161,9 +160,3 @@ function firstOf(
   if (first && task && elsewhere.waitMs(task) === 0) return [first];
   return firstOfKind(shelf, kind, { queue, max: storeLimits.claimLookaheadMax });
 }
-
-const giftsOf = ({ models, skills, machine }: ClaimRequest): WorkerGifts => ({
-  models: new Set(models),
-  skills: new Set(skills),
-  machine,
-});

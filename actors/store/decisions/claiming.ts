@@ -14,6 +14,7 @@ import { decidedOf } from "./questions.ts";
 import { allQueues, queueOf } from "./queue-settings.ts";
 import { firstOfKind } from "./ready-order.ts";
 import { move } from "./transition.ts";
+import { WorkerGifts } from "./worker-gifts.ts";
 import { needsIn } from "./worker-needs.ts";
 
 export function claim(context: StoreContext, request: ClaimRequest): readonly TaskLease[] {
@@ -42,10 +43,11 @@ export const claimDelay = (context: StoreContext, request: ClaimRequest): number
 
 const searchFor = (context: StoreContext, request: ClaimRequest): Search => ({
   request,
+  gifts: new WorkerGifts(context.records, request),
   queues: openQueues(context, request),
   pace: new ClaimPace(context, request.rates),
   passed: new Set(),
-  elsewhere: new Elsewhere(context, request.node),
+  elsewhere: new Elsewhere(context, request),
 });
 
 /** By queue; of paused queues none. */
@@ -58,8 +60,8 @@ export function waitingKinds(context: StoreContext): readonly WaitingKind[] {
       if (kinds.length >= storeLimits.storePageMax) return kinds;
       const [first] = firstOfKind(shelf, kind, { queue, max: 1 });
       if (!first) continue;
-      const { model, requiredSkills, machine } = kind.needs;
-      kinds.push({ queue, model, requiredSkills, machine, taskId: first.taskId });
+      const { model, requiredSkills, skillLevel, machine } = kind.needs;
+      kinds.push({ queue, model, requiredSkills, skillLevel, machine, taskId: first.taskId });
     }
   }
   return kinds;
@@ -79,8 +81,10 @@ function claimOne(
       endOverdue(context, task);
       return undefined;
     }
-    if (elsewhere.waitMs(task) > 0) return "passed";
-    const lease = grant(context, task, request);
+    const leaving = elsewhere.of(task);
+    if (leaving.kind === "left") return "passed";
+    const note = leaving.kind === "taken again" ? leaving.why : undefined;
+    const lease = grant(context, task, { request, note });
     pace.took(task);
     return lease;
   } catch (cause) {
@@ -95,7 +99,11 @@ interface Luggage {
 }
 
 /** Reads all first, so that damage is met before anything is written. */
-function grant(context: StoreContext, task: TaskRecord, request: ClaimRequest): TaskLease {
+function grant(
+  context: StoreContext,
+  task: TaskRecord,
+  { request, note }: { readonly request: ClaimRequest; readonly note: string | undefined },
+): TaskLease {
   const { shelf, nowMs, info } = context;
   const { taskId, type, model, queue, parameters, timeoutMs, priority } = task;
   const { inputs, checkpoint } = luggageOf(context, task);
@@ -108,6 +116,7 @@ function grant(context: StoreContext, task: TaskRecord, request: ClaimRequest): 
   start(context, task, { request, fence, attempt, leaseMs, checkpoint });
   move(context, task, {
     to: "running",
+    note,
     changes: {
       attempt,
       fence,

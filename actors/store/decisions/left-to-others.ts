@@ -1,59 +1,91 @@
-// Which tasks a node should leave to others: those that failed on it in a way that may be the node's
-// fault. Only while another node could come for them, and not for long: rather here than never.
+// Which tasks a node leaves to others: those that failed on it in a way that may be the node's fault, as
+// long as somebody else who lives and takes tasks can run them, however busy that one is. Not for ever:
+// `failure-strategy.ts` says for how long. The attempts tell where the task failed, so that a lease that was
+// lost or given back meanwhile does not bring it back to where it failed.
+import { canRun } from "#protocols/tasks/capability-match.ts";
+import type { ClaimRequest } from "#protocols/tasks/claim-request.ts";
 import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
-import type { NodeState } from "#protocols/tasks/node-record.ts";
 import { isFailureClass } from "#protocols/tasks/task-failure.ts";
-import { type NodeRow, nodeTable } from "../records/node-tables.ts";
-import type { TaskRecord } from "../records.ts";
+import type { AttemptRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { readable } from "./ending.ts";
+import { WorkerGifts } from "./worker-gifts.ts";
+import { needsIn } from "./worker-needs.ts";
 
-/** From when the task may run again; then any node may have it. */
-export const elsewhereMsMax = 3_000;
+/** Attempts that are looked at, newest first, for the last one that failed. */
+const attemptsSeenMax = 8;
 
-/** Nodes that are looked at; among more there is surely another. */
-const nodesSeenMax = 16;
-const alive: readonly NodeState[] = ["online", "busy"];
+export type Leaving =
+  | { readonly kind: "taken" }
+  /** It failed here, and is tried here again. */
+  | { readonly kind: "taken again"; readonly why: string }
+  /** For so long, in milliseconds, unless the others go. */
+  | { readonly kind: "left"; readonly waitMs: number };
 
-/** What one node leaves to others, as one claim sees it: it looks at the other nodes once for each model. */
+const taken: Leaving = { kind: "taken" };
+
+/** What one node leaves to others, as one claim sees it. */
 export class Elsewhere {
   readonly #context: StoreContext;
   readonly #node: string;
-  readonly #hasOthers = new Map<string, boolean>();
+  readonly #others: NonNullable<ClaimRequest["others"]>;
+  /** By queue and needs. */
+  readonly #known = new Map<string, boolean>();
 
-  constructor(context: StoreContext, node: string) {
+  constructor(context: StoreContext, { node, others = [] }: Pick<ClaimRequest, "node" | "others">) {
     this.#context = context;
     this.#node = node;
+    this.#others = others;
   }
 
   /** Milliseconds for which the node leaves the task to others; 0: it may have it. */
-  waitMs({ errorClass, taskId, attempt, runAt, model }: TaskRecord): number {
-    if (!isFailureClass(errorClass) || failureStrategies[errorClass].place === "anywhere") return 0;
-    const { shelf, nowMs } = this.#context;
-    const leftMs = runAt + elsewhereMsMax - nowMs;
-    if (leftMs <= 0) return 0;
-    // What is damaged shows itself when it is claimed.
-    const last = readable(() => shelf.attempt(taskId, attempt));
-    if (last?.node !== this.#node) return 0;
-    return this.#isOfOthers(model) ? leftMs : 0;
+  waitMs(task: TaskRecord): number {
+    const leaving = this.of(task);
+    return leaving.kind === "left" ? leaving.waitMs : 0;
   }
 
-  #isOfOthers(model: string): boolean {
-    const known = this.#hasOthers.get(model);
+  of(task: TaskRecord): Leaving {
+    const failed = this.#lastFailed(task);
+    if (failed?.node !== this.#node || !isFailureClass(failed.errorClass)) return taken;
+    const { elsewhereMsMax } = failureStrategies[failed.errorClass];
+    if (elsewhereMsMax === 0) return taken;
+    if (!this.#isOfOthers(task)) return again(this.#node, "no other live worker can run it");
+    const waitMs = task.runAt + elsewhereMsMax - this.#context.nowMs;
+    if (waitMs > 0) return { kind: "left", waitMs };
+    return again(this.#node, `no other worker took it within ${elsewhereMsMax / 1_000} s`);
+  }
+
+  /** Of a task that never failed nothing is read. */
+  #lastFailed({ errorClass, taskId, attempt }: TaskRecord): AttemptRecord | undefined {
+    if (errorClass === null) return undefined;
+    const { shelf } = this.#context;
+    const oldest = Math.max(1, attempt - attemptsSeenMax + 1);
+    for (let number = attempt; number >= oldest; number -= 1) {
+      // What is damaged shows itself when it is claimed.
+      const seen = readable(() => shelf.attempt(taskId, number));
+      if (seen?.outcome === "failed" || seen?.outcome === "timed_out") return seen;
+    }
+    return undefined;
+  }
+
+  #isOfOthers({ queue, needs }: TaskRecord): boolean {
+    const name = `${queue} ${needs}`;
+    const known = this.#known.get(name);
     if (known !== undefined) return known;
+    const wanted = needsIn(needs);
     const { records } = this.#context;
-    const has = alive.some((status) =>
-      records
-        .scan(nodeTable, "alive", { equal: [status], limit: nodesSeenMax })
-        .some((other) => other.node !== this.#node && mayServe(other, model)),
+    const isOfOthers = this.#others.some(
+      (other) =>
+        other.queues.includes(queue) &&
+        wanted !== undefined &&
+        canRun(wanted, new WorkerGifts(records, other)),
     );
-    this.#hasOthers.set(model, has);
-    return has;
+    this.#known.set(name, isOfOthers);
+    return isOfOthers;
   }
 }
 
-/** A node that does not say which models it has may have any. */
-function mayServe({ maxConcurrentTasks, means }: NodeRow, model: string): boolean {
-  const models = means?.models ?? [];
-  return maxConcurrentTasks > 0 && (models.length === 0 || models.includes(model));
-}
+const again = (node: string, why: string): Leaving => ({
+  kind: "taken again",
+  why: `again on ${node}, where it failed: ${why}`,
+});

@@ -49,12 +49,12 @@ function viewOf(
   queue: QueueRecord,
   { nowMs, policy }: Pick<StoreContext, "nowMs" | "policy">,
 ): QueueView {
-  const { scheduled, window, runs, ...view } = queue;
+  const { window, runs, ...view } = queue;
   const isKnown = runs.count > 0;
   const budget = retryBudgetOf(queue, policy, nowMs);
   return {
     ...view,
-    pending: queue.pending + scheduled,
+    pending: queue.pending + queue.scheduled,
     endedPerSecond: lately(window, "ended", nowMs) / 10,
     claimedPerSecond: lately(window, "claims", nowMs) / 10,
     retriesLately: budget.used,

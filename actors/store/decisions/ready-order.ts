@@ -1,9 +1,9 @@
 // What waits for a worker, in the order of rank, over all kinds of work that it serves and all their lanes.
 // Kinds and lanes come by their first tasks: one whose first task comes too late to be among those that are
 // wanted ends the search, so what a look costs goes by what is wanted and not by how many lanes there are.
+import { canRun, type RunnerGifts } from "#protocols/tasks/capability-match.ts";
 import type { WorkKind } from "../ready-lanes.ts";
 import type { ReadyEntry, ShelfReads } from "../shelf.ts";
-import { canServe, type WorkerGifts } from "./worker-needs.ts";
 
 type ReadyReads = Pick<ShelfReads, "ready" | "readyKinds" | "readyLanes">;
 
@@ -20,18 +20,18 @@ export const byRank = (a: ReadyEntry, b: ReadyEntry): number => a.rank - b.rank 
 export const servedKinds = (
   shelf: ReadyReads,
   queue: string,
-  gifts: WorkerGifts,
-): readonly WorkKind[] => shelf.readyKinds(queue).filter(({ needs }) => canServe(gifts, needs));
+  gifts: RunnerGifts,
+): readonly WorkKind[] => shelf.readyKinds(queue).filter(({ needs }) => canRun(needs, gifts));
 
 /** Of all kinds that the worker serves. */
 export function firstServed(
   shelf: ReadyReads,
-  gifts: WorkerGifts,
+  gifts: RunnerGifts,
   look: Look,
 ): readonly ReadyEntry[] {
   const found = new FirstInRank(look.max);
   for (const kind of shelf.readyKinds(look.queue)) {
-    if (!canServe(gifts, kind.needs)) continue;
+    if (!canRun(kind.needs, gifts)) continue;
     if (!found.takes(firstOfKind(shelf, kind, look))) break;
   }
   return found.entries;

@@ -52,13 +52,15 @@ export function afterFailure(
 
 /**
  * The worker went away. The first loss is no fault of the task, so it waits again at once; later
- * ones leave a pause, and too many end it, because a task that kills workers kills all of them.
+ * ones leave a pause, and too many end it, because a task that kills workers kills all of them. Whose
+ * leases are short wants its tasks back soon: the pause is no longer than a quarter of one.
  */
 export function afterLostLease(task: TaskRecord, { queue, policy, nowMs }: RetryTerms): NextState {
   if (task.cancelRequestedAt !== null) return { kind: "ends", status: "cancelled" };
   if (task.lostLeases + 1 > policy.lostLeasesMax) return { kind: "ends", status: "failed" };
   if (task.lostLeases === 0) return waitsUntil(nowMs, nowMs);
-  return waitsUntil(nowMs + (task.retry ?? queue.retry).baseMs, nowMs);
+  const { baseMs } = task.retry ?? queue.retry;
+  return waitsUntil(nowMs + Math.min(baseMs, Math.ceil(queue.leaseMs / 4)), nowMs);
 }
 
 /** No task sets it for itself alone; spread, since those that fail together would come back together. */

@@ -51,7 +51,7 @@ export function complete(
       error: null,
     },
   });
-  return { kind: "committed", node, attempt, queueMs, runMs };
+  return { kind: "committed", queue: task.queue, node, attempt, queueMs, runMs };
 }
 
 export function fail(

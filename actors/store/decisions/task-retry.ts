@@ -48,10 +48,13 @@ function submissionOf(task: TaskRecord, inputs: readonly TaskFile[]): TaskSubmis
   };
 }
 
-/** What its machine must have, and with which others it can run. */
-function demandsOf({ needs }: TaskRecord): Pick<TaskSubmission, "machine" | "batchKey"> {
-  const { machine = {}, batchKey = null } = needsIn(needs) ?? {};
+/** How well its skills must be had, what its machine must have, and with which others it can run. */
+function demandsOf({
+  needs,
+}: TaskRecord): Pick<TaskSubmission, "skillLevel" | "machine" | "batchKey"> {
+  const { skillLevel = 0, machine = {}, batchKey = null } = needsIn(needs) ?? {};
   return {
+    ...(skillLevel === 0 ? {} : { skillLevel }),
     ...(isUndemanding(machine) ? {} : { machine }),
     ...(batchKey === null ? {} : { batchKey }),
   };

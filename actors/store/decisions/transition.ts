@@ -52,21 +52,23 @@ export interface Transition {
   readonly changes: Standing;
   /** Of an attempt that was completed. */
   readonly run?: Run;
+  /** For whoever reads what happened to the task. */
+  readonly note?: string | undefined;
 }
 
 /** The task's first state. */
 export function enter(context: StoreContext, task: TaskRecord): void {
-  write(context, { former: undefined, task, event: "submitted", run: undefined });
+  write(context, { former: undefined, task, event: "submitted" });
 }
 
 export function move(context: StoreContext, former: TaskRecord, change: Transition): TaskRecord {
-  const { to, changes, event = to, run } = change;
+  const { to, changes, event = to, run, note } = change;
   if (!taskMoves[former.status].includes(to)) {
     const seen = `task ${former.taskId} was to go from ${former.status} to ${to}`;
     throw new Failure("internal", `${seen}, which no task does; nothing was changed`);
   }
   const task = { ...former, ...changes, status: to, version: former.version + 1 };
-  write(context, { former, task, event, run });
+  write(context, { former, task, event, run, note });
   return task;
 }
 
@@ -77,7 +79,7 @@ export function mark(
   change: { readonly event: TaskEventType; readonly changes: Standing & Description },
 ): TaskRecord {
   const task = { ...former, ...change.changes, version: former.version + 1 };
-  write(context, { former, task, event: change.event, run: undefined });
+  write(context, { former, task, event: change.event });
   return task;
 }
 
@@ -85,19 +87,20 @@ interface Written {
   readonly former: TaskRecord | undefined;
   readonly task: TaskRecord;
   readonly event: TaskEventType;
-  readonly run: Run | undefined;
+  readonly run?: Run | undefined;
+  readonly note?: string | undefined;
 }
 
 function write(context: StoreContext, written: Written): void {
   const { shelf, nowMs } = context;
-  const { former, task, event } = written;
+  const { former, task, event, note } = written;
   shelf.putTask(task, former);
   if (former?.status !== task.status) {
     countParked(shelf, former, task);
-    shelf.putQueue(counted(queueOf(context, task.queue), { ...written, nowMs }));
+    shelf.putQueue(counted(queueOf(context, task.queue), { run: undefined, ...written, nowMs }));
   }
   const { taskId, queue, userId } = task;
-  const payload = payloadOf(task);
+  const payload = { ...payloadOf(task), ...(note === undefined ? {} : { note }) };
   shelf.append({ channel: channelOf.task(taskId), type: event, taskId, payload }, nowMs);
   shelf.append({ channel: channelOf.queue(queue), type: event, taskId, payload }, nowMs);
   if (userId !== null) {

@@ -1,35 +1,30 @@
 // What a task asks of its worker, as one text, so that a back end finds the tasks for a worker by it: the
-// model, the skills that it must have, what the machine must have, and with which others it can run
-// together. Tasks of one text are one kind of work. Pure.
+// model, the skills that it must have and how well, what the machine must have, and with which others it
+// can run together. Tasks of one text are one kind of work. Pure.
 
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { machineLacks } from "#protocols/tasks/capability-match.ts";
-import {
-  demandWithout,
-  isUndemanding,
-  type Machine,
-  MachineDemand,
-} from "#protocols/tasks/machine-demand.ts";
+import type { RunnerNeeds } from "#protocols/tasks/capability-match.ts";
+import { demandWithout, isUndemanding, MachineDemand } from "#protocols/tasks/machine-demand.ts";
+import { SkillLevel } from "#protocols/tasks/skill-sight.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
 
-export interface WorkerNeeds {
+export interface WorkerNeeds extends RunnerNeeds {
   readonly model: string;
-  readonly requiredSkills: readonly string[];
-  readonly machine: MachineDemand;
   readonly batchKey: string | null;
 }
 
-type Asked = Pick<TaskSubmission, "type" | "model" | "machine" | "batchKey"> & {
+type Asked = Pick<TaskSubmission, "type" | "model" | "skillLevel" | "machine" | "batchKey"> & {
   readonly requiredSkills?: readonly string[] | undefined;
 };
 
 /** The same text for the same needs, in whatever order they were named. */
 export function needsOf(asked: Asked): string {
-  const { type, model, requiredSkills = [], machine = {}, batchKey } = asked;
+  const { type, model, requiredSkills = [], skillLevel = 0, machine = {}, batchKey } = asked;
   const demand = demandWithout(machine);
   const more = {
     ...(isUndemanding(demand) ? {} : { machine: demand }),
+    ...(skillLevel > 0 && requiredSkills.length > 0 ? { level: skillLevel } : {}),
     ...(batchKey === undefined ? {} : { batch: batchKey, type }),
   };
   const words = [model, ...new Set([...requiredSkills].sort())];
@@ -38,18 +33,22 @@ export function needsOf(asked: Asked): string {
 
 const words = Compile(Type.Array(Type.String()));
 const extras = Compile(
-  Type.Object({ machine: Type.Optional(MachineDemand), batch: Type.Optional(Type.String()) }),
+  Type.Object({
+    machine: Type.Optional(MachineDemand),
+    level: Type.Optional(SkillLevel),
+    batch: Type.Optional(Type.String()),
+  }),
 );
 
 /** Undefined when the text is none that `needsOf` writes. */
 export function needsIn(text: string): WorkerNeeds | undefined {
   const parts: unknown = JSON.parse(text);
-  if (!text.endsWith("}]")) return named(parts, { machine: {}, batchKey: null });
+  if (!text.endsWith("}]")) return named(parts, { machine: {}, skillLevel: 0, batchKey: null });
   if (!Array.isArray(parts)) return undefined;
   const more: unknown = parts.pop();
   if (!extras.Check(more)) return undefined;
-  const { machine = {}, batch = null } = more;
-  return named(parts, { machine, batchKey: batch });
+  const { machine = {}, level = 0, batch = null } = more;
+  return named(parts, { machine, skillLevel: level, batchKey: batch });
 }
 
 /** The same without what its tasks can run together with. */
@@ -59,30 +58,19 @@ export function kindOf(text: string): string {
   if (!Array.isArray(parts)) return text;
   const more: unknown = parts.pop();
   if (!extras.Check(more) || more.batch === undefined) return text;
-  const { machine } = more;
-  return JSON.stringify(machine === undefined ? parts : [...parts, { machine }]);
+  const { machine, level } = more;
+  const rest = {
+    ...(machine === undefined ? {} : { machine }),
+    ...(level === undefined ? {} : { level }),
+  };
+  return JSON.stringify(Object.keys(rest).length === 0 ? parts : [...parts, rest]);
 }
 
 function named(
   parts: unknown,
-  more: Pick<WorkerNeeds, "machine" | "batchKey">,
+  more: Pick<WorkerNeeds, "machine" | "skillLevel" | "batchKey">,
 ): WorkerNeeds | undefined {
   if (!words.Check(parts)) return undefined;
   const [model, ...requiredSkills] = parts;
   return model === undefined ? undefined : { model, requiredSkills, ...more };
-}
-
-export interface WorkerGifts {
-  readonly models: ReadonlySet<string>;
-  readonly skills: ReadonlySet<string>;
-  readonly machine: Machine | undefined;
-}
-
-export function canServe({ models, skills, machine }: WorkerGifts, needs: WorkerNeeds): boolean {
-  return (
-    models.has(needs.model) &&
-    needs.requiredSkills.every((skill) => skills.has(skill)) &&
-    (isUndemanding(needs.machine) ||
-      (machine !== undefined && machineLacks(needs.machine, machine).length === 0))
-  );
 }

@@ -168,7 +168,7 @@ const begun = (command: ControlCommand, nowMs: number): ControlRecord => ({
   parameters: command.parameters ?? null,
   issuedBy: command.issuedBy ?? null,
   issuedAt: nowMs,
-  deadlineAt: command.deadlineAt,
+  deadlineAt: nowMs + command.timeoutMs,
   attempts: 0,
   deliveredAt: null,
   acknowledgedAt: null,

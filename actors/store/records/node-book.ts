@@ -64,7 +64,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     return { kind: "saved", node: shown(context, row) };
   },
 
-  removeNode(context, node, version) {
+  removeNode(context, node, { reason = "removed", version } = {}) {
     const { nowMs } = context;
     const former = knownNode(context, node);
     if (!former) return { kind: "not_found" };
@@ -74,7 +74,7 @@ export const nodeBook: Performers<Pick<NodeRecords, BookMethod>> = {
     const row: NodeRow = {
       ...former,
       status: "removed",
-      statusReason: "removed",
+      statusReason: reason,
       statusSince: nowMs,
       leaseExpiresAt: null,
       isPaused: false,

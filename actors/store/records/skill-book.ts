@@ -1,6 +1,7 @@
+// The register of skills: what each rests on. No skill rests on itself, or on one that is not registered.
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { NodeRecords } from "#protocols/tasks/node-records.ts";
-import type { RecordShelf } from "../record-shelf.ts";
+import { ringThrough } from "#protocols/tasks/skill-sight.ts";
 import { skillTable } from "./node-tables.ts";
 import type { Performers } from "./record-command.ts";
 import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
@@ -13,11 +14,16 @@ export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | 
     if (!former && numberOf(records, countName) >= storeLimits.skillsMax) {
       return { kind: "full", limit: storeLimits.skillsMax };
     }
-    if (leadsTo(records, dependsOn ?? [], skill)) return { kind: "cycle" };
+    const ring = ringThrough(skill, (name) =>
+      name === skill ? (dependsOn ?? []) : (records.get(skillTable, [name])?.dependsOn ?? []),
+    );
+    if (ring) return { kind: "cycle", ring };
+    const missing = (dependsOn ?? []).filter((name) => !records.get(skillTable, [name]));
+    if (missing.length > 0) return { kind: "unknown", missing };
     const row = {
       skill,
       description: description ?? null,
-      dependsOn: [...(dependsOn ?? [])],
+      dependsOn: [...new Set(dependsOn ?? [])],
       version: version ?? null,
       createdAt: former?.createdAt ?? nowMs,
     };
@@ -29,6 +35,9 @@ export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | 
   dropSkill({ records }, skill) {
     const former = records.get(skillTable, [skill]);
     if (!former) return { kind: "not_found" };
+    const others = records.scan(skillTable, "key", { limit: storeLimits.skillsMax });
+    const by = others.filter(({ dependsOn }) => dependsOn.includes(skill)).map((row) => row.skill);
+    if (by.length > 0) return { kind: "needed", by };
     records.drop(skillTable, former);
     moveNumber(records, countName, -1);
     return { kind: "removed" };
@@ -38,16 +47,3 @@ export const skillBook: Performers<Pick<NodeRecords, "putSkill" | "dropSkill" | 
     return records.scan(skillTable, "key", { limit });
   },
 };
-
-/** Whether one of the skills is that one, or rests on it. */
-function leadsTo(records: RecordShelf, skills: readonly string[], sought: string): boolean {
-  const seen = new Set<string>();
-  const waiting = [...skills];
-  for (let skill = waiting.pop(); skill !== undefined; skill = waiting.pop()) {
-    if (skill === sought) return true;
-    if (seen.has(skill)) continue;
-    seen.add(skill);
-    waiting.push(...(records.get(skillTable, [skill])?.dependsOn ?? []));
-  }
-  return false;
-}

@@ -21,6 +21,7 @@ import { networkWeather } from "./network-weather.ts";
 import { numberedIn } from "./numbered.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { Operations } from "./operations.ts";
+import { restWatch } from "./rest-watch.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 import type { RunPlan, Step } from "./run-plan.ts";
 import { RunTrace } from "./run-trace.ts";
@@ -122,24 +123,26 @@ export class SimulationRun {
     for (const step of steps) this.#agenda.at(step.atMs, () => this.#perform(step));
     this.#countLater();
     if (!(await this.#pass(untilMs))) return;
-    this.#mark("all heals");
+    this.#trace.mark(untilMs, "all heals", ...this.#plan.nodes);
     this.#operations.end();
     this.#faults.end();
     this.#buggify.end();
     this.#network.heal();
     for (const node of this.#nodes.values()) node.heal();
-    if (!(await this.#pass(untilMs + settleMs))) return;
-    for (const { life } of this.#nodes.values()) {
-      if (life && !life.isBuilt)
-        this.#fail("build", `${formatNode(life.host.node)} is not built yet`);
-    }
-    this.#jury.settled({ atMs: this.#agenda.nowMs, living: this.#living() });
+    const { isAtRest } = this.#simulation;
+    const isRest = (): boolean =>
+      this.#unbuilt().length === 0 && isAtRest?.(this.#hosts()) === true;
+    const isOver = isAtRest && restWatch(this.#agenda, isRest);
+    if (!(await this.#pass(untilMs + settleMs, isOver))) return;
+    for (const name of this.#unbuilt()) this.#fail("build", `${name} is not built yet`);
+    const living = new Map([...this.#hosts()].map(([name, { node }]) => [name, node.incarnation]));
+    this.#jury.settled({ atMs: this.#agenda.nowMs, living });
     if (!this.#violation) await this.#verify();
   }
 
   /** Whether nothing is wrong yet. */
-  async #pass(endMs: number): Promise<boolean> {
-    await this.#advance(endMs, () => this.#violation !== undefined);
+  async #pass(endMs: number, isOver = () => false): Promise<boolean> {
+    await this.#advance(endMs, () => this.#violation !== undefined || isOver());
     return this.#violation === undefined;
   }
 
@@ -155,8 +158,7 @@ export class SimulationRun {
   async #verify(): Promise<void> {
     const { verify } = this.#simulation;
     if (!verify) return;
-    const hosts = new Map<string, SimulatedHost>();
-    for (const [name, { life }] of this.#nodes) if (life) hosts.set(name, life.host);
+    const hosts = this.#hosts();
     let isOver = false;
     const over = (): void => {
       isOver = true;
@@ -271,12 +273,13 @@ export class SimulationRun {
     });
   }
 
-  #living(): ReadonlyMap<string, number> {
-    const living = new Map<string, number>();
-    for (const [name, { life }] of this.#nodes) {
-      if (life) living.set(name, life.host.node.incarnation);
-    }
-    return living;
+  #hosts(): ReadonlyMap<string, SimulatedHost> {
+    const hosts = [...this.#nodes.values()].flatMap(({ life }) => (life ? [life.host] : []));
+    return new Map(hosts.map((host) => [host.node.name, host]));
+  }
+
+  #unbuilt(): readonly string[] {
+    return this.#plan.nodes.filter((name) => this.#nodes.get(name)?.life?.isBuilt === false);
   }
 
   #fail(checker: string, statement: string): void {
@@ -289,10 +292,6 @@ export class SimulationRun {
 
   #note(what: string, node: string): void {
     this.#trace.note(this.#agenda.nowMs, what, node);
-  }
-
-  #mark(what: string): void {
-    this.#trace.mark(this.#agenda.nowMs, what, ...this.#plan.nodes);
   }
 }
 

@@ -59,6 +59,11 @@ export interface Simulation extends PlanSource {
   readonly build: (host: SimulatedHost) => void | Promise<void>;
   readonly workload?: Workload;
   /**
+   * Asked now and then once all has healed, and reads only: two looks in a row that say so, and no more of
+   * `settle` is waited for. Default: all of it passes.
+   */
+  readonly isAtRest?: (hosts: ReadonlyMap<string, SimulatedHost>) => boolean;
+  /**
    * When the world has come to rest and the checks are content: a last look, by node, while time goes
    * on for 30 s at most. What it throws is a violation.
    */

@@ -34,7 +34,6 @@ function runsOn(answers: { readonly note?: ControlNoted; readonly finish?: Contr
     },
     setRight: async () => {},
     now: () => 0,
-    wall: () => 0,
     sleep: async () => {},
     unkept: (_, { code }: Failure) => void unkept.push(code),
   };

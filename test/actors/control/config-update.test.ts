@@ -176,11 +176,10 @@ test("what a channel made active and did not live to apply is applied by the nex
     { layer: "queue", scope: "default", document: '{"pendingMax":7}' },
     { layer: "gateway", scope: "cluster", document: '{"model":"diffuse"}' },
   ];
-  const deadlineAt = time.wall() + 60_000;
   for (const { layer, scope, document } of layers) {
     const parameters = { layer, document };
     const command = { commandId: layer, command: "UPDATE_CONFIG", parameters, issuedBy: "ada" };
-    await time.until(store.beginControl({ ...command, deadlineAt }));
+    await time.until(store.beginControl({ ...command, timeoutMs: 60_000 }));
     await time.until(store.noteControl({ commandId: layer, step: "delivered" }));
     const draft = { layer, scope, document, author: "ada" };
     const { version } = await time.until(store.draftConfig(draft));

@@ -75,11 +75,10 @@ test("a paused node says so in its status, until it is resumed", async () => {
 
 test("a new channel carries on what does no harm twice, and ends the rest as unknown", async () => {
   const { time, store, left, startChannel } = await controlCluster();
-  const deadlineAt = time.wall() + 60_000;
   const begin = async (commandId: string, command: string, isSent: string) => {
     const issuedBy = "ada";
     await time.until(
-      store.beginControl({ commandId, command, node: "test", issuedBy, deadlineAt }),
+      store.beginControl({ commandId, command, node: "test", issuedBy, timeoutMs: 60_000 }),
     );
     if (isSent === "sent") await time.until(store.noteControl({ commandId, step: "delivered" }));
   };
@@ -103,7 +102,7 @@ test("a new channel carries on what does no harm twice, and ends the rest as unk
 test("an order that no channel had sent is carried out by the next one", async () => {
   const { time, store, left, startChannel } = await controlCluster();
   const issued = { commandId: "r", command: "RESTART_NODE", node: "test", issuedBy: "ada" };
-  await time.until(store.beginControl({ ...issued, deadlineAt: time.wall() + 60_000 }));
+  await time.until(store.beginControl({ ...issued, timeoutMs: 60_000 }));
   await startChannel();
   await time.advance(2_000);
   assert.deepEqual(left, ["come-back"]);
@@ -124,6 +123,23 @@ test("commands of one's own: answered, refused, too long, and timed out at their
   assert.equal(silent.status, "timed_out");
   assert.ok(time.now() - beganMs <= 1_600);
   assert.deepEqual((await time.until(command("good"))).response, { handled: 5 });
+});
+
+test("a command has all its time where the store's clock is hours ahead of the channel's", async () => {
+  const { system, store, time, startChannel } = await controlCluster({ storeAheadMs: 7_200_000 });
+  const channel = await startChannel();
+  const handler = system.spawn(CountingHandler);
+  await time.until(channel.register({ command: "LIGHT", handler, scope: "read" }));
+  const parameters = { mood: "silent" };
+  const request = { command: "LIGHT", commandId: "l", parameters, timeoutMs: 5_000 };
+  const silent = channel.command(request, admin);
+  await time.advance(4_000);
+  await time.until(store.sweep(10));
+  const record = await time.until(channel.find("l"));
+  assert.deepEqual([record?.status, record?.error], ["delivered", null]);
+  await time.advance(1_100);
+  await time.until(store.sweep(10));
+  assert.equal((await time.until(silent)).status, "timed_out");
 });
 
 test("a name belongs to one living handler, and is free when that has ended", async () => {

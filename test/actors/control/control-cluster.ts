@@ -4,9 +4,11 @@ import { ControlCounts } from "#actors/control/control-counts.ts";
 import type { GatewayPlace } from "#actors/control/control-peers.ts";
 import { NodeControlActor } from "#actors/control/node-control.ts";
 import { OrderBook } from "#actors/control/order-book.ts";
+import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
-import { StoreActor } from "#actors/store/store-actor.ts";
+import { openBackend } from "#actors/store/open-backend.ts";
+import { storeActorOf } from "#actors/store/store-actor.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import type { ControlCaller, ControlRequest } from "#protocols/tasks/control.ts";
 import type { NodeLeave } from "#protocols/tasks/node.ts";
@@ -15,12 +17,20 @@ import { sampleCapability, sampleLoad } from "../registry/sample-capability.ts";
 
 export const admin: ControlCaller = { by: "ada", scopes: ["admin"] };
 
-export async function controlCluster() {
+/** A store in memory whose machine's clock is so much ahead of the others'. */
+const AheadStoreActor = storeActorOf<{ readonly aheadMs: number }>(
+  ({ aheadMs }, { wallMs, monotonicMs }) =>
+    openBackend({ kind: "memory" }, { wallMs: () => wallMs() + aheadMs, monotonicMs }),
+);
+
+export async function controlCluster({ storeAheadMs: aheadMs = 0 } = {}) {
   const { system, time } = createTestSystem();
   const left: string[] = [];
-  const stored = system.spawn(StoreActor, { kind: "memory" });
+  const stored = system.spawn(AheadStoreActor, { aheadMs });
   await time.until(system.started(stored));
   const store = system.refTo(Store, { node: "test", path: stored.$.address.path });
+  const queue = system.spawn(QueueManager, { queues: [] });
+  await time.until(system.started(queue));
   const registry = system.spawn(NodeRegistryActor, { heartbeatMs: 1_000 });
   await time.until(system.started(registry));
   const probe = { pid: 7, load: () => sampleLoad };

@@ -29,7 +29,8 @@ function stage(served: Partial<ServedModels>, end?: Failure) {
   };
   const service = new ClusterInpaintService(queue, {
     view: () => ({ cluster: "c", model: "lama", isDraining: false }),
-    ...{ useModel: unused, now: () => 0, members: () => [], state: unused },
+    ...{ useModel: unused, now: () => 0, members: () => [], state: unused, stateReads: unused },
+    scaling: async () => [],
     served: { refusal: async () => undefined, isOffered: async () => true, ...served },
   });
   return { service, submitted };

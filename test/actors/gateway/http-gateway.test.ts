@@ -100,6 +100,8 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
   view = notUsed;
   list = notUsed;
   workers = notUsed;
+  checkConfig = notUsed;
+  reconfigure = notUsed;
   setNodeHold = notUsed;
   offer = notUsed;
   heartbeat = notUsed;

@@ -55,6 +55,8 @@ class ScriptedQueue {
       list: unused,
       statistics: unused,
       workers: unused,
+      checkConfig: unused,
+      reconfigure: unused,
       setNodeHold: unused,
       offer: unused,
       heartbeat: unused,

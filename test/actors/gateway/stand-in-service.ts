@@ -61,8 +61,10 @@ export class StandInService implements InpaintService {
       models: this.offered,
       nodes: [],
       members: [],
+      scaling: [],
       queue: null,
       state: null,
+      stateReads: null,
       gateway: { inFlight: 0, isDraining: false },
       problems: [],
     };

@@ -7,7 +7,7 @@ let lastId = 0;
 function requestOf({ isAlone, signal }: { isAlone?: true; signal?: AbortSignal } = {}) {
   lastId += 1;
   const order = { kind: "run", id: lastId, model: "m", parameters: {}, files: [] } as const;
-  const turn = { files: [], ...(isAlone ? { isAlone } : {}) };
+  const turn = { files: [], beganMs: 0, ...(isAlone ? { isAlone } : {}) };
   const request = new EngineRequest({ ...order, files: [] }, turn, signal, () => undefined);
   request.outcome.catch(() => undefined);
   return request;

@@ -2,6 +2,7 @@
 import type { TestContext } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
+import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import { Queue, type WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { QueuePlan } from "#protocols/tasks/resource-demand.ts";
 import type { TaskFile, TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
@@ -13,10 +14,14 @@ export type OfferTerms = Partial<
   }
 >;
 
-export async function queueBench(context: TestContext, queues: readonly QueuePlan[] = []) {
+export async function queueBench(
+  context: TestContext,
+  queues: readonly QueuePlan[] = [],
+  demands: readonly DemandRule[] = [],
+) {
   const { system, store } = await storeOn(context);
   const begin = async () => {
-    const manager = system.spawn(QueueManager, { queues }, { name: "queue-manager" });
+    const manager = system.spawn(QueueManager, { demands, queues }, { name: "queue-manager" });
     await system.started(manager);
     return manager;
   };

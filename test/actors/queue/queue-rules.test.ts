@@ -29,6 +29,46 @@ test("a task that names no queue goes to the one that fits it, and a worker of t
   assert.equal(queues.find((one) => one.queue === "large")?.fairMs, 1_000);
 });
 
+test("two models ask for different machines, and the same picture goes to different workers", async (context) => {
+  const plans = [
+    planOf("cards", { class: "gpu" }),
+    planOf("small", { class: "cpu-light" }),
+    planOf("large", { class: "cpu-heavy" }),
+  ];
+  const demands = [
+    { models: ["network"], classes: ["gpu" as const] },
+    { models: ["filter"], classes: ["cpu-light" as const] },
+    { models: ["hungry"], classes: ["cpu-heavy" as const], bytesPerPixel: 2_000 },
+  ];
+  const { queue, worker } = await queueBench(context, plans, demands);
+  const models = ["network", "filter", "hungry"];
+  const machineOf = (memoryBytes: number) => ({
+    ...{ platform: "linux", arch: "x64", cores: 8, memoryBytes, diskBytes: 2 ** 40, gpus: [] },
+  });
+  const card = await worker("card", { models, queues: ["default", "cards"], slots: 4 });
+  const light = await worker("light", { models, queues: ["default", "small"], slots: 4 });
+  const heavy = { models, queues: ["default", "large"], slots: 4 };
+  const lean = await worker("lean", { ...heavy, machine: machineOf(2 ** 30) });
+  const picture = photo(1_200, 1_200);
+  const submitted = async (model: string) => (await queue.submit({ ...picture, model })).taskId;
+  const network = await submitted("network");
+  assert.equal((await card.next()).taskId, network);
+  const filter = await submitted("filter");
+  assert.equal((await light.next()).taskId, filter);
+  // 1.44 megapixels of 2,000 bytes are more than the lean one has, though it serves the queue.
+  const hungry = await submitted("hungry");
+  assert.equal((await queue.view(hungry))?.queue, "large");
+  const ample = await worker("ample", { ...heavy, machine: machineOf(2 ** 33) });
+  assert.equal((await ample.next()).taskId, hungry);
+  const little = (await queue.submit({ ...photo(400, 400), model: "hungry", queue: "large" }))
+    .taskId;
+  const [taker] = await Promise.race([
+    lean.next().then((lease) => [lease.taskId]),
+    ample.next().then((lease) => [lease.taskId]),
+  ]);
+  assert.equal(taker, little, "a small picture of it fits both");
+});
+
 test("a queue that is none is refused by name, with those that there are", async (context) => {
   const { queue, store } = await queueBench(context, [planOf("small")]);
   await assert.rejects(queue.submit(submissionOf({ queue: "smal" })), (error) => {
@@ -195,6 +235,7 @@ test("queues have figures live, and a history that is kept", async (context) => 
 
 test("a skill whose dependencies the worker lacks does not count, until it has them", async (context) => {
   const { queue, store, worker } = await queueBench(context);
+  await store.putSkill({ skill: "detect" });
   await store.putSkill({ skill: "ocr", dependsOn: ["detect"] });
   const half = await worker("half", { skills: ["ocr"] });
   await queue.submit(submissionOf({ requiredSkills: ["ocr"] }));

@@ -115,7 +115,7 @@ test("a node that comes back while it is removed stays", async (t) => {
   const seen = await store.node("w1");
   assert.ok(seen);
   await store.registerNode({ node: "w1", leaseMs: 60_000, ...machine });
-  const removed = await store.removeNode("w1", seen.version);
+  const removed = await store.removeNode("w1", { version: seen.version });
   assert.equal(removed.kind, "stale");
   assert.equal((await state.removeNode("w1")).kind, "alive");
 });

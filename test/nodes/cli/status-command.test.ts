@@ -125,7 +125,7 @@ test("status shows several queues one by one", async () => {
   const line = { isPaused: false, pending: 0, pendingMax: 100, running: 0, completedTotal: 0 };
   const none = { evictedTotal: 0, queueMsMean: null, runMsMean: null };
   const queues = [
-    { queue: "default", ...line, ...none },
+    { queue: "default", ...line, ...none, rate: null, userRate: { perSecond: 2, burst: 1 } },
     {
       queue: "small",
       ...line,
@@ -141,11 +141,60 @@ test("status shows several queues one by one", async () => {
     const { out } = await troupe("status", "--url", url);
     assert.ok(
       out.includes(`
-QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  WAIT   RUN
-default               0  100        0          0        0  -      -
-small (paused)        4  100        0         12        1  40 ms  1 s
+QUEUE           PENDING  OF   RUNNING  COMPLETED  EVICTED  RATE        WAIT   RUN
+default               0  100        0          0        0  2/s a user  -      -
+small (paused)        4  100        0         12        1  -           40 ms  1 s
 `),
       out,
     );
+  });
+});
+
+test("status says from where the state is read, since when, and why it is not the copy", async () => {
+  const reads = { since: Date.UTC(2026, 0, 2, 3, 4, 5), server: "redis://127.0.0.1:6379" };
+  const lineOf = async (stateReads: object): Promise<string | undefined> => {
+    let line: string | undefined;
+    await serving(answering({ ...report, stateReads }), async (url) => {
+      const { out } = await troupe("status", "--url", url);
+      line = out.split("\n").find((text) => text.startsWith("state is read"));
+    });
+    return line;
+  };
+  assert.equal(
+    await lineOf({ ...reads, source: "redis", lagMs: 83.4, reason: null }),
+    "state is read from redis://127.0.0.1:6379 since 2026-01-02T03:04:05.000Z, 83 ms behind",
+  );
+  assert.equal(
+    await lineOf({ ...reads, source: "embedded", lagMs: null, reason: "Redis is away: gone" }),
+    "state is read from the StateManager (embedded) since 2026-01-02T03:04:05.000Z: Redis is away: gone",
+  );
+  const none = { source: "embedded", lagMs: null, reason: null, since: 0, server: null };
+  assert.equal(await lineOf(none), undefined);
+});
+
+test("status shows groups of nodes that are scaled, and whoever has left one is no doubt", async () => {
+  const group = {
+    ...{ group: "worker", min: 1, max: 4, wanted: 3, waiting: 5, running: 2 },
+    nodes: [
+      { node: "worker-1", phase: "ready" },
+      { node: "worker-3", phase: "starting" },
+      { node: "worker-4", phase: "leaving" },
+    ],
+    lastChange: "worker: 1 node become 2: 5 wait and 1 run",
+    trouble: "worker-2 is given up: so",
+  };
+  const hold = { kind: "draining", reason: "scaled: so", by: "node-scaler" };
+  const nodes = report.nodes.map((node) => (node.hold === null ? { ...node, hold } : node));
+  await serving(answering({ ...report, nodes, scaling: [group] }), async (url) => {
+    const { out } = await troupe("status", "--url", url);
+    assert.ok(
+      out.includes(
+        "group worker: 2 of 1 to 4 nodes stand (1 being started), 1 leave, 3 are wanted; 5 tasks wait, 2 run\n" +
+          "last change: worker: 1 node become 2: 5 wait and 1 run\n" +
+          "trouble: worker-2 is given up: so\n",
+      ),
+      out,
+    );
+    assert.ok(!out.includes("node worker-2 is offline"), out);
   });
 });

@@ -65,3 +65,9 @@ test("a node that was given up is named with its last lines", () => {
     "troupe: gave up on worker-1: too often. Its last lines:\n  | disk full\n",
   );
 });
+
+test("that a group grows is told with its reason", () => {
+  const { io, observer } = watch("pipe", "text");
+  observer.observe({ kind: "scaled", group: "w", from: 1, to: 2, reason: "5 wait and 1 run" });
+  assert.equal(io.errText, "w: 1 to 2 nodes: 5 wait and 1 run\n");
+});

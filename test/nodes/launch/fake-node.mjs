@@ -1,13 +1,18 @@
 // A node's process for tests: speaks the launch protocol and writes what happens into a journal.
-// Arguments: journal, name, behaviour.
+// Arguments: journal, name, behaviour, what one that scales is to ask of the launcher.
 import { appendFileSync } from "node:fs";
 
-const [, , journal, name, behaviour] = process.argv;
+const [, , journal, name, behaviour, asks = "[]"] = process.argv;
 const note = (what) => appendFileSync(journal, `${what} ${name}\n`);
 
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(1));
 process.on("message", (order) => {
+  if (order.kind === "standing") {
+    const stand = order.groups.flatMap(({ nodes }) => nodes);
+    note(`standing ${stand.map(({ node, phase }) => `${node}:${phase}`)}`);
+    return;
+  }
   note(order.kind);
   if (behaviour === "deaf") return;
   if (order.kind === "drain") process.send({ kind: "drained" });
@@ -18,7 +23,7 @@ const leave = (wish) => process.send({ kind: "leaving", wish });
 
 note("start");
 console.log(`${name} says hello`);
-if (behaviour === "crash") {
+if (behaviour === "crash" || (behaviour === "crash-but-1" && !name.endsWith("-1"))) {
   console.error(`${name} has no idea what to do`);
   process.exit(7);
 } else if (behaviour === "hopeless") {
@@ -28,6 +33,10 @@ if (behaviour === "crash") {
   setTimeout(() => {
     note("ready");
     process.send({ kind: "ready", ...(name === "control" ? { url: "http://127.0.0.1:1" } : {}) });
+    // One after the other, each when the last one has had its time.
+    for (const [index, ask] of JSON.parse(asks).entries()) {
+      if (behaviour === "scales") setTimeout(() => process.send(ask), 1000 * (index + 1));
+    }
     if (behaviour === "comes-back") {
       leave("come-back");
       setTimeout(() => process.exit(0), 20);

@@ -26,6 +26,16 @@ export const queueMistakes: readonly Mistake[] = [
     expect: [["16:40", "queues[0].models[1]", /no model lama/, /one of m/]],
   },
   {
+    name: "a demand of a model that is none",
+    text: `${validSample}demands:\n  - { models: [lama], classes: [gpu] }\n`,
+    expect: [["16:16", "demands[0].models[0]", /no model lama/, /one of m/]],
+  },
+  {
+    name: "a demand for a class that is none",
+    text: `${validSample}demands:\n  - { models: [m], classes: [huge] }\n`,
+    expect: [["16:30", "demands[0].classes[0]", /"huge"/, /one of gpu/]],
+  },
+  {
     name: "a queue that nobody serves",
     text: `${changedSample("roles: [worker]", "roles: [worker]\n    settings: { classes: [cpu-light] }")}queues:\n  - { name: a, class: gpu }\n`,
     expect: [["17:23", "queues[0].class", /no worker serves the queue a/, /classes/]],

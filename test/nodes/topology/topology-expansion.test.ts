@@ -216,6 +216,9 @@ test("a profile sets the leases of all queues that say none, and how often nodes
   );
   assert.deepEqual(fast.pace, { leaseMs: 2_000, reportMs: 400, heartbeatMs: 200 });
   assert.deepEqual([fast.membership, fast.sessionMs], [{ heartbeatMs: 200 }, 60_000]);
+  assert.equal(fast.removeAfterMs, 86_400_000);
+  const soon = planOf({ membership: { removeAfterMs: 5_000 } });
+  assert.deepEqual([soon.membership, soon.removeAfterMs], [{}, 5_000]);
   const unstated = planOf({});
   assert.deepEqual(
     unstated.queues.map(({ settings }) => settings.leaseMs),

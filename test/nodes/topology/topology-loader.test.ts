@@ -11,7 +11,9 @@ import { controlMistakes } from "./control-mistakes.ts";
 import { observationMistakes } from "./observation-mistakes.ts";
 import { queueMistakes } from "./queue-mistakes.ts";
 import { repositoryMistakes } from "./repository-mistakes.ts";
+import { scalingMistakes } from "./scaling-mistakes.ts";
 import { securityMistakes } from "./security-mistakes.ts";
+import { skillMistakes } from "./skill-mistakes.ts";
 import { changedSample, mistakes } from "./topology-mistakes.ts";
 import { workerMistakes } from "./worker-mistakes.ts";
 
@@ -24,9 +26,11 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 for (const row of [
   ...mistakes,
+  ...scalingMistakes,
   ...repositoryMistakes,
   ...observationMistakes,
   ...queueMistakes,
+  ...skillMistakes,
   ...securityMistakes,
   ...controlMistakes,
   ...workerMistakes,

@@ -5,6 +5,7 @@ import { actorKinds } from "#protocols/outside/topology.ts";
 
 const elsewhereToo: ReadonlySet<string> = new Set([
   "node-agent",
+  "node-scaler",
   "http-gateway",
   "inference",
   "task-worker",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { type MatchedCapability, matchCapability } from "#protocols/tasks/capability-match.ts";
+import { dependenciesIn } from "#protocols/tasks/skill-sight.ts";
 
 const box: MatchedCapability = {
   cores: 4,
@@ -17,9 +18,10 @@ const box: MatchedCapability = {
   platform: "linux",
   arch: "x64",
 };
+const unregistered = dependenciesIn([]);
 
 test("who demands nothing is served anywhere, with the full score", () => {
-  assert.deepEqual(matchCapability({}, box), {
+  assert.deepEqual(matchCapability({}, box, unregistered), {
     kind: "fits",
     score: 1,
     optionalSkills: [],
@@ -48,8 +50,8 @@ test("each demand fits up to its limit, and beyond it is named", () => {
     [{ arch: "x64" }, { arch: "arm64" }, /architecture is x64/],
   ];
   for (const [within, beyond, reason] of cases) {
-    assert.equal(matchCapability(within, box).kind, "fits", JSON.stringify(within));
-    const refused = matchCapability(beyond, box);
+    assert.equal(matchCapability(within, box, unregistered).kind, "fits", JSON.stringify(within));
+    const refused = matchCapability(beyond, box, unregistered);
     assert.ok(refused.kind === "unfit" && refused.lacks.length === 1, JSON.stringify(beyond));
     assert.match(refused.lacks[0] ?? "", reason);
   }
@@ -57,14 +59,14 @@ test("each demand fits up to its limit, and beyond it is named", () => {
 
 test("all that is missing is named at once", () => {
   const wanted = { cores: 9, model: "x", requiredSkills: ["a", "b", "a"], gpuMemoryBytes: 0 };
-  const refused = matchCapability(wanted, { ...box, gpus: [] });
+  const refused = matchCapability(wanted, { ...box, gpus: [] }, unregistered);
   assert.ok(refused.kind === "unfit");
   assert.deepEqual(refused.lacks, [
-    "it has 4 cores, wanted are 9",
-    "it has no GPU",
     "it has no model x; it has lama",
     "it lacks the skill a",
     "it lacks the skill b",
+    "it has 4 cores, wanted are 9",
+    "it has no GPU",
   ]);
 });
 
@@ -72,6 +74,7 @@ test("optional skills count by their level, affinity tags in full, and none of t
   const match = matchCapability(
     { optionalSkills: ["ocr", "upscale", "ocr"], affinityTags: ["ssd", "east"] },
     box,
+    unregistered,
   );
   assert.deepEqual(match, {
     kind: "fits",
@@ -79,4 +82,11 @@ test("optional skills count by their level, affinity tags in full, and none of t
     optionalSkills: ["ocr"],
     affinityTags: ["ssd"],
   });
+});
+
+test("a skill whose dependencies are missing is no skill, and the match says which they are", () => {
+  const ties = dependenciesIn([{ skill: "ocr", dependsOn: ["detect-text"] }]);
+  const refused = matchCapability({ requiredSkills: ["ocr"] }, box, ties);
+  assert.ok(refused.kind === "unfit");
+  assert.deepEqual(refused.lacks, ["its skill ocr rests on detect-text, which it lacks"]);
 });

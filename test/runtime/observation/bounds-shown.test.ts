@@ -9,7 +9,7 @@ import { startLocalSystem } from "#runtime/start-local-system.ts";
 
 /** How the names of those begin. */
 const elsewhere = [
-  /^(nodes|names|strangers|topic)[A-Z]/,
+  /^(nodes?|names|strangers|topic)[A-Z]/,
   /^(frame|batch|payloads?|message|decode|link)[A-Z]/,
   /^(http|form|page|image)[A-Z]/,
   /^(queue|worker|store)[A-Z]/,

@@ -74,6 +74,16 @@ test("a view with drift is early or late, and its alarms ring when its own clock
   assert.equal(Math.round(slow.wall() - time.wall()), -5_100);
 });
 
+test("a wall clock tells whole milliseconds, however far between them it stands", async () => {
+  const time = new VirtualTime();
+  const view = time.createView({ driftPpm: 137, skewMs: -0.5 });
+  const begunAt = time.wall();
+  await time.advance(1_000.25);
+  assert.equal(time.wall() - begunAt, 1_000);
+  assert.ok(Number.isInteger(view.wall()));
+  assert.ok(!Number.isInteger(view.now()));
+});
+
 test("however a view is adjusted, its clock never goes back and no alarm is early", async () => {
   const adjustment = fc.record({
     advanceMs: fc.integer({ min: 0, max: 5_000 }),

@@ -48,6 +48,11 @@ export class CommitLog {
     return isKept;
   }
 
+  /** Whether the disk takes anything at all. Fails with `store_failed` when it does not. */
+  async probe(): Promise<void> {
+    await this.#disk.write("probe", new Uint8Array(1));
+  }
+
   /** Settles when it is durable. After a failure it may be or not: `hasNewest` tells. */
   async append(rows: Uint8Array): Promise<void> {
     const keys = keysOf(this.#nextNumber);

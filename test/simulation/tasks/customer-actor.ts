@@ -69,11 +69,13 @@ export class CustomerActor
 
   order(order: Order): void {
     this.state += 1;
+    this.ctx.use(siteKey).begin();
     this.ctx.pipe(this.#serve(order), "done");
   }
 
   done(): void {
     this.state -= 1;
+    this.ctx.use(siteKey).end();
   }
 
   open(): number {
@@ -98,6 +100,7 @@ export class CustomerActor
     if (taskId === undefined) return;
     const { idempotencyKey: key = null } = submission;
     recordFact(this.#host, "acknowledged", { key, taskId });
+    this.ctx.use(siteKey).taskIds.push(taskId);
     // Wishes go no further than this life.
     if (cancelAfterMs !== null) this.#cancel(taskId, cancelAfterMs).catch(() => {});
     await this.#await(taskId);

@@ -7,6 +7,7 @@ import type { StoreBackend, StoreCommand, StoreValue } from "#actors/store/backe
 import { MemoryRecords } from "#actors/store/memory/memory-records.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import { isWrite, perform } from "#actors/store/perform.ts";
+import type { QueueRecord } from "#actors/store/records.ts";
 import type { StoreContext } from "#actors/store/store-context.ts";
 import type { StorePolicy } from "#actors/store/store-policy.ts";
 import { checkRequest } from "#actors/store/store-requests.ts";
@@ -89,6 +90,8 @@ export class LoggedTaskStore implements StoreBackend {
   #closed: Failure | undefined;
   /** Why nothing is done any more. */
   #over: Failure | undefined;
+  /** The disk did not keep what it was last given: it is tried before anything is done. */
+  #isRefused = false;
   #lose: (failure: Failure) => void = () => {};
 
   private constructor(terms: LoggedStoreTerms) {
@@ -107,6 +110,13 @@ export class LoggedTaskStore implements StoreBackend {
     store.#commits.push(...found.commits.map(commitOf));
     store.#rebuild(found.tornCount);
     return store;
+  }
+
+  /** Tasks that have not ended, as far as the store knows. */
+  get liveTasks(): number {
+    const { shelf } = this.#tables;
+    const living = shelf.queues().map((queue) => liveOf(queue));
+    return living.reduce((sum, count) => sum + count, 0);
   }
 
   /** The latest time that the disk has kept. */
@@ -149,6 +159,8 @@ export class LoggedTaskStore implements StoreBackend {
   }
 
   async #runBatch(calls: readonly WaitingCall[]): Promise<void> {
+    const full = await this.#stillRefused(calls);
+    if (full) return this.#refuse(calls, full);
     const nowMs = this.#terms.nowMs();
     const done: DoneCommand[] = [];
     const answers: unknown[] = [];
@@ -179,6 +191,18 @@ export class LoggedTaskStore implements StoreBackend {
     this.#waiting.unshift(...again);
   }
 
+  /** A disk that is full for long is not given work that all would have to be undone. */
+  async #stillRefused(calls: readonly WaitingCall[]): Promise<Failure | undefined> {
+    if (!this.#isRefused || !calls.some(({ command }) => isWrite(command))) return this.#over;
+    try {
+      await this.#log.probe();
+      this.#isRefused = false;
+      return this.#over;
+    } catch {
+      return this.#over ?? notKept();
+    }
+  }
+
   /** Undefined when it is durable. */
   async #keep(commit: Commit, answers: readonly unknown[]): Promise<Failure | undefined> {
     try {
@@ -196,11 +220,12 @@ export class LoggedTaskStore implements StoreBackend {
     try {
       const isKept = await patiently(() => this.#log.hasNewest());
       if (isKept) this.#commits.push(commit);
+      this.#isRefused = !isKept;
       this.#rebuild(0);
       this.#terms.told.doubted(isKept);
       return isKept
         ? new Failure("unknown_outcome", "the disk failed when it was written; ask again")
-        : new Failure("store_failed", "the disk failed, nothing was changed; try later");
+        : notKept();
     } catch (cause) {
       this.lose();
       return Failure.of(cause);
@@ -213,7 +238,7 @@ export class LoggedTaskStore implements StoreBackend {
     const { shelf } = this.#tables;
     let eventsBefore = 0;
     for (const [index, commit] of this.#commits.entries()) {
-      if (index === this.#commits.length - 1) eventsBefore = newestEvent(shelf);
+      if (index === this.#commits.length - 1) eventsBefore = shelf.lastEventId();
       this.#replay(commit);
     }
     const last = this.#commits.at(-1);
@@ -255,10 +280,12 @@ async function patiently<T>(read: () => Promise<T>, attempt = 1): Promise<T> {
   }
 }
 
-const newTables = (): Tables => ({ shelf: new MemoryShelf(), records: new MemoryRecords() });
+const liveOf = (queue: QueueRecord): number =>
+  queue.scheduled + queue.pending + queue.running + queue.waitingConfirmation;
 
-/** 0 when there never was one. */
-export const newestEvent = (shelf: MemoryShelf): number =>
-  shelf.tail(0, Number.MAX_SAFE_INTEGER).at(-1)?.eventId ?? 0;
+const notKept = (): Failure =>
+  new Failure("store_failed", "the disk failed, nothing was changed; try later");
+
+const newTables = (): Tables => ({ shelf: new MemoryShelf(), records: new MemoryRecords() });
 
 const commitOf = (rows: Uint8Array): Commit => deserialize(rows);

@@ -47,7 +47,7 @@ export class RepairerActor extends TaskWorker {
     if (this.ctx.now() - grantedAtMs >= untakenMs) recordSight(this.#host, "late lease");
     if (lease.attempt > 1 || !(Number(lease.parameters.strayMs) > 0)) super.run(lease);
     // It goes no further than this life.
-    else this.#stray(lease).catch(() => {});
+    else this.#astray(lease);
   }
 
   override report(report: Told<"report">): void {
@@ -127,6 +127,14 @@ export class RepairerActor extends TaskWorker {
 
   #committed({ taskId, fence }: Pick<TaskLease, "taskId" | "fence">): void {
     recordFact(this.#host, "committed", { taskId, fence });
+  }
+
+  #astray(lease: TaskLease): void {
+    const site = this.ctx.use(siteKey);
+    site.begin();
+    this.#stray(lease)
+      .catch(() => {})
+      .finally(() => site.end());
   }
 
   /** Heeds nobody, and reports late. */

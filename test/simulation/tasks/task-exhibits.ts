@@ -4,24 +4,30 @@ import type { StoreCommand } from "#actors/store/backend.ts";
 import type { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { TaskRecord } from "#actors/store/records.ts";
 import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/tasks/store.ts";
+import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
-import { type Commit, type LastCommit, newestEvent, type StoreTold } from "./logged-task-store.ts";
-import { type KeptEvent, type KeptTask, recordFact, recordSight } from "./task-facts.ts";
+import type { Commit, LastCommit, StoreTold } from "./logged-task-store.ts";
+import {
+  type Kept,
+  type KeptAttempt,
+  type KeptEvent,
+  type KeptRefusal,
+  type KeptTask,
+  recordFact,
+  recordSight,
+} from "./task-facts.ts";
 
 type Host = Pick<SimulatedHost, "record">;
 
-interface Shown {
-  readonly at: number;
-  readonly isSwept: boolean;
-  readonly keys: readonly (readonly [string, string])[];
-  readonly renewed: readonly (readonly [string, number])[];
-}
+type Shown = Pick<Kept, "at" | "isSwept" | "keys" | "renewed" | "refusals" | "holds">;
 
 export class TaskExhibits implements StoreTold {
   readonly #host: Host;
   /** The newest event that was shown. */
   #shown = 0;
+  /** Documents by their versions. */
+  readonly #drafted = new Map<number, string>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -32,26 +38,49 @@ export class TaskExhibits implements StoreTold {
     const keys = told.flatMap((each) => each.keys);
     const renewed = told.flatMap((each) => each.renewed);
     if (told.some(({ purged }) => purged > 0)) recordSight(this.#host, "purged");
+    this.#showConfigured(done, answers);
     const isSwept = done.some(({ command }) => command.method === "sweep");
-    this.#show(shelf, { at: nowMs, isSwept, keys, renewed });
+    const refusals = told.flatMap((each) => each.refusals);
+    const holds = holdsIn(done);
+    this.#show(shelf, { at: nowMs, isSwept, keys, renewed, refusals, holds });
   }
 
   reopened(tornCount: number, last: LastCommit | undefined, shelf: MemoryShelf): void {
     if (tornCount > 0) recordSight(this.#host, "torn commit");
-    recordFact(this.#host, "reopened", { head: newestEvent(shelf) });
+    recordFact(this.#host, "reopened", { head: shelf.lastEventId() });
     this.#shown = last?.eventsBefore ?? 0;
-    if (last) this.#show(shelf, { at: last.nowMs, isSwept: false, keys: [], renewed: [] });
+    if (last === undefined) return;
+    const { nowMs: at, done } = last;
+    const untold = { isSwept: false, keys: [], renewed: [], refusals: [] };
+    this.#show(shelf, { at, ...untold, holds: holdsIn(done) });
   }
 
   doubted(isKept: boolean): void {
     recordSight(this.#host, isKept ? "doubted commit kept" : "doubted commit lost");
   }
 
-  #show(shelf: MemoryShelf, { at, isSwept, keys, renewed }: Shown): void {
+  #showConfigured(done: Commit["done"], answers: readonly unknown[]): void {
+    for (const [index, { command }] of done.entries()) {
+      const answer = known(answers[index]);
+      if (command.method === "draftConfig") {
+        this.#drafted.set(answer.version, command.args[0].document);
+      }
+      if (command.method !== "activateConfig" || answer.kind !== "activated") continue;
+      const document = this.#drafted.get(command.args[0].version);
+      // Nothing is what is active where no version was before.
+      if (document !== undefined && document !== "{}") {
+        recordFact(this.#host, "configured", { document });
+      }
+    }
+  }
+
+  #show(shelf: MemoryShelf, shown: Shown): void {
     const events = shelf.tail(this.#shown, Number.MAX_SAFE_INTEGER);
     this.#shown = events.at(-1)?.eventId ?? this.#shown;
     const own = events.flatMap(eventOf);
-    if (own.length + keys.length + renewed.length === 0 && !isSwept) return;
+    const { at, holds, isSwept, keys, refusals, renewed } = shown;
+    const news = [own, keys, renewed, refusals, holds];
+    if (news.every(({ length }) => length === 0) && !isSwept) return;
     const taskIds = new Set(own.map(({ taskId }) => taskId));
     const tasks = [...taskIds].flatMap((taskId) => taskOf(shelf, taskId));
     const queues = [...new Set(tasks.map(({ queue }) => queue))];
@@ -59,24 +88,26 @@ export class TaskExhibits implements StoreTold {
       if (channel.startsWith("task:")) recordSight(this.#host, `task ${type}`);
     }
     const counters = queues.flatMap((queue) => countersOf(shelf, queue));
-    const news = { tasks, events: own, queues: counters, keys, renewed };
-    recordFact(this.#host, "kept", { at, isSwept, ...news });
+    const attempts = tasks.flatMap((task) => endedAt(shelf, task, at));
+    recordFact(this.#host, "kept", { ...shown, tasks, attempts, events: own, queues: counters });
   }
 }
 
-interface Told extends Omit<Shown, "at" | "isSwept"> {
+interface Told extends Pick<Shown, "keys" | "renewed" | "refusals"> {
   readonly purged: number;
 }
 
-const nothing: Told = { keys: [], renewed: [], purged: 0 };
+const nothing: Told = { keys: [], renewed: [], refusals: [], purged: 0 };
 
 function toldBy(command: StoreCommand, answer: unknown): Told {
   switch (command.method) {
     case "submit": {
-      const { idempotencyKey: key } = command.args[0];
+      const [submission] = command.args;
+      const { idempotencyKey: key } = submission;
       const result: SubmitResult = known(answer);
+      const refusals = result.kind === "full" ? [refusalOf(submission, result.limit)] : [];
       const isMade = result.kind === "created" && key !== undefined;
-      return isMade ? { ...nothing, keys: [[key, result.taskId]] } : nothing;
+      return { ...nothing, refusals, keys: isMade ? [[key, result.taskId]] : [] };
     }
     case "heartbeat": {
       const { lost }: HeartbeatAnswer = known(answer);
@@ -92,6 +123,21 @@ function toldBy(command: StoreCommand, answer: unknown): Told {
       return nothing;
   }
 }
+
+const refusalOf = (submission: TaskSubmission, limit: string): KeptRefusal => ({
+  queue: submission.queue ?? submission.routedTo ?? queueDefault,
+  userId: submission.userId ?? null,
+  priority: submission.priority ?? priorityDefault,
+  limit,
+});
+
+/** A drain ends with its node's life, so that it holds nobody for sure. */
+const holdsIn = (done: Commit["done"]): Kept["holds"] =>
+  done.flatMap(({ command }) => {
+    if (command.method !== "holdNode") return [];
+    const { hold, node } = command.args[0];
+    return [[node, hold === "paused"] as const];
+  });
 
 // biome-ignore lint/suspicious/noExplicitAny: the command's method decides the type of its answer.
 const known = (answer: unknown): any => answer;
@@ -120,7 +166,28 @@ const keptOf = (task: TaskRecord, leaseFence: number): KeptTask => ({
   deadlineAt: task.deadlineAt,
   queueDeadlineAt: task.queueDeadlineAt,
   isCancelRequested: task.cancelRequestedAt !== null,
+  parentId: task.parentId,
+  priority: task.priority,
+  submittedAt: task.submittedAt,
+  rank: task.rank,
+  needs: task.needs,
+  isEvictable: task.isEvictable,
+  errorClass: task.errorClass,
 });
+
+/** One commit ends two attempts of a task at most: one, and another that it has begun. */
+function endedAt(
+  shelf: MemoryShelf,
+  { taskId, attempt: newest }: KeptTask,
+  at: number,
+): KeptAttempt[] {
+  return [newest - 1, newest].flatMap((number) => {
+    const row = number < 1 ? undefined : shelf.attempt(taskId, number);
+    if (row?.finishedAt !== at) return [];
+    const { attempt, outcome, errorClass, errorCode, nextRunAt } = row;
+    return [{ taskId, attempt, outcome, errorClass, errorCode, nextRunAt }];
+  });
+}
 
 function countersOf(shelf: MemoryShelf, queue: string) {
   const record = shelf.queue(queue);

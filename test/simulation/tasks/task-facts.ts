@@ -24,6 +24,36 @@ export interface KeptTask {
   /** Null once it was claimed. */
   readonly queueDeadlineAt: number | null;
   readonly isCancelRequested: boolean;
+  readonly parentId: string | null;
+  readonly priority: number;
+  readonly submittedAt: number;
+  /** Where it stands; lowest first. */
+  readonly rank: number;
+  /** What it asks of a worker: who can run one such task can run all. */
+  readonly needs: string;
+  readonly isEvictable: boolean;
+  /** Of the newest failure. */
+  readonly errorClass: string | null;
+}
+
+/** An attempt that has ended. */
+export interface KeptAttempt {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly outcome: string | null;
+  readonly errorClass: string | null;
+  readonly errorCode: string | null;
+  /** When the task is tried again; null: it is not. */
+  readonly nextRunAt: number | null;
+}
+
+/** There was no room for a submission. */
+export interface KeptRefusal {
+  readonly queue: string;
+  readonly userId: string | null;
+  readonly priority: number;
+  /** Which room was used up. */
+  readonly limit: string;
 }
 
 export interface KeptEvent {
@@ -57,6 +87,11 @@ export interface Kept {
   readonly keys: readonly (readonly [key: string, taskId: string])[];
   /** Extended by a heartbeat. */
   readonly renewed: readonly (readonly [taskId: string, fence: number])[];
+  /** That ended just then. */
+  readonly attempts: readonly KeptAttempt[];
+  readonly refusals: readonly KeptRefusal[];
+  /** Nodes that operators keep tasks from, or not any more. */
+  readonly holds: readonly (readonly [node: string, isHeld: boolean])[];
 }
 
 /** A store has begun anew from what the disk has kept. */
@@ -95,6 +130,30 @@ export interface TaskFacts {
   decided: { readonly taskId: string; readonly decision: string };
   /** A person was told that this answer counts. */
   answered: { readonly taskId: string; readonly decision: string };
+  /** An operator was told that no task goes to that node. */
+  held: { readonly node: string };
+  /** An operator issues a command. */
+  issued: { readonly commandId: string; readonly command: string; readonly node: string | null };
+  /** It was told how the command ended, or ended before. */
+  commanded: {
+    readonly commandId: string;
+    readonly status: string;
+    /** As JSON. */
+    readonly response: string;
+    readonly code: string | null;
+  };
+  /** A command has come to its handler. */
+  counted: { readonly commandId: string };
+  /** A node was told to end, and to come back. */
+  leaves: { readonly commandId: string };
+  /** A document was made the active one. */
+  configured: { readonly document: string };
+  /** At rest: what the history has of a command that was answered. */
+  commandKept: { readonly commandId: string; readonly status: string };
+  /** At rest: whether an operator holds the node. */
+  nodeHeld: { readonly node: string; readonly isHeld: boolean };
+  /** At rest: what the active document sets of a queue, and what the queue goes by. */
+  queueConfigured: { readonly active: number | null; readonly inForce: number };
   /** Whoever follows a channel is told what comes behind that event. */
   follows: { readonly channel: string; readonly head: number };
   /** It is told of the next one. */

@@ -14,7 +14,10 @@ type Terms = NonNullable<Step["terms"]>;
 export function orderOf(terms: Terms): Order {
   const cancelAfterMs = numberIn(terms, "cancelAfterMs");
   return {
-    submission: { ...taskOf(terms), ...limitsOf(terms), ...senderOf(terms) },
+    submission: {
+      ...{ ...taskOf(terms), ...limitsOf(terms), ...senderOf(terms) },
+      ...(terms.isPinned === 1 ? { isEvictable: false } : {}),
+    },
     delayMs: numberIn(terms, "delayMs") ?? 0,
     cancelAfterMs: cancelAfterMs ?? null,
   };

@@ -9,10 +9,35 @@ export class TaskSite {
   store: LoggedTaskStore | undefined;
   /** Of the node that follows channels: by channel the number of the last event that was heard. */
   readonly followed = new Map<string, number>();
+  /** Of the node with clients: tasks that were acknowledged, in order. */
+  readonly taskIds: string[] = [];
+  #underWay = 0;
 
   constructor(host: SimulatedHost) {
     this.host = host;
   }
+
+  /** Nothing is under way that the store may not know of: no order, no command, no task that strayed. */
+  get isQuiet(): boolean {
+    return this.#underWay === 0;
+  }
+
+  begin(): void {
+    this.#underWay += 1;
+  }
+
+  end(): void {
+    this.#underWay -= 1;
+  }
+}
+
+/** By node, of its present life. */
+export type TaskSites = Map<string, TaskSite>;
+
+/** Whether every task has ended, and nothing goes on that could still come to the store. */
+export function isAtRest(sites: TaskSites): boolean {
+  const all = [...sites.values()];
+  return all.every(({ isQuiet }) => isQuiet) && all.some(({ store }) => store?.liveTasks === 0);
 }
 
 export const siteKey = serviceKey("simulation.task-site", (value) =>

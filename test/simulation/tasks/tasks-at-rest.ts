@@ -9,6 +9,7 @@ import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
+import { openCommands, tellCommands } from "./commands-at-rest.ts";
 import { Customer, digestOf } from "./customer-actor.ts";
 import { followedChannels, recordFact } from "./task-facts.ts";
 import { clientNode } from "./tasks-plan.ts";
@@ -40,6 +41,8 @@ export async function tasksAtRest(hosts: ReadonlyMap<string, SimulatedHost>): Pr
   if (problems.length > 0) throw new Failure("internal", problems.join("; "));
   await listAll(host, store);
   const rest = (): Promise<unknown> => customer.$.with(within).wait(lookEveryMs);
+  await soon(rest, () => openCommands(store));
+  await tellCommands(host, store);
   await soon(rest, () => uncounted(host, store));
   await soon(rest, async () => unheard(store, await customer.$.with(within).heard()));
 }
@@ -50,11 +53,18 @@ async function soon(
   look: () => Promise<string | undefined>,
 ): Promise<void> {
   for (let looks = 1; ; looks += 1) {
-    const problem = await look();
+    const problem = await look().catch(notThereYet);
     if (problem === undefined) return;
     if (looks === looksMax) throw new Failure("internal", problem);
     await rest();
   }
+}
+
+/** An actor that has just begun anew has to find its partners first. */
+function notThereYet(cause: unknown): string {
+  const { code, message } = Failure.of(cause);
+  if (code === "unavailable") return message;
+  throw cause;
 }
 
 /** Failed attempts that the log tells of, and that were neither grouped nor counted as missed. */

@@ -2,6 +2,8 @@
 // real but what workers do with a task and the disk, while nodes crash, freeze and are cut off, the store
 // ends and its disk fails, clocks jump, people cancel and answer, and workers report too late.
 import { ConfirmationsActor } from "#actors/confirmations/confirmations-actor.ts";
+import { ControlChannelActor } from "#actors/control/control-channel.ts";
+import { ControlCounts } from "#actors/control/control-counts.ts";
 import { ErrorCounts } from "#actors/errors/error-counts.ts";
 import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
@@ -11,7 +13,8 @@ import { StateManager } from "#actors/state/state-manager.ts";
 import { storeActorOf } from "#actors/store/store-actor.ts";
 import { StoreClock } from "#actors/store/store-clock.ts";
 import { Failure } from "#protocols/failure.ts";
-import { NodeAgent, NodeRegistry, nodeRegistryName } from "#protocols/tasks/node.ts";
+import { ControlHandler, NodeControl } from "#protocols/tasks/control.ts";
+import { NodeAgent } from "#protocols/tasks/node.ts";
 import { StateListener } from "#protocols/tasks/state-notices.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import type { ActorSystem } from "#runtime/core/system.ts";
@@ -22,22 +25,33 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import { runPlan } from "#runtime/testkit/simulation/simulate.ts";
 import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import type { Scenario } from "../scenario.ts";
+import { childrenFollow } from "./children-follow-check.ts";
+import { claimsPaced } from "./claims-paced-check.ts";
+import { commandsOnce } from "./commands-check.ts";
 import { Customer, CustomerActor } from "./customer-actor.ts";
+import { firstInRank } from "./first-in-rank-check.ts";
 import { FollowerActor } from "./follower-actor.ts";
+import { givesWay } from "./gives-way-check.ts";
+import { heldNodes } from "./held-nodes-check.ts";
 import { LoggedTaskStore } from "./logged-task-store.ts";
+import { Operator, OperatorActor } from "./operator-actor.ts";
+import { spawnOrderly } from "./ordered-node.ts";
 import { peopleAsked } from "./people-asked-check.ts";
 import { RepairerActor } from "./repairer-actor.ts";
+import { roomKept } from "./room-kept-check.ts";
 import { takenInTime } from "./taken-in-time-check.ts";
 import { TaskExhibits } from "./task-exhibits.ts";
 import { recordSight } from "./task-facts.ts";
 import { orderOf } from "./task-orders.ts";
 import { queuePlans, queuesServed, taskPolicy } from "./task-rules.ts";
-import { siteKey, TaskSite } from "./task-site.ts";
+import { isAtRest, siteKey, TaskSite, type TaskSites } from "./task-site.ts";
 import { taskStories } from "./task-stories-check.ts";
 import { tasksAtRest } from "./tasks-at-rest.ts";
-import { clientNode, controlNode, sizeOf, tasksSource } from "./tasks-plan.ts";
+import { clientNode, controlNode, sessionMs, tasksSource } from "./tasks-plan.ts";
+import { tasksSummary, withSize } from "./tasks-summary.ts";
 import { toldDensely } from "./told-densely-check.ts";
 import { toldTruly } from "./told-truly-check.ts";
+import { triedAgain, triedLater } from "./tried-again-check.ts";
 import { Vandal, VandalActor } from "./vandal-actor.ts";
 import { worksWithin } from "./works-within-check.ts";
 
@@ -57,24 +71,23 @@ const SimulatedStore = storeActorOf<TaskSite>(async (site, { wallMs, monotonicMs
     },
     told: new TaskExhibits(host),
   });
+  if (site.store.newestMs > wallMs()) recordSight(host, "reopened behind its time");
   clock.raise(site.store.newestMs);
   return site.store;
 });
 
-const simulation: Simulation = {
-  ...tasksSource("small"),
-  protocols: [Worker, NodeAgent, Customer, StateListener],
-  build,
-  workload: { ...tasksSource("small").workload, perform, plan: () => [] },
+const simulation: Omit<Simulation, "build"> = {
+  ...tasksSource(1),
+  protocols: [Worker, NodeAgent, Customer, StateListener, ControlHandler, NodeControl],
+  workload: { ...tasksSource(1).workload, perform, plan: () => [] },
   verify: tasksAtRest,
   checks: [
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
+    ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
+    ...[heldNodes, commandsOnce],
     ...[accounting, deadLettersCounted],
   ],
 };
-
-/** Nodes that are cut off end soon, before their leases do; or late, after others have taken over. */
-const sessions = [{ ttlMs: 1_500 }, { ttlMs: 8_000 }] as const;
 
 export const tasks: Scenario = {
   name: "tasks",
@@ -82,7 +95,11 @@ export const tasks: Scenario = {
     ...["acknowledged", "submitted again", "outcome", "committed", "took", "works", "purged"],
     ...["late commit lost", "late commit committed", "late lease", "heard of a lost lease"],
     ...["fenced itself", "not renewed", "reopened", "store lost", "doubted commit lost"],
-    ...["hold", "resume"],
+    ...["held", "task evicted", "submit refused queue_full"],
+    ...["CANCEL_TASK", "PAUSE_NODE", "RESUME_NODE", "UPDATE_CONFIG", "RESTART_NODE", "COUNT"].map(
+      (command) => `${command} completed`,
+    ),
+    ...["COUNT completed again", "UPDATE_CONFIG completed again"],
     ...["parked", "decided", "heard", "state recovered"],
     ...["cancel cancelled", "cancel requested", "cancel ended", "answer answered"],
     ...["submit refused store_failed", "outcome refused timeout"],
@@ -94,27 +111,36 @@ export const tasks: Scenario = {
     ...["crash", "leave", "pause", "node-resumed", "clock", "cut", "partition", "break", "stall"],
     ...["disk-full", "disk-slow", "disk-error"],
   ],
-  planOf: (seed) => planOf(tasksSource(sizeOf(seed)), seed),
-  runPlan: (plan) => {
-    const session = sessions[plan.seed % 3 === 0 ? 0 : 1];
-    return runPlan({ ...simulation, session }, plan);
+  planOf: (seed) => planOf(tasksSource(seed), seed),
+  summary: tasksSummary,
+  runPlan: async (plan) => {
+    const session = { ttlMs: plan.seed % 3 === 0 ? sessionMs.soon : sessionMs.late };
+    const sites: TaskSites = new Map();
+    const own = {
+      build: (host: SimulatedHost) => build(host, sites),
+      isAtRest: () => isAtRest(sites),
+    };
+    return withSize(plan, await runPlan({ ...simulation, ...own, session }, plan));
   },
   small: undefined,
 };
 
-async function build(host: SimulatedHost): Promise<void> {
+async function build(host: SimulatedHost, sites: TaskSites): Promise<void> {
   const { system, node } = host;
   const site = new TaskSite(host);
+  sites.set(node.name, site);
   system.provide(siteKey, site);
   if (node.name === controlNode) {
     spawnControl(system, site);
   } else if (node.name === clientNode) {
     system.spawn(CustomerActor, { name: "customer" });
     system.spawn(FollowerActor, { name: "follower" });
+    system.spawn(OperatorActor, { name: "operator" });
   } else {
     system.spawn(NodeAgentActor, { capabilities, probe }, { name: "agent" });
     const terms = { slots: 2, queues: queuesServed };
     system.spawn(RepairerActor, terms, { name: "worker" });
+    spawnOrderly(host);
   }
 }
 
@@ -132,6 +158,7 @@ function spawnControl(system: ActorSystem, site: TaskSite): void {
     { kind: "actor", name: "state", type: StateManager, args: { mirror: null } },
     { kind: "actor", name: "errors", type: ErrorHandlerActor, args: { counts: new ErrorCounts() } },
     { kind: "actor", name: "confirmations", type: ConfirmationsActor, args: undefined },
+    { kind: "actor", name: "control", type: ControlChannelActor, args: controlTerms() },
   ];
   const alone = { strategy: "one-for-one", ...bounds } as const;
   for (const child of others) {
@@ -145,6 +172,11 @@ function spawnControl(system: ActorSystem, site: TaskSite): void {
   system.spawn(NodeRegistryActor, terms, { name: "registry" });
   system.spawn(VandalActor, { name: "vandal" });
 }
+
+const controlTerms = () => ({
+  ...{ gateway: null, models: [], endpoint: null },
+  counts: new ControlCounts(),
+});
 
 const capabilities = {
   ...{ hostname: "h", platform: "linux", arch: "x64", cores: 2, cpuModel: "c" },
@@ -173,25 +205,10 @@ function perform({ act, terms = {} }: Step, host: SimulatedHost): void {
     case "lose-store":
       system.refTo(Vandal, { ...own, path: "/vandal" }).loseStore();
       return;
-    case "hold":
-    case "resume":
-      orderNode(host, act, String(terms.worker));
+    case "command":
+      system.refTo(Operator, { ...own, path: "/operator" }).command(terms);
       return;
     default:
       throw new Failure("invalid", `there is no act ${act}`);
   }
-}
-
-/** An operator keeps tasks from a worker, and lets it have them again. */
-function orderNode(host: SimulatedHost, act: "hold" | "resume", node: string): void {
-  const order = { node, reason: "maintenance", by: "operator" };
-  const ordered = async (): Promise<void> => {
-    const registry = await host.system.lookup(NodeRegistry, nodeRegistryName, 2_000);
-    const reached = registry.$.with({ within: 2_000 });
-    await (act === "hold" ? reached.pause(order) : reached.resume(order));
-  };
-  ordered().then(
-    () => recordSight(host, act),
-    (error: unknown) => recordSight(host, `${act} refused ${Failure.of(error).code}`),
-  );
 }

@@ -7,8 +7,9 @@ import {
   diffuseInpainter,
 } from "../../../../bench/inpainting/diffuse-inpainter.ts";
 import { opencvInpainters } from "../../../../bench/inpainting/opencv-inpainter.ts";
+import { samples } from "../../../../bench/inpainting/photographs.ts";
 import type { Inpaint } from "../../../../bench/inpainting/picture.ts";
-import { photographs, type View, views } from "../../../../bench/inpainting/sample-pictures.ts";
+import { type View, views } from "../../../../bench/inpainting/sample-pictures.ts";
 import {
   type Likeness,
   likenessOf,
@@ -33,9 +34,9 @@ before(async () => {
 });
 after(() => diffuse.close());
 
-for (const { name } of photographs) {
-  test(`on each view of ${name} the model is nearer to the photograph than OpenCV`, async () => {
-    const trials = await trialsOf(name, seed);
+for (const sample of samples) {
+  test(`on each view of ${sample.name} the model is nearer to the photograph than OpenCV`, async () => {
+    const trials = await trialsOf(sample, seed);
     const ours = await byView(trials, diffuse.inpaint);
     for (const rival of rivals) {
       const theirs = await byView(trials, opencv(rival));

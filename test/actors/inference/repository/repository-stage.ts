@@ -1,7 +1,6 @@
 // A repository on virtual time: its folders are a list that the test changes, its engines a script.
 import { unbatched } from "#actors/inference/batching/run-batcher.ts";
 import { EngineRoom } from "#actors/inference/repository/engine-room.ts";
-import type { ScalingTerms } from "#actors/inference/repository/engine-scaling.ts";
 import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
@@ -11,6 +10,7 @@ import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
 import { scriptedEngine } from "#actors/inference/scripted/scripted-engine.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
 import { VersionScripts } from "./version-scripts.ts";
 

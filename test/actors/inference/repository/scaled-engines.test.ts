@@ -1,9 +1,9 @@
 // Engines that come and go with the load, on virtual time.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ScalingTerms } from "#actors/inference/repository/engine-scaling.ts";
 import { settingsOf } from "#actors/inference/repository/model-settings.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import { model, openRepository, type RepositoryStage, version } from "./repository-stage.ts";
 
 function scalingIn(config: Readonly<Record<string, number>>): ScalingTerms {
@@ -66,6 +66,30 @@ describe("engines of a version", () => {
     assert.equal(await stage.until(first, 700), 1);
     await stage.stop();
     assert.equal(stage.script.alive, 0);
+  });
+
+  it("serve all others when the request that had one started is not waited for any more", async () => {
+    const stage = openRepository(scaled({ min: 0, max: 2, zeroAfterMs: 2_000 }));
+    await stage.until(stage.models.settled());
+    await stage.advance(8_000);
+    assert.equal(stage.script.alive, 0);
+    const withdrawal = new AbortController();
+    const asked = { model: "eraser", files: [], parameters: {} };
+    const { signal } = withdrawal;
+    const withdrawn = stage.models.$.with({ signal }).run(asked);
+    withdrawn.catch(() => undefined);
+    await stage.advance(100);
+    withdrawal.abort();
+    await assert.rejects(withdrawn, { code: "cancelled" });
+    await stage.advance(1_500);
+    assert.equal(await stage.until(stage.repair("eraser"), 1_500), 1);
+    await stage.advance(8_000);
+    assert.equal(stage.script.alive, 0);
+    await assert.rejects(stage.until(stage.models.$.with({ within: 300 }).run(asked)), {
+      code: "timeout",
+    });
+    assert.equal(await stage.until(stage.repair("eraser"), 1_500), 1);
+    await stage.stop();
   });
 
   it("leave only when they have answered what they have", async () => {
@@ -171,6 +195,20 @@ describe("what waits for an engine", () => {
     assert.deepEqual(order, ["given up cancelled"]);
     await stage.until(Promise.all(all));
     assert.deepEqual(order.slice(1), ["first", "urgent", "usual", "calm"]);
+    await stage.stop();
+  });
+
+  it("fails when the version ends, whatever it had waited for", async () => {
+    const stage = openRepository([model([version(1)])]);
+    stage.script.runMs = 2_000;
+    stage.script.requestsMax = 2;
+    stage.script.losses.set(1, [1_000]);
+    await stage.until(stage.models.settled());
+    stage.script.unloadable.set(1, { code: "model_failed", detail: "it is no model any more" });
+    const all = [1, 2, 3].map(() => {
+      return stage.repair("eraser").then(String, (why: unknown) => Failure.of(why).code);
+    });
+    assert.deepEqual(await stage.until(Promise.all(all), 5_000), Array(3).fill("unavailable"));
     await stage.stop();
   });
 

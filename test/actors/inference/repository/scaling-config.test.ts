@@ -14,7 +14,7 @@ it("scaling says between how many, and leaves the rest to be as usual", () => {
   const { instances, scaling } = settings({ batching: { itemsMax: 4 }, scaling: { max: 3 } });
   assert.equal(instances, 1);
   assert.deepEqual(scaling, {
-    ...{ min: 1, max: 3, itemsPerEngine: 5, waitMsMax: 5_000 },
+    ...{ min: 1, max: 3, itemsEach: 5, waitMsMax: 5_000 },
     ...{ upAfterMs: 5_000, downAfterMs: 300_000, zeroAfterMs: 900_000 },
   });
   assert.equal(settings({ scaling: { min: 0, max: 3 } }).instances, 1, "it is loaded once");

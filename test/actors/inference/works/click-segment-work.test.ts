@@ -128,6 +128,24 @@ describe("a mask by clicks", () => {
   });
 });
 
+it("of several masks the first is taken, and a file mask beside the image is not looked at", async () => {
+  const outputs = [{ name: "masks", shape: [1, 4, "h", "w"] }];
+  const several = graphFile({ inputs: decoderInputs, outputs }, (graph) => {
+    const one = graph.node("Mul", [nearness(graph), weight(graph)]);
+    const other = graph.node("Neg", [one]);
+    return [graph.node("Concat", [one, other, other, other], attribute.int("axis", 1))];
+  });
+  const files = { "encoder.onnx": encoder(), "decoder.onnx": several };
+  const work = await openWork({ kind: "segment-by-clicks" }, files);
+  const image = await pngOf({ width: 32, height: 16 }, () => 255);
+  const mask = Buffer.from("rubbish");
+  const picture = await pictureIn(await work.ask({ image, mask }, { clicks: "[[20,8,1]]" }));
+  assert.equal(picture.channels, 4);
+  assert.deepEqual(pixelAt(picture, 20, 8), [255, 203, 0, 186]);
+  assert.deepEqual(pixelAt(picture, 2, 2), [0, 0, 0, 0]);
+  await work.close();
+});
+
 it("sixteen pictures are remembered, and the one that was used least recently goes", () => {
   const shelf = new EmbeddingShelf();
   const embedding = { shape: [1], data: new Float32Array(1) };

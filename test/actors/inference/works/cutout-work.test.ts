@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { GraphBuilder, Wire } from "#actors/inference/models/graph-builder.ts";
+import { attribute, type GraphBuilder, type Wire } from "#actors/inference/models/graph-builder.ts";
+import { stretchedToBytes, unitsToBytes } from "#actors/inference/works/cutout.ts";
+import { smoothlyResized } from "#actors/inference/works/smooth-resize.ts";
 import {
   graphFile,
   type NamedBytes,
@@ -101,6 +103,99 @@ describe("a background that is removed", () => {
     const plain = await pngOf({ width: 8, height: 8 }, () => 77);
     const nothing = await cutOut({ config: { kind: "remove-background" }, files }, plain);
     assert.ok(nothing.data.every((sample) => sample === 0));
+  });
+});
+
+describe("a background that is removed, as rembg removes it", () => {
+  const stretched = (values: readonly number[]): Uint8Array => {
+    const single = Math.fround;
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const shares = values.map((value) => single(single(value - least) / single(most - least)));
+    return Uint8Array.from(shares, (share) => Math.floor(single(share * 255)));
+  };
+
+  it("is resized by Pillow's Lanczos on the way there and back, bit by bit", async () => {
+    const see = (x: number, y: number, index: number) => (x * x + 7 * y + 60 * index) % 233;
+    const [width, height, side] = [40, 21, 16];
+    const files = networkOf(side, (graph) => channel(graph, 0));
+    const image = await pngOf({ width, height }, see);
+    const picture = await cutOut({ config: { kind: "remove-background" }, files }, image);
+    const rgb = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+      const pixel = Math.floor(at / 3);
+      return see(pixel % width, Math.floor(pixel / width), at % 3);
+    });
+    const square = { width: side, height: side };
+    const small = smoothlyResized({ width, height, channels: 3, data: rgb }, square, "lanczos3");
+    const most = Math.max(...small.data);
+    assert.ok(most < 255, "the picture's own largest sample is another than 255");
+    const reds = [...small.data].filter((_, at) => at % 3 === 0);
+    const seen = reds.map((value) => Math.fround((value / most - 0.485) / 0.229));
+    const answer = { ...square, channels: 1, data: stretched(seen) } as const;
+    const kept = smoothlyResized(answer, { width, height }, "lanczos3").data;
+    assert.deepEqual(
+      kept.map((_, at) => picture.data[at * 4 + 3] ?? 0),
+      kept,
+    );
+  });
+
+  it("takes a sigmoid first where the network answers with logits, as birefnet does", async () => {
+    const files = networkOf(8, (graph) => graph.node("Mul", [channel(graph, 0), graph.number(3)]));
+    const image = await pngOf({ width: 8, height: 8 }, (x, y) => 4 * (8 * y + x));
+    const config = { kind: "remove-background", hasLogits: true };
+    const picture = await cutOut({ config, files }, image);
+    const kept = stretched(
+      Array.from({ length: 64 }, (_, at) => {
+        const logit = 3 * ((at / 63 - 0.485) / 0.229);
+        return 1 / (1 + Math.exp(-logit));
+      }),
+    );
+    for (const [at, value] of kept.entries()) {
+      const alpha = picture.data[at * 4 + 3] ?? 0;
+      assert.ok(Math.abs(alpha - value) <= 1, `${alpha}, not ${value} at ${at}`);
+    }
+  });
+
+  it("has the first plane of the first output; names and what else there is do not matter", async () => {
+    const file = graphFile(
+      {
+        inputs: [{ name: "any name", shape: ["batch", 3, 8, 8] }],
+        outputs: [
+          { name: "b", shape: ["batch", 2, 8, 8] },
+          { name: "a", shape: ["batch", 1, 8, 8] },
+        ],
+      },
+      (graph) => {
+        const plane = (index: number) =>
+          graph.node("Slice", [
+            ...["any name", graph.integers(index), graph.integers(index + 1), graph.integers(1)],
+          ]);
+        const both = graph.node("Concat", [plane(0), plane(1)], attribute.int("axis", 1));
+        return [both, graph.node("Identity", [plane(2)])];
+      },
+    );
+    const see = (x: number, y: number, index: number) => [30 * x, 30 * y, 10 * (x + y)][index] ?? 0;
+    const image = await pngOf({ width: 8, height: 8 }, see);
+    const config = { kind: "remove-background" };
+    const picture = await cutOut({ config, files: { "model.onnx": file } }, image);
+    const expected = stretched([0, 1, 2, 3, 4, 5, 6, 7].map((x) => x / 7));
+    const row = Array.from({ length: 8 }, (_, x) => pixelAt(picture, x, 5)[3] ?? -9);
+    for (const [x, alpha] of row.entries()) {
+      assert.ok(Math.abs(alpha - (expected[x] ?? 0)) <= 1, `${row}, not ${expected}`);
+    }
+  });
+});
+
+describe("what a network says of a pixel", () => {
+  it("becomes a level in single precision, as NumPy has it, fractions dropped", () => {
+    const levels = Array.from({ length: 256 }, (_, level) => level);
+    const units = Float32Array.from(levels, (level) => level / 255);
+    assert.deepEqual([...unitsToBytes(units)], levels);
+    assert.deepEqual([...stretchedToBytes(units)], levels);
+    // In double precision these would be 85, 50 and 101.
+    assert.deepEqual([...stretchedToBytes(Float32Array.of(0.1, 0.2, 0.4))], [0, 84, 255]);
+    assert.deepEqual([...stretchedToBytes(Float32Array.of(0.1, 0.2, 0.6))], [0, 51, 255]);
+    assert.deepEqual([...stretchedToBytes(Float32Array.of(0.1, 0.5, 1.1))], [0, 102, 255]);
+    assert.deepEqual([...unitsToBytes(Float32Array.of(-0.5, 1.5, 0.999))], [0, 255, 254]);
   });
 });
 

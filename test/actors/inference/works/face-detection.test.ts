@@ -127,14 +127,20 @@ describe("an aligned face", () => {
     }
   });
 
+  /** Nothing at its edge, all of it 48 pixels from there. */
+  const mask = Float32Array.from({ length: faceSide ** 2 }, (_, at) => {
+    const [x, y] = [at % faceSide, Math.floor(at / faceSide)];
+    return Math.min(1, Math.min(x, y, faceSide - 1 - x, faceSide - 1 - y) / 48);
+  });
+
   it("laid back unchanged changes nothing by more than a level, and nothing outside", () => {
     const alignment = alignmentOf(turned());
     const copy = { ...picture, data: picture.data.slice() };
-    layFace(copy, alignedFace(picture, alignment), alignment);
+    layFace(copy, { face: alignedFace(picture, alignment), mask, alignment });
     assert.ok(copy.data.every((value, at) => Math.abs(value - (picture.data[at] ?? 0)) <= 1));
     const data = new Uint8Array(faceSide ** 2 * 3).fill(255);
     const white: Raster = { width: faceSide, height: faceSide, channels: 3, data };
-    layFace(copy, white, alignment);
+    layFace(copy, { face: white, mask, alignment });
     const at = (x: number, y: number) => copy.data[(y * side + x) * 3] ?? 0;
     assert.equal(at(472, 328), 255, "the middle");
     // The face covers 344 to 600 across and 200 to 456 down; 24 pixels of it are its soft edge.

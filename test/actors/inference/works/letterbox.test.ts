@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { boxIn, letterboxed, planeUnder } from "#actors/inference/works/letterbox.ts";
 import { linearlyResized } from "#actors/inference/works/linear-resize.ts";
+import { planeByOpenCv } from "./opencv-reference.ts";
 
 describe("the frame of a picture in a square", () => {
   const size = { width: 1_024, height: 1_024 };
@@ -48,6 +49,30 @@ describe("a plane that is resized linearly", () => {
       { width: 2, height: 1 },
     );
     assert.deepEqual([...shrunk.data], [10, 30]);
+  });
+
+  it("is OpenCV's own bit by bit, up, down, and in odd shapes", () => {
+    let state = 1;
+    const random = () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return state / 2 ** 32;
+    };
+    const length = (most: number) => 1 + Math.floor(random() * most);
+    for (let time = 0; time < 300; time++) {
+      const [width, height] = [length(90), length(90)];
+      const isHalved = time % 10 === 0;
+      const size = {
+        width: isHalved ? width : length(160),
+        height: isHalved ? height : length(160),
+      };
+      const from = isHalved ? { width: 2 * width, height: 2 * height } : { width, height };
+      const data = Float32Array.from({ length: from.width * from.height }, random);
+      const theirs = planeByOpenCv({ ...from, data }, size);
+      const ours = linearlyResized({ ...from, data }, size).data;
+      const odd = theirs.findIndex((value, at) => value !== ours[at]);
+      const told = `${from.width} by ${from.height} to ${size.width} by ${size.height}`;
+      assert.equal(odd, -1, `${ours[odd]}, not ${theirs[odd]} at ${odd} of ${told}`);
+    }
   });
 
   it("keeps what is plain, and one pixel", () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import sharp from "sharp";
+import type { Raster } from "#actors/inference/inpaint/raster.ts";
+import { smoothlyResized } from "#actors/inference/works/smooth-resize.ts";
 import { openWork, pngOf, type WorkAtHand } from "./work-files.ts";
 
 const config = { kind: "make-gif", backend: "built-in" };
@@ -53,6 +55,33 @@ describe("a comparison as a GIF", () => {
       assert.deepEqual([row[294], row[300]], [ofClean, ofImage]);
       assert.deepEqual(row.slice(295, 300), Array(5).fill(line));
     }
+  });
+
+  it("has a second picture of another size brought to that of the first one before both are fitted", async () => {
+    const grey = (width: number, height: number): Raster => ({
+      ...{ width, height, channels: 3 },
+      data: Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+        const pixel = Math.floor(at / 3);
+        return (pixel * pixel * 31) % 256;
+      }),
+    });
+    const file = ({ width, height, data }: Raster) =>
+      sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+    const [image, clean] = [grey(20, 11), grey(7, 5)];
+    const { files } = await work.ask({ image: await file(image), clean: await file(clean) });
+    const alike = smoothlyResized(clean, { width: 20, height: 11 }, "linear");
+    const expected = smoothlyResized(alike, { width: 600, height: 330 }, "linear");
+    const first = await sharp(files[0]?.bytes, { page: 0 }).removeAlpha().raw().toBuffer();
+    const farthest = ({ data }: Raster) =>
+      data.reduce((most, value, at) => Math.max(most, Math.abs(value - (first[at] ?? 0))), 0);
+    assert.ok(
+      farthest(expected) <= 3,
+      `a palette may be a few levels off, not ${farthest(expected)}`,
+    );
+    const atOnce = smoothlyResized(clean, { width: 600, height: 330 }, "linear");
+    assert.ok(farthest(atOnce) > 30, "and at once it would be another picture");
   });
 
   it("is upright where EXIF says so, and enlarges what is small", async () => {

@@ -1,61 +1,7 @@
-// The network for faces answers with the negative; the detector finds one face, wherever it looks.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { attribute } from "#actors/inference/models/graph-builder.ts";
-import { priorsOf } from "#actors/inference/works/face-detection.ts";
-import { graphFile, openWork, pictureIn, pixelAt, pngOf } from "./work-files.ts";
-
-const negative = (side = 512) =>
-  graphFile(
-    {
-      inputs: [{ name: "input", shape: [1, 3, side, side] }],
-      outputs: [{ name: "output", shape: [1, 3, side, side] }],
-    },
-    (graph) => [graph.node("Neg", ["input"])],
-  );
-
-const shown = { width: 128, height: 128 };
-const priors = priorsOf(shown);
-/** Eyes, nose and mouth as they lie in an aligned face, a quarter as large, from 16, 8 on. */
-const landmarks = [
-  [192.98138, 239.94708],
-  [318.90277, 240.1936],
-  [256.63416, 314.01935],
-  [201.26117, 371.41043],
-  [313.08905, 371.15118],
-].flatMap(([x = 0, y = 0]) => [16 + x / 8, 8 + y / 8]);
-
-/** For the box at that place in the grid with the smallest faces. */
-const detector = (score: number) => {
-  const at = 2 * (5 * 16 + 6);
-  const prior = priors[at];
-  assert.ok(prior);
-  const scores = priors.flatMap((_, index) => (index === at ? [1 - score, score] : [1, 0]));
-  const offsets = landmarks.map(
-    (value, index) => (value - (index % 2 === 0 ? prior.x : prior.y)) / (0.1 * prior.size),
-  );
-  const marks = priors.flatMap((_, index) => (index === at ? offsets : Array<number>(10).fill(0)));
-  const rows = priors.length;
-  return graphFile(
-    {
-      inputs: [{ name: "input0", shape: [1, 3, shown.height, shown.width] }],
-      outputs: [4, 2, 10].map((numbers) => ({ name: `out${numbers}`, shape: [1, rows, numbers] })),
-    },
-    (graph) => {
-      // Of the picture, but nothing of it is seen.
-      const nothing = graph.node("Mul", [
-        graph.node("ReduceMax", ["input0"], attribute.int("keepdims", 0)),
-        graph.number(0),
-      ]);
-      const table = (numbers: readonly number[]) =>
-        graph.node("Add", [
-          graph.node("Reshape", [graph.numbers(...numbers), graph.integers(1, rows, -1)]),
-          nothing,
-        ]);
-      return [table(Array<number>(rows * 4).fill(0)), table(scores), table(marks)];
-    },
-  );
-};
+import { brightening, detector, negative, parser, parserOfLight, weighing } from "./face-graphs.ts";
+import { openWork, pictureIn, pixelAt, pngOf } from "./work-files.ts";
 
 const kind = { kind: "restore-face" };
 const sample = (x: number, y: number, channel: number) => (x + 3 * y + 50 * channel) % 251;
@@ -103,10 +49,88 @@ describe("faces that are made anew", () => {
     ] as const) {
       assert.deepEqual(pixelAt(picture, x, y), [60, 60, 60], `${x}, ${y}`);
     }
-    // Six of the twelve pixels of its soft edge.
+    // A pixel is four of the aligned face, whose soft edge is half in after 25.5 of them.
     const [edge = 0] = pixelAt(picture, 96, 22);
-    assert.ok(Math.abs(edge - 127.5) <= 3, `${edge}`);
+    assert.ok(Math.abs(edge - 127.5) <= 12, `${edge}`);
     await work.close();
+  });
+
+  it("with a parser only what is of a face is laid back", async () => {
+    const files = {
+      ...{ "model.onnx": negative(), "detector.onnx": detector(0.99) },
+      "parser.onnx": parser(1, 17),
+    };
+    const work = await openWork(kind, files);
+    const image = await pngOf({ width: 256, height: 256 }, () => 60);
+    const picture = await pictureIn(await work.ask({ image }));
+    // The face covers 32 to 160 across and 16 to 144 down, and becomes 195 everywhere; skin is its left half.
+    assert.deepEqual(pixelAt(picture, 50, 80), [195, 195, 195], "skin");
+    assert.deepEqual(pixelAt(picture, 140, 80), [60, 60, 60], "neck");
+    const [middle = 0] = pixelAt(picture, 96, 80);
+    assert.ok(Math.abs(middle - 127.5) <= 12, `${middle}`);
+    // Skin is seen to ten of its 512 pixels from the edge: two and a half here.
+    const [near = 0] = pixelAt(picture, 36, 80);
+    assert.deepEqual([near, pixelAt(picture, 33, 80)], [195, [60, 60, 60]]);
+    await work.close();
+  });
+
+  it("a parser sees the face that was made, in samples of -1 to 1, and may have further outputs", async () => {
+    const files = {
+      ...{ "model.onnx": negative(), "detector.onnx": detector(0.99) },
+      "parser.onnx": parserOfLight(),
+    };
+    const work = await openWork(kind, files);
+    const after = async (level: number) => {
+      const image = await pngOf({ width: 256, height: 256 }, () => level);
+      return pixelAt(await pictureIn(await work.ask({ image })), 96, 80)[0];
+    };
+    // Its negative is light enough to be skin above 127.5 + 0.4 * 127.5 = 178.5.
+    assert.deepEqual([await after(76), await after(77)], [179, 77]);
+    await work.close();
+  });
+
+  it("an input named weight is given 0.5, or what config.json says; no other is taken", async () => {
+    const image = await pngOf({ width: 512, height: 512 }, () => 10);
+    const after = async (config: object, file: Uint8Array) => {
+      const work = await openWork({ ...kind, ...config }, { "model.onnx": file });
+      const [level] = pixelAt(await pictureIn(await work.ask({ image })), 1, 1);
+      await work.close();
+      return level;
+    };
+    // The network answers with its weight: 0.5 is three quarters of the way from -1 to 1.
+    assert.equal(await after({}, weighing("weight", "float32", [])), 191);
+    assert.equal(await after({}, weighing("weight", "float64", [1])), 191);
+    assert.equal(await after({ weight: 0 }, weighing("weight", "float32", [1])), 128);
+    await assert.rejects(after({}, weighing("other", "float32", [1])), {
+      detail: /its inputs are input, other; expected one, a picture/,
+    });
+    await assert.rejects(after({}, weighing("weight", "float32", [2])), {
+      detail: /input weight is float32 \[2\]; expected one number/,
+    });
+    await assert.rejects(after({ weight: 2 }, weighing("weight", "float32", [1])), {
+      detail: /config\.json: weight is 2/,
+    });
+  });
+
+  it("with a background network everything else is enlarged by it and brought back", async () => {
+    const files = (factor: number) => ({
+      ...{ "model.onnx": negative(), "detector.onnx": detector(0.99) },
+      "background.onnx": brightening(factor),
+    });
+    const work = await openWork(kind, files(2));
+    const image = await pngOf({ width: 256, height: 256 }, () => 60);
+    const picture = await pictureIn(await work.ask({ image }));
+    assert.deepEqual([picture.width, picture.height], [256, 256]);
+    assert.deepEqual(pixelAt(picture, 96, 80), [195, 195, 195], "the face is of what was sent");
+    assert.deepEqual(pixelAt(picture, 250, 250), [111, 111, 111], "51 levels lighter");
+    await work.close();
+    const larger = await openWork(kind, files(8));
+    const wide = await pngOf({ width: 1_250, height: 1_251 }, () => 0);
+    await assert.rejects(larger.ask({ image: wide }), {
+      code: "too_large",
+      detail: /^1250 by 1251 would become 100080000 pixels by background\.onnx/,
+    });
+    await larger.close();
   });
 
   it("a picture without one comes back as it is", async () => {
@@ -130,6 +154,19 @@ describe("faces that are made anew", () => {
       detail: /it takes 256 by 256; expected 512 by 512/,
     });
     const files = { "model.onnx": negative(), "detector.onnx": negative() };
+    const parsing = (classes: number[]) => ({
+      ...{ "model.onnx": negative(), "detector.onnx": detector(0.99) },
+      "parser.onnx": parser(1, 2, classes),
+    });
+    await assert.rejects(openWork(kind, parsing([1, 11, 512, 512])), {
+      code: "model_failed",
+      detail: /parser\.onnx gave \[1,11,512,512\]; expected \[1,19,512,512\]/,
+    });
+    const blind = { "model.onnx": negative(), "parser.onnx": parser(1, 2) };
+    await assert.rejects(openWork(kind, blind), {
+      code: "model_failed",
+      detail: /there is parser\.onnx, but no detector\.onnx .*; add one, or remove parser\.onnx/,
+    });
     await assert.rejects(openWork(kind, files), {
       code: "model_failed",
       detail: /detector\.onnx has no float32 output \[1,10752,4\]; expected a RetinaFace network/,

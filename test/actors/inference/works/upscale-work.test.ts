@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import sharp from "sharp";
 import { attribute, type GraphBuilder, type Wire } from "#actors/inference/models/graph-builder.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
+import { resizedByOpenCv } from "./opencv-reference.ts";
 import {
   graphFile,
   type NamedBytes,
@@ -115,6 +116,106 @@ describe("a picture that is enlarged", () => {
     const jpeg = await sharp(image).jpeg().toBuffer();
     const picture = await enlarged({ files: doubling() }, jpeg, { upscale: 1, outputQuality: 50 });
     assert.deepEqual([picture.width, picture.height], [45, 29]);
+  });
+});
+
+describe("what an enlarged picture has of the original's", () => {
+  /** Each pixel is what lies nine columns to its right and nine rows below; nothing is beyond the end. */
+  const ahead = (graph: GraphBuilder, input: Wire): Wire => {
+    const far = 2 ** 31;
+    const rest = graph.node("Slice", [
+      ...[input, graph.integers(9, 9), graph.integers(far, far), graph.integers(2, 3)],
+    ]);
+    return graph.node("Pad", [rest, graph.integers(0, 0, 0, 0, 0, 0, 9, 9)]);
+  };
+
+  it("the network sees ten pixels more, mirrored at the last column and row, as often as needed", async () => {
+    const config = { tile: 16, tileRim: 9 };
+    for (const [width, height] of [
+      [45, 29],
+      [32, 16],
+      [12, 11],
+      [10, 4],
+      [2, 1],
+    ] as const) {
+      const mirrored = (at: number, length: number): number => {
+        if (length === 1) return 0;
+        if (at < length) return at;
+        return mirrored(Math.abs(2 * (length - 1) - at), length);
+      };
+      const picture = await enlarged(
+        { files: doubling(undefined, ahead), config },
+        await pngOf({ width, height }, sample),
+        { upscale: 2 },
+      );
+      assert.deepEqual([picture.width, picture.height], [2 * width, 2 * height]);
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          const from = [mirrored(x + 9, width), mirrored(y + 9, height)] as const;
+          const expected = [0, 1, 2].map((channel) => sample(...from, channel));
+          const told = `${x}, ${y} of ${width} by ${height}`;
+          assert.deepEqual(pixelAt(picture, 2 * x, 2 * y), expected, told);
+        }
+      }
+    }
+  });
+
+  it("what was asked for is OpenCV's Lanczos of what the network made, alpha its linear", async () => {
+    const see = (x: number, y: number, channel: number) => sample(x, y, channel);
+    const [width, height] = [45, 29];
+    const clear = await pngOf({ width, height, channels: 4 }, see);
+    const plane = (channels: 1 | 3, side: number, first: number) => ({
+      ...{ width: side * width, height: side * height, channels },
+      data: Uint8Array.from({ length: side * side * width * height * channels }, (_, at) => {
+        const pixel = Math.floor(at / channels);
+        const [x, y] = [pixel % (side * width), Math.floor(pixel / (side * width))];
+        return see(Math.floor(x / side), Math.floor(y / side), first + (at % channels));
+      }),
+    });
+    for (const upscale of [1, 1.3, 2, 3.7, 4]) {
+      const size = { width: Math.floor(45 * upscale), height: Math.floor(29 * upscale) };
+      const picture = await enlarged({ files: doubling() }, clear, { upscale });
+      assert.deepEqual([picture.width, picture.height], [size.width, size.height]);
+      const colours = resizedByOpenCv(plane(3, 2, 0), size, "INTER_LANCZOS4");
+      const alpha = resizedByOpenCv(plane(1, 1, 3), size, "INTER_LINEAR");
+      for (let at = 0; at < size.width * size.height; at++) {
+        const expected = [...colours.subarray(at * 3, at * 3 + 3), alpha[at]];
+        const seen = [...picture.data.subarray(at * 4, at * 4 + 4)];
+        assert.deepEqual(seen, expected, `${at} at ${upscale}`);
+      }
+    }
+  });
+
+  it("a sample between two levels becomes the even one, and what is beyond black and white is clipped", async () => {
+    const answers: [answer: number, level: number][] = [
+      [126.5 / 255, 126],
+      [127.5 / 255, 128],
+      [-3, 0],
+      [1.7, 255],
+    ];
+    for (const [answer, level] of answers) {
+      const files = doubling(undefined, (graph, input) => {
+        return graph.node("Add", [
+          graph.node("Mul", [input, graph.number(0)]),
+          graph.number(answer),
+        ]);
+      });
+      const picture = await enlarged({ files }, image, { upscale: 2 });
+      assert.ok(
+        picture.data.every((value) => value === level),
+        `${picture.data[0]}, not ${level}`,
+      );
+    }
+  });
+
+  it("a network of factor two that folds its pixels takes an odd picture", async () => {
+    // Folding fails where a side is odd.
+    const files = doubling(undefined, (graph, input) => {
+      const folded = graph.node("SpaceToDepth", [input], attribute.int("blocksize", 2));
+      return graph.node("DepthToSpace", [folded], attribute.int("blocksize", 2));
+    });
+    const expected = await enlarged({ files: doubling() }, image, { upscale: 2 });
+    assert.deepEqual(await enlarged({ files }, image, { upscale: 2 }), expected);
   });
 });
 

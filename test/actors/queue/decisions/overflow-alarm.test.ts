@@ -16,6 +16,7 @@ const viewOf = (terms: Partial<QueueView>): QueueView => ({
   ...{
     endedPerSecond: 0,
     claimedPerSecond: 0,
+    scheduled: 0,
     retriesLately: 0,
     retryBudgetLeft: 10,
     queueMsMean: null,

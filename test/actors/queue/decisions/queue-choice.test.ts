@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { demandOf } from "#actors/queue/decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "#actors/queue/decisions/queue-choice.ts";
 import { QueueDesk } from "#actors/queue/queue-desk.ts";
+import { QueueRulebook } from "#actors/queue/queue-rulebook.ts";
+import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import { planOf, pngOf, submissionOf } from "../queue-bench.ts";
 
 const photo = (width: number, height: number, parameters = {}) =>
@@ -34,6 +36,43 @@ test("large pictures ask for a GPU first, small ones for little, plugins for the
   const bytes = new Uint8Array(1024 * 1024);
   const blob = { name: "blob", contentType: "application/octet-stream", bytes };
   assert.equal(demandOf(submissionOf({ inputs: [blob] })).classes[0], "gpu");
+});
+
+const MiB = 1024 * 1024;
+const rules: readonly DemandRule[] = [
+  { models: ["lama"], types: ["trial"], classes: ["cpu-light"] },
+  {
+    models: ["lama"],
+    classes: ["gpu", "serverless"],
+    bytesPerPixel: 400,
+    machine: { memoryBytes: 900 * MiB, gpuMemoryBytes: 0 },
+  },
+  { models: ["blur"], heavyPixelsMin: 50_000_000, bytesPerPixel: 4 },
+  { types: ["plugin:ocr"], machine: { cores: 4 } },
+];
+
+test("what a model asks is its own base and its own share of each pixel, by the first rule that fits", () => {
+  const of = (terms: Parameters<typeof submissionOf>[0], side = 1_000) =>
+    demandOf({ ...photo(side, side), ...terms }, rules);
+  const lama = of({ model: "lama" });
+  assert.deepEqual(lama.classes, ["gpu", "serverless"]);
+  // 900 MiB and 400 MB, in steps of 256 MiB.
+  assert.deepEqual(lama.machine, { memoryBytes: 1_536 * MiB, gpuMemoryBytes: 0 });
+  assert.equal(of({ model: "lama" }, 4_000).machine.memoryBytes, 7_168 * MiB);
+  assert.deepEqual(of({ model: "lama@2" }), lama, "whichever version it is");
+  assert.deepEqual(of({ model: "lama", type: "trial" }).classes, ["cpu-light"]);
+  const blur = of({ model: "blur" }, 5_000);
+  assert.deepEqual([blur.classes[0], blur.machine], ["cpu-light", {}]);
+  assert.equal(of({ model: "other" }, 5_000).classes[0], "gpu", "no rule: by the picture");
+  const plugin = of({ model: "x", type: "plugin:ocr" });
+  assert.deepEqual([plugin.classes, plugin.machine], [["plugin"], { cores: 4 }]);
+  const own = of({ model: "lama", machine: { memoryBytes: 8_192 * MiB, cores: 2 } });
+  assert.deepEqual(own.machine, { cores: 2, memoryBytes: 8_192 * MiB, gpuMemoryBytes: 0 });
+});
+
+test("a model of which a version is asked for is no other model of that beginning", () => {
+  const classes = demandOf({ ...photo(10, 10), model: "lama-fast" }, rules).classes;
+  assert.equal(classes[0], "cpu-light");
 });
 
 test("a picture that is made smaller first counts as what it is made", () => {
@@ -88,7 +127,9 @@ test("a worse class is taken when it saves a second a step, a paid one when it s
 });
 
 test("a task costs what it is, whether it names its queue or is sent to it", () => {
-  const desk = new QueueDesk([planOf("large", { class: "cpu-heavy" })]);
+  const desk = new QueueDesk(
+    new QueueRulebook().plan({ queues: [planOf("large", { class: "cpu-heavy" })] }),
+  );
   const workers = { slotsFor: () => 1, isBatching: () => false };
   const large = photo(10_000, 10_000);
   assert.equal(desk.route(large, workers).cost, 100);

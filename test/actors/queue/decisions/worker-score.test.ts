@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { skillSight } from "#actors/queue/decisions/usable-skills.ts";
 import {
   paceAfter,
   scoreOf,
@@ -41,23 +40,4 @@ test("one that fails goes last, until it has done well again", () => {
   assert.equal(best({ failing: { pace: failing }, sound: { pace: ranAt(300) } }), "sound");
   const healed = Array.from({ length: 20 }, () => 100).reduce(paceAfter, failing);
   assert.equal(best({ healed: { pace: healed }, sound: { pace: ranAt(300) } }), "healed");
-});
-
-test("a skill counts when all that it rests on is there, down to the last", () => {
-  const known = [
-    { skill: "ocr", dependsOn: ["detect"] },
-    { skill: "detect", dependsOn: ["decode"] },
-    { skill: "ring", dependsOn: ["gnir"] },
-    { skill: "gnir", dependsOn: ["ring"] },
-  ];
-  assert.deepEqual(skillSight(["ocr", "detect", "decode"], known).broken, []);
-  assert.deepEqual(skillSight(["ocr", "detect", "strange"], known), {
-    usable: ["strange"],
-    broken: [
-      { skill: "ocr", missing: ["decode"] },
-      { skill: "detect", missing: ["decode"] },
-    ],
-  });
-  assert.deepEqual(skillSight(["ring"], known).broken, [{ skill: "ring", missing: ["gnir"] }]);
-  assert.deepEqual(skillSight(["ring", "gnir"], known).usable, ["ring", "gnir"]);
 });

@@ -7,6 +7,7 @@ import { promisesOf, type StoreFixture } from "./store-fixture.ts";
 
 export function claimTermsPromises(fixture: StoreFixture): void {
   machinePromises(fixture);
+  skillPromises(fixture);
   ratePromises(fixture);
   userRatePromises(fixture);
   batchPromises(fixture);
@@ -57,11 +58,54 @@ function machinePromises(fixture: StoreFixture): void {
       [
         {
           ...{ queue: "default", model: "lama", requiredSkills: ["a", "b"] },
-          ...{ machine: { cores: 64 }, taskId: demanding },
+          ...{ skillLevel: 0, machine: { cores: 64 }, taskId: demanding },
         },
-        { queue: "other", model: "lama", requiredSkills: [], machine: {}, taskId: plain },
+        {
+          ...{ queue: "other", model: "lama", requiredSkills: [] },
+          ...{ skillLevel: 0, machine: {}, taskId: plain },
+        },
       ],
     );
+  });
+}
+
+function skillPromises(fixture: StoreFixture): void {
+  const promise = promisesOf(fixture, "claim");
+  const ocrAt = (level: number) => ({ skills: [{ skill: "ocr", level }] });
+
+  promise("a task goes to nobody who has its skill less well than it requires", async (store) => {
+    const wanted = { requiredSkills: ["ocr"], skillLevel: 0.75 };
+    const one = await store.created(wanted);
+    const other = await store.created({ ...wanted, batchKey: "b", machine: { cores: 1 } });
+    assert.deepEqual(await idsOf(store, {}), []);
+    for (const level of [0, 0.5, 0.749]) {
+      assert.deepEqual(await idsOf(store, { ...ocrAt(level), machine: large }), []);
+    }
+    const [kind] = await store.waitingKinds();
+    assert.equal(kind?.skillLevel, 0.75);
+    assert.deepEqual(await idsOf(store, ocrAt(0.75)), [one]);
+    assert.deepEqual(await idsOf(store, { skills: ["ocr"], machine: small }), [other]);
+  });
+
+  promise(
+    "a level without a skill is no demand, and any level is enough for none",
+    async (store) => {
+      const bare = await store.created({ skillLevel: 1 });
+      assert.deepEqual(await idsOf(store, {}), [bare]);
+      const easy = await store.created({ requiredSkills: ["ocr"], skillLevel: 0 });
+      assert.deepEqual(await idsOf(store, ocrAt(0)), [easy]);
+    },
+  );
+
+  promise("a change of the register of skills counts from the next claim on", async (store) => {
+    const [first, second, third] = await store.createdMany(3, { requiredSkills: ["ocr"] });
+    assert.deepEqual(await idsOf(store, { skills: ["ocr"], max: 1 }), [first]);
+    await store.putSkill({ skill: "detect" });
+    await store.putSkill({ skill: "ocr", dependsOn: ["detect"] });
+    assert.deepEqual(await idsOf(store, { skills: ["ocr"] }), []);
+    assert.deepEqual(await idsOf(store, { skills: ["ocr", "detect"], max: 1 }), [second]);
+    await store.putSkill({ skill: "ocr" });
+    assert.deepEqual(await idsOf(store, { skills: ["ocr"] }), [third]);
   });
 }
 

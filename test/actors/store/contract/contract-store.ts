@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { StoreBackend } from "#actors/store/backend.ts";
 import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
 import type { ConfirmationAnswer, ConfirmationRequest } from "#protocols/tasks/confirmation.ts";
-import type { NodeBeat, NodeIntroduction } from "#protocols/tasks/node-records.ts";
+import type { NodeBeat, NodeIntroduction, SkillTerms } from "#protocols/tasks/node-records.ts";
 import type {
   ClaimRequest,
   Heartbeat,
@@ -76,6 +76,10 @@ export class ContractStore {
   wholeTask(taskId: string) {
     return this.#backend.call({ method: "wholeTask", args: [taskId] });
   }
+  putSkill(terms: SkillTerms) {
+    return this.#backend.call({ method: "putSkill", args: [terms] });
+  }
+
   registerNode(introduction: NodeIntroduction) {
     return this.#backend.call({ method: "registerNode", args: [introduction] });
   }

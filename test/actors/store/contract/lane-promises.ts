@@ -37,8 +37,7 @@ export function lanePromises(fixture: StoreFixture): void {
   });
 
   promise("the first of a lane that is left to others hides none behind it", async (store) => {
-    const machine = { leaseMs: 60_000, hostname: "box", platform: "linux", arch: "x64" };
-    for (const node of ["one", "two"]) await store.registerNode({ node, ...machine });
+    const others = [{ queues: ["default"], models: ["lama"] }];
     const first = await rounds(store, 1, { retry: atOnce });
     const failed = await store.claimed({ node: "one" });
     assert.deepEqual(failed.map(({ taskId }) => taskId).sort(), first.toSorted());
@@ -48,9 +47,9 @@ export function lanePromises(fixture: StoreFixture): void {
     }
     await store.sweepAll();
     const behind = await rounds(store, 2);
-    assert.deepEqual(await idsOf(store, { node: "one", max: 1 }), behind.slice(0, 1));
-    assert.deepEqual(await idsOf(store, { node: "one" }), behind.slice(1));
-    assert.deepEqual(await idsOf(store, { node: "two" }), first);
+    assert.deepEqual(await idsOf(store, { node: "one", others, max: 1 }), behind.slice(0, 1));
+    assert.deepEqual(await idsOf(store, { node: "one", others }), behind.slice(1));
+    assert.deepEqual(await idsOf(store, { node: "two", others }), first);
   });
 
   promise("the first of a lane whose user has had enough hides none behind it", async (store) => {

@@ -176,13 +176,26 @@ function poisonPromises(fixture: StoreFixture): void {
   });
 
   promise("after a second lost lease a task waits its first delay", async (store) => {
-    const { taskId } = await store.running({ retry: { ...noJitter, baseMs: 5_000 } });
+    const { taskId } = await store.running({ retry: { ...noJitter, baseMs: 3_000 } });
     await store.releaseNode("worker-1");
     assert.equal(await store.status(taskId), "pending");
     await store.leased();
     await store.releaseNode("worker-1");
     assert.equal(await store.status(taskId), "scheduled");
-    await store.passAndSweep(5_100);
+    await store.passAndSweep(2_000);
+    assert.equal(await store.status(taskId), "scheduled");
+    await store.passAndSweep(1_100);
+    assert.equal(await store.status(taskId), "pending");
+  });
+
+  promise("where leases are short, it waits a quarter of one at most", async (store) => {
+    await store.setQueue({ queue: "default", leaseMs: 4_000 });
+    const { taskId } = await store.running({ retry: { ...noJitter, baseMs: 60_000 } });
+    await store.releaseNode("worker-1");
+    await store.leased();
+    await store.releaseNode("worker-1");
+    assert.equal(await store.status(taskId), "scheduled");
+    await store.passAndSweep(1_100);
     assert.equal(await store.status(taskId), "pending");
   });
 

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { byRank, firstServed } from "#actors/store/decisions/ready-order.ts";
-import type { WorkerGifts } from "#actors/store/decisions/worker-needs.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
+import type { RunnerGifts } from "#protocols/tasks/capability-match.ts";
+import { dependenciesIn, skillSight } from "#protocols/tasks/skill-sight.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
 import { DecisionStage } from "./decision-stage.ts";
 
-const gifts = (models: readonly string[], skills: readonly string[] = []): WorkerGifts => ({
+const gifts = (models: readonly string[], skills: readonly string[] = []): RunnerGifts => ({
   models: new Set(models),
-  skills: new Set(skills),
+  skills: skillSight(skills, dependenciesIn([])),
   machine: undefined,
 });
 

@@ -11,7 +11,11 @@ test("a completion says how long the task waited and ran, and its result can be 
   stage.nowMs += 7;
   const result = { figures: { width: 3 }, files: [file("image", 20)] };
   const run = { node: "n", attempt: 1, queueMs: 40, runMs: 7 };
-  assert.deepEqual(stage.do("complete", { lease, result }), { kind: "committed", ...run });
+  assert.deepEqual(stage.do("complete", { lease, result }), {
+    kind: "committed",
+    queue: "default",
+    ...run,
+  });
   const outcome = { status: "completed", taskId, result, ...run };
   assert.deepEqual(stage.do("outcome", taskId), outcome);
   const piece = stage.do("result", { taskId, position: 0, from: 5, to: 8 });

@@ -15,7 +15,7 @@ test("of ended commands so many are kept; the oldest give way to the next, and a
     return records.undoable(() => decide(records, nowMs, method, args));
   };
   const begin = (commandId: string, timeoutMs = 60_000) =>
-    call("beginControl", { commandId, command: "PING", deadlineAt: nowMs + timeoutMs });
+    call("beginControl", { commandId, command: "PING", timeoutMs });
   const isKept = (commandId: string): boolean => call("control", commandId) !== null;
   const ids = ["a", "b", "c", "d", "e"];
   // As if all but three had been there before.

@@ -182,18 +182,27 @@ export function nodePromises(kind: string, make: MakeFixture): void {
       assert.equal(introduce(fixture, "too-many").kind, "full");
     });
 
-    it("skills form no circle, and are listed by name", (t) => {
+    it("skills form no circle, rest on what is there, and are listed by name", (t) => {
       const fixture = make(t);
       const put = (name: string, dependsOn: string[]) =>
-        fixture.call("putSkill", { skill: name, dependsOn }).kind;
-      assert.equal(put("paint", []), "saved");
-      assert.equal(put("inpaint", ["paint", "mask"]), "saved");
-      assert.equal(put("mask", ["inpaint"]), "cycle");
-      assert.equal(put("self", ["self"]), "cycle");
+        fixture.call("putSkill", { skill: name, dependsOn });
+      assert.equal(put("paint", []).kind, "saved");
+      assert.deepEqual(put("inpaint", ["paint", "mask"]), { kind: "unknown", missing: ["mask"] });
+      assert.equal(put("inpaint", ["paint", "paint"]).kind, "saved");
+      assert.equal(put("mask", ["inpaint"]).kind, "saved");
+      const ring = ["paint", "mask", "inpaint", "paint"];
+      assert.deepEqual(put("paint", ["mask"]), { kind: "cycle", ring });
+      assert.deepEqual(put("self", ["self"]), { kind: "cycle", ring: ["self", "self"] });
       assert.deepEqual(
-        fixture.call("skills", 10).map((known) => known.skill),
-        ["inpaint", "paint"],
+        fixture.call("skills", 10).map((known) => [known.skill, known.dependsOn]),
+        [
+          ["inpaint", ["paint"]],
+          ["mask", ["inpaint"]],
+          ["paint", []],
+        ],
       );
+      assert.deepEqual(fixture.call("dropSkill", "paint"), { kind: "needed", by: ["inpaint"] });
+      for (const name of ["mask", "inpaint"]) fixture.call("dropSkill", name);
       assert.equal(fixture.call("dropSkill", "paint").kind, "removed");
       assert.equal(fixture.call("dropSkill", "paint").kind, "not_found");
     });

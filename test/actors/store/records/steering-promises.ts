@@ -136,7 +136,7 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
         command: "PAUSE_NODE",
         node: "a",
         parameters: { hard: true },
-        deadlineAt: fixture.nowMs + 1_000,
+        timeoutMs: 1_000,
         ...changes,
       });
 
@@ -194,8 +194,8 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
 
     it("open commands come by their deadlines, and time out at them", (t) => {
       const fixture = make(t);
-      begin(fixture, "late", { deadlineAt: fixture.nowMs + 2_000 });
-      begin(fixture, "soon", { deadlineAt: fixture.nowMs + 1_000 });
+      begin(fixture, "late", { timeoutMs: 2_000 });
+      begin(fixture, "soon", { timeoutMs: 1_000 });
       const open = () => fixture.call("openControls", 10).map(({ commandId }) => commandId);
       assert.deepEqual(open(), ["soon", "late"]);
       fixture.nowMs += 1_000;

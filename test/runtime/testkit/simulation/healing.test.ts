@@ -65,3 +65,18 @@ test("rare choices end when all heals", async () => {
   expectKept(result);
   assert.deepEqual(chosen, [true, false, false]);
 });
+
+test("a world that is at rest is not waited for, and one that is not has all its time", async () => {
+  const restingFrom = async (restMs: number): Promise<number> => {
+    const world: Simulation = {
+      ...{ nodes: ["a", "b"], until: "100ms", settle: "20s", build: () => {}, checks: [] },
+      isAtRest: (hosts) => [...hosts.values()].every((host) => host.now() >= restMs),
+    };
+    const { virtualMs, violation } = await simulate({ ...world, seed: 1 });
+    assert.equal(violation, undefined);
+    return virtualMs;
+  };
+  const early = await restingFrom(5_000);
+  assert.ok(early >= 5_000 && early < 5_600, `${early}`);
+  assert.ok((await restingFrom(Number.POSITIVE_INFINITY)) >= 20_100);
+});

@@ -122,7 +122,7 @@ test("whatever goes wrong is a violation, by its name", async () => {
   const step = { plan: () => [{ atMs: 1, node: "a", act: "x" }] };
   const wrong: readonly (readonly [Partial<Simulation>, string, RegExp])[] = [
     [{ build: throwing }, "build", /could not be built: Error: not like this/],
-    [{ build: () => new Promise(() => {}) }, "build", /a~1 is not built yet/],
+    [{ build: () => new Promise(() => {}) }, "build", /a is not built yet/],
     [{ verify: throwing }, "verify", /not like this/],
     [{ verify: () => new Promise(() => {}) }, "verify", /did not end within 30000 virtual ms/],
     [{ workload: { ...step, perform: throwing } }, "workload", /x at 1 ms failed: .*not like this/],

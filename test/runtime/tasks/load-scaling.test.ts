@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import {
-  EngineScaling,
-  type ScalingTerms,
-  type ScalingView,
-} from "#actors/inference/repository/engine-scaling.ts";
+import { LoadScaling, type ScalingTerms, type ScalingView } from "#runtime/tasks/load-scaling.ts";
 
 const terms: ScalingTerms = {
-  ...{ min: 1, max: 8, itemsPerEngine: 2, waitMsMax: 1_000 },
+  ...{ min: 1, max: 8, itemsEach: 2, waitMsMax: 1_000 },
   ...{ upAfterMs: 5_000, downAfterMs: 300_000, zeroAfterMs: 900_000 },
 };
 
@@ -17,18 +13,18 @@ interface Second {
   readonly waitMs?: number;
 }
 
-/** How many engines there are after each second, when each change is done at once. */
+/** How many there are after each second, when each change is done at once. */
 function follow(seconds: readonly Second[], given: Partial<ScalingTerms> = {}): readonly number[] {
   const all = { ...terms, ...given };
-  const scaling = new EngineScaling(all, 0);
-  let engines = Math.max(1, all.min);
+  const scaling = new LoadScaling(all, 0);
+  let standing = Math.max(1, all.min);
   return seconds.map(({ load, waitMs = 0 }, second) => {
     const view: ScalingView = {
-      ...{ nowMs: second * 1_000, engines, starting: 0 },
-      ...{ waiting: Math.max(0, load - engines), running: Math.min(load, engines), waitMs },
+      ...{ nowMs: second * 1_000, standing, starting: 0 },
+      ...{ waiting: Math.max(0, load - standing), running: Math.min(load, standing), waitMs },
     };
-    engines = scaling.look(view)?.engines ?? engines;
-    return engines;
+    standing = scaling.look(view)?.standing ?? standing;
+    return standing;
   });
 }
 
@@ -39,7 +35,7 @@ const changesIn = (counts: readonly number[]): readonly (readonly [number, numbe
     second > 0 && count !== counts[second - 1] ? [[second, count] as const] : [],
   );
 
-describe("more engines", () => {
+describe("more of them", () => {
   it("come when the load has lasted, at most twice as many at a time", () => {
     assert.deepEqual(changesIn(follow(lasting(16, 20))), [
       [5, 2],
@@ -70,17 +66,17 @@ describe("more engines", () => {
   });
 
   it("do not come for somebody who waits while one is being loaded", () => {
-    const scaling = new EngineScaling(terms, 0);
+    const scaling = new LoadScaling(terms, 0);
     for (let nowMs = 0; nowMs < 60_000; nowMs += 1_000) {
-      const view = { nowMs, engines: 2, starting: 1, waiting: 1, running: 1, waitMs: 9_000 };
+      const view = { nowMs, standing: 2, starting: 1, waiting: 1, running: 1, waitMs: 9_000 };
       assert.equal(scaling.look(view), undefined);
     }
   });
 
   it("do not come while a pause lasts, and then at once", () => {
-    const scaling = new EngineScaling(terms, 0);
+    const scaling = new LoadScaling(terms, 0);
     scaling.pause(30_000);
-    const view = { engines: 1, starting: 0, waiting: 3, running: 1, waitMs: 0 };
+    const view = { standing: 1, starting: 0, waiting: 3, running: 1, waitMs: 0 };
     const steps = Array.from({ length: 32 }, (_, at) =>
       scaling.look({ ...view, nowMs: at * 1_000 }),
     );
@@ -91,21 +87,21 @@ describe("more engines", () => {
   });
 
   it("says why", () => {
-    const scaling = new EngineScaling({ ...terms, upAfterMs: 0 }, 0);
-    const view = { nowMs: 9, engines: 1, starting: 0, waiting: 3, running: 1, waitMs: 0 };
+    const scaling = new LoadScaling({ ...terms, upAfterMs: 0 }, 0);
+    const view = { nowMs: 9, standing: 1, starting: 0, waiting: 3, running: 1, waitMs: 0 };
     assert.equal(scaling.look(view), undefined, "what is no length is over at once");
-    const late = new EngineScaling(terms, 0);
+    const late = new LoadScaling(terms, 0);
     late.look({ ...view, nowMs: 0, waiting: 1, waitMs: 1_200 });
     const step = late.look({ ...view, nowMs: 5_000, waiting: 1, waitMs: 6_200 });
     assert.deepEqual(step, {
       kind: "up",
-      engines: 2,
+      standing: 2,
       reason: "1 wait and 1 run, one for 6200 ms, more than 1000",
     });
   });
 });
 
-describe("fewer engines", () => {
+describe("fewer of them", () => {
   it("come one by one, when fewer were wanted for five minutes", () => {
     const counts = follow([...lasting(8, 20), ...lasting(0, 400)]);
     const [, , ...downs] = changesIn(counts);
@@ -146,7 +142,7 @@ const someTerms = fc
   .record({
     min: fc.nat(3),
     more: fc.nat(5),
-    itemsPerEngine: fc.integer({ min: 1, max: 4 }),
+    itemsEach: fc.integer({ min: 1, max: 4 }),
     upAfterMs: fc.integer({ min: 1, max: 8 }).map((seconds) => seconds * 1_000),
     downAfterMs: fc.integer({ min: 1, max: 40 }).map((seconds) => seconds * 1_000),
     zeroAfterMs: fc.integer({ min: 1, max: 60 }).map((seconds) => seconds * 1_000),
@@ -193,7 +189,7 @@ describe("whatever the load", () => {
     );
   });
 
-  it("more of it never means fewer engines", () => {
+  it("more of it never means fewer of them", () => {
     const pairs = fc.array(fc.tuple(fc.nat(20), fc.nat(20)), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(someTerms, pairs, (given, list) => {

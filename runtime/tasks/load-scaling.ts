@@ -1,21 +1,22 @@
-// Pure. How many engines a version should have for its load, between `min` and `max`:
+// Pure. How many of what does the work there should be for its load, between `min` and `max`: engines of a
+// model's version, nodes of a group.
 //
-//   wanted = the highest load of the last `upAfterMs` / itemsPerEngine, one more while somebody waits too long
+//   wanted = the highest load of the last `upAfterMs` / itemsEach, one more while somebody waits too long
 //
 //   up      when more were wanted all of `upAfterMs`; to at most twice as many; from none at once
 //   down    when fewer were wanted all of `downAfterMs`; by one
 //   none    when there was no load for `zeroAfterMs`, and `min` is 0
 //
-// So a burst that is over before an engine would be loaded starts none, and who was started stays at least
+// So a burst that is over before another one would be ready starts none, and who was started stays at least
 // `downAfterMs`. After Ray Serve's autoscaler; the load is what waits and runs, looked at anew each time.
 
 export interface ScalingTerms {
-  /** 0: the last engine may end, too. */
+  /** 0: the last one may end, too. */
   readonly min: number;
   readonly max: number;
-  /** Requests, waiting and running, that one engine is meant for. */
-  readonly itemsPerEngine: number;
-  /** A request that has waited longer asks for one engine more. */
+  /** Items, waiting and running, that one is meant for. */
+  readonly itemsEach: number;
+  /** An item that has waited longer asks for one more. */
   readonly waitMsMax: number;
   readonly upAfterMs: number;
   readonly downAfterMs: number;
@@ -29,7 +30,7 @@ export interface ScalingView {
   /** Of who waits longest; 0: nobody does. */
   readonly waitMs: number;
   /** Started or being started, without those that leave. */
-  readonly engines: number;
+  readonly standing: number;
   /** Of these: being started. */
   readonly starting: number;
 }
@@ -37,11 +38,11 @@ export interface ScalingView {
 export interface ScalingStep {
   readonly kind: "up" | "down";
   /** How many there are to be. */
-  readonly engines: number;
+  readonly standing: number;
   readonly reason: string;
 }
 
-export class EngineScaling {
+export class LoadScaling {
   readonly #terms: ScalingTerms;
   readonly #loads: RecentPeak;
   readonly #wishes: RecentPeak;
@@ -80,52 +81,56 @@ export class EngineScaling {
   /** Undefined: as many as there should be, for now. */
   look(view: ScalingView): ScalingStep | undefined {
     this.saw(view);
-    const { nowMs, engines } = view;
+    const { nowMs, standing } = view;
     const { kind, wanted } = this.#wish(view);
     this.#wanted = wanted;
     this.#wishes.add(nowMs, wanted);
-    if (wanted <= engines) this.#moreSinceMs = undefined;
-    if (wanted > engines) return this.#up(view, kind);
-    return wanted < engines || engines === 1 ? this.#down(view) : undefined;
+    if (wanted <= standing) this.#moreSinceMs = undefined;
+    if (wanted > standing) return this.#up(view, kind);
+    return wanted < standing || standing === 1 ? this.#down(view) : undefined;
   }
 
   #wish(view: ScalingView): { readonly kind: "load" | "age"; readonly wanted: number } {
-    const { min, max, itemsPerEngine, waitMsMax } = this.#terms;
-    const byLoad = Math.ceil(this.#loads.peak(view.nowMs) / itemsPerEngine);
+    const { min, max, itemsEach, waitMsMax } = this.#terms;
+    const byLoad = Math.ceil(this.#loads.peak(view.nowMs) / itemsEach);
     // While one is being loaded it is no news that somebody waits.
     const isLate = view.waitMs > waitMsMax && view.starting === 0;
-    const byAge = isLate ? view.engines + 1 : 0;
-    const least = Math.max(min, view.engines === 0 ? 0 : 1);
+    const byAge = isLate ? view.standing + 1 : 0;
+    const least = Math.max(min, view.standing === 0 ? 0 : 1);
     const wanted = Math.min(max, Math.max(least, byLoad, byAge));
     return { kind: byAge > byLoad ? "age" : "load", wanted };
   }
 
   #up(view: ScalingView, kind: "load" | "age"): ScalingStep | undefined {
-    const { nowMs, engines, waiting, running } = view;
+    const { nowMs, standing, waiting, running } = view;
     const { upAfterMs, waitMsMax } = this.#terms;
     this.#moreSinceMs ??= nowMs;
     if (nowMs < this.#notBeforeMs) return undefined;
-    const isDue = engines === 0 || nowMs - this.#moreSinceMs >= upAfterMs;
+    const isDue = standing === 0 || nowMs - this.#moreSinceMs >= upAfterMs;
     if (!isDue) return undefined;
     this.#moreSinceMs = undefined;
-    const wanted = Math.min(this.#wanted, Math.max(1, 2 * engines));
+    const wanted = Math.min(this.#wanted, Math.max(1, 2 * standing));
     const load = `${waiting} wait and ${running} run`;
     const late = `${load}, one for ${Math.round(view.waitMs)} ms, more than ${waitMsMax}`;
-    return { kind: "up", engines: wanted, reason: kind === "age" ? late : load };
+    return { kind: "up", standing: wanted, reason: kind === "age" ? late : load };
   }
 
-  #down({ nowMs, engines, waiting, running }: ScalingView): ScalingStep | undefined {
+  #down({ nowMs, standing, waiting, running }: ScalingView): ScalingStep | undefined {
     const { min, downAfterMs, zeroAfterMs } = this.#terms;
-    if (engines <= min) return undefined;
-    if (engines === 1) {
+    if (standing <= min) return undefined;
+    if (standing === 1) {
       const idleMs = nowMs - this.#busyAtMs;
       if (waiting + running > 0 || idleMs < zeroAfterMs) return undefined;
-      return { kind: "down", engines: 0, reason: `nothing was asked for ${Math.round(idleMs)} ms` };
+      return {
+        kind: "down",
+        standing: 0,
+        reason: `nothing was asked for ${Math.round(idleMs)} ms`,
+      };
     }
     const most = this.#wishes.peak(nowMs);
-    if (most >= engines || nowMs - this.#openedMs < downAfterMs) return undefined;
+    if (most >= standing || nowMs - this.#openedMs < downAfterMs) return undefined;
     const reason = `no more than ${most} were wanted for ${downAfterMs} ms`;
-    return { kind: "down", engines: engines - 1, reason };
+    return { kind: "down", standing: standing - 1, reason };
   }
 }
 

@@ -1,0 +1,49 @@
+// What must hold between the rules of a queue, wherever they are said. Pure.
+import type { QueueRules } from "../tasks/queue-rules.ts";
+import type { KeyPath, Problem } from "./problem.ts";
+
+export interface RulesPlace {
+  /** Where the rules stand. */
+  readonly path: KeyPath;
+  /** Those of the cluster. */
+  readonly models: ReadonlySet<string>;
+}
+
+export const queueRuleProblems = (rules: QueueRules, place: RulesPlace): readonly Problem[] => [
+  ...modelProblems(rules, place),
+  ...limitProblems(rules, place),
+];
+
+/** Models that there are not. */
+export const modelProblems = (
+  { models = [] }: Pick<QueueRules, "models">,
+  { path, models: known }: RulesPlace,
+): readonly Problem[] =>
+  models.flatMap((model, index) => {
+    if (known.has(model)) return [];
+    const remedy = `write one of ${[...known].join(", ")}, or add ${model} to models`;
+    return [problem([...path, "models", index], `there is no model ${model}`, remedy)];
+  });
+
+function limitProblems(
+  { pendingMax, perUserMax, retry }: QueueRules,
+  { path }: RulesPlace,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (pendingMax !== undefined && perUserMax !== undefined && perUserMax > pendingMax) {
+    const message = `one user may have ${perUserMax} tasks, the whole queue ${pendingMax}`;
+    problems.push(problem([...path, "perUserMax"], message, `write at most ${pendingMax}`));
+  }
+  if (retry !== undefined && retry.capMs < retry.baseMs) {
+    const message = `the ceiling of ${retry.capMs} ms is below the first delay, ${retry.baseMs} ms`;
+    problems.push(problem([...path, "retry", "capMs"], message, `write at least ${retry.baseMs}`));
+  }
+  return problems;
+}
+
+const problem = (path: KeyPath, message: string, remedy: string): Problem => ({
+  path,
+  at: "value",
+  message,
+  remedy,
+});

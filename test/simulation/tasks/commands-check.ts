@@ -1,0 +1,140 @@
+// Commands of the control channel take effect at most once, however often they are issued under their id;
+// whoever issues one again hears the same end; what is said to be done is done, and is so in the history.
+import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
+import type { Check } from "#runtime/testkit/simulation/checker.ts";
+import { countCommand } from "./operator-plan.ts";
+import { readFact, type TaskFacts } from "./task-facts.ts";
+
+export const commandsOnce: Check = () => {
+  const known = new KnownCommands();
+  return {
+    name: "commands once",
+    saw(event) {
+      if (event.kind !== "fact") return;
+      const problem = known.saw(event.name, event.about);
+      if (problem !== undefined) throw broken(problem, [event.id]);
+    },
+  };
+};
+
+type Commanded = TaskFacts["commanded"];
+
+interface Known {
+  readonly command: string;
+  readonly node: string | null;
+  /** Its number among what was issued and answered. */
+  readonly issued: number;
+  end?: { readonly told: Commanded; readonly answered: number };
+  effects: number;
+}
+
+const holds: ReadonlySet<string> = new Set(["PAUSE_NODE", "RESUME_NODE"]);
+
+class KnownCommands {
+  readonly #commands = new Map<string, Known>();
+  /** By what was set. */
+  readonly #activated = new Set<string>();
+  #moments = 0;
+
+  saw(name: string, about: string): string | undefined {
+    switch (name) {
+      case "issued":
+        return this.#issued(readFact("issued", about));
+      case "counted":
+        return this.#took(readFact("counted", about).commandId);
+      case "leaves":
+        return this.#took(readFact("leaves", about).commandId);
+      case "configured":
+        return this.#configured(readFact("configured", about).document);
+      case "commanded":
+        return this.#answered(readFact("commanded", about));
+      case "commandKept":
+        return this.#kept(readFact("commandKept", about));
+      case "nodeHeld":
+        return this.#held(readFact("nodeHeld", about));
+      case "queueConfigured":
+        return this.#inForce(readFact("queueConfigured", about));
+      default:
+        return undefined;
+    }
+  }
+
+  #issued({ commandId, command, node }: TaskFacts["issued"]): undefined {
+    if (this.#commands.has(commandId)) return;
+    this.#moments += 1;
+    this.#commands.set(commandId, { command, node, issued: this.#moments, effects: 0 });
+  }
+
+  #took(commandId: string): string | undefined {
+    const known = this.#commands.get(commandId);
+    if (!known) return `${commandId} is carried out, and nobody has issued it`;
+    known.effects += 1;
+    return known.effects > 1 ? `${known.command} ${commandId} took effect twice` : undefined;
+  }
+
+  /** Each update has a document of its own. */
+  #configured(document: string): string | undefined {
+    if (this.#activated.has(document)) return `${document} was activated twice`;
+    this.#activated.add(document);
+    return undefined;
+  }
+
+  #answered(told: Commanded): string | undefined {
+    const known = this.#commands.get(told.commandId);
+    if (!known) return `${told.commandId} is answered, and nobody has issued it`;
+    // Of what is refused nothing was begun; a command without a handler is, also where it had ended before.
+    if (told.status === "refused") return undefined;
+    const former = known.end?.told ?? told;
+    this.#moments += 1;
+    known.end ??= { told, answered: this.#moments };
+    const what = `${known.command} ${told.commandId}`;
+    if (known.command === countCommand && told.status === "completed" && known.effects !== 1) {
+      return `${what} is said to be done, and took effect ${known.effects} times`;
+    }
+    return isSameEnd(former, told)
+      ? undefined
+      : `${what} was ${former.status} with ${former.response}, and is ${told.status} with ${told.response}`;
+  }
+
+  #kept({ commandId, status }: TaskFacts["commandKept"]): string | undefined {
+    const told = this.#commands.get(commandId)?.end?.told.status;
+    const isTrue = status === told || status === "timed_out" || told === undefined;
+    return isTrue ? undefined : `${commandId} was answered ${told}, and the history has ${status}`;
+  }
+
+  /** Where one order was the last for certain, and was carried out. */
+  #held({ node, isHeld }: TaskFacts["nodeHeld"]): string | undefined {
+    const orders = [...this.#commands.values()].filter(
+      (known) => known.node === node && holds.has(known.command),
+    );
+    const last = orders.reduce<Known | undefined>(
+      (best, known) => (best && best.issued > known.issued ? best : known),
+      undefined,
+    );
+    if (last?.end?.told.status !== "completed") return undefined;
+    const isAlone = orders.every(
+      (known) =>
+        known === last ||
+        (known.end?.told.status === "completed" && known.end.answered < last.issued),
+    );
+    const isRight = isHeld === (last.command === "PAUSE_NODE");
+    return !isAlone || isRight
+      ? undefined
+      : `${node} is ${isHeld ? "" : "not "}held, and the last that was done was ${last.command}`;
+  }
+
+  /** What is active is what the queue goes by, unless an update was told to have failed. */
+  #inForce({ active, inForce }: TaskFacts["queueConfigured"]): string | undefined {
+    const updates = [...this.#commands.values()].filter(
+      ({ command }) => command === "UPDATE_CONFIG",
+    );
+    const isCertain = updates.every(({ end }) => end?.told.status === "completed");
+    if (!isCertain || updates.length === 0 || active === inForce) return undefined;
+    return `version ${active ?? "none"} is active, and ${inForce} is in force`;
+  }
+}
+
+/** A channel whose store was away may answer what it could not keep; time ends it in the history. */
+const isSameEnd = (former: Commanded, told: Commanded): boolean =>
+  told.status === "timed_out" ||
+  (former.status === told.status && former.response === told.response && former.code === told.code);
