@@ -1,7 +1,13 @@
 // What the store remembers of each task after the run: its transitions in order, and what it ended with.
 import type { StoreBackend } from "#actors/store/backend.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
-import type { Suspicion } from "./chaos-losses.ts";
+
+/** The registry no longer counts on that node. */
+export interface Suspicion {
+  readonly node: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number;
+}
 
 export interface TaskHistory {
   readonly taskId: string;

@@ -7,7 +7,7 @@
 //
 // Each length is told twice: by the clock, and without the time in which control node or store were away,
 // since nobody could have handed the task on then.
-import type { TaskHistory, TaskTransition } from "./chaos-history.ts";
+import type { Suspicion, TaskHistory, TaskTransition } from "./chaos-history.ts";
 
 export interface WorkerFault {
   readonly target: string;
@@ -21,12 +21,6 @@ export interface WorkerFault {
 export interface Interval {
   readonly from: number;
   readonly to: number;
-}
-
-/** The registry no longer counts on that node. */
-export interface Suspicion {
-  readonly node: string;
-  readonly at: number;
 }
 
 export interface Span {

@@ -11,8 +11,13 @@ import { ClusterProcess } from "../processes/cluster-process.ts";
 import { RedisProcess } from "../runtime/cluster/directory/redis-process.ts";
 import { ChaosClient, type Served } from "./chaos-client.ts";
 import { ChaosFaults, type DoneFault } from "./chaos-faults.ts";
-import { readHistories, readSuspicions, type TaskHistory } from "./chaos-history.ts";
-import { type Interval, type Rerun, rerunsOf, type Suspicion } from "./chaos-losses.ts";
+import {
+  readHistories,
+  readSuspicions,
+  type Suspicion,
+  type TaskHistory,
+} from "./chaos-history.ts";
+import { type Interval, type Rerun, rerunsOf } from "./chaos-losses.ts";
 import { type ChaosFault, type ChaosTerms, chaosPlan } from "./chaos-plan.ts";
 import { chaosTopology } from "./chaos-topology.ts";
 import { type ChaosVerdict, type Effect, judge } from "./chaos-verdict.ts";
