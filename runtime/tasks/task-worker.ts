@@ -13,6 +13,7 @@ import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -73,6 +74,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   /** Only tasks for these are handed to it. */
   protected abstract get models(): readonly string[];
   protected abstract readonly handlers: TaskHandlers;
+  /** What it says that it can do. Default: what it was born with. */
+  protected get skills(): readonly HeldSkill[] | undefined {
+    return this.state.skills;
+  }
   /** Before the first task: what another actor does in `start`. */
   protected opened?(): void | Promise<void>;
 
@@ -105,7 +110,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
-    const { batchMax, machine, queues, skills, slots, tags } = this.state;
+    const { skills } = this;
+    const { batchMax, machine, queues, slots, tags } = this.state;
     const offer = queue.offer({
       worker: this.ctx.self,
       node: this.ctx.node.name,
