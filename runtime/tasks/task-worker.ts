@@ -161,11 +161,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const { ctx } = this;
     this.#tell(this.#queue, lease, end).then(
       ({ kind }) => ctx.send("reported", { lease, kind }),
-      (error: unknown) => {
-        const failure = Failure.of(error);
-        // A result that is no result would be refused for ever.
-        again(failure.isRetryable || "failure" in end ? end : { failure });
-      },
+      (error: unknown) => again(toldInstead(end, Failure.of(error))),
     );
   }
 
@@ -271,4 +267,13 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     if ("result" in end) return queue.complete({ node, lease, result: end.result });
     return queue.fail({ node, lease, failure: classifyFailure(end.failure) });
   }
+}
+
+/** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */
+function toldInstead(end: Ended["end"], refusal: Failure): Ended["end"] {
+  if (refusal.isRetryable) return end;
+  if ("result" in end) return { failure: refusal };
+  if (refusal.code !== "invalid") return end;
+  const detail = `how it failed cannot be kept (${refusal.detail}): ${end.failure.detail}`;
+  return { failure: new Failure("internal", detail) };
 }
