@@ -51,6 +51,7 @@ export interface StoreTold {
 export interface LastCommit extends Commit {
   /** The newest event before it. */
   readonly eventsBefore: number;
+  readonly answers: readonly unknown[];
 }
 
 interface WaitingCall {
@@ -237,19 +238,20 @@ export class LoggedTaskStore implements StoreBackend {
     this.#tables = newTables();
     const { shelf } = this.#tables;
     let eventsBefore = 0;
+    let answers: readonly unknown[] = [];
     for (const [index, commit] of this.#commits.entries()) {
       if (index === this.#commits.length - 1) eventsBefore = shelf.lastEventId();
-      this.#replay(commit);
+      answers = this.#replay(commit);
     }
     const last = this.#commits.at(-1);
-    this.#terms.told.reopened(tornCount, last && { ...last, eventsBefore }, shelf);
+    this.#terms.told.reopened(tornCount, last && { ...last, eventsBefore, answers }, shelf);
   }
 
-  #replay({ nowMs, done }: Commit): void {
-    for (const { command, ids } of done) {
+  #replay({ nowMs, done }: Commit): readonly unknown[] {
+    return done.map(({ command, ids }) => {
       const left = [...ids];
-      this.#perform(command, nowMs, () => left.shift() ?? "missing");
-    }
+      return this.#perform(command, nowMs, () => left.shift() ?? "missing");
+    });
   }
 
   #perform(command: StoreCommand, nowMs: number, makeId: () => string): unknown {

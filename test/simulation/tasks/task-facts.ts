@@ -73,6 +73,14 @@ export const followedChannels: readonly string[] = [
   ...[channelOf.queue("default"), channelOf.queue("fair")],
 ];
 
+/** A node as an order of its operator has left it, or found it when it had taken effect before. */
+export interface KeptHold {
+  readonly node: string;
+  readonly version: number;
+  /** Why it is paused, which is the id of the command; null: it is not. */
+  readonly pausedBy: string | null;
+}
+
 /** One commit. */
 export interface Kept {
   /** The store's clock. */
@@ -91,7 +99,7 @@ export interface Kept {
   readonly attempts: readonly KeptAttempt[];
   readonly refusals: readonly KeptRefusal[];
   /** Nodes that operators keep tasks from, or not any more. */
-  readonly holds: readonly (readonly [node: string, isHeld: boolean])[];
+  readonly holds: readonly KeptHold[];
 }
 
 /** A store has begun anew from what the disk has kept. */
