@@ -61,6 +61,15 @@ test("what waited in a paused queue is shared when it goes on", async (context) 
   assert.deepEqual(await settled(8), [2, 2, 2, 2]);
 });
 
+test("what one of the workers alone can run all goes there, whoever was to share it", async (context) => {
+  const { queue, settled, worker } = await benchOf(context, { slots: 8 });
+  await worker("e", { slots: 8, skills: ["ocr"] });
+  await settled(0);
+  const asking = submissionOf({ requiredSkills: ["ocr"] });
+  await Promise.all(Array.from({ length: 6 }, () => queue.submit(asking)));
+  assert.deepEqual(await settled(6), [0, 0, 0, 0, 6]);
+});
+
 test("the tasks of a worker that is lost are shared by the others", async (context) => {
   const { settled, submit, system, worker } = await benchOf(context, { slots: 8 });
   await submit(40);
