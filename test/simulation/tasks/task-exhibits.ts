@@ -142,8 +142,14 @@ const holdsIn = (done: Commit["done"]): Kept["holds"] =>
 // biome-ignore lint/suspicious/noExplicitAny: the command's method decides the type of its answer.
 const known = (answer: unknown): any => answer;
 
-const eventOf = ({ eventId, channel, seq, type, taskId, payload }: StoreEvent): KeptEvent[] =>
-  taskId === null ? [] : [{ eventId, channel, seq, type, taskId, status: String(payload.status) }];
+function eventOf({ eventId, channel, seq, type, taskId, payload }: StoreEvent): KeptEvent[] {
+  if (taskId === null) return [];
+  const told = { status: String(payload.status), attempt: Number(payload.attempt) };
+  const where = { node: textOf(payload.node), note: textOf(payload.note) };
+  return [{ eventId, channel, seq, type, taskId, ...told, ...where }];
+}
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 const taskOf = (shelf: MemoryShelf, taskId: string): KeptTask[] => {
   const task = shelf.task(taskId);
@@ -184,8 +190,8 @@ function endedAt(
   return [newest - 1, newest].flatMap((number) => {
     const row = number < 1 ? undefined : shelf.attempt(taskId, number);
     if (row?.finishedAt !== at) return [];
-    const { attempt, outcome, errorClass, errorCode, nextRunAt } = row;
-    return [{ taskId, attempt, outcome, errorClass, errorCode, nextRunAt }];
+    const { attempt, node, outcome, errorClass, errorCode, nextRunAt } = row;
+    return [{ taskId, attempt, node, outcome, errorClass, errorCode, nextRunAt }];
   });
 }
 

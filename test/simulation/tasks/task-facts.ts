@@ -40,12 +40,18 @@ export interface KeptTask {
 export interface KeptAttempt {
   readonly taskId: string;
   readonly attempt: number;
+  readonly node: string;
   readonly outcome: string | null;
   readonly errorClass: string | null;
   readonly errorCode: string | null;
   /** When the task is tried again; null: it is not. */
   readonly nextRunAt: number | null;
 }
+
+const failed: ReadonlySet<string | null> = new Set(["failed", "timed_out"]);
+
+/** By itself, and not with its lease or its task. */
+export const attemptFailed = ({ outcome }: KeptAttempt): boolean => failed.has(outcome);
 
 /** There was no room for a submission. */
 export interface KeptRefusal {
@@ -63,6 +69,12 @@ export interface KeptEvent {
   readonly type: string;
   readonly taskId: string;
   readonly status: string;
+  /** Attempts that it has had; the newest may be under way. */
+  readonly attempt: number;
+  /** Where it runs; null: nowhere. */
+  readonly node: string | null;
+  /** Why it is again where it failed. */
+  readonly note: string | null;
 }
 
 export type QueueCounters = Readonly<Record<TaskStatus, number>>;

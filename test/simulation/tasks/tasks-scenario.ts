@@ -52,6 +52,7 @@ import { tasksSummary, withSize } from "./tasks-summary.ts";
 import { toldDensely } from "./told-densely-check.ts";
 import { toldTruly } from "./told-truly-check.ts";
 import { triedAgain, triedLater } from "./tried-again-check.ts";
+import { triedElsewhere } from "./tried-elsewhere-check.ts";
 import { Vandal, VandalActor } from "./vandal-actor.ts";
 import { worksWithin } from "./works-within-check.ts";
 
@@ -84,7 +85,7 @@ const simulation: Omit<Simulation, "build"> = {
   checks: [
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
     ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
-    ...[heldNodes, commandsOnce],
+    ...[heldNodes, commandsOnce, triedElsewhere],
     ...[accounting, deadLettersCounted],
   ],
 };
