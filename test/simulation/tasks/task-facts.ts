@@ -117,9 +117,20 @@ export interface TaskFacts {
   kept: Kept;
   reopened: Reopened;
   /** A client was told that its submission is stored. */
-  acknowledged: { readonly key: string | null; readonly taskId: string };
+  acknowledged: {
+    readonly key: string | null;
+    readonly taskId: string;
+    /** Of what it handed in; as of all files, `digestsOf` them. */
+    readonly files: readonly string[];
+  };
   /** A client was told how the task ended; `digest` stands for all of it. */
-  outcome: { readonly taskId: string; readonly status: string; readonly digest: string };
+  outcome: {
+    readonly taskId: string;
+    readonly status: string;
+    readonly digest: string;
+    /** Of its result. */
+    readonly files: readonly string[];
+  };
   /** A client was told that there is no such task any more. */
   gone: { readonly taskId: string };
   /** A client was told what came of its wish to cancel. */
@@ -130,6 +141,10 @@ export interface TaskFacts {
   listedAll: { readonly count: number };
   /** A worker was handed a lease. */
   took: { readonly taskId: string; readonly fence: number };
+  /** With these inputs, whether it holds the lease or strays. */
+  handed: HandedFiles;
+  /** It has made these of it. */
+  made: HandedFiles;
   /** It works on it. */
   works: { readonly taskId: string; readonly fence: number };
   /** It was told that its result is the task's. */
@@ -170,6 +185,12 @@ export interface TaskFacts {
   follows: { readonly channel: string; readonly head: number };
   /** It is told of the next one. */
   heard: HeardEvent;
+}
+
+export interface HandedFiles {
+  readonly taskId: string;
+  readonly fence: number;
+  readonly files: readonly string[];
 }
 
 export interface HeardEvent {

@@ -10,7 +10,7 @@ import { Queue } from "#protocols/tasks/queue.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { openCommands, tellCommands } from "./commands-at-rest.ts";
-import { Customer, digestOf } from "./customer-actor.ts";
+import { Customer, toldOf } from "./customer-actor.ts";
 import { followedChannels, recordFact } from "./task-facts.ts";
 import { clientNode } from "./tasks-plan.ts";
 
@@ -105,7 +105,7 @@ async function listAll(host: SimulatedHost, store: Ref<Store>): Promise<void> {
       recordFact(host, "listed", { taskId, status });
       count += 1;
       const outcome = count <= outcomesMax ? await store.outcome(taskId) : null;
-      if (outcome) recordFact(host, "outcome", { taskId, status, digest: digestOf(outcome) });
+      if (outcome) recordFact(host, "outcome", toldOf(outcome));
     }
   }
   recordFact(host, "listedAll", { count });

@@ -25,6 +25,7 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import { runPlan } from "#runtime/testkit/simulation/simulate.ts";
 import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import type { Scenario } from "../scenario.ts";
+import { bytesKept } from "./bytes-kept-check.ts";
 import { childrenFollow } from "./children-follow-check.ts";
 import { claimsPaced } from "./claims-paced-check.ts";
 import { commandsOnce } from "./commands-check.ts";
@@ -85,7 +86,7 @@ const simulation: Omit<Simulation, "build"> = {
   checks: [
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
     ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
-    ...[heldNodes, commandsOnce, triedElsewhere],
+    ...[heldNodes, commandsOnce, bytesKept, triedElsewhere],
     ...[accounting, deadLettersCounted],
   ],
 };
