@@ -206,6 +206,29 @@ const plantedBugs: readonly PlantedTaskBug[] = [
     seenBy: /told truly/,
   },
   {
+    name: "inputs that stay when their task is over",
+    plant: ({ mock }) => {
+      mock.method(MemoryShelf.prototype, "dropInputs", () => {});
+    },
+    seenBy: /^verify$/,
+  },
+  {
+    name: "results that outlive their task",
+    plant: ({ mock }) => {
+      const { dropTask } = MemoryShelf.prototype;
+      mock.method(
+        MemoryShelf.prototype,
+        "dropTask",
+        function (this: MemoryShelf, task: TaskRecord) {
+          const results = this.results(task);
+          dropTask.call(this, task);
+          if (results.length > 0) this.putResults(task.taskId, task.fence, results);
+        },
+      );
+    },
+    seenBy: /^verify$/,
+  },
+  {
     name: "a parked attempt that is still reported",
     plant: ({ mock }) => {
       const { lose } = HeldLeases.prototype;

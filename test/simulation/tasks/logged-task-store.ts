@@ -114,9 +114,13 @@ export class LoggedTaskStore implements StoreBackend {
 
   /** Tasks that have not ended, as far as the store knows. */
   get liveTasks(): number {
-    const { shelf } = this.#tables;
-    const living = shelf.queues().map((queue) => liveOf(queue));
+    const living = this.shelf.queues().map((queue) => liveOf(queue));
     return living.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** As the last commit has left it. */
+  get shelf(): MemoryShelf {
+    return this.#tables.shelf;
   }
 
   /** The latest time that the disk has kept. */

@@ -7,12 +7,15 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import { stepsNode } from "#protocols/tasks/steps.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { openCommands, tellCommands } from "./commands-at-rest.ts";
 import { Customer, toldOf } from "./customer-actor.ts";
+import { leftInStore } from "./left-in-store.ts";
 import { followedChannels, recordFact } from "./task-facts.ts";
-import { clientNode } from "./tasks-plan.ts";
+import type { TaskSites } from "./task-site.ts";
+import { clientNode, controlNode } from "./tasks-plan.ts";
 
 const within = { within: 5_000 };
 const lookEveryMs = 1_000;
@@ -21,7 +24,10 @@ const pageSize = 500;
 /** Of great worlds, some are enough. */
 const outcomesMax = 60;
 
-export async function tasksAtRest(hosts: ReadonlyMap<string, SimulatedHost>): Promise<void> {
+export async function tasksAtRest(
+  hosts: ReadonlyMap<string, SimulatedHost>,
+  sites: TaskSites,
+): Promise<void> {
   const host = hosts.get(clientNode);
   if (!host) throw new Failure("internal", "there is no node with clients");
   const customer = host.system.refTo(Customer, { node: clientNode, path: "/customer" });
@@ -39,6 +45,7 @@ export async function tasksAtRest(hosts: ReadonlyMap<string, SimulatedHost>): Pr
   const store = (await host.system.lookup(Store, "store", 5_000)).$.with(within);
   const { problems } = await store.check();
   if (problems.length > 0) throw new Failure("internal", problems.join("; "));
+  expectNothingLeft(sites);
   await listAll(host, store);
   const rest = (): Promise<unknown> => customer.$.with(within).wait(lookEveryMs);
   await soon(rest, () => openCommands(store));
@@ -113,6 +120,15 @@ async function listAll(host: SimulatedHost, store: Ref<Store>): Promise<void> {
 
 async function inHand(queue: Ref<Queue>): Promise<number> {
   return (await queue.workers()).reduce((sum, { running }) => sum + running, 0);
+}
+
+function expectNothingLeft(sites: TaskSites): void {
+  const shelf = sites.get(controlNode)?.store?.shelf;
+  if (!shelf) throw new Failure("internal", "there is no store");
+  const nodes = [...sites.keys(), stepsNode];
+  const taskIds = sites.get(clientNode)?.taskIds ?? [];
+  const problem = leftInStore(shelf, { nodes, taskIds });
+  if (problem !== undefined) throw new Failure("internal", problem);
 }
 
 function expectNone(what: string, count: number): void {

@@ -82,7 +82,6 @@ const simulation: Omit<Simulation, "build"> = {
   ...tasksSource(1),
   protocols: [Worker, NodeAgent, Customer, StateListener, ControlHandler, NodeControl],
   workload: { ...tasksSource(1).workload, perform, plan: () => [] },
-  verify: tasksAtRest,
   checks: [
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
     ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
@@ -121,6 +120,7 @@ export const tasks: Scenario = {
     const own = {
       build: (host: SimulatedHost) => build(host, sites),
       isAtRest: () => isAtRest(sites),
+      verify: (hosts: ReadonlyMap<string, SimulatedHost>) => tasksAtRest(hosts, sites),
     };
     return withSize(plan, await runPlan({ ...simulation, ...own, session }, plan));
   },
