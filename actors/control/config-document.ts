@@ -79,7 +79,8 @@ function refused(problems: readonly Problem[]): Failure {
 /** A key that stands in the file and cannot be given here says why. */
 function ofFile(problem: Problem): Problem {
   const [key, ...below] = problem.path;
-  const why = typeof key === "string" ? queueKeysOfFile[key] : undefined;
+  const isOfFile = typeof key === "string" && Object.hasOwn(queueKeysOfFile, key);
+  const why = isOfFile ? queueKeysOfFile[key] : undefined;
   if (problem.at !== "key" || why === undefined || below.length > 0) return problem;
   return { ...problem, message: "cannot be changed in a running cluster", remedy: why };
 }

@@ -58,8 +58,8 @@ export class ConfigUpdates {
     return this.#turns.take(layer, async () => {
       const store = await this.#store(inTime(update));
       const active = await store.activeConfig({ layer, scope });
-      // A version that says nothing was put there in the place of one that could not be applied.
-      if (active === null || active.document === nothingSaid) return;
+      // No model: put there in the place of one that could not be applied. To a queue it says its defaults.
+      if (active === null || (layer === "gateway" && active.document === nothingSaid)) return;
       const parameters = { layer, document: active.document, ...(layer === "queue" && { scope }) };
       const config = configIn({ parameters, models: update.models });
       await (await this.#look(config, inTime(update))).apply();

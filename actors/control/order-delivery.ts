@@ -45,7 +45,7 @@ export class OrderDelivery {
   }
 
   #byRegistry(
-    { command, node, reason, by }: OrderToNode<Exclude<NodeCommandName, NodeOrderName>>,
+    { commandId, command, node, reason, by }: OrderToNode<Exclude<NodeCommandName, NodeOrderName>>,
     progress: RunProgress,
   ): Promise<ControlResponse> {
     return attempts(this.#ports, progress.deadlineMs, async ({ withinMs }) => {
@@ -55,7 +55,8 @@ export class OrderDelivery {
       }
       const registry = (await this.#peers.registry(withinMs)).$.with({ within: withinMs });
       await progress.delivered();
-      const order = { node, reason, by };
+      // By its id it takes effect once, though it comes again behind the order of another.
+      const order = { commandId, node, reason, by };
       const held = await (command === "PAUSE_NODE"
         ? registry.pause(order)
         : registry.resume(order));

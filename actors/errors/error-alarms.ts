@@ -60,7 +60,7 @@ export class ErrorAlarms {
     alerts: readonly Pick<AlertRecord, "ruleId" | "subject" | "severity" | "lastSeenAt">[],
   ): void {
     for (const { lastSeenAt: at, ...alert } of alerts) {
-      if (calmMs[alert.ruleId] !== undefined) this.#open.set(keyOf(alert), { ...alert, at });
+      if (Object.hasOwn(calmMs, alert.ruleId)) this.#open.set(keyOf(alert), { ...alert, at });
     }
   }
 

@@ -101,7 +101,7 @@ function kindOf(order: TaskOrder, modelDefault: string): Kind {
     throw new Failure("invalid", 'the task cannot be taken: write its "type", or its "steps"');
   }
   if (steps === undefined) {
-    const chosen = model ?? defaultModels(modelDefault)[type];
+    const chosen = model ?? defaultModel(type, modelDefault);
     if (chosen !== undefined) return { type, model: chosen, parameters };
     throw new Failure("invalid", `the task cannot be taken: write the "model" for "${type}"`);
   }
@@ -116,10 +116,10 @@ function kindOf(order: TaskOrder, modelDefault: string): Kind {
   );
 }
 
-const defaultModels = (repairs: string): Readonly<Record<string, string | undefined>> => ({
-  inpaint: repairs,
-  [stepsType]: stepsModel,
-});
+function defaultModel(type: string, repairs: string): string | undefined {
+  if (type === "inpaint") return repairs;
+  return type === stepsType ? stepsModel : undefined;
+}
 
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

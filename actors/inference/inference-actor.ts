@@ -1,8 +1,11 @@
 // The worker for pictures: runs its tasks by the models of its repository, each of which does what it is
 // for. Their engines are processes of their own, which it outlives. It offers itself for those models
-// that are warm, and anew when they change.
+// that are warm and with the skills that come of them, and anew when they change.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { ServedCapability } from "#protocols/tasks/capability.ts";
+import type { NodeSkill } from "#protocols/tasks/node-record.ts";
+import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
@@ -13,10 +16,12 @@ import { engineClassFor } from "./engine-classes.ts";
 import type { RunStage } from "./engine-messages.ts";
 import type { RunReply, RunRequest } from "./engine-request.ts";
 import { OfferedNames } from "./offered-names.ts";
+import { offeredSkills } from "./offered-skills.ts";
 import { EngineRoom } from "./repository/engine-room.ts";
 import { MemoryBudget } from "./repository/memory-budget.ts";
 import { ModelRepositoryActor } from "./repository/model-repository-actor.ts";
 import { ModelScan } from "./repository/model-scan.ts";
+import type { Serving } from "./repository/model-shelves.ts";
 import type { Models, RepositoryArguments } from "./repository/models.ts";
 import { ScaleBook } from "./repository/scale-book.ts";
 import type { ServedTerms } from "./repository/served-version.ts";
@@ -28,6 +33,8 @@ export interface RepositoryTerms {
   readonly mode: "none" | "explicit" | "poll";
   /** Of a repository: each folder in it is a model. Null: there are none but `models`. */
   readonly root: string | null;
+  /** Of the models in `root` only these. Default: all. */
+  readonly only?: readonly string[];
   /** Of mode `explicit`: names of those that are loaded at the start. */
   readonly load: readonly string[];
   readonly pollMs: number;
@@ -38,6 +45,10 @@ export interface InferenceArguments extends WorkerTerms {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
   readonly repository: RepositoryTerms;
   readonly engine: ServedTerms["engine"];
+  /** `kinds`: what its models are for are skills of its, beside `skills`; `said`: it has no others. Default: `kinds`. */
+  readonly skillsFrom?: "kinds" | "said";
+  /** Called with what it offers, at the start and when that changes. Default: only the queue is told. */
+  readonly serves?: (served: ServedCapability) => void;
   /** Where models are looked for, and what runs them. Default: folders and processes of this machine. */
   readonly site?: Pick<RepositoryArguments, "look" | "engineClassFor">;
   /** Resident bytes of all engines together. Default: only each by itself is bounded. */
@@ -67,10 +78,15 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     "*": (lease, inHand) => this.#run(lease, inHand),
   };
   readonly #names = new OfferedNames();
+  #kinds: Serving["kinds"] = [];
   #models: Ref<Models> | undefined;
 
   protected get models(): readonly string[] {
     return this.#names.offered;
+  }
+
+  protected override get skills(): readonly HeldSkill[] {
+    return this.#skills.map(({ skill, level }) => ({ skill, level }));
   }
 
   /** Nobody is handed a task before the models are warm. */
@@ -84,13 +100,13 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     const bounds = (): FigureSource["bounds"] =>
       [this.#names, room, scales].flatMap((one) => one.bounds);
     show?.(() => ({ bounds: bounds(), figures: scales.figures }));
-    const { mode, root } = repository;
+    const { mode } = repository;
     const manifests = mode === "poll" ? "needed" : "welcome";
-    const scan = new ModelScan({ models, root, manifests });
+    const scan = new ModelScan({ ...repository, models, manifests });
     const { site = { look: () => scan.look(), engineClassFor } } = this.state;
     const args = {
       ...{ ...repository, ...site, engine, room, scales },
-      changed: (names: readonly string[]) => this.#serve(names),
+      changed: (serving: Serving) => this.#serve(serving),
     };
     this.#models = this.ctx.spawn(ModelRepositoryActor, args, { name: "models" });
     const names = await this.#models.settled();
@@ -118,17 +134,25 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     }
   }
 
-  #serve(names: readonly string[]): void {
+  #serve({ names, kinds }: Serving): void {
+    this.#kinds = kinds;
     this.#use(names);
     this.ctx.send("offerAgain");
   }
 
   #use(names: readonly string[]): void {
     const leftOut = this.#names.serve(names);
+    this.state.serves?.({ models: [...this.models], skills: [...this.#skills] });
     if (leftOut.length === 0) return;
     const told = leftOut.slice(0, namesToldMax).join(", ");
     const text = `names that an offer has no room for are not offered: ${told}`;
     this.ctx.log("warn", text, { leftOut: leftOut.length, offered: this.#names.offered.length });
+  }
+
+  get #skills(): readonly NodeSkill[] {
+    const { skills: said = [], skillsFrom = "kinds" } = this.state;
+    const kinds = skillsFrom === "kinds" ? this.#kinds : [];
+    return offeredSkills({ said, kinds, nowMs: this.ctx.wall() });
   }
 
   #repository(): Ref<Models> {

@@ -54,10 +54,15 @@ export class ClaimDesk {
   assign(ctx: DeskContext): void {
     const { store, pool, standings } = this.#parts;
     if (!store.ref) return;
-    for (const worker of standings.open(pool, ctx.wall())) {
-      const others = pool.othersThan(worker.node, (node) => !standings.isHeld(node, ctx.wall()));
+    const asked = standings.open(pool, ctx.wall());
+    if (asked.length === 0) return;
+    const isOpen = (node: string): boolean => !standings.isHeld(node, ctx.wall());
+    const plan = pool.plan(asked, isOpen);
+    for (const worker of asked) {
+      const others = pool.othersThan(worker.node, isOpen);
       const around = { rates: this.#ratesOf(worker), others };
-      ctx.pipe(claimFor(store.ref, worker, pool.claiming(worker, ctx.now()), around), "claimed");
+      const terms = pool.claiming(worker, ctx.now(), plan.get(worker));
+      ctx.pipe(claimFor(store.ref, worker, terms, around), "claimed");
     }
   }
 

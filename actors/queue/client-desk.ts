@@ -69,7 +69,12 @@ export class ClientDesk {
     };
     const stored = (answer: SubmitResult): void => this.#traces.submitted(answer, trace);
     const caller = { signal, untilMs, stored };
-    const result = await intake.submit(submission, { ...caller, store, workers, arrived });
+    const submitted = (): void => {
+      pool.belief.came(1);
+      arrived();
+    };
+    const terms = { ...caller, store, workers, arrived: submitted };
+    const result = await intake.submit(submission, terms);
     if (result.kind === "created" && result.evicted !== null) this.tell(result.evicted);
     return receiptOf(result);
   }
@@ -98,8 +103,8 @@ export class ClientDesk {
 
   /** Whoever was held back by its rules, or had nothing, is asked again. */
   async reconfigure(queue: string): Promise<Ack> {
-    const { arrived, intake, store } = this.#parts;
-    await store.ask((open) => intake.reconfigure(queue, open));
+    const { arrived, intake, pool, store } = this.#parts;
+    pool.waiting(await store.ask((open) => intake.reconfigure(queue, open)));
     arrived();
     return ack;
   }

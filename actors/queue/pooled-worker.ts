@@ -2,10 +2,12 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { RunnerGifts } from "#protocols/tasks/capability-match.ts";
 import type { Machine } from "#protocols/tasks/machine-demand.ts";
+import type { WorkerOffer } from "#protocols/tasks/queue.ts";
 import { type DependenciesOf, type HeldSkill, skillSight } from "#protocols/tasks/skill-sight.ts";
-import type { LeaseRef } from "#protocols/tasks/task.ts";
+import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
-import type { WorkerPace } from "./decisions/worker-score.ts";
+import { unknownPace, type WorkerPace } from "./decisions/worker-score.ts";
+import type { DryMark } from "./pending-belief.ts";
 
 interface Held {
   readonly fence: number;
@@ -27,6 +29,8 @@ export interface PooledWorker {
   readonly machine: Machine | undefined;
   /** The same as the register of skills has it, as it was seen last. */
   gifts: RunnerGifts;
+  /** What it serves, by name: workers of the same queues and models share what waits. */
+  readonly trade: string;
   readonly batchMax: number;
   readonly slots: number;
   readonly held: Map<string, Held>;
@@ -38,6 +42,8 @@ export interface PooledWorker {
   clock: { readonly atMs: number; readonly seenMs: number } | undefined;
   pace: WorkerPace;
   isClaiming: boolean;
+  /** Tasks that its claim under way is believed to get. */
+  expects: number;
   /** It offers itself anew: nothing is claimed for it or handed to it before that is done. */
   isLeaving: boolean;
   /** A claim of its was not answered: it may have been granted what it was not handed. */
@@ -46,7 +52,44 @@ export interface PooledWorker {
   doubts: number;
   /** The arrival count at which it last found nothing to do. */
   dryAt: number;
+  /** The same for the belief in what waits; undefined: it has not found nothing yet. */
+  lastDry: DryMark | undefined;
 }
+
+/** Who offers itself so now; its pace is known from before. */
+export function pooled(
+  offer: WorkerOffer,
+  { dependenciesOf, former, nowMs }: PoolingTerms,
+): PooledWorker {
+  const { worker: ref, node, incarnation, models, slots, holds } = offer;
+  const { queues = [queueDefault], skills = [], tags = [], machine } = offer;
+  const { batchMax = 1, busy = 0 } = offer;
+  return {
+    ...{ ref, node, incarnation, models, queues, skills, tags, machine, batchMax, slots, busy },
+    gifts: giftsOf({ models, skills, machine }, dependenciesOf),
+    trade: tradeOf(queues, models),
+    held: new Map(holds.map((lease) => [lease.taskId, namedAt(lease, nowMs)])),
+    ending: new Set(),
+    clock: clockIn(offer, nowMs),
+    pace: former?.pace ?? unknownPace,
+    isClaiming: false,
+    expects: 0,
+    isLeaving: false,
+    isUnsure: false,
+    doubts: 0,
+    dryAt: -1,
+    lastDry: undefined,
+  };
+}
+
+export interface PoolingTerms {
+  readonly former: PooledWorker | undefined;
+  readonly nowMs: number;
+  readonly dependenciesOf: DependenciesOf;
+}
+
+const tradeOf = (queues: readonly string[], models: readonly string[]): string =>
+  JSON.stringify([[...queues].sort(), [...models].sort()]);
 
 export const giftsOf = (
   { models, skills, machine }: Pick<PooledWorker, "models" | "skills" | "machine">,
@@ -76,6 +119,16 @@ export const mayClaim = (worker: PooledWorker): boolean =>
   !worker.isUnsure &&
   freeSlots(worker) > 0 &&
   (worker.batchMax === 1 || worker.ending.size === 0);
+
+/** The same once its claim is answered. */
+export const mayClaimNext = (worker: PooledWorker): boolean =>
+  worker.isClaiming && !worker.isLeaving && !worker.isUnsure && freeSlots(worker) > worker.expects;
+
+/** It may find something, whatever it found last. */
+export function thirsty(worker: PooledWorker): void {
+  worker.dryAt = -1;
+  worker.lastDry = undefined;
+}
 
 export function leave(worker: PooledWorker, taskId: string): void {
   worker.held.delete(taskId);

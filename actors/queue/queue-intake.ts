@@ -132,15 +132,16 @@ export class QueueIntake {
     throw new Failure("invalid", `${seen}, and none is "${queue}"; name one of those`);
   }
 
-  /** What is active of its configuration is what it goes by. */
-  async reconfigure(queue: string, store: Ref<Store>): Promise<Ack> {
-    await this.#inTurn(async () => {
+  /** What is active of its configuration is what it goes by; answers the queues as they stand then. */
+  async reconfigure(queue: string, store: Ref<Store>): Promise<readonly QueueView[]> {
+    return this.#inTurn(async () => {
       this.#rules.configured(queue, await activeQueueConfig(store, queue));
       await store.setQueue(this.#rules.settingsOf(queue));
       this.#desk.looks();
-      this.seen(await store.queues());
+      const queues = await store.queues();
+      this.seen(queues);
+      return queues;
     });
-    return ack;
   }
 
   async #setUp(store: Ref<Store>): Promise<void> {
@@ -156,7 +157,7 @@ export class QueueIntake {
   }
 
   /** So that what was read last is what is set last. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#setting.then(work);
     this.#setting = done.catch(() => undefined);
     return done;

@@ -248,7 +248,7 @@ export class QueueManager
     this.#intake.seen(queues);
     this.#watch.queuesSeen(queues, this.ctx);
     // Tasks become pending in ways that nobody tells of: a queue goes on, a retry has no delay.
-    if (queues.some(({ isPaused, pending }) => pending > 0 && !isPaused)) this.arrived();
+    if (this.#pool.waiting(queues) > 0) this.arrived();
   }
 
   kindsSeen(kinds: readonly WaitingKind[]): void {
@@ -265,14 +265,15 @@ export class QueueManager
   swept(report: SweepReport): void {
     if (this.#store.ref) this.ctx.pipe(this.#intake.look(this.#store.ref), "seen", "troubled");
     for (const fault of report.faults) this.#standings.failed(fault.node, fault.class);
-    this.freed(report);
-    if (report.due > 0) this.arrived();
+    // What is due waits again, as what was released does.
+    this.freed({ ...report, released: report.released + report.due });
     this.#clients.askAgain();
     if (report.nextAt !== null) this.#sweepAt(report.nextAt);
   }
 
   freed({ released, ended }: ReleaseReport): void {
     this.#clients.over(ended);
+    this.#pool.belief.came(released);
     if (released > 0) this.arrived();
   }
 

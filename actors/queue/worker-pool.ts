@@ -11,20 +11,26 @@ import { addressKey } from "#protocols/address.ts";
 import { canRun } from "#protocols/tasks/capability-match.ts";
 import type { OtherWorkers } from "#protocols/tasks/claim-request.ts";
 import type { QueueStatistics, WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
-import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
+import type { LeaseRef } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
+import { byPromise, claimPlan, wholeOf } from "./claim-plan.ts";
+import type { ClaimShare } from "./decisions/claim-shares.ts";
 import type { WantedKind } from "./decisions/lacks.ts";
-import { paceAfter, scoreOf, unknownPace, usualRunMs } from "./decisions/worker-score.ts";
+import { paceAfter } from "./decisions/worker-score.ts";
+import { type BeliefStamp, PendingBelief } from "./pending-belief.ts";
 import {
   clockIn,
-  freeSlots,
   giftsOf,
   leave,
   mayClaim,
+  mayClaimNext,
   namedAt,
   type PooledWorker,
+  pooled,
+  thirsty,
 } from "./pooled-worker.ts";
 import { RegisterView } from "./register-view.ts";
 import { WorkerKinds } from "./worker-kinds.ts";
@@ -42,6 +48,7 @@ export interface Ending {
 export interface ClaimTerms {
   /** The arrival count. */
   readonly seenArrivals: number;
+  readonly stamp: BeliefStamp;
   readonly max: number;
   /** When it was sent, by our clock and by the worker's, if that is known. */
   readonly sentAtMs: number;
@@ -49,6 +56,8 @@ export interface ClaimTerms {
 }
 
 export class WorkerPool {
+  /** What waits for the workers, as far as is known. */
+  readonly belief = new PendingBelief();
   readonly #byNode = new Map<string, PooledWorker>();
   /** Offers that are not taken yet, by their nodes: the store is being asked. */
   readonly #coming = new Map<string, WorkerOffer>();
@@ -107,35 +116,8 @@ export class WorkerPool {
   offer(offer: WorkerOffer, nowMs: number): PooledWorker | undefined {
     const former = this.#byNode.get(offer.node);
     this.#coming.delete(offer.node);
-    const { worker: ref, node, incarnation, models, slots } = offer;
-    const held = new Map(offer.holds.map((lease) => [lease.taskId, namedAt(lease, nowMs)]));
-    const { queues = [queueDefault], skills = [], tags = [], machine, batchMax = 1 } = offer;
-    const { busy = 0 } = offer;
-    const gifts = giftsOf({ models, skills, machine }, this.#register.dependenciesOf);
-    const worker: PooledWorker = {
-      ref,
-      node,
-      incarnation,
-      models,
-      queues,
-      skills,
-      tags,
-      machine,
-      gifts,
-      batchMax,
-      slots,
-      held,
-      ending: new Set(),
-      busy,
-      clock: clockIn(offer, nowMs),
-      pace: former?.pace ?? unknownPace,
-      isClaiming: false,
-      isLeaving: false,
-      isUnsure: false,
-      doubts: 0,
-      dryAt: -1,
-    };
-    this.#byNode.set(node, worker);
+    const worker = pooled(offer, { former, nowMs, dependenciesOf: this.#register.dependenciesOf });
+    this.#byNode.set(offer.node, worker);
     this.#kinds.add(worker);
     return former;
   }
@@ -171,11 +153,19 @@ export class WorkerPool {
     this.#arrivals += 1;
   }
 
+  /** The queues as they stand; answers how many tasks wait in those that hand out. */
+  waiting(queues: readonly QueueView[]): number {
+    const open = queues.filter(({ isPaused }) => !isPaused);
+    const pending = open.reduce((sum, view) => sum + view.pending, 0);
+    if (pending > 0) this.belief.seen(pending);
+    return pending;
+  }
+
   /** These may find something, whatever they found last. */
   wake(nodes: readonly string[]): void {
     for (const node of nodes) {
       const worker = this.#byNode.get(node);
-      if (worker) worker.dryAt = -1;
+      if (worker) thirsty(worker);
     }
   }
 
@@ -191,15 +181,17 @@ export class WorkerPool {
     const ready = this.all.filter((worker) => worker.dryAt !== this.#arrivals && mayClaim(worker));
     if (ready.length === 0) return ready;
     this.#next = (this.#next + 1) % ready.length;
-    const turned = [...ready.slice(this.#next), ...ready.slice(0, this.#next)];
-    if (turned.length === 1) return turned;
-    const usualMs = usualRunMs(turned.map(({ pace }) => pace));
-    const score = ({ held, slots, pace }: PooledWorker): number =>
-      scoreOf({ held: held.size, slots, pace }, usualMs);
-    return turned
-      .map((worker) => ({ worker, score: score(worker) }))
-      .sort((a, b) => a.score - b.score)
-      .map(({ worker }) => worker);
+    return byPromise([...ready.slice(this.#next), ...ready.slice(0, this.#next)]);
+  }
+
+  /** How much each of these is to ask for, in this order. */
+  plan(
+    asked: readonly PooledWorker[],
+    isOpen: (node: string) => boolean,
+  ): ReadonlyMap<PooledWorker, ClaimShare> {
+    const claiming = this.all.filter((worker) => mayClaimNext(worker) && isOpen(worker.node));
+    const expected = ({ lastDry }: PooledWorker): number => this.belief.since(lastDry);
+    return claimPlan({ asked, claiming, expected });
   }
 
   /** Of these it is not known what they were granted. */
@@ -216,26 +208,33 @@ export class WorkerPool {
   sure(worker: PooledWorker, doubts: number): void {
     if (worker.doubts !== doubts) return;
     worker.isUnsure = false;
-    worker.dryAt = -1;
+    thirsty(worker);
   }
 
   /** Notes where the pool stood when a worker asked for work. */
-  claiming(worker: PooledWorker, nowMs: number): ClaimTerms {
+  claiming(worker: PooledWorker, nowMs: number, asks = wholeOf(worker)): ClaimTerms {
     worker.isClaiming = true;
+    worker.expects = asks.share;
     const { clock } = worker;
     const grantedAtMs = clock && clock.atMs + (nowMs - clock.seenMs);
-    const max = freeSlots(worker);
-    return { seenArrivals: this.#arrivals, max, sentAtMs: nowMs, grantedAtMs };
+    const { max } = asks;
+    const { stamp } = this.belief;
+    return { seenArrivals: this.#arrivals, stamp, max, sentAtMs: nowMs, grantedAtMs };
   }
 
   claimed(
     worker: PooledWorker,
     leases: readonly LeaseRef[],
-    { max, seenArrivals }: ClaimTerms,
+    { max, seenArrivals, stamp }: ClaimTerms,
     nowMs: number,
   ): void {
     worker.isClaiming = false;
-    if (leases.length < max) worker.dryAt = seenArrivals;
+    worker.expects = 0;
+    this.belief.granted(leases.length);
+    if (leases.length < max) {
+      worker.dryAt = seenArrivals;
+      worker.lastDry = this.belief.dryAfter(stamp);
+    }
     for (const { taskId, fence, epoch } of leases) {
       worker.held.set(taskId, { fence, epoch, sinceMs: nowMs, isNamed: false });
       worker.ending.delete(taskId);

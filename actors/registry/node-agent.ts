@@ -11,7 +11,7 @@ import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
-import type { NodeCapabilities } from "#protocols/tasks/capability.ts";
+import type { NodeCapabilities, ServedCapability } from "#protocols/tasks/capability.ts";
 import {
   type LeaveObstacles,
   type NodeAddress,
@@ -40,6 +40,11 @@ export interface NodeProbe {
 export interface NodeAgentArguments {
   readonly capabilities: NodeCapabilities;
   readonly probe: NodeProbe;
+  /**
+   * What the node's worker offers now, in the place of what `capabilities` say of that; the same object until
+   * it changes. Looked at with each heartbeat. Null: nothing is known yet. Default: as `capabilities` say.
+   */
+  readonly served?: () => ServedCapability | null;
   /** Has the process end, in order. Default: nobody can, and `leave` is refused. */
   readonly leave?: (order: NodeLeave) => void;
   /** Default: nothing is said of it. */
@@ -61,6 +66,8 @@ type Phase =
 
 interface AgentState extends NodeAgentArguments {
   phase: Phase;
+  /** What it was last registered with. */
+  told: ServedCapability | null;
   /** Tries since the last success. */
   attempt: number;
   /** When actors of this node crashed, within the last minute. */
@@ -91,6 +98,7 @@ export class NodeAgentActor
   static initial = (args: NodeAgentArguments): AgentState => ({
     ...args,
     phase: { kind: "seeking" },
+    told: null,
     attempt: 0,
     crashedAt: [],
   });
@@ -101,9 +109,10 @@ export class NodeAgentActor
   }
 
   report(): NodeReport {
-    const { capabilities, probe } = this.state;
+    const { probe } = this.state;
     const { name, incarnation } = this.ctx.node;
     const load = this.#load();
+    const capabilities = this.#capabilities(this.#served());
     return { name, incarnation, pid: probe.pid, capabilities, load, health: healthOf(load) };
   }
 
@@ -170,6 +179,10 @@ export class NodeAgentActor
     const { phase } = this.state;
     if (phase.kind !== "registered") return;
     const { name, incarnation } = this.ctx.node;
+    if (this.#served() !== this.state.told) {
+      this.introduce();
+      return;
+    }
     phase.registry.heartbeat({ agent: this.ctx.self, name, incarnation, load: this.#load() });
   }
 
@@ -186,13 +199,24 @@ export class NodeAgentActor
     this.state.phase = { kind: "registering", registry };
     const { name, incarnation } = this.ctx.node;
     const { pid } = this.state.probe;
-    const { address, capabilities } = this.state;
+    const { address } = this.state;
+    const served = this.#served();
+    this.state.told = served;
+    const capabilities = this.#capabilities(served);
     const said = { capabilities, ...(address === undefined ? {} : { address }) };
     this.ctx.pipe(
       registry.register({ agent: this.ctx.self, name, incarnation, pid, ...said }),
       "accepted",
       "missed",
     );
+  }
+
+  #served(): ServedCapability | null {
+    return this.state.served?.() ?? null;
+  }
+
+  #capabilities(served: ServedCapability | null): NodeCapabilities {
+    return { ...this.state.capabilities, ...served };
   }
 
   #seekLater(): void {

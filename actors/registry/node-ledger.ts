@@ -84,10 +84,10 @@ export class NodeLedger {
   /** Fails with `not_found` when it was removed meanwhile. */
   async hold(
     node: KnownNode,
-    { reason, by }: NodeOrder,
+    order: NodeOrder,
     hold: NodeHold["kind"] | null,
   ): Promise<NodeRecord> {
-    const wish = { node: node.view.name, hold, reason, ...(by === undefined ? {} : { by }) };
+    const wish = { ...order, node: node.view.name, hold };
     const answer = await this.#store.holdNode(wish);
     if (answer.kind === "saved") return answer.node;
     // The store was away when the node registered.

@@ -64,7 +64,10 @@ export function withStated(
         }),
     ...(models === undefined
       ? {}
-      : { models: detected.models.filter((name) => models.includes(name)) }),
+      : {
+          models: detected.models.filter((name) => models.includes(name)),
+          modelFiles: detected.modelFiles.filter(({ name }) => models.includes(name)),
+        }),
     ...(skills === undefined
       ? {}
       : {

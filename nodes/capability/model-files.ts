@@ -6,8 +6,6 @@
 //   <folder>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { readConfigFile } from "#actors/inference/repository/config-file.ts";
 import {
   mainFileOf,
@@ -20,13 +18,11 @@ import { Failure } from "#protocols/failure.ts";
 import type { ModelCapability } from "#protocols/tasks/capability.ts";
 
 export interface ModelFiles extends ModelCapability {
-  /** What the model is for; null: its configuration does not say. */
+  /** What the model is for; null: its configuration cannot be read. */
   readonly kind: string | null;
 }
 
 const reasonLengthMax = 1_000;
-
-const configCheck = Compile(Type.Object({ kind: Type.String({ minLength: 1, maxLength: 64 }) }));
 
 /**
  * Of the versions that are served the highest that can be used. Reads all of their files once; never
@@ -43,8 +39,8 @@ export async function examineModel(name: string, folder: string): Promise<ModelF
 }
 
 async function examine(name: string, folder: string): Promise<ModelFiles> {
-  const { value: config, settings } = await readConfigFile(folder);
-  const { policy } = settings;
+  const { settings } = await readConfigFile(folder);
+  const { kind, policy } = settings;
   const versions = chosenVersions(policy, await versionsIn(folder));
   if (versions.length === 0) throw withoutVersion(folder);
   const found: VersionFacts[] = [];
@@ -55,7 +51,7 @@ async function examine(name: string, folder: string): Promise<ModelFiles> {
     .filter((one) => one !== best && one.standing === "broken")
     .map(({ version, reason }) => `; version ${version} cannot be used: ${reason}`);
   const reason = [best.reason, ...others].join("").slice(0, reasonLengthMax);
-  return { ...best, name, kind: configCheck.Check(config) ? config.kind : null, reason };
+  return { ...best, name, kind, reason };
 }
 
 type VersionFacts = Omit<ModelFiles, "name" | "kind">;

@@ -67,12 +67,23 @@ function modelsText({ nodes }: StatusReport, served: Exclude<Served, undefined>)
   const configured = new Map<string, string[]>();
   for (const { name: node, status, capabilities } of nodes) {
     if (status === "offline") continue;
-    for (const model of capabilities.models) {
+    for (const model of configuredOn(capabilities)) {
       configured.set(model, [...(configured.get(model) ?? []), node]);
     }
   }
   return servedModels(served, configured);
 }
+
+/** Models that the node is to serve, and those that it serves of a repository besides; no versions. */
+const configuredOn = ({
+  models,
+  modelFiles = [],
+}: StatusReport["nodes"][number]["capabilities"]): readonly string[] => [
+  ...new Set([
+    ...modelFiles.map(({ name }) => name),
+    ...models.filter((name) => !name.includes("@")),
+  ]),
+];
 
 /** `group worker: 2 of 1 to 4 nodes stand, 3 are wanted; 5 tasks wait, 2 run` */
 const groupLines = ({ scaling = [] }: StatusReport): readonly string[] =>
@@ -180,7 +191,7 @@ function nodeTable({ nodes }: StatusReport): string {
       load === null ? "-" : formatBytes(load.memoryBytes),
       load === null ? "-" : `${Math.round(load.cpuUsage * 100)} %`,
       load === null ? "-" : `${load.eventLoopDelayMsP99.toFixed(1)} ms`,
-      capabilities.models.join(", ") || "-",
+      configuredOn(capabilities).join(", ") || "-",
     ];
   });
   return formatTable(nodeHeads, rows);

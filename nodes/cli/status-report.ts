@@ -13,6 +13,7 @@ const NodeReport = Type.Object({
     cores: Type.Integer(),
     memoryBytes: Type.Number(),
     models: Type.Array(Type.String()),
+    modelFiles: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))),
     slots: Type.Integer(),
   }),
   address: Type.Optional(Type.Union([Type.Null(), NodeAddress])),

@@ -25,11 +25,7 @@ import { metricsService } from "#runtime/observation/metrics-service.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import { Supervisor } from "#runtime/patterns/supervisor.ts";
 import { startSystem } from "#runtime/start-system.ts";
-import {
-  type DetectedCapability,
-  detectCapability,
-  withStated,
-} from "../capability/detect-capability.ts";
+import { detectCapability, withStated } from "../capability/detect-capability.ts";
 import { readCapabilityFile } from "../topology/capability-file.ts";
 import { actorsOf, type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
 import { leaveObstacles } from "./leave-obstacles.ts";
@@ -90,7 +86,7 @@ export async function runNode(
   launcher: NodeProvider,
 ): Promise<RunningNode> {
   const probe = createNodeProbe(plan.dataFolder);
-  const capability = await capabilityOf(plan, node);
+  const means = await meansOf(plan, node);
   const workers = await loadWorkerModules(node);
   const leaving = new LeaveWish();
   const log = standardLog(node.name, nodeClock);
@@ -124,7 +120,7 @@ export async function runNode(
     probe,
     controlCounts,
     errorCounts,
-    capability,
+    ...means,
     workers,
     ...ending,
     address: nodeAddress(address),
@@ -186,12 +182,16 @@ async function startTrees(system: ActorSystem, surroundings: Surroundings): Prom
 }
 
 /** Models are looked at only where something runs them. */
-async function capabilityOf(plan: ClusterPlan, node: NodePlan): Promise<DetectedCapability> {
+async function meansOf(
+  plan: ClusterPlan,
+  node: NodePlan,
+): Promise<Pick<Surroundings, "capability" | "stated" | "serving">> {
   const isWorker = actorsOf(node.supervision).some(({ actor }) => actor === "inference");
   const stated = node.capabilityFile === null ? {} : await readCapabilityFile(node.capabilityFile);
   const models = isWorker ? plan.models : [];
   const place = { dataFolder: plan.dataFolder, models, nowMs: nodeClock.wall() };
-  return withStated(await detectCapability(place), stated);
+  const capability = withStated(await detectCapability(place), stated);
+  return { capability, stated, serving: { now: null } };
 }
 
 /** Grows with each start of the node, also when the clock was set back in between. */

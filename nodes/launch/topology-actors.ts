@@ -7,7 +7,7 @@ import type { ControlCounts } from "#actors/control/control-counts.ts";
 import type { ErrorCounts } from "#actors/errors/error-counts.ts";
 import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
-import { InferenceActor } from "#actors/inference/inference-actor.ts";
+import { InferenceActor, type InferenceArguments } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
@@ -19,6 +19,8 @@ import { MirrorReader } from "#actors/state/mirror-reader.ts";
 import { StateManager } from "#actors/state/state-manager.ts";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { CapabilityDocument } from "#protocols/outside/capability-document.ts";
+import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { machineIn } from "#protocols/tasks/machine-demand.ts";
 import type { LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
 import type { NodeSkill } from "#protocols/tasks/node-record.ts";
@@ -51,6 +53,10 @@ export interface Surroundings {
   readonly controlCounts: ControlCounts;
   readonly errorCounts: ErrorCounts;
   readonly capability: DetectedCapability;
+  /** What the node's capability file says, which `capability` has in it. */
+  readonly stated: CapabilityDocument;
+  /** What the node's worker offers; written by it, and read by the agent of the node. */
+  readonly serving: { now: ServedCapability | null };
   readonly workers: WorkerClasses;
   /** Has the node's process end. */
   leave(order: NodeLeave): void;
@@ -93,7 +99,7 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe, address, capability, leave, obstacles, providerOf, show } =
+  const { plan, node, probe, address, capability, leave, obstacles, providerOf, serving, show } =
     surroundings;
   const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
@@ -124,7 +130,8 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
         ? { skills: skillsToTell(worker, capability), slots: slotsOf(worker) }
         : { skills: capability.skills, slots: 0 };
       const capabilities = { ...capability, skills, slots };
-      return { type: NodeAgentActor, args: { capabilities, probe, address, leave, obstacles } };
+      const own = { capabilities, served: () => serving.now };
+      return { type: NodeAgentActor, args: { ...own, probe, address, leave, obstacles } };
     }
     case "http-gateway":
       return { type: HttpGateway, args: gatewayArguments(plan, showAs("state-reads")) };
@@ -192,8 +199,13 @@ function gatewayPlaceOf(
   return null;
 }
 
-function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings) {
-  const usable = plan.models.filter(({ name }) => capability.models.includes(name));
+function inferenceArguments(
+  actor: ActorPlan,
+  { plan, capability, stated, serving }: Surroundings,
+): InferenceArguments {
+  const { models: only, skills } = stated;
+  const own = plan.models.filter(({ name }) => only?.includes(name) ?? true);
+  const usable = own.filter(({ name }) => capability.models.includes(name));
   const processors = processorsOf(plan, capability.cores);
   const each = actor.settings.threads;
   const engine = {
@@ -203,12 +215,20 @@ function inferenceArguments(actor: ActorPlan, { plan, capability }: Surroundings
     runTimeoutMs: engineRunTimeoutMs,
   };
   // Where none can be used, the repository says of each what is wrong with it.
-  const models = plan.repository.mode === "none" && usable.length > 0 ? usable : plan.models;
-  const { repository } = plan;
+  const models = plan.repository.mode === "none" && usable.length > 0 ? usable : own;
+  const repository = { ...plan.repository, ...(only === undefined ? {} : { only }) };
   const { memoryBytesMax } = actor.settings;
   const together = memoryBytesMax === null ? {} : { memoryBytesMax };
   const room = { ...together, processors: { processors, each } };
-  return { models, repository, engine, ...room, ...workerTerms(actor, { plan, capability }) };
+  const terms = workerTerms(actor, { plan, capability });
+  return {
+    ...{ models, repository, engine, ...room, ...terms },
+    skills: skills === undefined ? actor.settings.skills : (terms.skills ?? []),
+    skillsFrom: skills === undefined ? "kinds" : "said",
+    serves: (served) => {
+      serving.now = served;
+    },
+  };
 }
 
 function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {

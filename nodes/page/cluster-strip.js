@@ -69,8 +69,9 @@ export class ClusterStrip {
 
 function describe({ status, statusReason, capabilities, load }) {
   const parts = [status === "online" ? "online" : `${status}: ${statusReason}`];
-  if (capabilities.models.length > 0) {
-    parts.push(`${capabilities.slots} at a time: ${capabilities.models.join(", ")}`);
+  const models = capabilities.models.filter((name) => !name.includes("@"));
+  if (models.length > 0) {
+    parts.push(`${capabilities.slots} at a time: ${models.join(", ")}`);
   }
   parts.push(`${capabilities.cores} cores`);
   if (load) {

@@ -26,6 +26,8 @@ async function mistakeIn(document: TopologyDocument, file: string): Promise<stri
   const names = document.models.map(({ name }) => name);
   try {
     const { models = [] } = await readCapabilityFile(file);
+    // Which folders the repository will have is not known before it is looked at.
+    if (document.repository?.path !== undefined) return undefined;
     // A machine may be able to do more than this cluster asks of it.
     if (models.length === 0 || models.some((model) => names.includes(model))) return undefined;
     const strange = models.length === 1 ? `the model ${models[0]}` : `only ${models.join(", ")}`;

@@ -44,7 +44,7 @@ export const NodeCapabilities = Type.Object({
   /** Who was asked for them, and what came of it. */
   gpuReason: Type.String({ maxLength: 1_024 }),
   nodeVersion: Type.String({ maxLength: 32 }),
-  /** Names of those that can be used. */
+  /** Names that tasks can ask for: of models and, once a worker serves them, of their versions. */
   models: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 }),
   modelFiles: Type.Array(ModelCapability, { maxItems: 256 }),
   skills: Type.Array(NodeSkill, { maxItems: storeLimits.nodeSkillsMax }),
@@ -53,6 +53,9 @@ export const NodeCapabilities = Type.Object({
   slots: Type.Integer({ minimum: 0 }),
 });
 export type NodeCapabilities = Readonly<Static<typeof NodeCapabilities>>;
+
+/** The part of it that changes while a node runs: what its worker offers just now. */
+export type ServedCapability = Pick<NodeCapabilities, "models" | "skills">;
 
 /** What is left out is not demanded. */
 export const TaskRequirements = Type.Object({

@@ -1,5 +1,5 @@
-// Which class any error belongs to: by the code of a Failure, else by the code or the name that Node
-// gave it, and only for foreign libraries that have neither (ONNX Runtime) by their words. Pure.
+// Which class any error belongs to: by the code of a Failure, else by the code, the name or the HTTP status
+// that Node or a library gave it, and only where there is none (ONNX Runtime) by its words. Pure.
 import { errorMessage } from "../error-text.ts";
 import { Failure } from "../failure.ts";
 import { type FailureCode, isFailureCode } from "../failure-codes.ts";
@@ -44,52 +44,79 @@ const classesOfCodes: Readonly<Record<FailureCode, FailureClass>> = {
   internal: "internal",
 };
 
-/** Of Node and of the libraries that keep to its ways. */
-const classesOfForeignCodes: Readonly<Record<string, FailureClass>> = {
-  ...codes(
+/** Of Node and of the libraries that keep to its ways. A Map: such a word can be `constructor`, too. */
+const classesOfForeignCodes: ReadonlyMap<string, FailureClass> = new Map([
+  ...words(
     "network",
     "ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ENOTFOUND EAI_AGAIN EHOSTUNREACH EHOSTDOWN",
-    "ENETUNREACH ENETDOWN ETIMEDOUT EADDRNOTAVAIL ERR_SOCKET_CLOSED ERR_STREAM_PREMATURE_CLOSE",
-    "UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT",
+    "ENETUNREACH ENETDOWN ETIMEDOUT EADDRNOTAVAIL EPROTO ERR_SOCKET_CLOSED",
+    "ERR_STREAM_PREMATURE_CLOSE UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT",
+    "CERT_HAS_EXPIRED CERT_NOT_YET_VALID ERR_TLS_CERT_ALTNAME_INVALID",
+    "HTTP_502 HTTP_503 HTTP_504",
   ),
-  ...codes(
+  // A disk that fails (EIO, and EROFS, as which it is then mounted) is its node's, as is one that is full.
+  ...words(
     "resource",
-    "ENOMEM ENOSPC EDQUOT EMFILE ENFILE EAGAIN EBUSY EADDRINUSE ENOBUFS",
+    "ENOMEM ENOSPC EDQUOT EMFILE ENFILE EAGAIN EBUSY EADDRINUSE ENOBUFS EIO EROFS",
     "ERR_WORKER_OUT_OF_MEMORY ERR_BUFFER_TOO_LARGE ERR_STRING_TOO_LONG ERR_MEMORY_ALLOCATION_FAILED",
     "SQLITE_FULL SQLITE_BUSY SQLITE_LOCKED SQLITE_NOMEM",
   ),
-  ...codes("timeout", "UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ERR_SCRIPT_EXECUTION_TIMEOUT"),
-  ...codes("cancelled", "ABORT_ERR ERR_CANCELED"),
-};
+  ...words("timeout", "UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ERR_SCRIPT_EXECUTION_TIMEOUT"),
+  ...words("cancelled", "ABORT_ERR ERR_CANCELED"),
+  // No time heals a right that is missing: one try elsewhere, and operators are told at once.
+  ...words("internal", "EACCES EPERM"),
+]);
 
-const classesOfNames: Readonly<Record<string, FailureClass>> = {
-  AbortError: "cancelled",
-  TimeoutError: "timeout",
-};
+const classesOfNames: ReadonlyMap<string, FailureClass> = new Map([
+  ...words("cancelled", "AbortError"),
+  ...words("timeout", "TimeoutError"),
+  ...words("network", "MaxRetriesPerRequestError"),
+]);
 
 /** Nothing but words tells these apart; the first that fits counts. */
 const classesOfWords: readonly (readonly [RegExp, FailureClass])[] = [
   [/bad.?alloc|out of memory|failed to allocate|allocation failed/i, "resource"],
   [/not enough (memory|space)|CUDA_ERROR_OUT_OF_MEMORY|cudaMalloc/i, "resource"],
-  [/onnx|INVALID_PROTOBUF|INVALID_GRAPH|non-zero status code returned while running/i, "model"],
+  // As ONNX Runtime marks what is its own; a file that bears its name says nothing.
+  [/\[ONNXRuntimeError\]|onnxruntime::|INVALID_PROTOBUF|INVALID_GRAPH/, "model"],
+  [
+    /protobuf parsing failed|^Load model from .* failed|non-zero status code returned while running/i,
+    "model",
+  ],
   [/(invalid|unexpected) (dimensions|input data type)|invalid feed input name/i, "model"],
+  // Of ioredis.
+  [/^Connection is closed\.$/, "network"],
 ];
 
 const detailLengthMax = 8_192;
 const causesMax = 8;
+/** Of what failed together, so many are looked at, each so far down. */
+const togetherMax = 8;
+const togetherCausesMax = 2;
 
 /** What the error says about another attempt. */
 export function classifyFailure(error: unknown): TaskFailure {
-  const { code, class: failureClass } = foundIn(error, causesMax);
+  const { code, class: failureClass } = readIn(error);
   const detail = error instanceof Failure ? error.detail : errorMessage(error);
   return { code, detail: detail.slice(0, detailLengthMax), class: failureClass };
 }
 
 /** As a task row or a node of another release names it. */
 export const classOfCode = (code: string): FailureClass =>
-  isFailureCode(code) ? classesOfCodes[code] : (classesOfForeignCodes[code] ?? "internal");
+  isFailureCode(code) ? classesOfCodes[code] : (classesOfForeignCodes.get(code) ?? "internal");
 
 type Found = Pick<TaskFailure, "code" | "class">;
+
+const unclear: Found = { code: "internal", class: "internal" };
+
+/** Anything can be thrown, also what throws when it is read. */
+function readIn(error: unknown): Found {
+  try {
+    return foundIn(error, causesMax);
+  } catch {
+    return unclear;
+  }
+}
 
 /** A wrapper that says nothing of its own is looked into. */
 function foundIn(error: unknown, depth: number): Found {
@@ -103,33 +130,60 @@ function foundIn(error: unknown, depth: number): Found {
   }
   const named = foreignIn(error);
   if (named) return named;
-  const words = classOfWords(errorMessage(error));
-  if (words) return { code: codesOfWords[words] ?? "internal", class: words };
-  const cause = error instanceof Error && depth > 0 ? error.cause : undefined;
-  return cause === undefined ? { code: "internal", class: "internal" } : foundIn(cause, depth - 1);
+  const told = classOfWords(errorMessage(error));
+  if (told) return { code: codesOfWords[told] ?? "internal", class: told };
+  if (depth === 0) return unclear;
+  if (error instanceof AggregateError) return amongAll(error.errors, depth - 1);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? unclear : foundIn(cause, depth - 1);
+}
+
+/** Of attempts that failed together, as at all addresses of a name, the first that says something. */
+function amongAll(errors: readonly unknown[], depth: number): Found {
+  const inside = Math.min(depth, togetherCausesMax);
+  const found = errors.slice(0, togetherMax).map((error) => foundIn(error, inside));
+  return found.find((one) => one.class !== "internal") ?? found[0] ?? unclear;
 }
 
 const codesOfWords: Partial<Readonly<Record<FailureClass, FailureCode>>> = {
   model: "model_failed",
   resource: "unavailable",
+  network: "unavailable",
 };
 
 function foreignIn(error: unknown): Found | undefined {
   if (typeof error !== "object" || error === null) return undefined;
-  const code = "code" in error && typeof error.code === "string" ? error.code.slice(0, 64) : "";
+  const code = textIn(error, "code").slice(0, 64);
   if (isFailureCode(code)) return { code, class: classesOfCodes[code] };
-  const ofCode = classesOfForeignCodes[code];
+  const name = textIn(error, "name");
+  const status = `HTTP_${statusIn(error)}`;
+  const ofCode = classesOfForeignCodes.get(code);
   if (ofCode) return { code, class: ofCode };
-  const name = "name" in error && typeof error.name === "string" ? error.name : "";
-  const ofName = classesOfNames[name];
-  return ofName && { code: ofName, class: ofName };
+  const ofName = classesOfNames.get(name);
+  if (ofName) return { code: ofName === "network" ? "unavailable" : ofName, class: ofName };
+  const ofStatus = classesOfForeignCodes.get(status);
+  return ofStatus && { code: status, class: ofStatus };
+}
+
+const fieldIn = (value: object, field: string): unknown => Reflect.get(value, field);
+
+function textIn(value: object, field: string): string {
+  const text = fieldIn(value, field);
+  return typeof text === "string" ? text : "";
+}
+
+/** As HTTP clients have it: of the error itself, or of the response that it brings. */
+function statusIn(error: object): number | undefined {
+  const response = fieldIn(error, "response");
+  const places = typeof response === "object" && response !== null ? [error, response] : [error];
+  return places
+    .flatMap((place) => [fieldIn(place, "status"), fieldIn(place, "statusCode")])
+    .find((status) => typeof status === "number");
 }
 
 const classOfWords = (text: string): FailureClass | undefined =>
-  classesOfWords.find(([words]) => words.test(text))?.[1];
+  classesOfWords.find(([pattern]) => pattern.test(text))?.[1];
 
-function codes(failureClass: FailureClass, ...lines: readonly string[]) {
-  return Object.fromEntries(
-    lines.flatMap((line) => line.split(" ")).map((code) => [code, failureClass]),
-  );
+function words(failureClass: FailureClass, ...lines: readonly string[]) {
+  return lines.flatMap((line) => line.split(" ")).map((word) => [word, failureClass] as const);
 }

@@ -93,7 +93,10 @@ export const nodeOrderNames = [
 ] as const satisfies readonly ControlCommandName[];
 export type NodeOrderName = (typeof nodeOrderNames)[number];
 
-/** Done once more they come to the same, so that a lost answer is asked for again by any means. */
+/**
+ * Carried out once more they come to the same, so that a lost answer is asked for again by any means:
+ * holds are kept once for their command, and a cancelled task is cancelled.
+ */
 export const isRepeatable = (name: ControlCommandName): boolean =>
   controlCommands[name].scope === "read" ||
   name === "PAUSE_NODE" ||

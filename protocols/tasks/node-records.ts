@@ -67,6 +67,8 @@ export const NodeWish = Type.Object({
   hold: OrNull(NodeHoldKind),
   reason: Remark,
   by: Type.Optional(RecordName),
+  /** Of the control command that demands it. */
+  commandId: Type.Optional(RecordName),
 });
 export type NodeWish = Readonly<Static<typeof NodeWish>>;
 
@@ -160,7 +162,9 @@ export interface NodeRecords {
   countNodeWork(work: NodeWork): NodeSaved | NotFound;
   /**
    * Has the node take no new tasks, wherever it is and however long it is silent, or (null) has it take
-   * them again, after a quarantine, too. A drain ends with the life that was drained.
+   * them again, after a quarantine, too. A drain ends with the life that was drained. With a `commandId`
+   * once only, and that command is acknowledged in the same commit; where it was before, or has ended,
+   * nothing changes, and the node is answered as it is.
    */
   holdNode(wish: NodeWish): NodeSaved | NotFound;
   /**

@@ -174,6 +174,8 @@ export const NodeOrder = Type.Object({
   reason: Type.String({ minLength: 1, maxLength: 1_024 }),
   /** Who wants it, in a word or two. */
   by: Type.Optional(RecordName),
+  /** Of the control command: `pause`, `resume` and `drain` take effect once for it, however often they come. */
+  commandId: Type.Optional(RecordName),
 });
 export type NodeOrder = Readonly<Static<typeof NodeOrder>>;
 

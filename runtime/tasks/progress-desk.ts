@@ -13,7 +13,7 @@ export interface ProgressPorts {
   lost(lease: LeaseRef): void;
   /** Whether a report still means something. */
   holds(lease: LeaseRef): boolean;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after so many milliseconds; fails when whoever tells has ended. */
   rest(ms: number): Promise<void>;
   /** A report did not reach the store. */
   missed(failure: Failure): void;
@@ -65,7 +65,17 @@ export class ProgressDesk {
         this.#store = undefined;
         this.#ports.missed(Failure.of(cause));
       }
+      if (!(await this.#hasRested())) return;
+    }
+  }
+
+  /** False: nobody is there any more for whom something could be told. */
+  async #hasRested(): Promise<boolean> {
+    try {
       await this.#ports.rest(restMs);
+      return true;
+    } catch {
+      return false;
     }
   }
 }

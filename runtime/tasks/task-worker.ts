@@ -13,6 +13,7 @@ import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -73,6 +74,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   /** Only tasks for these are handed to it. */
   protected abstract get models(): readonly string[];
   protected abstract readonly handlers: TaskHandlers;
+  /** What it says that it can do. Default: what it was born with. */
+  protected get skills(): readonly HeldSkill[] | undefined {
+    return this.state.skills;
+  }
   /** Before the first task: what another actor does in `start`. */
   protected opened?(): void | Promise<void>;
 
@@ -105,7 +110,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
-    const { batchMax, machine, queues, skills, slots, tags } = this.state;
+    const { skills } = this;
+    const { batchMax, machine, queues, slots, tags } = this.state;
     const offer = queue.offer({
       worker: this.ctx.self,
       node: this.ctx.node.name,
@@ -161,11 +167,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const { ctx } = this;
     this.#tell(this.#queue, lease, end).then(
       ({ kind }) => ctx.send("reported", { lease, kind }),
-      (error: unknown) => {
-        const failure = Failure.of(error);
-        // A result that is no result would be refused for ever.
-        again(failure.isRetryable || "failure" in end ? end : { failure });
-      },
+      (error: unknown) => again(toldInstead(end, Failure.of(error))),
     );
   }
 
@@ -271,4 +273,13 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     if ("result" in end) return queue.complete({ node, lease, result: end.result });
     return queue.fail({ node, lease, failure: classifyFailure(end.failure) });
   }
+}
+
+/** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */
+function toldInstead(end: Ended["end"], refusal: Failure): Ended["end"] {
+  if (refusal.isRetryable) return end;
+  if ("result" in end) return { failure: refusal };
+  if (refusal.code !== "invalid") return end;
+  const detail = `how it failed cannot be kept (${refusal.detail}): ${end.failure.detail}`;
+  return { failure: new Failure("internal", detail) };
 }

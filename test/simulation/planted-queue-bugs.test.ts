@@ -3,6 +3,7 @@
 import type { TestContext } from "node:test";
 import { NodeStandings } from "#actors/queue/node-standings.ts";
 import { ClaimPace } from "#actors/store/decisions/claim-pace.ts";
+import { Elsewhere } from "#actors/store/decisions/left-to-others.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { QueueRecord, TaskRecord } from "#actors/store/records.ts";
 import { type PlantedTaskBug, testCaught } from "./planted-task-bug.ts";
@@ -127,6 +128,17 @@ const plantedBugs: readonly PlantedTaskBug[] = [
     name: "a retry that does not wait",
     plant: ({ mock }) => ruleOtherwise(mock, (queue) => retriedBy(queue, { baseMs: 1 })),
     seenBy: /^tried later$/,
+  },
+  {
+    name: "a node that is given back at once what failed on it",
+    plant: ({ mock }) => {
+      const { of } = Elsewhere.prototype;
+      mock.method(Elsewhere.prototype, "of", function (this: Elsewhere, task: TaskRecord) {
+        const leaving = of.call(this, task);
+        return leaving.kind === "left" ? { kind: "taken" } : leaving;
+      });
+    },
+    seenBy: /^tried elsewhere$/,
   },
   {
     name: "children that do not hear of their parent's end",

@@ -6,7 +6,7 @@ import { NoticeLine } from "#actors/state/notice-line.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { KeyRecord, LeaseRecord, QueueRecord, TaskRecord } from "#actors/store/records.ts";
 import type { SequenceName } from "#actors/store/shelf.ts";
-import type { LeaseRef, TaskLease, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { LeaseRef, TaskFile, TaskLease, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { NewEvent } from "#protocols/tasks/task-events.ts";
 import { HeldLeases } from "#runtime/tasks/held-leases.ts";
 import { type PlantedTaskBug, testCaught } from "./planted-task-bug.ts";
@@ -14,6 +14,36 @@ import { CommitLog } from "./tasks/commit-log.ts";
 import { LoggedTaskStore } from "./tasks/logged-task-store.ts";
 
 const plantedBugs: readonly PlantedTaskBug[] = [
+  {
+    name: "a worker that is handed other bytes than were handed in",
+    plant: ({ mock }) => {
+      const { inputs } = MemoryShelf.prototype;
+      mock.method(MemoryShelf.prototype, "inputs", function (this: MemoryShelf, task: TaskRecord) {
+        return inputs.call(this, task).map(withLastBitFlipped);
+      });
+    },
+    seenBy: /^bytes kept$/,
+  },
+  {
+    name: "a second file that nobody hands out",
+    plant: ({ mock }) => {
+      const { inputs } = MemoryShelf.prototype;
+      mock.method(MemoryShelf.prototype, "inputs", function (this: MemoryShelf, task: TaskRecord) {
+        return inputs.call(this, task).slice(0, 1);
+      });
+    },
+    seenBy: /^bytes kept$/,
+  },
+  {
+    name: "a result that is another than was made",
+    plant: ({ mock }) => {
+      const { results } = MemoryShelf.prototype;
+      mock.method(MemoryShelf.prototype, "results", function (this: MemoryShelf, task: TaskRecord) {
+        return results.call(this, task).map(withLastBitFlipped);
+      });
+    },
+    seenBy: /^bytes kept$/,
+  },
   {
     name: "a store that hears whoever holds an old lease",
     plant: ({ mock }) => {
@@ -176,6 +206,29 @@ const plantedBugs: readonly PlantedTaskBug[] = [
     seenBy: /told truly/,
   },
   {
+    name: "inputs that stay when their task is over",
+    plant: ({ mock }) => {
+      mock.method(MemoryShelf.prototype, "dropInputs", () => {});
+    },
+    seenBy: /^verify$/,
+  },
+  {
+    name: "results that outlive their task",
+    plant: ({ mock }) => {
+      const { dropTask } = MemoryShelf.prototype;
+      mock.method(
+        MemoryShelf.prototype,
+        "dropTask",
+        function (this: MemoryShelf, task: TaskRecord) {
+          const results = this.results(task);
+          dropTask.call(this, task);
+          if (results.length > 0) this.putResults(task.taskId, task.fence, results);
+        },
+      );
+    },
+    seenBy: /^verify$/,
+  },
+  {
     name: "a parked attempt that is still reported",
     plant: ({ mock }) => {
       const { lose } = HeldLeases.prototype;
@@ -225,5 +278,10 @@ function fencesReported(mock: TestContext["mock"]): ReadonlyMap<string, number> 
   );
   return reported;
 }
+
+const withLastBitFlipped = (file: TaskFile): TaskFile => ({
+  ...file,
+  bytes: file.bytes.map((byte, index, { length }) => (index === length - 1 ? byte ^ 1 : byte)),
+});
 
 for (const bug of plantedBugs) testCaught(bug);

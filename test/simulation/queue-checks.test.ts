@@ -8,8 +8,9 @@ import { claimsPaced } from "./tasks/claims-paced-check.ts";
 import { firstInRank } from "./tasks/first-in-rank-check.ts";
 import { givesWay } from "./tasks/gives-way-check.ts";
 import { roomKept } from "./tasks/room-kept-check.ts";
-import type { Kept, KeptTask } from "./tasks/task-facts.ts";
+import type { Kept, KeptAttempt, KeptEvent, KeptTask } from "./tasks/task-facts.ts";
 import { triedAgain, triedLater } from "./tasks/tried-again-check.ts";
+import { triedElsewhere } from "./tasks/tried-elsewhere-check.ts";
 
 const blank: KeptTask = {
   ...{ taskId: "", queue: "default", userId: null, status: "pending", version: 1, attempt: 0 },
@@ -18,27 +19,39 @@ const blank: KeptTask = {
   ...{ priority: 0, submittedAt: 0, rank: 0, needs: "[]", isEvictable: true, errorClass: null },
 };
 
+const failedOn = (node: string, attempt: number): KeptAttempt => ({
+  ...{ taskId: "x", attempt, node, outcome: "failed", errorCode: "code" },
+  ...{ errorClass: "model", nextRunAt: 5 },
+});
+
 type Told = readonly [type: string, task: Partial<KeptTask> & Pick<KeptTask, "taskId">];
 
 /** A commit of these steps at a time. */
 interface Commit extends Partial<Pick<Kept, "attempts" | "refusals">> {
   readonly at: number;
   readonly steps: readonly Told[];
+  /** Of all that are begun. */
+  readonly where?: Pick<KeptEvent, "attempt" | "node" | "note">;
 }
+
+const nowhere = { attempt: 0, node: null, note: null };
 
 function judged(check: Check, commits: readonly Commit[]): string | undefined {
   let eventId = 0;
-  const history = commits.map(({ at, steps, attempts = [], refusals = [] }, index) => {
-    const events = steps.map(([type, { status = "pending", taskId }]) => {
-      eventId += 1;
-      return { eventId, channel: channelOf.task(taskId), seq: eventId, type, taskId, status };
-    });
-    const tasks = steps.map(([, task]) => ({ ...blank, ...task }));
-    const rest = { isSwept: false, queues: [], keys: [], renewed: [], holds: [] };
-    const about = JSON.stringify({ at, events, tasks, attempts, refusals, ...rest });
-    const place = { id: index, atMs: at, node: "a", incarnation: 1 };
-    return { kind: "fact", name: "kept", about, ...place } as const;
-  });
+  const history = commits.map(
+    ({ at, steps, where = nowhere, attempts = [], refusals = [] }, index) => {
+      const events = steps.map(([type, { status = "pending", taskId }]) => {
+        eventId += 1;
+        const place = { eventId, channel: channelOf.task(taskId), seq: eventId };
+        return { ...place, type, taskId, status, ...where };
+      });
+      const tasks = steps.map(([, task]) => ({ ...blank, ...task }));
+      const rest = { isSwept: false, queues: [], keys: [], renewed: [], holds: [] };
+      const about = JSON.stringify({ at, events, tasks, attempts, refusals, ...rest });
+      const place = { id: index, atMs: at, node: "a", incarnation: 1 };
+      return { kind: "fact", name: "kept", about, ...place } as const;
+    },
+  );
   return checkHistory(history, [check])?.statement;
 }
 
@@ -121,9 +134,7 @@ test("a failure of a class is tried again as often as the class allows", () => {
   const ended = (attempt: number, errorClass: string, nextRunAt: number | null): Commit => ({
     at: attempt,
     steps: [["retried", { taskId: "x" }]],
-    attempts: [
-      { taskId: "x", attempt, outcome: "failed", errorClass, errorCode: "code", nextRunAt },
-    ],
+    attempts: [{ ...failedOn("c", attempt), errorClass, nextRunAt }],
   });
   assert.equal(judged(triedAgain, [ended(1, "model", 5), ended(2, "model", null)]), undefined);
   const often = judged(triedAgain, [ended(1, "model", 5), ended(2, "model", 6)]);
@@ -131,6 +142,32 @@ test("a failure of a class is tried again as often as the class allows", () => {
   assert.match(judged(triedAgain, [ended(1, "model", null)]) ?? "", /is not tried again/);
   const mixed = [ended(1, "network", 5), ended(2, "model", 6), ended(3, "validation", null)];
   assert.equal(judged(triedAgain, mixed), undefined);
+});
+
+test("who failed for its node's sake is there again for a reason that is told, and else elsewhere", () => {
+  const begun = (
+    attempt: number,
+    node: string,
+    note: string | null,
+    ended: KeptAttempt[] = [],
+  ) => ({
+    ...{ at: attempt, steps: [begins("x")], where: { attempt, node, note }, attempts: ended },
+  });
+  const first = begun(1, "c", null);
+  const after = (ended: KeptAttempt, node: string, note: string | null) =>
+    judged(triedElsewhere, [first, begun(2, node, note, [ended])]);
+  const failed = failedOn("c", 1);
+  assert.equal(after(failed, "d", null), undefined);
+  assert.equal(after(failed, "c", "no other"), undefined);
+  assert.match(after(failed, "c", null) ?? "", /on c, where attempt 1 failed with model, for no/);
+  assert.match(after(failed, "d", "no other") ?? "", /is said to be there: no other/);
+  assert.equal(after({ ...failed, errorClass: "network" }, "c", null), undefined);
+  assert.equal(after({ ...failed, outcome: "lost" }, "c", null), undefined);
+  // What is lost in between does not bring it back; of what nobody saw nothing is said.
+  const lost = begun(2, "d", null, [failed]);
+  const back = begun(3, "c", null, [{ ...failedOn("d", 2), outcome: "lost" }]);
+  assert.match(judged(triedElsewhere, [first, lost, back]) ?? "", /attempt 3 of x is on c/);
+  assert.equal(judged(triedElsewhere, [first, lost, begun(3, "c", null)]), undefined);
 });
 
 test("a retry waits as its queue says", () => {

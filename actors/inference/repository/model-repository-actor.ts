@@ -24,7 +24,7 @@ import type { RunReply, RunRequest } from "../engine-request.ts";
 import { metadataOf } from "./declared-ports.ts";
 import type { FoundModel } from "./model-scan.ts";
 import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
-import { ModelShelves } from "./model-shelves.ts";
+import { ModelShelves, type Serving } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
 import { ServedVersionActor, type VersionFacts } from "./served-version.ts";
@@ -68,7 +68,7 @@ export class ModelRepositoryActor
 
   readonly #shelves = new ModelShelves();
   readonly #waiters = new OrderWaiters();
-  #names: readonly string[] = [];
+  #serving: Serving = { names: [], kinds: [] };
   #looks = 0;
   #copies = 0;
 
@@ -91,7 +91,7 @@ export class ModelRepositoryActor
   settled(): Deferred<readonly string[]> {
     const rest = this.#waiters.rest(null);
     if (this.#looks === 0) this.#waiters.settle(this.#shelves);
-    return this.ctx.defer(rest.then(() => this.#names));
+    return this.ctx.defer(rest.then(() => this.#serving.names));
   }
 
   awaited(): readonly string[] {
@@ -231,10 +231,10 @@ export class ModelRepositoryActor
   #apply(): void {
     for (const shelf of this.#shelves.all) this.#applyTo(shelf);
     this.#shelves.forgetGone();
-    const names = this.#shelves.namesServed;
-    if (names.join() !== this.#names.join()) {
-      this.#names = names;
-      this.state.changed(names);
+    const { serving } = this.#shelves;
+    if (JSON.stringify(serving) !== JSON.stringify(this.#serving)) {
+      this.#serving = serving;
+      this.state.changed(serving);
     }
     if (this.#looks === 0) this.#waiters.settle(this.#shelves);
   }

@@ -39,6 +39,8 @@ export interface ScanPlaces {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
   /** Of a repository: each folder in it is a model of that name, too. Null: there is none. */
   readonly root: string | null;
+  /** Of the repository only these are this node's. Default: all. */
+  readonly only?: readonly string[];
   /** `needed`: a version without a manifest is none yet. */
   readonly manifests: "needed" | "welcome";
 }
@@ -71,12 +73,13 @@ export class ModelScan {
   }
 
   async #inRoot(): Promise<ScanPlaces["models"]> {
-    const { root } = this.#places;
+    const { only, root } = this.#places;
     if (root === null) return [];
     const entries = await readdir(root, { withFileTypes: true });
     const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     return names
       .filter((name) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name))
+      .filter((name) => only?.includes(name) ?? true)
       .sort()
       .map((name) => ({ name, folder: join(root, name) }));
   }

@@ -133,6 +133,11 @@ export class ModelShelf {
     return this.#versionOf(version)?.manifest ?? null;
   }
 
+  /** Somebody vouches for a version that is ready. */
+  get isVerified(): boolean {
+    return this.versionsReady.some((version) => this.manifestOf(version) !== null);
+  }
+
   /** How often it was tried in vain, in a row. */
   refusalsOf(version: number): number {
     return this.#refusals.countOf(version);

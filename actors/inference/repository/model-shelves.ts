@@ -5,6 +5,16 @@ import type { RunRequest } from "../engine-request.ts";
 import type { FoundModel } from "./model-scan.ts";
 import { type LivingCopy, ModelShelf } from "./model-shelf.ts";
 
+/** What is ready, as tasks ask for it. */
+export interface Serving {
+  readonly names: readonly string[];
+  /** What it is for, each once and by name; `verified`: somebody vouches for the files of one. */
+  readonly kinds: readonly {
+    readonly kind: string;
+    readonly standing: "verified" | "unverified";
+  }[];
+}
+
 type Act = "load" | "unload" | "reload";
 
 export class ModelShelves {
@@ -16,8 +26,18 @@ export class ModelShelves {
     return [...this.#shelves.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  get namesServed(): readonly string[] {
-    return this.all.flatMap(({ namesServed }) => namesServed);
+  get serving(): Serving {
+    const ready = this.all.filter(({ namesServed }) => namesServed.length > 0);
+    const kinds = new Map<string, Serving["kinds"][number]["standing"]>();
+    for (const shelf of ready) {
+      const kind = shelf.found?.settings.kind;
+      if (kind === undefined || kinds.get(kind) === "verified") continue;
+      kinds.set(kind, shelf.isVerified ? "verified" : "unverified");
+    }
+    return {
+      names: ready.flatMap(({ namesServed }) => namesServed),
+      kinds: [...kinds].sort().map(([kind, standing]) => ({ kind, standing })),
+    };
   }
 
   /** `isLoaded`: of models that are new. */

@@ -4,6 +4,7 @@ import { ask, protocol, withMethodsOf } from "#protocols/protocol.ts";
 import { ModelRepository } from "#protocols/tasks/model-repository.ts";
 import type { RunReply, RunRequest } from "../engine-request.ts";
 import type { FoundModel } from "./model-scan.ts";
+import type { Serving } from "./model-shelves.ts";
 import type { LaunchTerms } from "./version-launch.ts";
 
 /** Spoken between a repository and the worker above it, on the same node. */
@@ -33,6 +34,6 @@ export interface RepositoryArguments extends LaunchTerms {
   readonly load: readonly string[];
   readonly pollMs: number;
   readonly look: () => Promise<readonly FoundModel[]>;
-  /** Called with the names that tasks can ask for, when they have changed. */
-  readonly changed: (names: readonly string[]) => void;
+  /** Called with what tasks can ask for, when it has changed. */
+  readonly changed: (serving: Serving) => void;
 }

@@ -97,7 +97,7 @@ function instancesOf(model: TritonMessage): Keys {
   if (others.length > 0) {
     throw model.refusal("instance_group", "has several kinds; all instances here have one");
   }
-  const device = devices[kind];
+  const device = Object.hasOwn(devices, kind) ? devices[kind] : undefined;
   if (device === undefined) {
     const known = Object.keys(devices).join(", ");
     throw model.refusal("instance_group", `has the kind ${kind}; served are ${known}`);
@@ -126,7 +126,7 @@ function portsOf(model: TritonMessage, side: "input" | "output", isBatched: bool
     const name = port.text("name");
     if (!name) throw port.refusal("name", `of an ${side} is missing`);
     const type = port.word("data_type") ?? "";
-    const element = elements[type];
+    const element = Object.hasOwn(elements, type) ? elements[type] : undefined;
     if (element === undefined) {
       throw port.refusal("data_type", `of ${name} is ${type || "missing"}; none such is fed here`);
     }

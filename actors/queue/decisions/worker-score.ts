@@ -33,11 +33,17 @@ export interface WorkerStanding {
 }
 
 /** Lower is better: milliseconds until it would be done. `usualMs` is for those not seen to run yet. */
-export function scoreOf({ held, slots, pace }: WorkerStanding, usualMs: number): number {
+export const scoreOf = ({ held, ...worker }: WorkerStanding, usualMs: number): number =>
+  (held + 1) * taskMsOf(worker, usualMs);
+
+/** Milliseconds that one task more adds to that; above 0. */
+export function taskMsOf(
+  { slots, pace }: Pick<WorkerStanding, "slots" | "pace">,
+  usualMs: number,
+): number {
   const runMs = Math.max(1, pace.runMsMean ?? usualMs);
-  const turns = (held + 1) / slots;
   // One that always fails counts as ten times as slow: it is still asked when nobody else is free.
-  return turns * slotsTogether(slots) * runMs * (1 + 9 * pace.failedShare);
+  return (slotsTogether(slots) / slots) * runMs * (1 + 9 * pace.failedShare);
 }
 
 /** Slots of one worker share its engine: twice as many are not twice as fast. */

@@ -111,6 +111,18 @@ export const controlBook: Performers<ControlRecords> = {
   },
 };
 
+/**
+ * For whoever writes what a command does into the store: acknowledges it in the same commit. False: that
+ * was done before, or the command has ended, and is not to take effect any more.
+ */
+export function takeEffect({ records, nowMs }: RecordContext, commandId: string): boolean {
+  const former = records.get(controlTable, [commandId]);
+  if (!former || former.finishedAt !== null || former.acknowledgedAt !== null) return false;
+  const row: ControlRecord = { ...former, acknowledgedAt: nowMs, status: "acknowledged" };
+  records.put(controlTable, row, former);
+  return true;
+}
+
 /** Ends what is past its deadline; their ids. */
 export function timeOutControls({ records, nowMs }: RecordContext, limit: number): string[] {
   const overdue = records.scan(controlTable, "open", { before: nowMs + 1, limit });

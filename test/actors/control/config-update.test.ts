@@ -47,7 +47,7 @@ async function stage(told: GatewayBench["told"] = () => undefined) {
   const active = async (layer: string, scope = "cluster") =>
     time.until(cluster.store.activeConfig({ layer, scope }));
   const used = async () => (await time.until(gateway.model())).model;
-  return { ...cluster, begin, update, active, used };
+  return { ...cluster, channel, begin, update, active, used };
 }
 
 test("what a layer could not take is refused before it is active", async () => {
@@ -193,4 +193,22 @@ test("what a channel made active and did not live to apply is applied by the nex
     const record = await time.until(channel.find(layer));
     assert.match(`${record?.status} ${record?.error}`, /^failed unknown_outcome/);
   }
+});
+
+test("an undo that a channel made active and did not live to apply is applied by the next one", async () => {
+  const { active, startChannel, store, system, time, update, channel: first } = await stage();
+  assert.equal((await update("queue", { pendingMax: 7 })).status, "completed");
+  const former = await active("queue", "default");
+  await time.until(system.stopActor(first));
+  const parameters = { layer: "queue", document: "{}" };
+  const undo = { commandId: "undo", command: "UPDATE_CONFIG", parameters, issuedBy: "ada" };
+  await time.until(store.beginControl({ ...undo, timeoutMs: 60_000 }));
+  await time.until(store.noteControl({ commandId: "undo", step: "delivered" }));
+  const draft = { layer: "queue", scope: "default", document: "{}", author: "ada" };
+  const { version } = await time.until(store.draftConfig(draft));
+  await time.until(store.activateConfig({ version, expected: former?.version ?? null }));
+  await startChannel();
+  await time.advance(2_000);
+  const [view] = await time.until(store.queues());
+  assert.notEqual(view?.pendingMax, 7);
 });

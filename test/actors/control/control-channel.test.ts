@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Failure } from "#protocols/failure.ts";
 import type { Handlers } from "#protocols/protocol.ts";
 import { ControlHandler, type ControlOrder } from "#protocols/tasks/control.ts";
+import { NodeRegistry, nodeRegistryName } from "#protocols/tasks/node.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { admin, controlCluster, restart } from "./control-cluster.ts";
@@ -97,6 +98,29 @@ test("a new channel carries on what does no harm twice, and ends the rest as unk
   assert.deepEqual(left, []);
   const again = await time.until(channel.command(restart("restarted"), admin));
   assert.deepEqual([again.isReplay, again.error?.code], [true, "unknown_outcome"]);
+});
+
+test("a hold that took effect is not repeated by the next channel over an order that came since", async () => {
+  const { time, store, system, startChannel } = await controlCluster();
+  const registry = await time.until(system.lookup(NodeRegistry, nodeRegistryName));
+  const pause = { commandId: "p", command: "PAUSE_NODE", node: "test", issuedBy: "ada" };
+  await time.until(store.beginControl({ ...pause, timeoutMs: 60_000 }));
+  await time.until(store.noteControl({ commandId: "p", step: "delivered" }));
+  // The channel ends before it has kept what came of it.
+  const order = { node: "test", reason: "new disk", by: "ada" };
+  const paused = await time.until(registry.pause({ ...order, commandId: "p" }));
+  assert.equal(paused.status, "paused");
+  const resumed = await time.until(registry.resume({ node: "test", reason: "done", by: "bob" }));
+  assert.equal(resumed.status, "online");
+  const channel = await startChannel();
+  await time.advance(2_000);
+  const [view] = await time.until(registry.list());
+  assert.deepEqual([view?.status, view?.hold], ["online", null]);
+  const kept = await time.until(channel.find("p"));
+  assert.deepEqual(
+    [kept?.status, kept?.response],
+    ["completed", '{"node":"test","status":"online","hold":null}'],
+  );
 });
 
 test("an order that no channel had sent is carried out by the next one", async () => {

@@ -17,6 +17,8 @@ export interface Losses {
   claimMs?: number;
   /** Alerts that are refused from now on. Default: none. */
   alerts?: number;
+  /** Claims that came. */
+  asked?: number;
   /** What they granted. */
   readonly granted: string[];
 }
@@ -74,6 +76,7 @@ export const ForgetfulStoreActor: ForgetfulStoreClass = class ForgetfulStoreActo
       throw new Failure("store_failed", "the disk is full");
     }
     if (command.method !== "claim") return this.#backend.call(command);
+    this.state.asked = (this.state.asked ?? 0) + 1;
     const leases = await this.#backend.call(command);
     if (claimMs > 0) await this.ctx.sleep(claimMs);
     if (this.state.claims === 0 || leases.length === 0) return leases;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
 import { createTestPair, type TestSystem } from "#runtime/testkit/test-system.ts";
 import { sampleCapability, sampleLoad } from "./sample-capability.ts";
@@ -55,6 +56,31 @@ test("an agent registers its node, and its heartbeats carry the load", async () 
   const [later] = await answerOf(a, registry.list());
   assert.equal(later?.status, "online");
   assert.equal(later?.statusReason, "registered");
+  assert.deepEqual(crashes(a, b), []);
+});
+
+test("what a worker offers is registered with the next heartbeat, and its node stays online", async () => {
+  const { a, b } = await pair();
+  const registry = startRegistry(a);
+  let now: ServedCapability | null = null;
+  const args = { capabilities: sampleCapability, probe, served: () => now };
+  b.system.spawn(NodeAgentActor, args, { name: "agent" });
+  const known = async () => {
+    await a.time.advance(heartbeatMs + 10);
+    const [node] = await answerOf(a, registry.list());
+    const skills = node?.capabilities.skills.map(({ skill }) => skill);
+    return [node?.capabilities.models, skills, node?.status, node?.statusReason];
+  };
+  const online = ["online", "registered"];
+  assert.deepEqual(await known(), [["lama"], ["inpaint"], ...online], "nobody has said yet");
+  const skills = [{ skill: "detect-text", level: 1, verifiedAt: null }];
+  now = { models: ["finder", "finder@1"], skills };
+  assert.deepEqual(await known(), [["finder", "finder@1"], ["detect-text"], ...online]);
+  now = { models: [], skills: [] };
+  assert.deepEqual(await known(), [[], [], ...online]);
+  await a.time.advance(30 * heartbeatMs);
+  const [later] = await answerOf(a, registry.list());
+  assert.deepEqual([later?.status, later?.load], ["online", load], "heartbeats go on");
   assert.deepEqual(crashes(a, b), []);
 });
 

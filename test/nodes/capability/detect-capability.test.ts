@@ -131,7 +131,7 @@ test("a model that OpenCV runs is known by its note instead of a network", async
   const model = await examineModel("cv2", folder);
   assert.deepEqual(
     [model.standing, model.version, model.sha256, model.kind],
-    ["unverified", 2, sha256("{}"), null],
+    ["unverified", 2, sha256("{}"), "inpaint"],
   );
   const builtIn = new URL("../../../actors/inference/models/cv2", import.meta.url);
   const { standing, kind } = await examineModel("cv2", fileURLToPath(builtIn));
@@ -208,5 +208,6 @@ test("what a file says wins over what was detected, and the rest is as detected"
   assert.deepEqual(stated.gpus, [{ ...gpu, driver: null }]);
   assert.deepEqual(stated.skills, [{ skill: "ocr", level: 0.5, verifiedAt: null }]);
   assert.deepEqual([stated.tags, stated.models], [["ssd"], []]);
+  assert.deepEqual(stated.modelFiles, [], "what the node does not load is none of its files");
   assert.deepEqual(withStated(detected, {}), detected);
 });

@@ -65,6 +65,12 @@ test("unknown keys and wrong values are refused with their place, and the topolo
       return true;
     });
   }
+  // A repository may have what the topology does not name.
+  await writeFile(file, "models: [strange]\n");
+  const repository = "repository: { mode: poll, path: . }\n";
+  const rooted = join(folder, "rooted.yaml");
+  await writeFile(rooted, `${topology("box.yaml")}\n${repository}`);
+  assert.equal((await loadTopology(rooted)).nodes[0]?.capabilityFile, file);
   await writeFile(file, "# nothing\n");
   assert.deepEqual(await readCapabilityFile(file), {});
   await rm(file);

@@ -12,6 +12,15 @@ const coded = (code: string): Error => Object.assign(new Error("something"), { c
 const named = (name: string): Error => Object.assign(new Error("something"), { name });
 const wrapped = (cause: unknown): Error => new Error("while it was tried", { cause });
 
+const status = (code: number, more: object = {}): Error =>
+  Object.assign(new Error(`answered ${code}`), { status: code }, more);
+const together = (...all: unknown[]): Error => new AggregateError(all, "all have failed");
+const hostile = {
+  get code(): string {
+    throw new Error("not to be read");
+  },
+};
+
 const errors: readonly (readonly [what: string, error: unknown, expected: string])[] = [
   ["a refused connection", coded("ECONNREFUSED"), "network"],
   ["a connection that takes too long", coded("ETIMEDOUT"), "network"],
@@ -37,6 +46,34 @@ const errors: readonly (readonly [what: string, error: unknown, expected: string
   ["a Failure that only wraps", Failure.of(coded("ENOMEM")), "resource"],
   ["a Failure that says something", new Failure("invalid", "no", coded("ENOMEM")), "validation"],
   ["a model without memory", new Failure("model_failed", "run: bad allocation"), "resource"],
+  ["a code that every object has", coded("constructor"), "internal"],
+  ["another code that every object has", coded("toString"), "internal"],
+  ["a code that is every object's prototype", coded("__proto__"), "internal"],
+  ["a name that every object has", named("hasOwnProperty"), "internal"],
+  ["what throws when it is read", hostile, "internal"],
+  ["refused at all addresses", together(coded("ECONNREFUSED"), coded("ECONNREFUSED")), "network"],
+  ["of many the one that says something", together(new Error("?"), coded("EMFILE")), "resource"],
+  ["many wrapped ones", together(wrapped(coded("ECONNRESET"))), "network"],
+  ["what wraps many", wrapped(together(coded("ENETUNREACH"))), "network"],
+  ["bugs together", together(new TypeError("x"), new TypeError("y")), "internal"],
+  ["none together", together(), "internal"],
+  ["a broken handshake", coded("EPROTO"), "network"],
+  ["a certificate out of date", coded("CERT_HAS_EXPIRED"), "network"],
+  ["a server of Redis that is gone", new Error("Connection is closed."), "network"],
+  ["a server of Redis that stays away", named("MaxRetriesPerRequestError"), "network"],
+  ["a bad gateway", status(502), "network"],
+  ["a server that is not ready", status(200, { status: undefined, statusCode: 503 }), "network"],
+  ["a gateway that waits", Object.assign(new Error("x"), { response: status(504) }), "network"],
+  ["a bad gateway, by a code of its own", status(502, { code: "ERR_BAD_RESPONSE" }), "network"],
+  ["a request that is wrong", status(400), "internal"],
+  ["a server's own error", status(500), "internal"],
+  ["a disk that fails", coded("EIO"), "resource"],
+  ["a disk that is read-only", coded("EROFS"), "resource"],
+  ["a right that is missing", coded("EACCES"), "internal"],
+  ["ONNX on a file that is none", new Error("Load model from x.onnx failed: no file"), "model"],
+  ["ONNX on bytes that are none", new Error("model because protobuf parsing failed."), "model"],
+  ["a file that is called so", new Error("ENOENT: no such file, open 'lama.onnx'"), "internal"],
+  ["talk of ONNX", new Error("the list of onnx models is empty"), "internal"],
   ["plain data of a Failure", { code: "engine_lost", detail: "ended" }, "resource"],
 ];
 for (const [what, error, expected] of errors) {

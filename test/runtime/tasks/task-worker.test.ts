@@ -6,6 +6,7 @@ import { Failure } from "#protocols/failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
+import { reply } from "#runtime/core/reply.ts";
 import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
@@ -26,6 +27,9 @@ class OvenWorker extends TaskWorker<OvenArguments> {
     },
     burn: (task) => {
       throw new Failure("model_failed", `${task.taskId} is burnt`);
+    },
+    odd: ({ parameters }) => {
+      throw Object.assign(new Error("odd"), { code: parameters["code"] });
     },
   };
   protected get models(): readonly string[] {
@@ -93,6 +97,39 @@ test("a handler's failure fails the attempt with its code, and a type without a 
     assert.match(ended.detail, /handles bake, burn/);
   }
 });
+
+test("a failure that the store refuses as invalid ends its attempt as internal", async ({
+  mock,
+}) => {
+  const { fail } = QueueManager.prototype;
+  const heard: string[] = [];
+  mock.method(
+    QueueManager.prototype,
+    "fail",
+    function (this: QueueManager, report: Parameters<typeof fail>[0]) {
+      heard.push(report.failure.class);
+      if (report.failure.class === "model") throw reply(new Failure("invalid", "no such class"));
+      return fail.call(this, report);
+    },
+  );
+  const { outcome, submitted } = await bakery();
+  const ended = await outcome(await submitted(loaf("burn", 0, { maxRetries: 0 })));
+  assert.ok(ended.status === "failed");
+  assert.equal(ended.code, "internal");
+  assert.match(ended.detail, /cannot be kept \(no such class\): .* is burnt/);
+  assert.deepEqual(heard, ["model", "internal"]);
+});
+
+for (const code of ["constructor", "toString", "__proto__"]) {
+  test(`an error whose code is ${code} ends its task, and the next is taken`, async () => {
+    const { outcome, submitted } = await bakery(15_000, { slots: 1 });
+    const ended = await outcome(
+      await submitted(loaf("odd", 0, { maxRetries: 0, parameters: { code } })),
+    );
+    assert.equal(ended.status, "failed");
+    assert.equal((await outcome(await submitted(loaf("bake")))).status, "completed");
+  });
+}
 
 test("no more tasks are in hand than there are slots", async () => {
   const { outcome, seen, submitted, time } = await bakery();

@@ -3,7 +3,7 @@
 import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 import type { Check } from "#runtime/testkit/simulation/checker.ts";
 import { countCommand } from "./operator-plan.ts";
-import { readFact, type TaskFacts } from "./task-facts.ts";
+import { type KeptHold, readFact, type TaskFacts } from "./task-facts.ts";
 
 export const commandsOnce: Check = () => {
   const known = new KnownCommands();
@@ -32,12 +32,18 @@ const holds: ReadonlySet<string> = new Set(["PAUSE_NODE", "RESUME_NODE"]);
 
 class KnownCommands {
   readonly #commands = new Map<string, Known>();
+  /** By node, as its orders have left it. */
+  readonly #paused = new Map<string, KeptHold>();
+  /** Each command that has paused a node so far. */
+  readonly #pauses = new Set<string>();
   /** By what was set. */
   readonly #activated = new Set<string>();
   #moments = 0;
 
   saw(name: string, about: string): string | undefined {
     switch (name) {
+      case "kept":
+        return this.#holds(readFact("kept", about).holds);
       case "issued":
         return this.#issued(readFact("issued", about));
       case "counted":
@@ -70,6 +76,20 @@ class KnownCommands {
     if (!known) return `${commandId} is carried out, and nobody has issued it`;
     known.effects += 1;
     return known.effects > 1 ? `${known.command} ${commandId} took effect twice` : undefined;
+  }
+
+  /** A store that begins anew shows its last commit again: versions that were seen. */
+  #holds(holds: readonly KeptHold[]): string | undefined {
+    for (const hold of holds) {
+      const former = this.#paused.get(hold.node);
+      if (former !== undefined && hold.version <= former.version) continue;
+      this.#paused.set(hold.node, hold);
+      const { node, pausedBy } = hold;
+      if (pausedBy === null || pausedBy === former?.pausedBy) continue;
+      if (this.#pauses.has(pausedBy)) return `${pausedBy} took effect on ${node} twice`;
+      this.#pauses.add(pausedBy);
+    }
+    return undefined;
   }
 
   /** Each update has a document of its own. */

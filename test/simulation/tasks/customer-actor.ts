@@ -1,7 +1,6 @@
 // The clients of a simulated cluster: each order is submitted until somebody says that it is stored, is
 // waited for, and perhaps cancelled meanwhile. Whoever hears nothing, or that it may have happened, asks
 // again with the same key.
-import { createHash } from "node:crypto";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
@@ -18,7 +17,8 @@ import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations
 import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome, TaskSubmission } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import { recordFact, recordSight } from "./task-facts.ts";
+import { digestsOf, sha256Of } from "./order-files.ts";
+import { recordFact, recordSight, type TaskFacts } from "./task-facts.ts";
 import { siteKey } from "./task-site.ts";
 
 export interface Order {
@@ -99,7 +99,8 @@ export class CustomerActor
     const taskId = await this.#submit({ ...submission, ...runAt });
     if (taskId === undefined) return;
     const { idempotencyKey: key = null } = submission;
-    recordFact(this.#host, "acknowledged", { key, taskId });
+    const files = digestsOf(submission.inputs);
+    recordFact(this.#host, "acknowledged", { key, taskId, files });
     this.ctx.use(siteKey).taskIds.push(taskId);
     // Wishes go no further than this life.
     if (cancelAfterMs !== null) this.#cancel(taskId, cancelAfterMs).catch(() => {});
@@ -128,8 +129,7 @@ export class CustomerActor
     for (;;) {
       try {
         const outcome = await (await this.#queue()).$.with(outcomeWithin).outcome(taskId);
-        const { status } = outcome;
-        recordFact(this.#host, "outcome", { taskId, status, digest: digestOf(outcome) });
+        recordFact(this.#host, "outcome", toldOf(outcome));
         return;
       } catch (error) {
         const { code } = this.#refused("outcome", error);
@@ -192,13 +192,11 @@ export class CustomerActor
   }
 }
 
-/** Stands for all that was told of the end. */
-export function digestOf(outcome: TaskOutcome): string {
+/** All that was told of the end. */
+export function toldOf(outcome: TaskOutcome): TaskFacts["outcome"] {
   const { taskId, attempt, status } = outcome;
-  const rest =
-    outcome.status === "completed"
-      ? outcome.result.files.map(({ bytes }) => Buffer.from(bytes).toString("hex"))
-      : [outcome.code, outcome.detail];
-  const text = JSON.stringify([taskId, attempt, status, rest]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const files = outcome.status === "completed" ? digestsOf(outcome.result.files) : [];
+  const rest = outcome.status === "completed" ? files : [outcome.code, outcome.detail];
+  const digest = sha256Of(JSON.stringify([taskId, attempt, status, rest]));
+  return { taskId, status, digest, files };
 }

@@ -16,10 +16,10 @@ export const heldNodes: Check = () => {
     saw({ atMs, id, ...event }) {
       if (event.kind !== "fact") return;
       if (event.name === "kept") {
-        for (const [node, isHeld] of readFact("kept", event.about).holds) {
-          if (isHeld) kept.add(node);
+        for (const { node, pausedBy } of readFact("kept", event.about).holds) {
+          if (pausedBy !== null) kept.add(node);
           else kept.delete(node);
-          if (!isHeld) held.delete(node);
+          if (pausedBy === null) held.delete(node);
         }
       }
       if (event.name === "held") {

@@ -51,6 +51,7 @@ export interface StoreTold {
 export interface LastCommit extends Commit {
   /** The newest event before it. */
   readonly eventsBefore: number;
+  readonly answers: readonly unknown[];
 }
 
 interface WaitingCall {
@@ -114,9 +115,13 @@ export class LoggedTaskStore implements StoreBackend {
 
   /** Tasks that have not ended, as far as the store knows. */
   get liveTasks(): number {
-    const { shelf } = this.#tables;
-    const living = shelf.queues().map((queue) => liveOf(queue));
+    const living = this.shelf.queues().map((queue) => liveOf(queue));
     return living.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** As the last commit has left it. */
+  get shelf(): MemoryShelf {
+    return this.#tables.shelf;
   }
 
   /** The latest time that the disk has kept. */
@@ -237,19 +242,20 @@ export class LoggedTaskStore implements StoreBackend {
     this.#tables = newTables();
     const { shelf } = this.#tables;
     let eventsBefore = 0;
+    let answers: readonly unknown[] = [];
     for (const [index, commit] of this.#commits.entries()) {
       if (index === this.#commits.length - 1) eventsBefore = shelf.lastEventId();
-      this.#replay(commit);
+      answers = this.#replay(commit);
     }
     const last = this.#commits.at(-1);
-    this.#terms.told.reopened(tornCount, last && { ...last, eventsBefore }, shelf);
+    this.#terms.told.reopened(tornCount, last && { ...last, eventsBefore, answers }, shelf);
   }
 
-  #replay({ nowMs, done }: Commit): void {
-    for (const { command, ids } of done) {
+  #replay({ nowMs, done }: Commit): readonly unknown[] {
+    return done.map(({ command, ids }) => {
       const left = [...ids];
-      this.#perform(command, nowMs, () => left.shift() ?? "missing");
-    }
+      return this.#perform(command, nowMs, () => left.shift() ?? "missing");
+    });
   }
 
   #perform(command: StoreCommand, nowMs: number, makeId: () => string): unknown {

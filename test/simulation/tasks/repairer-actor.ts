@@ -12,6 +12,7 @@ import { refOf } from "#runtime/tasks/held-leases.ts";
 import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerMessages, WorkerTerms } from "#runtime/tasks/worker-messages.ts";
+import { digestsOf, filesOf } from "./order-files.ts";
 import { recordFact, recordSight } from "./task-facts.ts";
 import { untakenMs } from "./task-rules.ts";
 import { siteKey } from "./task-site.ts";
@@ -87,6 +88,7 @@ export class RepairerActor extends TaskWorker {
   async #repair(task: TaskLease, inHand: TaskInHand): Promise<TaskResult> {
     const { taskId, fence } = task;
     recordFact(this.#host, "took", { taskId, fence });
+    this.#handed(task);
     this.#signals.add(inHand.signal);
     try {
       return await this.#work(task, inHand);
@@ -107,7 +109,17 @@ export class RepairerActor extends TaskWorker {
     if (parameters.asks && !(await this.#isAllowed(task, inHand))) {
       throw new Failure("invalid", `${taskId} was rejected`);
     }
-    return resultOf(task);
+    return this.#made(task);
+  }
+
+  #handed({ taskId, fence, inputs }: TaskLease): void {
+    recordFact(this.#host, "handed", { taskId, fence, files: digestsOf(inputs) });
+  }
+
+  #made({ taskId, fence, attempt }: TaskLease): TaskResult {
+    const files = filesOf(`${taskId} ${fence}`, fence);
+    recordFact(this.#host, "made", { taskId, fence, files: digestsOf(files) });
+    return { figures: { fence, attempt }, files };
   }
 
   async #isAllowed(task: TaskLease, { confirm }: TaskInHand): Promise<boolean> {
@@ -132,6 +144,7 @@ export class RepairerActor extends TaskWorker {
   #astray(lease: TaskLease): void {
     const site = this.ctx.use(siteKey);
     site.begin();
+    this.#handed(lease);
     this.#stray(lease)
       .catch(() => {})
       .finally(() => site.end());
@@ -142,7 +155,7 @@ export class RepairerActor extends TaskWorker {
     await this.ctx.sleep(Number(lease.parameters.strayMs));
     const queue = await this.ctx.lookup(Queue, "queue", within);
     const { name: node } = this.ctx.node;
-    const report = { node, lease: refOf(lease), result: resultOf(lease) };
+    const report = { node, lease: refOf(lease), result: this.#made(lease) };
     const { kind } = await queue.$.with(within).complete(report);
     recordSight(this.#host, `late commit ${kind}`);
     if (kind === "committed") this.#committed(lease);
@@ -171,8 +184,3 @@ const codes: Readonly<Record<string, FailureCode>> = {
 
 const failureLike = (failureClass: string, text: string): Failure =>
   new Failure(codes[failureClass] ?? "internal", text);
-
-const resultOf = ({ taskId, fence, attempt }: TaskLease): TaskResult => ({
-  figures: { fence, attempt },
-  files: [{ name: "image", contentType: "text/plain", bytes: Buffer.from(`${taskId} ${fence}`) }],
-});

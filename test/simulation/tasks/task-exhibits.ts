@@ -3,6 +3,8 @@
 import type { StoreCommand } from "#actors/store/backend.ts";
 import type { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { TaskRecord } from "#actors/store/records.ts";
+import type { NodeSaved } from "#protocols/tasks/node-records.ts";
+import type { NotFound } from "#protocols/tasks/record-fields.ts";
 import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/tasks/store.ts";
 import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
@@ -41,7 +43,7 @@ export class TaskExhibits implements StoreTold {
     this.#showConfigured(done, answers);
     const isSwept = done.some(({ command }) => command.method === "sweep");
     const refusals = told.flatMap((each) => each.refusals);
-    const holds = holdsIn(done);
+    const holds = holdsIn(done, answers);
     this.#show(shelf, { at: nowMs, isSwept, keys, renewed, refusals, holds });
   }
 
@@ -50,9 +52,9 @@ export class TaskExhibits implements StoreTold {
     recordFact(this.#host, "reopened", { head: shelf.lastEventId() });
     this.#shown = last?.eventsBefore ?? 0;
     if (last === undefined) return;
-    const { nowMs: at, done } = last;
+    const { nowMs: at, done, answers } = last;
     const untold = { isSwept: false, keys: [], renewed: [], refusals: [] };
-    this.#show(shelf, { at, ...untold, holds: holdsIn(done) });
+    this.#show(shelf, { at, ...untold, holds: holdsIn(done, answers) });
   }
 
   doubted(isKept: boolean): void {
@@ -132,18 +134,26 @@ const refusalOf = (submission: TaskSubmission, limit: string): KeptRefusal => ({
 });
 
 /** A drain ends with its node's life, so that it holds nobody for sure. */
-const holdsIn = (done: Commit["done"]): Kept["holds"] =>
-  done.flatMap(({ command }) => {
+const holdsIn = (done: Commit["done"], answers: readonly unknown[]): Kept["holds"] =>
+  done.flatMap(({ command }, index) => {
     if (command.method !== "holdNode") return [];
-    const { hold, node } = command.args[0];
-    return [[node, hold === "paused"] as const];
+    const answer: NodeSaved | NotFound = known(answers[index]);
+    if (answer.kind !== "saved") return [];
+    const { node, version, hold } = answer.node;
+    return [{ node, version, pausedBy: hold?.kind === "paused" ? hold.reason : null }];
   });
 
 // biome-ignore lint/suspicious/noExplicitAny: the command's method decides the type of its answer.
 const known = (answer: unknown): any => answer;
 
-const eventOf = ({ eventId, channel, seq, type, taskId, payload }: StoreEvent): KeptEvent[] =>
-  taskId === null ? [] : [{ eventId, channel, seq, type, taskId, status: String(payload.status) }];
+function eventOf({ eventId, channel, seq, type, taskId, payload }: StoreEvent): KeptEvent[] {
+  if (taskId === null) return [];
+  const told = { status: String(payload.status), attempt: Number(payload.attempt) };
+  const where = { node: textOf(payload.node), note: textOf(payload.note) };
+  return [{ eventId, channel, seq, type, taskId, ...told, ...where }];
+}
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 const taskOf = (shelf: MemoryShelf, taskId: string): KeptTask[] => {
   const task = shelf.task(taskId);
@@ -184,8 +194,8 @@ function endedAt(
   return [newest - 1, newest].flatMap((number) => {
     const row = number < 1 ? undefined : shelf.attempt(taskId, number);
     if (row?.finishedAt !== at) return [];
-    const { attempt, outcome, errorClass, errorCode, nextRunAt } = row;
-    return [{ taskId, attempt, outcome, errorClass, errorCode, nextRunAt }];
+    const { attempt, node, outcome, errorClass, errorCode, nextRunAt } = row;
+    return [{ taskId, attempt, node, outcome, errorClass, errorCode, nextRunAt }];
   });
 }
 

@@ -40,12 +40,18 @@ export interface KeptTask {
 export interface KeptAttempt {
   readonly taskId: string;
   readonly attempt: number;
+  readonly node: string;
   readonly outcome: string | null;
   readonly errorClass: string | null;
   readonly errorCode: string | null;
   /** When the task is tried again; null: it is not. */
   readonly nextRunAt: number | null;
 }
+
+const failed: ReadonlySet<string | null> = new Set(["failed", "timed_out"]);
+
+/** By itself, and not with its lease or its task. */
+export const attemptFailed = ({ outcome }: KeptAttempt): boolean => failed.has(outcome);
 
 /** There was no room for a submission. */
 export interface KeptRefusal {
@@ -63,6 +69,12 @@ export interface KeptEvent {
   readonly type: string;
   readonly taskId: string;
   readonly status: string;
+  /** Attempts that it has had; the newest may be under way. */
+  readonly attempt: number;
+  /** Where it runs; null: nowhere. */
+  readonly node: string | null;
+  /** Why it is again where it failed. */
+  readonly note: string | null;
 }
 
 export type QueueCounters = Readonly<Record<TaskStatus, number>>;
@@ -72,6 +84,14 @@ export const followedChannels: readonly string[] = [
   ...[channelOf.user("one"), channelOf.user("two"), systemChannel],
   ...[channelOf.queue("default"), channelOf.queue("fair")],
 ];
+
+/** A node as an order of its operator has left it, or found it when it had taken effect before. */
+export interface KeptHold {
+  readonly node: string;
+  readonly version: number;
+  /** Why it is paused, which is the id of the command; null: it is not. */
+  readonly pausedBy: string | null;
+}
 
 /** One commit. */
 export interface Kept {
@@ -91,7 +111,7 @@ export interface Kept {
   readonly attempts: readonly KeptAttempt[];
   readonly refusals: readonly KeptRefusal[];
   /** Nodes that operators keep tasks from, or not any more. */
-  readonly holds: readonly (readonly [node: string, isHeld: boolean])[];
+  readonly holds: readonly KeptHold[];
 }
 
 /** A store has begun anew from what the disk has kept. */
@@ -105,9 +125,20 @@ export interface TaskFacts {
   kept: Kept;
   reopened: Reopened;
   /** A client was told that its submission is stored. */
-  acknowledged: { readonly key: string | null; readonly taskId: string };
+  acknowledged: {
+    readonly key: string | null;
+    readonly taskId: string;
+    /** Of what it handed in; as of all files, `digestsOf` them. */
+    readonly files: readonly string[];
+  };
   /** A client was told how the task ended; `digest` stands for all of it. */
-  outcome: { readonly taskId: string; readonly status: string; readonly digest: string };
+  outcome: {
+    readonly taskId: string;
+    readonly status: string;
+    readonly digest: string;
+    /** Of its result. */
+    readonly files: readonly string[];
+  };
   /** A client was told that there is no such task any more. */
   gone: { readonly taskId: string };
   /** A client was told what came of its wish to cancel. */
@@ -118,6 +149,10 @@ export interface TaskFacts {
   listedAll: { readonly count: number };
   /** A worker was handed a lease. */
   took: { readonly taskId: string; readonly fence: number };
+  /** With these inputs, whether it holds the lease or strays. */
+  handed: HandedFiles;
+  /** It has made these of it. */
+  made: HandedFiles;
   /** It works on it. */
   works: { readonly taskId: string; readonly fence: number };
   /** It was told that its result is the task's. */
@@ -158,6 +193,12 @@ export interface TaskFacts {
   follows: { readonly channel: string; readonly head: number };
   /** It is told of the next one. */
   heard: HeardEvent;
+}
+
+export interface HandedFiles {
+  readonly taskId: string;
+  readonly fence: number;
+  readonly files: readonly string[];
 }
 
 export interface HeardEvent {

@@ -4,6 +4,7 @@ import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
 import type { TaskParameters, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Order } from "./customer-actor.ts";
+import { filesOf } from "./order-files.ts";
 
 /** Steps come one after the other, and all of them belong to one task. */
 const stepMsMax = 300;
@@ -25,9 +26,7 @@ export function orderOf(terms: Terms): Order {
 
 function taskOf(terms: Terms): TaskSubmission {
   const parameters = parametersOf(terms);
-  const inputs = [
-    { name: "image", contentType: "text/plain", bytes: Buffer.from(`${terms.index}`) },
-  ];
+  const inputs = filesOf("input", Number(terms.index));
   if (terms.kind !== "steps") {
     return { type: "repair", model: "lama", parameters, inputs, queue: textIn(terms, "queue") };
   }

@@ -15,11 +15,13 @@ export const sureMs = untakenMs + renewEveryMsOf(leaseMs);
 /** Of ended tasks of the queue `brief`, which are forgotten within a run. */
 const briefTtlMs = 2_000;
 
+const agingMsPerLevel = 200;
+
 export const lostLeasesMax = storePolicyDefault.lostLeasesMax;
 
 /** Of each queue that has no rules of its own about them. */
 const common = {
-  ...{ leaseMs, agingMsPerLevel: 200 },
+  ...{ leaseMs, agingMsPerLevel },
   retry: { baseMs: 100, factor: 2, capMs: 1_000, jitter: "full" },
 } as const;
 

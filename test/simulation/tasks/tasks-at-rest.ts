@@ -7,12 +7,15 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { ErrorHandler, errorHandlerName } from "#protocols/tasks/errors.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import { stepsNode } from "#protocols/tasks/steps.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { openCommands, tellCommands } from "./commands-at-rest.ts";
-import { Customer, digestOf } from "./customer-actor.ts";
+import { Customer, toldOf } from "./customer-actor.ts";
+import { leftInStore } from "./left-in-store.ts";
 import { followedChannels, recordFact } from "./task-facts.ts";
-import { clientNode } from "./tasks-plan.ts";
+import type { TaskSites } from "./task-site.ts";
+import { clientNode, controlNode } from "./tasks-plan.ts";
 
 const within = { within: 5_000 };
 const lookEveryMs = 1_000;
@@ -21,39 +24,37 @@ const pageSize = 500;
 /** Of great worlds, some are enough. */
 const outcomesMax = 60;
 
-export async function tasksAtRest(hosts: ReadonlyMap<string, SimulatedHost>): Promise<void> {
+export async function tasksAtRest(
+  hosts: ReadonlyMap<string, SimulatedHost>,
+  sites: TaskSites,
+): Promise<void> {
   const host = hosts.get(clientNode);
   if (!host) throw new Failure("internal", "there is no node with clients");
   const customer = host.system.refTo(Customer, { node: clientNode, path: "/customer" });
   expectNone("orders that are not done", await customer.$.with(within).open());
   const queue = (await host.system.lookup(Queue, "queue", 5_000)).$.with(within);
-  // What a worker does not report for five seconds is not in its hands.
-  for (let looks = 0; looks < looksMax && (await inHand(queue)) > 0; looks += 1) {
-    await customer.$.with(within).wait(lookEveryMs);
-  }
-  const { waiters, blocked, storeTrouble } = await queue.statistics();
-  expectNone("clients that wait", waiters);
-  expectNone("submissions that wait for room", blocked);
-  expectNone("tasks in hand", await inHand(queue));
+  const rest = (): Promise<unknown> => customer.$.with(within).wait(lookEveryMs);
+  await soon(rest, () => waitedFor(queue));
+  const { storeTrouble } = await queue.statistics();
   if (storeTrouble !== null) throw new Failure("internal", `the store has ${storeTrouble}`);
   const store = (await host.system.lookup(Store, "store", 5_000)).$.with(within);
   const { problems } = await store.check();
   if (problems.length > 0) throw new Failure("internal", problems.join("; "));
+  expectNothingLeft(sites);
   await listAll(host, store);
-  const rest = (): Promise<unknown> => customer.$.with(within).wait(lookEveryMs);
   await soon(rest, () => openCommands(store));
   await tellCommands(host, store);
   await soon(rest, () => uncounted(host, store));
   await soon(rest, async () => unheard(store, await customer.$.with(within).heard()));
 }
 
-/** What is wrong, and stays so. */
+/** What is wrong, and stays so; who is not ready yet is asked again. */
 async function soon(
   rest: () => Promise<unknown>,
   look: () => Promise<string | undefined>,
 ): Promise<void> {
   for (let looks = 1; ; looks += 1) {
-    const problem = await look().catch(notThereYet);
+    const problem = await look().catch(whyNotYet);
     if (problem === undefined) return;
     if (looks === looksMax) throw new Failure("internal", problem);
     await rest();
@@ -61,10 +62,10 @@ async function soon(
 }
 
 /** An actor that has just begun anew has to find its partners first. */
-function notThereYet(cause: unknown): string {
-  const { code, message } = Failure.of(cause);
-  if (code === "unavailable") return message;
-  throw cause;
+function whyNotYet(cause: unknown): string {
+  const failure = Failure.of(cause);
+  if (!failure.isRetryable) throw failure;
+  return failure.detail;
 }
 
 /** Failed attempts that the log tells of, and that were neither grouped nor counted as missed. */
@@ -105,7 +106,7 @@ async function listAll(host: SimulatedHost, store: Ref<Store>): Promise<void> {
       recordFact(host, "listed", { taskId, status });
       count += 1;
       const outcome = count <= outcomesMax ? await store.outcome(taskId) : null;
-      if (outcome) recordFact(host, "outcome", { taskId, status, digest: digestOf(outcome) });
+      if (outcome) recordFact(host, "outcome", toldOf(outcome));
     }
   }
   recordFact(host, "listedAll", { count });
@@ -115,6 +116,29 @@ async function inHand(queue: Ref<Queue>): Promise<number> {
   return (await queue.workers()).reduce((sum, { running }) => sum + running, 0);
 }
 
+function expectNothingLeft(sites: TaskSites): void {
+  const shelf = sites.get(controlNode)?.store?.shelf;
+  if (!shelf) throw new Failure("internal", "there is no store");
+  const nodes = [...sites.keys(), stepsNode];
+  const taskIds = sites.get(clientNode)?.taskIds ?? [];
+  const problem = leftInStore(shelf, { nodes, taskIds });
+  if (problem !== undefined) throw new Failure("internal", problem);
+}
+
+/** A client that is gone waits until its time is over; what a worker does not report is soon not in its hands. */
+async function waitedFor(queue: Ref<Queue>): Promise<string | undefined> {
+  const { waiters, blocked } = await queue.statistics();
+  return (
+    some("clients that wait", waiters) ??
+    some("submissions that wait for room", blocked) ??
+    some("tasks in hand", await inHand(queue))
+  );
+}
+
+const some = (what: string, count: number): string | undefined =>
+  count === 0 ? undefined : `there are ${count} ${what}`;
+
 function expectNone(what: string, count: number): void {
-  if (count !== 0) throw new Failure("internal", `there are ${count} ${what}`);
+  const problem = some(what, count);
+  if (problem !== undefined) throw new Failure("internal", problem);
 }

@@ -25,6 +25,7 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import { runPlan } from "#runtime/testkit/simulation/simulate.ts";
 import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import type { Scenario } from "../scenario.ts";
+import { bytesKept } from "./bytes-kept-check.ts";
 import { childrenFollow } from "./children-follow-check.ts";
 import { claimsPaced } from "./claims-paced-check.ts";
 import { commandsOnce } from "./commands-check.ts";
@@ -52,6 +53,7 @@ import { tasksSummary, withSize } from "./tasks-summary.ts";
 import { toldDensely } from "./told-densely-check.ts";
 import { toldTruly } from "./told-truly-check.ts";
 import { triedAgain, triedLater } from "./tried-again-check.ts";
+import { triedElsewhere } from "./tried-elsewhere-check.ts";
 import { Vandal, VandalActor } from "./vandal-actor.ts";
 import { worksWithin } from "./works-within-check.ts";
 
@@ -80,11 +82,10 @@ const simulation: Omit<Simulation, "build"> = {
   ...tasksSource(1),
   protocols: [Worker, NodeAgent, Customer, StateListener, ControlHandler, NodeControl],
   workload: { ...tasksSource(1).workload, perform, plan: () => [] },
-  verify: tasksAtRest,
   checks: [
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
     ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
-    ...[heldNodes, commandsOnce],
+    ...[heldNodes, commandsOnce, bytesKept, triedElsewhere],
     ...[accounting, deadLettersCounted],
   ],
 };
@@ -119,6 +120,7 @@ export const tasks: Scenario = {
     const own = {
       build: (host: SimulatedHost) => build(host, sites),
       isAtRest: () => isAtRest(sites),
+      verify: (hosts: ReadonlyMap<string, SimulatedHost>) => tasksAtRest(hosts, sites),
     };
     return withSize(plan, await runPlan({ ...simulation, ...own, session }, plan));
   },

@@ -1,7 +1,7 @@
 // A failed attempt is followed by another as often as the class of its failure and the task's own number of
 // retries allow, not once more and not once less, unless something else has ended the task; and not before
 // the wait of its queue is over.
-import type { Kept, KeptAttempt, KeptTask } from "./task-facts.ts";
+import { attemptFailed, type Kept, type KeptAttempt, type KeptTask } from "./task-facts.ts";
 import { rulesOf, triesAgainMax } from "./task-rules.ts";
 import { judgedBySteps, type StepJudge, type TaskStep } from "./task-steps.ts";
 
@@ -15,7 +15,6 @@ interface Tried {
 }
 
 const failureClasses = new Map<string, number>(Object.entries(triesAgainMax));
-const failed: ReadonlySet<string | null> = new Set(["failed", "timed_out"]);
 /** How a task may end by a failure that was not its attempt's. */
 const otherEnds: ReadonlySet<string | null> = new Set(["POISON", "CONFIRMATION_TIMEOUT"]);
 
@@ -33,14 +32,14 @@ class Tries implements StepJudge {
   }
 
   #ended(ended: KeptAttempt, task: KeptTask, at: number): string | undefined {
-    const { attempt, errorClass, errorCode, nextRunAt, outcome, taskId } = ended;
+    const { attempt, errorClass, errorCode, nextRunAt, taskId } = ended;
     const { classes, ...tried } = this.#tried.get(taskId) ?? { classes: new Map(), retries: 0 };
     if (errorClass === null || classes.has(attempt)) return undefined;
     const former = [...classes.values()].filter((known) => known === errorClass).length;
-    const isRetry = failed.has(outcome) && nextRunAt !== null;
+    const isRetry = attemptFailed(ended) && nextRunAt !== null;
     classes.set(attempt, errorClass);
     this.#tried.set(taskId, { classes, retries: tried.retries + Number(isRetry) });
-    if (!failed.has(outcome) || otherEnds.has(errorCode)) return undefined;
+    if (!attemptFailed(ended) || otherEnds.has(errorCode)) return undefined;
     const ofClass = failureClasses.get(errorClass);
     if (ofClass === undefined) return `${taskId} has failed with the class ${errorClass}`;
     const isAllowed = former < ofClass && tried.retries < task.maxRetries;

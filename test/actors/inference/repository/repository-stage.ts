@@ -5,6 +5,7 @@ import { MemoryBudget } from "#actors/inference/repository/memory-budget.ts";
 import { ModelRepositoryActor } from "#actors/inference/repository/model-repository-actor.ts";
 import type { FoundModel, FoundVersion } from "#actors/inference/repository/model-scan.ts";
 import type { ModelSettings } from "#actors/inference/repository/model-settings.ts";
+import type { Serving } from "#actors/inference/repository/model-shelves.ts";
 import type { Models } from "#actors/inference/repository/models.ts";
 import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
@@ -101,7 +102,7 @@ export function openRepository(
         }),
       ),
       engineClassFor: () => engineClass,
-      changed: (names: readonly string[]) => told.push(names),
+      changed: ({ names }: Serving) => told.push(names),
     },
     { name: "models" },
   );

@@ -71,6 +71,40 @@ export function nodeLifePromises(kind: string, make: MakeFixture): void {
       assert.equal(fixture.call("node", "a")?.hold, null);
     });
 
+    it("a hold takes effect once for its command, and acknowledges it; not for one that has ended", (t) => {
+      const fixture = make(t);
+      introduce(fixture, "a");
+      const begin = (commandId: string) =>
+        fixture.call("beginControl", { commandId, command: "PAUSE_NODE", timeoutMs: 60_000 });
+      const hold = (commandId: string) => {
+        const wish = { node: "a", hold: "paused", reason: "new disk", commandId } as const;
+        const saved = fixture.call("holdNode", wish);
+        return saved.kind === "saved" ? (saved.node.hold?.kind ?? null) : saved.kind;
+      };
+      begin("once");
+      fixture.call("noteControl", { commandId: "once", step: "delivered" });
+      fixture.nowMs += 5;
+      assert.equal(hold("once"), "paused");
+      const known = fixture.call("control", "once");
+      assert.deepEqual(
+        [known?.status, known?.acknowledgedAt, known?.finishedAt],
+        ["acknowledged", fixture.nowMs, null],
+      );
+      fixture.call("holdNode", { node: "a", hold: null, reason: "resumed" });
+      const version = fixture.call("node", "a")?.version;
+      assert.equal(hold("once"), null);
+      begin("ended");
+      fixture.call("finishControl", { commandId: "ended", status: "timed_out" });
+      assert.equal(hold("ended"), null);
+      assert.equal(hold("never begun"), null);
+      assert.equal(fixture.call("node", "a")?.version, version);
+      begin("next");
+      fixture.call("removeNode", "a");
+      assert.equal(hold("next"), "not_found");
+      introduce(fixture, "a");
+      assert.equal(hold("next"), "paused");
+    });
+
     it("the work of many tasks is counted at once, as one by one", (t) => {
       const fixture = make(t);
       for (const node of ["a", "b"]) introduce(fixture, node);
