@@ -154,7 +154,11 @@ class KnownCommands {
   }
 }
 
-/** A channel whose store was away may answer what it could not keep; time ends it in the history. */
+/**
+ * A channel whose store was away may answer what it could not keep: time ends it in the history, or whoever
+ * finds it open there and cannot know whether it was sent.
+ */
 const isSameEnd = (former: Commanded, told: Commanded): boolean =>
   told.status === "timed_out" ||
+  (former.code === "store_failed" && told.code === "unknown_outcome") ||
   (former.status === told.status && former.response === told.response && former.code === told.code);
