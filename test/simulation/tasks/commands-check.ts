@@ -104,6 +104,8 @@ class KnownCommands {
     if (!known) return `${told.commandId} is answered, and nobody has issued it`;
     // Of what is refused nothing was begun; a command without a handler is, also where it had ended before.
     if (told.status === "refused") return undefined;
+    // What the store could not keep is no end yet: under its id the command may still be carried on.
+    if (told.code === "store_failed" && known.end === undefined) return undefined;
     const former = known.end?.told ?? told;
     this.#moments += 1;
     known.end ??= { told, answered: this.#moments };
@@ -154,11 +156,7 @@ class KnownCommands {
   }
 }
 
-/**
- * A channel whose store was away may answer what it could not keep: time ends it in the history, or whoever
- * finds it open there and cannot know whether it was sent.
- */
+/** A channel whose store was away may answer what it could not keep; time ends it in the history. */
 const isSameEnd = (former: Commanded, told: Commanded): boolean =>
   told.status === "timed_out" ||
-  (former.code === "store_failed" && told.code === "unknown_outcome") ||
   (former.status === told.status && former.response === told.response && former.code === told.code);
