@@ -3,8 +3,8 @@
 /**
  * `session` only runs the session on tensors that are there already. `repair` reads the files, runs and
  * writes, one after the other; `overlapped` does so by hand as fast as one session lets it: the next files are
- * read and the last one is written while it runs. `together` does eight repairs at once. `lateness` is `session`,
- * but what it tells is how late the event loop was meanwhile; `idle` does nothing, and tells that of each second.
+ * read and the last one is written while it runs. `together` does eight repairs at once. `lateness` runs the
+ * session for seconds on end and tells of each how late the event loop was; `idle` does nothing, and tells the same.
  */
 export type BareKind = "session" | "repair" | "overlapped" | "together" | "lateness" | "idle";
 

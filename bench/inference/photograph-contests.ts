@@ -114,7 +114,7 @@ export class PhotographStage {
         },
         this.#bareSubject("lateness", {
           ...{ peer: "session in the node", variant: "the model on the event loop's thread" },
-          count: count / 4,
+          count: 2,
         }),
       ],
       goals: [
