@@ -40,6 +40,7 @@ import { AttemptDesk } from "./attempt-desk.ts";
 import type { Claimed, Recalled } from "./claim.ts";
 import { ClaimDesk } from "./claim-desk.ts";
 import { ClientDesk } from "./client-desk.ts";
+import { checkBegin } from "./decisions/begin-check.ts";
 import { NodeStandings } from "./node-standings.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
@@ -112,6 +113,7 @@ export class QueueManager
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { signal, trace } = this.ctx;
+    checkBegin(submission, this.ctx.wall());
     const untilMs = this.ctx.now() + this.ctx.remaining - answerMarginMs;
     return this.ctx.defer(this.#clients.submit(submission, { signal, trace, untilMs }));
   }
