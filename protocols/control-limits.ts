@@ -32,6 +32,8 @@ export const controlLimits = {
   keysRefusedMax: 1_024,
   /** Commands that the channel carries out at a time. Full: the next is refused with `unavailable`. */
   runningMax: 256,
+  /** Ends that wait until the store can keep them. Full: the oldest is given up, and ends as `timed_out`. */
+  lateEndsMax: 1_024,
   /** Commands of one's own with a handler. Full: the next registration fails with `unavailable`. */
   handlersMax: 64,
   /** Orders that a node remembers so as not to do them twice. Full: the oldest is forgotten. */

@@ -22,6 +22,7 @@ import {
   refusedAnswer,
 } from "./command-answer.ts";
 import type { ControlCounts } from "./control-counts.ts";
+import { LateEnds } from "./late-ends.ts";
 import { nameOf, type PlannedCommand } from "./request-check.ts";
 
 /** What a run needs of the store, of time, and of whoever carries commands out. */
@@ -55,9 +56,11 @@ const finishesMax = 3;
 export class CommandRuns {
   readonly #ports: RunPorts;
   readonly #running = new Map<string, Promise<ControlAnswer>>();
+  readonly #lateEnds: LateEnds;
 
   constructor(ports: RunPorts) {
     this.#ports = ports;
+    this.#lateEnds = new LateEnds(ports);
   }
 
   isRunning(commandId: string): boolean {
@@ -105,8 +108,9 @@ export class CommandRuns {
   async #again(planned: PlannedCommand, record: ControlRecord): Promise<ControlAnswer> {
     if (record.issuedBy !== planned.by) return refusedAnswer(planned, otherCommand(record));
     if (record.finishedAt !== null) return answerOfRecord(record);
-    const running = this.#running.get(planned.commandId);
-    const ended = await (running ?? this.resume(planned, record));
+    const { commandId } = planned;
+    const known = this.#running.get(commandId) ?? this.#lateEnds.of(commandId);
+    const ended = await (known ?? this.resume(planned, record));
     return { ...ended, isReplay: true };
   }
 
@@ -154,7 +158,7 @@ export class CommandRuns {
     return noted.kind === "ended" ? firstEnd(answer, noted.status) : answer;
   }
 
-  /** The answer is given also when its end cannot be kept: then the store ends it at its deadline. */
+  /** The answer is given also when its end cannot be kept yet: the store may still end it at its deadline. */
   async #end(answer: ControlAnswer): Promise<ControlAnswer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -163,6 +167,7 @@ export class CommandRuns {
         const failure = Failure.of(cause);
         if (attempt >= finishesMax || !failure.isRetryable) {
           this.#ports.unkept(answer, failure);
+          if (failure.isRetryable) this.#lateEnds.add(answer);
           return answer;
         }
         await this.#ports.sleep(finishPauseMs);

@@ -7,6 +7,7 @@ import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 type Status = ControlAnswer["status"];
 export type ControlBound =
   | "control_running"
+  | "control_late_ends"
   | "control_asked"
   | "control_asked_per_client"
   | "control_keys_asked";
@@ -58,6 +59,7 @@ export class ControlCounts {
   figures(): FigureSource {
     const maxima = [
       ["control_running", controlLimits.runningMax],
+      ["control_late_ends", controlLimits.lateEndsMax],
       ["control_asked", controlLimits.askedMax],
       ["control_asked_per_client", controlLimits.askedPerClientMax],
       ["control_keys_asked", controlLimits.keysAskedMax],

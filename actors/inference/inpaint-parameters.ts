@@ -1,14 +1,10 @@
 // The parameters of an inpainting task as options of a repair. Pure. The names are those of the Lama
 // Cleaner API, whose gateway has filled in the defaults; a task from elsewhere may leave them out.
+import { repairDefaults } from "#protocols/tasks/repair-defaults.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
 import type { InpaintOptions } from "./inpaint/inpaint.ts";
 
-const defaults = {
-  strategy: "Crop",
-  cropMargin: 196,
-  cropTriggerSize: 800,
-  resizeLimit: 2_048,
-} as const satisfies InpaintOptions;
+const defaults = repairDefaults satisfies InpaintOptions;
 
 /** Any other word means the whole image, as it does in the original server. */
 const strategyOf = (word: TaskParameters[string] | undefined): InpaintOptions["strategy"] => {

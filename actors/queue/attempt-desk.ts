@@ -8,6 +8,7 @@ import type { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Own } from "./own-messages.ts";
 import type { StoreDoor } from "./store-door.ts";
+import type { SweepAlarm } from "./sweep-alarm.ts";
 import type { CompletedAttempt } from "./wait-tally.ts";
 import type { Ending } from "./worker-pool.ts";
 
@@ -17,8 +18,7 @@ export interface AttemptDeskParts {
   readonly store: StoreDoor;
   readonly standings: NodeStandings;
   readonly completed: (attempt: CompletedAttempt) => void;
-  /** A sweep finds something then: milliseconds since 1970 UTC. */
-  readonly sweepAt: (at: number) => void;
+  readonly sweeps: Pick<SweepAlarm, "dueAt">;
 }
 
 /** An end of which the store is being told. */
@@ -52,10 +52,10 @@ export class AttemptDesk {
 
   /** As `complete`. */
   fail(ctx: DeskContext, { node, lease, failure }: FailureReport): Promise<FailResult> {
-    const { store, standings, sweepAt } = this.#parts;
+    const { store, standings, sweeps } = this.#parts;
     const stored = store.ask((open) => open.fail({ lease, failure }));
     const outcomeIn = (result: FailResult) => {
-      if (result.kind === "retried") sweepAt(result.runAt);
+      if (result.kind === "retried") sweeps.dueAt(result.runAt);
       if (result.kind !== "lost") standings.failed(node, failure.class);
       return undefined;
     };

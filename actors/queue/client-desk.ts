@@ -21,6 +21,7 @@ import type { QueueWatch } from "./queue-watch.ts";
 import { receiptOf } from "./receipt.ts";
 import type { StoreDoor } from "./store-door.ts";
 import { standingOf } from "./store-standing.ts";
+import type { SweepAlarm } from "./sweep-alarm.ts";
 import { TaskTraces } from "./task-traces.ts";
 import { Throughput } from "./throughput.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -31,6 +32,7 @@ export interface ClientDeskParts {
   readonly intake: QueueIntake;
   readonly rules: QueueRulebook;
   readonly watch: QueueWatch;
+  readonly sweeps: Pick<SweepAlarm, "submitted">;
   /** Something may be pending that was not before. */
   readonly arrived: () => void;
   /** Whether the worker of that node gets tasks. */
@@ -59,7 +61,7 @@ export class ClientDesk {
     submission: TaskSubmission,
     { signal, trace, untilMs }: Caller,
   ): Promise<SubmitReceipt> {
-    const { store, pool, intake, arrived, isOpen } = this.#parts;
+    const { store, pool, intake, sweeps, arrived, isOpen } = this.#parts;
     const workers = {
       slotsFor: (queue: string, asked: WorkerAsked): number => {
         const { model, requiredSkills = [], skillLevel = 0, machine = {} } = asked;
@@ -67,7 +69,10 @@ export class ClientDesk {
       },
       isBatching: (): boolean => pool.isBatching,
     };
-    const stored = (answer: SubmitResult): void => this.#traces.submitted(answer, trace);
+    const stored = (answer: SubmitResult): void => {
+      this.#traces.submitted(answer, trace);
+      if (answer.kind === "created") sweeps.submitted(submission);
+    };
     const caller = { signal, untilMs, stored };
     const submitted = (): void => {
       pool.belief.came(1);

@@ -56,7 +56,7 @@ export class QueueDesk {
    */
   route(submission: TaskSubmission, { slotsFor: slotsOf, isBatching }: Workers): TaskSubmission {
     const { type, queue } = submission;
-    if (type === stepsType) return stepsRouted(submission);
+    if (type === stepsType) return this.#stepsRouted(submission);
     if (queue === stepsQueue) throw onlySteps(type);
     const demand = demandOf(submission, this.#rules.demands);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
@@ -92,6 +92,14 @@ export class QueueDesk {
     return { pending, running, slots, runMsMean, isShut: isPaused || pending >= pendingMax };
   }
 
+  #stepsRouted(submission: TaskSubmission): TaskSubmission {
+    const { routed, steps } = stepsRouted(submission);
+    if (this.#rules.plans.length > 0) {
+      for (const { queue } of steps) if (queue !== undefined) this.#checkKnown(queue);
+    }
+    return routed;
+  }
+
   #checkKnown(queue: string): void {
     const known = new Set([queueDefault, ...this.#rules.plans.map((plan) => plan.queue)]);
     if (known.has(queue) || this.#views.has(queue)) return;
@@ -111,7 +119,7 @@ const keyedBy = ({ pixels }: ResourceDemand): Pick<TaskSubmission, "batchKey"> =
     : { batchKey: `up to ${2 ** Math.ceil(Math.log2(pixels))} pixels` };
 
 /** Says what is wrong with the steps before anything is stored. */
-function stepsRouted(submission: TaskSubmission): TaskSubmission {
+function stepsRouted(submission: TaskSubmission) {
   const { model, queue = stepsQueue, parameters, inputs } = submission;
   if (model !== stepsModel || queue !== stepsQueue) {
     const seen = `a task of steps has the model "${stepsModel}" and no queue of its own`;
@@ -132,8 +140,8 @@ function stepsRouted(submission: TaskSubmission): TaskSubmission {
     const seen = `a task of steps runs on no machine and with no skill of its own, so it has no ${idle}`;
     throw new Failure("invalid", `${seen}; name what its steps need in the steps`);
   }
-  stepsOf(parameters, inputs);
-  return { ...submission, routedTo: stepsQueue };
+  const steps = stepsOf(parameters, inputs);
+  return { routed: { ...submission, routedTo: stepsQueue }, steps };
 }
 
 const isSaid = (value: unknown): boolean =>

@@ -40,6 +40,7 @@ import { AttemptDesk } from "./attempt-desk.ts";
 import type { Claimed, Recalled } from "./claim.ts";
 import { ClaimDesk } from "./claim-desk.ts";
 import { ClientDesk } from "./client-desk.ts";
+import { checkBegin } from "./decisions/begin-check.ts";
 import { NodeStandings } from "./node-standings.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
@@ -49,12 +50,11 @@ import { QueueWatch } from "./queue-watch.ts";
 import { StepsActor } from "./steps/steps-actor.ts";
 import { StoreDoor } from "./store-door.ts";
 import { sweepStore } from "./store-sweep.ts";
-import { SweepTimes } from "./sweep-times.ts";
+import { SweepAlarm } from "./sweep-alarm.ts";
 import { learnSkills, takeOffer, welcome } from "./worker-admission.ts";
 import { takeBeat } from "./worker-beat.ts";
 import { type Ending, WorkerPool } from "./worker-pool.ts";
 
-const sweepEveryMs = 1_000;
 const retryMs = 500;
 /** Of an ask's time, so that its answer arrives: sweeps look once a second who has to be answered. */
 const answerMarginMs = 1_500;
@@ -74,8 +74,10 @@ export class QueueManager
   readonly #watch = new QueueWatch();
   readonly #parts = { store: this.#store, pool: this.#pool, rules: this.#rules };
   readonly #claims = new ClaimDesk({ ...this.#parts, standings: this.#standings });
+  readonly #sweeps = new SweepAlarm(() => this.ctx);
   readonly #clients = new ClientDesk({
     ...this.#parts,
+    sweeps: this.#sweeps,
     intake: this.#intake,
     watch: this.#watch,
     arrived: () => this.ctx.send("arrived"),
@@ -85,15 +87,14 @@ export class QueueManager
     store: this.#store,
     standings: this.#standings,
     completed: (attempt) => this.#watch.completed(attempt),
-    sweepAt: (at) => this.#sweepAt(at),
+    sweeps: this.#sweeps,
   });
-  readonly #sweeps = new SweepTimes(sweepEveryMs);
 
   override async start(): Promise<void> {
     const { ctx, state } = this;
     this.#rules.plan(state);
     state.show?.(() => this.#watch.source(this.#intake.figures));
-    ctx.every(sweepEveryMs, "sweep");
+    this.#sweeps.start();
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.
     this.#intake.seen(await this.#intake.look(store).catch(() => []));
@@ -112,6 +113,7 @@ export class QueueManager
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { signal, trace } = this.ctx;
+    checkBegin(submission, this.ctx.wall());
     const untilMs = this.ctx.now() + this.ctx.remaining - answerMarginMs;
     return this.ctx.defer(this.#clients.submit(submission, { signal, trace, untilMs }));
   }
@@ -208,6 +210,7 @@ export class QueueManager
       this.ctx.after(retryMs, "arrived");
     }
     for (const lease of handed) this.#clients.bound(worker.ref, lease.taskId).run(lease);
+    this.#sweeps.claimed(handed);
     this.#assign();
     if (handed.length > 0) this.#intake.room();
   }
@@ -236,7 +239,7 @@ export class QueueManager
   notEnded = (end: Ending): void => this.#pool.notEnded(end);
 
   sweep(): void {
-    this.#sweeps.begun(this.ctx.now());
+    this.#sweeps.rung();
     this.#intake.expire(this.ctx.now());
     if (!this.#store.ref) return;
     sweepStore(this.ctx, this.#store.ref);
@@ -268,7 +271,7 @@ export class QueueManager
     // What is due waits again, as what was released does.
     this.freed({ ...report, released: report.released + report.due });
     this.#clients.askAgain();
-    if (report.nextAt !== null) this.#sweepAt(report.nextAt);
+    if (report.nextAt !== null) this.#sweeps.dueAt(report.nextAt);
   }
 
   freed({ released, ended }: ReleaseReport): void {
@@ -291,10 +294,5 @@ export class QueueManager
 
   #assign(): void {
     this.#claims.assign(this.ctx);
-  }
-
-  #sweepAt(at: number): void {
-    const delayMs = this.#sweeps.want(at - this.ctx.wall(), this.ctx.now());
-    if (delayMs !== undefined) this.ctx.after(delayMs, "sweep");
   }
 }

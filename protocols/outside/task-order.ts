@@ -5,6 +5,7 @@ import { stepsMax, TaskStep } from "../tasks/steps.ts";
 import { TaskFile, TaskSubmission } from "../tasks/task.ts";
 import { TaskStatus } from "../tasks/task-states.ts";
 import { UserId } from "../tasks/user-id.ts";
+import { WrittenMachine, WrittenRetry } from "../tasks/written-terms.ts";
 
 const closed = { additionalProperties: false } as const;
 const { properties: said } = TaskSubmission;
@@ -42,14 +43,14 @@ export const TaskOrder = Type.Object(
     skillLevel: said.skillLevel,
     optionalSkills: said.optionalSkills,
     affinityTags: said.affinityTags,
-    machine: said.machine,
+    machine: Type.Optional(WrittenMachine),
     batchKey: said.batchKey,
     metadata: said.metadata,
     timeoutMs: said.timeoutMs,
     queueDeadlineMs: said.queueDeadlineMs,
     deadlineMs: said.deadlineMs,
     maxRetries: said.maxRetries,
-    retry: said.retry,
+    retry: Type.Optional(WrittenRetry),
     isEvictable: said.isEvictable,
     parentId: said.parentId,
     /** As the header `Idempotency-Key`. */

@@ -9,10 +9,10 @@
 //
 // The task itself waits in the queue `steps`, holds no worker's slot, and ends with its last steps.
 import Type, { type Static } from "typebox";
-import { MachineDemand } from "./machine-demand.ts";
 import { SkillLevel } from "./skill-sight.ts";
-import { RetryPolicy, TaskParameters, TaskPriority } from "./task.ts";
+import { TaskParameters, TaskPriority, waitMsMax } from "./task.ts";
 import { UserId } from "./user-id.ts";
+import { WrittenMachine, WrittenRetry } from "./written-terms.ts";
 
 export const stepsType = "steps";
 export const stepsModel = "steps";
@@ -35,7 +35,7 @@ const PersonTerms = Type.Object(
     /** Who may answer. Default: the user of the task. */
     userId: Type.Optional(UserId),
     /** Default: five minutes. */
-    expiresMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 * 24 * 3_600_000 })),
+    expiresMs: Type.Optional(Type.Integer({ minimum: 1, maximum: waitMsMax })),
     /** What silence means. `reject`, and who says no, ends the task as cancelled; `fail` as failed. */
     onTimeout: Type.Enum(["proceed", "reject", "fail"]),
   },
@@ -64,12 +64,12 @@ export const TaskStep = Type.Object(
     /** Default: that of the task. */
     fairKey: Type.Optional(Name),
     /** Of one attempt. */
-    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 * 24 * 3_600_000 })),
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: waitMsMax })),
     /** Attempts after the first that a retryable failure may use up. Default: as the task. */
     maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
     /** Default: that of the task, or else of the queue that it goes to. */
-    retry: Type.Optional(RetryPolicy),
-    machine: Type.Optional(MachineDemand),
+    retry: Type.Optional(WrittenRetry),
+    machine: Type.Optional(WrittenMachine),
     /** What it hands back is part of the task's result too, under `step.name`. Default: false. */
     isKept: Type.Optional(Type.Boolean()),
     /** Steps that must have been completed before. Those that `inputs` names are so anyway. */

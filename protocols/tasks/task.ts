@@ -49,16 +49,17 @@ export const AckLevel = Type.Union([
 export type AckLevel = Static<typeof AckLevel>;
 export const ackLevels: readonly AckLevel[] = ["accepted", "process", "durable", "replicated"];
 
-const hoursMsMax = 400 * 24 * 3_600_000;
+/** The longest that anything of a task may be put off. */
+export const waitMsMax = 400 * 24 * 3_600_000;
 const Name = Type.String({ minLength: 1, maxLength: 64 });
 const Names = Type.Array(Name, { maxItems: 32 });
-const DurationMs = Type.Integer({ minimum: 1, maximum: hoursMsMax });
+const DurationMs = Type.Integer({ minimum: 1, maximum: waitMsMax });
 
 /** Replaces the queue's own; full jitter unless said otherwise. */
 export const RetryPolicy = Type.Object({
-  baseMs: Type.Integer({ minimum: 0, maximum: hoursMsMax }),
+  baseMs: Type.Integer({ minimum: 0, maximum: waitMsMax }),
   factor: Type.Number({ minimum: 1, maximum: 10 }),
-  capMs: Type.Integer({ minimum: 0, maximum: hoursMsMax }),
+  capMs: Type.Integer({ minimum: 0, maximum: waitMsMax }),
   /** `full`: 0 to the delay. `equal`: half of it to all of it. */
   jitter: Type.Union([Type.Literal("full"), Type.Literal("equal"), Type.Literal("none")]),
   /** Retries that failures of a class may use up; default: as `failure-strategy.ts` says. */

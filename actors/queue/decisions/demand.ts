@@ -2,6 +2,7 @@
 // by the first rule that fits it. Pure.
 import { type DemandRule, demandDefault } from "#protocols/tasks/demand-rules.ts";
 import { bothDemands, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
+import { repairDefaults } from "#protocols/tasks/repair-defaults.ts";
 import type { ResourceClass, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
 import { pixelsOf } from "./image-size.ts";
@@ -60,7 +61,8 @@ function workPixels({ parameters, inputs }: Analysed): number | null {
   const sizes = inputs.flatMap(({ bytes }) => pixelsOf(bytes) ?? []);
   if (sizes.length === 0) return null;
   const largest = Math.max(...sizes);
-  const { hdStrategy, hdStrategyResizeLimit: side } = parameters;
-  const isResized = hdStrategy === "Resize" && typeof side === "number" && side >= 1;
-  return isResized ? Math.min(largest, side * side) : largest;
+  const { hdStrategy, hdStrategyResizeLimit = repairDefaults.resizeLimit } = parameters;
+  if (hdStrategy !== "Resize" || typeof hdStrategyResizeLimit !== "number") return largest;
+  const side = Math.max(1, hdStrategyResizeLimit);
+  return Math.min(largest, side * side);
 }

@@ -63,6 +63,22 @@ const refusals: readonly (readonly [string, unknown, RegExp])[] = [
   ["no type", {}, /"type", or its "steps"/],
   ["no model", { type: "other" }, /"model" for "other"/],
   ["an unknown key", { type: "inpaint", prio: 1 }, /prio is not known; leave it out/],
+  ["an unknown demand", { type: "t", model: "m", machine: { memory: 1 } }, /memory is not known/],
+  [
+    "an unknown word of retries",
+    { type: "t", retry: { baseMs: 1, factor: 1, capMs: 1, jitter: "none", tries: 1 } },
+    /retry.tries is not known; leave it out/,
+  ],
+  [
+    "a step in a queue that is none",
+    { steps: [{ name: "a", type: "t", model: "m", queue: "nowhere" }] },
+    /no queue "nowhere"; name one of/,
+  ],
+  [
+    "a beginning that nobody will see",
+    { type: "inpaint", runAt: 1e15 },
+    /runAt is 1000000000000000, more than 400 days from now/,
+  ],
   ["a priority that is none", { type: "inpaint", priority: 10 }, /priority must be <= 9/],
   ["a time that is none", { type: "inpaint", timeoutMs: 0 }, /timeoutMs must be >= 1/],
   [

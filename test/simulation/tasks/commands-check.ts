@@ -10,6 +10,7 @@ export const commandsOnce: Check = () => {
   return {
     name: "commands once",
     saw(event) {
+      if (event.kind === "node-ended" || event.kind === "restarted") known.somebodyEnded();
       if (event.kind !== "fact") return;
       const problem = known.saw(event.name, event.about);
       if (problem !== undefined) throw broken(problem, [event.id]);
@@ -24,7 +25,7 @@ interface Known {
   readonly node: string | null;
   /** Its number among what was issued and answered. */
   readonly issued: number;
-  end?: { readonly told: Commanded; readonly answered: number };
+  end?: { readonly told: Commanded; readonly answered: number; readonly life: number };
   effects: number;
 }
 
@@ -39,6 +40,12 @@ class KnownCommands {
   /** By what was set. */
   readonly #activated = new Set<string>();
   #moments = 0;
+  /** Grows with each end of a node or an actor: the channel may have begun anew. */
+  #life = 0;
+
+  somebodyEnded(): void {
+    this.#life += 1;
+  }
 
   saw(name: string, about: string): string | undefined {
     switch (name) {
@@ -106,16 +113,21 @@ class KnownCommands {
     if (told.status === "refused") return undefined;
     // What the store could not keep is no end yet: under its id the command may still be carried on.
     if (told.code === "store_failed" && known.end === undefined) return undefined;
-    const former = known.end?.told ?? told;
     this.#moments += 1;
-    known.end ??= { told, answered: this.#moments };
+    known.end ??= { told, answered: this.#moments, life: this.#life };
+    const former = known.end.told;
     const what = `${known.command} ${told.commandId}`;
     if (known.command === countCommand && told.status === "completed" && known.effects !== 1) {
       return `${what} is said to be done, and took effect ${known.effects} times`;
     }
-    return isSameEnd(former, told)
+    return isSameEnd(former, told) || this.#isForgotten(known.end, told)
       ? undefined
       : `${what} was ${former.status} with ${former.response}, and is ${told.status} with ${told.response}`;
+  }
+
+  /** What the store had not kept yet when the channel began anew, nobody knows. */
+  #isForgotten({ life }: NonNullable<Known["end"]>, told: Commanded): boolean {
+    return told.code === "unknown_outcome" && life < this.#life;
   }
 
   #kept({ commandId, status }: TaskFacts["commandKept"]): string | undefined {

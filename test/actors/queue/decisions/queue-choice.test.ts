@@ -79,6 +79,8 @@ test("a picture that is made smaller first counts as what it is made", () => {
   const resized = { hdStrategy: "Resize", hdStrategyResizeLimit: 512 };
   assert.equal(demandOf(photo(8_000, 6_000, resized)).pixels, 512 * 512);
   assert.equal(demandOf(photo(100, 100, resized)).pixels, 10_000);
+  const unsaid = { hdStrategy: "Resize" };
+  assert.equal(demandOf(photo(8_000, 6_000, unsaid)).pixels, 2_048 * 2_048, "its default");
   assert.equal(
     demandOf(photo(8_000, 6_000, { ...resized, hdStrategy: "Crop" })).pixels,
     48_000_000,
