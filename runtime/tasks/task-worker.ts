@@ -8,7 +8,7 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import type { Handlers } from "#protocols/protocol.ts";
+import type { Handlers, Protocol } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { Queue, type WorkerHeartbeat } from "#protocols/tasks/queue.ts";
@@ -58,6 +58,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   implements Handlers<Worker & WorkerMessages>
 {
   static readonly protocol = Worker;
+  /** Of the refs that it gets, also in a thread of its own. */
+  static readonly protocols: readonly Protocol<unknown>[] = [Queue, Store, Confirmations];
 
   readonly #held = new HeldLeases();
   readonly #progress = new ProgressDesk({
@@ -68,7 +70,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     missed: ({ code, detail }) => this.ctx.log("info", `progress not told: ${detail}`, { code }),
   });
   readonly #questions = new QuestionDesk({
-    confirmations: () => this.ctx.lookup(Confirmations, confirmationsName),
+    // Shorter than the grace, as a handler that is to stop may be in the midst of it.
+    confirmations: () => this.ctx.lookup(Confirmations, confirmationsName, { within: 2_000 }),
     node: () => this.ctx.node.name,
     // At once: whoever catches `Parked` and goes on must not be reported.
     parked: (lease) => this.#held.lose([lease], this.ctx.now()),
