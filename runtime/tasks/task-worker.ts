@@ -256,8 +256,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const { graceMs, nowMs } = this.#patience;
     for (const held of this.#atWork.late({ graceMs, nowMs })) {
       this.ctx.log("warn", overdueText(held, nowMs), { code: "timeout" });
-      // Still held: it was to be cancelled, which needs nobody's consent.
-      this.report({ lease: refOf(held.lease), end: { failure: unheeded(graceMs) }, attempt: 1 });
+      const lease = refOf(held.lease);
+      if (!this.#held.holds(lease)) continue;
+      // It was to be cancelled, which needs nobody's consent.
+      this.report({ lease, end: { failure: unheeded(graceMs) }, attempt: 1 });
     }
     if (this.#held.size === 0 && this.#atWork.areAlone) throw stuckFailure(this.#atWork, graceMs);
   }
