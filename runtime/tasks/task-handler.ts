@@ -12,7 +12,8 @@ import type { PersonTold } from "./ask-person.ts";
 export interface TaskInHand {
   /**
    * Aborted when the task is to be given up, its lease is lost, or the worker ends. What a handler does
-   * after that counts for nothing: somebody else may be at the task already.
+   * after that counts for nothing: somebody else may be at the task already. One that has not returned
+   * `graceMs` of the worker's terms later is overdue: the worker takes no more tasks, and begins anew.
    */
   readonly signal: AbortSignal;
   /** Tells the store how far the task is, 0 to 1; the newest report counts, none is waited for. */

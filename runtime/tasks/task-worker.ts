@@ -201,8 +201,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const sentAtMs = this.ctx.now();
     this.#held.lose(this.#held.expired(sentAtMs), sentAtMs);
     this.#renewEveryMs = Number.POSITIVE_INFINITY;
+    this.#renewWithin(this.#held.renewEveryMs);
     this.#lookForOverdue();
-    this.#renewWithin(Math.min(this.#held.renewEveryMs, this.#atWork.nextMs(this.#patience)));
     const queue = this.#queue;
     if (!queue) return;
     const sent = this.#held.refs;
@@ -253,14 +253,16 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   /** Fails when nothing is left that this worker could do. */
   #lookForOverdue(): void {
-    const { graceMs, nowMs } = this.#patience;
-    for (const held of this.#atWork.late({ graceMs, nowMs })) {
+    const patience = this.#patience;
+    const { graceMs, nowMs } = patience;
+    for (const held of this.#atWork.late(patience)) {
       this.ctx.log("warn", overdueText(held, nowMs), { code: "timeout" });
       const lease = refOf(held.lease);
       if (!this.#held.holds(lease)) continue;
       // It was to be cancelled, which needs nobody's consent.
       this.report({ lease, end: { failure: unheeded(graceMs) }, attempt: 1 });
     }
+    this.#renewWithin(this.#atWork.nextMs(patience));
     if (this.#held.size === 0 && this.#atWork.areAlone) throw stuckFailure(this.#atWork, graceMs);
   }
 
