@@ -2,7 +2,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { RunnerGifts } from "#protocols/tasks/capability-match.ts";
 import type { Machine } from "#protocols/tasks/machine-demand.ts";
-import type { WorkerOffer } from "#protocols/tasks/queue.ts";
+import type { QueueStatistics, WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
 import { type DependenciesOf, type HeldSkill, skillSight } from "#protocols/tasks/skill-sight.ts";
 import { type LeaseRef, queueDefault } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
@@ -38,6 +38,8 @@ export interface PooledWorker {
   readonly ending: Set<string>;
   /** Slots in use by work that it was told to stop, and that has not. */
   busy: number;
+  /** Handlers of its that have not stopped in time. */
+  overdue: number;
   /** Its own clock, and ours when it told; undefined: it does not tell. */
   clock: { readonly atMs: number; readonly seenMs: number } | undefined;
   pace: WorkerPace;
@@ -63,9 +65,10 @@ export function pooled(
 ): PooledWorker {
   const { worker: ref, node, incarnation, models, slots, holds } = offer;
   const { queues = [queueDefault], skills = [], tags = [], machine } = offer;
-  const { batchMax = 1, busy = 0 } = offer;
+  const { batchMax = 1, busy = 0, overdue = 0 } = offer;
   return {
-    ...{ ref, node, incarnation, models, queues, skills, tags, machine, batchMax, slots, busy },
+    ...{ ref, node, incarnation, models, queues, skills, tags, machine, batchMax, slots },
+    ...{ busy, overdue },
     gifts: giftsOf({ models, skills, machine }, dependenciesOf),
     trade: tradeOf(queues, models),
     held: new Map(holds.map((lease) => [lease.taskId, namedAt(lease, nowMs)])),
@@ -103,14 +106,26 @@ export const giftsOf = (
 export const freeSlots = ({ busy, ending, held, slots }: PooledWorker): number =>
   slots - busy - held.size + ending.size;
 
+/** As it is told to others. */
+export function loadOf(worker: PooledWorker): QueueStatistics["workers"][number] {
+  const { held, models, node, overdue, slots } = worker;
+  return { node, slots, running: held.size, overdue, models };
+}
+
+/** What it says beside its leases. */
+export function hear(worker: PooledWorker, beat: WorkerHeartbeat, nowMs: number): void {
+  const { busy = 0, overdue = 0 } = beat;
+  worker.busy = busy;
+  worker.overdue = overdue;
+  worker.clock = clockIn(beat, nowMs);
+}
+
 export const namedAt = ({ fence, epoch }: LeaseRef, nowMs: number): Held => ({
   ...{ fence, epoch, sinceMs: nowMs, isNamed: true },
 });
 
-export const clockIn = (
-  { atMs }: { readonly atMs?: number },
-  nowMs: number,
-): PooledWorker["clock"] => (atMs === undefined ? undefined : { atMs, seenMs: nowMs });
+const clockIn = ({ atMs }: { readonly atMs?: number }, nowMs: number): PooledWorker["clock"] =>
+  atMs === undefined ? undefined : { atMs, seenMs: nowMs };
 
 /** One that batches waits until all ends of its last batch are stored, so that it gets a whole one. */
 export const mayClaim = (worker: PooledWorker): boolean =>

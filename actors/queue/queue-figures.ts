@@ -1,7 +1,7 @@
 // The queues as metrics show them: what waits and runs in each, what nobody can run, and how near the
 // bounds of the QueueManager's memory are.
 import { queueLimits } from "#protocols/queue-limits.ts";
-import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
+import type { QueueStatistics, UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Figure, FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { RefusalFigures } from "./refusals.ts";
@@ -36,7 +36,7 @@ export class QueueFigures {
   }
 
   /** As they were seen last: the store is asked once a second. */
-  source({ blocked, refusals }: IntakeFigures): FigureSource {
+  source({ blocked, refusals }: IntakeFigures, workers: QueueStatistics["workers"]): FigureSource {
     const queues = this.#queues;
     return {
       bounds: [
@@ -99,6 +99,11 @@ export class QueueFigures {
           queues,
           ({ queue }) => this.#unrunnable.filter((kind) => kind.queue === queue).length,
         ),
+        {
+          ...{ name: "troupe_worker_slots_overdue", type: "gauge" },
+          help: "Slots that are kept by handlers which have not stopped in time, by node.",
+          samples: workers.map(({ node, overdue }) => ({ labels: { node }, value: overdue })),
+        },
       ],
     };
   }

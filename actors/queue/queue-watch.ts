@@ -1,7 +1,7 @@
 // Who hears how the queues stand: the monitor, for people and histories, and the figures, for metrics.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { WaitingKind } from "#protocols/tasks/claim-request.ts";
-import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
+import type { QueueStatistics, UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Context } from "#runtime/core/context.ts";
@@ -42,7 +42,7 @@ export class QueueWatch {
     return sight.told;
   }
 
-  source(intake: IntakeFigures): FigureSource {
-    return this.#figures.source(intake);
+  source(intake: IntakeFigures, workers: QueueStatistics["workers"]): FigureSource {
+    return this.#figures.source(intake, workers);
   }
 }

@@ -22,9 +22,10 @@ import type { WantedKind } from "./decisions/lacks.ts";
 import { paceAfter } from "./decisions/worker-score.ts";
 import { type BeliefStamp, PendingBelief } from "./pending-belief.ts";
 import {
-  clockIn,
   giftsOf,
+  hear,
   leave,
+  loadOf,
   mayClaim,
   mayClaimNext,
   namedAt,
@@ -72,9 +73,7 @@ export class WorkerPool {
 
   /** Of the workers with machines: who runs the steps of tasks has none. */
   get loads(): QueueStatistics["workers"] {
-    return this.all
-      .filter(({ queues }) => !queues.includes(stepsQueue))
-      .map(({ node, slots, held, models }) => ({ node, slots, running: held.size, models }));
+    return this.all.filter(({ queues }) => !queues.includes(stepsQueue)).map(loadOf);
   }
 
   /** How many tasks of that kind can run at a time, on workers that are open. */
@@ -280,8 +279,7 @@ export class WorkerPool {
   reported(beat: WorkerHeartbeat, nowMs: number): readonly LeaseRef[] {
     const worker = this.#byNode.get(beat.node);
     if (!worker) return [];
-    worker.busy = beat.busy ?? 0;
-    worker.clock = clockIn(beat, nowMs);
+    hear(worker, beat, nowMs);
     const named = new Map(beat.leases.map(({ fence, taskId }) => [taskId, fence]));
     for (const [taskId, held] of worker.held) {
       if (named.get(taskId) === held.fence) held.isNamed = true;

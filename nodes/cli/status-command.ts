@@ -137,13 +137,19 @@ function mirrorLine({ kind, reason, server, since }: MirrorReport): string {
   return `mirror ${server ?? ""} is ${kind}${from}${why}`;
 }
 
-/** Nodes and members of whom something is to be known beside that they are there. */
-const doubtsAbout = ({ nodes, members = [] }: StatusReport): readonly string[] => [
+/** Nodes, workers and members of whom something is to be known beside that they are there. */
+const doubtsAbout = ({ nodes, members = [], queue }: StatusReport): readonly string[] => [
   ...nodes.flatMap(nodeDoubts),
+  ...(queue?.workers ?? []).flatMap(({ node, overdue = 0, slots }) =>
+    overdue > 0 ? [`worker ${node} takes no tasks: ${stuckSlots(overdue, slots)}`] : [],
+  ),
   ...members
     .filter(({ status }) => status !== "up")
     .map(({ name, status, why }) => `member ${name} is ${status}: ${why}`),
 ];
+
+const stuckSlots = (overdue: number, slots: number): string =>
+  `${overdue} of ${slots} slots ${overdue === 1 ? "is" : "are"} kept by handlers that do not stop`;
 
 function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
   const { name, status, statusReason, hold, health } = node;

@@ -86,6 +86,12 @@ const QueueLine = Type.Object({
   runMsMean: MeanMs,
 });
 
+const WorkerReport = Type.Object({
+  node: Type.String(),
+  slots: Type.Integer(),
+  overdue: Type.Optional(Type.Integer()),
+});
+
 const QueueReport = Type.Object({
   scheduled: Type.Integer(),
   pending: Type.Integer(),
@@ -95,6 +101,7 @@ const QueueReport = Type.Object({
   cancelled: Type.Integer(),
   completedPerSecond: Type.Number(),
   queues: Type.Optional(Type.Array(QueueLine)),
+  workers: Type.Optional(Type.Array(WorkerReport)),
 });
 
 const MirrorReport = Type.Object({

@@ -44,7 +44,7 @@ import {
   pathOf,
   queuesServed,
 } from "../topology/topology-plan.ts";
-import type { WorkerClasses } from "./worker-modules.ts";
+import { type WorkerClasses, workerInThread } from "./worker-modules.ts";
 
 export interface Surroundings {
   readonly plan: ClusterPlan;
@@ -231,9 +231,9 @@ function inferenceArguments(
   };
 }
 
-function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorClass {
+function workerClass({ module, thread }: ActorPlan, { workers }: Surroundings): ActorClass {
   const type = workers.get(module ?? "");
-  if (type) return type;
+  if (module !== null && type) return thread ? workerInThread(module, type, thread) : type;
   throw new Failure("topology_invalid", "a task-worker is placed without a module: name it one");
 }
 

@@ -4,6 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { ActorClass } from "#runtime/core/actor-class.ts";
 import { foreignModule } from "#runtime/host/foreign-module.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
+import { inThreadFrom, type ThreadOptions } from "#runtime/threads/in-thread.ts";
 import { actorsOf, type NodePlan } from "../topology/topology-plan.ts";
 
 /** By absolute path of the module. */
@@ -17,6 +18,14 @@ export async function loadWorkerModules({ supervision }: NodePlan): Promise<Work
   );
   return new Map(loaded);
 }
+
+/** The class as it is started in a thread of its own. */
+export const workerInThread = (
+  module: string,
+  type: ActorClass,
+  thread: ThreadOptions,
+): ActorClass =>
+  inThreadFrom({ module: pathToFileURL(module).href, exportName: "default" }, type, thread);
 
 async function classIn(module: string): Promise<ActorClass> {
   const { default: type } = await foreignModule(pathToFileURL(module).href).catch((cause) => {

@@ -188,6 +188,7 @@ function expandChild(child: ChildDocument, place: TreePlace): ChildPlan {
     settings: { ...place.settings, ...child.settings },
     module: child.module === undefined ? null : path.resolve(place.folder, child.module),
     arguments: child.arguments ?? {},
+    thread: child.thread ?? null,
   };
   return plan;
 }

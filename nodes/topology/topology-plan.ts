@@ -4,6 +4,7 @@ import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
+import type { WorkerThreadDocument } from "#protocols/outside/topology-thread.ts";
 import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import type { SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
@@ -150,6 +151,8 @@ export interface ActorPlan {
   /** Of a task-worker: absolute. */
   readonly module: string | null;
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
+  /** Of a task-worker: it has a thread of its own. */
+  readonly thread: WorkerThreadDocument | null;
 }
 
 export type ChildPlan = SupervisorPlan | ActorPlan;

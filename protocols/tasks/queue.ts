@@ -62,8 +62,9 @@ export interface WorkerOffer {
   readonly slots: number;
   /** Leases that the worker still works on, from before it lost the queue. */
   readonly holds: readonly LeaseRef[];
-  /** Both as in a `WorkerHeartbeat`. */
+  /** All three as in a `WorkerHeartbeat`. */
   readonly busy?: number;
+  readonly overdue?: number;
   readonly atMs?: number;
 }
 
@@ -87,6 +88,8 @@ export interface QueueStatistics extends StoreCounts {
     readonly node: string;
     readonly slots: number;
     readonly running: number;
+    /** Slots that are kept by handlers which have not stopped in time. */
+    readonly overdue: number;
     readonly models: readonly string[];
   }[];
   /** Tasks completed per second over the last ten seconds. */
@@ -118,8 +121,13 @@ export interface CancelRequest {
 export interface WorkerHeartbeat {
   readonly node: string;
   readonly leases: readonly LeaseRef[];
-  /** Slots in use beside these leases: work that was told to stop, and has not yet. Default: none. */
+  /**
+   * Slots in use beside these leases: work that was told to stop, and has not yet. All, when some of it is
+   * overdue: then no more tasks are wanted. Default: none.
+   */
   readonly busy?: number;
+  /** Handlers that have not returned in time after they were told to stop. Default: none. */
+  readonly overdue?: number;
   /**
    * The worker's own clock when this was sent, in milliseconds since any moment. Leases that come to
    * it say by the same clock when they were granted at the earliest.
@@ -198,6 +206,7 @@ export interface Queue {
 /** Of any clock that counts milliseconds. */
 const ClockMs = Type.Number({ minimum: 0 });
 const Busy = Type.Integer({ minimum: 0 });
+const Overdue = Type.Integer({ minimum: 0 });
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Ids = Type.Array(Id, { maxItems: 256 });
 const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
@@ -250,6 +259,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       slots: Type.Integer({ minimum: 1, maximum: limits.workerSlotsMax }),
       holds: Leases,
       busy: Type.Optional(Busy),
+      overdue: Type.Optional(Overdue),
       atMs: Type.Optional(ClockMs),
     }),
   ],
@@ -258,6 +268,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       node: Id,
       leases: Leases,
       busy: Type.Optional(Busy),
+      overdue: Type.Optional(Overdue),
       atMs: Type.Optional(ClockMs),
     }),
   ],

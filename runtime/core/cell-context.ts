@@ -64,7 +64,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   }
 
   get node(): NodeId {
-    return this.#host.node;
+    return this.#host.home;
   }
 
   // ---- the message in progress

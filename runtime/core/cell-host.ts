@@ -56,6 +56,8 @@ export type BuryReason = "actor_stopped" | WhenFull;
 
 export interface CellHost {
   readonly node: NodeId;
+  /** As `ctx.node` tells it. */
+  readonly home: NodeId;
   readonly clock: Clock;
   readonly tick: Tick;
   readonly random: Random;

@@ -32,6 +32,7 @@ type PipeTarget<P, R> = {
 export interface Context<P, Own = unknown> {
   readonly self: Ref<P>;
   readonly path: string;
+  /** Where it lives; of an actor in a thread, the node of its process. */
   readonly node: NodeId;
 
   // ---- the message in progress

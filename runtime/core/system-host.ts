@@ -39,6 +39,7 @@ import type { RemoteWatcher } from "./watch.ts";
 
 export interface HostParts {
   readonly node: NodeId;
+  readonly home: NodeId;
   readonly clock: Clock;
   readonly tick: Tick;
   readonly random: Random;
@@ -63,6 +64,7 @@ export interface HostParts {
 
 export class SystemHost implements CellHost {
   readonly node: NodeId;
+  readonly home: NodeId;
   readonly clock: Clock;
   readonly tick: Tick;
   readonly random: Random;
@@ -89,6 +91,7 @@ export class SystemHost implements CellHost {
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.node = parts.node;
+    this.home = parts.home;
     this.clock = parts.clock;
     this.tick = parts.tick;
     this.random = parts.random;

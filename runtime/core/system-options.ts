@@ -10,6 +10,8 @@ import type { SupervisionSpec } from "./supervision.ts";
 
 export interface SystemOptions {
   readonly node: NodeId;
+  /** What its actors know as their node. Default: `node`; of a thread it is that of its process. */
+  readonly home?: NodeId;
   readonly clock: Clock;
   readonly random: Random;
   readonly timers: Timers;

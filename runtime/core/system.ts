@@ -108,7 +108,7 @@ export class ActorSystem implements RefCodec {
     const room = (actor: Sink, signal?: AbortSignal) => this.#host.room(actor, signal);
     const post = new Postman({ ...shared, outbox, find: sinkAt, room, replyOf });
     this.#host = new SystemHost({
-      ...{ ...shared, tick, random, dispatcher, counts, post },
+      ...{ ...shared, tick, random, dispatcher, counts, post, home: options.home ?? node },
       services: new Services(),
       refs: new RefFactory(care ? new CaringPost(post, care, this) : post),
       ...{ registry, outbox, realms, events, find, fatal: options.fatal },

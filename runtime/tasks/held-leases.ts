@@ -19,6 +19,8 @@ export interface HeldLease {
   readonly abort: AbortController;
   /** On this node's `Clock.now`: past it the worker must not act for this lease. */
   endsAtMs: number;
+  /** By the same clock: since when the work is to stop. */
+  toldAtMs: number | undefined;
 }
 
 export class HeldLeases {
@@ -45,12 +47,12 @@ export class HeldLeases {
     if (former && isSameStore && former.lease.fence >= lease.fence) return undefined;
     const grantedAtMs = Math.min(nowMs, lease.grantedAtMs ?? nowMs);
     const endsAtMs = grantedAtMs + lease.leaseMs - marginMsOf(lease.leaseMs);
-    former?.abort.abort();
+    if (former) tellToStop(former, nowMs);
     if (endsAtMs <= nowMs) {
       this.#byTask.delete(lease.taskId);
       return undefined;
     }
-    const held = { lease, abort: new AbortController(), endsAtMs };
+    const held = { lease, abort: new AbortController(), endsAtMs, toldAtMs: undefined };
     this.#byTask.set(lease.taskId, held);
     return held;
   }
@@ -76,23 +78,24 @@ export class HeldLeases {
   }
 
   /** Aborts the work on leases that were lost, and lets go of them. */
-  lose(refs: readonly LeaseRef[]): void {
+  lose(refs: readonly LeaseRef[], nowMs: number): void {
     for (const ref of refs) {
       const held = this.#byTask.get(ref.taskId);
       if (!held || !this.holds(ref)) continue;
-      held.abort.abort();
+      tellToStop(held, nowMs);
       this.#byTask.delete(ref.taskId);
     }
   }
 
   /** Aborts the work on a task; the lease is held until its end was reported. */
-  giveUp(taskId: string): void {
-    this.#byTask.get(taskId)?.abort.abort();
+  giveUp(taskId: string, nowMs: number): void {
+    const held = this.#byTask.get(taskId);
+    if (held) tellToStop(held, nowMs);
   }
 
   /** Aborts all work: the worker ends. */
-  giveUpAll(): void {
-    for (const { abort } of this.#byTask.values()) abort.abort();
+  giveUpAll(nowMs: number): void {
+    for (const held of this.#byTask.values()) tellToStop(held, nowMs);
   }
 
   /** Leases past their end at `nowMs`. */
@@ -101,6 +104,11 @@ export class HeldLeases {
       .filter((held) => held.endsAtMs <= nowMs)
       .map(({ lease }) => refOf(lease));
   }
+}
+
+function tellToStop(held: HeldLease, nowMs: number): void {
+  held.toldAtMs ??= nowMs;
+  held.abort.abort();
 }
 
 export const refOf = ({ taskId, fence, epoch }: LeaseRef): LeaseRef => ({ taskId, fence, epoch });

@@ -1,4 +1,5 @@
 // What a worker does for one type of tasks: the task goes in, its result or a failure comes out.
+import { Failure } from "#protocols/failure.ts";
 import type {
   PersonQuestion,
   TaskStepResult,
@@ -11,7 +12,8 @@ import type { PersonTold } from "./ask-person.ts";
 export interface TaskInHand {
   /**
    * Aborted when the task is to be given up, its lease is lost, or the worker ends. What a handler does
-   * after that counts for nothing: somebody else may be at the task already.
+   * after that counts for nothing: somebody else may be at the task already. One that has not returned
+   * `graceMs` of the worker's terms later is overdue: the worker takes no more tasks, and begins anew.
    */
   readonly signal: AbortSignal;
   /** Tells the store how far the task is, 0 to 1; the newest report counts, none is waited for. */
@@ -45,3 +47,13 @@ export type TaskHandler = (task: TaskLease, inHand: TaskInHand) => TaskResult | 
 
 /** By type of task; `*` stands for all that are not named. */
 export type TaskHandlers = Readonly<Record<string, TaskHandler>>;
+
+/** Fails with `invalid` for a task of a type that none of them is for. */
+export function handlerFor(handlers: TaskHandlers, { taskId, type }: TaskLease): TaskHandler {
+  const named = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+  const handler = named ?? handlers["*"];
+  if (handler) return handler;
+  const known = Object.keys(handlers).join(", ") || "none";
+  const detail = `task ${taskId} is of type ${type}, and this worker handles ${known}: send it to a queue or model whose workers do`;
+  throw new Failure("invalid", detail);
+}

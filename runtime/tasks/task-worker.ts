@@ -8,22 +8,31 @@ import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
-import type { Handlers } from "#protocols/protocol.ts";
-import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
+import type { Handlers, Protocol } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
-import { Queue } from "#protocols/tasks/queue.ts";
+import { Queue, type WorkerHeartbeat } from "#protocols/tasks/queue.ts";
 import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
+import { check } from "#runtime/core/terms-check.ts";
 import { noticeOf, userConfirmationOf } from "./ask-person.ts";
 import { type HeldLease, HeldLeases, refOf, renewEveryMsOf } from "./held-leases.ts";
+import {
+  graceMsDefault,
+  OverdueHandlers,
+  overdueText,
+  type Patience,
+  stuckFailure,
+  unheeded,
+} from "./overdue-handlers.ts";
 import { ProgressDesk } from "./progress-desk.ts";
 import { QuestionDesk } from "./question-desk.ts";
-import type { TaskHandler, TaskHandlers, TaskInHand } from "./task-handler.ts";
+import { handlerFor, type TaskHandlers, type TaskInHand } from "./task-handler.ts";
+import { tellEnd, toldInstead } from "./told-end.ts";
 import type {
   Ended,
   Renewed,
@@ -49,6 +58,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   implements Handlers<Worker & WorkerMessages>
 {
   static readonly protocol = Worker;
+  /** Of the refs that it gets, also in a thread of its own. */
+  static readonly protocols: readonly Protocol<unknown>[] = [Queue, Store, Confirmations];
 
   readonly #held = new HeldLeases();
   readonly #progress = new ProgressDesk({
@@ -59,15 +70,16 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     missed: ({ code, detail }) => this.ctx.log("info", `progress not told: ${detail}`, { code }),
   });
   readonly #questions = new QuestionDesk({
-    confirmations: () => this.ctx.lookup(Confirmations, confirmationsName),
+    // Shorter than the grace, as a handler that is to stop may be in the midst of it.
+    confirmations: () => this.ctx.lookup(Confirmations, confirmationsName, { within: 2_000 }),
     node: () => this.ctx.node.name,
     // At once: whoever catches `Parked` and goes on must not be reported.
-    parked: (lease) => this.#held.lose([lease]),
+    parked: (lease) => this.#held.lose([lease], this.ctx.now()),
     rest: (ms, signal) => this.ctx.sleep(ms, signal),
   });
   #queue: Ref<Queue> | undefined;
   /** Whose handlers run, also when their leases are lost. */
-  readonly #atWork = new Set<HeldLease>();
+  readonly #atWork = new OverdueHandlers();
   #attempt = 0;
   #renewEveryMs = Number.POSITIVE_INFINITY;
 
@@ -82,13 +94,15 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   protected opened?(): void | Promise<void>;
 
   override async start(): Promise<void> {
+    const { graceMs } = this.#patience;
+    check(graceMs > 0, "graceMs is", "a number of milliseconds above 0", graceMs);
     await this.opened?.();
     this.#renewWithin(this.#held.renewEveryMs);
     this.seek();
   }
 
   override stopped(): void {
-    this.#held.giveUpAll();
+    this.#held.giveUpAll(this.ctx.now());
   }
 
   run(lease: TaskLease): void {
@@ -100,7 +114,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   /** The work stops, and its end is reported as any other. */
   cancel({ taskId }: CancelOrder): void {
-    this.#held.giveUp(taskId);
+    this.#held.giveUp(taskId, this.ctx.now());
   }
 
   seek(): void {
@@ -165,7 +179,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
       return;
     }
     const { ctx } = this;
-    this.#tell(this.#queue, lease, end).then(
+    tellEnd(this.#queue, ctx.node.name, { lease, end }).then(
       ({ kind }) => ctx.send("reported", { lease, kind }),
       (error: unknown) => again(toldInstead(end, Failure.of(error))),
     );
@@ -173,23 +187,25 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   reported({ lease, kind }: Reported): void {
     this.#held.release(lease);
+    if (this.#atWork.count > 0) this.#renewWithin(letGoMs);
     if (kind !== "lost") return;
     const text = `what became of task ${lease.taskId} came too late: its lease is another's`;
     this.ctx.log("info", text, { fence: lease.fence });
   }
 
   lost(lease: LeaseRef): void {
-    this.#held.lose([lease]);
+    this.#held.lose([lease], this.ctx.now());
   }
 
   renew(): void {
-    this.#held.lose(this.#held.expired(this.ctx.now()));
+    const sentAtMs = this.ctx.now();
+    this.#held.lose(this.#held.expired(sentAtMs), sentAtMs);
     this.#renewEveryMs = Number.POSITIVE_INFINITY;
     this.#renewWithin(this.#held.renewEveryMs);
+    this.#lookForOverdue();
     const queue = this.#queue;
     if (!queue) return;
     const sent = this.#held.refs;
-    const sentAtMs = this.ctx.now();
     const { ctx } = this;
     queue.heartbeat({ node: ctx.node.name, leases: sent, ...this.#standing }).then(
       (answer) => ctx.send("renewed", { sent, sentAtMs, answer }),
@@ -200,8 +216,9 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   renewed({ sent, sentAtMs, answer: { lost, cancel, isKnown } }: Renewed): void {
     this.#held.renewed(sent, sentAtMs);
-    this.#held.lose(lost);
-    for (const { lease } of cancel) this.#held.giveUp(lease.taskId);
+    const nowMs = this.ctx.now();
+    this.#held.lose(lost, nowMs);
+    for (const { lease } of cancel) this.#held.giveUp(lease.taskId, nowMs);
     if (!isKnown && this.#queue) this.found(this.#queue);
   }
 
@@ -221,24 +238,46 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     this.ctx.after({ ms, key: renewal }, "renew");
   }
 
-  /** What a queue is told beside the leases. */
-  get #standing(): { readonly atMs: number; readonly busy?: number } {
-    const busy = [...this.#atWork].filter(({ lease }) => !this.#held.holds(lease)).length;
-    return { atMs: this.ctx.now(), ...(busy === 0 ? {} : { busy }) };
+  /** What a queue is told beside the leases. With an overdue handler no more tasks are wanted. */
+  get #standing(): Pick<WorkerHeartbeat, "atMs" | "busy" | "overdue"> {
+    const atMs = this.ctx.now();
+    const { count: overdue } = this.#atWork;
+    if (overdue > 0) return { atMs, busy: this.state.slots, overdue };
+    const busy = this.#atWork.countBeside((lease) => this.#held.holds(lease));
+    return { atMs, ...(busy === 0 ? {} : { busy }) };
+  }
+
+  get #patience(): Patience {
+    return { nowMs: this.ctx.now(), graceMs: this.state.graceMs ?? graceMsDefault };
+  }
+
+  /** Fails when nothing is left that this worker could do. */
+  #lookForOverdue(): void {
+    const patience = this.#patience;
+    const { graceMs, nowMs } = patience;
+    for (const held of this.#atWork.late(patience)) {
+      this.ctx.log("warn", overdueText(held, nowMs), { code: "timeout" });
+      const lease = refOf(held.lease);
+      if (!this.#held.holds(lease)) continue;
+      // It was to be cancelled, which needs nobody's consent.
+      this.report({ lease, end: { failure: unheeded(graceMs) }, attempt: 1 });
+    }
+    this.#renewWithin(this.#atWork.nextMs(patience));
+    if (this.#held.size === 0 && this.#atWork.areAlone) throw stuckFailure(this.#atWork, graceMs);
   }
 
   async #work(held: HeldLease): Promise<Ended> {
     const { abort, lease } = held;
     const { signal } = abort;
     const ref = refOf(lease);
-    this.#atWork.add(held);
+    this.#atWork.begun(held);
     try {
-      const handle = this.#handlerOf(lease);
+      const handle = handlerFor(this.handlers, lease);
       return { lease: ref, end: { result: await handle(lease, this.#inHand(lease, signal)) } };
     } catch (error) {
       return { lease: ref, end: { failure: Failure.of(error) } };
     } finally {
-      this.#atWork.delete(held);
+      this.#atWork.returned(held);
     }
   }
 
@@ -258,28 +297,4 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
       notifyUser: async (told, whom) => userConfirmationOf(await ask(noticeOf(told, whom))),
     };
   }
-
-  #handlerOf({ taskId, type }: TaskLease): TaskHandler {
-    const named = Object.hasOwn(this.handlers, type) ? this.handlers[type] : undefined;
-    const handler = named ?? this.handlers["*"];
-    if (handler) return handler;
-    const known = Object.keys(this.handlers).join(", ") || "none";
-    const detail = `task ${taskId} is of type ${type}, and this worker handles ${known}: send it to a queue or model whose workers do`;
-    throw new Failure("invalid", detail);
-  }
-
-  #tell(queue: Ref<Queue>, lease: LeaseRef, end: Ended["end"]): Promise<Pick<Reported, "kind">> {
-    const { name: node } = this.ctx.node;
-    if ("result" in end) return queue.complete({ node, lease, result: end.result });
-    return queue.fail({ node, lease, failure: classifyFailure(end.failure) });
-  }
-}
-
-/** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */
-function toldInstead(end: Ended["end"], refusal: Failure): Ended["end"] {
-  if (refusal.isRetryable) return end;
-  if ("result" in end) return { failure: refusal };
-  if (refusal.code !== "invalid") return end;
-  const detail = `how it failed cannot be kept (${refusal.detail}): ${end.failure.detail}`;
-  return { failure: new Failure("internal", detail) };
 }

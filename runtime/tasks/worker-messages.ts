@@ -19,6 +19,11 @@ export interface WorkerTerms {
   readonly machine?: Machine;
   /** Tasks of one `batchKey` that it is handed together, if there are so many. Default: 1. */
   readonly batchMax?: number;
+  /**
+   * Milliseconds that a handler has to return after it was told to stop; Infinity: as long as it likes.
+   * Default: 5,000.
+   */
+  readonly graceMs?: number;
 }
 
 export interface Ended {

@@ -119,10 +119,11 @@ export class HostedThread {
   }
 
   #createSystem(): ActorSystem {
-    const { director, node } = this.#orders;
+    const { director, home, node } = this.#orders;
     const threads = new Threads(node, director, this.#transport());
     const system = new ActorSystem({
       node,
+      home,
       clock: nodeClock,
       random: nodeRandom(),
       timers: new NodeTimers(nodeClock),

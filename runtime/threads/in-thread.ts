@@ -11,11 +11,11 @@ import { limits } from "#protocols/limits.ts";
 import type { MethodSpec, Protocol } from "#protocols/protocol.ts";
 import { selectorsFor } from "#protocols/selector.ts";
 import { Actor } from "#runtime/core/actor.ts";
-import type { LifeTimes } from "#runtime/core/actor-class.ts";
+import type { ActorClass, LifeTimes } from "#runtime/core/actor-class.ts";
 import { mailboxBefore } from "#runtime/core/mailbox-before.ts";
 import { check } from "#runtime/core/terms-check.ts";
 import { goodbyeMsOf, type ProxyMessages, ProxyWork } from "./proxy-work.ts";
-import { placeOf, type ThreadableClass } from "./threaded-class.ts";
+import { type ClassPlace, placeOf, type ThreadableClass } from "./threaded-class.ts";
 
 export interface ThreadOptions {
   /** Megabytes of its heap; more is `thread_lost`. Default: as Node decides. */
@@ -30,10 +30,9 @@ export interface ThreadOptions {
 }
 
 /** The class as it is spawned: same protocol, same arguments. */
-export type ThreadedClass<T extends ThreadableClass> = Pick<
-  T,
-  keyof T & ("protocol" | "initial")
-> & { new (): object };
+export type ThreadedClass<T extends ActorClass> = Pick<T, keyof T & ("protocol" | "initial")> & {
+  new (): object;
+};
 
 type Terms = Required<Omit<ThreadOptions, "heapMbMax">> & Pick<ThreadOptions, "heapMbMax">;
 
@@ -46,7 +45,15 @@ export function inThread<T extends ThreadableClass>(
   type: T,
   options: ThreadOptions = {},
 ): ThreadedClass<T> {
-  const place = placeOf(type);
+  return inThreadFrom(placeOf(type), type, options);
+}
+
+/** The same for a class of which it is known where another thread finds it. */
+export function inThreadFrom<T extends ActorClass>(
+  place: ClassPlace,
+  type: T,
+  options: ThreadOptions = {},
+): ThreadedClass<T> {
   const terms = termsOf(options);
   class ThreadProxy extends Actor<unknown, { readonly args: unknown }, ProxyMessages> {
     static readonly protocol = withoutReadonly(type.protocol);

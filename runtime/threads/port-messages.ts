@@ -77,6 +77,8 @@ export interface ThreadOrders {
   /** The thread's own node. */
   readonly node: NodeId;
   readonly parent: NodeId;
+  /** The node of the process, as `ctx.node` tells it. */
+  readonly home: NodeId;
   /** The node whose session names are claimed with. */
   readonly director: string;
   readonly module: string;

@@ -7,13 +7,13 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Address } from "#protocols/address.ts";
 import type { Failure } from "#protocols/failure.ts";
-import type { LifeTimes } from "#runtime/core/actor-class.ts";
+import type { ActorClass, LifeTimes } from "#runtime/core/actor-class.ts";
 import { protocolsOf } from "#runtime/core/actor-protocols.ts";
 import type { Cell } from "#runtime/core/cell.ts";
 import { cellOf } from "#runtime/core/cell-of.ts";
 import type { Context } from "#runtime/core/context.ts";
 import type { ThreadDoor } from "./thread-door.ts";
-import type { ClassPlace, ThreadableClass } from "./threaded-class.ts";
+import type { ClassPlace } from "./threaded-class.ts";
 import { type RunningThread, type Threads, threadsKey } from "./threads.ts";
 
 /** What the proxy sends itself. */
@@ -23,7 +23,7 @@ export interface ProxyMessages {
 }
 
 export interface ProxyTerms {
-  readonly type: ThreadableClass;
+  readonly type: ActorClass;
   readonly place: ClassPlace;
   readonly args: unknown;
   readonly window: number;
@@ -67,6 +67,7 @@ export class ProxyWork {
   begin(): Promise<void> {
     const { place, args, heapMbMax, blockedMsMax } = this.#terms;
     const owner = this.#owner;
+    const home = this.#ctx.node;
     const { times, supervise } = this.#cell.kind;
     const door = this.#door;
     return new Promise((resolve, reject) => {
@@ -75,7 +76,7 @@ export class ProxyWork {
         this.#failed(phase, failure, during);
       };
       this.#thread = this.#threads.begin(
-        { owner, door, place, args, times, supervise, heapMbMax, blockedMsMax },
+        { owner, home, door, place, args, times, supervise, heapMbMax, blockedMsMax },
         {
           started: () => {
             this.#phase = "up";

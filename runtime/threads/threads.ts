@@ -20,6 +20,8 @@ import { WorkerThread } from "./worker-thread.ts";
 
 export interface ThreadRequest {
   readonly owner: Address;
+  /** The node that its owner knows as its own. */
+  readonly home: NodeId;
   readonly door: ThreadDoor;
   readonly place: ClassPlace;
   readonly args: unknown;
@@ -111,15 +113,13 @@ export class Threads {
 
   /** Starts a thread. Fails with `invalid` when the arguments cannot be cloned. */
   begin(request: ThreadRequest, events: ThreadEvents): RunningThread {
-    const { args, blockedMsMax, door, heapMbMax, owner, place } = request;
+    const { args, blockedMsMax, door, heapMbMax, home, owner, place } = request;
     const system = this.#theSystem;
     const { moved, ...parcel } = pack(system, `the arguments of ${owner.path}`, args);
     this.#threadCount += 1;
     const node = { name: threadName(this.#node, "thread", this.#threadCount), incarnation: 1 };
     const orders = {
-      node,
-      parent: this.#node,
-      director: this.#director,
+      ...{ node, home, parent: this.#node, director: this.#director },
       ...place,
       name: nameIn(owner.path),
       args: parcel,

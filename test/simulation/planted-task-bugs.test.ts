@@ -235,12 +235,10 @@ const plantedBugs: readonly PlantedTaskBug[] = [
       mock.method(
         HeldLeases.prototype,
         "lose",
-        function (this: HeldLeases, refs: readonly LeaseRef[]) {
+        function (this: HeldLeases, refs: readonly LeaseRef[], nowMs: number) {
           // What has parked is let go of as the whole lease; all else by its name.
-          lose.call(
-            this,
-            refs.filter((ref) => !("parameters" in ref)),
-          );
+          const named = refs.filter((ref) => !("parameters" in ref));
+          lose.call(this, named, nowMs);
         },
       );
     },

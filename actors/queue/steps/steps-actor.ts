@@ -61,7 +61,7 @@ export class StepsActor
   readonly #held = new HeldLeases();
   readonly #progress = new ProgressDesk({
     store: () => this.ctx.lookup(Store, "store"),
-    lost: (lease) => this.#held.lose([lease]),
+    lost: (lease) => this.#held.lose([lease], this.ctx.now()),
     holds: (lease) => this.#held.holds(lease),
     rest: (ms) => this.ctx.sleep(ms),
     missed: ({ code, detail }) => this.ctx.log("info", `progress not told: ${detail}`, { code }),
@@ -76,7 +76,7 @@ export class StepsActor
   }
 
   override stopped(): void {
-    this.#held.giveUpAll();
+    this.#held.giveUpAll(this.ctx.now());
   }
 
   offer(): void {
@@ -132,7 +132,7 @@ export class StepsActor
   }
 
   cancel({ taskId }: CancelOrder): void {
-    this.#held.giveUp(taskId);
+    this.#held.giveUp(taskId, this.ctx.now());
   }
 
   /** Tells the queue, again and again while the lease is ours. */
@@ -158,7 +158,7 @@ export class StepsActor
   /** What may have ended without being heard of is given up: somebody else may go on with it. */
   renew(): void {
     const { ctx } = this;
-    this.#held.lose(this.#held.expired(ctx.now()));
+    this.#held.lose(this.#held.expired(ctx.now()), ctx.now());
     this.#renewEveryMs = Number.POSITIVE_INFINITY;
     this.#renewWithin(this.#held.renewEveryMs);
     const sent = this.#held.refs;
@@ -171,8 +171,9 @@ export class StepsActor
 
   renewed({ sent, sentAtMs, answer: { lost, cancel, isKnown } }: Renewed): void {
     this.#held.renewed(sent, sentAtMs);
-    this.#held.lose(lost);
-    for (const { lease } of cancel) this.#held.giveUp(lease.taskId);
+    const nowMs = this.ctx.now();
+    this.#held.lose(lost, nowMs);
+    for (const { lease } of cancel) this.#held.giveUp(lease.taskId, nowMs);
     if (!isKnown) this.offer();
   }
 

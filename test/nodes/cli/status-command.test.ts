@@ -46,6 +46,10 @@ const report = {
     failed: 0,
     cancelled: 2,
     completedPerSecond: 0.5,
+    workers: [
+      { node: "worker-1", slots: 4, overdue: 1 },
+      { node: "worker-2", slots: 1, overdue: 0 },
+    ],
   },
 };
 
@@ -66,6 +70,7 @@ SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
 node worker-1 is paused (by anna): new disk
 node worker-1 is strained: 91 % of its disk is used
 node worker-2 is offline: no heartbeat
+worker worker-1 takes no tasks: 1 of 4 slots is kept by handlers that do not stop
 member worker-2 is suspect: frozen: nobody greets
 `,
     );

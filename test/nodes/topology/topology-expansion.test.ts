@@ -231,14 +231,16 @@ test("a profile sets the leases of all queues that say none, and how often nodes
 test("a task-worker's module starts at the topology file, its arguments are as they stand there", () => {
   const children = [
     { actor: "task-worker" as const, module: "./own.ts", arguments: { factor: 2 } },
+    { actor: "task-worker" as const, module: "./own.ts", thread: { heapMbMax: 64 } },
   ];
   const { nodes } = expandTopology(
     documentOf({ supervision: [{ supervisor: "workers", children }] }),
     place,
   ).plan;
-  const [own] = nodes[0]?.supervision[0]?.children ?? [];
-  assert.ok(own?.kind === "actor");
+  const [own, threaded] = nodes[0]?.supervision[0]?.children ?? [];
+  assert.ok(own?.kind === "actor" && threaded?.kind === "actor");
   assert.equal(own.module, "/etc/troupe/own.ts");
+  assert.deepEqual([own.thread, threaded.thread], [null, { heapMbMax: 64 }]);
   assert.deepEqual(own.arguments, { factor: 2 });
 });
 

@@ -44,6 +44,20 @@ export const workerMistakes: readonly Mistake[] = [
     ],
   },
   {
+    name: "a thread for what gets none",
+    text: ownWorker("inference, thread: {}"),
+    expect: [
+      ["21:33", "nodes[2].supervision[0].children[1].thread", /takes no thread/, /task-worker/],
+    ],
+  },
+  {
+    name: "a thread with a bound that is none",
+    text: ownWorker("task-worker, module: ./absent.ts, thread: { blockedMsMax: 5 }"),
+    expect: [
+      ["21:80", "nodes[2].supervision[0].children[1].thread.blockedMsMax", /is 5/, /from 10/],
+    ],
+  },
+  {
     name: "two workers on one node",
     text: ownWorker("inference }\n          - { actor: inference, name: other"),
     expect: [

@@ -107,6 +107,8 @@ test("an actor in a thread has threaded children, which end with it even when th
   assert.equal(await nested.total(), 9);
   assert.equal(await nested.askBack(ear, 4), 8);
   assert.notEqual(await nested.thread(), await worker.thread());
+  const { name, incarnation } = system.node;
+  for (const one of [worker, nested]) assert.equal(await one.home(), `${name} ${incarnation}`);
   await ear.watch(nested);
   nested.spinForever();
   worker.exit(0);

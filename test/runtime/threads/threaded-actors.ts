@@ -54,6 +54,7 @@ export interface Worker {
   gone(): string;
   nest(from: number): Ref<Worker>;
   placeElsewhere(): string;
+  home(): string;
 }
 /** A thread takes seconds to begin where all processors are busy. */
 const patient = ask({ within: 20_000 });
@@ -72,6 +73,7 @@ export const Worker = protocol<Worker>("test.threads.Worker@1", {
   wait: patient,
   patience: patient,
   placeElsewhere: patient,
+  home: patient,
   measure: patient,
   produce: patient,
   hash: patient,
@@ -244,6 +246,10 @@ export class WorkerActor extends Actor<Worker, WorkerState> implements Handlers<
   watchUntilGone(ref: AnyRef): string {
     this.ctx.watch(ref);
     return "watching";
+  }
+  home(): string {
+    const { name, incarnation } = this.ctx.node;
+    return `${name} ${incarnation}`;
   }
   async nest(from: number): Promise<Ref<Worker>> {
     const nested = this.ctx.spawn(inThread(WorkerActor), { from }, { name: "nested" });
