@@ -15,6 +15,7 @@ const planned: PlannedCommand = {
   parameters: {},
   timeoutMs: 1_000,
   by: "ada",
+  isRead: false,
 };
 const noted: ControlNoted = { kind: "noted" };
 
