@@ -61,7 +61,7 @@ const codeOf = ({ status, error }: Record<string, unknown>): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : status;
 
 test("with keys each may do what its scopes allow, until it is revoked or over", async (context) => {
-  const { store, address } = await endpointFor(context, "keys");
+  const { store, counts, address } = await endpointFor(context, "keys");
   const hash = (secret: string): string => createHash("sha256").update(secret).digest("hex");
   const key = (keyId: string, scopes: string[], expiresAt: number | null = null) =>
     store.createKey({ keyId, hash: hash(keyId), owner: "ada", scopes, expiresAt });
@@ -83,6 +83,10 @@ test("with keys each may do what its scopes allow, until it is revoked or over",
   assert.deepEqual(await codes(history), [no, undefined, undefined, no, no, no]);
   await ask(address, { command: "REVOKE_KEY", parameters: { keyId: "reader" }, key: "chief" });
   assert.equal(codeOf(await ask(address, { command: "PING", key: "reader" })), no);
+  const { figures } = counts.figures();
+  const refused = figures.find(({ name }) => name === "troupe_control_refused_total");
+  // Four that may not even look, twice; five that may not revoke; and the one that was revoked.
+  assert.deepEqual(refused?.samples, [{ labels: { code: no }, value: 4 + 4 + 5 + 1 }]);
 });
 
 test("a key that was made by a command opens, and its secret is nowhere kept", async (context) => {
