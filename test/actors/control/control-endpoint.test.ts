@@ -235,3 +235,30 @@ test("a desk that nobody keeps is a timeout that names the address", async () =>
   });
   await assert.rejects(askDesk({ ...nobody, address: "nowhere" }), { code: "invalid" });
 });
+
+test("where nothing listens that is told long before the time is over", {
+  timeout: 20_000,
+}, async () => {
+  const body = new Uint8Array([0x7b, 0x7d]);
+  const nobody = { address: "tcp://127.0.0.1:9", body, withinMs: 60_000, attemptsMax: 3 };
+  await assert.rejects(askDesk(nobody), {
+    code: "unavailable",
+    detail: /no connection to tcp:\/\/127.0.0.1:9 .* is the cluster running/,
+  });
+});
+
+test("a desk that begins to listen a moment later still answers", async (context) => {
+  const { address, system } = await endpointFor(context, "machine");
+  await system.stop();
+  const asked = ask(address, { command: "PING" });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const bounds = { ...controlLimits, frameBytesMax: 1_024, answersWaitingMax: 1 };
+  const desk = await ZeromqDesk.bind({
+    ...{ address, ...bounds },
+    asked: (message) => message.answer(new TextEncoder().encode('{"status":"late"}')),
+    dropped: () => {},
+    failed: (failure) => assert.fail(failure.detail),
+  });
+  context.after(() => desk.close());
+  assert.equal((await asked)["status"], "late");
+});
