@@ -1,11 +1,13 @@
 // The queues as metrics show them: what waits and runs in each, what nobody can run, and how near the
 // bounds of the QueueManager's memory are.
 import { queueLimits } from "#protocols/queue-limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Figure, FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { RefusalFigures } from "./refusals.ts";
 import type { UnrunnableSight } from "./unrunnable-kinds.ts";
+import type { OthersFigures } from "./worker-kinds.ts";
 
 /** What waits for room, and how often there was none to wait. */
 export interface BlockedFigures {
@@ -36,7 +38,7 @@ export class QueueFigures {
   }
 
   /** As they were seen last: the store is asked once a second. */
-  source({ blocked, refusals }: IntakeFigures): FigureSource {
+  source({ blocked, refusals }: IntakeFigures, others: OthersFigures): FigureSource {
     const queues = this.#queues;
     return {
       bounds: [
@@ -63,6 +65,12 @@ export class QueueFigures {
           max: queueLimits.unrunnableToldMax,
           highest: this.#unrunnable.length,
           reached: this.#untold,
+        },
+        {
+          bound: "claimOthersMax",
+          max: storeLimits.claimOthersMax,
+          highest: others.named,
+          reached: others.cut,
         },
       ],
       figures: [

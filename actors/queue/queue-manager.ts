@@ -92,7 +92,7 @@ export class QueueManager
   override async start(): Promise<void> {
     const { ctx, state } = this;
     this.#rules.plan(state);
-    state.show?.(() => this.#watch.source(this.#intake.figures));
+    state.show?.(() => this.#watch.source(this.#intake.figures, this.#pool.kinds.figures));
     ctx.every(sweepEveryMs, "sweep");
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.

@@ -10,6 +10,7 @@ import type { Runner } from "./decisions/lacks.ts";
 import { type IntakeFigures, QueueFigures } from "./queue-figures.ts";
 import { UnrunnableKinds } from "./unrunnable-kinds.ts";
 import { type CompletedAttempt, WaitTally } from "./wait-tally.ts";
+import type { OthersFigures } from "./worker-kinds.ts";
 
 export class QueueWatch {
   readonly #figures = new QueueFigures();
@@ -42,7 +43,7 @@ export class QueueWatch {
     return sight.told;
   }
 
-  source(intake: IntakeFigures): FigureSource {
-    return this.#figures.source(intake);
+  source(intake: IntakeFigures, others: OthersFigures): FigureSource {
+    return this.#figures.source(intake, others);
   }
 }
