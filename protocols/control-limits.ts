@@ -30,6 +30,10 @@ export const controlLimits = {
   keyRefusedMs: 2_000,
   /** Refused keys that are remembered. Full: the oldest is forgotten. */
   keysRefusedMax: 1_024,
+  /** Refusals that have a line in the log within the time below. Over: the next is counted only. */
+  refusalsToldMax: 20,
+  /** Milliseconds of such a time. Over: the next one begins, with how many had no line. */
+  refusalsToldMs: 10_000,
   /** Commands that the channel carries out at a time. Full: the next is refused with `unavailable`. */
   runningMax: 256,
   /** Ends that wait until the store can keep them. Full: the oldest is given up, and ends as `timed_out`. */

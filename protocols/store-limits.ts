@@ -72,6 +72,8 @@ export const storeLimits = {
   controlTtlMs: 30 * 24 * 3_600_000,
   /** Ended control commands that are kept. Full: the oldest is forgotten, and counted; its id is a new one. */
   controlsKeptMax: 50_000,
+  /** The same of those that only look, besides: however many look, what takes effect once stays known. */
+  controlReadsKeptMax: 5_000,
   /** Rules of alerts. Full: a further one is answered `full`. */
   alertRulesMax: 1_000,
   /** Open alerts. Full: a further one is answered `full`; open ones are still refreshed. */

@@ -31,6 +31,7 @@ import { ControlEndpointActor } from "./control-endpoint.ts";
 import { ControlPeers, type GatewayPlace } from "./control-peers.ts";
 import type { EndpointTerms } from "./endpoint-terms.ts";
 import { plannedIn } from "./left-open.ts";
+import { RefusedCommands, refusalPorts } from "./refused-commands.ts";
 import { planCommand } from "./request-check.ts";
 import { runPorts } from "./run-ports.ts";
 
@@ -75,6 +76,7 @@ export class ControlChannelActor
   #idsMade = 0;
   #peers: ControlPeers | undefined;
   #runs: CommandRuns | undefined;
+  #refused: RefusedCommands | undefined;
 
   override async start(): Promise<void> {
     const { ctx } = this;
@@ -89,6 +91,7 @@ export class ControlChannelActor
       handlerOf: (command) => this.#own.get(command)?.handler,
     });
     this.#peers = peers;
+    this.#refused = new RefusedCommands(refusalPorts(ctx, counts));
     this.#runs = new CommandRuns(runPorts({ ctx, peers, executor, counts }));
     if (endpoint !== null) {
       // Not waited for: a failure of its own must be able to fail this actor.
@@ -112,6 +115,11 @@ export class ControlChannelActor
     return this.ctx.defer(
       answered.then((answer) => {
         this.state.counts.ended(answer.status);
+        if (answer.error && answer.status === "refused") {
+          const { node = null, taskId = null } = request;
+          const named = { command: request.command, commandId, node, taskId };
+          this.#started().refused.refused({ ...named, by: caller.by, why: answer.error });
+        }
         return answer;
       }),
     );
@@ -201,7 +209,9 @@ export class ControlChannelActor
   }
 
   #started() {
-    if (this.#runs && this.#peers) return { runs: this.#runs, peers: this.#peers };
+    if (this.#runs && this.#peers && this.#refused) {
+      return { runs: this.#runs, peers: this.#peers, refused: this.#refused };
+    }
     throw new Failure("internal", "messages are handled after start, so its parts are there");
   }
 }

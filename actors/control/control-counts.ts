@@ -1,6 +1,7 @@
 // What the control channel has done, for metrics. It stands beside the actors, so that it counts over
 // their restarts.
 import { controlLimits } from "#protocols/control-limits.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { ControlAnswer } from "#protocols/tasks/control.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 
@@ -10,10 +11,12 @@ export type ControlBound =
   | "control_late_ends"
   | "control_asked"
   | "control_asked_per_client"
-  | "control_keys_asked";
+  | "control_keys_asked"
+  | "control_refusals_told";
 
 export class ControlCounts {
   readonly #ended = new Map<Status, number>();
+  readonly #refused = new Map<FailureCode, number>();
   readonly #levels = new Map<ControlBound, number>();
   readonly #reached = new Map<ControlBound, number>();
   /** `again`: without asking the store. */
@@ -25,6 +28,11 @@ export class ControlCounts {
 
   ended(status: Status): void {
     this.#ended.set(status, (this.#ended.get(status) ?? 0) + 1);
+  }
+
+  /** A command, or a question about one, of which nothing was begun. */
+  refused(code: FailureCode): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
   }
 
   stands(bound: ControlBound, level: number): void {
@@ -63,6 +71,7 @@ export class ControlCounts {
       ["control_asked", controlLimits.askedMax],
       ["control_asked_per_client", controlLimits.askedPerClientMax],
       ["control_keys_asked", controlLimits.keysAskedMax],
+      ["control_refusals_told", controlLimits.refusalsToldMax],
     ] as const;
     return {
       bounds: maxima.map(([bound, max]) => ({
@@ -77,6 +86,12 @@ export class ControlCounts {
           type: "counter",
           help: "Control commands, by how they ended.",
           samples: [...this.#ended].map(([status, value]) => ({ labels: { status }, value })),
+        },
+        {
+          name: "troupe_control_refused_total",
+          type: "counter",
+          help: "Commands, and questions about them, that were refused, by the code.",
+          samples: [...this.#refused].map(([code, value]) => ({ labels: { code }, value })),
         },
         {
           name: "troupe_control_keys_refused_total",

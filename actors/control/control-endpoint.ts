@@ -15,6 +15,7 @@ import { type EndpointTerms, endpointKeyName } from "./endpoint-terms.ts";
 import { KeyVerifier } from "./key-verifier.ts";
 import { callerOf } from "./outside-caller.ts";
 import { OutsideDesk } from "./outside-desk.ts";
+import { RefusedCommands, refusalPorts } from "./refused-commands.ts";
 
 export interface ControlEndpointArguments extends EndpointTerms {
   readonly channel: Ref<ControlChannel>;
@@ -57,6 +58,7 @@ export class ControlEndpointActor
     const desk = new OutsideDesk({
       channel,
       counts,
+      refused: new RefusedCommands(refusalPorts(ctx, counts)),
       caller: (key) => callerOf(key, access, (hash) => keys.verify(hash)),
       failed,
     });

@@ -1,7 +1,7 @@
 // A command as the history kept it, as it was planned. Pure. It is given its whole time again, as nobody
 // but the store knows how much of it is left: there it ends at its deadline, and is not sent behind that.
 
-import { isControlCommand } from "#protocols/tasks/control-commands.ts";
+import { controlCommands, isControlCommand } from "#protocols/tasks/control-commands.ts";
 import type { ControlRecord } from "#protocols/tasks/control-records.ts";
 import type { PlannedCommand } from "./request-check.ts";
 
@@ -15,5 +15,6 @@ export function plannedIn(record: ControlRecord): PlannedCommand {
     parameters: record.parameters ?? {},
     timeoutMs: Math.max(0, record.deadlineAt - record.issuedAt),
     by: record.issuedBy ?? "",
+    isRead: isControlCommand(command) && controlCommands[command].scope === "read",
   };
 }

@@ -10,6 +10,7 @@ import { forbidden, mayIssue } from "./authorisation.ts";
 import { refusedRequest } from "./command-answer.ts";
 import type { ControlCounts } from "./control-counts.ts";
 import { bytesOf, type Encoding, encodingOf, valueIn } from "./outside-message.ts";
+import type { RefusedCommands } from "./refused-commands.ts";
 
 /** A message from outside, as the socket hands it on. */
 export interface OutsideMessage {
@@ -26,6 +27,7 @@ export interface OutsideDeskPorts {
   readonly counts: ControlCounts;
   /** Fails with `forbidden`. */
   caller(key: string | undefined): Promise<ControlCaller>;
+  readonly refused: RefusedCommands;
   /** A fault of ours. */
   failed(failure: Failure): void;
 }
@@ -92,11 +94,15 @@ export class OutsideDesk {
       this.#ports.counts.malformed();
       return refused(Failure.of(cause));
     }
+    let by: string | null = null;
     try {
-      return await this.#ask(request, await this.#ports.caller(request.key));
+      const caller = await this.#ports.caller(request.key);
+      by = caller.by;
+      return await this.#ask(request, caller);
     } catch (cause) {
       const failure = Failure.of(cause);
       if (failure.code === "internal") this.#ports.failed(failure);
+      this.#ports.refused.refused({ ...namesIn(request), by, why: failure.toData() });
       return refused(failure, request);
     }
   }
@@ -115,6 +121,22 @@ export class OutsideDesk {
 
 const answer = (message: OutsideMessage, encoding: Encoding, value: unknown): void =>
   message.answer(bytesOf(value, encoding));
+
+function namesIn(request: OutsideRequest) {
+  const named = { command: request.kind, commandId: null, node: null, taskId: null };
+  switch (request.kind) {
+    case "command": {
+      const { command, commandId = null, node = null, taskId = null } = request.request;
+      return { command, commandId, node, taskId };
+    }
+    case "find":
+      return { ...named, commandId: request.commandId };
+    case "history":
+      return { ...named, node: request.page.node };
+    default:
+      return request satisfies never;
+  }
+}
 
 function refused(failure: Failure, request?: OutsideRequest) {
   const named = request?.kind === "command" ? request.request : undefined;

@@ -23,6 +23,8 @@ export interface PlannedCommand {
   readonly parameters: TaskParameters;
   readonly timeoutMs: number;
   readonly by: string;
+  /** It only looks: its id guards no effect. */
+  readonly isRead: boolean;
 }
 
 export interface OwnCommand {
@@ -65,6 +67,7 @@ export function planCommand(
     parameters: request.parameters ?? {},
     timeoutMs: request.timeoutMs ?? controlLimits.timeoutMsDefault,
     by: caller.by,
+    isRead: scope === "read",
   };
 }
 

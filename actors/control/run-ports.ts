@@ -19,10 +19,10 @@ export interface RunParts {
 export const runPorts = ({ ctx, peers, executor, counts }: RunParts): RunPorts => ({
   counts,
   begin: async (planned) => {
-    const { commandId, node, taskId, parameters, timeoutMs, by: issuedBy } = planned;
-    const command = nameOf(planned);
-    const kept = { commandId, command, node, taskId, parameters, issuedBy, timeoutMs };
-    return (await peers.store()).beginControl(kept);
+    const { commandId, node, taskId, parameters, timeoutMs, isRead } = planned;
+    const named = { commandId, command: nameOf(planned), issuedBy: planned.by };
+    const begun = { ...named, node, taskId, parameters, timeoutMs, isRead };
+    return (await peers.store()).beginControl(begun);
   },
   note: async (commandId, step) => (await peers.store()).noteControl({ commandId, step }),
   finish: async (answer) => (await peers.store()).finishControl(endOf(answer)),

@@ -59,7 +59,7 @@ export class ClaimDesk {
     const isOpen = (node: string): boolean => !standings.isHeld(node, ctx.wall());
     const plan = pool.plan(asked, isOpen);
     for (const worker of asked) {
-      const others = pool.othersThan(worker.node, isOpen);
+      const others = pool.kinds.othersThan(worker.node, isOpen);
       const around = { rates: this.#ratesOf(worker), others };
       const terms = pool.claiming(worker, ctx.now(), plan.get(worker));
       ctx.pipe(claimFor(store.ref, worker, terms, around), "claimed");

@@ -1,11 +1,13 @@
 // The queues as metrics show them: what waits and runs in each, what nobody can run, and how near the
 // bounds of the QueueManager's memory are.
 import { queueLimits } from "#protocols/queue-limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { QueueStatistics, UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Figure, FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { RefusalFigures } from "./refusals.ts";
 import type { UnrunnableSight } from "./unrunnable-kinds.ts";
+import type { OthersFigures } from "./worker-kinds.ts";
 
 /** What waits for room, and how often there was none to wait. */
 export interface BlockedFigures {
@@ -13,6 +15,11 @@ export interface BlockedFigures {
   readonly bytes: number;
   readonly refusedByCount: number;
   readonly refusedByBytes: number;
+}
+
+export interface PoolFigures {
+  readonly others: OthersFigures;
+  readonly workers: QueueStatistics["workers"];
 }
 
 export interface IntakeFigures {
@@ -36,7 +43,7 @@ export class QueueFigures {
   }
 
   /** As they were seen last: the store is asked once a second. */
-  source({ blocked, refusals }: IntakeFigures, workers: QueueStatistics["workers"]): FigureSource {
+  source({ blocked, refusals }: IntakeFigures, { others, workers }: PoolFigures): FigureSource {
     const queues = this.#queues;
     return {
       bounds: [
@@ -63,6 +70,12 @@ export class QueueFigures {
           max: queueLimits.unrunnableToldMax,
           highest: this.#unrunnable.length,
           reached: this.#untold,
+        },
+        {
+          bound: "claimOthersMax",
+          max: storeLimits.claimOthersMax,
+          highest: others.named,
+          reached: others.cut,
         },
       ],
       figures: [

@@ -93,7 +93,7 @@ export class QueueManager
   override async start(): Promise<void> {
     const { ctx, state } = this;
     this.#rules.plan(state);
-    state.show?.(() => this.#watch.source(this.#intake.figures, this.#pool.loads));
+    state.show?.(() => this.#watch.source(this.#intake.figures, this.#pool));
     this.#sweeps.start();
     const store = await this.#standings.recallFrom(ctx.lookup(Store, "store"));
     // What fails is tried again by the sweep, which tells of it too.

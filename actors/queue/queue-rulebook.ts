@@ -1,6 +1,7 @@
 // The rules of the queues as they are now: those of the topology's file, and over them what is active of the
 // configuration. Pure; the intake tells it what is active.
 import { Failure } from "#protocols/failure.ts";
+import { roomConflict } from "#protocols/outside/queue-rule-problems.ts";
 import type { QueueRates } from "#protocols/tasks/claim-request.ts";
 import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import type { MachineDemand } from "#protocols/tasks/machine-demand.ts";
@@ -87,9 +88,23 @@ export class QueueRulebook {
     return { ...view, ...rules, class: plan?.class ?? null };
   }
 
-  /** Fails with `invalid` for rules of routing where nothing is routed by them. */
+  /**
+   * Fails with `invalid` for rules of routing where nothing is routed by them, and for those that cannot be
+   * together with what the file says.
+   */
   check({ queue, config }: QueueChange): void {
-    if (this.#planned.some((plan) => plan.queue === queue)) return;
+    const planned = this.#planned.find((plan) => plan.queue === queue);
+    if (planned === undefined) this.#checkRouting({ queue, config });
+    const settings = this.#settings.find((kept) => kept.queue === queue) ?? { queue };
+    const { settings: sum } = ruledBy<QueueTerms>(planned ?? unruled(settings), config);
+    const conflict = roomConflict(sum);
+    if (conflict === undefined) return;
+    const unsaid = config.perUserMax === undefined ? "perUserMax" : "pendingMax";
+    const text = `with the ${unsaid} of the topology's file ${conflict}; say perUserMax and pendingMax in the document`;
+    throw new Failure("invalid", text);
+  }
+
+  #checkRouting({ queue, config }: QueueChange): void {
     const idle = (["types", "models", "pixelsMax"] as const).find(
       (key) => config[key] !== undefined,
     );

@@ -1,7 +1,7 @@
 // Who hears how the queues stand: the monitor, for people and histories, and the figures, for metrics.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { WaitingKind } from "#protocols/tasks/claim-request.ts";
-import type { QueueStatistics, UnrunnableKind } from "#protocols/tasks/queue.ts";
+import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
 import type { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { Context } from "#runtime/core/context.ts";
@@ -10,6 +10,7 @@ import type { Runner } from "./decisions/lacks.ts";
 import { type IntakeFigures, QueueFigures } from "./queue-figures.ts";
 import { UnrunnableKinds } from "./unrunnable-kinds.ts";
 import { type CompletedAttempt, WaitTally } from "./wait-tally.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 export class QueueWatch {
   readonly #figures = new QueueFigures();
@@ -42,7 +43,7 @@ export class QueueWatch {
     return sight.told;
   }
 
-  source(intake: IntakeFigures, workers: QueueStatistics["workers"]): FigureSource {
-    return this.#figures.source(intake, workers);
+  source(intake: IntakeFigures, { kinds, loads }: WorkerPool): FigureSource {
+    return this.#figures.source(intake, { others: kinds.figures, workers: loads });
   }
 }

@@ -11,9 +11,23 @@ interface KindOfWorkers {
   readonly nodes: Set<string>;
 }
 
+/** How near claims are to naming as many others as they may. */
+export interface OthersFigures {
+  /** By the claim that was planned last. */
+  readonly named: number;
+  /** Claims for which there were more. */
+  readonly cut: number;
+}
+
 export class WorkerKinds {
   readonly #byName = new Map<string, KindOfWorkers>();
   readonly #nameOf = new Map<string, string>();
+  #named = 0;
+  #cut = 0;
+
+  get figures(): OthersFigures {
+    return { named: this.#named, cut: this.#cut };
+  }
 
   /** In the place of what the node had before. */
   add({ node, queues, models, skills, machine }: Kinded): void {
@@ -39,13 +53,23 @@ export class WorkerKinds {
   othersThan(node: string, isOpen: (node: string) => boolean): readonly OtherWorkers[] {
     const others: OtherWorkers[] = [];
     for (const { nodes, what } of this.#byName.values()) {
-      if (others.length >= storeLimits.claimOthersMax) break;
-      for (const one of nodes) {
-        if (one === node || !isOpen(one)) continue;
-        others.push(what);
+      if (!hasOther(nodes, node, isOpen)) continue;
+      if (others.length === storeLimits.claimOthersMax) {
+        this.#cut += 1;
         break;
       }
+      others.push(what);
     }
+    this.#named = others.length;
     return others;
   }
+}
+
+function hasOther(
+  nodes: ReadonlySet<string>,
+  node: string,
+  isOpen: (node: string) => boolean,
+): boolean {
+  for (const one of nodes) if (one !== node && isOpen(one)) return true;
+  return false;
 }

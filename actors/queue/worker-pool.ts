@@ -62,7 +62,8 @@ export class WorkerPool {
   readonly #byNode = new Map<string, PooledWorker>();
   /** Offers that are not taken yet, by their nodes: the store is being asked. */
   readonly #coming = new Map<string, WorkerOffer>();
-  readonly #kinds = new WorkerKinds();
+  /** Says who else could run what a node leaves to others. */
+  readonly kinds = new WorkerKinds();
   readonly #register = new RegisterView();
   #arrivals = 0;
   #next = 0;
@@ -117,7 +118,7 @@ export class WorkerPool {
     this.#coming.delete(offer.node);
     const worker = pooled(offer, { former, nowMs, dependenciesOf: this.#register.dependenciesOf });
     this.#byNode.set(offer.node, worker);
-    this.#kinds.add(worker);
+    this.kinds.add(worker);
     return former;
   }
 
@@ -131,17 +132,12 @@ export class WorkerPool {
     );
   }
 
-  /** Who else could run what that node leaves to others. */
-  othersThan(node: string, isOpen: (node: string) => boolean): readonly OtherWorkers[] {
-    return this.#kinds.othersThan(node, isOpen);
-  }
-
   /** Removes the worker that bears this ref's address; undefined when it was replaced already. */
   remove(ended: AnyRef): PooledWorker | undefined {
     for (const worker of this.#byNode.values()) {
       if (addressKey(worker.ref.$.address) !== addressKey(ended.$.address)) continue;
       this.#byNode.delete(worker.node);
-      this.#kinds.remove(worker.node);
+      this.kinds.remove(worker.node);
       return worker;
     }
     return undefined;

@@ -25,14 +25,20 @@ export const modelProblems = (
     return [problem([...path, "models", index], `there is no model ${model}`, remedy)];
   });
 
-function limitProblems(
-  { pendingMax, perUserMax, retry }: QueueRules,
-  { path }: RulesPlace,
-): readonly Problem[] {
+type Room = Pick<QueueRules, "pendingMax" | "perUserMax">;
+
+/** Undefined where both can be, or one is not said: it is as large as there may be. */
+export const roomConflict = ({ pendingMax, perUserMax }: Room): string | undefined =>
+  pendingMax !== undefined && perUserMax !== undefined && perUserMax > pendingMax
+    ? `one user may have ${perUserMax} tasks, the whole queue ${pendingMax}`
+    : undefined;
+
+function limitProblems(rules: QueueRules, { path }: RulesPlace): readonly Problem[] {
+  const { pendingMax, retry } = rules;
   const problems: Problem[] = [];
-  if (pendingMax !== undefined && perUserMax !== undefined && perUserMax > pendingMax) {
-    const message = `one user may have ${perUserMax} tasks, the whole queue ${pendingMax}`;
-    problems.push(problem([...path, "perUserMax"], message, `write at most ${pendingMax}`));
+  const conflict = roomConflict(rules);
+  if (conflict !== undefined) {
+    problems.push(problem([...path, "perUserMax"], conflict, `write at most ${pendingMax}`));
   }
   if (retry !== undefined && retry.capMs < retry.baseMs) {
     const message = `the ceiling of ${retry.capMs} ms is below the first delay, ${retry.baseMs} ms`;

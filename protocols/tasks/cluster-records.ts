@@ -28,7 +28,7 @@ export interface RecordSweep {
   readonly timedOut: readonly string[];
   /** Rows whose time was over. */
   readonly purged: number;
-  /** Ended control commands that are kept, and those that were forgotten so far to make room. */
+  /** Ended control commands, without those that only look: kept, and forgotten so far to make room. */
   readonly controls: { readonly kept: number; readonly forgotten: number };
   /** When the next sweep can find more than old rows; null: not before a change. */
   readonly nextAt: number | null;

@@ -39,6 +39,8 @@ export const ControlCommand = Type.Object({
   issuedBy: Type.Optional(OrNull(RecordName)),
   /** From now on, by the store's clock: the issuer's may be another. */
   timeoutMs: Type.Integer({ minimum: 0, maximum: controlLimits.timeoutMsMax }),
+  /** It only looks, and is kept among those of its kind. Default: it may have an effect. */
+  isRead: Type.Optional(Type.Boolean()),
 });
 export type ControlCommand = Readonly<Static<typeof ControlCommand>>;
 

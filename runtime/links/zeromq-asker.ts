@@ -23,7 +23,13 @@ export interface Question {
   readonly keys?: AskerKeys;
 }
 
-/** Fails with `timeout` when no attempt is answered, with `invalid` for an address that is none. */
+/** ZeroMQ tries again without end, every 100 to 200 ms: so many are longer than a desk takes to start anew. */
+const refusedMax = 10;
+
+/**
+ * Fails with `timeout` when no attempt is answered, with `invalid` for an address that is none, and with
+ * `unavailable`, long before its time is over, where no connection can be made at all.
+ */
 export async function askDesk(question: Question): Promise<Uint8Array> {
   for (let attempt = 1; attempt <= question.attemptsMax; attempt += 1) {
     const answer = await attemptOnce(question, attempt);
@@ -54,15 +60,38 @@ async function attemptOnce(question: Question, attempt: number): Promise<Uint8Ar
     throw new Failure("invalid", text, cause);
   }
   try {
-    await socket.send(Buffer.from(body));
-    const [answer] = await socket.receive();
-    return answer;
+    return await Promise.race([answerOf(socket, body), refusedFor(socket, address)]);
   } catch (cause) {
     if (isLate(cause)) return undefined;
     throw Failure.of(cause, "unavailable");
   } finally {
     socket.close();
   }
+}
+
+async function answerOf(socket: Request, body: Uint8Array): Promise<Uint8Array | undefined> {
+  await socket.send(Buffer.from(body));
+  const [answer] = await socket.receive();
+  return answer;
+}
+
+/** Fails when no connection came about so often; one that stood may be waited for. */
+function refusedFor(socket: Request, address: string): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    let refused = 0;
+    let stood = false;
+    socket.events.on("connect", () => {
+      stood = true;
+    });
+    socket.events.on("connect:retry", () => {
+      refused += 1;
+      if (stood || refused < refusedMax) return;
+      const text =
+        `no connection to ${address} came about in ${refused} tries: is the cluster running, and is that ` +
+        "the `control: bind` of its topology?";
+      reject(new Failure("unavailable", text));
+    });
+  });
 }
 
 /** Each attempt demands another of the desk's keys, the newest first. */

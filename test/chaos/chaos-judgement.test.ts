@@ -105,6 +105,12 @@ test("a worker is lost when it first stood still for good, however often it is h
   assert.deepEqual(lostAt(hit("kill", 5_000, 6_000), hit("freeze", 7_000, 8_500)), [5_000]);
   assert.deepEqual(lostAt(hit("freeze", 2_000, 3_000), hit("freeze", 5_000)), [5_000]);
   assert.deepEqual(lostAt(hit("kill", 500, 900)), []);
+  // It was handed the task at 1,000, while it stood still.
+  assert.deepEqual(lostAt(hit("freeze", 500, 4_000)), [1_000]);
+  assert.deepEqual(lostAt(hit("kill", 500, 1_500)), [1_000]);
+  assert.deepEqual(lostAt(hit("freeze", 500, 4_000), hit("kill", 6_000, 8_000)), [6_000]);
+  assert.deepEqual(lostAt(hit("freeze", 500, 7_000), hit("kill", 6_000, 8_000)), [1_000]);
+  assert.deepEqual(lostAt(hit("freeze", 500)), [], "when it could run again was not seen");
 });
 
 test("a run is late by the clock where workers alone are hit, else by the time of those who hand on", () => {

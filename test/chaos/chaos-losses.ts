@@ -57,9 +57,8 @@ export function rerunsOf({ away, faults, histories, suspicions }: LossRecord): r
       const [end, next] = endOf(events, index);
       if (end === undefined || next === undefined || !givenUp.has(end.type)) return [];
       const { node } = event;
-      const from = lossAt(
-        faults.filter(({ at, target }) => target === node && at >= event.at && at <= end.at),
-      );
+      const own = faults.filter(({ at, target }) => target === node && at <= end.at);
+      const from = lossAt(withTask(own, event.at));
       if (from === undefined) return [];
       const until = (to: number): Span => {
         const clockMs = to - from;
@@ -73,6 +72,12 @@ export function rerunsOf({ away, faults, histories, suspicions }: LossRecord): r
     }),
   );
 }
+
+/** Those that hit the worker while it had the task; for one that stood still then, from when it was handed it. */
+const withTask = (faults: readonly WorkerFault[], handedAt: number): readonly WorkerFault[] =>
+  faults
+    .filter(({ at, backAt }) => at >= handedAt || (backAt !== undefined && backAt > handedAt))
+    .map((fault) => ({ ...fault, at: Math.max(fault.at, handedAt) }));
 
 /** Its first kill, or else its last freeze; or the freeze before that which had not ended by then. */
 function lossAt(faults: readonly WorkerFault[]): number | undefined {

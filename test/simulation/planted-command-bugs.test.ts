@@ -5,9 +5,11 @@ import { type TestContext, test } from "node:test";
 import { CommandExecutor } from "#actors/control/command-executor.ts";
 import type { RunProgress } from "#actors/control/command-runs.ts";
 import { nameOf, type PlannedCommand } from "#actors/control/request-check.ts";
+import { QueueRulebook } from "#actors/queue/queue-rulebook.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { QueueRecord } from "#actors/store/records.ts";
 import type { ControlResponse } from "#protocols/tasks/control.ts";
+import type { QueueConfig } from "#protocols/tasks/queue-config.ts";
 import { runSeed } from "./scenario.ts";
 import { countCommand, markOf } from "./tasks/operator-plan.ts";
 import { tasks } from "./tasks/tasks-scenario.ts";
@@ -78,7 +80,22 @@ const plantedBugs: readonly PlantedBug[] = [
         },
       );
     },
-    seenBy: /commands once: version .* is active, and .* is in force/,
+    seenBy: /commands once: the active document says .* bytes, and .* are in force/,
+  },
+  {
+    name: "an undo that leaves a queue as it was configured",
+    plant: ({ mock }) => {
+      const { configured } = QueueRulebook.prototype;
+      mock.method(
+        QueueRulebook.prototype,
+        "configured",
+        function (this: QueueRulebook, queue: string, config: QueueConfig | undefined) {
+          const isUndo = config !== undefined && Object.keys(config).length === 0;
+          if (!isUndo) configured.call(this, queue, config);
+        },
+      );
+    },
+    seenBy: /commands once: the active document says .* bytes, and .* are in force/,
   },
 ];
 

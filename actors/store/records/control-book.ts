@@ -1,56 +1,30 @@
 // Control commands: begun once, ended once, whatever arrives twice or late.
 import { isDeepStrictEqual } from "node:util";
 import { storeLimits } from "#protocols/store-limits.ts";
-import {
-  type ControlCommand,
-  type ControlNoted,
-  type ControlRecord,
-  type ControlRecords,
-  ControlStatus,
+import type {
+  ControlCommand,
+  ControlNoted,
+  ControlRecord,
+  ControlRecords,
 } from "#protocols/tasks/control-records.ts";
-import { TaskParameters } from "#protocols/tasks/task.ts";
 import type { RecordShelf } from "../record-shelf.ts";
-import { integer, json, orNull, text, word } from "./record-column.ts";
+import {
+  type ControlShelf,
+  controlShelves,
+  controlTable,
+  effectShelf,
+  type KeptControl,
+  keptControl,
+  readShelf,
+} from "./control-tables.ts";
 import type { Performers, RecordContext } from "./record-command.ts";
 import { countNames, moveNumber, numberOf } from "./record-numbers.ts";
-import { recordTable } from "./record-table.ts";
 
-export const controlTable = recordTable({
-  name: "control_history",
-  columns: {
-    commandId: text("command_id"),
-    command: text("command"),
-    node: orNull(text("target_node")),
-    taskId: orNull(text("target_task")),
-    parameters: orNull(json("params", TaskParameters)),
-    issuedBy: orNull(text("issued_by")),
-    issuedAt: integer("issued_at"),
-    deadlineAt: integer("deadline_at"),
-    attempts: integer("attempts"),
-    deliveredAt: orNull(integer("delivered_at")),
-    acknowledgedAt: orNull(integer("acked_at")),
-    finishedAt: orNull(integer("finished_at")),
-    status: word("status", ControlStatus),
-    response: orNull(text("response")),
-    error: orNull(text("error")),
-  },
-  key: ["commandId"],
-  indexes: {
-    node: { on: ["node", "issuedAt"], where: ["node", "not null"] },
-    open: { on: ["deadlineAt"], where: ["finishedAt", null] },
-    finished: { on: ["finishedAt"], where: ["finishedAt", "not null"] },
-  },
-});
-
-const {
-  controlsOpen: openCount,
-  controlsEnded: endedCount,
-  controlsForgotten: forgottenCount,
-} = countNames;
+const openCount = countNames.controlsOpen;
 
 export const controlBook: Performers<ControlRecords> = {
   beginControl({ records, nowMs }, command) {
-    const known = records.get(controlTable, [command.commandId]);
+    const known = keptControl(records, command.commandId)?.row;
     const row = begun(command, nowMs);
     if (known) {
       return { kind: isSameCommand(known, row) ? "known" : "conflict", command: known };
@@ -58,15 +32,16 @@ export const controlBook: Performers<ControlRecords> = {
     if (numberOf(records, openCount) >= storeLimits.controlsOpenMax) {
       return { kind: "full", limit: storeLimits.controlsOpenMax };
     }
-    records.put(controlTable, row, undefined);
+    const { table } = command.isRead === true ? readShelf : effectShelf;
+    records.put(table, row, undefined);
     moveNumber(records, openCount, 1);
     return { kind: "begun" };
   },
 
   noteControl({ records, nowMs }, { commandId, step }) {
-    const former = records.get(controlTable, [commandId]);
-    const refused = refusal(former);
-    if (!former || refused) return refused ?? { kind: "not_found" };
+    const kept = openControl(records, commandId);
+    if (!("row" in kept)) return kept;
+    const { row: former, shelf } = kept;
     const sent = { attempts: former.attempts + 1, deliveredAt: former.deliveredAt ?? nowMs };
     const taken = { acknowledgedAt: former.acknowledgedAt ?? nowMs };
     const isTaken = step === "acknowledged" || former.acknowledgedAt !== null;
@@ -75,14 +50,14 @@ export const controlBook: Performers<ControlRecords> = {
       ...(step === "delivered" ? sent : taken),
       status: isTaken ? "acknowledged" : "delivered",
     };
-    records.put(controlTable, row, former);
+    records.put(shelf.table, row, former);
     return { kind: "noted" };
   },
 
   finishControl({ records, nowMs }, { commandId, status, response, error }) {
-    const former = records.get(controlTable, [commandId]);
-    const refused = refusal(former);
-    if (!former || refused) return refused ?? { kind: "not_found" };
+    const kept = openControl(records, commandId);
+    if (!("row" in kept)) return kept;
+    const { row: former, shelf } = kept;
     const row: ControlRecord = {
       ...former,
       status,
@@ -92,22 +67,26 @@ export const controlBook: Performers<ControlRecords> = {
       response: response ?? null,
       error: error ?? null,
     };
-    records.put(controlTable, row, former);
-    countEnded(records, 1);
+    records.put(shelf.table, row, former);
+    countEnded(records, shelf, 1);
     return { kind: "noted" };
   },
 
   control({ records }, commandId) {
-    return records.get(controlTable, [commandId]) ?? null;
+    return keptControl(records, commandId)?.row ?? null;
   },
 
   openControls({ records }, limit) {
-    return records.scan(controlTable, "open", { limit });
+    return nextOpen(records, limit);
   },
 
   controlsOfNode({ records }, { node, before, limit }) {
     const range = before === undefined ? {} : { before };
-    return records.scan(controlTable, "node", { equal: [node], order: "down", limit, ...range });
+    const page = { equal: [node], order: "down", limit, ...range } as const;
+    return controlShelves
+      .flatMap(({ table }) => records.scan(table, "node", page))
+      .sort((a, b) => b.issuedAt - a.issuedAt)
+      .slice(0, limit);
   },
 };
 
@@ -125,27 +104,23 @@ export function takeEffect({ records, nowMs }: RecordContext, commandId: string)
 
 /** Ends what is past its deadline; their ids. */
 export function timeOutControls({ records, nowMs }: RecordContext, limit: number): string[] {
-  const overdue = records.scan(controlTable, "open", { before: nowMs + 1, limit });
-  for (const former of overdue) {
-    const error = `no answer by its deadline, after ${former.attempts} attempts`;
-    const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
-    records.put(controlTable, row, former);
-  }
-  if (overdue.length > 0) countEnded(records, overdue.length);
-  return overdue.map(({ commandId }) => commandId);
+  return controlShelves.flatMap((shelf) => {
+    const overdue = records.scan(shelf.table, "open", { before: nowMs + 1, limit });
+    for (const former of overdue) {
+      const error = `no answer by its deadline, after ${former.attempts} attempts`;
+      const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
+      records.put(shelf.table, row, former);
+    }
+    if (overdue.length > 0) countEnded(records, shelf, overdue.length);
+    return overdue.map(({ commandId }) => commandId);
+  });
 }
 
-/** The oldest of those that have ended; how many. */
-export function forgetEndedControls(
+/** Those that ended before then, so many of each kind at most; how many. */
+export const forgetEndedControls = (
   records: RecordShelf,
-  range: { readonly before?: number; readonly limit: number },
-): number {
-  const forgotten = records.trim(controlTable, "finished", range);
-  // Those that ended before there was a count are not in it.
-  const counted = Math.min(forgotten, numberOf(records, endedCount));
-  if (counted > 0) moveNumber(records, endedCount, -counted);
-  return forgotten;
-}
+  range: { readonly before: number; readonly limit: number },
+): number => controlShelves.reduce((sum, shelf) => sum + forgetEnded(records, shelf, range), 0);
 
 interface ControlsKept {
   readonly kept: number;
@@ -154,22 +129,44 @@ interface ControlsKept {
 }
 
 export const controlsKept = (records: RecordShelf): ControlsKept => ({
-  kept: numberOf(records, endedCount),
-  forgotten: numberOf(records, forgottenCount),
+  kept: numberOf(records, effectShelf.ended),
+  forgotten: numberOf(records, effectShelf.forgotten),
 });
 
-function countEnded(records: RecordShelf, count: number): void {
+export const nextControlDeadline = (records: RecordShelf): number | null =>
+  nextOpen(records, 1)[0]?.deadlineAt ?? null;
+
+const nextOpen = (records: RecordShelf, limit: number): readonly ControlRecord[] =>
+  controlShelves
+    .flatMap(({ table }) => records.scan(table, "open", { limit }))
+    .sort((a, b) => a.deadlineAt - b.deadlineAt)
+    .slice(0, limit);
+
+function countEnded(records: RecordShelf, shelf: ControlShelf, count: number): void {
   moveNumber(records, openCount, -count);
-  const over = moveNumber(records, endedCount, count) - storeLimits.controlsKeptMax;
-  if (over > 0) moveNumber(records, forgottenCount, forgetEndedControls(records, { limit: over }));
+  const over = moveNumber(records, shelf.ended, count) - shelf.keptMax;
+  if (over <= 0) return;
+  moveNumber(records, shelf.forgotten, forgetEnded(records, shelf, { limit: over }));
 }
 
-export const nextControlDeadline = (records: RecordShelf): number | null =>
-  records.scan(controlTable, "open", { limit: 1 })[0]?.deadlineAt ?? null;
+/** The oldest of those that have ended; how many. */
+function forgetEnded(
+  records: RecordShelf,
+  shelf: ControlShelf,
+  range: { readonly before?: number; readonly limit: number },
+): number {
+  const forgotten = records.trim(shelf.table, "finished", range);
+  // Those that ended before there was a count are not in it.
+  const counted = Math.min(forgotten, numberOf(records, shelf.ended));
+  if (counted > 0) moveNumber(records, shelf.ended, -counted);
+  return forgotten;
+}
 
-function refusal(former: ControlRecord | undefined): ControlNoted | undefined {
-  if (!former) return { kind: "not_found" };
-  return former.finishedAt === null ? undefined : { kind: "ended", status: former.status };
+function openControl(records: RecordShelf, commandId: string): KeptControl | ControlNoted {
+  const kept = keptControl(records, commandId);
+  if (!kept) return { kind: "not_found" };
+  const { finishedAt, status } = kept.row;
+  return finishedAt === null ? kept : { kind: "ended", status };
 }
 
 const begun = (command: ControlCommand, nowMs: number): ControlRecord => ({

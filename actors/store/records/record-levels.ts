@@ -25,6 +25,9 @@ const bounded: readonly BoundedCount[] = [
   ofStore("skillsMax", countNames.skills),
   ofStore("controlsOpenMax", countNames.controlsOpen),
   ofStore("controlsKeptMax", countNames.controlsEnded, { gaveWay: countNames.controlsForgotten }),
+  ofStore("controlReadsKeptMax", countNames.controlReadsEnded, {
+    gaveWay: countNames.controlReadsForgotten,
+  }),
   ofStore("alertRulesMax", countNames.alertRules),
   ofStore("alertsOpenMax", countNames.alertsOpen),
   ofStore("errorGroupsMax", countNames.errorGroups),

@@ -18,6 +18,8 @@ export const countNames = {
   controlsOpen: "controls_open",
   controlsEnded: "controls_ended",
   controlsForgotten: "controls_forgotten",
+  controlReadsEnded: "control_reads_ended",
+  controlReadsForgotten: "control_reads_forgotten",
   errorGroups: "error_groups",
   poisonTasks: "poison_tasks",
   keptInputBytes: "kept_input_bytes",

@@ -5,11 +5,11 @@ import { alertRuleTable, alertTable } from "./alert-book.ts";
 import { configTable } from "./config-book.ts";
 import {
   controlsKept,
-  controlTable,
   forgetEndedControls,
   nextControlDeadline,
   timeOutControls,
 } from "./control-book.ts";
+import { controlReadTable, controlTable } from "./control-tables.ts";
 import { errorGroupTable, poisonTable } from "./error-book.ts";
 import { keptInputTable } from "./kept-inputs.ts";
 import { auditTable, keyTable } from "./key-book.ts";
@@ -29,6 +29,7 @@ export const recordTables = [
   skillTable,
   configTable,
   controlTable,
+  controlReadTable,
   alertRuleTable,
   alertTable,
   metricRawTable,

@@ -21,6 +21,7 @@ const planned: PlannedCommand = {
   parameters: {},
   timeoutMs: 1_000,
   by: "ada",
+  isRead: false,
 };
 const noted: ControlNoted = { kind: "noted" };
 const openRecord: ControlRecord = {

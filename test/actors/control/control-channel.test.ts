@@ -249,3 +249,18 @@ test("the history shows of all that was answered when it was acknowledged, refus
     assert.equal(record?.acknowledgedAt, null, commandId);
   }
 });
+
+test("commands that only look are kept apart from those that may take effect", async () => {
+  const { time, store, startChannel } = await controlCluster();
+  const channel = await startChannel();
+  const lookedAt = ["PING", "GET_NODE_STATUS", "GET_NODE_METRICS"];
+  for (const command of lookedAt) {
+    await time.until(channel.command({ command, node: "test" }, admin));
+  }
+  await time.until(channel.command({ command: "PAUSE_NODE", node: "test" }, admin));
+  const levels = await time.until(store.recordLevels());
+  const kept = (bound: string) => levels.find((level) => level.bound === bound)?.level;
+  assert.deepEqual([kept("controlReadsKeptMax"), kept("controlsKeptMax")], [lookedAt.length, 1]);
+  const history = await time.until(channel.history({ node: "test", limit: 10 }));
+  assert.equal(history.length, lookedAt.length + 1);
+});

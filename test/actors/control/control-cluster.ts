@@ -24,7 +24,7 @@ const AheadStoreActor = storeActorOf<{ readonly aheadMs: number }>(
 );
 
 export async function controlCluster({ storeAheadMs: aheadMs = 0 } = {}) {
-  const { system, time } = createTestSystem();
+  const { system, time, log } = createTestSystem();
   const left: string[] = [];
   const stored = system.spawn(AheadStoreActor, { aheadMs });
   await time.until(system.started(stored));
@@ -50,7 +50,7 @@ export async function controlCluster({ storeAheadMs: aheadMs = 0 } = {}) {
     await time.until(system.started(channel));
     return channel;
   };
-  return { system, time, store, left, counts, startChannel };
+  return { system, time, log, store, left, counts, startChannel };
 }
 
 export const restart = (commandId: string): ControlRequest => ({

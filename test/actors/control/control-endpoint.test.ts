@@ -61,7 +61,7 @@ const codeOf = ({ status, error }: Record<string, unknown>): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : status;
 
 test("with keys each may do what its scopes allow, until it is revoked or over", async (context) => {
-  const { store, address } = await endpointFor(context, "keys");
+  const { store, counts, address } = await endpointFor(context, "keys");
   const hash = (secret: string): string => createHash("sha256").update(secret).digest("hex");
   const key = (keyId: string, scopes: string[], expiresAt: number | null = null) =>
     store.createKey({ keyId, hash: hash(keyId), owner: "ada", scopes, expiresAt });
@@ -83,6 +83,10 @@ test("with keys each may do what its scopes allow, until it is revoked or over",
   assert.deepEqual(await codes(history), [no, undefined, undefined, no, no, no]);
   await ask(address, { command: "REVOKE_KEY", parameters: { keyId: "reader" }, key: "chief" });
   assert.equal(codeOf(await ask(address, { command: "PING", key: "reader" })), no);
+  const { figures } = counts.figures();
+  const refused = figures.find(({ name }) => name === "troupe_control_refused_total");
+  // Four that may not even look, twice; five that may not revoke; and the one that was revoked.
+  assert.deepEqual(refused?.samples, [{ labels: { code: no }, value: 4 + 4 + 5 + 1 }]);
 });
 
 test("a key that was made by a command opens, and its secret is nowhere kept", async (context) => {
@@ -230,4 +234,31 @@ test("a desk that nobody keeps is a timeout that names the address", async () =>
     detail: /tcp:\/\/127.0.0.1:9, asked 2/,
   });
   await assert.rejects(askDesk({ ...nobody, address: "nowhere" }), { code: "invalid" });
+});
+
+test("where nothing listens that is told long before the time is over", {
+  timeout: 20_000,
+}, async () => {
+  const body = new Uint8Array([0x7b, 0x7d]);
+  const nobody = { address: "tcp://127.0.0.1:9", body, withinMs: 60_000, attemptsMax: 3 };
+  await assert.rejects(askDesk(nobody), {
+    code: "unavailable",
+    detail: /no connection to tcp:\/\/127.0.0.1:9 .* is the cluster running/,
+  });
+});
+
+test("a desk that begins to listen a moment later still answers", async (context) => {
+  const { address, system } = await endpointFor(context, "machine");
+  await system.stop();
+  const asked = ask(address, { command: "PING" });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const bounds = { ...controlLimits, frameBytesMax: 1_024, answersWaitingMax: 1 };
+  const desk = await ZeromqDesk.bind({
+    ...{ address, ...bounds },
+    asked: (message) => message.answer(new TextEncoder().encode('{"status":"late"}')),
+    dropped: () => {},
+    failed: (failure) => assert.fail(failure.detail),
+  });
+  context.after(() => desk.close());
+  assert.equal((await asked)["status"], "late");
 });

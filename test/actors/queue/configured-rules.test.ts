@@ -213,22 +213,43 @@ for (const [key, effect] of Object.entries(effects)) {
 }
 
 test("an update outlives the queue manager, which goes by the file in the rest", async (context) => {
-  const settings = { queue: "", pendingMax: 50, perUserMax: 20 };
+  const settings = { queue: "", pendingMax: 50, perUserMax: 6 };
   const plan = planOf("small", { settings, rate: { perSecond: 50, burst: 5 } });
   const { configure, standing, store, begunAnew } = await configuredStage(context, [plan]);
   const seen = async () => {
     const { pendingMax, perUserMax, rate, machine } = await standing();
     return [pendingMax, perUserMax, rate?.perSecond, machine.cores];
   };
-  assert.deepEqual(await seen(), [50, 20, 50, undefined]);
+  assert.deepEqual(await seen(), [50, 6, 50, undefined]);
   await configure({ pendingMax: 7, rate: { perSecond: 3 }, machine: { cores: 2 } });
-  assert.deepEqual(await seen(), [7, 20, 3, 2]);
+  assert.deepEqual(await seen(), [7, 6, 3, 2]);
   // So that it shows when the successor has set the queue up.
   await store.setQueue({ queue: "small", pendingMax: 33, perUserMax: 3 });
   await begunAnew();
-  assert.deepEqual(await seen(), [7, 20, 3, 2]);
+  assert.deepEqual(await seen(), [7, 6, 3, 2]);
   await configure({ perUserMax: 9 });
   assert.deepEqual(await seen(), [50, 9, 50, undefined], "what is not said is as in the file");
+});
+
+test("a change that cannot be with what the file says is refused, naming both", async (context) => {
+  const settings = { queue: "", pendingMax: 60, perUserMax: 50 };
+  const { configure, standing, update, store } = await configuredStage(context, [
+    planOf("small", { settings }),
+  ]);
+  for (const [config, text] of [
+    [{ pendingMax: 10 }, /perUserMax of the topology's file one user may have 50 .* queue 10;/],
+    [{ perUserMax: 61 }, /pendingMax of the topology's file one user may have 61 .* queue 60;/],
+  ] as const) {
+    const { status, error } = await update(config);
+    assert.deepEqual([status, error?.code], ["failed", "invalid"]);
+    assert.match(error?.detail ?? "", text);
+  }
+  assert.deepEqual(await store.configHistory({ layer: "queue", scope: "small", limit: 9 }), []);
+  await configure({ pendingMax: 10, perUserMax: 10 });
+  // Against the file, not against what is active.
+  await configure({ perUserMax: 60 });
+  const { pendingMax, perUserMax } = await standing();
+  assert.deepEqual([pendingMax, perUserMax], [60, 60]);
 });
 
 test("a queue that no file sets up is configured too, and what is not said is as at first", async (context) => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { queueLimits } from "#protocols/queue-limits.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { Observation } from "#runtime/observation/observation.ts";
@@ -45,7 +46,8 @@ test("every bound of the queue has a metric by its name, and every queue its fig
   assert.deepEqual(metrics.toPrometheus().match(refusals), [
     'troupe_queue_submissions_refused_total{queue="strict",limit="tasks"} 2',
   ]);
-  for (const [bound, max] of Object.entries(queueLimits)) {
+  const { claimOthersMax } = storeLimits;
+  for (const [bound, max] of Object.entries({ ...queueLimits, claimOthersMax })) {
     const page = metrics.toPrometheus();
     assert.match(page, new RegExp(`^troupe_bound_max{bound="${bound}"} ${max}$`, "m"));
     assert.match(page, new RegExp(`^troupe_bound_reached_total{bound="${bound}"} [0-9]+$`, "m"));

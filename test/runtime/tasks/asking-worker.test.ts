@@ -230,12 +230,19 @@ test("notifyUser tells the step's fields, holds, and takes silence for a yes", a
   assert.deepEqual([ended.attempt, ended.result.figures["proceed"]], [1, true]);
 });
 
-test("a question that makes no sense fails the attempt with what is wrong", async () => {
-  const { submitted, outcome, open } = await workshop(async (_, { confirm }) => {
-    await confirm({ ...question, expiresMs: 0 });
-    return figuresOf({});
+for (const [what, changes] of [
+  ["no time", { expiresMs: 0 }],
+  ["nothing said of its time", { expiresMs: undefined }],
+  ["nothing said of silence", { expiresMs: 1_000, onTimeout: undefined }],
+] as const) {
+  test(`a question with ${what} fails the attempt with what is wrong`, async () => {
+    const { submitted, outcome, open } = await workshop(async (_, { confirm }) => {
+      // As a handler without types may put it.
+      await confirm(JSON.parse(JSON.stringify({ ...question, ...changes })));
+      return figuresOf({});
+    });
+    const ended = await outcome(await submitted("carve"));
+    assert.ok(ended.status === "failed");
+    assert.deepEqual([ended.code, (await open()).questions], ["invalid", []]);
   });
-  const ended = await outcome(await submitted("carve"));
-  assert.ok(ended.status === "failed");
-  assert.deepEqual([ended.code, (await open()).questions], ["invalid", []]);
-});
+}

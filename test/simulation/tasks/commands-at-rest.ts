@@ -5,6 +5,7 @@ import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { ControlChannel, controlChannelName } from "#protocols/tasks/control.ts";
 import { NodeRegistry, nodeRegistryName } from "#protocols/tasks/node.ts";
 import { type QueueConfig, queueConfigLayer } from "#protocols/tasks/queue-config.ts";
+import { queueSettingsDefault } from "#protocols/tasks/queue-view.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { Operator } from "./operator-actor.ts";
 import { configuredQueue } from "./operator-plan.ts";
@@ -38,10 +39,12 @@ export async function tellCommands(host: SimulatedHost, store: Ref<Store>): Prom
 }
 
 async function tellConfigured(host: SimulatedHost, store: Ref<Store>): Promise<void> {
-  const active = await store.activeConfig({ layer: queueConfigLayer, scope: configuredQueue });
+  const version = await store.activeConfig({ layer: queueConfigLayer, scope: configuredQueue });
   const view = (await store.queues()).find(({ queue }) => queue === configuredQueue);
-  if (active === null || view === undefined) return;
-  const { pendingBytesMax }: QueueConfig = JSON.parse(active.document);
-  const facts = { active: pendingBytesMax ?? null, inForce: view.pendingBytesMax };
+  if (version === null || view === undefined) return;
+  const { pendingBytesMax }: QueueConfig = JSON.parse(version.document);
+  // The file says nothing of it.
+  const active = pendingBytesMax ?? queueSettingsDefault.pendingBytesMax;
+  const facts = { active, inForce: view.pendingBytesMax };
   recordFact(host, "queueConfigured", facts);
 }

@@ -164,7 +164,7 @@ class KnownCommands {
     );
     const isCertain = updates.every(({ end }) => end?.told.status === "completed");
     if (!isCertain || updates.length === 0 || active === inForce) return undefined;
-    return `version ${active ?? "none"} is active, and ${inForce} is in force`;
+    return `the active document says ${active} bytes, and ${inForce} are in force`;
   }
 }
 

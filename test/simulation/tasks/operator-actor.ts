@@ -12,7 +12,7 @@ import {
 import { queueConfigLayer } from "#protocols/tasks/queue-config.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
-import { configuredQueue, markOf } from "./operator-plan.ts";
+import { configuredQueue, documentOf, undoDocument } from "./operator-plan.ts";
 import { recordFact, recordSight } from "./task-facts.ts";
 import { siteKey } from "./task-site.ts";
 
@@ -79,7 +79,7 @@ export class OperatorActor
         return taskId === undefined ? undefined : { ...named, taskId };
       }
       case "UPDATE_CONFIG": {
-        const document = JSON.stringify({ pendingBytesMax: markOf(Number(number)) });
+        const document = documentOf({ number: Number(number), pick: Number(pick) });
         const scope = configuredQueue;
         return { ...named, parameters: { layer: queueConfigLayer, scope, document } };
       }
@@ -118,13 +118,15 @@ export class OperatorActor
     }
   }
 
-  #heard({ commandId, command, node, taskId }: ControlRequest, answer: ControlAnswer): void {
+  #heard(request: ControlRequest, answer: ControlAnswer): void {
+    const { commandId, command, node, taskId, parameters } = request;
     const { status, isReplay, response, error } = answer;
     const { host } = this.#site;
     recordSight(host, `${command} ${status}${isReplay ? " again" : ""}`);
     const told = { status, response: JSON.stringify(response), code: error?.code ?? null };
     recordFact(host, "commanded", { commandId: commandId ?? "", ...told });
     if (status !== "completed") return;
+    if (parameters?.["document"] === undoDocument) recordSight(host, `${command} undone`);
     if (command === "PAUSE_NODE" && node) recordFact(host, "held", { node });
     if (command !== "CANCEL_TASK" || taskId === undefined) return;
     recordFact(host, "cancelled", { taskId, kind: String(response?.outcome) });

@@ -43,6 +43,16 @@ export function planCommands(ground: OperatorGround): readonly Step[] {
 export const configuredQueue = "patient";
 const markMin = 1_000_000_000;
 export const markOf = (number: number): number => markMin + number;
+/** Sets nothing: all is as in the file again. */
+export const undoDocument = "{}";
+const undoneOf = 3;
+
+/** One in three undoes what was set, as the pick says. */
+export const documentOf = ({
+  number,
+  pick,
+}: Readonly<Record<"number" | "pick", number>>): string =>
+  pick % undoneOf === 0 ? undoDocument : JSON.stringify({ pendingBytesMax: markOf(number) });
 
 /** Of that worker: it was ordered to come back anew. */
 export const orderedAway = (worker: string): string => `ordered away ${worker}`;

@@ -10,6 +10,7 @@ import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/t
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import type { Commit, LastCommit, StoreTold } from "./logged-task-store.ts";
+import { undoDocument } from "./operator-plan.ts";
 import {
   type Kept,
   type KeptAttempt,
@@ -69,8 +70,8 @@ export class TaskExhibits implements StoreTold {
       }
       if (command.method !== "activateConfig" || answer.kind !== "activated") continue;
       const document = this.#drafted.get(command.args[0].version);
-      // Nothing is what is active where no version was before.
-      if (document !== undefined && document !== "{}") {
+      // It is active also where there was no version before one that was taken back; and many undo the same.
+      if (document !== undefined && document !== undoDocument) {
         recordFact(this.#host, "configured", { document });
       }
     }

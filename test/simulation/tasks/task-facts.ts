@@ -188,7 +188,7 @@ export interface TaskFacts {
   /** At rest: whether an operator holds the node. */
   nodeHeld: { readonly node: string; readonly isHeld: boolean };
   /** At rest: what the active document sets of a queue, and what the queue goes by. */
-  queueConfigured: { readonly active: number | null; readonly inForce: number };
+  queueConfigured: { readonly active: number; readonly inForce: number };
   /** Whoever follows a channel is told what comes behind that event. */
   follows: { readonly channel: string; readonly head: number };
   /** It is told of the next one. */

@@ -31,7 +31,8 @@ export async function tasksAtRest(
   const host = hosts.get(clientNode);
   if (!host) throw new Failure("internal", "there is no node with clients");
   const customer = host.system.refTo(Customer, { node: clientNode, path: "/customer" });
-  expectNone("orders that are not done", await customer.$.with(within).open());
+  const unfinished = some("orders that are not done", await customer.$.with(within).open());
+  if (unfinished !== undefined) throw new Failure("internal", unfinished);
   const queue = (await host.system.lookup(Queue, "queue", 5_000)).$.with(within);
   const rest = (): Promise<unknown> => customer.$.with(within).wait(lookEveryMs);
   await soon(rest, () => waitedFor(queue));
@@ -137,8 +138,3 @@ async function waitedFor(queue: Ref<Queue>): Promise<string | undefined> {
 
 const some = (what: string, count: number): string | undefined =>
   count === 0 ? undefined : `there are ${count} ${what}`;
-
-function expectNone(what: string, count: number): void {
-  const problem = some(what, count);
-  if (problem !== undefined) throw new Failure("internal", problem);
-}

@@ -100,7 +100,7 @@ export const tasks: Scenario = {
     ...["CANCEL_TASK", "PAUSE_NODE", "RESUME_NODE", "UPDATE_CONFIG", "RESTART_NODE", "COUNT"].map(
       (command) => `${command} completed`,
     ),
-    ...["COUNT completed again", "UPDATE_CONFIG completed again"],
+    ...["COUNT completed again", "UPDATE_CONFIG completed again", "UPDATE_CONFIG undone"],
     ...["parked", "decided", "heard", "state recovered"],
     ...["cancel cancelled", "cancel requested", "cancel ended", "answer answered"],
     ...["submit refused store_failed", "outcome refused timeout"],

@@ -52,6 +52,7 @@ test("between two steps a person is asked, and the task waits without a worker",
   await complete("finder", found, [textFile("mask", "here")]);
   const open = await questionFor(people, "ada");
   assert.deepEqual([open.taskId, open.onTimeout, open.mode], [taskId, "reject", "park"]);
+  assert.equal(open.expiresAt - open.createdAt, 300_000, "who says no time has five minutes");
   assert.equal(open.stepResult.message, confirm.question);
   assert.deepEqual(JSON.parse(String(open.stepResult.result)), { find: found.taskId });
   const parked = await store.view(taskId);

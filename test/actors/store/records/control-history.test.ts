@@ -38,3 +38,33 @@ test("of ended commands so many are kept; the oldest give way to the next, and a
   // Two more ended by their deadlines, and made two give way before age could.
   assert.deepEqual([purged, controls.forgotten], [1, 5]);
 });
+
+test("however many commands only look, none that may take effect gives way", () => {
+  const records = new MemoryRecords();
+  let nowMs = startMs;
+  const call = <M extends RecordMethod>(method: M, ...args: RecordArguments<M>) => {
+    nowMs += 1;
+    return records.undoable(() => decide(records, nowMs, method, args));
+  };
+  const ended = (commandId: string, command: string, isRead: boolean): void => {
+    call("beginControl", { commandId, command, timeoutMs: 60_000, isRead });
+    call("finishControl", { commandId, status: "completed" });
+  };
+  const isKept = (commandId: string): boolean => call("control", commandId) !== null;
+  ended("shutdown", "SHUTDOWN_NODE", false);
+  ended("first", "PING", true);
+  for (let index = 1; index < storeLimits.controlReadsKeptMax; index += 1) {
+    ended(`ping ${index}`, "PING", true);
+  }
+  assert.deepEqual(["shutdown", "first"].map(isKept), [true, true]);
+  ended("last", "PING", true);
+  assert.deepEqual(["shutdown", "first", "ping 1", "last"].map(isKept), [true, false, true, true]);
+  const levels = call("recordLevels").filter(({ bound }) => /^control.*KeptMax$/.test(bound));
+  assert.deepEqual(
+    levels.map(({ bound, level, gaveWay }) => [bound, level, gaveWay]),
+    [
+      ["controlsKeptMax", 1, 0],
+      ["controlReadsKeptMax", storeLimits.controlReadsKeptMax, 1],
+    ],
+  );
+});

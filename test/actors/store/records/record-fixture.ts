@@ -14,6 +14,7 @@ import type {
 import { isRecordWrite, recordDecisions } from "#actors/store/records/record-decisions.ts";
 import { damagedRecords } from "#actors/store/records/record-upkeep.ts";
 import { nodeHoldsSql, recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
+import { controlReadsSql } from "#actors/store/sqlite/schema/control-reads.ts";
 import { errorTablesSql } from "#actors/store/sqlite/schema/error-tables.ts";
 import { SqliteRecords } from "#actors/store/sqlite/sqlite-records.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -72,9 +73,8 @@ export class SqliteFixture implements RecordFixture {
   constructor(path: string) {
     this.path = path;
     this.database = openDatabase({ path, applicationId });
-    const steps = [
-      { version: 1, name: "records", sql: recordTablesSql + nodeHoldsSql + errorTablesSql },
-    ];
+    const sql = recordTablesSql + nodeHoldsSql + errorTablesSql + controlReadsSql;
+    const steps = [{ version: 1, name: "records", sql }];
     applySteps(this.database, { applicationId, steps, nowMs: startMs });
   }
 

@@ -229,5 +229,33 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       assert.equal(fixture.call("control", "c1"), null);
       assert.equal(fixture.call("control", "c2")?.status, "timed_out");
     });
+
+    it("commands that only look have their ids, deadlines and pages with the others", (t) => {
+      const fixture = make(t);
+      const look = { command: "PING", isRead: true };
+      begin(fixture, "c1");
+      fixture.nowMs += 10;
+      begin(fixture, "look", { ...look, timeoutMs: 500 });
+      fixture.nowMs += 10;
+      begin(fixture, "c2");
+      assert.equal(begin(fixture, "look", look).kind, "known");
+      assert.equal(begin(fixture, "look").kind, "conflict");
+      assert.equal(begin(fixture, "c1", look).kind, "conflict");
+      const ids = (before = fixture.nowMs + 1) =>
+        fixture
+          .call("controlsOfNode", { node: "a", limit: 2, before })
+          .map(({ commandId }) => commandId);
+      assert.deepEqual(ids(), ["c2", "look"]);
+      assert.deepEqual(ids(fixture.nowMs), ["look", "c1"]);
+      const open = fixture.call("openControls", 2).map(({ commandId }) => commandId);
+      assert.deepEqual(open, ["look", "c1"]);
+      fixture.nowMs += 490;
+      assert.deepEqual(fixture.call("sweepRecords", 10).timedOut, ["look"]);
+      const late = fixture.call("finishControl", { commandId: "look", status: "completed" });
+      assert.deepEqual(late, { kind: "ended", status: "timed_out" });
+      fixture.nowMs += storeLimits.controlTtlMs + 1;
+      assert.equal(fixture.call("sweepRecords", 10).purged, 1);
+      assert.equal(fixture.call("control", "look"), null);
+    });
   });
 }
