@@ -9,7 +9,6 @@ import { isDeepStrictEqual } from "node:util";
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import { addressKey } from "#protocols/address.ts";
 import { canRun } from "#protocols/tasks/capability-match.ts";
-import type { OtherWorkers } from "#protocols/tasks/claim-request.ts";
 import type { QueueStatistics, WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
