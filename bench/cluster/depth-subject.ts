@@ -1,7 +1,7 @@
-// How fast a cluster works off a queue of so many tasks: they wait in the store's file before the cluster is
-// started, and are counted as they are completed, over a part of the queue that hardly makes it shorter. Meanwhile
-// a few tasks of the highest priority go ahead of the whole queue: how long one takes, from its submission to its
-// answer, tells what the depth costs somebody who waits.
+// How fast a cluster works on a queue of so many tasks: they wait in the store's file before the cluster is
+// started, and for each that is completed another one is submitted, so that as many wait all the time. The first
+// half of a round is warm-up. Meanwhile a few tasks of the highest priority go ahead of the whole queue: how long
+// one takes, from its submission to its answer, tells what the depth costs somebody who waits.
 import { setTimeout as delay } from "node:timers/promises";
 import { SqliteBackend } from "#actors/store/sqlite/sqlite-backend.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -24,9 +24,8 @@ const pendingMax = 2_000_000;
 const agingMsPerLevel = 86_400_000;
 const urgentInFlight = 4;
 const submittedTogether = 512;
-const lookEveryMs = 50;
-/** A round without a completion in so long hangs. */
-const patienceMs = 60_000;
+/** A thousand tasks must not be worked off between two looks. */
+const lookEveryMs = 20;
 
 export const depthSubject = (terms: DepthTerms): Subject => ({
   peer: `troupe, ${terms.depth.toLocaleString("en")} queued`,
@@ -70,54 +69,69 @@ async function fill(file: string, depth: number): Promise<void> {
   }
 }
 
-/** From the first look at which work goes on until the time is over, or nothing is left. */
 async function counted(crew: TroupeCrew, terms: DepthTerms): Promise<Round> {
-  const first = await sight(crew.queue);
   let isOver = false;
-  const [timed, latenciesMs] = await Promise.all([
-    worked(crew, terms, first).finally(() => {
+  const until = { isOver: () => isOver };
+  const urgent: number[] = [];
+  const [timed] = await Promise.all([
+    timedHalf(crew, terms, urgent).finally(() => {
       isOver = true;
     }),
-    goAhead(crew, () => isOver),
+    goAhead(crew, urgent, until),
+    keptDeep(crew, terms, until),
   ]);
-  return { ...timed, latenciesMs };
+  return timed;
 }
 
-/** Milliseconds that each urgent task took; at least one a lane. */
-async function goAhead(crew: TroupeCrew, isOver: () => boolean): Promise<readonly number[]> {
-  const latenciesMs: number[] = [];
+interface Until {
+  isOver(): boolean;
+}
+
+/** What is done in the second half, apart from the urgent tasks, whose times are told of the same half. */
+async function timedHalf(
+  { queue }: TroupeCrew,
+  { ms, depth }: DepthTerms,
+  urgent: readonly number[],
+): Promise<Round> {
+  await delay(ms);
+  const before = { ...(await sight(queue)), urgent: urgent.length };
+  await delay(ms);
+  const after = { ...(await sight(queue)), urgent: urgent.length };
+  const n = after.done - before.done - (after.urgent - before.urgent);
+  const elapsedMs = after.at - before.at;
+  const latenciesMs = urgent.slice(before.urgent, after.urgent);
+  if (n > 0 && latenciesMs.length > 0) return { n, elapsedMs, latenciesMs };
+  const seen = `${n} tasks and ${latenciesMs.length} urgent ones`;
+  throw new Failure("timeout", `with ${depth} waiting ${seen} were done in ${elapsedMs} ms`);
+}
+
+/** Submits as many as were completed, again and again. */
+async function keptDeep(
+  { queue }: TroupeCrew,
+  { depth }: DepthTerms,
+  { isOver }: Until,
+): Promise<void> {
+  for (let number = depth; !isOver(); await delay(lookEveryMs)) {
+    const { left } = await sight(queue);
+    const count = Math.min(submittedTogether, depth - left);
+    const some = Array.from({ length: Math.max(0, count) }, (_, index) =>
+      queue.submit(submissionOf(number + index)),
+    );
+    await Promise.all(some);
+    number += some.length;
+  }
+}
+
+/** Adds the milliseconds that each urgent task took. */
+async function goAhead(crew: TroupeCrew, latenciesMs: number[], { isOver }: Until): Promise<void> {
   const lane = async (): Promise<void> => {
-    do {
+    while (!isOver()) {
       const startedAt = performance.now();
       await crew.runUrgent(latenciesMs.length);
       latenciesMs.push(performance.now() - startedAt);
-    } while (!isOver());
+    }
   };
   await Promise.all(Array.from({ length: urgentInFlight }, lane));
-  return latenciesMs;
-}
-
-async function worked(
-  { queue }: TroupeCrew,
-  { ms, depth }: DepthTerms,
-  first: Sight,
-): Promise<Round> {
-  const endsAt = first.at + ms;
-  let last = first;
-  const givenUpAt = first.at + patienceMs;
-  while ((last.at < endsAt || last.done === first.done) && last.left > urgentInFlight) {
-    if (performance.now() > givenUpAt) {
-      throw new Failure(
-        "timeout",
-        `${last.done - first.done} of ${depth} tasks were done in a minute`,
-      );
-    }
-    await delay(lookEveryMs);
-    last = await sight(queue);
-  }
-  // A short queue may have been worked off before the first look.
-  const n = last.done - first.done;
-  return { n: Math.max(1, n), elapsedMs: Math.max(1, last.at - first.at) };
 }
 
 interface Sight {
