@@ -85,6 +85,7 @@ async function repaired(
   const ending = await endingOf(taskId, task, follower).catch(async (cause: unknown) => {
     const told = await cancelled(taskId, task);
     if (!follower.signal.aborted) throw cause;
+    follower.line.show("");
     follower.line.print(told);
     return undefined;
   });
