@@ -99,8 +99,13 @@ async function endingOf(taskId: string, { client, models }: FollowedTask, follow
   const { io, line, signal } = follower;
   const now = (): number => performance.now();
   const offered = new OfferedModels(client, models, now);
+  let isTroubled = false;
   const troubled = (failure: Failure | null): void => {
-    if (failure !== null) line.show(`waiting for the cluster: ${failure.detail}`);
+    // Once until it is over: it is asked again every few seconds.
+    if (failure !== null && !isTroubled) {
+      line.print(`waiting for the cluster: ${failure.detail}`);
+    }
+    isTroubled = failure !== null;
   };
   const ports = { signal, troubled, now, pause: (ms: number) => pause(ms, signal) };
   const waitSeconds = io.isTerminal ? rewriteSeconds : plainSeconds;
