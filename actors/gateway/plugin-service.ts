@@ -7,6 +7,7 @@ import {
   pluginsRunBy,
 } from "#protocols/tasks/plugins.ts";
 
+const remedy = "GET /api/models tells which there are, and why";
 /** Who asks within this time is told the same. */
 const modelsFreshMs = 1_000;
 
@@ -46,7 +47,7 @@ export class PluginService {
    */
   async offer(name: string, wanted: string | undefined): Promise<PluginOffer> {
     const plugin = pluginOf(name);
-    return { plugin, model: modelFor(plugin, await this.#told(), wanted) };
+    return { plugin, model: modelFor(plugin, await this.#told(), { wanted, remedy }) };
   }
 
   #told(): Promise<readonly PluginModel[]> {

@@ -3,12 +3,14 @@
 //   <folder>/config.json         or config.pbtxt: what the model is for (`kind`), and which versions are served
 //   <folder>/<n>/model.onnx      one numbered folder for each version. Or what is there in its place:
 //                                opencv.json, remote.json
-//   <folder>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one
+//   <folder>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one;
+//                                it may vouch for the configuration, too
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readConfigFile } from "#actors/inference/repository/config-file.ts";
+import { type ConfigFile, readConfigFile } from "#actors/inference/repository/config-file.ts";
 import {
   mainFileOf,
+  refuseOtherConfig,
   sha256Of,
   verifiedFiles,
   versionsIn,
@@ -39,12 +41,14 @@ export async function examineModel(name: string, folder: string): Promise<ModelF
 }
 
 async function examine(name: string, folder: string): Promise<ModelFiles> {
-  const { settings } = await readConfigFile(folder);
-  const { kind, policy } = settings;
+  const config = await readConfigFile(folder);
+  const { kind, policy } = config.settings;
   const versions = chosenVersions(policy, await versionsIn(folder));
   if (versions.length === 0) throw withoutVersion(folder);
   const found: VersionFacts[] = [];
-  for (const version of versions.toReversed()) found.push(await examineVersion(folder, version));
+  for (const version of versions.toReversed()) {
+    found.push(await examineVersion(join(folder, String(version)), version, config));
+  }
   const best = found.find(({ standing }) => standing !== "broken") ?? found[0];
   if (!best) throw withoutVersion(folder);
   const others = found
@@ -56,8 +60,11 @@ async function examine(name: string, folder: string): Promise<ModelFiles> {
 
 type VersionFacts = Omit<ModelFiles, "name" | "kind">;
 
-async function examineVersion(folder: string, version: number): Promise<VersionFacts> {
-  const place = join(folder, String(version));
+async function examineVersion(
+  place: string,
+  version: number,
+  config: ConfigFile,
+): Promise<VersionFacts> {
   let about: Pick<VersionFacts, "version" | "sha256" | "bytes"> = {
     version,
     sha256: null,
@@ -66,7 +73,9 @@ async function examineVersion(folder: string, version: number): Promise<VersionF
   try {
     const file = await mainFileOf(place);
     about = { version, sha256: await sha256Of(file), bytes: (await stat(file)).size };
-    const { standing, reason } = await verifiedFiles(place);
+    const files = await verifiedFiles(place);
+    refuseOtherConfig(files, config);
+    const { standing, reason } = files;
     return { ...about, standing, reason };
   } catch (cause) {
     const reason = Failure.of(cause).detail.slice(0, reasonLengthMax);

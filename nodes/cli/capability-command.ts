@@ -1,16 +1,17 @@
 // `troupe capability`: what this machine offers to a node, as a file that a topology can name.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { Failure } from "#protocols/failure.ts";
 import { detectCapability } from "../capability/detect-capability.ts";
+import { builtInFolder, offeredEngines } from "../capability/engine-offer.ts";
 import { capabilityFileText } from "../topology/capability-file.ts";
 import { loadTopology } from "../topology/topology-loader.ts";
 import type { AddCommand } from "./command.ts";
 
 const examples = `
-Asks the machine, nvidia-smi and rocm-smi, and looks through the files of the models. What the file
-says wins over what a node detects; name it in a topology with capability: FILE.
+Asks the machine, nvidia-smi and rocm-smi, looks through the files of the models, and starts an engine with
+ONNX Runtime, to see which of its execution providers can be used, and one with OpenCV. What the file says wins
+over what a node detects; name it in a topology with capability: FILE.
 
 Examples:
   troupe capability                                      print it
@@ -25,7 +26,7 @@ interface CapabilityOptions {
 
 const builtinModels = ["diffuse", "cv2"].map((name) => ({
   name,
-  folder: fileURLToPath(new URL(`../../actors/inference/models/${name}`, import.meta.url)),
+  folder: builtInFolder(name),
 }));
 
 export const addCapabilityCommand: AddCommand = ({ program, io }) => {
@@ -38,14 +39,15 @@ export const addCapabilityCommand: AddCommand = ({ program, io }) => {
     .addHelpText("after", examples)
     .action(async (options: CapabilityOptions) => {
       const plan = options.topology === undefined ? null : await loadTopology(options.topology);
-      const detected = await detectCapability({
+      const place = {
         dataFolder: plan?.dataFolder ?? process.cwd(),
         models: plan?.models ?? builtinModels,
         nowMs: Date.now(),
-      });
+      };
+      const [detected, engines] = await Promise.all([detectCapability(place), offeredEngines()]);
       const text = options.json
-        ? `${JSON.stringify(detected, null, 2)}\n`
-        : capabilityFileText(detected);
+        ? `${JSON.stringify({ ...detected, engines }, null, 2)}\n`
+        : capabilityFileText(detected, engines);
       if (options.out === undefined) {
         io.out(text);
         return;

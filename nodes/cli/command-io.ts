@@ -16,6 +16,7 @@ export const processIo: CommandIo = {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true && process.env.TERM !== "dumb",
   get columns() {
-    return process.stderr.columns ?? 80;
+    // A terminal that does not know its size says 0.
+    return process.stderr.columns || 80;
   },
 };

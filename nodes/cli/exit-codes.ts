@@ -19,5 +19,5 @@ Exit codes:
   2    the command line or the topology file is wrong; nothing was started
   3    a node ended too often, or could not start at all
   4    of a folder some pictures could not be repaired
-  130  ended at once by a second Ctrl-C, or a folder's repair by the first one
+  130  ended at once by a second Ctrl-C, or a repair by the first one
        (143 by SIGTERM, 129 by SIGHUP)`;

@@ -3,10 +3,9 @@ import { performance } from "node:perf_hooks";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { type FailureCode, isFailureCode } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import { isStatusReport, type StatusReport } from "./status-report.ts";
-import { detailIn } from "./told-refusal.ts";
+import { refusalOf, toldCharactersMax } from "./told-refusal.ts";
 
 export const gatewayUrlDefault = "http://127.0.0.1:8080";
 
@@ -38,9 +37,9 @@ export interface OneRepairTerms {
   readonly strategy?: string;
 }
 
-/** What a task handed back; `pending`: it has not ended yet. */
+/** What a task handed back; `pending`: it has not ended yet, and stands as its view says. */
 export type RepairEnding =
-  | { readonly kind: "pending" }
+  | { readonly kind: "pending"; readonly task?: unknown }
   | { readonly kind: "repaired"; readonly repaired: Repaired }
   | { readonly kind: "failed"; readonly code: string; readonly detail: string };
 
@@ -61,7 +60,6 @@ const pollMs = 200;
 const submitTimeoutMs = 60_000;
 /** Until a file has come that is there. */
 const fileTimeoutMs = 30_000;
-const errorCharactersMax = 500;
 
 export class GatewayClient {
   readonly #base: URL;
@@ -140,8 +138,7 @@ export class GatewayClient {
     const timeoutMs = fileTimeoutMs + waitSeconds * 1_000;
     const response = await this.#fetch(path, signal ? { signal } : {}, timeoutMs);
     if (response.status === 202) {
-      await response.arrayBuffer().catch(() => undefined);
-      return { kind: "pending" };
+      return { kind: "pending", task: await response.json().catch(() => undefined) };
     }
     if (response.ok) {
       return { kind: "repaired", repaired: await this.#repairedIn(response, startedMs) };
@@ -152,29 +149,35 @@ export class GatewayClient {
     return { kind: "failed", code: response.headers.get("x-troupe-code") ?? code, detail };
   }
 
-  /** Repairs the picture where the mask is white. */
-  async repair(image: Picture, mask: Picture, terms: OneRepairTerms = {}): Promise<Repaired> {
-    const form = new FormData();
-    form.append("image", new Blob([image.bytes]), image.name);
-    form.append("mask", new Blob([mask.bytes]), mask.name);
-    const { model, strategy } = terms;
-    if (strategy !== undefined) form.append("hdStrategy", strategy);
-    const headers = model === undefined ? {} : { "x-troupe-model": model };
+  /** Repairs the picture where the mask is white, by the gateway's model. */
+  async repair(image: Picture, mask: Picture): Promise<Repaired> {
     const startedMs = performance.now();
-    const request = { method: "POST", body: form, headers };
+    const request = { method: "POST", body: repairForm(image, mask) };
     const response = await this.#fetch("inpaint", request, repairTimeoutMs);
     if (!response.ok) throw await refusalOf(response);
     return this.#repairedIn(response, startedMs);
   }
 
-  /** The form is that of `POST /api/v1/remove-text`; `texts`: how many were found. */
-  async removeText(form: FormData): Promise<{ repaired: Repaired; texts: number | null }> {
-    const startedMs = performance.now();
-    const request = { method: "POST", body: form };
-    const response = await this.#fetch("api/v1/remove-text", request, repairTimeoutMs);
+  /** The same as a task that is not waited for: its id, for `repairedBy`. */
+  submitRepair(image: Picture, mask: Picture, terms: OneRepairTerms): Promise<string> {
+    const { model, strategy } = terms;
+    const form = repairForm(image, mask);
+    if (strategy !== undefined) form.append("hdStrategy", strategy);
+    return this.#submitTo("inpaint", form, model === undefined ? {} : { "x-troupe-model": model });
+  }
+
+  /** The form is that of `POST /api/v1/remove-text`; the task's id. */
+  submitTextRemoval(form: FormData): Promise<string> {
+    return this.#submitTo("api/v1/remove-text", form, {});
+  }
+
+  /** What a task is of that has not ended: its worker stops at its next step. */
+  async cancel(taskId: string, reason: string): Promise<"cancelled" | "requested" | "ended"> {
+    const place = `api/v1/tasks/${taskId}?reason=${encodeURIComponent(reason)}`;
+    const response = await this.#fetch(place, { method: "DELETE" }, answerTimeoutMs);
+    if (response.status === 409) return "ended";
     if (!response.ok) throw await refusalOf(response);
-    const repaired = await this.#repairedIn(response, startedMs);
-    return { repaired, texts: numberOf(response, "x-troupe-texts") };
+    return response.status === 202 ? "requested" : "cancelled";
   }
 
   /** One file of a task's result. */
@@ -182,6 +185,20 @@ export class GatewayClient {
     const response = await this.#fetch(`api/v1/tasks/${taskId}/files/${name}`, {}, fileTimeoutMs);
     if (!response.ok) throw await refusalOf(response);
     return this.#body(response);
+  }
+
+  async #submitTo(
+    path: string,
+    body: FormData,
+    more: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const headers = { prefer: "respond-async", ...more };
+    const response = await this.#fetch(path, { method: "POST", body, headers }, submitTimeoutMs);
+    if (!response.ok) throw await refusalOf(response);
+    const taskId = response.headers.get("x-troupe-task");
+    await response.arrayBuffer().catch(() => undefined);
+    if (taskId !== null) return taskId;
+    throw new Failure("invalid", `${this.url} does not answer like a gateway of Troupe`);
   }
 
   async #repairedIn(response: Response, startedMs: number): Promise<Repaired> {
@@ -222,7 +239,7 @@ export class GatewayClient {
     try {
       const response = await this.#fetch("readyz", {}, answerTimeoutMs);
       const text = await response.text();
-      return response.ok ? undefined : text.trim().slice(0, errorCharactersMax);
+      return response.ok ? undefined : text.trim().slice(0, toldCharactersMax);
     } catch (cause) {
       return Failure.of(cause).detail;
     }
@@ -265,30 +282,12 @@ const isTaken = Compile(
   Type.Object({ taskId: Type.String(), task: Type.String(), isReplay: Type.Boolean() }),
 );
 
-async function refusalOf(response: Response): Promise<Failure> {
-  const body = await response.text().catch(() => "");
-  const type = response.headers.get("content-type") ?? "";
-  const told = response.headers.get("x-troupe-detail");
-  const text = told ?? (type.includes("html") ? plainText(body) : (detailIn(body) ?? body.trim()));
-  const named: unknown = response.headers.get("x-troupe-code");
-  const code: FailureCode = isFailureCode(named) ? named : codeOf(response.status);
-  const detail = `the gateway answered ${response.status}: ${text.slice(0, errorCharactersMax)}`;
-  return new Failure(code, detail);
+function repairForm(image: Picture, mask: Picture): FormData {
+  const form = new FormData();
+  form.append("image", new Blob([image.bytes]), image.name);
+  form.append("mask", new Blob([mask.bytes]), mask.name);
+  return form;
 }
-
-function codeOf(status: number): FailureCode {
-  if (status === 429) return "queue_full";
-  if (status === 413) return "too_large";
-  if (status === 404) return "not_found";
-  if (status >= 500) return "unavailable";
-  return "invalid";
-}
-
-const plainText = (html: string): string =>
-  html
-    .replace(/<[^>]*>/g, " ")
-    .replace(/\s+/g, " ")
-    .trim();
 
 function numberOf(response: Response, header: string): number | null {
   const text = response.headers.get(header);

@@ -16,7 +16,8 @@ import { type OneRepairOptions, repairOne } from "./one-repair.ts";
 
 const examples = `
 The mask is a picture of the same size: white is repaired, black is kept. The result has the format of the
-picture, and a name in --out that says another one is refused; what is there already is replaced.
+picture, and a name in --out that says another one is refused; what is there already is replaced. A line
+tells how far it is; Ctrl-C cancels it.
 
 Of a folder every picture is repaired (JPEG, PNG, WebP, GIF, TIFF; AVIF becomes JPEG). The mask is one for
 all, or a folder with masks of the same names. What stands in --out already is not done again, so that the
@@ -55,5 +56,5 @@ async function repair(image: string, options: InpaintOptions, place: CommandPlac
     return repairFolder(image, folderOptionsOf(image, options), place);
   }
   refuseFolderWords(image, options);
-  return repairOne(image, options, place.io);
+  return repairOne(image, options, place);
 }

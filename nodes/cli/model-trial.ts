@@ -3,8 +3,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { EngineProcess } from "#actors/inference/engine-process.ts";
 import { Failure } from "#protocols/failure.ts";
+import { triedEngine } from "../capability/engine-trial.ts";
 
 export interface TriedModel {
   readonly name: string;
@@ -13,9 +13,6 @@ export interface TriedModel {
   /** Of `model.onnx`. */
   readonly bytes: Uint8Array;
 }
-
-/** As long as a worker gives it. */
-const startTimeoutMs = 60_000;
 
 /** Takes as long as loading it does. Fails with `invalid`, saying why it cannot be used. */
 export async function tryModel({ name, config, bytes }: TriedModel): Promise<void> {
@@ -31,15 +28,10 @@ export async function tryModel({ name, config, bytes }: TriedModel): Promise<voi
 }
 
 async function loaded(name: string, folder: string): Promise<void> {
-  const times = { startTimeoutMs, runTimeoutMs: startTimeoutMs };
-  const spec = { models: [{ name, folder, version: 1 }], threads: 1, ...times };
-  const engine = EngineProcess.start(spec, { exited: () => undefined });
   try {
-    await engine.ready;
+    await triedEngine(name, folder);
   } catch (cause) {
     const why = Failure.of(cause).detail.replaceAll(`${folder}/`, "").replace(/\s+/g, " ");
     throw new Failure("invalid", why, cause);
-  } finally {
-    await engine.stop();
   }
 }

@@ -1,6 +1,7 @@
-// Repairs one picture, and waits for it: who goes away withdraws it.
+// Repairs one picture, and waits for it: who goes away cancels it.
 import { agreedModel, type WantedTerms } from "./batch/agreed-terms.ts";
-import type { CommandIo } from "./command-io.ts";
+import type { CommandPlace } from "./command.ts";
+import { followedRepair } from "./followed-repair.ts";
 import { GatewayClient, type Picture } from "./gateway-client.ts";
 import { fittingPath, ownFormat, refuseUnfit } from "./output-file.ts";
 import { readPicture, repairedPath, writePicture } from "./picture-file.ts";
@@ -16,8 +17,9 @@ export interface OneRepairOptions extends WantedTerms {
 export async function repairOne(
   image: string,
   options: OneRepairOptions,
-  io: CommandIo,
+  place: CommandPlace,
 ): Promise<void> {
+  const { io } = place;
   const client = new GatewayClient(options.url);
   const [picture, mask] = await Promise.all([readPicture(image), readPicture(options.mask)]);
   refuseUnfit(
@@ -25,9 +27,11 @@ export async function repairOne(
       ? { file: repairedPath(image, "") }
       : { option: "--out", file: options.out, format: ownFormat(picture.bytes) },
   );
-  if (options.model !== undefined) await agreedModel(client, options.model);
+  const model = await agreedModel(client, options.model);
   const fitted = options.fitMask ? await fittedTo(picture, mask) : mask;
-  const repaired = await client.repair(picture, fitted, options);
+  const submit = () => client.submitRepair(picture, fitted, { ...options, model });
+  const repaired = await followedRepair({ client, submit, models: [model] }, place);
+  if (repaired === undefined) return;
   const file = options.out
     ? fittingPath(options.out, repaired.contentType)
     : repairedPath(image, repaired.contentType);

@@ -1,11 +1,13 @@
-// Takes the text out of one picture, and waits for it: who goes away withdraws it.
+// Takes the text out of one picture, and waits for it: who goes away cancels it.
+import Type from "typebox";
+import { Compile } from "typebox/compile";
 import { type TextRemoval, textRemovalResult } from "#protocols/outside/text-removal.ts";
-import type { CommandIo } from "./command-io.ts";
+import type { CommandPlace } from "./command.ts";
 import { formatBytes } from "./figures.ts";
+import { followedRepair } from "./followed-repair.ts";
 import { GatewayClient, type Picture, type Repaired } from "./gateway-client.ts";
 import { fittingPath, ownFormat, refuseUnfit } from "./output-file.ts";
 import { readPicture, repairedPath, writePicture } from "./picture-file.ts";
-import { ProgressLine } from "./progress-line.ts";
 import { agreedRemoval, type WantedRemoval } from "./text-removal-terms.ts";
 
 export interface OneRemovalOptions extends WantedRemoval {
@@ -17,8 +19,9 @@ export interface OneRemovalOptions extends WantedRemoval {
 export async function removeTextInOne(
   image: string,
   options: OneRemovalOptions,
-  io: CommandIo,
+  place: CommandPlace,
 ): Promise<void> {
+  const { io } = place;
   const client = new GatewayClient(options.url);
   const picture = await readPicture(image);
   refuseUnfit(
@@ -30,11 +33,12 @@ export async function removeTextInOne(
     refuseUnfit({ option: "--show-mask", file: options.showMask, format: "png" });
   }
   const removal = await agreedRemoval(client, options);
-  const line = new ProgressLine(io);
-  line.show(`${removal.detector} looks for text, ${removal.model} fills it`);
-  const form = formOf(picture, removal);
-  const { repaired, texts } = await client.removeText(form).finally(() => line.show(""));
+  const submit = () => client.submitTextRemoval(formOf(picture, removal));
+  const models = [removal.detector, removal.model];
+  const repaired = await followedRepair({ client, submit, models }, place);
+  if (repaired === undefined) return;
   const { task } = repaired.figures;
+  const texts = task === null ? null : await textsFound(client, task);
   if (options.showMask !== undefined && task !== null) {
     const mask = await client.file(task, textRemovalResult.mask);
     await writePicture(options.showMask, mask);
@@ -55,6 +59,16 @@ function formOf({ name, bytes }: Picture, removal: TextRemoval): FormData {
     form.append(key, String(value));
   }
   return form;
+}
+
+const isCounted = Compile(
+  Type.Object({ figures: Type.Object({ [textRemovalResult.count]: Type.Number() }) }),
+);
+
+/** Null where the task does not tell. */
+async function textsFound(client: GatewayClient, task: string): Promise<number | null> {
+  const result = await client.get(`api/v1/tasks/${task}/result`).catch(() => undefined);
+  return isCounted.Check(result) ? (result.figures[textRemovalResult.count] ?? null) : null;
 }
 
 function describeTexts(texts: number | null): string {

@@ -1,24 +1,22 @@
 // `troupe plugin`: does to a picture what the models of a running cluster are for beside repairing, or lists
 // that.
 import { Failure } from "#protocols/failure.ts";
-import { isFailureCode } from "#protocols/failure-codes.ts";
-import { modelsFor, type Plugin, pluginOrder, plugins } from "#protocols/tasks/plugins.ts";
+import {
+  modelFor,
+  modelsFor,
+  ofKind,
+  type Plugin,
+  pluginOrder,
+  plugins,
+} from "#protocols/tasks/plugins.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
-import type { AddCommand } from "./command.ts";
-import type { CommandIo } from "./command-io.ts";
-import { GatewayClient, gatewayUrlDefault, type Repaired } from "./gateway-client.ts";
+import type { AddCommand, CommandPlace } from "./command.ts";
+import { followedRepair } from "./followed-repair.ts";
+import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { isModelsListing, type ModelsListing } from "./models-listing.ts";
 import { fittingPath, refuseUnfit } from "./output-file.ts";
 import { readPicture, writePicture } from "./picture-file.ts";
-import {
-  modelFor,
-  modelNamed,
-  modelOf,
-  type PluginWords,
-  pluginNamed,
-  refuseOtherWords,
-  resultFormat,
-} from "./plugin-words.ts";
+import { type PluginWords, pluginNamed, refuseOtherWords, resultFormat } from "./plugin-words.ts";
 import { formatTable } from "./table.ts";
 
 const examples = `
@@ -32,9 +30,8 @@ Examples:
   troupe plugin InteractiveSeg photograph.jpg --clicks '[[120, 80, 1], [30, 30, 0]]' --out mask.png
   troupe plugin MakeGIF photograph.jpg --clean repaired.jpg --out comparison.gif`;
 
-/** Until a plugin has run; the gateway is asked again each time that it says nothing. */
-const waitRounds = 12;
-const waitSeconds = 50;
+const remedy =
+  "troupe models tells which there are and why they are not ready; see docs/plugins.md";
 
 interface PluginOptions extends PluginWords {
   readonly model?: string;
@@ -42,8 +39,8 @@ interface PluginOptions extends PluginWords {
   readonly url: string;
 }
 
-export const addPluginCommand: AddCommand = ({ program, io }) => {
-  program
+export const addPluginCommand: AddCommand = (place) => {
+  place.program
     .command("plugin")
     .description("cut out, enlarge, restore or compare a picture, or list what can be done")
     .argument("[name]", "such as RemoveBG (default: list them)")
@@ -59,10 +56,10 @@ export const addPluginCommand: AddCommand = ({ program, io }) => {
       const client = new GatewayClient(options.url);
       if (name === undefined) {
         refuseAnyWord(options);
-        io.out(`${pluginTable(await modelsAt(client))}\n`);
+        place.io.out(`${pluginTable(await modelsAt(client))}\n`);
         return;
       }
-      await runPlugin(client, { plugin: pluginNamed(name), image, options, io });
+      await runPlugin(client, { plugin: pluginNamed(name), image, options }, place);
     });
 };
 
@@ -82,7 +79,7 @@ function pluginTable({ models }: ModelsListing): string {
   const rows = plugins.map((plugin) => {
     const names = modelsFor(plugin, models);
     const needs = [...plugin.files, ...plugin.fields.map((field) => `--${field}`)];
-    const offered = names.length > 0 ? names.join(" ") : `- (no ${modelOf(plugin)} is ready)`;
+    const offered = names.length > 0 ? names.join(" ") : `- (no ${ofKind(plugin)} is ready)`;
     return [
       plugin.name,
       needs.map((need) => (need === "clean" ? "--clean" : need)).join(" "),
@@ -96,12 +93,12 @@ interface PluginRun {
   readonly plugin: Plugin;
   readonly image: string | undefined;
   readonly options: PluginOptions;
-  readonly io: CommandIo;
 }
 
 async function runPlugin(
   client: GatewayClient,
-  { plugin, image, options, io }: PluginRun,
+  { plugin, image, options }: PluginRun,
+  place: CommandPlace,
 ): Promise<void> {
   const { out, clean, model, clicks, upscale } = options;
   if (image === undefined) throw new Failure("invalid", `name a picture for ${plugin.name}`);
@@ -110,36 +107,25 @@ async function runPlugin(
   const picture = await inputOf("image", image);
   const files = [picture, ...(clean === undefined ? [] : [await inputOf("clean", clean)])];
   refuseUnfit({ option: "--out", file: out, format: resultFormat(plugin, picture.bytes) });
-  const models = await modelsAt(client);
-  const chosen = model === undefined ? modelFor(plugin, models) : modelNamed(plugin, models, model);
+  const { models } = await modelsAt(client);
+  const chosen = modelFor(plugin, models, { wanted: model, remedy });
   const { inputs, ...task } = pluginOrder(plugin, {
     ...{ model: chosen, files, fields: { clicks, upscale } },
   });
   const form = new FormData();
   form.append("task", JSON.stringify(task));
   for (const { name, bytes } of inputs) form.append(name, new Blob([Buffer.from(bytes)]), name);
-  const { taskId } = await client.submit(form, undefined);
-  const result = await resultOf(client, taskId);
+  const submit = async () => (await client.submit(form, undefined)).taskId;
+  const result = await followedRepair({ client, submit, models: [chosen] }, place);
+  if (result === undefined) return;
+  const { task: taskId, node } = result.figures;
   const file = fittingPath(out, result.contentType);
   await writePicture(file, result.bytes);
-  io.err(`${plugin.name} by ${chosen}, task ${taskId}, on ${result.figures.node ?? "a worker"}\n`);
-  io.out(`${file}\n`);
+  place.io.err(`${plugin.name} by ${chosen}, task ${taskId}, on ${node ?? "a worker"}\n`);
+  place.io.out(`${file}\n`);
 }
 
 async function inputOf(name: string, file: string): Promise<TaskFile> {
   const { bytes } = await readPicture(file);
   return { name, contentType: "application/octet-stream", bytes };
-}
-
-async function resultOf(client: GatewayClient, taskId: string): Promise<Repaired> {
-  for (let round = 0; round < waitRounds; round++) {
-    const ending = await client.repairedBy(taskId, waitSeconds);
-    if (ending.kind === "repaired") return ending.repaired;
-    if (ending.kind === "failed") {
-      const { code, detail } = ending;
-      throw new Failure(isFailureCode(code) ? code : "unavailable", detail);
-    }
-  }
-  const waited = `${waitRounds * waitSeconds} s`;
-  throw new Failure("timeout", `task ${taskId} has not ended after ${waited}; it goes on`);
 }

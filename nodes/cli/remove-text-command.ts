@@ -50,7 +50,7 @@ async function removeText(
   const entry = await stat(image).catch(() => undefined);
   if (!entry?.isDirectory()) {
     refuseFolderWords(image, options);
-    return removeTextInOne(image, options, place.io);
+    return removeTextInOne(image, options, place);
   }
   if (options.showMask !== undefined) {
     throw new Failure("invalid", `--show-mask is for a single picture, and ${image} is a folder`);

@@ -31,15 +31,17 @@ export async function awaitedTask(
       const task = await source.task(path, Math.min(1, left));
       const hasEnded = !check.Check(task) || isEnded(task.status);
       if (hasEnded || left <= 1) return task;
-      line.show(describeTask(task));
+      line.show(progressOf(task) ?? "");
     }
   } finally {
     line.show("");
   }
 }
 
-/** `running [####------] 20/100 running, 2 of 9` */
-function describeTask({ status, progress, progressMessage }: Type.Static<typeof Shown>): string {
+/** `running [####------] 20/100 running, 2 of 9`; undefined: it is no view of a task. */
+export function progressOf(task: unknown): string | undefined {
+  if (!check.Check(task)) return undefined;
+  const { status, progress, progressMessage } = task;
   if (progress === null) return status;
   const percent = Math.round(progress * 100);
   return `${status} ${formatBar(percent, 100)} ${progressMessage ?? ""}`.trim();

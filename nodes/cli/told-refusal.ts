@@ -1,6 +1,37 @@
-// How the gateway's own routes explain what they refuse: `{ "error": { "code", "detail" } }`.
+// How a gateway explains what it refuses: by headers, in the JSON of its own routes
+// (`{ "error": { "code", "detail" } }`), or on a page, as the original.
 import Type from "typebox";
 import { Compile } from "typebox/compile";
+import { Failure } from "#protocols/failure.ts";
+import { type FailureCode, isFailureCode } from "#protocols/failure-codes.ts";
+
+/** Of what it tells, for who reads it. */
+export const toldCharactersMax = 500;
+
+export async function refusalOf(response: Response): Promise<Failure> {
+  const body = await response.text().catch(() => "");
+  const type = response.headers.get("content-type") ?? "";
+  const told = response.headers.get("x-troupe-detail");
+  const text = told ?? (type.includes("html") ? plainText(body) : (detailIn(body) ?? body.trim()));
+  const named: unknown = response.headers.get("x-troupe-code");
+  const code: FailureCode = isFailureCode(named) ? named : codeOf(response.status);
+  const detail = `the gateway answered ${response.status}: ${text.slice(0, toldCharactersMax)}`;
+  return new Failure(code, detail);
+}
+
+function codeOf(status: number): FailureCode {
+  if (status === 429) return "queue_full";
+  if (status === 413) return "too_large";
+  if (status === 404) return "not_found";
+  if (status >= 500) return "unavailable";
+  return "invalid";
+}
+
+const plainText = (html: string): string =>
+  html
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 
 const isRefusal = Compile(Type.Object({ error: Type.Object({ detail: Type.String() }) }));
 

@@ -8,6 +8,7 @@ import {
 } from "#protocols/outside/capability-document.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import type { DetectedCapability } from "../capability/detect-capability.ts";
+import type { EngineOffer } from "../capability/engine-offer.ts";
 import { reportProblems } from "./topology-report.ts";
 import { type LocatedProblem, readYaml } from "./yaml-source.ts";
 
@@ -43,8 +44,14 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** The file's text: YAML that reads back as what was detected. JSON's texts are YAML's, too. */
-export function capabilityFileText(detected: DetectedCapability): string {
+/**
+ * The file's text: YAML that reads back as what was detected, with the engines as comments, since nothing said
+ * of them could change what they do. JSON's texts are YAML's, too.
+ */
+export function capabilityFileText(
+  detected: DetectedCapability,
+  engines: readonly EngineOffer[] = [],
+): string {
   const { hostname, platform, arch, cpuModel, gpuReason } = detected;
   const gpus = detected.gpus.map(({ driver, ...gpu }) => ({
     ...gpu,
@@ -66,12 +73,20 @@ export function capabilityFileText(detected: DetectedCapability): string {
     `diskBytes: ${detected.diskBytes}`,
     `# ${oneLine(gpuReason)}`,
     ...listText("gpus", gpus),
+    ...engines.map((engine) => `# ${describeEngine(engine)}`),
     ...models,
     ...(detected.models.length === 0 ? [] : listText("models", detected.models)),
     ...listText("skills", skills),
     ...listText("tags", detected.tags),
     "",
   ].join("\n");
+}
+
+/** `ONNX Runtime 1.30.0 runs on cpu, cuda`, with what is wrong behind it. */
+function describeEngine({ name, version, providers, reason }: EngineOffer): string {
+  const named = version === null ? name : `${name} ${version}`;
+  const use = providers.length === 0 ? "cannot be used" : `runs on ${providers.join(", ")}`;
+  return oneLine(reason === "" ? `${named} ${use}` : `${named} ${use}: ${reason}`);
 }
 
 const listText = (key: string, items: readonly unknown[]): readonly string[] =>

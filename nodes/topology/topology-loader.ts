@@ -1,6 +1,7 @@
 // Reads a topology file into a plan, or says everything that is wrong with it at once.
 //
 //   text ─► YAML ─► schema ─► expansion ─► checks ─► folders of models and keys ─► plan
+//                                                        └► files of models, where that is asked for
 //
 // A stage with problems ends the way: what follows would only repeat them.
 import { readFile, stat } from "node:fs/promises";
@@ -12,6 +13,7 @@ import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { TopologyDocument, topologyBounds } from "#protocols/outside/topology.ts";
 import { capabilityProblems } from "./capability-check.ts";
+import { modelFolderProblems } from "./model-folder-check.ts";
 import { checkTopology } from "./topology-check.ts";
 import { expandTopology } from "./topology-expansion.ts";
 import type { ClusterPlan } from "./topology-plan.ts";
@@ -27,19 +29,25 @@ export type TopologyReading =
   | { readonly kind: "plan"; readonly plan: ClusterPlan }
   | { readonly kind: "problems"; readonly problems: readonly LocatedProblem[] };
 
+/** How far its models are looked at: whether their folders are there, or what is in them, too. */
+export type ModelLook = "folders" | "files";
+
 /** Fails with `topology_invalid`, whose detail is the whole report. */
-export async function loadTopology(file: string): Promise<ClusterPlan> {
+export async function loadTopology(
+  file: string,
+  look: ModelLook = "folders",
+): Promise<ClusterPlan> {
   const text = await readText(file);
-  const reading = await readTopology({ file: path.resolve(file), text });
+  const reading = await readTopology({ file: path.resolve(file), text }, look);
   if (reading.kind === "plan") return reading.plan;
   throw new Failure("topology_invalid", reportProblems({ file, text }, reading.problems));
 }
 
-/** `file` is absolute; only the folders of its models and keys are looked at. */
-export async function readTopology(source: {
-  readonly file: string;
-  readonly text: string;
-}): Promise<TopologyReading> {
+/** `file` is absolute. */
+export async function readTopology(
+  source: { readonly file: string; readonly text: string },
+  look: ModelLook = "folders",
+): Promise<TopologyReading> {
   const yaml = readYaml(source.text);
   if (yaml.problems.length > 0) return { kind: "problems", problems: yaml.problems };
   const locate = (problem: Problem): LocatedProblem => ({
@@ -61,6 +69,9 @@ export async function readTopology(source: {
     ...(await moduleProblems(value, source.file)),
   ];
   const problems = [...checked, ...folders];
+  if (problems.length === 0 && look === "files") {
+    problems.push(...(await modelFolderProblems(expansion.plan)));
+  }
   if (problems.length > 0) return { kind: "problems", problems: problems.map(locate) };
   return { kind: "plan", plan: expansion.plan };
 }

@@ -39,6 +39,10 @@ export interface PluginModel {
   readonly name: string;
   readonly kind?: string | null;
   readonly state: string;
+  /** Why it is in that state; empty: there is nothing to tell. */
+  readonly reason?: string;
+  /** Further names of this version. */
+  readonly aliases?: readonly string[];
   /** It runs what names only the model. */
   readonly isDefault: boolean;
 }
@@ -62,46 +66,65 @@ export function modelsFor(
 export const pluginsRunBy = (models: readonly PluginModel[]): readonly string[] =>
   plugins.filter((plugin) => modelsFor(plugin, models).length > 0).map(({ name }) => name);
 
+export interface ModelWish {
+  /** Name or alias; undefined: the first by name. */
+  readonly wanted: string | undefined;
+  /** Where more is told of the models there are, for who reads a refusal. */
+  readonly remedy: string;
+}
+
 /**
- * The model that runs a plugin: the one that is wanted, or the first by name. Fails with `not_found`
- * when there is none, and with `invalid` when the one that is wanted does something else.
+ * The model that runs a plugin. Fails with `not_found` when none does, and with `invalid` when the one that is
+ * wanted does something else or is not ready.
  */
 export function modelFor(
   plugin: Plugin,
   models: readonly PluginModel[],
-  wanted: string | undefined,
+  { wanted, remedy }: ModelWish,
 ): string {
   const names = modelsFor(plugin, models);
-  const chosen = wanted === undefined ? names[0] : names.find((name) => name === wanted);
-  if (chosen !== undefined) return chosen;
-  const { name, kind, modelPrefix } = plugin;
   if (wanted === undefined) {
-    const named = modelPrefix === undefined ? "" : ` whose name begins with ${modelPrefix}`;
-    const detail = `${name} is not offered: no model of kind ${kind}${named} is ready`;
-    throw new Failure("not_found", `${detail}; GET /api/models tells which there are, and why`);
+    const [first] = names;
+    if (first !== undefined) return first;
+    const detail = `${plugin.name} is not offered: no ${ofKind(plugin)} is ready`;
+    throw new Failure("not_found", `${detail}. ${remedy}`);
   }
-  const offered = names.length === 0 ? "none" : names.join(", ");
-  const seen = `${name} is not run by the model ${wanted.slice(0, 64)}`;
-  throw new Failure(
-    "invalid",
-    `${seen}: ${whyNot(plugin, models, wanted)}; offered are: ${offered}`,
-  );
+  const why = whyNot(plugin, models, wanted);
+  if (why === undefined) return wanted;
+  const seen = `${plugin.name} is not run by the model ${wanted.slice(0, 64)}`;
+  const offered = names.join(", ") || "none";
+  throw new Failure("invalid", `${seen}: ${why}; offered are: ${offered}. ${remedy}`);
 }
 
+/** What a plugin needs, in words: `model of kind upscale`. */
+export function ofKind({ kind, modelPrefix }: Plugin): string {
+  const named = modelPrefix === undefined ? "" : ` whose name begins with ${modelPrefix}`;
+  return `model of kind ${kind}${named}`;
+}
+
+/** Undefined: it runs the plugin. */
 function whyNot(
   { kind, modelPrefix = "" }: Plugin,
   models: readonly PluginModel[],
   wanted: string,
-): string {
-  const known = models.filter(({ name }) => name === wanted);
-  const [model] = known;
+): string | undefined {
+  const known = models.filter(
+    ({ name, aliases = [], isDefault }) =>
+      (name === wanted && isDefault) || aliases.includes(wanted),
+  );
+  // One that serves nobody is the default of none.
+  const meant = known.length > 0 ? known : models.filter(({ name }) => name === wanted);
+  const model = meant.find(({ state }) => state === "READY") ?? meant[0];
   if (model === undefined) return "there is none of that name";
-  if (model.kind !== kind)
+  if (model.kind !== kind) {
     return `that is for ${model.kind ?? "nobody knows what"}, not for ${kind}`;
+  }
   if (!wanted.toLowerCase().startsWith(modelPrefix)) {
     return `its models have names that begin with ${modelPrefix}`;
   }
-  return `that is ${known.map(({ state }) => state).join(", ")}`;
+  if (model.state === "READY") return undefined;
+  const { state, reason = "" } = model;
+  return `that is ${state}${reason === "" ? "" : ` (${reason})`}`;
 }
 
 export interface PluginAsked {

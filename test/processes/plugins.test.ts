@@ -84,7 +84,7 @@ test("a cluster runs the plugins whose models are ready, and says what the other
   assert.match(listed.out, /^AnimeSeg +image +- \(no model of kind anime-segment is ready\)$/m);
   assert.match(
     listed.out,
-    /^GFPGAN +image +- \(no model gfpgan… of kind restore-face is ready\)$/m,
+    /^GFPGAN +image +- \(no model of kind restore-face whose name begins with gfpgan is ready\)$/m,
   );
 
   const cut = await plugin("RemoveBG", image, "--out", out("figure.png"));
@@ -115,7 +115,7 @@ test("a cluster runs the plugins whose models are ready, and says what the other
     ],
     [
       ["RemoveBG", image, "--out", out("x"), "--model", "esrgan"],
-      /the model esrgan is for upscale, and RemoveBG needs one for remove-/,
+      /not run by the model esrgan: that is for upscale, not for remove-background/,
     ],
     [["RealESRGAN", image, "--out", out("x")], /RealESRGAN needs --upscale/],
     [

@@ -7,7 +7,7 @@ import { type RunScope, runScope } from "../batching/run-scope.ts";
 import { type EngineStart, type ModelReady, requestsMax } from "../engine-messages.ts";
 import type { Signature } from "../fillers/model-form.ts";
 import { refuseUndeclared } from "../repository/declared-ports.ts";
-import { sealedFiles } from "../repository/sealed-files.ts";
+import { type SealedFiles, sealedFiles } from "../repository/sealed-files.ts";
 import { loadWork } from "../works/load-work.ts";
 import type { ModelWork } from "../works/model-work.ts";
 import type { DeviceUse } from "./device-choice.ts";
@@ -36,7 +36,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const startedAt = performance.now();
   const folder = await readModelFolder(name, place, version);
-  const sealed = manifest === undefined ? undefined : await sealedFiles(folder.place, manifest);
+  const sealed = manifest === undefined ? undefined : await sealedFolder(folder, manifest);
   const ran: Ran[] = [];
   const devices: DeviceUse[] = [];
   return runScope.run(startScope(startTimeoutMs, ran), async () => {
@@ -56,6 +56,11 @@ export async function loadModel(
     return { work, together: requestsTogether(signature, batching), ready };
   });
 }
+
+const sealedFolder = (
+  { place, configFile: file, configSha256: sha256 }: ModelFolder,
+  fingerprint: string,
+): Promise<SealedFiles> => sealedFiles(place, { fingerprint, config: { file, sha256 } });
 
 type Ran = Parameters<RunScope["ran"]>[0];
 

@@ -19,6 +19,8 @@ export interface ModelFolder {
   readonly modelFile: string;
   /** Its configuration: the path, and what it says as `config.json` would; each kind of work checks its own keys. */
   readonly configFile: string;
+  /** Of that file, as hex. */
+  readonly configSha256: string;
   readonly config: unknown;
   readonly settings: ModelSettings;
 }
@@ -32,13 +34,13 @@ export async function readModelFolder(
   version?: number,
 ): Promise<ModelFolder> {
   try {
-    const { file: configFile, value: config, settings } = await readConfigFile(folder);
+    const { file: configFile, value: config, settings, ...read } = await readConfigFile(folder);
     const number = version === undefined ? await newestVersion(folder) : String(version);
     const place = join(folder, number);
     const modelFile = join(place, modelFileName(settings));
     // Without a network there is nothing else by which a folder is known as a version.
     if (settings.backend !== "onnxruntime") await refuseMissing(modelFile);
-    return { place, modelFile, configFile, config, settings };
+    return { place, modelFile, configFile, configSha256: read.sha256, config, settings };
   } catch (cause) {
     const { detail } = Failure.of(cause);
     throw new Failure("model_failed", `model ${name} cannot be used: ${detail}`, cause);

@@ -1,5 +1,6 @@
 // Reads a model's configuration from its folder: `config.json`, or `config.pbtxt` as Triton has it. Both at
 // once are refused: nobody could say which of them counts.
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type ModelSettings, settingsOf } from "./model-settings.ts";
@@ -11,6 +12,8 @@ const configBytesMax = 256 * 1024;
 export interface ConfigFile {
   /** Its path. */
   readonly file: string;
+  /** Of the file, as hex. */
+  readonly sha256: string;
   /** As JSON, whatever the file is written in. */
   readonly text: string;
   /** What the text says; each kind of work checks its own keys. */
@@ -31,14 +34,17 @@ export async function readConfigFile(folder: string): Promise<ConfigFile> {
 
 function jsonConfig(text: string, file: string): ConfigFile {
   const value = parsed(text, file);
-  return { file, text, value, settings: settingsOf(value, file), notes: [] };
+  const settings = settingsOf(value, file);
+  return { file, sha256: sha256In(text), text, value, settings, notes: [] };
 }
 
 function tritonConfig(source: string, file: string): ConfigFile {
   const { value, notes } = tritonConfigIn(source, file);
   const text = `${JSON.stringify(value, null, 2)}\n`;
-  return { file, text, value, settings: settingsOf(value, file), notes };
+  return { file, sha256: sha256In(source), text, value, settings: settingsOf(value, file), notes };
 }
+
+const sha256In = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function parsed(text: string, file: string): unknown {
   try {

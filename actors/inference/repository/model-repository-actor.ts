@@ -28,7 +28,7 @@ import { ModelShelves, type Serving } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
 import { ServedVersionActor, type VersionFacts } from "./served-version.ts";
-import { startAgainMs } from "./start-again.ts";
+import { startAgainMs, triedText } from "./start-again.ts";
 import { launchOf } from "./version-launch.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 
@@ -81,6 +81,11 @@ export class ModelRepositoryActor
     await this.ctx.register(modelRepositoryName(this.ctx.node.name));
   }
 
+  /** An answer that is put off does not end with an actor by itself. */
+  override stopped(): void {
+    this.#waiters.end(this.ctx.node.name);
+  }
+
   run(request: RunRequest): Deferred<RunReply> {
     const servant = this.#shelves.servantOf(request);
     if (servant instanceof Failure) throw reply(servant);
@@ -102,12 +107,11 @@ export class ModelRepositoryActor
     return this.#shelves.all.flatMap((shelf) => shelf.index);
   }
 
-  metadata(question: ModelQuestion): Deferred<ModelMetadata> {
-    const shelf = this.#shelfOf(question.name);
-    const { version } = question;
+  metadata({ name, version }: ModelQuestion): Deferred<ModelMetadata> {
+    const shelf = this.#shelfOf(name);
     const copy = shelf.servant(version === undefined ? undefined : String(version));
     if (!copy) {
-      const text = `the model ${question.name} has no such version that is ready`;
+      const text = `the model ${name} has no such version that is ready`;
       throw reply(new Failure("unavailable", text));
     }
     const about = { name: shelf.name, versions: shelf.versionsReady };
@@ -140,8 +144,7 @@ export class ModelRepositoryActor
   }
 
   lookAgain(): void {
-    if (this.#looks > 0) return;
-    this.#look();
+    if (this.#looks === 0) this.#look();
   }
 
   looked(found: readonly FoundModel[]): void {
@@ -204,9 +207,8 @@ export class ModelRepositoryActor
       shelf.refuse(copy, detail);
       return;
     }
-    const next = new Date(this.ctx.wall() + againMs).toISOString();
-    const times = attempt === 1 ? "once" : `${attempt} times in a row`;
-    shelf.refuse(copy, `tried ${times}, next at ${next}: ${detail}`, "awaited");
+    const tried = triedText(attempt, this.ctx.wall() + againMs);
+    shelf.refuse(copy, `${tried}: ${detail}`, "awaited");
     this.ctx.after(againMs, "tryAgain", { name, version });
   }
 
@@ -278,11 +280,9 @@ export class ModelRepositoryActor
     this.ctx.watch(ref);
     shelf.add({ ...target, key, phase: "loading", ref, notes: launch.notes });
     // That it ended instead is told by `terminated`, with the reason.
-    const warm = ref.warm().then(
-      (facts): Warmed => ({ key, facts }),
-      () => nobody,
-    );
-    this.ctx.pipe(warm, "warmed");
+    const warm = ref.warm().then((facts): Warmed => ({ key, facts }));
+    const told = warm.catch(() => nobody);
+    this.ctx.pipe(told, "warmed");
   }
 
   #resize(key: string, engines: number): string | undefined {

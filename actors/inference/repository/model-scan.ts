@@ -4,9 +4,15 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import { readConfigFile } from "./config-file.ts";
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import type { ModelSettings } from "./model-settings.ts";
-import { signatureOf, type VersionFiles, verifiedFiles, versionsIn } from "./version-files.ts";
+import {
+  refuseOtherConfig,
+  signatureOf,
+  type VersionFiles,
+  verifiedFiles,
+  versionsIn,
+} from "./version-files.ts";
 import { chosenVersions, policyText } from "./version-policy.ts";
 
 export interface FoundVersion {
@@ -90,7 +96,7 @@ export class ModelScan {
       const { text: configText, settings } = config;
       const versions: FoundVersion[] = [];
       for (const version of await versionsIn(folder)) {
-        versions.push(await this.#version(version, join(folder, String(version)), configText));
+        versions.push(await this.#version(version, join(folder, String(version)), config));
       }
       const numbers = versions.map(({ version }) => version);
       const notes = [...config.notes, ...idleAliases(settings, numbers)];
@@ -100,29 +106,37 @@ export class ModelScan {
     }
   }
 
-  async #version(version: number, place: string, config: string): Promise<FoundVersion> {
-    const files = await this.#files(place);
+  async #version(version: number, place: string, config: ConfigFile): Promise<FoundVersion> {
+    const files = await this.#files(place, config);
     const broken = { version, fingerprint: "", manifest: null };
     if (files instanceof Failure) return { ...broken, problem: files.detail };
     if (files.standing === "unverified" && this.#places.manifests === "needed") {
       return { ...broken, problem: `${files.reason}; write it last, when all files are there` };
     }
-    const digest = createHash("sha256").update(`${files.fingerprint}\n${config}`).digest("hex");
+    const digest = createHash("sha256")
+      .update(`${files.fingerprint}\n${config.text}`)
+      .digest("hex");
     const manifest = files.standing === "verified" ? files.fingerprint : null;
     return { version, problem: null, fingerprint: digest.slice(0, 32), manifest };
   }
 
-  async #files(place: string): Promise<VersionFiles | Failure> {
+  async #files(place: string, config: ConfigFile): Promise<VersionFiles | Failure> {
     try {
-      const signature = await signatureOf(place);
-      const known = this.#known.get(place);
-      if (known?.signature === signature) return known.files;
-      const files = await verifiedFiles(place).catch((cause: unknown) => Failure.of(cause));
-      this.#known.set(place, { signature, files });
+      const files = await this.#compared(place);
+      if (!(files instanceof Failure)) refuseOtherConfig(files, config);
       return files;
     } catch (cause) {
       return Failure.of(cause);
     }
+  }
+
+  async #compared(place: string): Promise<VersionFiles | Failure> {
+    const signature = await signatureOf(place);
+    const known = this.#known.get(place);
+    if (known?.signature === signature) return known.files;
+    const files = await verifiedFiles(place).catch((cause: unknown) => Failure.of(cause));
+    this.#known.set(place, { signature, files });
+    return files;
   }
 }
 

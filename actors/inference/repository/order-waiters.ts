@@ -29,6 +29,18 @@ export class OrderWaiters {
     });
   }
 
+  /** Nobody carries out what is ordered of that node any more: all fail with `unavailable`. */
+  end(node: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { name, reject } of waiting) {
+      const what =
+        name === null ? "its models were loaded" : `what was ordered of ${name} was done`;
+      const text = `the model repository of ${node} has ended before ${what}: order it again`;
+      reject(new Failure("unavailable", text));
+    }
+  }
+
   settle(shelves: ModelShelves): void {
     const due = this.#waiting.filter(({ name }) => isDone(shelves, name));
     this.#waiting = this.#waiting.filter((waiter) => !due.includes(waiter));

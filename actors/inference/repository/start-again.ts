@@ -16,3 +16,9 @@ export function startAgainMs(
   if (phase === "ready") return lostMs;
   return end.code === "unavailable" ? backoffDelay(away, end.attempt, end.chance) : undefined;
 }
+
+/** `tried 3 times in a row, next at 2026-01-01T00:00:00.000Z`; `nextAt`: milliseconds since 1970 UTC. */
+export function triedText(attempts: number, nextAt: number): string {
+  const times = attempts === 1 ? "once" : `${attempts} times in a row`;
+  return `tried ${times}, next at ${new Date(nextAt).toISOString()}`;
+}

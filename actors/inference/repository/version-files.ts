@@ -1,7 +1,8 @@
 // Compares the files of one version with its manifest:
 //
 //   <model>/<n>/model.onnx
-//   <model>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one
+//   <model>/<n>/manifest.json   { "files": { "model.onnx": "<SHA-256 as hex>", … } }, if there is one;
+//                               with "config": "<SHA-256 as hex>" for the model's configuration, too
 //
 // A manifest names every file beside it. So what a model may read of its folder is what somebody has
 // vouched for, and a version that is still being copied is none yet: write the manifest last.
@@ -21,19 +22,26 @@ export const manifestName = "manifest.json";
 const manifestBytesMax = 256 * 1024;
 
 /** SHA-256 as hex, by name of file. */
-export type Manifest = Readonly<Record<string, string>>;
+export type FileSums = Readonly<Record<string, string>>;
+
+interface Manifest {
+  readonly files: FileSums;
+  /** Of the model's configuration; without it any will do. */
+  readonly config?: string;
+}
 
 export interface VersionFiles {
   readonly standing: "verified" | "unverified";
   readonly reason: string;
   /** Changes when a file does. */
   readonly fingerprint: string;
+  /** SHA-256 that the manifest has for the model's configuration; null: any will do. */
+  readonly config: string | null;
 }
 
+const Sum = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const manifestCheck = Compile(
-  Type.Object({
-    files: Type.Record(Type.String(), Type.String({ pattern: "^[0-9a-f]{64}$" })),
-  }),
+  Type.Object({ files: Type.Record(Type.String(), Sum), config: Type.Optional(Sum) }),
 );
 
 /** The numbers of the versions in a model's folder, ascending. */
@@ -44,8 +52,9 @@ export async function versionsIn(folder: string): Promise<readonly number[]> {
 }
 
 /**
- * Reads every file that the manifest names. Fails with `corrupt` when one differs, `not_found` when one
- * is missing, `invalid` when the manifest is none or leaves out a file.
+ * Reads every file that the manifest names, but for the configuration: see `refuseOtherConfig`. Fails with
+ * `corrupt` when one differs, `not_found` when one is missing, `invalid` when the manifest is none or leaves
+ * out a file.
  */
 export async function verifiedFiles(place: string): Promise<VersionFiles> {
   const manifest = await manifestOf(place);
@@ -53,19 +62,36 @@ export async function verifiedFiles(place: string): Promise<VersionFiles> {
     const fingerprint = await signatureOf(place);
     if (fingerprint === "") throw new Failure("not_found", `${place} holds no file`);
     const reason = `${join(place, manifestName)} is not there, nothing to compare with`;
-    return { standing: "unverified", reason, fingerprint };
+    return { standing: "unverified", reason, fingerprint, config: null };
   }
-  await refuseUnnamed(place, manifest);
-  for (const [file, wanted] of Object.entries(manifest)) {
+  const { files, config = null } = manifest;
+  await refuseUnnamed(place, files);
+  for (const [file, wanted] of Object.entries(files)) {
     const found = await sha256Of(join(place, file));
     if (found !== wanted) throw differing(join(place, file), { found, wanted });
   }
-  const reason = `${Object.keys(manifest).length} files are as the manifest says`;
-  return { standing: "verified", reason, fingerprint: digestOf(manifest) };
+  const count = `${Object.keys(files).length} files`;
+  const what = config === null ? count : `${count} and the configuration`;
+  const reason = `${what} are as the manifest says`;
+  return { standing: "verified", reason, fingerprint: digestOf(manifest), config };
+}
+
+/**
+ * Holds the configuration, as it was read, to the one that the manifest was written for. Fails with
+ * `corrupt`.
+ */
+export function refuseOtherConfig(
+  { config: wanted }: Pick<VersionFiles, "config">,
+  { file, sha256: found }: { readonly file: string; readonly sha256: string },
+): void {
+  if (wanted === null || found === wanted) return;
+  const seen = `${file} has SHA-256 ${found}, the manifest says ${wanted}`;
+  const remedy = 'bring back the one that it was, or write "config" in the manifest anew';
+  throw new Failure("corrupt", `${seen}; ${remedy}`);
 }
 
 /** Undefined when there is none. Fails with `invalid` for one that is none. */
-export async function manifestOf(place: string): Promise<Manifest | undefined> {
+async function manifestOf(place: string): Promise<Manifest | undefined> {
   const path = join(place, manifestName);
   const text = await readPlainText(path, manifestBytesMax).catch((cause: unknown) => {
     if (isMissing(cause)) return undefined;
@@ -84,7 +110,7 @@ export async function manifestOf(place: string): Promise<Manifest | undefined> {
       `${seen}; name each file beside it, 1 to ${versionFilesMax} in all`,
     );
   }
-  return value.files;
+  return value;
 }
 
 /** Path of the file that stands for the version: the network, or what is there in its place. */
@@ -95,8 +121,8 @@ export async function mainFileOf(place: string): Promise<string> {
   throw new Failure("not_found", `${place} holds no file; put model.onnx there`);
 }
 
-/** The manifest of what is there now, to be written beside it. Fails with `not_found`. */
-export async function manifestFor(place: string): Promise<Manifest> {
+/** What a manifest says of the files that are there now. Fails with `not_found`. */
+export async function manifestFor(place: string): Promise<FileSums> {
   const names = (await filesIn(place)).filter((name) => name !== manifestName).sort();
   const entries = await Promise.all(
     names.map(async (name) => [name, await sha256Of(join(place, name))] as const),
@@ -132,10 +158,10 @@ async function filesIn(place: string): Promise<readonly string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
 }
 
-async function refuseUnnamed(place: string, manifest: Manifest): Promise<void> {
+async function refuseUnnamed(place: string, files: FileSums): Promise<void> {
   // Folders too: a model may read what lies in them.
   const entries = (await readdir(place)).filter((name) => name !== manifestName);
-  const unnamed = entries.find((name) => !Object.hasOwn(manifest, name));
+  const unnamed = entries.find((name) => !Object.hasOwn(files, name));
   if (unnamed === undefined) return;
   const what = `${join(place, unnamed)} is not in the manifest, so that nobody vouches for it`;
   throw new Failure("invalid", `${what}; name it there, or take it away`);
@@ -156,7 +182,7 @@ const isMissing = (cause: unknown): boolean =>
 /** A file of the version's own folder. */
 const isInFolder = (file: string): boolean => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(file);
 
-const digestOf = (manifest: Manifest): string =>
+const digestOf = ({ files, config }: Manifest): string =>
   createHash("sha256")
-    .update(JSON.stringify(Object.entries(manifest).sort()))
+    .update(JSON.stringify([Object.entries(files).sort(), config ?? null]))
     .digest("hex");

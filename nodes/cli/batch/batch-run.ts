@@ -6,6 +6,7 @@
 import { access } from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import { patienceMs } from "../patience.ts";
 import { type FinishedFiles, isFinished } from "./finished-file.ts";
 import type { MaskMissing } from "./mask-source.ts";
 import type { OfferedModels } from "./offered-models.ts";
@@ -13,7 +14,6 @@ import { type PictureRecord, repairedRecord } from "./picture-record.ts";
 import {
   type PictureEnding,
   type PictureTask,
-  patienceMs,
   type RepairPorts,
   repairPicture,
 } from "./picture-repair.ts";

@@ -5,9 +5,10 @@
 //      ▲ lost answer │            └────► failed ──► was that before our time? submit(key 2) ──► …
 //      └─────────────┘
 import { Failure } from "#protocols/failure.ts";
-import { type FailureCode, failureCodes } from "#protocols/failure-codes.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { TaskOrder } from "#protocols/outside/task-order.ts";
 import type { GatewayClient, Repaired } from "../gateway-client.ts";
+import { type PatiencePorts, patiently } from "../patience.ts";
 import type { OfferedModels } from "./offered-models.ts";
 
 /** A picture as a task that hands back a file `image`. */
@@ -31,24 +32,12 @@ export type PictureEnding =
       readonly detail: string;
     };
 
-export interface RepairPorts {
+export interface RepairPorts extends PatiencePorts {
   readonly client: Pick<GatewayClient, "submit" | "repairedBy">;
   readonly offered: Pick<OfferedModels, "confirm">;
-  /** Aborted when nothing more is wanted. */
-  readonly signal: AbortSignal;
-  /** Something does not answer for now, or does again (null). */
-  readonly troubled: (failure: Failure | null) => void;
-  /** Resolves after so many milliseconds, or when the signal is aborted. */
-  readonly pause: (ms: number) => Promise<void>;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
 }
 
-/** Without one answer for so long, the cluster is taken to be gone. */
-export const patienceMs = 300_000;
 const waitSeconds = 30;
-const pauseMsMin = 200;
-const pauseMsMax = 5_000;
 /** Tasks of one content that may have failed before this program began. */
 const generationsMax = 16;
 
@@ -108,28 +97,3 @@ function forgotten(failure: Failure): "forgotten" {
   if (failure.code === "not_found") return "forgotten";
   throw failure;
 }
-
-/** Asks again while the answer is one that passes; a full queue is waited for without an end. */
-async function patiently<R>(ports: RepairPorts, ask: () => Promise<R>): Promise<R> {
-  const { signal, troubled, pause, now } = ports;
-  let deadline = now() + patienceMs;
-  for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
-    if (signal.aborted) throw stopped();
-    const answer = await ask().then(
-      (value) => ({ value }),
-      (cause: unknown) => Failure.of(cause),
-    );
-    if (!(answer instanceof Failure)) {
-      troubled(null);
-      return answer.value;
-    }
-    if (signal.aborted) throw stopped();
-    if (!failureCodes[answer.code].retryable) throw answer;
-    if (answer.code === "queue_full") deadline = now() + patienceMs;
-    if (now() + pauseMs >= deadline) throw answer;
-    troubled(answer);
-    await pause(pauseMs);
-  }
-}
-
-const stopped = (): Failure => new Failure("cancelled", "no more is wanted");

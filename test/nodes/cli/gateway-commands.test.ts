@@ -29,9 +29,13 @@ const file = (name: string): string => path.join(folder, name);
 const inpaint = (url: string, ...rest: readonly string[]) =>
   troupe("inpaint", file("photo.jpg"), "--mask", file("mask.png"), "--url", url, ...rest);
 
+const status = { cluster: "c", uptimeMs: 1, model: "diffuse", nodes: [], queue: null };
+
 test("inpaint sends picture and mask, writes the answer and tells who repaired it", async () => {
   let body = "";
   const listener: RequestListener = async (request, response) => {
+    const { method, url } = request;
+    if (url === "/api/status") return answering(status)(request, response);
     for await (const piece of request) body += String(piece);
     response.setHeader("Content-Type", "image/png");
     response.setHeader("X-Troupe-Node", "worker-2");
@@ -39,7 +43,7 @@ test("inpaint sends picture and mask, writes the answer and tells who repaired i
     response.setHeader("X-Troupe-Run-Ms", "95");
     response.setHeader("X-Troupe-Attempt", "1");
     response.setHeader("X-Troupe-Task", "t1");
-    response.end(`${request.method} ${request.url}`);
+    response.writeHead(method === "POST" ? 202 : 200).end(`${method} ${url}`);
   };
   await serving(listener, async (url) => {
     const { exitCode, out, err } = await inpaint(url);
@@ -47,9 +51,10 @@ test("inpaint sends picture and mask, writes the answer and tells who repaired i
     assert.equal(out, `${file("photo-repaired.png")}\n`);
     assert.match(
       err,
-      /^worker-2 repaired it in \d+ ms \(queue 3 ms, run 95 ms, attempt 1, task t1\), 13 B\n$/,
+      /^worker-2 repaired it in \d+ ms \(queue 3 ms, run 95 ms, attempt 1, task t1\), 40 B\n$/,
     );
-    assert.equal(await readFile(file("photo-repaired.png"), "utf8"), "POST /inpaint");
+    const got = await readFile(file("photo-repaired.png"), "utf8");
+    assert.equal(got, "GET /api/v1/tasks/t1/files/image?wait=10");
     assert.match(
       body,
       /name="image"; filename="photo.jpg"[\s\S]*photo[\s\S]*name="mask"; filename="mask.png"[\s\S]*mask/,

@@ -28,14 +28,19 @@ async function stage(context: TestContext, models: readonly string[]) {
       response.setHeader("Content-Type", "application/json").end(JSON.stringify(status));
       return true;
     }
-    if (url === "/api/v1/tasks/t1/files/find.mask") response.end("the mask");
-    if (url !== "/api/v1/remove-text") return url === "/api/v1/tasks/t1/files/find.mask";
+    const headers = { "Content-Type": "image/png", "X-Troupe-Task": "t1" };
+    const kept = new Map([
+      ["/api/v1/tasks/t1/files/find.mask", "the mask"],
+      ["/api/v1/tasks/t1/files/image?wait=10", "clean"],
+      ["/api/v1/tasks/t1/result", JSON.stringify({ figures: { "find.texts": 2 } })],
+    ]).get(url ?? "");
+    if (kept !== undefined) response.writeHead(200, headers).end(kept);
+    if (url !== "/api/v1/remove-text") return kept !== undefined;
     const pieces: Buffer[] = [];
     request.on("data", (piece) => pieces.push(Buffer.from(piece)));
     request.on("end", () => {
       bodies.push(Buffer.concat(pieces).toString("latin1"));
-      const headers = { "Content-Type": "image/png", "X-Troupe-Task": "t1", "X-Troupe-Texts": "2" };
-      response.writeHead(200, headers).end("clean");
+      response.writeHead(202, { "X-Troupe-Task": "t1" }).end("{}");
     });
     return true;
   };

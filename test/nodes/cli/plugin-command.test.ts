@@ -110,14 +110,26 @@ test("what comes in another format than it was to gets its own name", async (con
   assert.equal(out, `${file("b.gif.png")}\n`, "the stand-in answers with a PNG");
 });
 
+test("Ctrl-C cancels the task, and nothing is written", async (context) => {
+  const { file, run, gateway, names } = await stage(context);
+  gateway.end = () => {
+    process.emit("SIGINT", "SIGINT");
+    return new Promise(() => undefined);
+  };
+  const { exitCode, err } = await run("RemoveBG", file("a.jpg"), "--out", file("b.png"));
+  assert.equal(exitCode, 130, err);
+  assert.deepEqual(gateway.cancelled, ["t1"]);
+  assert.deepEqual((await names()).sort(), ["a.jpg", "folder"]);
+});
+
 test("a model that cannot run the plugin is refused with what keeps it from that", async (context) => {
   const { file, run, gateway } = await stage(context);
   const given = [file("a.jpg"), "--out", file("b.jpg"), "--model"];
   const cases: readonly (readonly [string, RegExp])[] = [
-    ["lama", /there is no model lama; GFPGAN can be run by: none now/],
-    ["u2net", /the model u2net is for remove-background, and GFPGAN needs one for restore-face/],
-    ["faces", /GFPGAN is run by models whose names begin with gfpgan, and faces does not/],
-    ["gfpgan", /the model gfpgan is UNAVAILABLE: no memory/],
+    ["lama", /GFPGAN is not run by the model lama: there is none of that name; offered are: none/],
+    ["u2net", /that is for remove-background, not for restore-face; .* troupe models tells which/],
+    ["faces", /model faces: its models have names that begin with gfpgan/],
+    ["gfpgan", /model gfpgan: that is UNAVAILABLE \(no memory\)/],
   ];
   for (const [name, reason] of cases) {
     const { exitCode, err } = await run("GFPGAN", ...given, name);
@@ -125,6 +137,9 @@ test("a model that cannot run the plugin is refused with what keeps it from that
     assert.match(err, reason);
   }
   const none = await run("GFPGAN", file("a.jpg"), "--out", file("b.jpg"));
-  assert.match(none.err, /GFPGAN is not offered: no model gfpgan… of kind restore-face is ready/);
+  assert.match(
+    none.err,
+    /not offered: no model of kind restore-face whose name begins with gfpgan is ready/,
+  );
   assert.equal(gateway.submissions, 0);
 });

@@ -43,6 +43,28 @@ test("a generated file reads back as what was detected", async (context) => {
   assert.deepEqual(read, { ...detected, gpuReason: "as the capability file says" });
 });
 
+test("engines are told in comments, and one that cannot be used with its reason", async (context) => {
+  const folder = await folderFor(context);
+  const detected = await detectCapability({ dataFolder: folder, models: [], nowMs: 1 });
+  const runtime = {
+    name: "ONNX Runtime",
+    version: "1.9.0",
+    providers: ["cpu", "cuda"],
+    reason: "",
+  };
+  const openCv = { name: "OpenCV", version: null, providers: [], reason: "ended\nby SIGILL" };
+  const engines = [
+    { ...runtime, name: "ONNX Runtime" as const },
+    { ...openCv, name: "OpenCV" as const },
+  ];
+  const text = capabilityFileText(detected, engines);
+  assert.match(text, /^# ONNX Runtime 1\.9\.0 runs on cpu, cuda$/m);
+  assert.match(text, /^# OpenCV cannot be used: ended by SIGILL$/m);
+  const file = join(folder, "capability.yaml");
+  await writeFile(file, text);
+  assert.equal((await readCapabilityFile(file)).cores, detected.cores);
+});
+
 test("unknown keys and wrong values are refused with their place, and the topology with them", async (context) => {
   const folder = await folderFor(context);
   const file = join(folder, "box.yaml");
@@ -100,6 +122,8 @@ test("the command writes a file that a topology can name, and never over one tha
   const text = await readFile(file, "utf8");
   assert.match(text, /^# diffuse 1: (verified|unverified), /m);
   assert.match(text, /^ {2}- \{"skill":"inpaint","level":1\}$/m);
+  assert.match(text, /^# ONNX Runtime 1\.\d+\.\d+ runs on cpu/m);
+  assert.match(text, /^# OpenCV runs on cpu$/m);
   await writeFile(join(folder, "topology.yaml"), topology("box.yaml"));
   const plan = await loadTopology(join(folder, "topology.yaml"));
   assert.equal(plan.nodes[0]?.capabilityFile, file);
@@ -108,5 +132,11 @@ test("the command writes a file that a topology can name, and never over one tha
   assert.match(again.err, /is there already; remove it, or name another/);
   assert.equal(await readFile(file, "utf8"), text);
   const json = await run("capability", "--json");
-  assert.equal(JSON.parse(json.out).models[0], "diffuse");
+  const { models, engines } = JSON.parse(json.out);
+  assert.equal(models[0], "diffuse");
+  const [{ providers, reason }, opencv] = engines;
+  assert.equal(providers[0], "cpu");
+  // Where no graphics provider can be used, all that the build names are told.
+  assert.ok(providers.length === 2 || /^no graphics .* offers cpu\b/.test(reason), reason);
+  assert.deepEqual(opencv, { name: "OpenCV", version: null, providers: ["cpu"], reason: "" });
 });

@@ -17,7 +17,7 @@ const every: readonly PluginModel[] = [
   { name: "makegif", kind: "make-gif", ...ready },
   { name: "gfpgan", kind: "restore-face", ...ready },
   { name: "esrgan", kind: "upscale", ...ready },
-  { name: "u2net", kind: "remove-background", ...ready },
+  { name: "u2net", kind: "remove-background", aliases: ["u2net@2", "u2net@stable"], ...ready },
   { name: "isnet", kind: "remove-background", ...ready },
   { name: "isnetis", kind: "anime-segment", state: "UNAVAILABLE", isDefault: true },
   { name: "sam", kind: "segment-by-clicks", ...ready },
@@ -143,11 +143,13 @@ describe("POST /run_plugin", () => {
       ["k", "ada", "u2net"],
     );
     assert.equal(client?.trace && formatTraceparent(client.trace), traceparent);
+    await post(formOf("RemoveBG"), { "x-troupe-model": "u2net@stable" });
+    assert.equal(submitted[1]?.submission.model, "u2net@stable");
     const foreign = await post(formOf("RemoveBG"), { "x-troupe-model": "esrgan" });
     assert.equal(foreign.status, 400);
     assert.equal(
       await foreign.text(),
-      "RemoveBG is not run by the model esrgan: that is for upscale, not for remove-background; offered are: isnet, u2net",
+      "RemoveBG is not run by the model esrgan: that is for upscale, not for remove-background; offered are: isnet, u2net. GET /api/models tells which there are, and why",
     );
     const told = await post(formOf("RemoveBG"), { prefer: "respond-async" });
     const { taskId, result } = JSON.parse(await told.text());

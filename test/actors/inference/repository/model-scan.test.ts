@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type FoundModel, ModelScan } from "#actors/inference/repository/model-scan.ts";
-import { manifestFor } from "#actors/inference/repository/version-files.ts";
+import { manifestFor, sha256Of } from "#actors/inference/repository/version-files.ts";
 
 let root = "";
 beforeEach(async () => {
@@ -20,9 +20,9 @@ async function writeVersion(version: number, content = "network"): Promise<void>
   await writeFile(join(place(version), "model.onnx"), content);
 }
 
-async function writeManifest(version: number): Promise<void> {
+async function writeManifest(version: number, more: object = {}): Promise<void> {
   const files = await manifestFor(place(version));
-  await writeFile(join(place(version), "manifest.json"), JSON.stringify({ files }));
+  await writeFile(join(place(version), "manifest.json"), JSON.stringify({ files, ...more }));
 }
 
 const writeConfig = (text = "{}"): Promise<void> =>
@@ -39,6 +39,43 @@ function told([model, ...more]: readonly FoundModel[]): readonly string[] {
   if (model?.kind !== "model") return [model?.problem ?? "nothing"];
   return model.versions.map(({ version, problem }) => `${version}: ${problem ?? "well"}`);
 }
+
+describe("a configuration in a manifest", () => {
+  const config = (): Promise<string> => sha256Of(join(root, "eraser", "config.json"));
+
+  it("is held to it, also when no file of the version changes", async () => {
+    await writeConfig();
+    for (const version of [1, 2]) await writeVersion(version);
+    await writeManifest(1, { config: await config() });
+    await writeManifest(2);
+    const often = scan();
+    assert.deepEqual(told(await often.look()), ["1: well", "2: well"]);
+    await writeConfig('{ "instances": 2 }');
+    const [first = "", second] = told(await often.look());
+    assert.match(
+      first,
+      /^1: \S+config\.json has SHA-256 [0-9a-f]{64}, the manifest says [0-9a-f]{64};/,
+    );
+    assert.equal(second, "2: well");
+    await writeManifest(1, { config: await config() });
+    assert.deepEqual(told(await often.look()), ["1: well", "2: well"]);
+    await writeConfig();
+    assert.match(told(await often.look())[0] ?? "", /bring back the one that it was/);
+  });
+
+  it("of Triton's form is held to its own bytes", async () => {
+    await mkdir(join(root, "eraser"), { recursive: true });
+    const file = join(root, "eraser", "config.pbtxt");
+    const text = 'platform: "onnxruntime_onnx"\n';
+    await writeFile(file, text);
+    await writeVersion(1);
+    await writeManifest(1, { config: await sha256Of(file) });
+    const often = scan();
+    assert.deepEqual(told(await often.look()), ["1: well"]);
+    await writeFile(file, `${text}# the same, but for a comment\n`);
+    assert.match(told(await often.look())[0] ?? "", /config\.pbtxt has SHA-256/);
+  });
+});
 
 describe("versions of a folder", () => {
   it("are its numbered folders, in order of their numbers", async () => {

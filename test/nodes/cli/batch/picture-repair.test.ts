@@ -1,8 +1,9 @@
 // One picture through a gateway that answers as a test says, on a clock that a test turns.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { patienceMs, type RepairPorts, repairPicture } from "#nodes/cli/batch/picture-repair.ts";
+import { type RepairPorts, repairPicture } from "#nodes/cli/batch/picture-repair.ts";
 import { type RepairTerms, repairTask } from "#nodes/cli/batch/repair-terms.ts";
+import { patienceMs } from "#nodes/cli/patience.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 

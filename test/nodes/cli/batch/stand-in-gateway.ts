@@ -1,4 +1,4 @@
-// A gateway for tests of batches: takes repairs as the real one does, keeps them by key, and ends them as
+// A gateway for tests of commands that repair: takes repairs as the real one does, keeps them by key, and ends them as
 // a test says.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { TestContext } from "node:test";
@@ -12,7 +12,7 @@ export interface GivenTask {
 export type GivenEnd =
   | { readonly kind: "repaired"; readonly bytes: string }
   | { readonly kind: "failed"; readonly status: number; readonly code: string }
-  | { readonly kind: "pending" }
+  | { readonly kind: "pending"; readonly view?: object }
   | { readonly kind: "forgotten" };
 
 export class StandInGateway {
@@ -21,6 +21,8 @@ export class StandInGateway {
   waiting = 0;
   waitingMost = 0;
   submissions = 0;
+  /** Ids of tasks that were to be cancelled. */
+  readonly cancelled: string[] = [];
   /** What it keeps of a submission. */
   keeps: "all" | "nothing" = "all";
   end: (task: GivenTask) => GivenEnd | Promise<GivenEnd> = () => ({
@@ -54,7 +56,11 @@ export class StandInGateway {
     if (path === "/api/status") return json(response, 200, status);
     if (path === "/api/models") return json(response, 200, listingOf(this.version));
     if (request.method === "POST") return this.#take(request, response);
-    const taskId = path.split("/")[4] ?? "";
+    const taskId = path.split(/[/?]/)[4] ?? "";
+    if (request.method === "DELETE") {
+      this.cancelled.push(taskId);
+      return json(response, 202, {});
+    }
     const known = [...this.tasks.values()].find((one) => one.taskId === taskId);
     const task = this.keeps === "all" ? known : { taskId, key: "", body: "" };
     if (task === undefined) return refuse(response, 404, "not_found");
@@ -62,7 +68,7 @@ export class StandInGateway {
     this.waitingMost = Math.max(this.waitingMost, this.waiting);
     const end = await this.end(task);
     this.waiting -= 1;
-    if (end.kind === "pending") return json(response, 202, {});
+    if (end.kind === "pending") return json(response, 202, end.view ?? {});
     if (end.kind === "forgotten") return refuse(response, 404, "not_found");
     response.setHeader("X-Troupe-Task", taskId);
     if (end.kind === "failed") return refuse(response, end.status, end.code);
@@ -81,6 +87,7 @@ export class StandInGateway {
     const task = known ?? { taskId: `t${this.submissions}`, key, body };
     if (this.keeps === "all") this.tasks.set(key, task);
     const { taskId } = task;
+    response.setHeader("X-Troupe-Task", taskId);
     json(response, known ? 200 : 202, {
       ...{ taskId, task: `/api/v1/tasks/${taskId}`, isReplay: known !== undefined },
     });
