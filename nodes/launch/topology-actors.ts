@@ -9,7 +9,11 @@ import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
 import { InferenceActor, type InferenceArguments } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
-import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
+import {
+  NodeAgentActor,
+  type NodeAgentArguments,
+  type NodeProbe,
+} from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import type { NodeProvider } from "#actors/scaling/node-provider.ts";
 import { NodeScaler } from "#actors/scaling/node-scaler.ts";
@@ -55,8 +59,8 @@ export interface Surroundings {
   readonly capability: DetectedCapability;
   /** What the node's capability file says, which `capability` has in it. */
   readonly stated: CapabilityDocument;
-  /** What the node's worker offers; written by it, and read by the agent of the node. */
-  readonly serving: { now: ServedCapability | null };
+  /** Asks the node's worker what it offers. */
+  served(): Promise<ServedCapability>;
   readonly workers: WorkerClasses;
   /** Has the node's process end. */
   leave(order: NodeLeave): void;
@@ -99,8 +103,7 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe, address, capability, leave, obstacles, providerOf, serving, show } =
-    surroundings;
+  const { plan, probe, address, leave, obstacles, providerOf, show } = surroundings;
   const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
     case "store":
@@ -125,12 +128,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
         args: { groups: plan.groups.map(groupTerms), providerOf, show: showAs("groups") },
       };
     case "node-agent": {
-      const worker = actorsOf(node.supervision).find(isWorker);
-      const { skills, slots } = worker
-        ? { skills: skillsToTell(worker, capability), slots: slotsOf(worker) }
-        : { skills: capability.skills, slots: 0 };
-      const capabilities = { ...capability, skills, slots };
-      const own = { capabilities, served: () => serving.now };
+      const own = agentArguments(surroundings);
       return { type: NodeAgentActor, args: { ...own, probe, address, leave, obstacles } };
     }
     case "http-gateway":
@@ -151,6 +149,20 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
     default:
       return actor.actor satisfies never;
   }
+}
+
+function agentArguments({
+  node,
+  capability,
+  served,
+}: Surroundings): Pick<NodeAgentArguments, "capabilities" | "served"> {
+  const worker = actorsOf(node.supervision).find(isWorker);
+  if (!worker) return { capabilities: { ...capability, slots: 0 } };
+  const skills = [...skillsToTell(worker, capability)];
+  const tags = [...tagsOf(worker, capability)];
+  const kind = worker.actor === "inference" ? "inference" : "task-worker";
+  const own = { skills, tags, slots: slotsOf(worker), worker: kind } as const;
+  return { capabilities: { ...capability, ...own }, served };
 }
 
 const groupTerms = ({ command, ...terms }: NodeGroupPlan): GroupTerms => ({
@@ -201,7 +213,7 @@ function gatewayPlaceOf(
 
 function inferenceArguments(
   actor: ActorPlan,
-  { plan, capability, stated, serving }: Surroundings,
+  { plan, capability, stated }: Surroundings,
 ): InferenceArguments {
   const { models: only, skills } = stated;
   const own = plan.models.filter(({ name }) => only?.includes(name) ?? true);
@@ -225,9 +237,6 @@ function inferenceArguments(
     ...{ models, repository, engine, ...room, ...terms },
     skills: skills === undefined ? actor.settings.skills : (terms.skills ?? []),
     skillsFrom: skills === undefined ? "kinds" : "said",
-    serves: (served) => {
-      serving.now = served;
-    },
   };
 }
 
@@ -252,10 +261,14 @@ function workerTerms(
     slots: slotsOf(actor),
     queues: queuesServed(plan, settings),
     skills: skillsToTell(actor, capability).map(({ skill, level }) => ({ skill, level })),
-    tags: [...new Set([...capability.tags, ...settings.tags])],
+    tags: tagsOf(actor, capability),
     machine: machineIn(capability),
   };
 }
+
+const tagsOf = ({ settings }: ActorPlan, { tags }: DetectedCapability): readonly string[] => [
+  ...new Set([...tags, ...settings.tags]),
+];
 
 /** What the node has, and what its worker is said to have besides; the better level counts. */
 function skillsToTell(

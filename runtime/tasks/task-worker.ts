@@ -9,6 +9,7 @@ import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers } from "#protocols/protocol.ts";
+import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
@@ -21,6 +22,7 @@ import { backoffDelay } from "#runtime/core/backoff.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
 import { noticeOf, userConfirmationOf } from "./ask-person.ts";
 import { type HeldLease, HeldLeases, refOf, renewEveryMsOf } from "./held-leases.ts";
+import { type Offered, offerOf, servedOf } from "./offered-capability.ts";
 import { ProgressDesk } from "./progress-desk.ts";
 import { QuestionDesk } from "./question-desk.ts";
 import type { TaskHandler, TaskHandlers, TaskInHand } from "./task-handler.ts";
@@ -83,6 +85,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   override async start(): Promise<void> {
     await this.opened?.();
+    // What it may not serve ends its start, and not only its first offer.
+    offerOf(this.#offered);
     this.#renewWithin(this.#held.renewEveryMs);
     this.seek();
   }
@@ -103,6 +107,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     this.#held.giveUp(taskId);
   }
 
+  served(): ServedCapability {
+    return servedOf(this.#offered);
+  }
+
   seek(): void {
     this.ctx.pipe(this.ctx.lookup(Queue, "queue"), "found", "missed");
   }
@@ -110,19 +118,11 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
-    const { skills } = this;
-    const { batchMax, machine, queues, slots, tags } = this.state;
     const offer = queue.offer({
       worker: this.ctx.self,
       node: this.ctx.node.name,
       incarnation: this.ctx.node.incarnation,
-      models: this.models,
-      ...(queues === undefined ? {} : { queues }),
-      ...(skills === undefined ? {} : { skills }),
-      ...(tags === undefined ? {} : { tags }),
-      ...(machine === undefined ? {} : { machine }),
-      ...(batchMax === undefined ? {} : { batchMax }),
-      slots,
+      ...offerOf(this.#offered),
       holds: this.#held.refs,
       ...this.#standing,
     });
@@ -219,6 +219,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     if (ms >= this.#renewEveryMs) return;
     this.#renewEveryMs = ms;
     this.ctx.after({ ms, key: renewal }, "renew");
+  }
+
+  get #offered(): Offered {
+    return { models: this.models, skills: this.skills, state: this.state };
   }
 
   /** What a queue is told beside the leases. */
