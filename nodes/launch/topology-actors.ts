@@ -43,6 +43,7 @@ import {
   type ChildPlan,
   type ClusterPlan,
   isWorker,
+  modelNames,
   type NodeGroupPlan,
   type NodePlan,
   pathOf,
@@ -184,7 +185,7 @@ function gatewayArguments(plan: ClusterPlan, show: (figures: () => FigureSource)
   const metrics = plan.observation === null ? {} : { metrics: "served" };
   const shown = { ...metrics, members: "shown", moving: "served" };
   const scaling = plan.groups.length === 0 ? {} : { scaling: "shown" };
-  const models = plan.models.map(({ name }) => name);
+  const models = modelNames(plan);
   const wall = (): number => nodeClock.wall();
   const stateReads = new CopiedReads(plan.mirror && new MirrorReader(plan.mirror, wall), wall);
   show(() => stateReads.figures());
@@ -195,7 +196,7 @@ function gatewayArguments(plan: ClusterPlan, show: (figures: () => FigureSource)
 function controlArguments({ plan, controlCounts: counts }: Surroundings) {
   return {
     gateway: gatewayPlaceOf(plan),
-    models: plan.models.map(({ name }) => name),
+    models: modelNames(plan),
     endpoint: plan.control,
     counts,
   };
@@ -249,6 +250,7 @@ function workerClass({ module }: ActorPlan, { workers }: Surroundings): ActorCla
 /** What the topology says of a worker wins over what its arguments may say of the same. */
 const workerArguments = (actor: ActorPlan, surroundings: Surroundings) => ({
   ...actor.arguments,
+  ...(actor.models === null ? {} : { modelsStated: actor.models }),
   ...workerTerms(actor, surroundings),
 });
 

@@ -16,7 +16,7 @@ export function workerProblems(child: ActorDocument, at: KeyPath): readonly Prob
     const message = "a task-worker needs the module that has its class";
     return [{ path: at, at: "value", message, remedy: "add module: ./my-worker.ts" }];
   }
-  return (["module", "arguments"] as const).flatMap((key): readonly Problem[] => {
+  return (["module", "arguments", "models"] as const).flatMap((key): readonly Problem[] => {
     if (child[key] === undefined) return [];
     const message = `the actor ${child.actor} takes no ${key}`;
     const remedy = `remove it; ${key} belongs to a task-worker`;

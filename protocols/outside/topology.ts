@@ -17,6 +17,7 @@ import { NodeScalingDocument, scaledNodesMax } from "./topology-scaling.ts";
 import { SettingsDocument } from "./topology-settings.ts";
 import { SkillDocuments } from "./topology-skills.ts";
 import { StateDocument } from "./topology-state.ts";
+import { WorkerModelsDocument } from "./topology-worker.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -132,6 +133,7 @@ export const ActorDocument = Type.Object(
         { description: "Of a task-worker: what its class is born with, beside the settings." },
       ),
     ),
+    models: Type.Optional(WorkerModelsDocument),
     settings: Type.Optional(SettingsDocument),
   },
   { ...closed, description: "An actor that its supervisor starts and restarts." },
