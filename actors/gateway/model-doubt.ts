@@ -20,6 +20,8 @@ export interface ModelsKnown {
         })[];
         /** Workers that did not say. */
         readonly silent: readonly { readonly node: string }[];
+        /** Workers without a repository. */
+        readonly own?: readonly { readonly node: string }[];
       }
     | undefined;
 }
@@ -29,7 +31,8 @@ export function modelRefusal(model: string, known: ModelsKnown): Failure | undef
   const { offered, offering, configured, told } = known;
   if (offered.includes(model) || told === undefined) return undefined;
   // A worker without a repository has said by its offer all that it has.
-  if (told.silent.some(({ node }) => !offering.includes(node))) return undefined;
+  const others = [...told.silent, ...(told.own ?? [])];
+  if (others.some(({ node }) => !offering.includes(node))) return undefined;
   const [name = model, version] = model.split("@");
   const entries = told.models.filter((entry) => entry.name === name);
   // Names of versions would only lengthen the list, unless one of them is meant.

@@ -2,6 +2,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
+import type { NodeCapabilities } from "#protocols/tasks/capability.ts";
 import type {
   ModelIndexEntry,
   ModelRepository,
@@ -29,13 +30,22 @@ interface Partners {
 interface WorkerView {
   readonly name: string;
   readonly status: string;
-  readonly capabilities: { readonly slots: number };
+  readonly capabilities: Pick<NodeCapabilities, "models" | "slots" | "worker">;
 }
 
 /** A model may have to be loaded (60 s) and the one before it to be drained (150 s). */
 const orderWithinMs = 220_000;
 /** Nodes without slots run no models. */
-const hasSlots = ({ capabilities }: WorkerView): boolean => capabilities.slots > 0;
+const isWorker = ({ capabilities, status }: WorkerView): boolean =>
+  status !== "offline" && capabilities.slots > 0;
+/** Its models are what its class serves: there is nothing to be loaded. */
+const isOwn = ({ capabilities }: WorkerView): boolean => capabilities.worker === "task-worker";
+
+/** A node whose worker is of one's own, and the models that it serves. */
+export interface OwnWorker {
+  readonly node: string;
+  readonly models: readonly string[];
+}
 
 export class ModelService {
   readonly #partners: Partners;
@@ -44,12 +54,19 @@ export class ModelService {
     this.#partners = partners;
   }
 
-  /** By model, version and node; beside them the nodes that did not say. */
+  /** By model, version and node; beside them workers without a repository, and nodes that did not say. */
   async index(): Promise<{
     readonly models: readonly NodeModel[];
+    readonly own: readonly OwnWorker[];
     readonly silent: readonly { readonly node: string; readonly failure: FailureData }[];
   }> {
-    const told = await this.#askAll(async (node) => {
+    const workers = (await this.#partners.nodes()).filter(isWorker);
+    const own = workers
+      .filter(isOwn)
+      .map(({ name: node, capabilities: { models } }) => ({ node, models }));
+    const others = workers.filter((worker) => !isOwn(worker));
+    if (workers.length === 0) throw noWorker();
+    const told = await askEach(others, async (node) => {
       const repository = await this.#partners.modelRepository(node);
       return repository.index();
     });
@@ -57,7 +74,7 @@ export class ModelService {
       "value" in one ? one.value.map((entry) => ({ ...entry, node: one.node })) : [],
     );
     const silent = told.flatMap((one) => ("failure" in one ? [one] : []));
-    return { models: models.sort(byModel), silent };
+    return { models: models.sort(byModel), own, silent };
   }
 
   /** Of each node that has the model. */
@@ -83,28 +100,34 @@ export class ModelService {
     question: (node: string) => Promise<T>,
     only?: string,
   ): Promise<readonly Told<T>[]> {
-    const views = await this.#partners.nodes();
-    const workers = views.filter((view) => view.status !== "offline" && hasSlots(view));
-    const names = workers
-      .map(({ name }) => name)
-      .filter((name) => only === undefined || name === only);
-    if (names.length === 0) {
-      const who = only === undefined ? "no worker node" : `no worker node ${only}`;
-      throw new Failure(
-        "not_found",
-        `There is ${who} in the cluster. GET /api/nodes lists the nodes.`,
-      );
-    }
-    return Promise.all(
-      names.map(async (node): Promise<Told<T>> => {
-        try {
-          return { node, value: await question(node) };
-        } catch (cause) {
-          return { node, failure: Failure.of(cause).toData() };
-        }
-      }),
-    );
+    const views = (await this.#partners.nodes()).filter(isWorker);
+    const meant = views.filter(({ name }) => only === undefined || name === only);
+    if (meant.length === 0) throw noWorker(only);
+    const asked = meant.filter((worker) => !isOwn(worker));
+    if (asked.length > 0) return askEach(asked, question);
+    const detail = `${meant[0]?.name} has a worker of its own, which has no models to be loaded or told of`;
+    throw new Failure("invalid", detail);
   }
+}
+
+const askEach = <T>(
+  workers: readonly WorkerView[],
+  question: (node: string) => Promise<T>,
+): Promise<readonly Told<T>[]> =>
+  Promise.all(
+    workers.map(async ({ name: node }): Promise<Told<T>> => {
+      try {
+        return { node, value: await question(node) };
+      } catch (cause) {
+        return { node, failure: Failure.of(cause).toData() };
+      }
+    }),
+  );
+
+function noWorker(only?: string): Failure {
+  const who = only === undefined ? "no worker node" : `no worker node ${only}`;
+  const detail = `There is ${who} in the cluster. GET /api/nodes lists the nodes.`;
+  return new Failure("not_found", detail);
 }
 
 function byModel(a: NodeModel, b: NodeModel): number {

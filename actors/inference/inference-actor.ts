@@ -47,8 +47,6 @@ export interface InferenceArguments extends WorkerTerms {
   readonly engine: ServedTerms["engine"];
   /** `kinds`: what its models are for are skills of its, beside `skills`; `said`: it has no others. Default: `kinds`. */
   readonly skillsFrom?: "kinds" | "said";
-  /** Called with what it offers, at the start and when that changes. Default: only the queue is told. */
-  readonly serves?: (served: ServedCapability) => void;
   /** Where models are looked for, and what runs them. Default: folders and processes of this machine. */
   readonly site?: Pick<RepositoryArguments, "look" | "engineClassFor">;
   /** Resident bytes of all engines together. Default: only each by itself is bounded. */
@@ -79,6 +77,7 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
   };
   readonly #names = new OfferedNames();
   #kinds: Serving["kinds"] = [];
+  #skills: readonly NodeSkill[] = [];
   #models: Ref<Models> | undefined;
 
   protected get models(): readonly string[] {
@@ -87,6 +86,10 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   protected override get skills(): readonly HeldSkill[] {
     return this.#skills.map(({ skill, level }) => ({ skill, level }));
+  }
+
+  override served(): ServedCapability {
+    return { ...super.served(), skills: [...this.#skills] };
   }
 
   /** Nobody is handed a task before the models are warm. */
@@ -142,17 +145,13 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   #use(names: readonly string[]): void {
     const leftOut = this.#names.serve(names);
-    this.state.serves?.({ models: [...this.models], skills: [...this.#skills] });
+    const { skills: said = [], skillsFrom = "kinds" } = this.state;
+    const kinds = skillsFrom === "kinds" ? this.#kinds : [];
+    this.#skills = offeredSkills({ said, kinds, nowMs: this.ctx.wall() });
     if (leftOut.length === 0) return;
     const told = leftOut.slice(0, namesToldMax).join(", ");
     const text = `names that an offer has no room for are not offered: ${told}`;
     this.ctx.log("warn", text, { leftOut: leftOut.length, offered: this.#names.offered.length });
-  }
-
-  get #skills(): readonly NodeSkill[] {
-    const { skills: said = [], skillsFrom = "kinds" } = this.state;
-    const kinds = skillsFrom === "kinds" ? this.#kinds : [];
-    return offeredSkills({ said, kinds, nowMs: this.ctx.wall() });
   }
 
   #repository(): Ref<Models> {

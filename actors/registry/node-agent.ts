@@ -6,12 +6,13 @@
 //
 // As long as there is no registry it tries again, ever more slowly; it never gives up and never
 // crashes over it.
+import { Compile } from "typebox/compile";
 import type { AnyRef, Ref } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
-import type { NodeCapabilities, ServedCapability } from "#protocols/tasks/capability.ts";
+import { type NodeCapabilities, ServedCapability } from "#protocols/tasks/capability.ts";
 import {
   type LeaveObstacles,
   type NodeAddress,
@@ -41,10 +42,10 @@ export interface NodeAgentArguments {
   readonly capabilities: NodeCapabilities;
   readonly probe: NodeProbe;
   /**
-   * What the node's worker offers now, in the place of what `capabilities` say of that; the same object until
-   * it changes. Looked at with each heartbeat. Null: nothing is known yet. Default: as `capabilities` say.
+   * Asks the node's worker what it offers now, which stands in the place of what `capabilities` say of that.
+   * Called with each heartbeat. Default, and until the worker has said it: as `capabilities` say.
    */
-  readonly served?: () => ServedCapability | null;
+  readonly served?: () => Promise<ServedCapability>;
   /** Has the process end, in order. Default: nobody can, and `leave` is refused. */
   readonly leave?: (order: NodeLeave) => void;
   /** Default: nothing is said of it. */
@@ -66,6 +67,10 @@ type Phase =
 
 interface AgentState extends NodeAgentArguments {
   phase: Phase;
+  /** What its worker has last said; the same object until it says something else. */
+  offer: ServedCapability | null;
+  /** Its worker has yet to answer. */
+  isAsking: boolean;
   /** What it was last registered with. */
   told: ServedCapability | null;
   /** Tries since the last success. */
@@ -73,6 +78,9 @@ interface AgentState extends NodeAgentArguments {
   /** When actors of this node crashed, within the last minute. */
   crashedAt: readonly number[];
 }
+
+const offerCheck = Compile(ServedCapability);
+const offersNothing: ServedCapability = { models: [], skills: [], tags: [], slots: 0 };
 
 const minuteMs = 60_000;
 /** Crashes that are remembered. More: the oldest are forgotten. */
@@ -86,6 +94,8 @@ interface Own {
   accepted(answer: { readonly heartbeatMs: number }): void;
   missed(failure: FailureData): void;
   beat(): void;
+  offers(served: ServedCapability): void;
+  silent(failure: FailureData): void;
   crashed(event: unknown): void;
 }
 
@@ -98,6 +108,8 @@ export class NodeAgentActor
   static initial = (args: NodeAgentArguments): AgentState => ({
     ...args,
     phase: { kind: "seeking" },
+    offer: null,
+    isAsking: false,
     told: null,
     attempt: 0,
     crashedAt: [],
@@ -112,7 +124,7 @@ export class NodeAgentActor
     const { probe } = this.state;
     const { name, incarnation } = this.ctx.node;
     const load = this.#load();
-    const capabilities = this.#capabilities(this.#served());
+    const capabilities = this.#capabilities();
     return { name, incarnation, pid: probe.pid, capabilities, load, health: healthOf(load) };
   }
 
@@ -179,11 +191,32 @@ export class NodeAgentActor
     const { phase } = this.state;
     if (phase.kind !== "registered") return;
     const { name, incarnation } = this.ctx.node;
-    if (this.#served() !== this.state.told) {
+    this.#askWorker();
+    if (this.state.offer !== this.state.told) {
       this.introduce();
       return;
     }
     phase.registry.heartbeat({ agent: this.ctx.self, name, incarnation, load: this.#load() });
+  }
+
+  offers(offer: ServedCapability): void {
+    this.state.isAsking = false;
+    if (JSON.stringify(offer) === JSON.stringify(this.state.offer)) return;
+    if (!offerCheck.Check(offer)) {
+      const { instancePath = "", message = "" } = offerCheck.Errors(offer)[0] ?? {};
+      const text = `what the worker offers cannot be told to the registry: ${instancePath.slice(1)} ${message}`;
+      this.ctx.log("warn", text, { code: "invalid" });
+      return;
+    }
+    this.state.offer = offer;
+    this.introduce();
+  }
+
+  /** One that starts, or is busy for long, says it later; what it has said stands until it has ended. */
+  silent({ code }: FailureData): void {
+    this.state.isAsking = false;
+    if (code !== "actor_stopped" || this.state.offer === null) return;
+    if (this.state.offer !== offersNothing) this.offers(offersNothing);
   }
 
   override terminated(_registry: AnyRef, exit: Exit): void {
@@ -200,9 +233,8 @@ export class NodeAgentActor
     const { name, incarnation } = this.ctx.node;
     const { pid } = this.state.probe;
     const { address } = this.state;
-    const served = this.#served();
-    this.state.told = served;
-    const capabilities = this.#capabilities(served);
+    this.state.told = this.state.offer;
+    const capabilities = this.#capabilities();
     const said = { capabilities, ...(address === undefined ? {} : { address }) };
     this.ctx.pipe(
       registry.register({ agent: this.ctx.self, name, incarnation, pid, ...said }),
@@ -211,12 +243,23 @@ export class NodeAgentActor
     );
   }
 
-  #served(): ServedCapability | null {
-    return this.state.served?.() ?? null;
+  #askWorker(): void {
+    const { isAsking, served } = this.state;
+    if (isAsking || !served) return;
+    this.state.isAsking = true;
+    this.ctx.pipe(served(), "offers", "silent");
   }
 
-  #capabilities(served: ServedCapability | null): NodeCapabilities {
-    return { ...this.state.capabilities, ...served };
+  /** When the node's own skills were shown, its worker need not know. */
+  #capabilities(): NodeCapabilities {
+    const { capabilities, offer } = this.state;
+    if (!offer) return capabilities;
+    const shown = new Map(capabilities.skills.map((own) => [own.skill, own.verifiedAt]));
+    const skills = offer.skills.map((held) => ({
+      ...held,
+      verifiedAt: held.verifiedAt ?? shown.get(held.skill) ?? null,
+    }));
+    return { ...capabilities, ...offer, skills };
   }
 
   #seekLater(): void {

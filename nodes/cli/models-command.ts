@@ -9,6 +9,7 @@ import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { addInstallCommand } from "./install-command.ts";
 import { FailureShown, isModelsListing, type ModelsListing, notesIn } from "./models-listing.ts";
 import { refuseUnknownWord } from "./refuse-unknown-word.ts";
+import { ownRows } from "./serving-table.ts";
 import { formatTable } from "./table.ts";
 
 const Done = Type.Object({
@@ -94,7 +95,7 @@ export const addModelsCommand: AddCommand = ({ program, io, exitWith }) => {
 };
 
 function listingText(listing: ModelsListing): string {
-  const { models, silent } = listing;
+  const { models, own = [], silent } = listing;
   const rows = models.map(({ name, version, node, state, aliases, isDefault, reason }) => [
     isDefault ? `${name} *` : name,
     version ?? "-",
@@ -104,6 +105,9 @@ function listingText(listing: ModelsListing): string {
     reason.replace(/\s+/g, " ").slice(0, 160),
   ]);
   const heads = ["MODEL", "VERSION", "NODE", "STATE", "ALIASES", "REASON"];
+  for (const [name = "", version = "", state = "", nodes = "", reason = ""] of ownRows(own)) {
+    rows.push([name, version, nodes, state, "", reason]);
+  }
   const table = rows.length === 0 ? "no model is known" : formatTable(heads, rows);
   const silence = silent.map(({ node, failure }) => `${node} does not say: ${failure.detail}`);
   const notes = [...silence, ...notesIn(listing).map((note) => `note: ${note}`)];

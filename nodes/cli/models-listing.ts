@@ -18,6 +18,9 @@ const ModelsListing = Type.Object({
       notes: Type.Optional(Type.Array(Type.String())),
     }),
   ),
+  own: Type.Optional(
+    Type.Array(Type.Object({ node: Type.String(), models: Type.Array(Type.String()) })),
+  ),
   silent: Type.Array(Type.Object({ node: Type.String(), failure: FailureShown })),
 });
 export type ModelsListing = Readonly<Static<typeof ModelsListing>>;

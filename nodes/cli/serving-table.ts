@@ -10,7 +10,7 @@ const nodesMax = 4;
 
 /** `configured`: names by node. Those of which no version is known get a line, too. */
 export function servedModels(
-  { models, silent }: ModelsListing,
+  { models, own = [], silent }: ModelsListing,
   configured: ReadonlyMap<string, readonly string[]>,
 ): string {
   const alike = new Map<string, Entry[]>();
@@ -20,15 +20,26 @@ export function servedModels(
     alike.set(key, [...(alike.get(key) ?? []), model]);
   }
   const rows = [...alike.values()].map(rowOf);
-  const unknown = [...configured.keys()].filter((name) => !models.some((one) => one.name === name));
+  const owned = ownRows(own);
+  const named = new Set([...models.map(({ name }) => name), ...owned.map(([name]) => name)]);
+  const unknown = [...configured.keys()].filter((name) => !named.has(name));
   const others = unknown.map((name) => [
     ...[name, "-", "UNKNOWN", `(${nodesText(configured.get(name) ?? [])})`],
     "no node tells of it",
   ]);
-  const all = [...rows, ...others].sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  const all = [...rows, ...owned, ...others].sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
   const table = all.length === 0 ? "no model is known" : formatTable(heads, all);
   const notes = silent.map(({ node, failure }) => `models of ${node}: ${brief(failure.detail)}`);
   return [table, ...notes].join("\n");
+}
+
+/** A line for each model that workers of one's own serve. */
+export function ownRows(own: NonNullable<ModelsListing["own"]>): readonly (readonly string[])[] {
+  const names = [...new Set(own.flatMap(({ models }) => models))];
+  return names.map((name) => {
+    const nodes = own.filter(({ models }) => models.includes(name)).map(({ node }) => node);
+    return [name, "-", "READY", nodesText(nodes), "a worker of one's own serves it"];
+  });
 }
 
 const heads = ["MODEL", "VERSION", "STATE", "SERVED BY", "REASON"];

@@ -122,6 +122,7 @@ export async function runNode(
     errorCounts,
     ...means,
     workers,
+    served: servedOn(system, node),
     ...ending,
     address: nodeAddress(address),
     providerOf: nodeProviders({ plan, launcher, log }),
@@ -185,13 +186,13 @@ async function startTrees(system: ActorSystem, surroundings: Surroundings): Prom
 async function meansOf(
   plan: ClusterPlan,
   node: NodePlan,
-): Promise<Pick<Surroundings, "capability" | "stated" | "serving">> {
+): Promise<Pick<Surroundings, "capability" | "stated">> {
   const isWorker = actorsOf(node.supervision).some(({ actor }) => actor === "inference");
   const stated = node.capabilityFile === null ? {} : await readCapabilityFile(node.capabilityFile);
   const models = isWorker ? plan.models : [];
   const place = { dataFolder: plan.dataFolder, models, nowMs: nodeClock.wall() };
   const capability = withStated(await detectCapability(place), stated);
-  return { capability, stated, serving: { now: null } };
+  return { capability, stated };
 }
 
 /** Grows with each start of the node, also when the clock was set back in between. */
@@ -209,6 +210,13 @@ const directorOf = (plan: ClusterPlan): string =>
   plan.nodes.find(({ isDirector }) => isDirector)?.name ?? "";
 
 const hasFixedAddress = ({ bind }: NodePlan): boolean => !bind.endsWith(":*");
+
+function servedOn(system: ActorSystem, node: NodePlan): Surroundings["served"] {
+  const { supervision } = node;
+  const path = pathOf(supervision, "inference") ?? pathOf(supervision, "task-worker") ?? "";
+  const worker = system.refTo(Worker, { node: node.name, path });
+  return () => worker.served();
+}
 
 function gatewayOf(system: ActorSystem, node: NodePlan): Ref<Gateway> | undefined {
   const path = pathOf(node.supervision, "http-gateway");

@@ -9,7 +9,11 @@ import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
 import { InferenceActor, type InferenceArguments } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
-import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
+import {
+  NodeAgentActor,
+  type NodeAgentArguments,
+  type NodeProbe,
+} from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import type { NodeProvider } from "#actors/scaling/node-provider.ts";
 import { NodeScaler } from "#actors/scaling/node-scaler.ts";
@@ -39,6 +43,7 @@ import {
   type ChildPlan,
   type ClusterPlan,
   isWorker,
+  modelNames,
   type NodeGroupPlan,
   type NodePlan,
   pathOf,
@@ -55,8 +60,8 @@ export interface Surroundings {
   readonly capability: DetectedCapability;
   /** What the node's capability file says, which `capability` has in it. */
   readonly stated: CapabilityDocument;
-  /** What the node's worker offers; written by it, and read by the agent of the node. */
-  readonly serving: { now: ServedCapability | null };
+  /** Asks the node's worker what it offers. */
+  served(): Promise<ServedCapability>;
   readonly workers: WorkerClasses;
   /** Has the node's process end. */
   leave(order: NodeLeave): void;
@@ -99,8 +104,7 @@ interface Birth {
 }
 
 function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
-  const { plan, node, probe, address, capability, leave, obstacles, providerOf, serving, show } =
-    surroundings;
+  const { plan, probe, address, leave, obstacles, providerOf, show } = surroundings;
   const showAs = (who: string) => (figures: () => FigureSource) => show(who, figures);
   switch (actor.actor) {
     case "store":
@@ -125,12 +129,7 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
         args: { groups: plan.groups.map(groupTerms), providerOf, show: showAs("groups") },
       };
     case "node-agent": {
-      const worker = actorsOf(node.supervision).find(isWorker);
-      const { skills, slots } = worker
-        ? { skills: skillsToTell(worker, capability), slots: slotsOf(worker) }
-        : { skills: capability.skills, slots: 0 };
-      const capabilities = { ...capability, skills, slots };
-      const own = { capabilities, served: () => serving.now };
+      const own = agentArguments(surroundings);
       return { type: NodeAgentActor, args: { ...own, probe, address, leave, obstacles } };
     }
     case "http-gateway":
@@ -153,6 +152,20 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
   }
 }
 
+function agentArguments({
+  node,
+  capability,
+  served,
+}: Surroundings): Pick<NodeAgentArguments, "capabilities" | "served"> {
+  const worker = actorsOf(node.supervision).find(isWorker);
+  if (!worker) return { capabilities: { ...capability, slots: 0 } };
+  const skills = [...skillsToTell(worker, capability)];
+  const tags = [...tagsOf(worker, capability)];
+  const kind = worker.actor === "inference" ? "inference" : "task-worker";
+  const own = { skills, tags, slots: slotsOf(worker), worker: kind } as const;
+  return { capabilities: { ...capability, ...own }, served };
+}
+
 const groupTerms = ({ command, ...terms }: NodeGroupPlan): GroupTerms => ({
   ...terms,
   provider: command === null ? "launcher" : "command",
@@ -172,7 +185,7 @@ function gatewayArguments(plan: ClusterPlan, show: (figures: () => FigureSource)
   const metrics = plan.observation === null ? {} : { metrics: "served" };
   const shown = { ...metrics, members: "shown", moving: "served" };
   const scaling = plan.groups.length === 0 ? {} : { scaling: "shown" };
-  const models = plan.models.map(({ name }) => name);
+  const models = modelNames(plan);
   const wall = (): number => nodeClock.wall();
   const stateReads = new CopiedReads(plan.mirror && new MirrorReader(plan.mirror, wall), wall);
   show(() => stateReads.figures());
@@ -183,7 +196,7 @@ function gatewayArguments(plan: ClusterPlan, show: (figures: () => FigureSource)
 function controlArguments({ plan, controlCounts: counts }: Surroundings) {
   return {
     gateway: gatewayPlaceOf(plan),
-    models: plan.models.map(({ name }) => name),
+    models: modelNames(plan),
     endpoint: plan.control,
     counts,
   };
@@ -201,7 +214,7 @@ function gatewayPlaceOf(
 
 function inferenceArguments(
   actor: ActorPlan,
-  { plan, capability, stated, serving }: Surroundings,
+  { plan, capability, stated }: Surroundings,
 ): InferenceArguments {
   const { models: only, skills } = stated;
   const own = plan.models.filter(({ name }) => only?.includes(name) ?? true);
@@ -225,9 +238,6 @@ function inferenceArguments(
     ...{ models, repository, engine, ...room, ...terms },
     skills: skills === undefined ? actor.settings.skills : (terms.skills ?? []),
     skillsFrom: skills === undefined ? "kinds" : "said",
-    serves: (served) => {
-      serving.now = served;
-    },
   };
 }
 
@@ -240,6 +250,7 @@ function workerClass({ module, thread }: ActorPlan, { workers }: Surroundings): 
 /** What the topology says of a worker wins over what its arguments may say of the same. */
 const workerArguments = (actor: ActorPlan, surroundings: Surroundings) => ({
   ...actor.arguments,
+  ...(actor.models === null ? {} : { modelsStated: actor.models }),
   ...workerTerms(actor, surroundings),
 });
 
@@ -252,10 +263,14 @@ function workerTerms(
     slots: slotsOf(actor),
     queues: queuesServed(plan, settings),
     skills: skillsToTell(actor, capability).map(({ skill, level }) => ({ skill, level })),
-    tags: [...new Set([...capability.tags, ...settings.tags])],
+    tags: tagsOf(actor, capability),
     machine: machineIn(capability),
   };
 }
+
+const tagsOf = ({ settings }: ActorPlan, { tags }: DetectedCapability): readonly string[] => [
+  ...new Set([...tags, ...settings.tags]),
+];
 
 /** What the node has, and what its worker is said to have besides; the better level counts. */
 function skillsToTell(

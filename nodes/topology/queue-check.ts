@@ -6,10 +6,10 @@ import { modelProblems, queueRuleProblems } from "#protocols/outside/queue-rule-
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
-import { actorsOf, type ClusterPlan, isWorker, queuesServed } from "./topology-plan.ts";
+import { actorsOf, type ClusterPlan, isWorker, modelNames, queuesServed } from "./topology-plan.ts";
 
 export function queueProblems(document: TopologyDocument, plan: ClusterPlan): readonly Problem[] {
-  const models = new Set(document.models.map(({ name }) => name));
+  const models = new Set(modelNames(plan));
   const workers = plan.nodes.flatMap(({ supervision }) => actorsOf(supervision)).filter(isWorker);
   const served = new Set(workers.flatMap(({ settings }) => queuesServed(plan, settings)));
   const { demands = [], queues = [] } = document;

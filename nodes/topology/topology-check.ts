@@ -15,7 +15,7 @@ import { skillProblems } from "./skill-check.ts";
 import { stateProblems } from "./state-mirror.ts";
 import { storeProblems } from "./store-place.ts";
 import type { Expansion } from "./topology-expansion.ts";
-import { actorsOf, isWorker } from "./topology-plan.ts";
+import { actorsOf, type ClusterPlan, isWorker, modelNames } from "./topology-plan.ts";
 import { treeProblems } from "./tree-check.ts";
 
 export function checkTopology(
@@ -25,7 +25,7 @@ export function checkTopology(
   const trees = document.nodes.flatMap((node, index) => treeProblems(node, ["nodes", index]));
   return [
     ...storeProblems(document.store),
-    ...modelProblems(document),
+    ...modelProblems(document, expansion.plan),
     ...repositoryProblems(document.repository),
     ...queueProblems(document, expansion.plan),
     ...skillProblems(document),
@@ -42,7 +42,7 @@ export function checkTopology(
   ];
 }
 
-function modelProblems(document: TopologyDocument): readonly Problem[] {
+function modelProblems(document: TopologyDocument, plan: ClusterPlan): readonly Problem[] {
   const names = document.models.map((model) => model.name);
   const repeated = names.flatMap((name, index) =>
     names.indexOf(name) === index
@@ -56,9 +56,10 @@ function modelProblems(document: TopologyDocument): readonly Problem[] {
         ],
   );
   const wanted = document.gateway?.model;
-  if (wanted === undefined || names.includes(wanted)) return repeated;
+  const known = modelNames(plan);
+  if (wanted === undefined || known.includes(wanted)) return repeated;
   const message = `there is no model ${wanted}`;
-  const remedy = `write one of ${names.join(", ")}, or add ${wanted} to models`;
+  const remedy = `write one of ${known.join(", ")}, or add ${wanted} to models`;
   return [...repeated, value(["gateway", "model"], message, remedy)];
 }
 

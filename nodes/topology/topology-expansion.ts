@@ -187,6 +187,7 @@ function expandChild(child: ChildDocument, place: TreePlace): ChildPlan {
     life: lifeOf(child),
     settings: { ...place.settings, ...child.settings },
     module: child.module === undefined ? null : path.resolve(place.folder, child.module),
+    models: child.models ?? null,
     arguments: child.arguments ?? {},
     thread: child.thread ?? null,
   };

@@ -4,7 +4,7 @@ import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import type { StorePlace } from "#actors/store/open-backend.ts";
 import type { ActorKind } from "#protocols/outside/topology.ts";
-import type { WorkerThreadDocument } from "#protocols/outside/topology-thread.ts";
+import type { WorkerThreadDocument } from "#protocols/outside/topology-worker.ts";
 import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import type { SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { QueuePlan, ResourceClass } from "#protocols/tasks/resource-demand.ts";
@@ -148,6 +148,8 @@ export interface ActorPlan {
   readonly life: LifeTerms;
   /** The node's settings, where the actor has none of its own. */
   readonly settings: NodeSettings;
+  /** Of a task-worker: names that it may serve; null: it serves what it likes. */
+  readonly models: readonly string[] | null;
   /** Of a task-worker: absolute. */
   readonly module: string | null;
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
@@ -179,6 +181,16 @@ export const isWorker = ({ actor }: Pick<ActorPlan, "actor">): boolean =>
 /** Every actor of a tree, in start order. */
 export function actorsOf(children: readonly ChildPlan[]): readonly ActorPlan[] {
   return children.flatMap((child) => (child.kind === "actor" ? [child] : actorsOf(child.children)));
+}
+
+/** All models that the topology knows by name: those that are loaded, and those that own workers serve. */
+export function modelNames({
+  models,
+  nodes,
+}: Pick<ClusterPlan, "models" | "nodes">): readonly string[] {
+  const actors = nodes.flatMap(({ supervision }) => actorsOf(supervision));
+  const served = actors.flatMap((actor) => actor.models ?? []);
+  return [...new Set([...models.map(({ name }) => name), ...served])];
 }
 
 /** The queues that a worker with these settings works for. */

@@ -16,12 +16,14 @@ export function workerProblems(child: ActorDocument, at: KeyPath): readonly Prob
     const message = "a task-worker needs the module that has its class";
     return [{ path: at, at: "value", message, remedy: "add module: ./my-worker.ts" }];
   }
-  return (["module", "arguments", "thread"] as const).flatMap((key): readonly Problem[] => {
-    if (child[key] === undefined) return [];
-    const message = `the actor ${child.actor} takes no ${key}`;
-    const remedy = `remove it; ${key} belongs to a task-worker`;
-    return [{ path: [...at, key], at: "key", message, remedy }];
-  });
+  return (["module", "arguments", "models", "thread"] as const).flatMap(
+    (key): readonly Problem[] => {
+      if (child[key] === undefined) return [];
+      const message = `the actor ${child.actor} takes no ${key}`;
+      const remedy = `remove it; ${key} belongs to a task-worker`;
+      return [{ path: [...at, key], at: "key", message, remedy }];
+    },
+  );
 }
 
 /** Workers of one node besides its first: the queue knows a node's worker by the node. Pure. */

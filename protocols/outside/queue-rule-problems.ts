@@ -21,7 +21,7 @@ export const modelProblems = (
 ): readonly Problem[] =>
   models.flatMap((model, index) => {
     if (known.has(model)) return [];
-    const remedy = `write one of ${[...known].join(", ")}, or add ${model} to models`;
+    const remedy = `write one of ${[...known].join(", ")}, or add ${model} to models, or to those of the task-worker that serves it`;
     return [problem([...path, "models", index], `there is no model ${model}`, remedy)];
   });
 

@@ -17,7 +17,7 @@ import { NodeScalingDocument, scaledNodesMax } from "./topology-scaling.ts";
 import { SettingsDocument } from "./topology-settings.ts";
 import { SkillDocuments } from "./topology-skills.ts";
 import { StateDocument } from "./topology-state.ts";
-import { WorkerThreadDocument } from "./topology-thread.ts";
+import { WorkerModelsDocument, WorkerThreadDocument } from "./topology-worker.ts";
 
 /** The kinds of actors that a topology can place. */
 export const actorKinds = [
@@ -134,6 +134,7 @@ export const ActorDocument = Type.Object(
       ),
     ),
     thread: Type.Optional(WorkerThreadDocument),
+    models: Type.Optional(WorkerModelsDocument),
     settings: Type.Optional(SettingsDocument),
   },
   { ...closed, description: "An actor that its supervisor starts and restarts." },

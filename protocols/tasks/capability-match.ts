@@ -96,7 +96,7 @@ export type CapabilityMatch =
 
 /** The part of a capability that requirements look at. */
 export type MatchedCapability = Omit<Machine, "gpus"> &
-  Pick<NodeCapabilities, "gpus" | "models" | "skills" | "tags">;
+  Pick<NodeCapabilities, "gpus" | "models" | "skills" | "slots" | "tags">;
 
 /** `dependenciesOf`: as the register says. Cost: the skills and tags of both sides. */
 export function matchCapability(
@@ -108,7 +108,8 @@ export function matchCapability(
   const skills = skillSight(capability.skills, dependenciesOf);
   const needs = { model, requiredSkills, skillLevel, machine: demandWithout(requirements) };
   const gifts = { models: new Set(capability.models), skills, machine: capability };
-  const lacks = lacksOf(needs, gifts);
+  const idle = capability.slots === 0 ? ["it has no slots: no worker there takes tasks"] : [];
+  const lacks = [...lacksOf(needs, gifts), ...idle];
   if (lacks.length > 0) return { kind: "unfit", lacks };
   const { levels } = skills;
   const wishedSkills = [...new Set(requirements.optionalSkills ?? [])];

@@ -51,11 +51,14 @@ export const NodeCapabilities = Type.Object({
   tags: Type.Array(RecordName, { maxItems: 64 }),
   /** Tasks at the same time. */
   slots: Type.Integer({ minimum: 0 }),
+  /** What runs its tasks: the models of a repository, or a class of one's own. Left out: it does not say. */
+  worker: Type.Optional(Type.Enum(["inference", "task-worker"])),
 });
 export type NodeCapabilities = Readonly<Static<typeof NodeCapabilities>>;
 
 /** The part of it that changes while a node runs: what its worker offers just now. */
-export type ServedCapability = Pick<NodeCapabilities, "models" | "skills">;
+export const ServedCapability = Type.Pick(NodeCapabilities, ["models", "skills", "tags", "slots"]);
+export type ServedCapability = Readonly<Static<typeof ServedCapability>>;
 
 /** What is left out is not demanded. */
 export const TaskRequirements = Type.Object({

@@ -8,16 +8,17 @@
 //       └── submit    └── cancelled · timed_out · evicted · failed
 import Type, { type Static } from "typebox";
 
-export const TaskStatus = Type.Union([
-  Type.Literal("scheduled"),
-  Type.Literal("pending"),
-  Type.Literal("running"),
-  Type.Literal("waiting_confirmation"),
-  Type.Literal("completed"),
-  Type.Literal("failed"),
-  Type.Literal("cancelled"),
-  Type.Literal("timed_out"),
-  Type.Literal("evicted"),
+// One enumeration, so that a refusal lists all words: of a union only the first eight are told.
+export const TaskStatus = Type.Enum([
+  "scheduled",
+  "pending",
+  "running",
+  "waiting_confirmation",
+  "completed",
+  "failed",
+  "cancelled",
+  "timed_out",
+  "evicted",
 ]);
 export type TaskStatus = Static<typeof TaskStatus>;
 

@@ -9,6 +9,7 @@ import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers, Protocol } from "#protocols/protocol.ts";
+import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { Queue, type WorkerHeartbeat } from "#protocols/tasks/queue.ts";
@@ -21,6 +22,7 @@ import { levelOf } from "#runtime/core/exit-level.ts";
 import { check } from "#runtime/core/terms-check.ts";
 import { noticeOf, userConfirmationOf } from "./ask-person.ts";
 import { type HeldLease, HeldLeases, refOf, renewEveryMsOf } from "./held-leases.ts";
+import { type Offered, offerOf, servedOf } from "./offered-capability.ts";
 import {
   graceMsDefault,
   OverdueHandlers,
@@ -97,6 +99,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const { graceMs } = this.#patience;
     check(graceMs > 0, "graceMs is", "a number of milliseconds above 0", graceMs);
     await this.opened?.();
+    // What it may not serve ends its start, and not only its first offer.
+    offerOf(this.#offered);
     this.#renewWithin(this.#held.renewEveryMs);
     this.seek();
   }
@@ -117,6 +121,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     this.#held.giveUp(taskId, this.ctx.now());
   }
 
+  served(): ServedCapability {
+    return servedOf(this.#offered);
+  }
+
   seek(): void {
     this.ctx.pipe(this.ctx.lookup(Queue, "queue"), "found", "missed");
   }
@@ -124,19 +132,11 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   found(queue: Ref<Queue>): void {
     this.#queue = queue;
     this.ctx.watch(queue);
-    const { skills } = this;
-    const { batchMax, machine, queues, slots, tags } = this.state;
     const offer = queue.offer({
       worker: this.ctx.self,
       node: this.ctx.node.name,
       incarnation: this.ctx.node.incarnation,
-      models: this.models,
-      ...(queues === undefined ? {} : { queues }),
-      ...(skills === undefined ? {} : { skills }),
-      ...(tags === undefined ? {} : { tags }),
-      ...(machine === undefined ? {} : { machine }),
-      ...(batchMax === undefined ? {} : { batchMax }),
-      slots,
+      ...offerOf(this.#offered),
       holds: this.#held.refs,
       ...this.#standing,
     });
@@ -236,6 +236,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     if (ms >= this.#renewEveryMs) return;
     this.#renewEveryMs = ms;
     this.ctx.after({ ms, key: renewal }, "renew");
+  }
+
+  get #offered(): Offered {
+    return { models: this.models, skills: this.skills, state: this.state };
   }
 
   /** What a queue is told beside the leases. With an overdue handler no more tasks are wanted. */

@@ -12,6 +12,8 @@ import type { LeaseRef, TaskResult } from "#protocols/tasks/task.ts";
 export interface WorkerTerms {
   /** Tasks held at the same time. */
   readonly slots: number;
+  /** Those that its topology says; one that serves others fails. Default: it serves what it likes. */
+  readonly modelsStated?: readonly string[];
   /** As in a `WorkerOffer`. */
   readonly queues?: readonly string[];
   readonly skills?: readonly HeldSkill[];

@@ -10,6 +10,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { TaskRequirements } from "#protocols/tasks/capability.ts";
 import { NodeOrder } from "#protocols/tasks/node.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { jsonResponse } from "../http-message.ts";
 import { isNodeAct, type NodeService, nodeActs } from "../node-service.ts";
@@ -39,7 +40,9 @@ async function match(service: NodeService, request: HttpRequest): Promise<HttpRe
   const wanted = localOrderIn(request);
   if (!requirementsBody.Check(wanted)) {
     const example = '{ "model": "lama", "requiredSkills": ["inpaint"], "gpuMemoryBytes": 0 }';
-    throw new Failure("invalid", `the requirements are not like ${example}`);
+    const seen =
+      wanted === undefined ? "no JSON" : valueMisfit(requirementsBody.Errors(wanted), wanted);
+    throw new Failure("invalid", `the requirements are not like ${example}: ${seen}`);
   }
   return jsonResponse(200, { nodes: await service.match(wanted) });
 }
@@ -61,7 +64,9 @@ async function order(service: NodeService, request: HttpRequest): Promise<HttpRe
   }
   const body = localOrderIn(request);
   if (!orderBody.Check(body)) {
-    throw new Failure("invalid", 'the order is not like { "reason": "new disk", "by": "anna" }');
+    const example = '{ "reason": "new disk", "by": "anna" }';
+    const seen = body === undefined ? "no JSON" : valueMisfit(orderBody.Errors(body), body);
+    throw new Failure("invalid", `the order is not like ${example}: ${seen}`);
   }
   const { reason, by } = body;
   await service.order(act, { node, reason, ...(by === undefined ? {} : { by }) });

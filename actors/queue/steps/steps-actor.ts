@@ -6,6 +6,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import type { Handlers } from "#protocols/protocol.ts";
+import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
@@ -125,6 +126,11 @@ export class StepsActor
         ctx.send("ended", { lease: ref, end: { failure }, attempt: 1 });
       },
     );
+  }
+
+  /** It is of no node, so that no agent asks. */
+  served(): ServedCapability {
+    return { models: [stepsModel], skills: [], tags: [], slots: limits.workerSlotsMax };
   }
 
   parked(lease: LeaseRef): void {

@@ -31,6 +31,11 @@ describe("a model that no worker offers", () => {
       "tpyo",
       { told: { models: [], silent: [{ node: "worker-2" }] } },
     ],
+    [
+      "cannot be known: a worker of one's own has yet to offer",
+      "tpyo",
+      { told: { ...told(), own: [{ node: "napper" }] } },
+    ],
   ];
   for (const [what, model, more] of waits) {
     test(`is waited for when it ${what}`, () => {

@@ -20,6 +20,7 @@ interface TestWorker extends Worker {
 const TestWorker = protocol<TestWorker>("test.Worker@1", {
   run: tell,
   cancel: tell,
+  served: ask(),
   asked: ask({ within: 10_000 }),
   next: ask({ within: 10_000 }),
 });
@@ -33,6 +34,9 @@ export class TestWorkerActor extends Actor<TestWorker> implements Handlers<TestW
   }
   cancel(order: CancelOrder): void {
     this.#orders.put(order);
+  }
+  served(): never {
+    throw new Error("nobody asks it");
   }
   next() {
     return this.ctx.defer(this.#leases.next());

@@ -100,6 +100,9 @@ class MillActor extends Actor<Worker, MillArguments> implements Handlers<Worker>
     this.ctx.sleep(runMs).then(() => queue.complete(report), assert.fail);
   }
   cancel(): void {}
+  served(): never {
+    return assert.fail("nobody asks it");
+  }
 }
 
 /** In virtual time, over a store in memory; `runMs` of each node. */

@@ -9,6 +9,7 @@ const refuse = () => assert.fail("the pool sent a message");
 const worker: Ref<Worker> = {
   run: refuse,
   cancel: refuse,
+  served: refuse,
   $: {
     address: { node: { name: "w", incarnation: 1 }, path: "/w", uid: 1 },
     protocolId: "tasks.Worker@2",

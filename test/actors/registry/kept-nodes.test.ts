@@ -5,7 +5,7 @@ import { QueueManager } from "#actors/queue/queue-manager.ts";
 import { NodeAgentActor } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type Ack, ack, type Handlers, protocol, tell } from "#protocols/protocol.ts";
+import { type Ack, ack, ask, type Handlers, protocol, tell } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { NodeAgent, type NodeLeave } from "#protocols/tasks/node.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
@@ -16,7 +16,7 @@ import { reply } from "#runtime/core/reply.ts";
 import { leaseOf, storeOn } from "../queue/queue-fixture.ts";
 import { sampleCapability, sampleLoad } from "./sample-capability.ts";
 
-const Told = protocol<Worker>("tasks.Worker@2", { run: tell, cancel: tell });
+const Told = protocol<Worker>("tasks.Worker@2", { run: tell, cancel: tell, served: ask() });
 
 class ToldWorker
   extends Actor<Worker, { readonly took: (lease: TaskLease) => void }>
@@ -28,6 +28,9 @@ class ToldWorker
     this.state.took(lease);
   }
   cancel(): void {}
+  served(): never {
+    return assert.fail("nobody asks it");
+  }
 }
 
 /** Of a node that has no process of its own here. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NodeAgentActor, type NodeProbe } from "#actors/registry/node-agent.ts";
 import { NodeRegistryActor } from "#actors/registry/node-registry.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { NodeAgent, NodeRegistry } from "#protocols/tasks/node.ts";
 import { createTestPair, type TestSystem } from "#runtime/testkit/test-system.ts";
@@ -17,6 +18,8 @@ const probe: NodeProbe = {
   },
 };
 const heartbeatMs = 1000;
+const inpaint = { skill: "inpaint", level: 1, verifiedAt: 7 };
+const nothing = { skills: [], tags: [], slots: 0 };
 
 const pair = () => createTestPair([NodeRegistry, NodeAgent]);
 const startRegistry = ({ system }: TestSystem) =>
@@ -62,22 +65,49 @@ test("an agent registers its node, and its heartbeats carry the load", async () 
 test("what a worker offers is registered with the next heartbeat, and its node stays online", async () => {
   const { a, b } = await pair();
   const registry = startRegistry(a);
-  let now: ServedCapability | null = null;
-  const args = { capabilities: sampleCapability, probe, served: () => now };
+  let now: ServedCapability | Failure = new Failure("timeout", "it starts");
+  const served = async () => {
+    if (now instanceof Failure) throw now;
+    return structuredClone(now);
+  };
+  const capabilities = { ...sampleCapability, skills: [inpaint] };
+  const args = { capabilities, probe, served };
   b.system.spawn(NodeAgentActor, args, { name: "agent" });
   const known = async () => {
     await a.time.advance(heartbeatMs + 10);
     const [node] = await answerOf(a, registry.list());
-    const skills = node?.capabilities.skills.map(({ skill }) => skill);
-    return [node?.capabilities.models, skills, node?.status, node?.statusReason];
+    assert.deepEqual([node?.status, node?.statusReason], ["online", "registered"]);
+    const { models, skills, slots, tags } = node?.capabilities ?? assert.fail("it is not there");
+    return [models, skills.map(({ skill, verifiedAt }) => [skill, verifiedAt]), tags, slots];
   };
-  const online = ["online", "registered"];
-  assert.deepEqual(await known(), [["lama"], ["inpaint"], ...online], "nobody has said yet");
-  const skills = [{ skill: "detect-text", level: 1, verifiedAt: null }];
-  now = { models: ["finder", "finder@1"], skills };
-  assert.deepEqual(await known(), [["finder", "finder@1"], ["detect-text"], ...online]);
-  now = { models: [], skills: [] };
-  assert.deepEqual(await known(), [[], [], ...online]);
+  const asStated = [["lama"], [["inpaint", 7]], [], 3];
+  assert.deepEqual(await known(), asStated, "nobody has said yet");
+  now = new Failure("actor_stopped", "it is not there");
+  assert.deepEqual(await known(), asStated, "it is not there yet");
+  const text = { skill: "detect-text", level: 1, verifiedAt: null };
+  const skills = [text, { ...inpaint, verifiedAt: null }];
+  now = { models: ["finder", "finder@1"], skills, tags: ["near"], slots: 2 };
+  const asTold = [
+    ["finder", "finder@1"],
+    [
+      ["detect-text", null],
+      ["inpaint", 7],
+    ],
+    ["near"],
+    2,
+  ];
+  assert.deepEqual(await known(), asTold);
+  now = new Failure("timeout", "it is busy");
+  assert.deepEqual(await known(), asTold, "what it has said stands");
+  now = { models: Array.from({ length: 257 }, (_, index) => `m${index}`), ...nothing };
+  assert.deepEqual(await known(), asTold, "nobody is told what no registry takes");
+  assert.match(b.log.at(-1)?.message ?? "", /cannot be told to the registry: models must not/);
+  now = { models: [], ...nothing };
+  assert.deepEqual(await known(), [[], [], [], 0]);
+  now = { models: ["finder"], skills: [], tags: [], slots: 1 };
+  assert.deepEqual(await known(), [["finder"], [], [], 1]);
+  now = new Failure("actor_stopped", "it has ended");
+  assert.deepEqual(await known(), [[], [], [], 0], "who has ended offers nothing");
   await a.time.advance(30 * heartbeatMs);
   const [later] = await answerOf(a, registry.list());
   assert.deepEqual([later?.status, later?.load], ["online", load], "heartbeats go on");

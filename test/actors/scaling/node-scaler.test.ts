@@ -72,6 +72,9 @@ class HoldingWorker extends Actor<Worker, Slot, Beat> implements Handlers<Worker
     this.state.leases.push(lease);
   }
   cancel(): void {}
+  served(): never {
+    return assert.fail("nobody asks it");
+  }
   beat(): void {
     const { leases, node, queue } = this.state;
     queue.heartbeat({ node, leases: leases.map(leaseOf) }).catch(() => undefined);

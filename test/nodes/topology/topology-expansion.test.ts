@@ -242,6 +242,7 @@ test("a task-worker's module starts at the topology file, its arguments are as t
   assert.equal(own.module, "/etc/troupe/own.ts");
   assert.deepEqual([own.thread, threaded.thread], [null, { heapMbMax: 64 }]);
   assert.deepEqual(own.arguments, { factor: 2 });
+  assert.equal(own.models, null);
 });
 
 test("a queue's rates and what it demands of machines are as the file says, and else none", () => {

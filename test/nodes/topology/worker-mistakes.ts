@@ -1,5 +1,8 @@
 // Mistakes with workers of one's own, and with the profile that says how soon one is given up.
+import { fileURLToPath } from "node:url";
 import { changedSample, type Mistake, validSample } from "./topology-mistakes.ts";
+
+const ownModule = fileURLToPath(import.meta.url);
 
 /** The sample with a node that runs one more worker. */
 const ownWorker = (actor: string): string => `${validSample}  - name: own
@@ -56,6 +59,20 @@ export const workerMistakes: readonly Mistake[] = [
     expect: [
       ["21:80", "nodes[2].supervision[0].children[1].thread.blockedMsMax", /is 5/, /from 10/],
     ],
+  },
+  {
+    name: "models of what loads those of the cluster",
+    text: ownWorker("inference, models: [nap]"),
+    expect: [
+      ["21:33", "nodes[2].supervision[0].children[1].models", /takes no models/, /task-worker/],
+    ],
+  },
+  {
+    name: "a queue for a model that its worker does not serve",
+    text: `${ownWorker(`task-worker, module: ${ownModule}, models: [nap]`)}queues:
+  - { name: a, class: gpu, models: [nap, m, npa] }
+`,
+    expect: [["23:45", "queues[0].models[2]", /no model npa/, /one of m, nap, .*task-worker/]],
   },
   {
     name: "two workers on one node",

@@ -15,6 +15,7 @@ const box: MatchedCapability = {
     { skill: "ocr", level: 0.5, verifiedAt: null },
   ],
   tags: ["ssd"],
+  slots: 1,
   platform: "linux",
   arch: "x64",
 };
@@ -26,6 +27,13 @@ test("who demands nothing is served anywhere, with the full score", () => {
     score: 1,
     optionalSkills: [],
     affinityTags: [],
+  });
+});
+
+test("where no worker has slots nothing can be run, whatever else is there", () => {
+  assert.deepEqual(matchCapability({ cores: 1 }, { ...box, slots: 0 }, unregistered), {
+    kind: "unfit",
+    lacks: ["it has no slots: no worker there takes tasks"],
   });
 });
 

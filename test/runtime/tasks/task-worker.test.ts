@@ -42,6 +42,22 @@ const loaf = (type: string, ms = 0, more: Partial<TaskSubmission> = {}): TaskSub
   ...more,
 });
 
+test("a worker says what it offers, and starts only with models that its topology says", async () => {
+  const { log, system, time } = createTestSystem();
+  const seen = () => undefined;
+  const terms = { slots: 2, tags: ["near"], skills: ["bake", { skill: "bake", level: 0.5 }], seen };
+  const oven = system.spawn(OvenWorker, { ...terms, modelsStated: ["oven", "grill"] });
+  await time.until(system.started(oven));
+  assert.deepEqual(await time.until(oven.served()), {
+    ...{ models: ["oven"], tags: ["near"], slots: 2 },
+    skills: [{ skill: "bake", level: 1, verifiedAt: null }],
+  });
+  system.spawn(OvenWorker, { ...terms, modelsStated: ["ofen"] });
+  await time.advance(1_000);
+  const said = JSON.stringify(log.filter(({ level }) => level !== "info"));
+  assert.match(said, /crashed in start: this worker serves oven, its topology says ofen: add oven/);
+});
+
 async function bakery(leaseMs = 15_000, terms: Partial<OvenArguments> = {}) {
   const { system, time } = createTestSystem();
   const store = system.spawn(StoreActor, { kind: "memory" }, { name: "store" });

@@ -6,10 +6,15 @@ import { routeRequests } from "#actors/gateway/router.ts";
 import { modelRoutes } from "#actors/gateway/routes/model-routes.ts";
 import { Failure } from "#protocols/failure.ts";
 import { model, openRepository, version } from "../../inference/repository/repository-stage.ts";
+import { sampleCapability } from "../../registry/sample-capability.ts";
 
 const worker = (name: string, terms: { slots?: number; status?: string } = {}) => ({
   ...{ name, status: terms.status ?? "online" },
-  capabilities: { slots: terms.slots ?? 2 },
+  capabilities: { ...sampleCapability, slots: terms.slots ?? 2 },
+});
+const ownWorker = (name: string, models: string[]) => ({
+  ...worker(name),
+  capabilities: { ...sampleCapability, models, worker: "task-worker" as const },
 });
 
 const asked = (path: string, order?: object, headers: object = {}): HttpRequest => ({
@@ -65,6 +70,24 @@ test("models are told by name, version and node, and who does not say is named",
     { node: "worker-2", failure: { code: "unavailable", detail: "it is not there just now" } },
   ]);
   await repository.stop();
+});
+
+test("a worker of one's own is told by what it serves, and is asked for no repository", async () => {
+  const views = [worker("worker-1"), ownWorker("napper", ["nap"])];
+  const { repository, tell } = await stage(views);
+  const { told } = await tell(asked("/api/models"));
+  assert.deepEqual([told.own, told.silent], [[{ node: "napper", models: ["nap"] }], []]);
+  const order = await tell(asked("/api/models/eraser/load", {}));
+  assert.deepEqual(order.told.nodes, [{ node: "worker-1", value: "ok" }]);
+  await repository.stop();
+  const alone = await stage([ownWorker("napper", ["nap"])]);
+  assert.deepEqual((await alone.tell(asked("/api/models"))).told, {
+    ...{ models: [], silent: [] },
+    own: [{ node: "napper", models: ["nap"] }],
+  });
+  const reload = asked("/api/models/nap/reload", { node: "napper" });
+  await assert.rejects(async () => alone.handle(reload), /napper has a worker of its own/);
+  await alone.repository.stop();
 });
 
 test("an order is answered when it is done, and says how it ended on each node", async () => {

@@ -62,7 +62,7 @@ test("store, queue and registry agree on who can run what", () => {
       seen[claimed ? "claimed" : "left"] += 1;
       if (has === undefined) return;
       const capability = {
-        ...{ ...has, models: ["m"], tags: [] },
+        ...{ ...has, models: ["m"], tags: [], slots: 1 },
         gpus: has.gpus.map(({ memoryBytes }) => ({
           ...{ memoryBytes, vendor: "other" as const, name: "g", driver: null },
         })),
