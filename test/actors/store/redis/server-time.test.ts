@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StoreCommand } from "#actors/store/backend.ts";
 import { RedisBackend } from "#actors/store/redis/redis-backend.ts";
 import { keyPrefix, storeKeys } from "#actors/store/redis/redis-store-keys.ts";
 import { type DecisionContext, StoreView } from "#actors/store/redis/store-view.ts";
@@ -119,11 +120,11 @@ test("a call that reads otherwise whenever it is decided fails at once, and alon
       return Math.floor(performance.now());
     },
   };
-  const commands = [
+  const commands: readonly StoreCommand[] = [
     { method: "queues", args: [] },
     { method: "sweepRecords", args: [10] },
     { method: "counts", args: [] },
-  ] as const;
+  ];
   const { view, fetches } = emptyView(restless);
   const { answers } = await view.decide(commands, new Map(), new Map(), performance.now() + 5_000);
   const kinds = answers.map((answer) => (answer.kind === "failed" ? answer.failure.code : "done"));
