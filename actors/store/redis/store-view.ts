@@ -92,8 +92,8 @@ export class StoreView {
     asked: Map<string, KeyspaceQuery>,
     deadlineMs: number,
   ): Promise<Decided> {
-    const { keyspace, shelf } = this;
-    const hints = { keyspace, shelf, keys: this.#keys };
+    const { keyspace, records, shelf } = this;
+    const hints = { keyspace, records, shelf, keys: this.#keys };
     let hasFetched = false;
     for (const query of asked.values()) keyspace.expect(query);
     for (const key of [this.#keys.numbers, this.#keys.queues]) {

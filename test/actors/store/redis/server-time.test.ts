@@ -85,6 +85,22 @@ test("what is old by the server's time is trimmed", async () => {
   });
 });
 
+test("as many points as one report may have are written in a few round trips", async () => {
+  await withStore("points", async (store) => {
+    const at = store.nowMs();
+    const points = Array.from({ length: storeLimits.metricPointsMax }, (_, index) => {
+      return { name: `m${index}`, at, count: 1, sum: 1, min: 1, max: 1 };
+    });
+    for (const _ of ["first", "again"]) {
+      const { fetchesTotal } = store.figures;
+      const { recorded } = await store.call({ method: "recordMetrics", args: [points] });
+      assert.equal(recorded, points.length);
+      const fetches = store.figures.fetchesTotal - fetchesTotal;
+      assert.ok(fetches <= 5, `${fetches} round trips`);
+    }
+  });
+});
+
 /** A view of a store that has nothing, without a server. */
 function emptyView(context: DecisionContext): { readonly view: StoreView; fetches(): number } {
   let fetches = 0;
