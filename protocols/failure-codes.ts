@@ -17,6 +17,7 @@ export const failureCodes = {
   rate_limited: { retryable: true, status: 429, meaning: "more calls than the agreed rate" },
   forbidden: { retryable: false, status: 403, meaning: "who asks may not do that" },
   not_found: { retryable: false, status: 404, meaning: "there is no such thing" },
+  gone: { retryable: false, status: 410, meaning: "it was there, and was kept for its time" },
   unknown_message: { retryable: false, status: 400, meaning: "the protocol has no such method" },
   protocol_mismatch: {
     retryable: false,

@@ -89,6 +89,9 @@ export const storeLimits = {
   /** Bytes of inputs that failed tasks keep, so that they can be tried again. Full: those of the task
    *  that failed first are forgotten, and it can be submitted anew only. */
   keptInputBytesMax: 256 * MiB,
+  /** Ids of forgotten tasks that are known, so that who asks hears `gone`. Full: the oldest are forgotten,
+   *  and counted; who asks for those hears `not_found`. */
+  tombstonesMax: 1_000_000,
   /** Points of one report of metrics. More: `invalid`. */
   metricPointsMax: 1_000,
   /** Bytes of the histogram of one point. More: `invalid`. */

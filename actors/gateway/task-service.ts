@@ -5,6 +5,7 @@ import type { CancelResult, TaskPage } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
+import { absenceOf } from "./absent-task.ts";
 import { isVisibleTo } from "./asking-user.ts";
 import type { Client, ClientSubmission, QueueClient } from "./queue-client.ts";
 
@@ -63,6 +64,11 @@ export class TaskService {
   async task(taskId: string, user: string | undefined): Promise<TaskView | null> {
     const task = await this.#queue.view(taskId);
     return task !== null && isVisibleTo(user, task) ? task : null;
+  }
+
+  /** Why there is no such task to be shown: `not_found`, or `gone`. */
+  absence(taskId: string): Promise<Failure> {
+    return absenceOf(this.#queue, taskId);
   }
 
   /** The task when it has ended, or as it stands when the time is over. */

@@ -4,8 +4,16 @@ import { Failure } from "#protocols/failure.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 
-const unknown = (taskId: string): Failure =>
-  new Failure("not_found", `there is no task ${taskId}; it may have been purged`);
+/** The store knows for a while of a task that it has forgotten. */
+async function missing(taskId: string, store: Ref<TaskStore>): Promise<Failure> {
+  const { kind } = await store.result({ taskId, position: 0 });
+  if (kind !== "gone") return new Failure("not_found", `there is no task ${taskId}`);
+  const seen = `task ${taskId} has ended, and was kept for its time`;
+  return new Failure(
+    "gone",
+    `${seen}; submit it anew, without its idempotency key or under a new one`,
+  );
+}
 
 interface Waiter {
   readonly resolve: (outcome: TaskOutcome) => void;
@@ -24,7 +32,10 @@ export class OutcomeWaiters {
     return this.#byTask.has(taskId);
   }
 
-  /** Resolves when the task has ended, now or later; fails with `not_found` when there is none. */
+  /**
+   * Resolves when the task has ended, now or later; fails with `not_found` when there is none, and with
+   * `gone` when it was forgotten of late.
+   */
   waitFor(taskId: string, store: Ref<TaskStore>, signal: AbortSignal): Promise<TaskOutcome> {
     // Waiting begins before the store is asked, so that an end in between is not missed.
     const waiting = this.#wait(taskId, signal);
@@ -32,7 +43,8 @@ export class OutcomeWaiters {
       .outcome(taskId)
       .then(async (outcome) => {
         if (outcome) this.settle(taskId, outcome);
-        else if ((await store.view(taskId)) === null) this.fail(taskId, unknown(taskId));
+        else if ((await store.view(taskId)) === null)
+          this.fail(taskId, await missing(taskId, store));
       })
       .catch((error: unknown) => this.fail(taskId, Failure.of(error)));
     return waiting;

@@ -1,6 +1,6 @@
 // Watches how full the queues are: raises alerts and ends them, tells the channel `system`, and writes
-// the history of each queue. Points that it misses while the store is away are not made up for; alerts
-// are told again until the store has them.
+// the history of each queue. What ended while the store was away is in the first point that it takes
+// again; how many waited then is not known. Alerts are told again until the store has them.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
@@ -24,8 +24,9 @@ import { Actor } from "#runtime/core/actor.ts";
 import { Retelling } from "#runtime/patterns/retelling.ts";
 import { ClockAlarm } from "./clock-alarm.ts";
 import { alarmMarks } from "./decisions/overflow-alarm.ts";
+import { keptTotals } from "./kept-totals.ts";
 import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
-import { QueueHistory } from "./queue-history.ts";
+import { portionsOf, QueueHistory, type QueuePoints, type QueueTotals } from "./queue-history.ts";
 import { UnrunnableAlarms, unrunnableAfterMs } from "./unrunnable-alarms.ts";
 
 interface Own {
@@ -34,6 +35,14 @@ interface Own {
   seek(): void;
   storeIs(info: StoreInfo): void;
   storeIsAway(): void;
+  historyStands(stands: readonly QueueStand[]): void;
+  historyIsUnread(): void;
+}
+
+/** Where the history of a queue stands. */
+interface QueueStand {
+  readonly queue: string;
+  readonly totals: QueueTotals;
 }
 
 const retryMs = 5_000;
@@ -74,6 +83,7 @@ export class QueueMonitorActor
   /** One a rule of a queue, and the clock's; what the store does not take is told again with the next look. */
   readonly #untold = new Retelling<AlarmChange>(3 * storeLimits.queuesMax + 1);
   #store: Ref<Store> | undefined;
+  #isReadingHistory = false;
 
   override start(): void {
     this.seek();
@@ -97,7 +107,21 @@ export class QueueMonitorActor
     this.ctx.pipe(this.#store.info(), "storeIs", "storeIsAway");
     const changes = this.#alarms.seen(queues, this.ctx.now());
     for (const change of [...this.#untold.due(), ...changes]) this.#tell(this.#store, change);
-    this.record(this.#history.seen(queues, Math.floor(this.ctx.wall())));
+    this.#readHistory(this.#store, queues);
+    const points = this.#history.seen(queues, Math.floor(this.ctx.wall()));
+    for (const some of portionsOf(points, storeLimits.metricPointsMax)) {
+      this.#writeHistory(this.#store, some);
+    }
+  }
+
+  historyStands(stands: readonly QueueStand[]): void {
+    this.#isReadingHistory = false;
+    for (const { queue, totals } of stands) this.#history.standsAt(queue, totals);
+  }
+
+  /** The next look asks again. */
+  historyIsUnread(): void {
+    this.#isReadingHistory = false;
   }
 
   record(points: readonly MetricPoint[]): void {
@@ -132,6 +156,25 @@ export class QueueMonitorActor
     return store;
   }
 
+  /** Of queues of which it is not known where their history stands. */
+  #readHistory(store: Ref<Store>, queues: readonly QueueView[]): void {
+    const unread = this.#history.unread(queues);
+    if (this.#isReadingHistory || unread.length === 0) return;
+    this.#isReadingHistory = true;
+    const stands = standsOf(store, unread, Math.floor(this.ctx.wall()));
+    this.ctx.pipe(stands, "historyStands", "historyIsUnread");
+  }
+
+  /** What the store did not take, or perhaps did, is read from it before more is written. */
+  #writeHistory(store: Ref<Store>, all: readonly QueuePoints[]): void {
+    const lost = (): void => {
+      for (const { queue } of all) this.#history.lost(queue);
+    };
+    const written = store.recordMetrics(all.flatMap(({ points }) => points));
+    written.then(({ dropped }) => dropped > 0 && lost(), lost);
+    this.#keep(written, "points of the queues' history");
+  }
+
   #tell(store: Ref<Store>, change: AlarmChange): void {
     const { ruleId, queue, severity, value, text } = change;
     const subject = queue;
@@ -161,5 +204,22 @@ export class QueueMonitorActor
   }
 }
 
+/** Of a few queues at a time, as there may be many. */
+async function standsOf(
+  store: Ref<Store>,
+  queues: readonly QueueView[],
+  nowMs: number,
+): Promise<readonly QueueStand[]> {
+  const some = queues.slice(0, queuesReadTogether);
+  return Promise.all(
+    some.map(async (view) => {
+      const { queue } = view;
+      return { queue, totals: (await keptTotals(store, queue, nowMs)) ?? view };
+    }),
+  );
+}
+
+/** The others follow with the next look. */
+const queuesReadTogether = 32;
 /** Alerts that are read when it begins. */
 const openSeenMax = 1_000;

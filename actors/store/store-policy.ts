@@ -18,6 +18,8 @@ export interface StorePolicy {
   readonly idempotencyTtlMs: number;
   /** After a task was forgotten, who asks for its result hears `gone` for so long. */
   readonly tombstoneTtlMs: number;
+  /** Forgotten tasks of which that is known. Full: the oldest give way, and are unknown. */
+  readonly tombstonesMax: number;
   /** What a living task's child has ended with is kept for so long beyond its time, again and again. */
   readonly keptForParentMs: number;
   /** Progress of a task is written at most so often. */
@@ -39,6 +41,7 @@ export const storePolicyDefault: StorePolicy = {
   lostLeasesMax: 3,
   idempotencyTtlMs: 24 * hourMs,
   tombstoneTtlMs: 7 * 24 * hourMs,
+  tombstonesMax: storeLimits.tombstonesMax,
   keptForParentMs: hourMs,
   progressEveryMs: 1_000,
   eventsKept: storeLimits.channelEventsMax,

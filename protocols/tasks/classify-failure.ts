@@ -30,6 +30,7 @@ const classesOfCodes: Readonly<Record<FailureCode, FailureClass>> = {
   model_failed: "model",
   forbidden: "validation",
   not_found: "validation",
+  gone: "validation",
   invalid: "validation",
   too_large: "validation",
   conflict: "validation",

@@ -37,6 +37,12 @@ export const queueSeries = {
   cancelled: "queue.cancelled",
   timedOut: "queue.timed_out",
   evicted: "queue.evicted",
+  /** How many had ended so in all, up to that point: the history goes on from there after a restart. */
+  completedTotal: "queue.completed_total",
+  failedTotal: "queue.failed_total",
+  cancelledTotal: "queue.cancelled_total",
+  timedOutTotal: "queue.timed_out_total",
+  evictedTotal: "queue.evicted_total",
   /** Of these, how many a second. */
   completedPerSecond: "queue.completed_per_second",
   failedPerSecond: "queue.failed_per_second",

@@ -11,6 +11,7 @@
 // overdue anyway.
 import { Failure } from "#protocols/failure.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
+import { check } from "#runtime/core/terms-check.ts";
 import type { HeldLease } from "./held-leases.ts";
 
 export interface Patience {
@@ -19,7 +20,16 @@ export interface Patience {
   readonly graceMs: number;
 }
 
-export const graceMsDefault = 5_000;
+const graceMsDefault = 5_000;
+
+/** Fails with `invalid` for a grace that is none. */
+export function patienceOf(
+  { graceMs = graceMsDefault }: { readonly graceMs?: number },
+  nowMs: number,
+): Patience {
+  check(graceMs > 0, "graceMs is", "a number of milliseconds above 0", graceMs);
+  return { graceMs, nowMs };
+}
 
 export class OverdueHandlers {
   readonly #atWork = new Set<HeldLease>();

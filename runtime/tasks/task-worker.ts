@@ -19,15 +19,13 @@ import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
-import { check } from "#runtime/core/terms-check.ts";
 import { noticeOf, userConfirmationOf } from "./ask-person.ts";
 import { type HeldLease, HeldLeases, refOf, renewEveryMsOf } from "./held-leases.ts";
 import { type Offered, offerOf, servedOf } from "./offered-capability.ts";
 import {
-  graceMsDefault,
   OverdueHandlers,
   overdueText,
-  type Patience,
+  patienceOf,
   stuckFailure,
   unheeded,
 } from "./overdue-handlers.ts";
@@ -96,8 +94,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   protected opened?(): void | Promise<void>;
 
   override async start(): Promise<void> {
-    const { graceMs } = this.#patience;
-    check(graceMs > 0, "graceMs is", "a number of milliseconds above 0", graceMs);
+    patienceOf(this.state, this.ctx.now());
     await this.opened?.();
     // What it may not serve ends its start, and not only its first offer.
     offerOf(this.#offered);
@@ -251,13 +248,9 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     return { atMs, ...(busy === 0 ? {} : { busy }) };
   }
 
-  get #patience(): Patience {
-    return { nowMs: this.ctx.now(), graceMs: this.state.graceMs ?? graceMsDefault };
-  }
-
   /** Fails when nothing is left that this worker could do. */
   #lookForOverdue(): void {
-    const patience = this.#patience;
+    const patience = patienceOf(this.state, this.ctx.now());
     const { graceMs, nowMs } = patience;
     for (const held of this.#atWork.late(patience)) {
       this.ctx.log("warn", overdueText(held, nowMs), { code: "timeout" });

@@ -100,7 +100,7 @@ async function look(service: TaskService, request: HttpRequest): Promise<HttpRes
     await service.whenAllEnded(known, waitMs, request.signal);
   }
   const tasks = await tasksOf(service, request, ids);
-  if (tasks.every((task) => task === null)) throw unknownBatch();
+  if (tasks.every((task) => task === null)) throw await absence(service, ids);
   const items = ids.map((id, position) => ({
     position,
     ...standingOf(id, tasks[position] ?? null),
@@ -124,7 +124,7 @@ async function cancel(service: TaskService, request: HttpRequest): Promise<HttpR
   refuseOtherPages(request);
   const ids = idsIn(request);
   const tasks = await tasksOf(service, request, ids);
-  if (tasks.every((task) => task === null)) throw unknownBatch();
+  if (tasks.every((task) => task === null)) throw await absence(service, ids);
   const asked = new URLSearchParams(request.query).get("reason") ?? "cancelled over HTTP";
   const order = { reason: asked.slice(0, 1_024), by: userIn(request) };
   const items = await Promise.all(
@@ -158,8 +158,13 @@ const tasksOf = (
     ids.map((id) => (id === "" ? Promise.resolve(null) : service.task(id, userIn(request)))),
   );
 
+/** As of its first task. */
+async function absence(service: TaskService, ids: readonly string[]): Promise<Failure> {
+  const first = ids.find((id) => id !== "");
+  if (first === undefined) return unknownBatch();
+  const failure = await service.absence(first);
+  return failure.code === "gone" ? failure : unknownBatch();
+}
+
 const unknownBatch = (): Failure =>
-  new Failure(
-    "not_found",
-    "There is no such batch. Results are kept for a day, failures for a week; write its address as it was told.",
-  );
+  new Failure("not_found", "There is no such batch; write its address as it was told.");

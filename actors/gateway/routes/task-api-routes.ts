@@ -15,6 +15,7 @@ import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
+import { isTaskId } from "../absent-task.ts";
 import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
@@ -99,8 +100,10 @@ async function look(service: TaskService, request: HttpRequest): Promise<HttpRes
   // A file's own name may hold slashes.
   const file = names.length === 0 ? undefined : names.join("/");
   const isKnown = file === undefined ? part === undefined || part === "result" : part === "files";
-  const task = isKnown ? await found(service, request, taskId) : null;
-  if (task === null) throw unknown(taskId);
+  if (!isKnown)
+    throw new Failure("not_found", `There is no task at ${request.path.slice(0, 200)}.`);
+  const task = await found(service, request, taskId);
+  if (task === null) throw await service.absence(taskId);
   const ended = await service.whenEnded(task, waitMsIn(request), request.signal);
   if (part === undefined) return jsonResponse(200, ended);
   if (!isEnded(ended.status)) {
@@ -138,7 +141,7 @@ async function fileOf(service: TaskService, taskId: string, name: string): Promi
 async function cancel(service: TaskService, request: HttpRequest): Promise<HttpResponse> {
   refuseOtherPages(request);
   const taskId = request.path.slice(below.length);
-  if ((await found(service, request, taskId)) === null) throw unknown(taskId);
+  if ((await found(service, request, taskId)) === null) throw await service.absence(taskId);
   const reason = new URLSearchParams(request.query).get("reason") ?? "cancelled over HTTP";
   const order = { reason: reason.slice(0, 1_024), by: userIn(request) };
   const ending = await service.cancel(taskId, order);
@@ -159,15 +162,7 @@ const found = (
   request: HttpRequest,
   taskId: string,
 ): Promise<TaskView | null> =>
-  /^[\w-]{1,64}$/.test(taskId)
-    ? service.task(taskId, userIn(request))
-    : Promise.resolve<TaskView | null>(null);
-
-const unknown = (taskId: string): Failure =>
-  new Failure(
-    "not_found",
-    `There is no ${below}${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`,
-  );
+  isTaskId(taskId) ? service.task(taskId, userIn(request)) : Promise.resolve<TaskView | null>(null);
 
 /** `?wait=SECONDS`; 0 without it. Fails with `invalid`. */
 export function waitMsIn({ query }: HttpRequest): number {

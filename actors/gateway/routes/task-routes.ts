@@ -1,10 +1,11 @@
 // Tasks that nobody waits for: how they stand, and what came of them.
 //
-// - `GET /api/tasks/<id>`: the task as JSON; 404 when there is none.
+// - `GET /api/tasks/<id>`: the task as JSON; 404 when there is none, 410 when it was kept for its time.
 // - `GET /api/tasks/<id>/result`: the file, or the failure under its status; 202 with the task as
 //   JSON while it has not ended.
 import { Failure } from "#protocols/failure.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
+import { absenceOf, isTaskId } from "../absent-task.ts";
 import { isVisibleTo, userIn } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
@@ -23,14 +24,18 @@ async function answer(service: InpaintService, request: HttpRequest): Promise<Ht
   const [taskId = "", part, ...more] = request.path.slice(tasksPath.length).split("/");
   const isKnownPart = part === undefined || part === "result";
   const user = userIn(request);
-  const known =
-    /^[\w-]{1,64}$/.test(taskId) && isKnownPart && more.length === 0
-      ? await service.task(taskId)
-      : null;
+  if (!isKnownPart || more.length > 0) {
+    const detail = `There is no task at ${request.path.slice(0, 200)}.`;
+    return failureResponse(tasksPath, new Failure("not_found", detail));
+  }
+  const known = isTaskId(taskId) ? await service.task(taskId) : null;
   const task = known !== null && isVisibleTo(user, known) ? known : null;
   if (task === null) {
-    const detail = `There is no task ${taskId.slice(0, 64)}. Results are kept for a day, failures for a week.`;
-    return failureResponse(tasksPath, new Failure("not_found", detail));
+    const source = {
+      view: (id: string) => service.task(id),
+      ending: (id: string) => service.ending(id),
+    };
+    return failureResponse(tasksPath, await absenceOf(source, taskId));
   }
   if (part === undefined) return jsonResponse(200, task);
   if (isEnded(task.status)) return outcomeResponse(await service.ending(taskId));

@@ -12,6 +12,7 @@ import { endDamaged } from "./ending.ts";
 import { expireKey } from "./idempotency.ts";
 import { loseLeases } from "./leases.ts";
 import { expireConfirmation } from "./questions.ts";
+import { dropTombstones, forgetExcess, putTombstone } from "./tombstones.ts";
 import { move } from "./transition.ts";
 
 /** What was done so far, and how much more may be. */
@@ -107,7 +108,7 @@ const forgetTasks: Duty = (context, due, tally) => {
       continue;
     }
     if (task) shelf.dropTask(task);
-    shelf.putTombstone({ taskId, expiresAt: nowMs + policy.tombstoneTtlMs });
+    putTombstone(context, taskId);
     tally.purged += 1;
   }
   return taskIds.length;
@@ -125,10 +126,9 @@ const forgetKeys: Duty = (context, due) => {
   return keys.length;
 };
 
-const forgetTombstones: Duty = ({ shelf }, due) => {
-  const taskIds = shelf.expiredTombstones(due);
-  for (const taskId of taskIds) shelf.dropTombstone(taskId);
-  return taskIds.length;
+const forgetTombstones: Duty = (context, due) => {
+  const expired = dropTombstones(context, due);
+  return expired + forgetExcess(context, due.max - expired);
 };
 
 /** Each transition makes two or three, so as many weigh no more than one other thing. */

@@ -6,6 +6,7 @@ import type { StoreContext } from "../store-context.ts";
 import { viewOf } from "./queries.ts";
 import { allQueues } from "./queue-settings.ts";
 import { byRank, firstOfKind } from "./ready-order.ts";
+import { putTombstone } from "./tombstones.ts";
 
 export function wholeTask(
   { shelf }: StoreContext,
@@ -38,14 +39,15 @@ export function nextTasks(
 }
 
 export function forgetTask(
-  { shelf, nowMs, policy }: StoreContext,
+  context: StoreContext,
   taskId: string,
 ): ReturnType<TaskRecords["forgetTask"]> {
+  const { shelf } = context;
   const task = shelf.task(taskId);
   if (!task) return { kind: "not_found" };
   if (!isEnded(task.status)) return { kind: "not_ended", status: task.status };
   shelf.dropTask(task);
-  shelf.putTombstone({ taskId, expiresAt: nowMs + policy.tombstoneTtlMs });
+  putTombstone(context, taskId);
   return { kind: "forgotten" };
 }
 

@@ -100,23 +100,35 @@ function hasSince(
   return rows.length > 0;
 }
 
+type Rollup = { readonly seconds: number; readonly at: number };
+
+const bucketAt = ({ at }: MetricPoint, stepMs: number): number => at - (at % stepMs);
+
+const rollupsOf = (point: MetricPoint): readonly Rollup[] =>
+  metricStepsMs
+    .filter((stepMs) => stepMs !== 10_000)
+    .map((stepMs) => ({ seconds: stepMs / 1_000, at: bucketAt(point, stepMs) }));
+
+/** The rows that a point goes into, one in the first table, the others in the second. */
+export const metricKeysOf = (point: MetricPoint) => {
+  const series = [point.name, point.labels ?? ""];
+  return {
+    raw: [bucketAt(point, 10_000), ...series],
+    rollups: rollupsOf(point).map(({ seconds, at }) => [seconds, at, ...series]),
+  };
+};
+
 /** Into the buckets of all steps, or into none. */
 function add(records: RecordShelf, point: MetricPoint): boolean {
-  const labels = point.labels ?? "";
-  const bucketAt = (stepMs: number): number => point.at - (point.at % stepMs);
-  const rawKey = [bucketAt(10_000), point.name, labels];
-  const raw = records.get(metricRawTable, rawKey);
-  const longer = metricStepsMs
-    .filter((stepMs) => stepMs !== 10_000)
-    .map((stepMs) => {
-      const seconds = stepMs / 1_000;
-      const at = bucketAt(stepMs);
-      const former = records.get(metricRollupTable, [seconds, at, point.name, labels]);
-      return { seconds, at, former };
-    });
+  const keys = metricKeysOf(point);
+  const raw = records.get(metricRawTable, keys.raw);
+  const longer = rollupsOf(point).map((rollup, at) => {
+    const former = records.get(metricRollupTable, keys.rollups[at] ?? []);
+    return { ...rollup, former };
+  });
   const all = [raw, ...longer.map(({ former }) => former)];
   if (!all.every((former) => hasSameBuckets(former, point))) return false;
-  records.put(metricRawTable, merged(raw, point, bucketAt(10_000)), raw);
+  records.put(metricRawTable, merged(raw, point, bucketAt(point, 10_000)), raw);
   for (const { seconds, at, former } of longer) {
     records.put(metricRollupTable, { seconds, ...merged(former, point, at) }, former);
   }

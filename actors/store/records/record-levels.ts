@@ -33,6 +33,7 @@ const bounded: readonly BoundedCount[] = [
   ofStore("errorGroupsMax", countNames.errorGroups),
   ofStore("poisonTasksMax", countNames.poisonTasks),
   ofStore("keptInputBytesMax", countNames.keptInputBytes),
+  ofStore("tombstonesMax", countNames.tombstones, { gaveWay: countNames.tombstonesForgotten }),
   ofStore("keysMax", countNames.keys),
   ofStore("modelsMax", countNames.models),
 ];

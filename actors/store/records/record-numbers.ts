@@ -27,6 +27,8 @@ export const countNames = {
   models: "models",
   nodes: "nodes",
   skills: "skills",
+  tombstones: "tombstones",
+  tombstonesForgotten: "tombstones_forgotten",
 } as const;
 
 /** 0 before it was ever moved. */

@@ -2,12 +2,17 @@
 // hint costs a little, a missing one a further round trip; neither changes what is decided.
 
 import { Failure } from "#protocols/failure.ts";
+import type { ErrorRecords } from "#protocols/tasks/error-records.ts";
+import type { MetricPoint } from "#protocols/tasks/metric-records.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import type { StoreCommand } from "../backend.ts";
 import { flowsOf, type Named } from "../decisions/fair-turns.ts";
+import { errorGroupTable, poisonTable } from "../records/error-book.ts";
+import { metricKeysOf, metricRawTable, metricRollupTable } from "../records/metric-book.ts";
 import { wholeOrDamage } from "../whole-or-damage.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { RedisRecords } from "./redis-records.ts";
 import type { RedisShelf } from "./redis-shelf.ts";
 import type { StoreKeys } from "./redis-store-keys.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
@@ -16,6 +21,7 @@ export interface HintParts {
   readonly keyspace: Keyspace;
   readonly keys: StoreKeys;
   readonly shelf: RedisShelf;
+  readonly records: RedisRecords;
 }
 
 export function anticipate(parts: HintParts, command: StoreCommand): void {
@@ -70,11 +76,32 @@ export function anticipate(parts: HintParts, command: StoreCommand): void {
     case "result":
       keyspace.expect({ kind: "hash", key: keys.task(command.args[0].taskId) });
       break;
+    case "recordMetrics":
+      for (const point of command.args[0]) anticipatePoint(parts, point);
+      break;
+    case "keepErrors":
+      anticipateErrors(parts, command.args[0]);
+      break;
     case "readEvents":
       channel(command.args[0].channel);
       break;
     default:
   }
+}
+
+function anticipatePoint({ records }: HintParts, point: MetricPoint): void {
+  const { raw, rollups } = metricKeysOf(point);
+  records.anticipate(metricRawTable, raw);
+  for (const key of rollups) records.anticipate(metricRollupTable, key);
+}
+
+function anticipateErrors(
+  { records }: HintParts,
+  { forgotten, groups, poison }: Parameters<ErrorRecords["keepErrors"]>[0],
+): void {
+  const named = [...forgotten, ...groups.map(({ fingerprint }) => fingerprint)];
+  for (const fingerprint of named) records.anticipate(errorGroupTable, [fingerprint]);
+  for (const { taskId } of poison) records.anticipate(poisonTable, [taskId]);
 }
 
 /** In a fair queue, where the flows of the task are. */

@@ -31,6 +31,12 @@ export class RedisRecords implements RecordShelf {
     this.#keys = keys;
   }
 
+  /** Asks for a row that will be read, so that it comes with others. */
+  anticipate(table: AnyTable, key: RecordKey): void {
+    const row = this.#keys.record(table.name, idOf(key));
+    this.#keyspace.expect({ kind: "hash", key: row });
+  }
+
   get<R extends object>(table: RecordTable<R>, key: RecordKey): R | undefined {
     const row = this.#row(table, idOf(key));
     return row && table.read(row);

@@ -58,70 +58,20 @@ test("files come beside the task in a form, too", async (context) => {
   );
 });
 
-const refusals: readonly (readonly [string, unknown, RegExp])[] = [
-  ["no JSON", "{", /no JSON/],
-  ["no type", {}, /"type", or its "steps"/],
-  ["no model", { type: "other" }, /"model" for "other"/],
-  ["an unknown key", { type: "inpaint", prio: 1 }, /prio is not known; leave it out/],
-  ["an unknown demand", { type: "t", model: "m", machine: { memory: 1 } }, /memory is not known/],
-  [
-    "an unknown word of retries",
-    { type: "t", retry: { baseMs: 1, factor: 1, capMs: 1, jitter: "none", tries: 1 } },
-    /retry.tries is not known; leave it out/,
-  ],
-  [
-    "a step in a queue that is none",
-    { steps: [{ name: "a", type: "t", model: "m", queue: "nowhere" }] },
-    /no queue "nowhere"; name one of/,
-  ],
-  [
-    "a beginning that nobody will see",
-    { type: "inpaint", runAt: 1e15 },
-    /runAt is 1000000000000000, more than 400 days from now/,
-  ],
-  ["a priority that is none", { type: "inpaint", priority: 10 }, /priority must be <= 9/],
-  ["a time that is none", { type: "inpaint", timeoutMs: 0 }, /timeoutMs must be >= 1/],
-  [
-    "bytes that are no base64",
-    { type: "inpaint", inputs: [{ name: "a", base64: "%%%%" }] },
-    /"a" is no base64/,
-  ],
-  [
-    "a queue that is none",
-    { type: "inpaint", queue: "nowhere" },
-    /no queue "nowhere"; name one of/,
-  ],
-  [
-    "steps that wait for one another",
-    { steps: [{ name: "a", type: "t", model: "m", after: ["a"] }] },
-    /wait for one another/,
-  ],
-  [
-    "a type beside steps",
-    { type: "inpaint", steps: [{ name: "a", type: "t", model: "m" }] },
-    /leave one out/,
-  ],
-  [
-    "a machine that is none",
-    { type: "inpaint", machine: { cores: 0 } },
-    /machine.cores must be >= 1/,
-  ],
-];
-
-test("what cannot be taken is refused with what is wrong, and nothing is stored", async (context) => {
-  const { post, call, store } = await apiOn(context, [planOf("some")]);
-  for (const [what, task, text] of refusals) {
-    const { status, body, headers } = await post(task);
-    assert.deepEqual([status, headers.get("x-troupe-code")], [400, "invalid"], what);
-    assert.match(String(body.text), text, what);
+test("a task that was kept for its time is gone, and no stranger; its key still tells its id", async (context) => {
+  const { post, call, worker, complete, store } = await apiOn(context);
+  await store.setQueue({ queue: "default", completedTtlMs: 1 });
+  const one = await worker("one");
+  const key = { "idempotency-key": "k" };
+  const { body } = await post({ type: "inpaint" }, key);
+  await complete("one", await one.next());
+  for (let purged = 0; purged === 0; ) ({ purged } = await store.sweep(100));
+  const again = await post({ type: "inpaint" }, key);
+  assert.deepEqual([again.status, again.body.taskId], [200, body.taskId]);
+  for (const path of [`${body.task}?wait=5`, `/api/v1/batches/${body.taskId}`]) {
+    const answer = await call(path);
+    assert.deepEqual([answer.status, answer.headers.get("x-troupe-code")], [410, "gone"], path);
   }
-  const plain = { method: "POST", body: "{}", headers: { "content-type": "text/plain" } };
-  assert.equal((await call("/api/v1/tasks", plain)).status, 400);
-  const long = await post({ type: "inpaint" }, { "idempotency-key": "k".repeat(201) });
-  assert.equal(long.status, 400);
-  assert.equal((await call("/api/v1/tasks", { method: "PUT" })).status, 405);
-  assert.equal((await call("/api/v1/tasks/x?wait=1")).status, 404);
-  assert.equal((await store.statistics()).total, 0);
 });
 
 test("a key makes repetitions one task, and other content a conflict", async (context) => {

@@ -17,6 +17,8 @@ export interface Losses {
   claimMs?: number;
   /** Alerts that are refused from now on. Default: none. */
   alerts?: number;
+  /** Points of the history that are refused from now on, in reports. Default: none. */
+  reports?: number;
   /** Claims that came. */
   asked?: number;
   /** What they granted. */
@@ -62,7 +64,7 @@ export const ForgetfulStoreActor: ForgetfulStoreClass = class ForgetfulStoreActo
 
   async #answer(command: StoreCommand): Promise<unknown> {
     if (!this.#backend) throw new Failure("unavailable", "the store is not open yet; ask again");
-    const { recalls = 0, releases = 0, claimMs = 0, alerts = 0 } = this.state;
+    const { recalls = 0, releases = 0, claimMs = 0, alerts = 0, reports = 0 } = this.state;
     if (command.method === "recall" && recalls > 0) {
       this.state.recalls = recalls - 1;
       throw new Failure("store_failed", "the store refuses recalls for now");
@@ -73,6 +75,10 @@ export const ForgetfulStoreActor: ForgetfulStoreClass = class ForgetfulStoreActo
     }
     if (command.method === "raiseAlert" && alerts > 0) {
       this.state.alerts = alerts - 1;
+      throw new Failure("store_failed", "the disk is full");
+    }
+    if (command.method === "recordMetrics" && reports > 0) {
+      this.state.reports = reports - 1;
       throw new Failure("store_failed", "the disk is full");
     }
     if (command.method !== "claim") return this.#backend.call(command);

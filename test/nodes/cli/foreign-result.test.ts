@@ -26,7 +26,7 @@ test("a picture whose model hands back something else has failed, and is not cal
   });
   await assert.rejects(client.repairedBy("unknown", 0), {
     code: "not_found",
-    detail: /^the gateway answered 404: There is no \/api\/v1\/tasks\/unknown\. Results are kept/,
+    detail: /^the gateway answered 404: There is no task unknown; write its id as it was told\.$/,
   });
 });
 

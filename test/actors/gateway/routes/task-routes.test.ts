@@ -86,7 +86,7 @@ test("the result of a failed task is its failure under the code's status", async
   });
 });
 
-test("what is no task is 404 and says how long tasks are kept", async () => {
+test("what is no task is 404", async () => {
   for (const path of [
     "/api/tasks/",
     "/api/tasks/x",

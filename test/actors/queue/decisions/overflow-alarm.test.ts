@@ -2,28 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fillOf, nextLevel } from "#actors/queue/decisions/overflow-alarm.ts";
 import { QueueAlarms } from "#actors/queue/queue-alarms.ts";
-import { QueueHistory } from "#actors/queue/queue-history.ts";
 import { evictionRule, fillRule } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
-
-const viewOf = (terms: Partial<QueueView>): QueueView => ({
-  ...{ queue: "q", isPaused: false, pendingMax: 100, pendingBytesMax: 1_000, perUserMax: 100 },
-  ...{ whenFull: "reject", agingMsPerLevel: 0, fairMs: 0, leaseMs: 15_000, isKeyRequired: false },
-  retry: { baseMs: 1, factor: 1, capMs: 1, jitter: "none" },
-  ...{ completedTtlMs: 1, failedTtlMs: 1, pending: 0, pendingBytes: 0, running: 0 },
-  ...{ completedTotal: 0, failedTotal: 0, cancelledTotal: 0, timedOutTotal: 0, evictedTotal: 0 },
-  waitingConfirmation: 0,
-  ...{
-    endedPerSecond: 0,
-    claimedPerSecond: 0,
-    scheduled: 0,
-    retriesLately: 0,
-    retryBudgetLeft: 10,
-    queueMsMean: null,
-    runMsMean: null,
-  },
-  ...terms,
-});
+import { viewOf } from "../queue-samples.ts";
 
 test("an alarm begins at one mark and ends at a lower one", () => {
   const levels = (fills: readonly number[]) => {
@@ -95,22 +76,4 @@ test("an alert that an earlier life left open ends with its cause", () => {
   assert.deepEqual(at(96, 0), []);
   assert.deepEqual(at(0, 1), [null]);
   assert.deepEqual(at(0, 60_000), [null]);
-});
-
-test("a history has a point every ten seconds, with what ended since the one before", () => {
-  const history = new QueueHistory();
-  const at = (time: number, terms: Partial<QueueView>) =>
-    Object.fromEntries(history.seen([viewOf(terms)], time).map(({ name, sum }) => [name, sum]));
-  assert.deepEqual(at(1_000_000, { pending: 3, completedTotal: 40 }), {
-    ...{ "queue.pending": 3, "queue.running": 0, "queue.waiting_confirmation": 0 },
-    ...{ "queue.completed": 0, "queue.failed": 0, "queue.cancelled": 0 },
-    ...{ "queue.timed_out": 0, "queue.evicted": 0 },
-  });
-  assert.deepEqual(at(1_009_999, { completedTotal: 41 }), {});
-  const ends = { completedTotal: 45, cancelledTotal: 2, timedOutTotal: 3 };
-  const next = at(1_010_000, { ...ends, queueMsMean: 20, runMsMean: 300 });
-  assert.equal(next["queue.completed"], 5);
-  assert.deepEqual([next["queue.cancelled"], next["queue.timed_out"]], [2, 3]);
-  assert.deepEqual([next["queue.wait_ms"], next["queue.run_ms"]], [20, 300]);
-  assert.equal(at(900_000, { completedTotal: 46 })["queue.completed"], 1, "the clock went back");
 });

@@ -184,6 +184,11 @@ export class ContractStore {
   tailEvents(afterEventId = 0, limit = 1_000) {
     return this.#backend.call({ method: "tailEvents", args: [{ afterEventId, limit }] });
   }
+  /** How near a bound is, and how often it was met. */
+  async level(bound: string) {
+    const levels = await this.#backend.call({ method: "recordLevels", args: [] });
+    return levels.find((one) => one.bound === bound);
+  }
   check() {
     return this.#backend.call({ method: "check", args: [] });
   }

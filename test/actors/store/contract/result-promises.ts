@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { ContractStore } from "./contract-store.ts";
 import { promisesOf, type StoreFixture } from "./store-fixture.ts";
-import { fileOf } from "./task-samples.ts";
+import { fileOf, someTask } from "./task-samples.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -98,6 +98,32 @@ export function resultPromises(fixture: StoreFixture): void {
       assert.deepEqual(await store.result(taskId), { kind: "not_found" });
     },
   );
+
+  promise("tasks that are gone are counted as long as that is known", async (store) => {
+    const known = async () => (await store.level("tombstonesMax"))?.level;
+    assert.equal(await known(), 0);
+    const taskId = await completed(store);
+    const other = await completed(store);
+    await store.passAndSweep(dayMs + 60_000);
+    assert.equal(await known(), 2);
+    await store.passAndSweep(7 * dayMs);
+    assert.equal(await known(), 0);
+    const kinds = await Promise.all([taskId, other].map((id) => store.result(id)));
+    assert.deepEqual(kinds, [{ kind: "not_found" }, { kind: "not_found" }]);
+  });
+
+  promise("a key answers with its task although that is gone", async (store) => {
+    await store.setQueue({ queue: "brief", completedTtlMs: 60_000 });
+    const submission = { ...someTask({ queue: "brief" }), idempotencyKey: "k" };
+    const first = await store.submit(submission);
+    const lease = await store.leased({ queues: ["brief"] });
+    await store.complete(lease);
+    await store.passAndSweep(61_000);
+    assert.deepEqual(await store.result(lease.taskId), { kind: "gone" });
+    const again = await store.submit(submission);
+    assert.equal(first.kind, "created");
+    assert.ok(again.kind === "replayed" && again.taskId === lease.taskId);
+  });
 
   promise("what ended otherwise is kept for a week", async (store) => {
     const cancelled = await store.created();

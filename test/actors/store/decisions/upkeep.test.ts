@@ -30,6 +30,28 @@ test("results are kept for a day, failures for a week; then who asks hears gone 
   assert.equal(stage.do("counts").completed, 1, "it was completed, and stays so in the totals");
 });
 
+test("so many forgotten tasks are known as there may be, the newest", () => {
+  const stage = new DecisionStage({ tombstonesMax: 3 });
+  const ids = Array.from({ length: 5 }, () => {
+    const taskId = stage.submit();
+    stage.do("cancel", { taskId, reason: "enough" });
+    stage.nowMs += 1_000;
+    return taskId;
+  });
+  stage.nowMs += 7 * 24 * hourMs - 3_000;
+  const kinds = () => ids.map((taskId) => stage.do("result", { taskId, position: 0 }).kind);
+  const level = () =>
+    stage.do("recordLevels").find(({ bound }) => bound === "tombstonesMax") ?? assert.fail();
+  stage.sweep();
+  assert.deepEqual(kinds(), ["gone", "gone", "gone", "none", "none"]);
+  assert.deepEqual([level().level, level().gaveWay], [3, 0]);
+  stage.nowMs += 5_000;
+  stage.sweep();
+  stage.sweep();
+  assert.deepEqual(kinds(), ["not_found", "not_found", "gone", "gone", "gone"]);
+  assert.deepEqual([level().level, level().gaveWay], [3, 2]);
+});
+
 test("a channel keeps its newest events, or those of an hour; who is behind learns it", () => {
   const stage = new DecisionStage({ eventsKept: 3 });
   const note = (type: string) => ({ channel: "room:a", type, taskId: null, payload: {} });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { Redis } from "ioredis";
+import type { StoreCommand } from "#actors/store/backend.ts";
 import { MemoryRecords } from "#actors/store/memory/memory-records.ts";
 import type {
   RecordArguments,
@@ -35,7 +36,9 @@ after(async () => {
 interface Asked {
   readonly what: string;
   readonly answer: unknown;
+  readonly nowMs: number;
   readonly again: (driver: RedisDriver) => Promise<unknown>;
+  readonly onStore: (store: RedisBackend) => Promise<unknown>;
 }
 
 /** Memory, with a record of all that it is asked and what it answers. */
@@ -60,8 +63,10 @@ class RecordingFixture implements RecordFixture {
     const { nowMs } = this;
     const again = (driver: RedisDriver) =>
       driver.do((records) => decide(records, nowMs, method, args));
-    const note = (answer: unknown) =>
-      this.#history.push({ what: `${method} ${plain(args)}`, answer, again });
+    const command = { method, args };
+    const onStore = async (store: RedisBackend) => isCommand(command) && store.call(command);
+    const what = `${method} ${plain(args)}`;
+    const note = (answer: unknown) => this.#history.push({ what, answer, nowMs, again, onStore });
     try {
       const value = this.#memory.call(method, ...args);
       note(structuredClone(value));
@@ -76,6 +81,9 @@ class RecordingFixture implements RecordFixture {
     return this.#memory.problems();
   }
 }
+
+/** The arguments go with the method. */
+const isCommand = (_command: { readonly method: string }): _command is StoreCommand => true;
 
 const histories: Asked[][] = [];
 for (const promises of [
@@ -103,6 +111,28 @@ test("Redis answers all that is asked of memory above as memory did", async () =
     assert.deepEqual(await driver.do(damagedRecords), []);
   }
 });
+
+test("the whole store does all that, too, while time passes between its round trips", async () => {
+  let atMs = 0;
+  let sinceMs = 0;
+  for (const [number, history] of histories.entries()) {
+    const store = await RedisBackend.open({
+      place: { kind: "server", options: { port: server.port } },
+      group: `running${number}`,
+      timeMs: () => atMs + Math.floor(performance.now() - sinceMs),
+    });
+    for (const { what, answer, nowMs, onStore } of history) {
+      [atMs, sinceMs] = [nowMs, performance.now()];
+      const seen = await onStore(store).catch((cause: unknown) => Failure.of(cause).code);
+      assert.equal(kindOf(seen), kindOf(answer), what);
+    }
+    await store.close();
+  }
+});
+
+/** Times differ, as they pass; that it was refused, and how, does not. */
+const kindOf = (answer: unknown): string =>
+  typeof answer === "string" ? answer : answer === null ? "none" : "answer";
 
 test("memory and Redis answer every history of writes and ranges alike", async () => {
   let group = 0;

@@ -4,7 +4,7 @@ import { historyPlan, holdsInHistories } from "../contract/histories.ts";
 import { redisFixture } from "./redis-fixture.ts";
 
 const one = redisFixture();
-const two = redisFixture("two");
+const two = redisFixture({ stores: "two" });
 const plan = historyPlan({ histories: 10, commandsCount: 80 });
 
 test("the store in Redis answers random histories as the memory store does", async () => {
