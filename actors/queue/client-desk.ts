@@ -13,6 +13,7 @@ import type {
 import type { CancelResult, SubmitResult } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
+import { FreshTasks } from "./fresh-tasks.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { WorkerAsked } from "./queue-desk.ts";
 import type { QueueIntake } from "./queue-intake.ts";
@@ -51,6 +52,7 @@ export class ClientDesk {
   readonly #parts: ClientDeskParts;
   readonly #waiters = new OutcomeWaiters();
   readonly #traces = new TaskTraces(limits.queuePendingMax);
+  readonly #fresh = new FreshTasks(limits.queuePendingMax);
   readonly #completions = new Throughput(10);
 
   constructor(parts: ClientDeskParts) {
@@ -72,6 +74,7 @@ export class ClientDesk {
     const stored = (answer: SubmitResult): void => {
       this.#traces.submitted(answer, trace);
       if (answer.kind === "created") sweeps.submitted(submission);
+      this.#fresh.submitted(answer, store.ref);
     };
     const caller = { signal, untilMs, stored };
     const submitted = (): void => {
@@ -85,7 +88,9 @@ export class ClientDesk {
   }
 
   async outcome(taskId: string, { signal }: Pick<Caller, "signal">): Promise<TaskOutcome> {
-    return this.#parts.store.ask((store) => this.#waiters.waitFor(taskId, store, signal));
+    const { store } = this.#parts;
+    if (this.#fresh.has(taskId, store.ref)) return this.#waiters.wait(taskId, signal);
+    return store.ask((open) => this.#waiters.waitFor(taskId, open, signal));
   }
 
   async view(taskId: string): Promise<TaskView | null> {
@@ -133,6 +138,7 @@ export class ClientDesk {
 
   completed(outcome: TaskOutcome, nowMs: number): void {
     this.#traces.forget(outcome.taskId);
+    this.#fresh.forget(outcome.taskId);
     this.#completions.note(nowMs);
     this.#waiters.settle(outcome.taskId, outcome);
   }
@@ -145,6 +151,7 @@ export class ClientDesk {
 
   /** Tells those who wait for a task, if it has ended. */
   tell(taskId: string): void {
+    this.#fresh.forget(taskId);
     const { ref: store } = this.#parts.store;
     if (!store || !this.#waiters.has(taskId)) return;
     store.outcome(taskId).then(
@@ -155,6 +162,7 @@ export class ClientDesk {
 
   /** Asks after some that are waited for: ends that nobody told of are found so. */
   askAgain(): void {
+    this.#fresh.swept();
     for (const taskId of this.#waiters.someTasks(askedAgainMax)) this.tell(taskId);
   }
 }

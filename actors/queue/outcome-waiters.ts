@@ -38,7 +38,7 @@ export class OutcomeWaiters {
    */
   waitFor(taskId: string, store: Ref<TaskStore>, signal: AbortSignal): Promise<TaskOutcome> {
     // Waiting begins before the store is asked, so that an end in between is not missed.
-    const waiting = this.#wait(taskId, signal);
+    const waiting = this.wait(taskId, signal);
     store
       .outcome(taskId)
       .then(async (outcome) => {
@@ -69,7 +69,8 @@ export class OutcomeWaiters {
     return some.map(([taskId]) => taskId);
   }
 
-  #wait(taskId: string, signal: AbortSignal): Promise<TaskOutcome> {
+  /** As `waitFor`, of a task that goes on as far as is known: whoever hears of its end tells. */
+  wait(taskId: string, signal: AbortSignal): Promise<TaskOutcome> {
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const waiters = this.#byTask.get(taskId) ?? new Set();

@@ -9,6 +9,7 @@ import { RunThreads } from "#actors/inference/engine/run-threads.ts";
 import { loadWork } from "#actors/inference/works/load-work.ts";
 import { EventLoopDelay } from "#runtime/host/event-loop-delay.ts";
 import { type BareKind, type BareOrder, type BareStart, bareTogether } from "./bare-order.ts";
+import { RawStore } from "./raw-store.ts";
 
 type Work = (count: number) => Promise<readonly number[]>;
 
@@ -25,11 +26,20 @@ async function prepare(start: BareStart): Promise<Readonly<Record<BareKind, Work
   ];
   const read = () => work.read({ files, parameters: {} });
   const repair = async () => (await (await read()).run()).write();
+  const store =
+    start.keepsIn === undefined ? undefined : RawStore.open(start.keepsIn, "bare.sqlite");
+  const kept = async (): Promise<void> => {
+    if (!store) throw new Error("a bare loop is told where to keep its pictures first");
+    await store.insert(start);
+    const { files: results } = await repair();
+    for (const { bytes } of results) store.insertResult(bytes);
+  };
   return {
     session: (count) => oneByOne(count, () => timed(run)),
     lateness: (count) => oneByOne(count, () => blockedSecond(run)),
     idle: (count) => oneByOne(count, idleSecond),
     repair: (count) => oneByOne(count, () => timed(repair)),
+    kept: (count) => oneByOne(count, () => timed(kept)),
     async together(count) {
       const groups = await oneByOne(Math.ceil(count / bareTogether), () =>
         timed(() => Promise.all(Array.from({ length: bareTogether }, repair))),

@@ -41,8 +41,12 @@ export class BulkLane {
     return this.#bytes;
   }
 
+  /**
+   * The number of the chunk that goes next. Of those that wait for acknowledgements nobody may be told: a peer
+   * would take them for lost, and ask for all that is on its way once more.
+   */
   get nextSequence(): number {
-    return this.#nextSequence;
+    return this.#cursor;
   }
 
   /** The lowest number that is not acknowledged; `nextSequence` when all are. */

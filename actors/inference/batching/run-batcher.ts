@@ -1,11 +1,13 @@
 // Pure. Decides which waiting items run together, and when. Only items of one bucket join: those whose
 // tensors have the same types and shapes but for the batch.
 //
-// A bucket is due when it is full; when it has reached a preferred size; when its oldest item has waited
-// long enough; or when waiting longer would make an item late, by how long such a batch has taken of
-// late. Of several buckets that are due the one with the oldest item goes first. Deferred batching is
-// Triton's dynamic batcher; the deadline is Clipper's.
+// A bucket is due when it is full; when it has reached a preferred size; when it has waited long enough; or
+// when waiting longer would make an item late, by how long such a batch has taken of late. Of several buckets
+// that are due the one with the oldest item goes first. Deferred batching is Triton's dynamic batcher; the
+// deadline is Clipper's. How long is long enough is said by the terms, or follows from what waiting has
+// brought (`bucket-runs.ts`).
 import { Failure } from "#protocols/failure.ts";
+import { BucketRuns } from "./bucket-runs.ts";
 import type { SizeBuckets } from "./size-buckets.ts";
 
 export interface BatchTerms {
@@ -13,8 +15,11 @@ export interface BatchTerms {
   readonly itemsMax: number;
   /** Sizes that run well, ascending, each at most `itemsMax`. */
   readonly preferred: readonly number[];
-  /** An item waits so long for others; 0: only for those that are there already. */
-  readonly delayMsMax: number;
+  /**
+   * An item waits so long for others; 0: only for those that are there already. `while it pays`: from when it
+   * could run, for as long as one more item saves, if others have come within that time of late.
+   */
+  readonly delayMsMax: number | "while it pays";
   /** To which pictures are padded before they are joined. Default: each is run in its own size. */
   readonly sizes?: SizeBuckets;
 }
@@ -38,8 +43,8 @@ export type BatchDecision =
 export const batchItemsMax = 1_024;
 /** Buckets whose times are remembered. Full: the one measured longest ago is forgotten. */
 const bucketsKnownMax = 256;
-/** How much the newest time counts. */
-const newestShare = 0.25;
+/** What waits where nothing was run yet, and nobody knows what waiting pays. */
+const firstDelayMs = 5;
 
 /** Fails with `invalid` when the terms contradict one another. */
 export function checkTerms({ itemsMax, preferred, delayMsMax, sizes }: BatchTerms): void {
@@ -49,24 +54,14 @@ export function checkTerms({ itemsMax, preferred, delayMsMax, sizes }: BatchTerm
   }
   if (
     itemsMax >= 1 &&
-    delayMsMax >= 0 &&
+    (delayMsMax === "while it pays" || delayMsMax >= 0) &&
     isAscending(preferred) &&
     (preferred.at(-1) ?? 1) <= itemsMax
   )
     return;
-  const seen = `${itemsMax} items within ${delayMsMax} ms, preferably ${preferred.join(", ") || "any"}`;
+  const within = typeof delayMsMax === "number" ? `within ${delayMsMax} ms` : delayMsMax;
+  const seen = `${itemsMax} items ${within}, preferably ${preferred.join(", ") || "any"}`;
   throw new Failure("invalid", `${seen}: give sizes ascending, none above the most`);
-}
-
-interface RunTime {
-  readonly ms: number;
-  readonly isFirst: boolean;
-}
-
-/** By the nearest size that was measured, in proportion. */
-function expectedOf(times: ReadonlyMap<number, RunTime>, size: number): number {
-  const [nearest] = [...times].sort(([a], [b]) => Math.abs(a - size) - Math.abs(b - size));
-  return nearest === undefined ? 0 : (nearest[1].ms * size) / nearest[0];
 }
 
 const isAscending = (sizes: readonly number[]): boolean =>
@@ -76,7 +71,7 @@ export class RunBatcher {
   readonly #terms: BatchTerms;
   /** In order of arrival, by bucket; none is empty. */
   readonly #buckets = new Map<string, readonly WaitingItem[]>();
-  readonly #runMs = new Map<string, Map<number, RunTime>>();
+  readonly #runs = new Map<string, BucketRuns>();
   #count = 0;
 
   /** Fails as `checkTerms`. */
@@ -96,6 +91,7 @@ export class RunBatcher {
     }
     this.#buckets.set(item.bucket, [...(this.#buckets.get(item.bucket) ?? []), item]);
     this.#count += 1;
+    this.#runs.get(item.bucket)?.came(item.arrivedMs);
   }
 
   /** False when it does not wait any more. */
@@ -114,25 +110,21 @@ export class RunBatcher {
   /** How long a run of so many items of a bucket has taken; of sizes that it would not decide on nothing is kept. */
   measured(bucket: string, size: number, ms: number): void {
     if (size < 1 || size > this.#terms.itemsMax) return;
-    const times = this.#runMs.get(bucket) ?? new Map<number, RunTime>();
-    this.#runMs.delete(bucket);
-    const [oldest] = this.#runMs.keys();
-    if (oldest !== undefined && this.#runMs.size >= bucketsKnownMax) this.#runMs.delete(oldest);
-    const former = times.get(size);
-    // The first run of a size costs something of its own: the second one counts in its place.
-    const share = former?.isFirst === false ? newestShare : 1;
-    const before = former?.ms ?? ms;
-    times.set(size, { ms: before + share * (ms - before), isFirst: former === undefined });
-    this.#runMs.set(bucket, times);
+    const runs = this.#runs.get(bucket) ?? new BucketRuns();
+    this.#runs.delete(bucket);
+    const [oldest] = this.#runs.keys();
+    if (oldest !== undefined && this.#runs.size >= bucketsKnownMax) this.#runs.delete(oldest);
+    runs.measured(size, ms);
+    this.#runs.set(bucket, runs);
   }
 
-  /** Takes out what is to run; asked again when that is done, something came, or `untilMs` is there. */
+  /** A run can begin: takes out what is to; asked again when that is done, something came, or `untilMs` is there. */
   next(nowMs: number): BatchDecision {
     let first: { readonly bucket: string; readonly size: number; readonly ms: number } | undefined;
     let untilMs = Number.POSITIVE_INFINITY;
     for (const [bucket, items] of this.#buckets) {
       const oldestMs = items[0]?.arrivedMs ?? nowMs;
-      const dueMs = this.#dueMs(bucket, items);
+      const dueMs = this.#dueMs(bucket, items, nowMs);
       untilMs = Math.min(untilMs, dueMs);
       if (dueMs <= nowMs && (first === undefined || oldestMs < first.ms)) {
         first = { bucket, size: Math.min(items.length, this.#terms.itemsMax), ms: oldestMs };
@@ -143,33 +135,46 @@ export class RunBatcher {
   }
 
   /** -Infinity: now, since waiting makes nothing better. */
-  #dueMs(bucket: string, items: readonly WaitingItem[]): number {
-    const { itemsMax, preferred, delayMsMax } = this.#terms;
+  #dueMs(bucket: string, items: readonly WaitingItem[], nowMs: number): number {
+    const { itemsMax, preferred } = this.#terms;
     if (items.length >= itemsMax || preferred.includes(items.length)) {
       return Number.NEGATIVE_INFINITY;
     }
-    const oldestMs = items[0]?.arrivedMs ?? 0;
     const deadlineMs = Math.min(...items.map((item) => item.deadlineMs));
     const lastMs = deadlineMs - this.#expectedMs(bucket, items.length);
-    return Math.min(oldestMs + delayMsMax, lastMs);
+    return Math.min(this.#waitUntilMs(bucket, items, nowMs), lastMs);
+  }
+
+  #waitUntilMs(bucket: string, items: readonly WaitingItem[], nowMs: number): number {
+    const { delayMsMax } = this.#terms;
+    const oldestMs = items[0]?.arrivedMs ?? 0;
+    if (delayMsMax !== "while it pays") return oldestMs + delayMsMax;
+    const runs = this.#runs.get(bucket);
+    if (!runs) return oldestMs + firstDelayMs;
+    return runs.waitUntilMs(items.length, nowMs);
   }
 
   /** A bucket that has not run yet takes as long as the slowest that has, as when the model was warmed. */
   #expectedMs(bucket: string, size: number): number {
-    const times = this.#runMs.get(bucket);
-    if (times) return expectedOf(times, size);
-    return Math.max(0, ...[...this.#runMs.values()].map((other) => expectedOf(other, size)));
+    const runs = this.#runs.get(bucket);
+    if (runs) return runs.expectedMs(size);
+    return Math.max(0, ...[...this.#runs.values()].map((other) => other.expectedMs(size)));
   }
 
   #take({ bucket, size }: { readonly bucket: string; readonly size: number }): readonly number[] {
     const items = this.#buckets.get(bucket) ?? [];
+    this.#runs.get(bucket)?.left();
     this.#keep(bucket, items.slice(size));
     return items.slice(0, size).map(({ id }) => id);
   }
 
   #keep(bucket: string, items: readonly WaitingItem[]): void {
     this.#count += items.length - (this.#buckets.get(bucket)?.length ?? 0);
-    if (items.length === 0) this.#buckets.delete(bucket);
-    else this.#buckets.set(bucket, items);
+    if (items.length > 0) {
+      this.#buckets.set(bucket, items);
+      return;
+    }
+    this.#buckets.delete(bucket);
+    this.#runs.get(bucket)?.left();
   }
 }

@@ -48,7 +48,7 @@ const Batching = Type.Object(
     itemsMax: Items,
     /** Sizes that run well, ascending. Default: any. */
     preferred: Type.Optional(Type.Array(Items, { maxItems: batchItemsMax })),
-    /** How long a picture waits for others. Default: 5. */
+    /** How long a picture waits for others. Default: while it pays. */
     delayMs: Type.Optional(Type.Number({ minimum: 0, maximum: delayMsMax })),
     /** Pictures are padded to them before they are joined. Default: none is padded. */
     sizes: Type.Optional(

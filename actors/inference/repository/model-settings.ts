@@ -50,8 +50,6 @@ export interface ModelSettings extends KindOfWork {
   readonly outputs: Readonly<Record<string, DeclaredPort>>;
 }
 
-const delayMsDefault = 5;
-
 /** Of what `config.json` holds. Fails with `invalid`, naming each key that is wrong. */
 export function settingsOf(value: unknown, file: string): ModelSettings {
   const config = modelConfigIn(value, file);
@@ -86,8 +84,8 @@ function scalingIn(
 
 function batchTermsOf(given: ModelConfig["batching"], file: string): BatchTerms {
   if (!given) return unbatched;
-  const { itemsMax, preferred = [], delayMs = delayMsDefault, sizes } = given;
-  const joined = { itemsMax, preferred, delayMsMax: delayMs };
+  const { itemsMax, preferred = [], delayMs, sizes } = given;
+  const joined = { itemsMax, preferred, delayMsMax: delayMs ?? "while it pays" } as const;
   const terms = sizes === undefined ? joined : { ...joined, sizes };
   try {
     checkTerms(terms);

@@ -21,6 +21,8 @@ export interface Losses {
   reports?: number;
   /** Claims that came. */
   asked?: number;
+  /** Questions how a task ended, or stands, that came. */
+  looks?: number;
   /** What they granted. */
   readonly granted: string[];
 }
@@ -80,6 +82,9 @@ export const ForgetfulStoreActor: ForgetfulStoreClass = class ForgetfulStoreActo
     if (command.method === "recordMetrics" && reports > 0) {
       this.state.reports = reports - 1;
       throw new Failure("store_failed", "the disk is full");
+    }
+    if (command.method === "outcome" || command.method === "view") {
+      this.state.looks = (this.state.looks ?? 0) + 1;
     }
     if (command.method !== "claim") return this.#backend.call(command);
     this.state.asked = (this.state.asked ?? 0) + 1;

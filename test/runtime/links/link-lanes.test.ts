@@ -86,6 +86,20 @@ test("a message arrives once with its bytes although its sender's peer loses chu
   assert(a.link.statistics.chunksResent > 0);
 });
 
+test("a ping in the midst of a large array has nothing sent again", () => {
+  const { world, a, b } = pair();
+  const size = linkLimits.chunkBytes * 64;
+  a.post(tell(1, large(5, size)));
+  // Some frames land in each step, so that it takes several times as long as from ping to ping.
+  for (let step = 0; step < 400; step += 1) {
+    for (let frame = 0; frame < 2; frame += 1) if (world.flights.length > 0) world.land(0);
+    world.advance(20);
+  }
+  world.run(500);
+  assert.deepEqual(b.delivered.map(told), [`tell 1 5x${size}`]);
+  assert.equal(a.link.statistics.chunksResent, 0);
+});
+
 test("a message whose bytes were not all there is reported when its receiver is gone", () => {
   const { world, a, b } = pair();
   a.post(tell(1, large(3, linkLimits.chunkBytes * 20)));

@@ -107,6 +107,61 @@ describe("when a batch runs", () => {
   });
 });
 
+describe("while it pays", () => {
+  const paying = { delayMsMax: "while it pays" } as const;
+
+  it("what nobody has run yet waits five milliseconds", () => {
+    const batcher = batcherWith(some(1), paying);
+    assert.deepEqual(batcher.next(4), wait(5));
+    assert.deepEqual(batcher.next(5), run([1]));
+  });
+
+  it("what has run alone runs at once", () => {
+    const batcher = batcherWith([], paying);
+    batcher.measured("small", 1, 60);
+    batcher.add({ id: 1, bucket: "small", arrivedMs: 0, deadlineMs: never });
+    assert.deepEqual(batcher.next(0), run([1]));
+  });
+
+  /** Where one run costs as much as any other, and four have come right behind the first, three times. */
+  function batcherThatWaits(): RunBatcher {
+    const batcher = batcherWith([], paying);
+    for (const size of [1, 4]) batcher.measured("small", size, 60);
+    for (let at = 0; at < 3_000; at += 1_000) {
+      batcher.add({ id: 0, bucket: "small", arrivedMs: at, deadlineMs: never });
+      assert.deepEqual(batcher.next(at), run([0]));
+      for (const id of [1, 2, 3, 4]) {
+        batcher.add({ id, bucket: "small", arrivedMs: at + 1, deadlineMs: never });
+      }
+      assert.deepEqual(batcher.next(at + 60), run([1, 2, 3, 4]));
+    }
+    return batcher;
+  }
+
+  it("those who would be late do not wait for others", () => {
+    const batcher = batcherThatWaits();
+    batcher.add({ id: 1, bucket: "small", arrivedMs: 5_000, deadlineMs: never });
+    assert.deepEqual(batcher.next(5_000), wait(5_060));
+    assert.equal(batcher.withdraw(1), true);
+    batcher.add({ id: 2, bucket: "small", arrivedMs: 5_010, deadlineMs: 5_090 });
+    assert.deepEqual(batcher.next(5_010), wait(5_030));
+    assert.deepEqual(batcher.next(5_030), run([2]));
+  });
+
+  it("another bucket that is run meanwhile puts nobody off", () => {
+    const batcher = batcherThatWaits();
+    batcher.add({ id: 1, bucket: "small", arrivedMs: 5_000, deadlineMs: never });
+    assert.deepEqual(batcher.next(5_000), wait(5_060));
+    batcher.measured("large", 1, 50);
+    for (const at of [5_001, 5_051]) {
+      batcher.add({ id: at, bucket: "large", arrivedMs: at, deadlineMs: never });
+      assert.deepEqual(batcher.next(at), run([at], "large"));
+    }
+    batcher.add({ id: 2, bucket: "large", arrivedMs: 5_101, deadlineMs: never });
+    assert.deepEqual(batcher.next(5_101), run([1]));
+  });
+});
+
 describe("deadlines", () => {
   it("an item that would be late runs before its delay is over, with the others", () => {
     const batcher = batcherWith([
