@@ -33,7 +33,7 @@ import { encodeOnnx } from "./onnx-encoding.ts";
 import { cellSide, type Level, steeredLevels } from "./steered-levels.ts";
 
 /** Sweeps on the picture itself, and on each smaller level, where they cost little. */
-const sweepCount = { finest: 2, coarser: 5 } as const;
+const sweepCount = { finest: 3, coarser: 6 } as const;
 /** What a neighbour one pixel farther away must make up for. */
 const distanceCost = 0.02;
 /** Pixels around the holes that are looked at, besides half the length of what they span. */

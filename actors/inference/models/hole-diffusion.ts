@@ -133,7 +133,7 @@ function neighbours(
     readonly pixels: Pixels;
     readonly own: Wire;
     readonly width: Wire;
-    readonly scale: number;
+    readonly scale: Wire;
   },
 ) {
   const { pixels, own, width, scale } = of;
