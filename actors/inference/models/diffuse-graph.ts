@@ -7,7 +7,8 @@
 // on the finest levels, is smoothed by a few sweeps. The sweeps are steered: a pixel takes its colour
 // from its neighbours along the directions in which the picture around changes least, so edges and
 // lines run on through a hole instead of fading in it. How much the picture changes in a direction is
-// measured on known pixels of level 1 only, and pulled and pushed into the hole exactly as colour is.
+// measured on known pixels of level 1 only, and pulled and pushed into the hole as colour is. Deep inside
+// a hole, where nothing is sharp any more, the picture itself takes over what level 1 has.
 //
 //   image, mask ─► level 0 ─Pull─► 1 ─Pull─► 2 … ─Pull─► 10 ─► mean of all
 //                     │            │         │           │        │

@@ -30,7 +30,6 @@ type Direction = (typeof directions)[number];
 /** Steps at most, in rows and columns. */
 export const reach = 2;
 const kernelSide = 2 * reach + 1;
-const blurCount = 1;
 /** Share of a neighbourhood that must be measurable to be believed in full. */
 const evidenceEnough = 1 / 16;
 const tiny = 1e-6;
@@ -86,18 +85,14 @@ export function edgeStructure(domain: string): OnnxFunction {
   });
 }
 
-/** The mean of each cell of two by two, or of one by two; odd sizes end with the mean of what exists. */
-export const halved = (
-  builder: GraphBuilder,
-  wire: Wire,
-  cell: readonly [number, number] = [2, 2],
-): Wire =>
+/** The mean of each cell of two by two; odd sizes end with the mean of what exists. */
+export const halved = (builder: GraphBuilder, wire: Wire): Wire =>
   builder.node(
     "AveragePool",
     [wire],
     attribute.int("ceil_mode", 1),
-    attribute.ints("kernel_shape", cell),
-    attribute.ints("strides", cell),
+    attribute.ints("kernel_shape", [2, 2]),
+    attribute.ints("strides", [2, 2]),
   );
 
 // Rise and evidence of each direction, then fall and evidence again: so the sum of the two halves is
@@ -144,18 +139,13 @@ function sums(builder: GraphBuilder): Wire {
   ]);
 }
 
-function blurred(builder: GraphBuilder, wire: Wire): Wire {
-  let result = wire;
-  for (let turn = 0; turn < blurCount; turn++) {
-    result = builder.node(
-      "AveragePool",
-      [result],
-      attribute.ints("kernel_shape", [3, 3]),
-      attribute.ints("pads", [1, 1, 1, 1]),
-    );
-  }
-  return result;
-}
+const blurred = (builder: GraphBuilder, wire: Wire): Wire =>
+  builder.node(
+    "AveragePool",
+    [wire],
+    attribute.ints("kernel_shape", [3, 3]),
+    attribute.ints("pads", [1, 1, 1, 1]),
+  );
 
 function channels(
   builder: GraphBuilder,
