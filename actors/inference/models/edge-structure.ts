@@ -27,37 +27,35 @@ export const directions = [
 ] as const;
 type Direction = (typeof directions)[number];
 
-/** Of bytes, so that it goes up to 1. */
-const brightness = [0.3 / 255, 0.6 / 255, 0.1 / 255] as const;
 /** Steps at most, in rows and columns. */
 export const reach = 2;
 const kernelSide = 2 * reach + 1;
-const blurCount = 3;
 /** Share of a neighbourhood that must be measurable to be believed in full. */
 const evidenceEnough = 1 / 16;
 const tiny = 1e-6;
 
 /**
- * The function that measures a level. Inputs: colour [1, 3, h, w], 0 in the holes; known [1, 1, h, w],
- * 1 or 0. Result: [1, 16, h / 2, w / 2], rounded up: the mean change in each direction, what is unknown
+ * The function that measures a level. Inputs: bright [1, 1, h, w], 0..255, 0 in the holes; known, the same
+ * shape, 1 or 0. Result: [1, 16, h / 4, w / 4], rounded up: the mean change in each direction, what is unknown
  * counting as none, and twice the share of what could be measured.
  */
 export function edgeEvidence(domain: string): OnnxFunction {
   return graphFunction({
     domain,
     name: "Evidence",
-    inputs: ["colour", "known"],
-    body(builder, colour, known) {
-      const bright = brightnessOf(builder, colour, known);
-      const pair = builder.node("Concat", [bright, known], attribute.int("axis", 1));
-      // Every other row is enough: the mean over a cell of two by two is then one of two.
+    inputs: ["bright", "known"],
+    body(builder, bright, known) {
+      const scaled = builder.node("Mul", [bright, builder.number(1 / 255)]);
+      const pair = builder.node("Concat", [scaled, known], attribute.int("axis", 1));
+      // Every other row and column is enough: the mean over a cell is then one of four.
       const steps = builder.node(
         "Conv",
         [pair, kernels(builder), offsets(builder)],
         attribute.ints("pads", [reach, reach, reach, reach]),
         attribute.ints("strides", [2, 2]),
       );
-      return builder.node("Conv", [builder.node("Relu", [steps]), sums(builder)]);
+      const means = halved(builder, builder.node("Relu", [steps]));
+      return builder.node("Conv", [means, sums(builder)]);
     },
   });
 }
@@ -87,26 +85,15 @@ export function edgeStructure(domain: string): OnnxFunction {
   });
 }
 
-/** The mean of each cell of two by two, or of one by two; odd sizes end with the mean of what exists. */
-export const halved = (
-  builder: GraphBuilder,
-  wire: Wire,
-  cell: readonly [number, number] = [2, 2],
-): Wire =>
+/** The mean of each cell of two by two; odd sizes end with the mean of what exists. */
+export const halved = (builder: GraphBuilder, wire: Wire): Wire =>
   builder.node(
     "AveragePool",
     [wire],
     attribute.int("ceil_mode", 1),
-    attribute.ints("kernel_shape", cell),
-    attribute.ints("strides", cell),
+    attribute.ints("kernel_shape", [2, 2]),
+    attribute.ints("strides", [2, 2]),
   );
-
-function brightnessOf(builder: GraphBuilder, colour: Wire, like: Wire): Wire {
-  const weights = builder.node("Unsqueeze", [builder.numbers(...brightness), builder.integers(0)]);
-  const flat = builder.node("Flatten", [colour], attribute.int("axis", 2));
-  const bright = builder.node("MatMul", [weights, flat]);
-  return builder.node("Reshape", [bright, builder.node("Shape", [like])]);
-}
 
 // Rise and evidence of each direction, then fall and evidence again: so the sum of the two halves is
 // change and twice the evidence, and 32 channels fill the processor's vectors.
@@ -152,18 +139,13 @@ function sums(builder: GraphBuilder): Wire {
   ]);
 }
 
-function blurred(builder: GraphBuilder, wire: Wire): Wire {
-  let result = wire;
-  for (let turn = 0; turn < blurCount; turn++) {
-    result = builder.node(
-      "AveragePool",
-      [result],
-      attribute.ints("kernel_shape", [3, 3]),
-      attribute.ints("pads", [1, 1, 1, 1]),
-    );
-  }
-  return result;
-}
+const blurred = (builder: GraphBuilder, wire: Wire): Wire =>
+  builder.node(
+    "AveragePool",
+    [wire],
+    attribute.ints("kernel_shape", [3, 3]),
+    attribute.ints("pads", [1, 1, 1, 1]),
+  );
 
 function channels(
   builder: GraphBuilder,

@@ -3,7 +3,8 @@
 // that an edge is carried on sharply, and two, so that it may run between the directions.
 //
 //   combination   int32 [h, w]          which two: 8 * the one + the other
-//   shares        float32 [h * w, 12]   of red, green and blue of each of the four neighbours
+//   shares        float32 [h * w, 3]    of each neighbour of the one, thrice for red, green and blue; those of
+//                                      the other have the rest of a half
 //
 // So what depends on the cell alone is worked out once for a cell, and a pixel only looks it up.
 import { directions, reach } from "./edge-structure.ts";
@@ -45,25 +46,24 @@ function combinationOf(builder: GraphBuilder, which: Wire): Wire {
   return builder.node("Add", [builder.node("Mul", [way(0), eight]), way(1)]);
 }
 
+/** Of the first way, once for each colour. */
 function sharesOf(builder: GraphBuilder, share: Wire): Wire {
-  const cells = builder.node("Flatten", [share], attribute.int("axis", 1));
-  const first = Array.from({ length: 12 }, (_, at) => (at < 6 ? 1 : 0));
-  const each = [...first, ...first.map((one) => 1 - one)];
-  const spread = builder.node("Reshape", [builder.numbers(...each), builder.integers(2, 12)]);
-  return builder.node("Gemm", [cells, spread], attribute.int("transA", 1));
+  const first = builder.node("Gather", [share, builder.integers(0)]);
+  const cells = builder.node("Reshape", [first, builder.integers(-1, 1)]);
+  const three = builder.node("Reshape", [builder.numbers(1, 1, 1), builder.integers(1, 3)]);
+  return builder.node("MatMul", [cells, three]);
 }
 
-/** For each combination the four steps in a plane whose rows are `width` (int32) apart: int32 [64, 4]. */
-export function stepsOf(builder: GraphBuilder, width: Wire): Wire {
+/** For each combination, the step ahead of one of its ways in a plane whose rows are `width` (int32) apart: int32 [64]. */
+export function stepsOf(builder: GraphBuilder, width: Wire, way: "one" | "other"): Wire {
   const table = (step: (direction: (typeof directions)[number]) => number) => {
     const steps = directions.flatMap((one) =>
-      directions.flatMap((other) => [step(one), -step(one), step(other), -step(other)]),
+      directions.map((other) => step(way === "one" ? one : other)),
     );
     // Stored above 0, since below it each would take ten bytes of the file.
     const raised = builder.integers(...steps.map((wide) => wide + reach));
     const whole = builder.node("Sub", [raised, builder.integer(reach)]);
-    const wide = builder.node("Cast", [whole], attribute.int("to", 6));
-    return builder.node("Reshape", [wide, builder.integers(count * count, 4)]);
+    return builder.node("Cast", [whole], attribute.int("to", 6));
   };
   const down = builder.node("Mul", [table(({ dy }) => dy), width]);
   return builder.node("Add", [down, table(({ dx }) => dx)]);
