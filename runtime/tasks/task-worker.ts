@@ -236,7 +236,9 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
       const handle = this.#handlerOf(lease);
       return { lease: ref, end: { result: await handle(lease, this.#inHand(lease, signal)) } };
     } catch (error) {
-      return { lease: ref, end: { failure: Failure.of(error) } };
+      // Now: an order to cancel that comes while the end is reported has broken nothing off.
+      const failure = classifyFailure(error, { isCancelled: signal.aborted });
+      return { lease: ref, end: { failure } };
     } finally {
       this.#atWork.delete(held);
     }
@@ -271,15 +273,16 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   #tell(queue: Ref<Queue>, lease: LeaseRef, end: Ended["end"]): Promise<Pick<Reported, "kind">> {
     const { name: node } = this.ctx.node;
     if ("result" in end) return queue.complete({ node, lease, result: end.result });
-    return queue.fail({ node, lease, failure: classifyFailure(end.failure) });
+    return queue.fail({ node, lease, failure: end.failure });
   }
 }
 
 /** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */
 function toldInstead(end: Ended["end"], refusal: Failure): Ended["end"] {
   if (refusal.isRetryable) return end;
-  if ("result" in end) return { failure: refusal };
+  const sight = { isCancelled: false };
+  if ("result" in end) return { failure: classifyFailure(refusal, sight) };
   if (refusal.code !== "invalid") return end;
   const detail = `how it failed cannot be kept (${refusal.detail}): ${end.failure.detail}`;
-  return { failure: new Failure("internal", detail) };
+  return { failure: classifyFailure(new Failure("internal", detail), sight) };
 }
