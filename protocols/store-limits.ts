@@ -80,7 +80,7 @@ export const storeLimits = {
   alertsOpenMax: 10_000,
   /** Milliseconds that a resolved alert is kept. Over: the next sweep forgets it. */
   alertTtlMs: 90 * 24 * 3_600_000,
-  /** Groups of like failures. Full: the one that was seen longest ago gives way, and is counted. */
+  /** Groups of like failures. Full: the rarest and longest unseen one gives way, and is counted. */
   errorGroupsMax: 256,
   /** Groups of failures that have an open alert. Full: further ones are listed, but alert nobody. */
   errorAlertsMax: 100,

@@ -1,6 +1,7 @@
 // Failures grouped by likeness, and the tasks that are poison: what is known, and what of it is not kept
-// yet. The number of groups is bounded: the one that was seen longest ago gives way, acknowledged ones
-// first. Pure.
+// yet. The number of groups is bounded: the one that is worth least gives way, acknowledged ones first. A
+// flood of errors that happen once each, as texts are whose varying part nobody knows, so only drives out
+// its like, and not the one that fails everywhere; which does not stay for ever, either. Pure.
 import { storeLimits } from "#protocols/store-limits.ts";
 import type {
   ErrorGroup,
@@ -14,6 +15,8 @@ import { fingerprintOf, normalisedDetail } from "./error-fingerprint.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
 
 const samplesMax = 8;
+/** Of a group that is seen no more, its failures are worth half of it after so long. */
+const worthHalvedMs = 3_600_000;
 
 export class ErrorGroups {
   readonly #groups: Map<string, ErrorGroup>;
@@ -132,15 +135,15 @@ export class ErrorGroups {
 
   #makeRoom(): void {
     if (this.#groups.size < storeLimits.errorGroupsMax) return;
-    const [oldest] = this.all.toSorted(
+    const [least] = this.all.toSorted(
       (a, b) =>
         Number(a.acknowledgedBy === null) - Number(b.acknowledgedBy === null) ||
-        a.lastAt - b.lastAt,
+        worthOf(a) - worthOf(b),
     );
-    if (!oldest) return;
-    this.#groups.delete(oldest.fingerprint);
-    this.#changed.delete(oldest.fingerprint);
-    this.#forgotten.add(oldest.fingerprint);
+    if (!least) return;
+    this.#groups.delete(least.fingerprint);
+    this.#changed.delete(least.fingerprint);
+    this.#forgotten.add(least.fingerprint);
     this.#forgottenTotal += 1;
   }
 
@@ -151,6 +154,10 @@ export class ErrorGroups {
     this.#poisonNew = [task, ...this.#poisonNew].slice(0, max);
   }
 }
+
+/** The logarithm of count / 2^(age / half-life), up to a summand that all have in common: now. */
+const worthOf = ({ count, lastAt }: ErrorGroup): number =>
+  Math.log2(count) + lastAt / worthHalvedMs;
 
 const firstOf = (
   { class: failureClass, code, type, model, at }: FailedAttempt,

@@ -126,7 +126,7 @@ export class GatewayClient {
 
   /**
    * The picture that a task of the type `inpaint` hands back, when it has ended or after so many
-   * seconds. Fails with `not_found` when the cluster has forgotten the task or its result.
+   * seconds. Fails with `gone` or `not_found` when the cluster has forgotten the task or its result.
    */
   async repairedBy(
     taskId: string,

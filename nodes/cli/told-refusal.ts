@@ -23,6 +23,7 @@ function codeOf(status: number): FailureCode {
   if (status === 429) return "queue_full";
   if (status === 413) return "too_large";
   if (status === 404) return "not_found";
+  if (status === 410) return "gone";
   if (status >= 500) return "unavailable";
   return "invalid";
 }

@@ -53,7 +53,7 @@ const classesOfForeignCodes: ReadonlyMap<string, FailureClass> = new Map([
     "ENETUNREACH ENETDOWN ETIMEDOUT EADDRNOTAVAIL EPROTO ERR_SOCKET_CLOSED",
     "ERR_STREAM_PREMATURE_CLOSE UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT",
     "CERT_HAS_EXPIRED CERT_NOT_YET_VALID ERR_TLS_CERT_ALTNAME_INVALID",
-    "HTTP_502 HTTP_503 HTTP_504",
+    "HTTP_408 HTTP_502 HTTP_503 HTTP_504",
   ),
   // A disk that fails (EIO, and EROFS, as which it is then mounted) is its node's, as is one that is full.
   ...words(
@@ -61,6 +61,8 @@ const classesOfForeignCodes: ReadonlyMap<string, FailureClass> = new Map([
     "ENOMEM ENOSPC EDQUOT EMFILE ENFILE EAGAIN EBUSY EADDRINUSE ENOBUFS EIO EROFS",
     "ERR_WORKER_OUT_OF_MEMORY ERR_BUFFER_TOO_LARGE ERR_STRING_TOO_LONG ERR_MEMORY_ALLOCATION_FAILED",
     "SQLITE_FULL SQLITE_BUSY SQLITE_LOCKED SQLITE_NOMEM",
+    // As `rate_limited`: asked too often, and here by this node.
+    "HTTP_429",
   ),
   ...words("timeout", "UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ERR_SCRIPT_EXECUTION_TIMEOUT"),
   ...words("cancelled", "ABORT_ERR ERR_CANCELED"),
@@ -95,9 +97,18 @@ const causesMax = 8;
 const togetherMax = 8;
 const togetherCausesMax = 2;
 
-/** What the error says about another attempt. */
-export function classifyFailure(error: unknown): TaskFailure {
-  const { code, class: failureClass } = readIn(error);
+/** On whose behalf the error is read. */
+export interface AttemptSight {
+  /** Whether the task itself was given up: its signal was aborted. */
+  readonly isCancelled: boolean;
+}
+
+/**
+ * What the error says about another attempt. That something was broken off says nothing where nobody has
+ * given up the task: then its cause decides, and without one it is `internal`.
+ */
+export function classifyFailure(error: unknown, { isCancelled }: AttemptSight): TaskFailure {
+  const { code, class: failureClass } = readIn(error, isCancelled);
   const detail = error instanceof Failure ? error.detail : errorMessage(error);
   return { code, detail: detail.slice(0, detailLengthMax), class: failureClass };
 }
@@ -110,40 +121,53 @@ type Found = Pick<TaskFailure, "code" | "class">;
 
 const unclear: Found = { code: "internal", class: "internal" };
 
+interface Sight extends AttemptSight {
+  /** So many causes further down are looked at. */
+  readonly depth: number;
+}
+
 /** Anything can be thrown, also what throws when it is read. */
-function readIn(error: unknown): Found {
+function readIn(error: unknown, isCancelled: boolean): Found {
   try {
-    return foundIn(error, causesMax);
+    return foundIn(error, { isCancelled, depth: causesMax });
   } catch {
     return unclear;
   }
 }
 
 /** A wrapper that says nothing of its own is looked into. */
-function foundIn(error: unknown, depth: number): Found {
-  if (error instanceof Failure) {
-    const isBare = error.code === "internal" && error.cause !== undefined && depth > 0;
-    if (isBare) return foundIn(error.cause, depth - 1);
-    const own = classesOfCodes[error.code];
-    // An engine that has no memory left says so in the words of its library.
-    const isExhausted = own === "model" && classOfWords(error.detail) === "resource";
-    return { code: error.code, class: isExhausted ? "resource" : own };
-  }
-  const named = foreignIn(error);
-  if (named) return named;
-  const told = classOfWords(errorMessage(error));
-  if (told) return { code: codesOfWords[told] ?? "internal", class: told };
+function foundIn(error: unknown, { isCancelled, depth }: Sight): Found {
+  const told = error instanceof Failure ? toldBy(error) : (foreignIn(error) ?? wordedIn(error));
+  if (told && (isCancelled || !isBrokenOff(told))) return told;
   if (depth === 0) return unclear;
-  if (error instanceof AggregateError) return amongAll(error.errors, depth - 1);
+  const sight = { isCancelled, depth: depth - 1 };
+  if (error instanceof AggregateError) return amongAll(error.errors, sight);
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause === undefined ? unclear : foundIn(cause, depth - 1);
+  return cause === undefined ? unclear : foundIn(cause, sight);
 }
 
+/** That a person said no is an answer; all else that is cancelled was only broken off. */
+const isBrokenOff = (found: Found): boolean =>
+  found.class === "cancelled" && found.code !== "rejected";
+
 /** Of attempts that failed together, as at all addresses of a name, the first that says something. */
-function amongAll(errors: readonly unknown[], depth: number): Found {
-  const inside = Math.min(depth, togetherCausesMax);
-  const found = errors.slice(0, togetherMax).map((error) => foundIn(error, inside));
+function amongAll(errors: readonly unknown[], { isCancelled, depth }: Sight): Found {
+  const sight = { isCancelled, depth: Math.min(depth, togetherCausesMax) };
+  const found = errors.slice(0, togetherMax).map((error) => foundIn(error, sight));
   return found.find((one) => one.class !== "internal") ?? found[0] ?? unclear;
+}
+
+function toldBy({ code, detail }: Failure): Found | undefined {
+  if (code === "internal") return undefined;
+  const own = classesOfCodes[code];
+  // An engine that has no memory left says so in the words of its library.
+  const isExhausted = own === "model" && classOfWords(detail) === "resource";
+  return { code, class: isExhausted ? "resource" : own };
+}
+
+function wordedIn(error: unknown): Found | undefined {
+  const told = classOfWords(errorMessage(error));
+  return told && { code: codesOfWords[told] ?? "internal", class: told };
 }
 
 const codesOfWords: Partial<Readonly<Record<FailureClass, FailureCode>>> = {

@@ -10,7 +10,9 @@
 // with the whole worker: it begins anew, by its supervisor, once nothing is lost by that but what is
 // overdue anyway.
 import { Failure } from "#protocols/failure.ts";
+import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
+import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
 import { check } from "#runtime/core/terms-check.ts";
 import type { HeldLease } from "./held-leases.ts";
 
@@ -86,8 +88,10 @@ export const overdueText = ({ lease, toldAtMs = 0 }: HeldLease, nowMs: number): 
   `the handler of ${lease.type} was told ${Math.round(nowMs - toldAtMs)} ms ago to stop task ${lease.taskId}, and has not returned: let it heed its signal; the worker takes no more tasks, and begins anew when nothing else is at work`;
 
 /** How the task of one ends that was to be cancelled: nobody waits for it any longer. */
-export const unheeded = (graceMs: number): Failure =>
-  new Failure("cancelled", `cancelled; its handler has not returned within ${graceMs} ms`);
+export function unheeded(graceMs: number): TaskFailure {
+  const detail = `cancelled; its handler has not returned within ${graceMs} ms`;
+  return classifyFailure(new Failure("cancelled", detail), { isCancelled: true });
+}
 
 /** What the worker fails with. */
 export function stuckFailure({ count }: OverdueHandlers, graceMs: number): Failure {

@@ -10,6 +10,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Handlers, Protocol } from "#protocols/protocol.ts";
 import type { ServedCapability } from "#protocols/tasks/capability.ts";
+import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Confirmations, confirmationsName } from "#protocols/tasks/confirmations.ts";
 import { Queue, type WorkerHeartbeat } from "#protocols/tasks/queue.ts";
@@ -272,7 +273,9 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
       const handle = handlerFor(this.handlers, lease);
       return { lease: ref, end: { result: await handle(lease, this.#inHand(lease, signal)) } };
     } catch (error) {
-      return { lease: ref, end: { failure: Failure.of(error) } };
+      // Now: an order to cancel that comes while the end is reported has broken nothing off.
+      const failure = classifyFailure(error, { isCancelled: signal.aborted });
+      return { lease: ref, end: { failure } };
     } finally {
       this.#atWork.returned(held);
     }

@@ -12,14 +12,15 @@ export function tellEnd(
   { end, lease }: Ended,
 ): Promise<Pick<Reported, "kind">> {
   if ("result" in end) return queue.complete({ node, lease, result: end.result });
-  return queue.fail({ node, lease, failure: classifyFailure(end.failure) });
+  return queue.fail({ node, lease, failure: end.failure });
 }
 
 /** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */
 export function toldInstead(end: Ended["end"], refusal: Failure): Ended["end"] {
   if (refusal.isRetryable) return end;
-  if ("result" in end) return { failure: refusal };
+  const sight = { isCancelled: false };
+  if ("result" in end) return { failure: classifyFailure(refusal, sight) };
   if (refusal.code !== "invalid") return end;
   const detail = `how it failed cannot be kept (${refusal.detail}): ${end.failure.detail}`;
-  return { failure: new Failure("internal", detail) };
+  return { failure: classifyFailure(new Failure("internal", detail), sight) };
 }

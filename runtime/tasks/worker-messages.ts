@@ -1,12 +1,12 @@
 // What a worker is given, and what it tells itself.
 import type { Ref } from "#protocols/actor-ref.ts";
-import type { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import type { Machine } from "#protocols/tasks/machine-demand.ts";
 import type { Queue, WorkerHeartbeatAnswer } from "#protocols/tasks/queue.ts";
 import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskResult } from "#protocols/tasks/task.ts";
+import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
 
 /** What a worker's state has at least: which tasks it takes, and how many. */
 export interface WorkerTerms {
@@ -30,7 +30,7 @@ export interface WorkerTerms {
 
 export interface Ended {
   readonly lease: LeaseRef;
-  readonly end: { readonly result: TaskResult } | { readonly failure: Failure };
+  readonly end: { readonly result: TaskResult } | { readonly failure: TaskFailure };
 }
 
 export interface Report extends Ended {

@@ -57,12 +57,12 @@ export class ChaosFaults {
     }
   }
 
-  /** A node has become ready. */
+  /** A node has become ready; it may have been killed again while it started. */
   ready(node: string): void {
-    const fault = this.done.find(
-      ({ act, backAt, target }) => target === node && act === "kill" && backAt === undefined,
-    );
-    if (fault) fault.backAt = Date.now();
+    for (const fault of this.done) {
+      const isOpen = fault.act === "kill" && fault.backAt === undefined;
+      if (isOpen && fault.target === node) fault.backAt = Date.now();
+    }
   }
 
   #begin(fault: ChaosFault): void {

@@ -1,13 +1,14 @@
 // What the chaos test would notice, on records that are made up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { absenceOf, awayIn, takeUpMsMax } from "./chaos-away.ts";
 import type { ChaosTask } from "./chaos-client.ts";
 import { optionsOf } from "./chaos-command.ts";
 import type { TaskHistory, TaskTransition } from "./chaos-history.ts";
 import { rerunsOf } from "./chaos-losses.ts";
 import { chaosPlan } from "./chaos-plan.ts";
-import { isSoon } from "./chaos-report.ts";
-import { type Effect, isUpheld, judge } from "./chaos-verdict.ts";
+import { isPassed, isSoon } from "./chaos-report.ts";
+import { type Effect, isUpheld, judge, poisonedMaxOf } from "./chaos-verdict.ts";
 
 const transition = (type: string, at: number, node?: string): TaskTransition => ({
   ...{ type, at, attempt: 1, node },
@@ -49,8 +50,70 @@ test("each broken promise is noticed and named", () => {
   assert.deepEqual(judged(twice).doubled, ["t"]);
   assert.deepEqual(judged(other).doubled, ["t"]);
   assert.deepEqual(judged(good, { effects: [] }).unfounded, ["t"]);
-  const failed = judged({ ...good, status: "failed", code: "POISON", result: undefined });
-  assert.deepEqual([...failed.failed], [["POISON", 1]]);
+});
+
+const unread = { tasks: [{ ...task, end: undefined }] };
+
+test("a task that ends without a result is a broken promise, unless it lost its leases as often as it may", () => {
+  const without = { ...good, status: "failed", code: "internal", result: undefined };
+  const bug = judged(without, unread);
+  assert.deepEqual([bug.failed, [...bug.codes], isUpheld(bug)], [["t"], [["internal", 1]], false]);
+  assert.equal(
+    isUpheld(judged({ ...without, status: "cancelled", code: "cancelled" }, unread)),
+    false,
+  );
+  const lost = (count: number) => {
+    const events = Array.from({ length: count }, (_, at) => transition("lease_lost", at));
+    return judged({ ...without, code: "POISON", events }, unread);
+  };
+  assert.deepEqual([lost(3).poisoned, lost(3).failed, isUpheld(lost(3))], [["t"], [], true]);
+  assert.deepEqual([lost(2).poisoned, lost(2).failed], [[], ["t"]]);
+});
+
+test("no more tasks may be poisoned than the faults can have taken often enough", () => {
+  assert.deepEqual(
+    [0, 1, 2, 57].map((faults) => poisonedMaxOf(faults, 2)),
+    [0, 0, 1, 28],
+  );
+  const events = [1, 2, 3].map((at) => transition("lease_lost", at));
+  const poisoned = { ...good, events, status: "failed", code: "POISON", result: undefined };
+  const fault = { atMs: 0, target: "worker-1", act: "kill", forMs: 0, at: 0, backAt: 1 } as const;
+  const isPassedAfter = (faults: number) => {
+    const done = Array.from({ length: faults }, () => fault);
+    const outcome = {
+      verdict: judged(poisoned, unread),
+      done,
+      reruns: [],
+      refused: [],
+      acknowledged: 1,
+    };
+    return isPassed(outcome, { tasks: 1, hit: "everything", profile: "default" });
+  };
+  assert.deepEqual([isPassedAfter(1), isPassedAfter(2)], [false, true]);
+});
+
+test("a queue that hands out nothing after control node is back is late, whatever is handed out then", () => {
+  const events = [
+    transition("running", 1_000, "worker-1"),
+    transition("lease_lost", 121_000),
+    transition("running", 122_000, "worker-2"),
+  ];
+  const histories = [{ ...good, events }];
+  const control = { target: "control", act: "kill", at: 1_500, backAt: 6_500 } as const;
+  const faults = [control, { target: "worker-1", act: "kill", at: 2_000, backAt: 4_000 }] as const;
+  const away = awayIn(faults);
+  assert.deepEqual(away, [{ from: 1_500, to: 6_500 + takeUpMsMax }]);
+  const reruns = rerunsOf({ histories, faults, suspicions: [], away });
+  const servedMs = 122_000 - 6_500 - takeUpMsMax;
+  assert.deepEqual(
+    reruns.map(({ rerun }) => rerun),
+    [{ clockMs: 120_000, servedMs }],
+  );
+  for (const profile of ["default", "fast"] as const) {
+    assert.equal(isSoon({ reruns }, { profile, hit: "everything" }), false);
+  }
+  assert.deepEqual(absenceOf(faults, histories), { untilBackMs: [5_000], takenUpMs: [115_500] });
+  assert.deepEqual(awayIn([{ ...control, backAt: undefined }]), []);
 });
 
 test("the time until a lost task runs again leaves out when nobody could hand it on", () => {

@@ -1,9 +1,11 @@
 // What a run came to, as lines for people. Pure.
 import type { ProfileName } from "#protocols/outside/topology.ts";
+import { takeUpMsMax } from "./chaos-away.ts";
 import type { TaskHistory } from "./chaos-history.ts";
 import type { Rerun, Span } from "./chaos-losses.ts";
 import type { ChaosOptions, ChaosOutcome } from "./chaos-run.ts";
-import { isUpheld } from "./chaos-verdict.ts";
+import { workerSlots } from "./chaos-topology.ts";
+import { isUpheld, poisonedMaxOf } from "./chaos-verdict.ts";
 
 /**
  * Milliseconds from the loss of a worker until its task runs again: by the clock where workers alone are hit;
@@ -20,9 +22,16 @@ export const isSoon = (
       (hit === "workers" ? clockMs : servedMs) < rerunMsMax[profile],
   );
 
-/** Nothing was lost, doubled or left, everything was taken, and work went on in time. */
-export const isPassed = (outcome: ChaosOutcome, options: ChaosOptions): boolean =>
+const poisonedMax = ({ done }: Pick<ChaosOutcome, "done">): number =>
+  poisonedMaxOf(done.length, workerSlots);
+
+/** Nothing was lost, doubled, failed or left, everything was taken, and work went on in time. */
+export const isPassed = (
+  outcome: Pick<ChaosOutcome, "verdict" | "done" | "reruns" | "refused" | "acknowledged">,
+  options: Pick<ChaosOptions, "tasks" | "hit" | "profile">,
+): boolean =>
   isUpheld(outcome.verdict) &&
+  outcome.verdict.poisoned.length <= poisonedMax(outcome) &&
   outcome.refused.length === 0 &&
   outcome.acknowledged === options.tasks &&
   isSoon(outcome, options);
@@ -30,7 +39,7 @@ export const isPassed = (outcome: ChaosOutcome, options: ChaosOptions): boolean 
 export function chaosReport(outcome: ChaosOutcome, options: ChaosOptions): string {
   const { acknowledged, missed, refused, repeats, reruns, verdict } = outcome;
   const { hit, profile, seconds, seed, store, tasks, workers } = options;
-  const failed = [...verdict.failed].map(([code, count]) => `${count} ${code}`).join(", ");
+  const codes = [...verdict.codes].map(([code, count]) => `${count} ${code}`).join(", ");
   return [
     `chaos: ${workers} workers, ${tasks} tasks, ${seconds} s, seed ${seed}, profile ${profile}, store ${store}, hit ${hit}`,
     ...outcome.done.map(
@@ -44,9 +53,12 @@ export function chaosReport(outcome: ChaosOutcome, options: ChaosOptions): strin
     `doubled       ${named(verdict.doubled)}`,
     `unfinished    ${named(verdict.unfinished)}`,
     `unfounded     ${named(verdict.unfounded)} (committed without an effect outside)`,
-    `failed        ${failed || "0"}`,
+    `failed        ${named(verdict.failed)}`,
+    `poisoned      ${named(verdict.poisoned)} (explained by the faults: ${poisonedMax(outcome)} at most)`,
+    codes === "" ? "" : `without result ${codes}`,
     `attempts      ${verdict.attempts}; ${verdict.repeatedEffects} effects of attempts whose result was not taken`,
     ...lossTable(reruns),
+    absent(outcome),
     ...(outcome.slowest ? ["the slowest of them:", ...storyOf(outcome.slowest)] : []),
     ...["control", "gateway", "redis"].map((name) => served(name, outcome)),
     ...refused.slice(0, 5),
@@ -99,6 +111,14 @@ function spread(lengthsMs: readonly number[]): string {
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   return [0.5, 0.99, 1].map((share) => secondsOf(at(share))).join(", ");
+}
+
+/** How long nobody handed tasks on, and what of it counts as such. */
+function absent({ absence }: ChaosOutcome): string {
+  const { takenUpMs, untilBackMs } = absence;
+  if (untilBackMs.length === 0) return "";
+  const allowed = secondsOf(takeUpMsMax);
+  return `nobody hands on for p50, p99, most: ${spread(untilBackMs)} until back (${untilBackMs.length}), and then for ${allowed}; the next was handed on ${spread(takenUpMs)} after it was back`;
 }
 
 function served(name: string, { servedAgainMs }: ChaosOutcome): string {

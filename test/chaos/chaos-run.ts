@@ -9,6 +9,7 @@ import { openBackend, type StorePlace } from "#actors/store/open-backend.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { ClusterProcess } from "../processes/cluster-process.ts";
 import { RedisProcess } from "../runtime/cluster/directory/redis-process.ts";
+import { type Absence, absenceOf, awayIn } from "./chaos-away.ts";
 import { ChaosClient, type Served } from "./chaos-client.ts";
 import { ChaosFaults, type DoneFault } from "./chaos-faults.ts";
 import {
@@ -17,10 +18,10 @@ import {
   type Suspicion,
   type TaskHistory,
 } from "./chaos-history.ts";
-import { type Interval, type Rerun, rerunsOf } from "./chaos-losses.ts";
+import { type Rerun, rerunsOf } from "./chaos-losses.ts";
 import { type ChaosFault, type ChaosTerms, chaosPlan } from "./chaos-plan.ts";
 import { chaosTopology } from "./chaos-topology.ts";
-import { type ChaosVerdict, type Effect, judge } from "./chaos-verdict.ts";
+import { brokenIn, type ChaosVerdict, type Effect, judge } from "./chaos-verdict.ts";
 
 export interface ChaosOptions extends ChaosTerms {
   readonly tasks: number;
@@ -39,6 +40,8 @@ export interface ChaosOutcome {
   readonly done: readonly DoneFault[];
   readonly missed: readonly ChaosFault[];
   readonly reruns: readonly Rerun[];
+  /** Of control node and Redis. */
+  readonly absence: Absence;
   /** What the store remembers of some of the tasks for which a promise was broken. */
   readonly broken: readonly TaskHistory[];
   /** Of the task that took longest to run again; undefined: none was lost. */
@@ -102,15 +105,14 @@ async function run(
   const { histories, suspicions } = await recordIn(place, client, options);
   const effects = effectsIn(record);
   const verdict = judge({ tasks: client.acknowledged, histories, effects });
-  const { doubled, lost, unfinished, unfounded } = verdict;
-  const broken = new Set([...doubled, ...lost, ...unfinished, ...unfounded].slice(0, brokenShown));
+  const broken = new Set(brokenIn(verdict).slice(0, brokenShown));
   const reruns = rerunsOf({
     ...{ histories, suspicions, faults: faults.done },
-    away: awayIn(faults.done, histories),
+    away: awayIn(faults.done),
   });
   const [longest] = [...reruns].sort((a, b) => b.rerun.clockMs - a.rerun.clockMs);
   return {
-    ...{ verdict, reruns },
+    ...{ verdict, reruns, absence: absenceOf(faults.done, histories) },
     slowest: histories.find(({ taskId }) => taskId === longest?.taskId),
     broken: histories.filter(({ taskId }) => broken.has(taskId)),
     servedAgainMs: servedAgain(faults.done, client.served),
@@ -206,23 +208,6 @@ function effectsIn(record: string): readonly Effect[] {
   if (!existsSync(record)) return [];
   const lines = readFileSync(record, "utf8").split("\n");
   return lines.filter((line) => line !== "").map((line): Effect => JSON.parse(line));
-}
-
-/** From each fault of who hands tasks on until the first task was handed on after it was back. */
-function awayIn(
-  faults: readonly DoneFault[],
-  histories: readonly TaskHistory[],
-): readonly Interval[] {
-  const begun = histories
-    .flatMap(({ events }) => events.filter(({ type }) => type === "running"))
-    .map(({ at }) => at)
-    .sort((a, b) => a - b);
-  return faults
-    .filter(({ target }) => target === "control" || target === "redis")
-    .map(({ at, backAt = at }) => ({
-      from: at,
-      to: begun.find((time) => time >= backAt) ?? backAt,
-    }));
 }
 
 function servedAgain(faults: readonly DoneFault[], served: readonly Served[]) {

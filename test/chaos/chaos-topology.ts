@@ -16,6 +16,9 @@ export interface ChaosTopology {
   readonly ports: { readonly http: number; readonly control: number };
 }
 
+/** Tasks that a worker holds at a time. */
+export const workerSlots = 2;
+
 const module = fileURLToPath(new URL("./chaos-worker.ts", import.meta.url));
 
 /**
@@ -48,7 +51,7 @@ nodes:
   - name: worker
     replicas: ${workers}
     bind: tcp://127.0.0.1:*
-    settings: { slots: 2 }
+    settings: { slots: ${workerSlots} }
     supervision:
       - { supervisor: registry, children: [ { actor: node-agent } ] }
       - supervisor: workers

@@ -64,8 +64,10 @@ export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<Task
     stop.abort();
     if (cause instanceof Parked) throw cause;
     // Whoever takes the task over needs the steps that go on; only when nobody will, they are in vain.
-    const isFinal = failureStrategies[StepFailure.taskFailureOf(cause).class].retriesMax === 0;
-    if (isFinal && !ports.signal.aborted) cancelOthers(progress, ports);
+    const isCancelled = ports.signal.aborted;
+    const { class: failureClass } = StepFailure.taskFailureOf(cause, { isCancelled });
+    const isFinal = failureStrategies[failureClass].retriesMax === 0;
+    if (isFinal && !isCancelled) cancelOthers(progress, ports);
     throw cause;
   }
 }

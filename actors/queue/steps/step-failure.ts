@@ -1,5 +1,5 @@
 // Why a task of steps could not go on: a step of it ended without a result.
-import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
+import { type AttemptSight, classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
 
 export class StepFailure {
@@ -10,8 +10,8 @@ export class StepFailure {
   }
 
   /** The step has had its own retries, so the task gets none for it; for what is else, as its code. */
-  static taskFailureOf(error: unknown): TaskFailure {
+  static taskFailureOf(error: unknown, sight: AttemptSight): TaskFailure {
     if (error instanceof StepFailure) return error.failure;
-    return classifyFailure(error);
+    return classifyFailure(error, sight);
   }
 }

@@ -122,7 +122,7 @@ export class StepsActor
       (result) => ctx.send("ended", { lease: ref, end: { result }, attempt: 1 }),
       (error: unknown) => {
         if (error instanceof Parked) return ctx.send("parked", ref);
-        const failure = StepFailure.taskFailureOf(error);
+        const failure = StepFailure.taskFailureOf(error, { isCancelled: signal.aborted });
         ctx.send("ended", { lease: ref, end: { failure }, attempt: 1 });
       },
     );

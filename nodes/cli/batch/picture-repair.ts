@@ -94,6 +94,6 @@ async function endingOf(task: string, ports: RepairPorts): Promise<PictureEnding
 }
 
 function forgotten(failure: Failure): "forgotten" {
-  if (failure.code === "not_found") return "forgotten";
+  if (failure.code === "gone" || failure.code === "not_found") return "forgotten";
   throw failure;
 }

@@ -37,7 +37,7 @@ test("what is alike is one group, with the newest of what varies", () => {
   );
 });
 
-test("beyond the limit the group gives way that was seen longest ago, acknowledged ones first", () => {
+test("beyond the limit, of groups as rare the one gives way that was seen longest ago, acknowledged ones first", () => {
   const groups = new ErrorGroups(nothing);
   const max = storeLimits.errorGroupsMax;
   const codes = Array.from({ length: max }, (_, number) => `c${number}`);
@@ -52,6 +52,26 @@ test("beyond the limit the group gives way that was seen longest ago, acknowledg
   assert.equal(groups.get(oldest), undefined);
   groups.kept(groups.changes());
   assert.deepEqual([groups.changes().groups, groups.changes().forgotten], [[], []]);
+});
+
+test("a flood of errors that happen once drives out its like, and what happens often only when it is long past", () => {
+  const groups = new ErrorGroups(nothing);
+  const often = groups.note(attempt({ code: "often" }));
+  for (let count = 1; count < 120; count += 1) groups.note(attempt({ code: "often" }));
+  const twice = groups.note(attempt({ code: "twice" }));
+  groups.note(attempt({ code: "twice" }));
+  const hourMs = 3_600_000;
+  const isLeftAfterFloodAt = (at: number) => {
+    for (let number = 0; number < 2 * storeLimits.errorGroupsMax; number += 1) {
+      groups.note(attempt({ code: `once ${at} ${number}`, at: at + number }));
+    }
+    return [often, twice].map(({ fingerprint }) => groups.get(fingerprint) !== undefined);
+  };
+  assert.deepEqual(isLeftAfterFloodAt(2_000), [true, true]);
+  assert.deepEqual(isLeftAfterFloodAt(2 * hourMs), [true, false]);
+  assert.deepEqual(isLeftAfterFloodAt(6.8 * hourMs), [true, false]);
+  assert.deepEqual(isLeftAfterFloodAt(7 * hourMs), [false, false]);
+  assert.equal(groups.size, storeLimits.errorGroupsMax);
 });
 
 test("a change during the writing is written the next time", () => {

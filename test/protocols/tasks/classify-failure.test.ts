@@ -10,7 +10,12 @@ import { failureClasses, TaskFailure } from "#protocols/tasks/task-failure.ts";
 
 const coded = (code: string): Error => Object.assign(new Error("something"), { code });
 const named = (name: string): Error => Object.assign(new Error("something"), { name });
+const aborted = (cause: unknown): Error => Object.assign(named("AbortError"), { cause });
 const wrapped = (cause: unknown): Error => new Error("while it was tried", { cause });
+
+/** Whether anybody has cancelled the task. */
+const alive = { isCancelled: false };
+const givenUp = { isCancelled: true };
 
 const status = (code: number, more: object = {}): Error =>
   Object.assign(new Error(`answered ${code}`), { status: code }, more);
@@ -29,8 +34,12 @@ const errors: readonly (readonly [what: string, error: unknown, expected: string
   ["too many open files", coded("EMFILE"), "resource"],
   ["a thread without memory", coded("ERR_WORKER_OUT_OF_MEMORY"), "resource"],
   ["a slow answer", coded("UND_ERR_HEADERS_TIMEOUT"), "timeout"],
-  ["an aborted call", named("AbortError"), "cancelled"],
-  ["an aborted call, by its code", coded("ABORT_ERR"), "cancelled"],
+  ["a call that broke itself off", named("AbortError"), "internal"],
+  ["a call that broke itself off, by its code", coded("ABORT_ERR"), "internal"],
+  ["a call broken off for a reason", aborted(coded("ECONNRESET")), "network"],
+  ["a wait that was broken off", new Failure("cancelled", "withdrawn"), "internal"],
+  ["what wraps a call broken off", wrapped(named("AbortError")), "internal"],
+  ["what a person said no to", new Failure("rejected", "no"), "cancelled"],
   ["a signal that timed out", AbortSignal.timeout(0).reason ?? named("TimeoutError"), "timeout"],
   ["a failed allocation", new RangeError("Array buffer allocation failed"), "resource"],
   ["ONNX without memory", new Error("std::bad_alloc"), "resource"],
@@ -65,6 +74,8 @@ const errors: readonly (readonly [what: string, error: unknown, expected: string
   ["a server that is not ready", status(200, { status: undefined, statusCode: 503 }), "network"],
   ["a gateway that waits", Object.assign(new Error("x"), { response: status(504) }), "network"],
   ["a bad gateway, by a code of its own", status(502, { code: "ERR_BAD_RESPONSE" }), "network"],
+  ["a server that is asked too often", status(429), "resource"],
+  ["a server that did not hear all of it", status(408), "network"],
   ["a request that is wrong", status(400), "internal"],
   ["a server's own error", status(500), "internal"],
   ["a disk that fails", coded("EIO"), "resource"],
@@ -78,11 +89,23 @@ const errors: readonly (readonly [what: string, error: unknown, expected: string
 ];
 for (const [what, error, expected] of errors) {
   test(`${what} is of the class ${expected}`, () => {
-    const failure = classifyFailure(error);
+    const failure = classifyFailure(error, alive);
     assert.equal(failure.class, expected);
     assert.ok(Check(TaskFailure, failure), JSON.stringify(failure));
   });
 }
+
+test("of a task that was given up, what was broken off is cancelled, and a bug is one still", () => {
+  const cancelled = [
+    named("AbortError"),
+    coded("ABORT_ERR"),
+    new Failure("cancelled", "withdrawn"),
+  ];
+  for (const error of [...cancelled, wrapped(named("AbortError"))]) {
+    assert.equal(classifyFailure(error, givenUp).class, "cancelled");
+  }
+  assert.equal(classifyFailure(new TypeError("x is not a function"), givenUp).class, "internal");
+});
 
 test("every failure code has a class, and what may be tried again is tried again", () => {
   const known = Object.keys(failureCodes).filter((code): code is FailureCode =>
@@ -91,7 +114,7 @@ test("every failure code has a class, and what may be tried again is tried again
   for (const code of known) {
     const { retriesMax } = failureStrategies[classOfCode(code)];
     if (failureCodes[code].retryable) assert.notEqual(retriesMax, 0, code);
-    assert.equal(classifyFailure(new Failure(code, "d")).code, code);
+    assert.equal(classifyFailure(new Failure(code, "d"), givenUp).code, code);
   }
   assert.equal(classOfCode("POISONOUS"), "internal");
 });
@@ -99,11 +122,11 @@ test("every failure code has a class, and what may be tried again is tried again
 test("an error that is its own cause is classified", () => {
   const ring = new Error("ring");
   ring.cause = ring;
-  assert.equal(classifyFailure(ring).class, "internal");
+  assert.equal(classifyFailure(ring, alive).class, "internal");
 });
 
 test("a long text is cut to what a row can hold", () => {
-  assert.ok(classifyFailure(new Error("x".repeat(100_000))).detail.length <= 16_384);
+  assert.ok(classifyFailure(new Error("x".repeat(100_000)), alive).detail.length <= 16_384);
 });
 
 test("every class has a strategy, and a policy may name any of them and no other", () => {

@@ -28,6 +28,10 @@ class OvenWorker extends TaskWorker<OvenArguments> {
     burn: (task) => {
       throw new Failure("model_failed", `${task.taskId} is burnt`);
     },
+    leave: (task, inHand) => {
+      this.state.seen(task, inHand);
+      throw AbortSignal.abort().reason;
+    },
     odd: ({ parameters }) => {
       throw Object.assign(new Error("odd"), { code: parameters["code"] });
     },
@@ -110,7 +114,7 @@ test("a handler's failure fails the attempt with its code, and a type without a 
     const ended = await outcome(await submitted(loaf(type)));
     assert.ok(ended.status === "failed");
     assert.equal(ended.code, "invalid");
-    assert.match(ended.detail, /handles bake, burn/);
+    assert.match(ended.detail, /handles bake, burn, leave/);
   }
 });
 
@@ -182,6 +186,17 @@ test("a cancelled task's handler is told by its signal", async () => {
   await time.until(queue.cancel({ taskId, reason: "not hungry" }));
   assert.equal((await outcome(taskId)).status, "cancelled");
   assert.equal(seen[0]?.inHand.signal.aborted, true);
+});
+
+test("a handler that breaks off by itself has failed: nobody has cancelled its task", async () => {
+  const { outcome, seen, submitted } = await bakery();
+  const retry = { baseMs: 10, factor: 1, capMs: 10, jitter: "none" } as const;
+  const taskId = await submitted(loaf("leave", 0, { retry }));
+  const ended = await outcome(taskId);
+  assert.ok(ended.status === "failed");
+  assert.equal(ended.code, "internal");
+  assert.match(ended.detail, /aborted/);
+  assert.equal(seen.length, 2);
 });
 
 test("a worker that ends aborts what it has in hand; the next goes on from the checkpoint", async () => {

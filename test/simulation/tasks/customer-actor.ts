@@ -133,7 +133,7 @@ export class CustomerActor
         return;
       } catch (error) {
         const { code } = this.#refused("outcome", error);
-        if (code === "not_found") {
+        if (code === "not_found" || code === "gone") {
           recordFact(this.#host, "gone", { taskId });
           return;
         }

@@ -63,7 +63,7 @@ export class StandInGateway {
     }
     const known = [...this.tasks.values()].find((one) => one.taskId === taskId);
     const task = this.keeps === "all" ? known : { taskId, key: "", body: "" };
-    if (task === undefined) return refuse(response, 404, "not_found");
+    if (task === undefined) return refuse(response, 410, "gone");
     this.waiting += 1;
     this.waitingMost = Math.max(this.waitingMost, this.waiting);
     const end = await this.end(task);
