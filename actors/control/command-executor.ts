@@ -109,13 +109,13 @@ export class CommandExecutor {
     return response;
   }
 
-  #cancel({ taskId, parameters, by }: PlannedCommand, progress: RunProgress) {
+  #cancel({ commandId, taskId, parameters, by }: PlannedCommand, progress: RunProgress) {
     const id = taskId ?? "";
     const reason = textIn(parameters, "reason") ?? "cancelled by the control channel";
     return attempts(this.#parts.attempts, progress.deadlineMs, async ({ withinMs }) => {
       const queue = await this.#parts.peers.queue(withinMs);
       await progress.delivered();
-      const request = { taskId: id, reason, by: by.slice(0, 64) };
+      const request = { taskId: id, reason, by: by.slice(0, 64), commandId };
       const result = await queue.$.with({ within: withinMs }).cancel(request);
       await progress.acknowledged();
       return cancelResponse(id, result);
@@ -126,9 +126,8 @@ export class CommandExecutor {
     await progress.delivered();
     const { attempts: ports, models } = this.#parts;
     const leftMs = (): number => progress.deadlineMs - ports.now();
-    const response = await this.#configs.update({ parameters, by, models, leftMs });
-    await progress.acknowledged();
-    return response;
+    const begins = (): Promise<void> => progress.begins();
+    return this.#configs.update({ parameters, by, models, leftMs, begins });
   }
 
   async #createKey({ parameters }: PlannedCommand, progress: RunProgress) {
@@ -136,6 +135,7 @@ export class CommandExecutor {
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const { expiresAt } = parameters;
     const keyId = textIn(parameters, "keyId") ?? "";
+    await progress.begins();
     const created = await store.createKey({
       keyId,
       hash: textIn(parameters, "hash") ?? "",
@@ -143,7 +143,6 @@ export class CommandExecutor {
       scopes: (textIn(parameters, "scopes") ?? "").split(" "),
       ...(typeof expiresAt === "number" ? { expiresAt } : {}),
     });
-    await progress.acknowledged();
     if (created.kind === "saved") return { keyId };
     if (created.kind === "full") {
       throw new Failure("unavailable", `there are ${created.limit} keys, the most there may be`);
@@ -158,8 +157,8 @@ export class CommandExecutor {
     await progress.delivered();
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const keyId = textIn(parameters, "keyId") ?? "";
+    await progress.begins();
     const { kind } = await store.revokeKey(keyId);
-    await progress.acknowledged();
     if (kind === "not_found") throw new Failure("not_found", `there is no key ${keyId}`);
     return { keyId, outcome: kind };
   }

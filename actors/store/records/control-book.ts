@@ -63,8 +63,9 @@ export const controlBook: Performers<ControlRecords> = {
     return { kind: "begun" };
   },
 
-  noteControl({ records, nowMs }, { commandId, step }) {
-    const former = records.get(controlTable, [commandId]);
+  noteControl(context, { commandId, step }) {
+    const { records, nowMs } = context;
+    const former = inTime(context, commandId);
     const refused = refusal(former);
     if (!former || refused) return refused ?? { kind: "not_found" };
     const sent = { attempts: former.attempts + 1, deliveredAt: former.deliveredAt ?? nowMs };
@@ -115,9 +116,17 @@ export const controlBook: Performers<ControlRecords> = {
  * For whoever writes what a command does into the store: acknowledges it in the same commit. False: that
  * was done before, or the command has ended, and is not to take effect any more.
  */
-export function takeEffect({ records, nowMs }: RecordContext, commandId: string): boolean {
-  const former = records.get(controlTable, [commandId]);
-  if (!former || former.finishedAt !== null || former.acknowledgedAt !== null) return false;
+export function takeEffect(context: RecordContext, commandId: string): boolean {
+  const isTaken = context.records.get(controlTable, [commandId])?.acknowledgedAt !== null;
+  return !isTaken && acknowledge(context, commandId);
+}
+
+/** The same for what comes to the same when it is done twice. False: the command has ended. */
+export function acknowledge(context: RecordContext, commandId: string): boolean {
+  const { records, nowMs } = context;
+  const former = inTime(context, commandId);
+  if (!former || former.finishedAt !== null) return false;
+  if (former.acknowledgedAt !== null) return true;
   const row: ControlRecord = { ...former, acknowledgedAt: nowMs, status: "acknowledged" };
   records.put(controlTable, row, former);
   return true;
@@ -126,13 +135,25 @@ export function takeEffect({ records, nowMs }: RecordContext, commandId: string)
 /** Ends what is past its deadline; their ids. */
 export function timeOutControls({ records, nowMs }: RecordContext, limit: number): string[] {
   const overdue = records.scan(controlTable, "open", { before: nowMs + 1, limit });
-  for (const former of overdue) {
-    const error = `no answer by its deadline, after ${former.attempts} attempts`;
-    const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
-    records.put(controlTable, row, former);
-  }
+  for (const former of overdue) timedOut(records, former, nowMs);
   if (overdue.length > 0) countEnded(records, overdue.length);
   return overdue.map(({ commandId }) => commandId);
+}
+
+/** The row, timed out first when that is due and no sweep has come yet: nothing begins behind its deadline. */
+function inTime({ records, nowMs }: RecordContext, commandId: string): ControlRecord | undefined {
+  const row = records.get(controlTable, [commandId]);
+  if (!row || row.finishedAt !== null || row.deadlineAt > nowMs) return row;
+  const ended = timedOut(records, row, nowMs);
+  countEnded(records, 1);
+  return ended;
+}
+
+function timedOut(records: RecordShelf, former: ControlRecord, nowMs: number): ControlRecord {
+  const error = `no answer by its deadline, after ${former.attempts} attempts`;
+  const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
+  records.put(controlTable, row, former);
+  return row;
 }
 
 /** The oldest of those that have ended; how many. */
