@@ -272,10 +272,21 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
       const ping = ask(client, { command: "PING", ...still });
       const ended = ask(client, { command: "SHUTDOWN_NODE", commandId: "still", ...still });
       assert.equal((await ping).status === "completed", false);
-      assert.equal((await ended).status === "completed", false);
+      const { status, error } = await ended;
+      assert.equal(status, "timed_out");
+      assert.match(error?.detail ?? "", /not answered in 2500 ms; .* Give it longer with timeoutMs/);
     } finally {
       process.kill(pid, "SIGCONT");
     }
+    await cluster.logged((line) => line.includes("SHUTDOWN_NODE is not carried out"));
+    const found: unknown = await client.ask({ find: "still" });
+    assert.match(JSON.stringify(found), /"acknowledgedAt":null,.*"status":"timed_out"/);
+    let online = await done(client, { command: "GET_NODE_STATUS", node: "worker-1" });
+    while (online["status"] !== "online") {
+      online = await done(client, { command: "GET_NODE_STATUS", node: "worker-1" });
+    }
+    assert.equal(online["pid"], pid);
+    assert.ok(cluster.isRunning("worker-1"));
     const again = await ask(client, {
       command: "SHUTDOWN_NODE",
       node: "worker-1",
