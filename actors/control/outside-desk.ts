@@ -4,7 +4,11 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { controlLimits } from "#protocols/control-limits.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type OutsideRequest, outsideRequest } from "#protocols/outside/control-message.ts";
+import {
+  namedIn,
+  type OutsideRequest,
+  outsideRequest,
+} from "#protocols/outside/control-message.ts";
 import type { ControlCaller, ControlChannel } from "#protocols/tasks/control.ts";
 import { forbidden, mayIssue } from "./authorisation.ts";
 import { refusedRequest } from "./command-answer.ts";
@@ -85,19 +89,21 @@ export class OutsideDesk {
   }
 
   async #answerTo({ body }: OutsideMessage, encoding: Encoding): Promise<unknown> {
+    let message: unknown;
     let request: OutsideRequest;
     try {
-      request = outsideRequest(valueIn(body, encoding));
+      message = valueIn(body, encoding);
+      request = outsideRequest(message);
     } catch (cause) {
       this.#ports.counts.malformed();
-      return refused(Failure.of(cause));
+      return refused(Failure.of(cause), namedIn(message));
     }
     try {
       return await this.#ask(request, await this.#ports.caller(request.key));
     } catch (cause) {
       const failure = Failure.of(cause);
       if (failure.code === "internal") this.#ports.failed(failure);
-      return refused(failure, request);
+      return refused(failure, namedIn(message));
     }
   }
 
@@ -116,8 +122,4 @@ export class OutsideDesk {
 const answer = (message: OutsideMessage, encoding: Encoding, value: unknown): void =>
   message.answer(bytesOf(value, encoding));
 
-function refused(failure: Failure, request?: OutsideRequest) {
-  const named = request?.kind === "command" ? request.request : undefined;
-  const { commandId = "", command = "" } = named ?? {};
-  return refusedRequest({ commandId, command }, failure);
-}
+const refused = (failure: Failure, named = namedIn(undefined)) => refusedRequest(named, failure);

@@ -24,9 +24,14 @@ import type { ControlNoted, ControlRecord } from "./control-records.ts";
 import { Moment, NodeName, RecordName } from "./record-fields.ts";
 import { TaskParameters } from "./task.ts";
 
-export const CommandName = Type.String({ pattern: "^[A-Z][A-Z0-9_]{0,63}$" });
-/** Visible ASCII. */
-export const CommandId = Type.String({ pattern: "^[!-~]{1,64}$" });
+export const CommandName = Type.String({
+  pattern: "^[A-Z][A-Z0-9_]{0,63}$",
+  description: "1 to 64 capitals, digits and _, the first of them a capital",
+});
+export const CommandId = Type.String({
+  pattern: "^[!-~]{1,64}$",
+  description: "1 to 64 visible ASCII characters, without spaces",
+});
 
 export const ControlRequest = Type.Object(
   {

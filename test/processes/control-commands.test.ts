@@ -274,7 +274,10 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
       assert.equal((await ping).status === "completed", false);
       const { status, error } = await ended;
       assert.equal(status, "timed_out");
-      assert.match(error?.detail ?? "", /not answered in 2500 ms; .* Give it longer with timeoutMs/);
+      assert.match(
+        error?.detail ?? "",
+        /not answered in 2500 ms; .* Give it longer with timeoutMs/,
+      );
     } finally {
       process.kill(pid, "SIGCONT");
     }

@@ -15,7 +15,6 @@ async function beNode(): Promise<void> {
       SWITCH_LIGHT: ({ by, parameters }) => {
         const former = color;
         color = String(parameters["color"] ?? "white");
-        say({ kind: "switched", color });
         if (color === "black") throw new Failure("invalid", "there is no black light; try another");
         if (color === "ultraviolet") throw new Error("the lamp has burnt out");
         return { color, former, by };
