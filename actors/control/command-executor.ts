@@ -7,6 +7,7 @@ import type { CancelResult } from "#protocols/tasks/store.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
 import { type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
+import { configPlaceOf } from "./config-document.ts";
 import { ConfigUpdates } from "./config-update.ts";
 import type { ControlPeers } from "./control-peers.ts";
 import { type NodeCommandName, OrderDelivery } from "./order-delivery.ts";
@@ -67,6 +68,8 @@ export class CommandExecutor {
         return this.#order(planned, name, progress);
       case "CANCEL_TASK":
         return this.#cancel(planned, progress);
+      case "GET_CONFIG":
+        return this.#config(planned, progress);
       case "UPDATE_CONFIG":
         return this.#updateConfig(planned, progress);
       case "CREATE_KEY":
@@ -122,6 +125,17 @@ export class CommandExecutor {
     });
   }
 
+  #config({ parameters }: PlannedCommand, { deadlineMs }: RunProgress) {
+    return attempts(this.#parts.attempts, deadlineMs, async ({ withinMs }) => {
+      const place = configPlaceOf(parameters);
+      const store = (await this.#parts.peers.store(withinMs)).$.with({ within: withinMs });
+      const active = await store.activeConfig(place);
+      if (active === null) return { ...place, version: 0, document: null };
+      const { version, document, author, comment, activatedAt } = active;
+      return { ...place, version, document, author, comment, activatedAt };
+    });
+  }
+
   async #updateConfig({ parameters, by }: PlannedCommand, progress: RunProgress) {
     await progress.delivered();
     const { attempts: ports, models } = this.#parts;
@@ -135,6 +149,10 @@ export class CommandExecutor {
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const { expiresAt } = parameters;
     const keyId = textIn(parameters, "keyId") ?? "";
+    if (typeof expiresAt === "number" && expiresAt <= this.#parts.wall()) {
+      const text = `the expiresAt of ${keyId}, ${momentText(expiresAt)}, is past; give milliseconds since 1970`;
+      throw new Failure("invalid", text);
+    }
     await progress.begins();
     const created = await store.createKey({
       keyId,
@@ -173,6 +191,8 @@ function cancelResponse(taskId: string, result: CancelResult): ControlResponse {
   const status = result.kind === "ended" ? { status: result.status } : {};
   return { taskId, outcome: result.kind, ...status };
 }
+
+const momentText = (at: number): string => new Date(at).toISOString();
 
 function textIn(parameters: TaskParameters, name: string): string | undefined {
   const value = parameters[name];

@@ -203,6 +203,6 @@ async function emptied(store: Ref<Store>, { layer, scope }: Config, terms: BackT
 
 function lateFor({ layer, scope }: Config, activated: ConfigActivated): Failure {
   const active = activated.kind === "conflict" ? (activated.active ?? 0) : 0;
-  const text = `version ${active} of ${layer} (${scope}) is active, which is not what was expected; look at it, then expect it`;
+  const text = `version ${active} of ${layer} (${scope}) is active, which is not what was expected; look at it with GET_CONFIG, then expect it`;
   return new Failure("conflict", text);
 }

@@ -10,6 +10,7 @@ import {
   outsideRequest,
 } from "#protocols/outside/control-message.ts";
 import type { ControlCaller, ControlChannel } from "#protocols/tasks/control.ts";
+import type { ControlRecord } from "#protocols/tasks/control-records.ts";
 import { forbidden, mayIssue } from "./authorisation.ts";
 import { refusedRequest } from "./command-answer.ts";
 import type { ControlCounts } from "./control-counts.ts";
@@ -114,10 +115,16 @@ export class OutsideDesk {
       throw forbidden(request.kind, caller.scopes, "read");
     }
     return request.kind === "find"
-      ? { found: await channel.find(request.commandId) }
+      ? { found: shownTo(caller, await channel.find(request.commandId)) }
       : { history: await channel.history(request.page) };
   }
 }
+
+/** What a key was made of concerns those who may make keys. */
+const shownTo = ({ scopes }: ControlCaller, record: ControlRecord | null): ControlRecord | null =>
+  record?.command === "CREATE_KEY" && !mayIssue(scopes, "admin")
+    ? { ...record, parameters: null }
+    : record;
 
 const answer = (message: OutsideMessage, encoding: Encoding, value: unknown): void =>
   message.answer(bytesOf(value, encoding));
