@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { visibleText } from "#nodes/cli/visible-text.ts";
 
 test("what a terminal would obey is shown, and all else stays", () => {
@@ -20,4 +22,12 @@ test("JSON means the same as before", () => {
   const shown = visibleText(JSON.stringify(value, null, 2));
   assert.deepEqual(JSON.parse(shown), value);
   assert.ok(!shown.includes("\u001b") && !shown.includes("\u202e"));
+});
+
+test("the command line's own terminal obeys nothing that it repeats", () => {
+  const troupe = fileURLToPath(new URL("../../../nodes/troupe.mjs", import.meta.url));
+  const words = [troupe, "control", "PING", "--timeout", "\u001b]0;title\u0007\u202e"];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  assert.match(stderr, /--timeout \\u001b\]0;title\\u0007\\u202e is no number/);
+  assert.ok(!`${stdout}${stderr}`.includes("\u001b"));
 });
