@@ -10,7 +10,10 @@ import { valueMisfit } from "#protocols/value-misfit.ts";
 import type { Log } from "#runtime/core/ports.ts";
 
 const Address = Type.String({ minLength: 1, maxLength: 512 });
-const Name = Type.String({ pattern: namePattern.source });
+const Name = Type.String({
+  pattern: namePattern.source,
+  description: "1 to 64 letters, digits and . _ $ -, the first of them a letter, a digit or $",
+});
 const CallMs = Type.Integer({ minimum: 1, maximum: clientLimits.callMsMax });
 
 export const JoinTerms = Type.Object(
