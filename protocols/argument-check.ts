@@ -45,7 +45,7 @@ function typeBoxCheck(schema: TSchema): Check {
   const compiled = Compile(schema);
   return (value) => {
     if (compiled.Check(value)) return undefined;
-    const { path, why } = firstMisfit(compiled.Errors(value), value);
+    const { path, why } = firstMisfit(compiled.Errors(value), value, schema);
     return `${path} ${why}`;
   };
 }

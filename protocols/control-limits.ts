@@ -46,6 +46,8 @@ export const controlLimits = {
   attemptsMax: 3,
   /** Milliseconds that one attempt may take. Over: the next one. */
   attemptMsMax: 3_000,
+  /** Milliseconds that whoever carries an order out waits to hear that it is open still. Over: it is not done. */
+  acknowledgeMsMax: 3_000,
   /** Milliseconds until a command's deadline, where nothing else is said. Over: `timed_out`. */
   timeoutMsDefault: 10_000,
   /** The longest that a command may be given. Longer: refused with `invalid`. */

@@ -18,12 +18,13 @@ export const mayIssue = (scopes: readonly ControlScope[], needed: ControlScope):
 export const controlScopesOf = (scopes: readonly string[]): readonly ControlScope[] =>
   controlScopes.filter((scope) => scopes.includes(scope));
 
-/** What to say to one who may not. */
+/** What to say to one who may not; who asks from inside has no key, but says his scopes himself. */
 export function forbidden(what: string, scopes: readonly ControlScope[], needed: ControlScope) {
   const holders = controlScopes.filter((scope) => included[scope].includes(needed));
   const has = scopes.length === 0 ? "none of the control channel's" : scopes.join(", ");
   return new Failure(
     "forbidden",
-    `${what} needs a key with the scope ${holders.join(" or ")}; yours has ${has}`,
+    `${what} needs the scope ${holders.join(" or ")}, of the key or, for a client or an actor of the cluster, of its ` +
+      `\`scopes\`; yours are ${has}`,
   );
 }

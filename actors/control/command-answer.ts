@@ -31,7 +31,15 @@ export const failedAnswer = (planned: PlannedCommand, failure: Failure): Control
   status: failure.code === "timeout" ? "timed_out" : "failed",
   isReplay: false,
   response: null,
-  error: shownError(failure.toData()),
+  error: shownError(failure.code === "timeout" ? inVain(planned) : failure.toData()),
+});
+
+/** The ask that was not answered speaks to programmers, and of one attempt. */
+const inVain = (planned: PlannedCommand): FailureData => ({
+  code: "timeout",
+  detail:
+    `${nameOf(planned)} was not answered in ${planned.timeoutMs} ms; what has not begun by now will not. ` +
+    "Give it longer with timeoutMs, under a new commandId",
 });
 
 /** The history had another end for it before this one came. */

@@ -7,6 +7,7 @@ import type { CancelResult } from "#protocols/tasks/store.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
 import { type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
+import { configPlaceOf } from "./config-document.ts";
 import { ConfigUpdates } from "./config-update.ts";
 import type { ControlPeers } from "./control-peers.ts";
 import { type NodeCommandName, OrderDelivery } from "./order-delivery.ts";
@@ -67,6 +68,8 @@ export class CommandExecutor {
         return this.#order(planned, name, progress);
       case "CANCEL_TASK":
         return this.#cancel(planned, progress);
+      case "GET_CONFIG":
+        return this.#config(planned, progress);
       case "UPDATE_CONFIG":
         return this.#updateConfig(planned, progress);
       case "CREATE_KEY":
@@ -109,16 +112,27 @@ export class CommandExecutor {
     return response;
   }
 
-  #cancel({ taskId, parameters, by }: PlannedCommand, progress: RunProgress) {
+  #cancel({ commandId, taskId, parameters, by }: PlannedCommand, progress: RunProgress) {
     const id = taskId ?? "";
     const reason = textIn(parameters, "reason") ?? "cancelled by the control channel";
     return attempts(this.#parts.attempts, progress.deadlineMs, async ({ withinMs }) => {
       const queue = await this.#parts.peers.queue(withinMs);
       await progress.delivered();
-      const request = { taskId: id, reason, by: by.slice(0, 64) };
+      const request = { taskId: id, reason, by: by.slice(0, 64), commandId };
       const result = await queue.$.with({ within: withinMs }).cancel(request);
       await progress.acknowledged();
       return cancelResponse(id, result);
+    });
+  }
+
+  #config({ parameters }: PlannedCommand, { deadlineMs }: RunProgress) {
+    return attempts(this.#parts.attempts, deadlineMs, async ({ withinMs }) => {
+      const place = configPlaceOf(parameters);
+      const store = (await this.#parts.peers.store(withinMs)).$.with({ within: withinMs });
+      const active = await store.activeConfig(place);
+      if (active === null) return { ...place, version: 0, document: null };
+      const { version, document, author, comment, activatedAt } = active;
+      return { ...place, version, document, author, comment, activatedAt };
     });
   }
 
@@ -126,9 +140,8 @@ export class CommandExecutor {
     await progress.delivered();
     const { attempts: ports, models } = this.#parts;
     const leftMs = (): number => progress.deadlineMs - ports.now();
-    const response = await this.#configs.update({ parameters, by, models, leftMs });
-    await progress.acknowledged();
-    return response;
+    const begins = (): Promise<void> => progress.begins();
+    return this.#configs.update({ parameters, by, models, leftMs, begins });
   }
 
   async #createKey({ parameters }: PlannedCommand, progress: RunProgress) {
@@ -136,6 +149,11 @@ export class CommandExecutor {
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const { expiresAt } = parameters;
     const keyId = textIn(parameters, "keyId") ?? "";
+    if (typeof expiresAt === "number" && expiresAt <= this.#parts.wall()) {
+      const text = `the expiresAt of ${keyId}, ${momentText(expiresAt)}, is past; give milliseconds since 1970`;
+      throw new Failure("invalid", text);
+    }
+    await progress.begins();
     const created = await store.createKey({
       keyId,
       hash: textIn(parameters, "hash") ?? "",
@@ -143,7 +161,6 @@ export class CommandExecutor {
       scopes: (textIn(parameters, "scopes") ?? "").split(" "),
       ...(typeof expiresAt === "number" ? { expiresAt } : {}),
     });
-    await progress.acknowledged();
     if (created.kind === "saved") return { keyId };
     if (created.kind === "full") {
       throw new Failure("unavailable", `there are ${created.limit} keys, the most there may be`);
@@ -158,8 +175,8 @@ export class CommandExecutor {
     await progress.delivered();
     const store = await this.#parts.peers.store(this.#leftMs(progress));
     const keyId = textIn(parameters, "keyId") ?? "";
+    await progress.begins();
     const { kind } = await store.revokeKey(keyId);
-    await progress.acknowledged();
     if (kind === "not_found") throw new Failure("not_found", `there is no key ${keyId}`);
     return { keyId, outcome: kind };
   }
@@ -174,6 +191,8 @@ function cancelResponse(taskId: string, result: CancelResult): ControlResponse {
   const status = result.kind === "ended" ? { status: result.status } : {};
   return { taskId, outcome: result.kind, ...status };
 }
+
+const momentText = (at: number): string => new Date(at).toISOString();
 
 function textIn(parameters: TaskParameters, name: string): string | undefined {
   const value = parameters[name];

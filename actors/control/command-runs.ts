@@ -46,6 +46,8 @@ export interface RunProgress {
   readonly deadlineMs: number;
   /** It was sent, once more. */
   delivered(): Promise<void>;
+  /** It is about to take effect by the channel itself. Fails when it has ended: then it must not. */
+  begins(): Promise<void>;
   /** Whoever carries it out has it. */
   acknowledged(): Promise<void>;
 }
@@ -140,9 +142,14 @@ export class CommandRuns {
       if (noted.kind !== "noted") throw notSent(planned, noted);
       isWithSomebody = true;
     };
+    const begins = async (): Promise<void> => {
+      const noted = await ports.note(commandId, "acknowledged");
+      if (noted.kind !== "noted") throw notSent(planned, noted);
+      isWithSomebody = false;
+    };
     try {
       const deadlineMs = startedMs + planned.timeoutMs;
-      const progress = { deadlineMs, delivered, acknowledged };
+      const progress = { deadlineMs, delivered, begins, acknowledged };
       return answerOf(planned, await ports.carryOut(planned, progress));
     } catch (cause) {
       const failure = Failure.of(cause);
@@ -185,11 +192,11 @@ const tooMany = (limit: number): Failure =>
 const otherCommand = ({ commandId }: ControlRecord): Failure =>
   new Failure("conflict", `${commandId} is the id of another command; choose a new one`);
 
-/** Others have ended it, or its time was over, before it was sent. */
+/** Others have ended it, or its time was over, before it was sent or took effect. */
 function notSent(planned: PlannedCommand, noted: Exclude<ControlNoted, { kind: "noted" }>) {
   const command = nameOf(planned);
   return noted.kind === "ended"
-    ? new Failure("cancelled", `${command} was ${noted.status} before it was sent; issue it anew`)
+    ? new Failure("cancelled", `${command} was ${noted.status} before it was begun; issue it anew`)
     : new Failure("not_found", `nothing is kept of ${command} any more; issue it with a new id`);
 }
 

@@ -11,6 +11,7 @@ import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { GatewayConfig, gatewayConfigPlace } from "#protocols/tasks/gateway.ts";
 import { QueueConfig, queueConfigLayer, queueKeysOfFile } from "#protocols/tasks/queue-config.ts";
 import { queueDefault, type TaskParameters } from "#protocols/tasks/task.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 
 /** As the store takes it. */
 const queueNameLengthMax = 64;
@@ -41,7 +42,7 @@ export function configIn({ parameters, models }: ConfigRequest): Config {
   const { layer, scope } = parameters;
   const document = parsed(parameters["document"]);
   if (layer === "gateway") {
-    if (!gatewayCheck.Check(document)) throw misfit(layer, gatewayCheck.Errors(document)[0]);
+    if (!gatewayCheck.Check(document)) throw misfit(layer, document);
     if (scope !== undefined && scope !== gatewayConfigPlace.scope) {
       throw new Failure(
         "invalid",
@@ -64,6 +65,12 @@ export function configIn({ parameters, models }: ConfigRequest): Config {
   }
   return { layer: queueConfigLayer, scope: queue, document };
 }
+
+/** Where the layer's document is kept; the gateway has one. */
+export const configPlaceOf = ({ layer, scope }: TaskParameters) =>
+  layer === gatewayConfigPlace.layer
+    ? gatewayConfigPlace
+    : { layer: queueConfigLayer, scope: typeof scope === "string" ? scope : queueDefault };
 
 /** What of it is wrong, and what may be given: all of it at once, as far as there is room. */
 function refused(problems: readonly Problem[]): Failure {
@@ -93,11 +100,7 @@ function parsed(text: unknown): unknown {
   }
 }
 
-function misfit(
-  layer: string,
-  first: { readonly instancePath: string; readonly message: string } | undefined,
-): Failure {
-  const place = first?.instancePath.replaceAll("/", ".") ?? "";
-  const text = `the document${place} of ${layer}: ${first?.message ?? "does not fit"}`;
-  return new Failure("invalid", text);
+function misfit(layer: string, document: unknown): Failure {
+  const misfitting = valueMisfit(gatewayCheck.Errors(document), document, GatewayConfig);
+  return new Failure("invalid", `the document of ${layer}: ${misfitting}`);
 }

@@ -14,10 +14,15 @@ import { type Config, type ConfigRequest, configIn } from "./config-document.ts"
 import type { ControlPeers } from "./control-peers.ts";
 import { Turns } from "./turns.ts";
 
-export interface ConfigUpdate extends ConfigRequest {
+export interface ConfigTerms extends ConfigRequest {
   readonly by: string;
   /** Milliseconds until the command's deadline. */
   leftMs(): number;
+}
+
+export interface ConfigUpdate extends ConfigTerms {
+  /** It is about to take effect; fails when it is not to any more. */
+  begins(): Promise<void>;
 }
 
 interface Activated {
@@ -53,7 +58,7 @@ export class ConfigUpdates {
   }
 
   /** What is active of the layer is applied once more: an update of it was left half done. */
-  applyAgain(update: ConfigUpdate): Promise<void> {
+  applyAgain(update: ConfigTerms): Promise<void> {
     const { layer, scope } = configIn(update);
     return this.#turns.take(layer, async () => {
       const store = await this.#store(inTime(update));
@@ -151,7 +156,7 @@ interface Attempted {
   readonly by: string;
 }
 
-function inTime({ leftMs }: ConfigUpdate): number {
+function inTime({ leftMs }: ConfigTerms): number {
   const left = leftMs();
   if (left > 0) return left;
   throw new Failure("timeout", "its time was over before its turn came; nothing has changed");
@@ -161,7 +166,7 @@ function inTime({ leftMs }: ConfigUpdate): number {
 async function activate(
   store: Ref<Store>,
   config: Config,
-  { parameters, by }: ConfigUpdate,
+  { parameters, by, begins }: ConfigUpdate,
 ): Promise<Activated> {
   const { layer, scope, document } = config;
   const { expected, comment } = parameters;
@@ -169,6 +174,7 @@ async function activate(
     typeof expected === "number"
       ? expected || null
       : ((await store.activeConfig({ layer, scope }))?.version ?? null);
+  await begins();
   const { version } = await store.draftConfig({
     layer,
     scope,
@@ -197,6 +203,6 @@ async function emptied(store: Ref<Store>, { layer, scope }: Config, terms: BackT
 
 function lateFor({ layer, scope }: Config, activated: ConfigActivated): Failure {
   const active = activated.kind === "conflict" ? (activated.active ?? 0) : 0;
-  const text = `version ${active} of ${layer} (${scope}) is active, which is not what was expected; look at it, then expect it`;
+  const text = `version ${active} of ${layer} (${scope}) is active, which is not what was expected; look at it with GET_CONFIG, then expect it`;
   return new Failure("conflict", text);
 }

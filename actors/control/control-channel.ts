@@ -19,7 +19,7 @@ import {
   controlChannelName,
 } from "#protocols/tasks/control.ts";
 import { type ControlScope, isControlCommand } from "#protocols/tasks/control-commands.ts";
-import type { ControlRecord } from "#protocols/tasks/control-records.ts";
+import type { ControlNoted, ControlRecord } from "#protocols/tasks/control-records.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
@@ -123,6 +123,13 @@ export class ControlChannelActor
         return answer;
       }),
     );
+  }
+
+  acknowledge(commandId: string): Deferred<ControlNoted> {
+    const noted = this.#started()
+      .peers.store()
+      .then((store) => store.noteControl({ commandId, step: "acknowledged" }));
+    return this.ctx.defer(noted);
   }
 
   find(commandId: string): Deferred<ControlRecord | null> {

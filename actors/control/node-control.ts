@@ -13,6 +13,7 @@ import type { LeaveObstacles, NodeLeave } from "#protocols/tasks/node.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
+import { acknowledgeOrder } from "./acknowledge-order.ts";
 import { metricsResponse } from "./metrics-response.ts";
 import type { OrderBook } from "./order-book.ts";
 
@@ -64,18 +65,23 @@ export class NodeControlActor
     this.state.leave(order);
   }
 
-  #once(order: NodeOrder, act: () => Promise<ControlResponse>): Deferred<NodeOrderDone> {
+  #once(order: NodeOrder, act: () => ControlResponse): Deferred<NodeOrderDone> {
     const known = this.state.book.known(order.commandId);
-    const done = known ?? act();
-    if (!known) {
-      this.state.book.enter(order.commandId, done);
-      this.ctx.log("info", `ordered to ${order.command}`, { commandId: order.commandId });
-    }
+    const done = known ?? this.#begun(order, act);
+    if (!known) this.state.book.enter(order.commandId, done);
     const isRepeated = known !== undefined;
     return this.ctx.defer(done.then((response) => ({ isRepeated, response })));
   }
 
-  async #leaveSoon(command: EndingOrder, reason: string): Promise<ControlResponse> {
+  /** Whoever sends it again waits for the same. */
+  async #begun(order: NodeOrder, act: () => ControlResponse): Promise<ControlResponse> {
+    const { command, commandId } = order;
+    await acknowledgeOrder(this.ctx, order);
+    this.ctx.log("info", `ordered to ${command}`, { commandId });
+    return act();
+  }
+
+  #leaveSoon(command: EndingOrder, reason: string): ControlResponse {
     const wish = command === "RESTART_NODE" ? "come-back" : "stay-away";
     const obstacle = this.state.obstacles[wish];
     if (obstacle !== undefined) throw new Failure("invalid", obstacle);

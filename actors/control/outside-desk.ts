@@ -4,8 +4,13 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { controlLimits } from "#protocols/control-limits.ts";
 import { Failure } from "#protocols/failure.ts";
-import { type OutsideRequest, outsideRequest } from "#protocols/outside/control-message.ts";
+import {
+  namedIn,
+  type OutsideRequest,
+  outsideRequest,
+} from "#protocols/outside/control-message.ts";
 import type { ControlCaller, ControlChannel } from "#protocols/tasks/control.ts";
+import type { ControlRecord } from "#protocols/tasks/control-records.ts";
 import { forbidden, mayIssue } from "./authorisation.ts";
 import { refusedRequest } from "./command-answer.ts";
 import type { ControlCounts } from "./control-counts.ts";
@@ -87,12 +92,14 @@ export class OutsideDesk {
   }
 
   async #answerTo({ body }: OutsideMessage, encoding: Encoding): Promise<unknown> {
+    let message: unknown;
     let request: OutsideRequest;
     try {
-      request = outsideRequest(valueIn(body, encoding));
+      message = valueIn(body, encoding);
+      request = outsideRequest(message);
     } catch (cause) {
       this.#ports.counts.malformed();
-      return refused(Failure.of(cause));
+      return refused(Failure.of(cause), namedIn(message));
     }
     let by: string | null = null;
     try {
@@ -103,7 +110,7 @@ export class OutsideDesk {
       const failure = Failure.of(cause);
       if (failure.code === "internal") this.#ports.failed(failure);
       this.#ports.refused.refused({ ...namesIn(request), by, why: failure.toData() });
-      return refused(failure, request);
+      return refused(failure, namedIn(message));
     }
   }
 
@@ -114,10 +121,16 @@ export class OutsideDesk {
       throw forbidden(request.kind, caller.scopes, "read");
     }
     return request.kind === "find"
-      ? { found: await channel.find(request.commandId) }
+      ? { found: shownTo(caller, await channel.find(request.commandId)) }
       : { history: await channel.history(request.page) };
   }
 }
+
+/** What a key was made of concerns those who may make keys. */
+const shownTo = ({ scopes }: ControlCaller, record: ControlRecord | null): ControlRecord | null =>
+  record?.command === "CREATE_KEY" && !mayIssue(scopes, "admin")
+    ? { ...record, parameters: null }
+    : record;
 
 const answer = (message: OutsideMessage, encoding: Encoding, value: unknown): void =>
   message.answer(bytesOf(value, encoding));
@@ -138,8 +151,4 @@ function namesIn(request: OutsideRequest) {
   }
 }
 
-function refused(failure: Failure, request?: OutsideRequest) {
-  const named = request?.kind === "command" ? request.request : undefined;
-  const { commandId = "", command = "" } = named ?? {};
-  return refusedRequest({ commandId, command }, failure);
-}
+const refused = (failure: Failure, named = namedIn(undefined)) => refusedRequest(named, failure);

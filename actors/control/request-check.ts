@@ -11,6 +11,7 @@ import {
   isControlCommand,
 } from "#protocols/tasks/control-commands.ts";
 import type { TaskParameters } from "#protocols/tasks/task.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { forbidden, mayIssue } from "./authorisation.ts";
 
 /** A command with nothing left open. */
@@ -35,7 +36,10 @@ export const nameOf = ({ kind }: PlannedCommand): string =>
   "own" in kind ? kind.own : kind.builtin;
 
 const parameterChecks = new Map(
-  Object.entries(controlCommands).map(([name, { parameters }]) => [name, Compile(parameters)]),
+  Object.entries(controlCommands).map(([name, { parameters: schema }]) => [
+    name,
+    { check: Compile(schema), schema },
+  ]),
 );
 
 /** The command, or why it is refused. */
@@ -87,11 +91,11 @@ function targetRefusal(
 }
 
 function parameterRefusal(name: string, parameters: TaskParameters): Failure | undefined {
-  const check = parameterChecks.get(name);
-  if (!check || check.Check(parameters)) return undefined;
-  const first = check.Errors(parameters)[0];
-  const place = first?.instancePath.replaceAll("/", ".") ?? "";
-  return wrong(`the parameters${place} of ${name}: ${first?.message ?? "do not fit"}`);
+  const known = parameterChecks.get(name);
+  if (!known || known.check.Check(parameters)) return undefined;
+  const { check, schema } = known;
+  const misfit = valueMisfit(check.Errors(parameters), parameters, schema);
+  return wrong(`the parameters of ${name}: ${misfit}`);
 }
 
 function unknownCommand(name: string, own: ReadonlyMap<string, OwnCommand>): Failure {

@@ -164,6 +164,7 @@ const TaskRequests = TaskStore.checked({
       taskId: Name,
       reason: Type.String({ maxLength: 1_024 }),
       by: Type.Optional(Name),
+      commandId: Type.Optional(Name),
     }),
   ],
   confirmRequest: [Question],

@@ -16,7 +16,7 @@ const addressDefault = "tcp://127.0.0.1:7650";
 
 const examples = `
 Commands: PING, GET_NODE_STATUS, GET_NODE_METRICS, PAUSE_NODE, RESUME_NODE, RESTART_NODE, SHUTDOWN_NODE,
-CANCEL_TASK, UPDATE_CONFIG, CREATE_KEY, REVOKE_KEY, and those that actors of the cluster registered.
+CANCEL_TASK, GET_CONFIG, UPDATE_CONFIG, CREATE_KEY, REVOKE_KEY, and those that actors of the cluster registered.
 The exit code is 0 when the command was completed. docs/control.md tells what each does.
 
 Examples:

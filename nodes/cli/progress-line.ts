@@ -2,8 +2,6 @@
 // Without a terminal there is no such line: what matters is told by lines of its own.
 import type { CommandIo } from "./command-io.ts";
 
-const eraseLine = "\r\u001b[2K";
-
 export class ProgressLine {
   readonly #io: CommandIo;
   #text = "";
@@ -15,17 +13,19 @@ export class ProgressLine {
   /** Replaces the line; an empty text takes it away. */
   show(text: string): void {
     if (!this.#io.isTerminal || text === this.#text) return;
-    this.#io.err(`${this.#erasure}${this.#fit(text)}`);
+    this.#erase();
+    this.#io.err(this.#fit(text));
     this.#text = text;
   }
 
   /** A line that stays, above the one that is rewritten. */
   print(line: string): void {
-    this.#io.err(`${this.#erasure}${line}\n${this.#fit(this.#text)}`);
+    this.#erase();
+    this.#io.err(`${line}\n${this.#fit(this.#text)}`);
   }
 
-  get #erasure(): string {
-    return this.#text === "" ? "" : eraseLine;
+  #erase(): void {
+    if (this.#text !== "") this.#io.eraseLine?.();
   }
 
   /** A line that wraps could not be erased. */

@@ -1,9 +1,13 @@
 // Rows as text in columns: as wide as needed, numbers to the right.
+import { visibleText } from "./visible-text.ts";
 
 export type Cell = string | number;
 
-/** Lines without a line feed at the end of the last one. */
-export function formatTable(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** Lines without a line feed at the end of the last one. Of cells what a terminal would obey is made visible. */
+export function formatTable(heads: readonly string[], of: readonly (readonly Cell[])[]): string {
+  const rows = of.map((row) =>
+    row.map((cell) => (typeof cell === "string" ? visibleText(cell) : cell)),
+  );
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => String(row[column] ?? "").length)),
   );

@@ -6,10 +6,14 @@ import { namePattern } from "#protocols/address.ts";
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import { ControlScopes } from "#protocols/tasks/control-commands.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import type { Log } from "#runtime/core/ports.ts";
 
 const Address = Type.String({ minLength: 1, maxLength: 512 });
-const Name = Type.String({ pattern: namePattern.source });
+const Name = Type.String({
+  pattern: namePattern.source,
+  description: "1 to 64 letters, digits and . _ $ -, the first of them a letter, a digit or $",
+});
 const CallMs = Type.Integer({ minimum: 1, maximum: clientLimits.callMsMax });
 
 export const JoinTerms = Type.Object(
@@ -55,9 +59,7 @@ export function checkedTerms({ log = silent, ...terms }: ClusterTerms): CheckedT
       const text = `there is no ${strange.join(", ")}; there are ${known.join(", ")} and log`;
       throw new Failure("invalid", text);
     }
-    const first = validator.Errors(terms)[0];
-    const place = first?.instancePath.replaceAll("/", ".").slice(1) || "the terms";
-    const detail = `${place}: ${first?.message ?? "is not as it should be"}; see docs/client.md`;
+    const detail = `${valueMisfit(validator.Errors(terms), terms, JoinTerms)}; see docs/client.md`;
     throw new Failure("invalid", detail);
   }
   const checked = {

@@ -1,7 +1,8 @@
-// Answers commands of one's own on this node, and registers them again with each control channel: a
+// Answers commands of one's own on this node, those that are open still, and registers them again with each control channel: a
 // channel that begins anew knows of none.
 //
 //   seeking ──found──► registering ──► registered ──(the channel ended)──► seeking
+import { acknowledgeOrder } from "#actors/control/acknowledge-order.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
@@ -51,7 +52,7 @@ export class CommandDesk
       const text = `${this.ctx.node.name} has no handler of ${order.command} any more`;
       throw reply(new Failure("not_found", text));
     }
-    return this.ctx.defer(responseOf(handled, order));
+    return this.ctx.defer(acknowledgeOrder(this.ctx, order).then(() => responseOf(handled, order)));
   }
 
   seek(): void {

@@ -3,6 +3,7 @@ import { Compile } from "typebox/compile";
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import { CapabilityDocument } from "#protocols/outside/capability-document.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import type { StartedNode } from "#runtime/start-system.ts";
 import type { ClusterTerms } from "./client-terms.ts";
 import type { CommandHandler } from "./command-book.ts";
@@ -56,9 +57,8 @@ export function separated(terms: NodeClientTerms): {
 
 function check({ capabilities, observedQueues, slots }: OwnTerms): void {
   if (!capabilityCheck.Check(capabilities)) {
-    const first = capabilityCheck.Errors(capabilities)[0];
-    const place = first?.instancePath.replaceAll("/", ".") ?? "";
-    throw new Failure("invalid", `capabilities${place}: ${first?.message ?? "wrong"}`);
+    const misfit = valueMisfit(capabilityCheck.Errors(capabilities), capabilities);
+    throw new Failure("invalid", `capabilities: ${misfit}`);
   }
   if (!Number.isSafeInteger(slots) || slots < 0) {
     throw new Failure("invalid", `slots must be a whole number from 0, not ${slots}`);

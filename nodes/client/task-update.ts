@@ -14,6 +14,7 @@ import { LeaseRef, TaskResult, type TaskView } from "#protocols/tasks/task.ts";
 import { TaskFailure } from "#protocols/tasks/task-failure.ts";
 import { TaskChange } from "#protocols/tasks/task-records.ts";
 import { isEnded, TaskStatus, taskMoves } from "#protocols/tasks/task-states.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 
 const description = TaskChange.properties.changes.properties;
 
@@ -82,9 +83,7 @@ const doneBy: Readonly<Partial<Record<TaskStatus, string>>> = {
 /** Fails with `invalid` for an update that makes no sense in itself. */
 export function stepOf(taskId: string, update: TaskUpdate): UpdateStep {
   if (!validator.Check(update)) {
-    const first = validator.Errors(update)[0];
-    const place = first?.instancePath.replaceAll("/", ".").slice(1) || "the update";
-    throw wrong(taskId, `${place}: ${first?.message ?? "is not as it should be"}`);
+    throw wrong(taskId, valueMisfit(validator.Errors(update), update, TaskUpdate));
   }
   const kind = kindOf(taskId, update);
   const known: readonly string[] = fieldsOf[kind];

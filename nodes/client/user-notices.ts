@@ -8,6 +8,7 @@ import { personalNotification, Severity } from "#protocols/tasks/state-notices.t
 import type { NewEvent } from "#protocols/tasks/task-events.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import { UserId } from "#protocols/tasks/user-id.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import type { CallTime } from "./call-time.ts";
 import type { ClusterDesks } from "./cluster-desks.ts";
 
@@ -67,10 +68,8 @@ export class UserNotices {
 /** Before anything is asked: a wrong level is the caller's to mend. */
 function check(notice: Notice): void {
   if (validator.Check(notice)) return;
-  const first = validator.Errors(notice)[0];
-  const place = first?.instancePath.replaceAll("/", ".").slice(1) || "the notice";
   const levels =
     "levels are info, warning, error and critical; a message has 1 to 4,096 characters";
-  const text = `${place}: ${first?.message ?? "is not as it should be"}; ${levels}`;
+  const text = `${valueMisfit(validator.Errors(notice), notice)}; ${levels}`;
   throw new Failure("invalid", text);
 }

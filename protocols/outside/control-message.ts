@@ -10,8 +10,9 @@ import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { controlLimits } from "../control-limits.ts";
 import { Failure } from "../failure.ts";
-import { CommandId, ControlRequest } from "../tasks/control.ts";
+import { CommandId, CommandName, ControlRequest } from "../tasks/control.ts";
 import { Moment, NodeName } from "../tasks/record-fields.ts";
+import { type ValueProblem, valueMisfit } from "../value-misfit.ts";
 
 const closed = { additionalProperties: false } as const;
 const Key = Type.Optional(Type.String({ minLength: 1, maxLength: 256 }));
@@ -40,6 +41,8 @@ export type OutsideRequest =
 const commands = Compile(OutsideCommand);
 const finds = Compile(OutsideFind);
 const histories = Compile(OutsideHistory);
+const ids = Compile(CommandId);
+const names = Compile(CommandName);
 const historyPageDefault = 20;
 
 /** Fails with `invalid`, naming the member that is wrong. */
@@ -48,16 +51,16 @@ export function outsideRequest(message: unknown): OutsideRequest {
     throw new Failure("invalid", 'a message is a map, for example { "command": "PING" }');
   }
   if ("command" in message) {
-    if (!commands.Check(message)) throw misfit(commands.Errors(message)[0], OutsideCommand);
+    if (!commands.Check(message)) throw misfit(commands.Errors(message), message, OutsideCommand);
     const { key, ...request } = message;
     return { kind: "command", request, ...keyed(key) };
   }
   if ("find" in message) {
-    if (!finds.Check(message)) throw misfit(finds.Errors(message)[0], OutsideFind);
+    if (!finds.Check(message)) throw misfit(finds.Errors(message), message, OutsideFind);
     return { kind: "find", commandId: message.find, ...keyed(message.key) };
   }
   if ("history" in message) {
-    if (!histories.Check(message)) throw misfit(histories.Errors(message)[0], OutsideHistory);
+    if (!histories.Check(message)) throw misfit(histories.Errors(message), message, OutsideHistory);
     return { kind: "history", page: pageOf(message), ...keyed(message.key) };
   }
   throw new Failure("invalid", "a message has one of the members command, find and history");
@@ -76,11 +79,23 @@ const pageOf = ({
 });
 
 function misfit(
-  first: { readonly instancePath: string; readonly message: string } | undefined,
-  { properties }: { readonly properties: object },
+  problems: readonly ValueProblem[],
+  message: object,
+  schema: { readonly properties: object },
 ): Failure {
-  const place = first?.instancePath.slice(1).replaceAll("/", ".") || "the message";
-  const members = Object.keys(properties).join(", ");
-  const text = `${place} ${first?.message ?? "does not fit"} (members: ${members})`;
+  const members = Object.keys(schema.properties).join(", ");
+  const text = `the message cannot be taken: ${valueMisfit(problems, message, schema)} (members: ${members})`;
   return new Failure("invalid", text);
+}
+
+/** What a message that makes no sense says of itself, so that its answer can be told from others. */
+export function namedIn(message: unknown): {
+  readonly commandId: string;
+  readonly command: string;
+} {
+  const { commandId, command } = Object.assign({ commandId: "", command: "" }, message);
+  return {
+    commandId: ids.Check(commandId) ? commandId : "",
+    command: names.Check(command) ? command : "",
+  };
 }

@@ -6,7 +6,7 @@
 import Type from "typebox";
 import { storeLimits } from "../store-limits.ts";
 import { KeyId } from "./key-records.ts";
-import { RecordName, RecordVersion, Remark, Sha256 } from "./record-fields.ts";
+import { Moment, RecordName, Remark, Sha256 } from "./record-fields.ts";
 
 export const controlScopes = ["read", "cancel", "control", "admin"] as const;
 export type ControlScope = (typeof controlScopes)[number];
@@ -35,6 +35,14 @@ export const controlCommands = {
   RESUME_NODE: { target: "node", scope: "control", parameters: why },
   RESTART_NODE: { target: "node", scope: "control", parameters: why },
   SHUTDOWN_NODE: { target: "node", scope: "control", parameters: why },
+  GET_CONFIG: {
+    target: "none",
+    scope: "read",
+    parameters: Type.Object(
+      { layer: Type.Enum(["gateway", "queue"]), scope: Type.Optional(RecordName) },
+      closed,
+    ),
+  },
   UPDATE_CONFIG: {
     target: "none",
     scope: "admin",
@@ -45,7 +53,7 @@ export const controlCommands = {
         /** A JSON object as text. */
         document: Type.String({ minLength: 2, maxLength: storeLimits.configDocumentLengthMax }),
         /** The version that is active, as far as the issuer knows; 0: none. Default: whatever is. */
-        expected: Type.Optional(Type.Union([Type.Literal(0), RecordVersion])),
+        expected: Type.Optional(Type.Integer({ minimum: 0 })),
         comment: Type.Optional(Remark),
       },
       closed,
@@ -63,8 +71,9 @@ export const controlCommands = {
         /** Divided by spaces. */
         scopes: Type.String({
           pattern: "^(read|cancel|control|admin)( (read|cancel|control|admin))*$",
+          description: "read, cancel, control and admin, one or more of them, divided by spaces",
         }),
-        expiresAt: Type.Optional(Type.Integer({ minimum: 1 })),
+        expiresAt: Type.Optional(Moment),
       },
       closed,
     ),

@@ -3,6 +3,7 @@
 //
 //   issuer ──command──► ControlChannel ──perform──► NodeControl   (one on each node)
 //                          │    └──────handle────► ControlHandler (of a command of one's own)
+//                          │    │  ◄──acknowledge── (before it takes effect)
 //                          └──begin, note, finish──► store
 //
 // A command has an id, chosen by its issuer. Whatever comes twice under an id takes effect at most once,
@@ -19,13 +20,18 @@ import {
   controlScopes,
   nodeOrderNames,
 } from "./control-commands.ts";
-import type { ControlRecord } from "./control-records.ts";
+import type { ControlNoted, ControlRecord } from "./control-records.ts";
 import { Moment, NodeName, RecordName } from "./record-fields.ts";
 import { TaskParameters } from "./task.ts";
 
-export const CommandName = Type.String({ pattern: "^[A-Z][A-Z0-9_]{0,63}$" });
-/** Visible ASCII. */
-export const CommandId = Type.String({ pattern: "^[!-~]{1,64}$" });
+export const CommandName = Type.String({
+  pattern: "^[A-Z][A-Z0-9_]{0,63}$",
+  description: "1 to 64 capitals, digits and _, the first of them a capital",
+});
+export const CommandId = Type.String({
+  pattern: "^[!-~]{1,64}$",
+  description: "1 to 64 visible ASCII characters, without spaces",
+});
 
 export const ControlRequest = Type.Object(
   {
@@ -105,6 +111,11 @@ export interface ControlChannel {
    * Once more with the same id it waits for the same end.
    */
   command(request: ControlRequest, caller: ControlCaller): ControlAnswer;
+  /**
+   * Of whoever is about to carry a command out: `noted`, and it is that one's; otherwise it is not to take
+   * effect any more. An order may come late, so ask before its effect; again it comes to the same.
+   */
+  acknowledge(commandId: string): ControlNoted;
   /** What is kept of a command; null: nothing. */
   find(commandId: string): ControlRecord | null;
   /** Of one node, newest first; `before`: only those issued earlier than that. */
@@ -127,6 +138,7 @@ export const controlChannelName = "control-channel";
 
 export const ControlChannel = protocol<ControlChannel>("control.Channel@1", {
   command: ask({ within: controlLimits.timeoutMsMax + 5_000 }),
+  acknowledge: ask,
   find: ask,
   history: ask,
   register: ask,
@@ -134,6 +146,7 @@ export const ControlChannel = protocol<ControlChannel>("control.Channel@1", {
   withdraw: ask,
 }).checked({
   command: [ControlRequest, ControlCaller],
+  acknowledge: [CommandId],
   find: [CommandId],
   history: [
     Type.Object({

@@ -116,6 +116,8 @@ export interface CancelRequest {
   readonly taskId: string;
   readonly reason: string;
   readonly by?: string;
+  /** Of the control command that wants it: when that has ended, this fails with `cancelled`. */
+  readonly commandId?: string;
 }
 
 export interface WorkerHeartbeat {
@@ -238,6 +240,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       taskId: Id,
       reason: Type.String({ maxLength: 1024 }),
       by: Type.Optional(Id),
+      commandId: Type.Optional(Id),
     }),
   ],
   list: [TaskQuery],

@@ -6,7 +6,11 @@ import { storeLimits } from "../store-limits.ts";
 export const OrNull = <S extends TSchema>(schema: S): TUnion<[S, TNull]> =>
   Type.Union([schema, Type.Null()]);
 
-export const NodeName = Type.String({ pattern: namePattern.source, maxLength: 64 });
+export const NodeName = Type.String({
+  pattern: namePattern.source,
+  maxLength: 64,
+  description: "1 to 64 letters, digits and . _ $ -, the first of them a letter, a digit or $",
+});
 /** A name that people or programs choose: of a user, a rule, a model. */
 export const RecordName = Type.String({ minLength: 1, maxLength: 128 });
 /** A few words for people. */
@@ -18,7 +22,10 @@ export const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER
 export const RecordVersion = Type.Integer({ minimum: 1 });
 export const PageLimit = Type.Integer({ minimum: 1, maximum: storeLimits.recordPageMax });
 /** SHA-256, as hex. */
-export const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+export const Sha256 = Type.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "64 digits of hexadecimal, in small letters",
+});
 
 /** The record had changed since it was read: it now has that version. Read it again, then decide. */
 export interface Stale {

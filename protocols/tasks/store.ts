@@ -197,11 +197,15 @@ export interface TaskStore {
     readonly node: string;
     readonly except: readonly LeaseRef[];
   }): ReleaseReport;
-  /** With all its descendants. A task that waits has ended when this is answered. */
+  /**
+   * With all its descendants. A task that waits has ended when this is answered. `commandId`: of the control
+   * command that wants it, which is acknowledged so; fails with `cancelled` when that has ended.
+   */
   cancel(request: {
     readonly taskId: string;
     readonly reason: string;
     readonly by?: string;
+    readonly commandId?: string;
   }): CancelResult;
 
   confirmRequest(request: ConfirmationRequest): ConfirmationAsked;

@@ -18,6 +18,18 @@ const check = Compile(
   ),
 );
 
+const closed = Type.Object(
+  { id: Type.String({ pattern: "^[a-z]+$", description: "small letters" }), reason: Type.Any() },
+  { additionalProperties: false },
+);
+
+const withSchema: readonly [value: unknown, told: string][] = [
+  [{ id: "a", reason: 1, reson: "x" }, "reson is not known; did you mean reason?"],
+  [{ id: "a", reason: 1, color: "x" }, "color is not known; leave it out, or write id, reason"],
+  [{ id: "", reason: 1 }, 'id is ""; write small letters'],
+  [{ id: "a" }, "it lacks reason"],
+];
+
 const cases: readonly [value: unknown, told: string][] = [
   [{ kind: "paint" }, 'kind is "paint"; it may be "inpaint", "upscale" or "make-gif"'],
   [{ kind: 7 }, 'kind is 7; it may be "inpaint", "upscale" or "make-gif"'],
@@ -36,4 +48,11 @@ const cases: readonly [value: unknown, told: string][] = [
 test("what does not fit is told with its place, and with all that is allowed there", () => {
   for (const [value, told] of cases) assert.equal(valueMisfit(check.Errors(value), value), told);
   assert.equal(valueMisfit([], {}), "it does not fit");
+});
+
+test("with its schema what is not known is told with what is, and a pattern in its words", () => {
+  const strict = Compile(closed);
+  for (const [value, told] of withSchema) {
+    assert.equal(valueMisfit(strict.Errors(value), value, closed), told);
+  }
 });

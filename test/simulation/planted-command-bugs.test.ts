@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { CommandExecutor } from "#actors/control/command-executor.ts";
 import type { RunProgress } from "#actors/control/command-runs.ts";
+import { ControlChannelActor } from "#actors/control/control-channel.ts";
 import { nameOf, type PlannedCommand } from "#actors/control/request-check.ts";
 import { QueueRulebook } from "#actors/queue/queue-rulebook.ts";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
@@ -14,7 +15,7 @@ import { runSeed } from "./scenario.ts";
 import { countCommand, markOf } from "./tasks/operator-plan.ts";
 import { tasks } from "./tasks/tasks-scenario.ts";
 
-const seedsToCatch = 60;
+const seedsToCatch = 120;
 
 interface PlantedBug {
   readonly name: string;
@@ -40,6 +41,14 @@ function plantInExecutor({ mock }: TestContext, planted: CarryOut): void {
 }
 
 const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "an order that is carried out though its command has ended",
+    plant: ({ mock }) => {
+      const open = { kind: "noted" } as const;
+      mock.method(ControlChannelActor.prototype, "acknowledge", () => open);
+    },
+    seenBy: /commands once: .* is (timed_out|failed), and took effect though nobody had it by then/,
+  },
   {
     name: "a command that is sent once more when it was answered",
     plant: (context) =>

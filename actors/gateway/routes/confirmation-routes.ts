@@ -13,6 +13,7 @@ import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import type { ConfirmationAnswered } from "#protocols/tasks/confirmation.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { isYes } from "#runtime/tasks/ask-person.ts";
 import { isVisibleTo, userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
@@ -30,8 +31,10 @@ const said = {
   proceed: Type.Boolean(),
   feedback: Type.Optional(Type.String({ maxLength: 4_096 })),
 };
-const ofUser = Compile(Type.Object({ user: Type.Optional(Name), ...said }, closed));
-const forAnybody = Compile(Type.Object({ scope: Type.Literal("confirm:any"), ...said }, closed));
+const OfUser = Type.Object({ user: Type.Optional(Name), ...said }, closed);
+const ForAnybody = Type.Object({ scope: Type.Literal("confirm:any"), ...said }, closed);
+const ofUser = Compile(OfUser);
+const forAnybody = Compile(ForAnybody);
 const example = '{ "user": "ada", "proceed": true, "feedback": "as found" }';
 
 export const confirmationRoutes = (actors: NamedActors): readonly Route[] => [
@@ -66,7 +69,7 @@ async function answer(actors: NamedActors, request: HttpRequest): Promise<HttpRe
   const body = localOrderIn(request);
   const isOfUser = ofUser.Check(body);
   if (!isOfUser && !forAnybody.Check(body)) {
-    throw new Failure("invalid", `the answer is not like ${example}`);
+    throw new Failure("invalid", `the answer is not like ${example}: ${misfitOf(body)}`);
   }
   const callbackId = idIn(request);
   const user = userIn(request);
@@ -80,6 +83,14 @@ async function answer(actors: NamedActors, request: HttpRequest): Promise<HttpRe
   });
   const isHidden = answered.kind === "forbidden" && user !== undefined;
   return responseOf(isHidden ? { kind: "not_found" } : answered, callbackId);
+}
+
+function misfitOf(body: unknown): string {
+  if (typeof body !== "object" || body === null) return "it is no JSON object";
+  const isForAnybody = "scope" in body && !("user" in body);
+  return isForAnybody
+    ? valueMisfit(forAnybody.Errors(body), body, ForAnybody)
+    : valueMisfit(ofUser.Errors(body), body, OfUser);
 }
 
 /** Fails with `forbidden` for who was said to be somebody. */

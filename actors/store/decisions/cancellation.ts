@@ -1,7 +1,9 @@
 // Cancelling: what waits ends at once, what runs is asked to give up, and all that descends from it
 // goes the same way.
+import { Failure } from "#protocols/failure.ts";
 import type { CancelResult } from "#protocols/tasks/store.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
+import { acknowledge } from "../records/control-book.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { descendantsOf, endTask, type GivingUp, giveUp } from "./ending.ts";
@@ -9,9 +11,15 @@ import type { Standing } from "./transition.ts";
 
 export interface CancelRequest extends GivingUp {
   readonly taskId: string;
+  readonly commandId?: string;
 }
 
+/** Fails with `cancelled` when the command that it comes from has ended: then nothing changes. */
 export function cancel(context: StoreContext, request: CancelRequest): CancelResult {
+  const { commandId } = request;
+  if (commandId !== undefined && !acknowledge(context, commandId)) {
+    throw new Failure("cancelled", `${commandId} had ended before it was begun; issue it anew`);
+  }
   const task = context.shelf.task(request.taskId);
   if (!task) return { kind: "not_found" };
   if (isEnded(task.status)) return { kind: "ended", status: task.status };

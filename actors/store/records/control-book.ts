@@ -38,8 +38,9 @@ export const controlBook: Performers<ControlRecords> = {
     return { kind: "begun" };
   },
 
-  noteControl({ records, nowMs }, { commandId, step }) {
-    const kept = openControl(records, commandId);
+  noteControl(context, { commandId, step }) {
+    const { records, nowMs } = context;
+    const kept = openInTime(context, commandId);
     if (!("row" in kept)) return kept;
     const { row: former, shelf } = kept;
     const sent = { attempts: former.attempts + 1, deliveredAt: former.deliveredAt ?? nowMs };
@@ -94,11 +95,20 @@ export const controlBook: Performers<ControlRecords> = {
  * For whoever writes what a command does into the store: acknowledges it in the same commit. False: that
  * was done before, or the command has ended, and is not to take effect any more.
  */
-export function takeEffect({ records, nowMs }: RecordContext, commandId: string): boolean {
-  const former = records.get(controlTable, [commandId]);
-  if (!former || former.finishedAt !== null || former.acknowledgedAt !== null) return false;
+export function takeEffect(context: RecordContext, commandId: string): boolean {
+  const isTaken = context.records.get(controlTable, [commandId])?.acknowledgedAt !== null;
+  return !isTaken && acknowledge(context, commandId);
+}
+
+/** The same for what comes to the same when it is done twice. False: the command has ended. */
+export function acknowledge(context: RecordContext, commandId: string): boolean {
+  const { records, nowMs } = context;
+  const kept = openInTime(context, commandId);
+  if (!("row" in kept)) return false;
+  const { row: former, shelf } = kept;
+  if (former.acknowledgedAt !== null) return true;
   const row: ControlRecord = { ...former, acknowledgedAt: nowMs, status: "acknowledged" };
-  records.put(controlTable, row, former);
+  records.put(shelf.table, row, former);
   return true;
 }
 
@@ -106,14 +116,25 @@ export function takeEffect({ records, nowMs }: RecordContext, commandId: string)
 export function timeOutControls({ records, nowMs }: RecordContext, limit: number): string[] {
   return controlShelves.flatMap((shelf) => {
     const overdue = records.scan(shelf.table, "open", { before: nowMs + 1, limit });
-    for (const former of overdue) {
-      const error = `no answer by its deadline, after ${former.attempts} attempts`;
-      const row: ControlRecord = { ...former, status: "timed_out", finishedAt: nowMs, error };
-      records.put(shelf.table, row, former);
-    }
+    for (const row of overdue) timedOut(records, { row, shelf }, nowMs);
     if (overdue.length > 0) countEnded(records, shelf, overdue.length);
     return overdue.map(({ commandId }) => commandId);
   });
+}
+
+/** As `openControl`; it is timed out first when that is due and no sweep has come: nothing begins behind its deadline. */
+function openInTime({ records, nowMs }: RecordContext, commandId: string) {
+  const kept = openControl(records, commandId);
+  if (!("row" in kept) || kept.row.deadlineAt > nowMs) return kept;
+  timedOut(records, kept, nowMs);
+  countEnded(records, kept.shelf, 1);
+  return openControl(records, commandId);
+}
+
+function timedOut(records: RecordShelf, { row, shelf }: KeptControl, nowMs: number): void {
+  const error = `no answer by its deadline, after ${row.attempts} attempts`;
+  const ended: ControlRecord = { ...row, status: "timed_out", finishedAt: nowMs, error };
+  records.put(shelf.table, ended, row);
 }
 
 /** Those that ended before then, so many of each kind at most; how many. */

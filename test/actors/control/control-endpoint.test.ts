@@ -104,6 +104,59 @@ test("a key that was made by a command opens, and its secret is nowhere kept", a
   assert.equal(codeOf(await ask(address, { command: "PING", key: "wrong" })), "forbidden");
 });
 
+test("what a key was made of is found by who may make keys, and one that is past is not made", async (context) => {
+  const { store, address } = await endpointFor(context, "keys");
+  const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+  for (const [keyId, scope] of [
+    ["chief", "admin"],
+    ["reader", "read"],
+  ] as const) {
+    await store.createKey({ keyId, hash: hashOf(keyId), owner: "ada", scopes: [scope] });
+  }
+  const parameters = { keyId: "new", hash: hashOf("new"), owner: "bob", scopes: "read" };
+  const create = { command: "CREATE_KEY", commandId: "made", parameters, key: "chief" };
+  const past = { ...parameters, expiresAt: 1_600_000_000_000 };
+  const late = await ask(address, { ...create, commandId: "past", parameters: past });
+  assert.match(JSON.stringify(late["error"]), /2020-09-13T12:26:40.000Z, is past/);
+  assert.equal((await ask(address, create))["status"], "completed");
+  const foundBy = async (key: string) => JSON.stringify(await ask(address, { find: "made", key }));
+  assert.match(await foundBy("chief"), /"hash":"[0-9a-f]{64}"/);
+  assert.match(await foundBy("reader"), /"commandId":"made".*"parameters":null/);
+});
+
+test("a message that does not fit is answered under its id, with what is wrong of it", async (context) => {
+  const { address } = await endpointFor(context, "machine");
+  const named = { command: "PING", commandId: "mine" };
+  const told = async (message: object) => {
+    const { commandId, error } = await ask(address, message);
+    return [commandId, JSON.stringify(error)] as const;
+  };
+  const [id, why] = await told({ ...named, nodes: "a" });
+  assert.equal(id, "mine");
+  assert.match(why, /nodes is not known; did you mean node\?/);
+  assert.match(
+    (await told({ ...named, node: "" }))[1],
+    /node is .*; write 1 to 64 letters, digits/,
+  );
+  const [none, ids] = await told({ ...named, commandId: "" });
+  assert.equal(none, "");
+  assert.match(ids, /commandId is .*; write 1 to 64 visible ASCII characters/);
+});
+
+test("the active version of a configuration is shown to who may look", async (context) => {
+  const { store, address } = await endpointFor(context, "machine");
+  const place = { layer: "queue", scope: "night" };
+  const look = async () => {
+    const answer = await ask(address, { command: "GET_CONFIG", parameters: place });
+    return JSON.stringify(answer["response"]);
+  };
+  assert.equal(await look(), JSON.stringify({ ...place, version: 0, document: null }));
+  const document = '{"pendingMax":5}';
+  const { version } = await store.draftConfig({ ...place, document, author: "ada" });
+  await store.activateConfig({ version, expected: null });
+  assert.match(await look(), /"version":1,"document":"\{.*pendingMax.*:5\}","author":"ada"/);
+});
+
 test("one connection gets so many questions under way, and all of them their answers", async (context) => {
   const { system, channel, counts, address } = await endpointFor(context, "machine");
   const handler = system.spawn(DoorActor);

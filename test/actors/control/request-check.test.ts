@@ -26,6 +26,7 @@ const fitting: Readonly<Record<keyof typeof controlCommands, ControlRequest>> = 
   RESUME_NODE: { command: "RESUME_NODE", node: "a" },
   RESTART_NODE: { command: "RESTART_NODE", node: "a" },
   SHUTDOWN_NODE: { command: "SHUTDOWN_NODE", node: "a" },
+  GET_CONFIG: { command: "GET_CONFIG", parameters: { layer: "queue" } },
   UPDATE_CONFIG: { command: "UPDATE_CONFIG", parameters: { layer: "queue", document: "{}" } },
   CREATE_KEY: {
     command: "CREATE_KEY",
@@ -86,4 +87,32 @@ test("control includes read and cancel, admin all, and words of others mean noth
   );
   assert.equal(mayIssue(["admin"], "control"), true);
   assert.deepEqual(controlScopesOf(["submit", "read", "metrics"]), ["read"]);
+});
+
+test("what does not fit is told in words, with what may stand there", () => {
+  const cases = [
+    [
+      "PAUSE_NODE",
+      { reson: "x" },
+      /parameters of PAUSE_NODE: reson is not known; did you mean reason\?/,
+    ],
+    [
+      "UPDATE_CONFIG",
+      { layer: "x", document: "{}" },
+      /layer is "x"; it may be "gateway" or "queue"/,
+    ],
+    ["UPDATE_CONFIG", { layer: "queue", document: "{}", expected: -1 }, /expected must be >= 0/],
+    ["REVOKE_KEY", {}, /parameters of REVOKE_KEY: it lacks keyId/],
+  ] as const;
+  for (const [command, parameters, text] of cases) {
+    const node = command === "PAUSE_NODE" ? { node: "a" } : {};
+    const planned = plan({ command, parameters, ...node });
+    assert.ok(planned instanceof Failure);
+    assert.match(planned.detail, text);
+  }
+  const refused = plan({ command: "UPDATE_CONFIG" }, ["control"]);
+  assert.match(
+    refused instanceof Failure ? refused.detail : "",
+    /needs the scope admin, .*`scopes`/,
+  );
 });

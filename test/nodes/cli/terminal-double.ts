@@ -18,6 +18,9 @@ export class TerminalDouble implements CommandIo {
   err(text: string): void {
     this.errText += text;
   }
+  eraseLine(): void {
+    this.errText += "\r\u001b[2K";
+  }
 }
 
 export interface CommandRun {

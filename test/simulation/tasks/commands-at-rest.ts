@@ -29,7 +29,9 @@ export async function tellCommands(host: SimulatedHost, store: Ref<Store>): Prom
   const channel = found.$.with(within);
   for (const commandId of await operator.issued()) {
     const kept = await channel.find(commandId);
-    if (kept) recordFact(host, "commandKept", { commandId, status: kept.status });
+    if (!kept) continue;
+    const { status, acknowledgedAt } = kept;
+    recordFact(host, "commandKept", { commandId, status, isTaken: acknowledgedAt !== null });
   }
   const registry = await host.system.lookup(NodeRegistry, nodeRegistryName, 5_000);
   for (const { name, hold } of await registry.$.with(within).list()) {

@@ -1,5 +1,6 @@
 // Commands of the control channel take effect at most once, however often they are issued under their id;
-// whoever issues one again hears the same end; what is said to be done is done, and is so in the history.
+// whoever issues one again hears the same end; what is said to be done is done, and is so in the history; what
+// had timed out before anybody had it is not done later.
 import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
 import type { Check } from "#runtime/testkit/simulation/checker.ts";
 import { countCommand } from "./operator-plan.ts";
@@ -130,8 +131,13 @@ class KnownCommands {
     return told.code === "unknown_outcome" && life < this.#life;
   }
 
-  #kept({ commandId, status }: TaskFacts["commandKept"]): string | undefined {
-    const told = this.#commands.get(commandId)?.end?.told.status;
+  #kept({ commandId, status, isTaken }: TaskFacts["commandKept"]): string | undefined {
+    const known = this.#commands.get(commandId);
+    const isDone = known !== undefined && (known.effects > 0 || this.#pauses.has(commandId));
+    if (isDone && !isTaken) {
+      return `${known.command} ${commandId} is ${status}, and took effect though nobody had it by then`;
+    }
+    const told = known?.end?.told.status;
     const isTrue = status === told || status === "timed_out" || told === undefined;
     return isTrue ? undefined : `${commandId} was answered ${told}, and the history has ${status}`;
   }

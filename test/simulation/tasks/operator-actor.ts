@@ -12,7 +12,15 @@ import {
 import { queueConfigLayer } from "#protocols/tasks/queue-config.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
-import { configuredQueue, documentOf, undoDocument } from "./operator-plan.ts";
+import {
+  configuredQueue,
+  countCommand,
+  countIssued,
+  countTimeoutMs,
+  documentOf,
+  timeoutMs,
+  undoDocument,
+} from "./operator-plan.ts";
 import { recordFact, recordSight } from "./task-facts.ts";
 import { siteKey } from "./task-site.ts";
 
@@ -40,7 +48,6 @@ interface Own {
 const caller = { by: "operator", scopes: ["admin"] } as const;
 const within = { within: 2_000 };
 const answerWithin = { within: 5_000 };
-const timeoutMs = 4_000;
 const againMs = { min: 100, max: 600 };
 
 export class OperatorActor
@@ -90,6 +97,8 @@ export class OperatorActor
         return { ...named, node: String(worker), parameters: { reason: named.commandId } };
       case "PING":
         return { ...named, node: String(worker) };
+      case countCommand:
+        return { ...named, timeoutMs: countTimeoutMs };
       default:
         return named;
     }
@@ -98,6 +107,7 @@ export class OperatorActor
   async #issue(request: Order["request"], again: number): Promise<void> {
     const { commandId, command, node = null } = request;
     recordFact(this.#site.host, "issued", { commandId, command, node });
+    if (command === countCommand) recordSight(this.#site.host, countIssued);
     for (let times = 0; times <= again; times += 1) {
       this.#heard(request, await this.#answerTo(request));
     }

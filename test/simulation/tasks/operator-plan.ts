@@ -19,6 +19,14 @@ const commands = [
   ...["UPDATE_CONFIG", "UPDATE_CONFIG", countCommand, countCommand, "RESTART_NODE", "PING"],
 ];
 
+/** Who answers it; and that it was issued, as a fact. */
+export const deskNode = "d";
+export const countIssued = `${countCommand} issued`;
+
+/** Of all but the count, which is over before a worker that stood still goes on. */
+export const timeoutMs = 4_000;
+export const countTimeoutMs = 1_000;
+
 /** The first worker is held at times; the others are there for its tasks. */
 const isOfFirst = (command: string): boolean =>
   command === "PAUSE_NODE" || command === "RESUME_NODE";

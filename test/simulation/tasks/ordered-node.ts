@@ -6,11 +6,8 @@ import { CommandBook } from "#nodes/client/command-book.ts";
 import { CommandDesk } from "#nodes/client/command-desk.ts";
 import type { NodeLeave } from "#protocols/tasks/node.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
-import { countCommand, orderedAway } from "./operator-plan.ts";
+import { countCommand, deskNode, orderedAway } from "./operator-plan.ts";
 import { recordFact, recordSight } from "./task-facts.ts";
-
-/** It answers the command of one's own. */
-const deskNode = "d";
 
 export function spawnOrderly(host: SimulatedHost): void {
   const { node, system } = host;

@@ -183,8 +183,12 @@ export interface TaskFacts {
   leaves: { readonly commandId: string };
   /** A document was made the active one. */
   configured: { readonly document: string };
-  /** At rest: what the history has of a command that was answered. */
-  commandKept: { readonly commandId: string; readonly status: string };
+  /** At rest: what the history has of a command that was answered; whether it was acknowledged. */
+  commandKept: {
+    readonly commandId: string;
+    readonly status: string;
+    readonly isTaken: boolean;
+  };
   /** At rest: whether an operator holds the node. */
   nodeHeld: { readonly node: string; readonly isHeld: boolean };
   /** At rest: what the active document sets of a queue, and what the queue goes by. */

@@ -7,7 +7,7 @@ import {
   type FaultSource,
   swarm,
 } from "#runtime/testkit/simulation/fault-swarm.ts";
-import { orderedAway } from "./operator-plan.ts";
+import { countIssued, countTimeoutMs, deskNode, orderedAway } from "./operator-plan.ts";
 
 export interface FaultTerms {
   /** Milliseconds from one fault to the next. */
@@ -33,6 +33,7 @@ export function faultsOf({ everyMs, ...terms }: FaultTerms): FaultSource {
     ...draw(ground).map(nearClock),
     ...drawSilence(ground, terms.control),
     ...drawAway(ground),
+    ...drawStill(ground),
     ...(terms.clocks === "leap" ? drawLeaps(ground, terms) : []),
   ];
 }
@@ -60,6 +61,17 @@ function drawAway({ chance, nodes }: FaultGround): readonly Fault[] {
     const brings = { kind: "leave", atMs: 0, node, downMs } as const;
     return { kind: "upon", atMs: 0, fact: orderedAway(node), nth: 1, brings };
   });
+}
+
+const stillMs: Span = { min: countTimeoutMs + 200, max: 2 * countTimeoutMs };
+
+/** In most worlds a command of one's own comes to a node that stands still until its time is over. */
+function drawStill({ chance, nodes }: FaultGround): readonly Fault[] {
+  const draws = chance.branch("still");
+  if (!draws.happens(0.8) || !nodes.includes(deskNode)) return [];
+  const forMs = draws.count(stillMs);
+  const brings = { kind: "pause", atMs: 0, node: deskNode, forMs } as const;
+  return [{ kind: "upon", atMs: 0, fact: countIssued, nth: 1, brings }];
 }
 
 /** Both ways together less than a day, after which what has ended may be forgotten. */
