@@ -7,6 +7,7 @@ import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskStep, WorkStep } from "#protocols/tasks/steps.ts";
 import type { TaskLease, TaskOutcome, TaskResult, TaskView } from "#protocols/tasks/task.ts";
+import { AbortListeners } from "#runtime/core/abort-listeners.ts";
 import { Parked } from "#runtime/tasks/ask-person.ts";
 import { askStep } from "./ask-step.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -166,19 +167,22 @@ async function asked<R>({ signal, pause }: StepPorts, ask: () => Promise<R>): Pr
 
 const isPassing = ({ code }: Failure): boolean => code === "queue_full" || code === "unavailable";
 
+/** Many steps may wait beside one another. */
+const listeners = new AbortListeners();
+
 function orAborted<R>(
   asking: Promise<R>,
   signal: AbortSignal,
 ): Promise<{ readonly value: R } | Failure> {
   return new Promise((resolve) => {
-    const abort = (): void => resolve(givenUp());
-    signal.addEventListener("abort", abort, { once: true });
+    const waiter = { abort: (): void => resolve(givenUp()) };
+    listeners.add(signal, waiter);
     asking
       .then(
         (value) => resolve({ value }),
         (error: unknown) => resolve(Failure.of(error)),
       )
-      .finally(() => signal.removeEventListener("abort", abort));
+      .finally(() => listeners.remove(signal, waiter));
   });
 }
 

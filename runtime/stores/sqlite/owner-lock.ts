@@ -33,7 +33,7 @@ export class OwnerLock {
         throw cause;
       throw new Failure(
         "store_failed",
-        `${path} is in use by ${ownerText(ownerPath)}; stop it, or give this store another path`,
+        `${path} is in use by ${ownerText(ownerPath)}; stop it, or keep what this one stores elsewhere (its path or folder)`,
         cause,
       );
     }

@@ -76,6 +76,22 @@ test("a batch runs its steps beside one another, and ends when all have", async 
   }
 });
 
+test("any number of steps wait beside one another, and Node.js sees no leak in it", async (context) => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", warned);
+  context.after(() => process.off("warning", warned));
+  const { queue, worker, complete } = await queueBench(context);
+  const one = await worker("one", { models: ["finder"], slots: 20 });
+  const steps = Array.from({ length: 20 }, (_, index) => ({
+    ...{ name: `s${index}`, type: "detect-text", model: "finder" },
+  }));
+  const { taskId } = await queue.submit(stepsTask(steps));
+  for (const _ of steps) await complete("one", await one.next());
+  assert.equal((await queue.outcome(taskId)).status, "completed");
+  assert.deepEqual(warnings, []);
+});
+
 test("a step that fails ends its task with what was wrong, and its other steps", async (context) => {
   const { queue, store, worker } = await queueBench(context);
   const finder = await worker("finder", { models: ["finder"] });
