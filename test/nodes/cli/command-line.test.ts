@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,12 +10,14 @@ import { promisify } from "node:util";
 import { changedSample, validSample } from "../topology/topology-mistakes.ts";
 import { troupe } from "./terminal-double.ts";
 
+/** A model that can be served. */
+const builtin = fileURLToPath(new URL("../../../actors/inference/models/diffuse", import.meta.url));
 const bin = fileURLToPath(new URL("../../../nodes/troupe.mjs", import.meta.url));
 
 let folder = "";
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "troupe-cli-"));
-  await mkdir(path.join(folder, "models", "m"), { recursive: true });
+  await cp(builtin, path.join(folder, "models", "m"), { recursive: true });
   await writeFile(path.join(folder, "good.yaml"), validSample);
   await writeFile(path.join(folder, "bad.yaml"), changedSample("[worker]", "[wroker]"));
 });
