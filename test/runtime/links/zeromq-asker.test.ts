@@ -37,7 +37,7 @@ test("a desk that begins to listen a moment later still answers", async (context
   const former = await deskAt("tcp://127.0.0.1:*");
   const { address } = former;
   await former.close();
-  const asked = askDesk({ address, body: new Uint8Array([1]), withinMs: 10_000, attemptsMax: 1 });
+  const asked = askDesk({ address, body: new Uint8Array([1]), withinMs: 2_000, attemptsMax: 3 });
   await new Promise((resolve) => setTimeout(resolve, 300));
   const desk = await deskAt(address);
   context.after(() => desk.close());
