@@ -9,11 +9,11 @@ import { performance } from "node:perf_hooks";
 import { Failure } from "#protocols/failure.ts";
 import { isFailureCode } from "#protocols/failure-codes.ts";
 import { pause } from "#runtime/host/pause.ts";
-import { exitCodeOf, onShutdown } from "../launch/shutdown.ts";
 import { OfferedModels } from "./batch/offered-models.ts";
 import type { CommandPlace } from "./command.ts";
 import type { CommandIo } from "./command-io.ts";
 import type { GatewayClient, Repaired } from "./gateway-client.ts";
+import { Interruption } from "./interruption.ts";
 import { patiently } from "./patience.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { progressOf } from "./task-waiting.ts";
@@ -39,28 +39,21 @@ export async function followedRepair(
   task: FollowedTask,
   { io, exitWith }: CommandPlace,
 ): Promise<Repaired | undefined> {
-  const stop = new AbortController();
+  const interruption = new Interruption();
   const line = new ProgressLine(io);
-  let interrupted: number | undefined;
-  const removeSignals = onShutdown({
-    first: (signal) => {
-      interrupted = exitCodeOf(signal);
-      stop.abort();
-    },
-    again: (signal) => process.exit(exitCodeOf(signal)),
-  });
   try {
     const startedMs = performance.now();
     line.show("sending it");
     // Not broken off: only who has its id can cancel it.
     const taskId = await task.submit();
     line.show(`taken as task ${taskId}`);
-    const picture = await repaired(taskId, task, { io, line, signal: stop.signal });
+    const picture = await repaired(taskId, task, { io, line, signal: interruption.signal });
     if (picture !== undefined) return sinceThen(picture, startedMs);
-    if (interrupted !== undefined) exitWith(interrupted);
+    const { exitCode } = interruption;
+    if (exitCode !== undefined) exitWith(exitCode);
     return undefined;
   } finally {
-    removeSignals();
+    interruption.over();
     line.show("");
   }
 }

@@ -7,10 +7,10 @@ import { performance } from "node:perf_hooks";
 import { Failure } from "#protocols/failure.ts";
 import { makeFolders } from "#runtime/host/make-folders.ts";
 import { pause } from "#runtime/host/pause.ts";
-import { exitCodeOf, onShutdown } from "../../launch/shutdown.ts";
 import type { CommandPlace } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { GatewayClient } from "../gateway-client.ts";
+import { Interruption } from "../interruption.ts";
 import { BatchDisplay } from "./batch-display.ts";
 import { describeSummary, recordLine, summaryLine } from "./batch-report.ts";
 import { type BatchOrder, runBatch, type TaskMaker } from "./batch-run.ts";
@@ -93,7 +93,7 @@ async function run(
   { options, place }: { readonly options: FolderOptions; readonly place: CommandPlace },
 ): Promise<void> {
   const { io, exitWith } = place;
-  const stop = new AbortController();
+  const interruption = new Interruption();
   const now = (): number => performance.now();
   const tally = new BatchTally({ pictures, nowMs: now() });
   const display = new BatchDisplay(io, () => tally.summary(now()));
@@ -106,27 +106,19 @@ async function run(
     tally.add(one);
     display.tell(one);
     lines(recordLine(one));
-    if (one.status === "failed" && options.failFast) stop.abort();
+    if (one.status === "failed" && options.failFast) interruption.stop();
   };
-  let interrupted: number | undefined;
-  const removeSignals = onShutdown({
-    first: (signal) => {
-      interrupted = exitCodeOf(signal);
-      stop.abort();
-    },
-    again: (signal) => process.exit(exitCodeOf(signal)),
-  });
   try {
     await runBatch(order, {
-      ...{ client, signal: stop.signal, now, record },
+      ...{ client, signal: interruption.signal, now, record },
       files: new FinishedFiles(),
       offered: new OfferedModels(client, models, now),
-      stop: () => stop.abort(),
+      stop: () => interruption.stop(),
       troubled: (failure) => display.troubled(failure),
-      pause: (ms) => pause(ms, stop.signal),
+      pause: (ms) => pause(ms, interruption.signal),
     });
   } finally {
-    removeSignals();
+    interruption.over();
     display.end();
     const summary = tally.summary(now());
     lines(summaryLine(summary));
@@ -136,7 +128,8 @@ async function run(
     if (summary.left > 0) io.err("The same command goes on from here.\n");
     if (summary.failed > 0) exitWith(exitCodes.partly);
   }
-  if (interrupted !== undefined) exitWith(interrupted);
+  const { exitCode } = interruption;
+  if (exitCode !== undefined) exitWith(exitCode);
 }
 
 const reportTo =
