@@ -189,8 +189,12 @@ export class LoggedTaskStore implements StoreBackend {
     else for (const answer of settle) answer();
   }
 
-  /** Reads are answered from what the disk has kept. */
+  /** Reads are answered from what the disk has kept, unless the store is over. */
   #refuse(calls: readonly WaitingCall[], failure: Failure): void {
+    if (this.#over) {
+      for (const { reject } of calls) reject(failure);
+      return;
+    }
     const again = calls.filter(({ command }) => !isWrite(command));
     for (const { command, reject } of calls) if (isWrite(command)) reject(failure);
     this.#waiting.unshift(...again);
