@@ -191,12 +191,8 @@ export class LoggedTaskStore implements StoreBackend {
 
   /** Reads are answered from what the disk has kept, unless the store is over. */
   #refuse(calls: readonly WaitingCall[], failure: Failure): void {
-    if (this.#over) {
-      for (const { reject } of calls) reject(failure);
-      return;
-    }
-    const again = calls.filter(({ command }) => !isWrite(command));
-    for (const { command, reject } of calls) if (isWrite(command)) reject(failure);
+    const again = this.#over ? [] : calls.filter(({ command }) => !isWrite(command));
+    for (const call of calls) if (!again.includes(call)) call.reject(failure);
     this.#waiting.unshift(...again);
   }
 
