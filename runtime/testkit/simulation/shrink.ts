@@ -1,5 +1,7 @@
-// Makes the plan of a failed run as small as it gets while the same check still fails: first fewer
+// Makes the plan of a failed run as small as it gets while it still fails in the same way: first fewer
 // faults, then fewer steps, then a calmer and smaller world.
+
+import type { Violation } from "./checker.ts";
 import { shortest } from "./delta-debugging.ts";
 import { nodesOfFault } from "./fault-plan.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -49,7 +51,7 @@ class Search {
   best: SimulationResult;
   runs = 0;
   readonly #run: (plan: RunPlan) => Promise<SimulationResult>;
-  readonly #checker: string | undefined;
+  readonly #way: string | undefined;
   readonly #runsMax: number;
 
   constructor(
@@ -59,7 +61,7 @@ class Search {
   ) {
     this.#run = run;
     this.best = failed;
-    this.#checker = failed.violation?.checker;
+    this.#way = failed.violation && wayOf(failed.violation);
     this.#runsMax = runsMax;
   }
 
@@ -88,7 +90,7 @@ class Search {
     if (this.runs >= this.#runsMax) return false;
     this.runs++;
     const result = await this.#run({ ...this.best.plan, ...changes });
-    if (result.violation?.checker !== this.#checker) return false;
+    if (!result.violation || wayOf(result.violation) !== this.#way) return false;
     this.best = result;
     return true;
   }
@@ -109,4 +111,10 @@ class Search {
       steps: steps.filter((step) => step.node !== name),
     };
   }
+}
+
+/** A last look fails in many ways, a world that is too small for it among them; a check in one. */
+function wayOf({ checker, statement }: Violation): string {
+  if (checker !== "verify") return checker;
+  return `${checker}: ${statement.split("\n", 1)[0]?.replaceAll(/\d+/g, "#")}`;
 }

@@ -17,6 +17,7 @@ import { FaultDriver } from "./fault-driver.ts";
 import { formatFault } from "./fault-plan.ts";
 import { formatEvent, type HistoryEvent, type Occurrence } from "./history.ts";
 import type { Birth, SimulatedHost } from "./incarnation.ts";
+import { lastLook } from "./last-look.ts";
 import { networkWeather } from "./network-weather.ts";
 import { numberedIn } from "./numbered.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -158,19 +159,16 @@ export class SimulationRun {
   async #verify(): Promise<void> {
     const { verify } = this.#simulation;
     if (!verify) return;
-    const hosts = this.#hosts();
-    let isOver = false;
-    const over = (): void => {
-      isOver = true;
-    };
-    const judged = (async () => verify(hosts))().then(over, (error: unknown) => {
-      over();
-      this.#fail("verify", textOf(error));
-    });
     const endMs = this.#agenda.nowMs + verifyMsMax;
-    await this.#advance(endMs, () => isOver || this.#violation !== undefined);
-    if (isOver) await judged;
-    else if (!this.#violation) {
+    const world = {
+      hosts: () => this.#hosts(),
+      isWhole: () => this.#hosts().size === this.#nodes.size && this.#unbuilt().length === 0,
+      pass: async (isOver: () => boolean) =>
+        (await this.#pass(endMs, isOver)) && this.#agenda.nowMs < endMs,
+    };
+    const seen = await lastLook(world, verify);
+    if (seen && "error" in seen) this.#fail("verify", textOf(seen.error));
+    else if (!seen && !this.#violation) {
       this.#fail("verify", `it did not end within ${verifyMsMax} virtual ms`);
     }
   }

@@ -1,6 +1,8 @@
 // What brings a fault about beside time, and what ends when all heals.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Handlers, protocol, tell } from "#protocols/index.ts";
+import { Actor } from "#runtime/index.ts";
 import {
   type Check,
   expectKept,
@@ -79,4 +81,40 @@ test("a world that is at rest is not waited for, and one that is not has all its
   const early = await restingFrom(5_000);
   assert.ok(early >= 5_000 && early < 5_600, `${early}`);
   assert.ok((await restingFrom(Number.POSITIVE_INFINITY)) >= 20_100);
+});
+
+interface Doomed {
+  fall(): void;
+}
+const Doomed = protocol<Doomed>("healing.Doomed@1", { fall: tell });
+
+class DoomedActor extends Actor<Doomed> implements Handlers<Doomed> {
+  static readonly protocol = Doomed;
+  override start(): never {
+    throw new Error("it was hit before");
+  }
+  fall(): void {}
+}
+
+test("a node that ends while it is looked at begins the last look anew", async () => {
+  const lives: (readonly [node: string, incarnation: number])[] = [];
+  const result = await simulate({
+    ...world({ settle: "1s" }),
+    build: ({ node, system }) => {
+      if (node.name !== "b" || node.incarnation > 1) return;
+      system.timers.set(system.clock.now() + 2_100, () => system.spawn(DoomedActor));
+    },
+    verify: (hosts) => {
+      lives.push(...[...hosts.values()].map(({ node }) => [node.name, node.incarnation] as const));
+      return lives.length > 2 ? undefined : new Promise<void>(() => {});
+    },
+    seed: 1,
+  });
+  expectKept(result);
+  assert.deepEqual(lives, [
+    ["a", 1],
+    ["b", 1],
+    ["a", 1],
+    ["b", 2],
+  ]);
 });
