@@ -142,7 +142,7 @@ export class ControlChannelActor
   history(request: Parameters<ControlChannel["history"]>[0]): Deferred<readonly ControlRecord[]> {
     const found = this.#started()
       .peers.store()
-      .then((store) => store.controlsOfNode(request));
+      .then((store) => store.controlsIssued(request));
     return this.ctx.defer(found);
   }
 

@@ -120,15 +120,18 @@ export class OutsideDesk {
     if (!mayIssue(caller.scopes, "read")) {
       throw forbidden(request.kind, caller.scopes, "read");
     }
-    return request.kind === "find"
-      ? { found: shownTo(caller, await channel.find(request.commandId)) }
-      : { history: await channel.history(request.page) };
+    if (request.kind === "find") {
+      const found = await channel.find(request.commandId);
+      return { found: found && shownTo(caller, found) };
+    }
+    const history = await channel.history(request.page);
+    return { history: history.map((record) => shownTo(caller, record)) };
   }
 }
 
 /** What a key was made of concerns those who may make keys. */
-const shownTo = ({ scopes }: ControlCaller, record: ControlRecord | null): ControlRecord | null =>
-  record?.command === "CREATE_KEY" && !mayIssue(scopes, "admin")
+const shownTo = ({ scopes }: ControlCaller, record: ControlRecord): ControlRecord =>
+  record.command === "CREATE_KEY" && !mayIssue(scopes, "admin")
     ? { ...record, parameters: null }
     : record;
 
@@ -145,7 +148,7 @@ function namesIn(request: OutsideRequest) {
     case "find":
       return { ...named, commandId: request.commandId };
     case "history":
-      return { ...named, node: request.page.node };
+      return { ...named, node: request.page.node ?? null };
     default:
       return request satisfies never;
   }

@@ -11,6 +11,7 @@ import { addControlCommand } from "./control-command.ts";
 import { addDrainCommand } from "./drain-command.ts";
 import { addErrorsCommand, addRetryCommand } from "./errors-command.ts";
 import { exitCodes, exitCodesHelp } from "./exit-codes.ts";
+import { addHistoryCommand } from "./history-command.ts";
 import { addInpaintCommand } from "./inpaint-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addModelsCommand } from "./models-command.ts";
@@ -42,6 +43,7 @@ const commands: readonly AddCommand[] = [
   addMoveCommand,
   addDrainCommand,
   addControlCommand,
+  addHistoryCommand,
   addNodeCommands,
   addModelsCommand,
   addSkillsCommand,

@@ -1,23 +1,23 @@
 // `troupe control`: issues a control command to a running cluster, by the same endpoint as any client.
 import { randomUUID } from "node:crypto";
-import { Option } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
-import { endpointKeyName } from "#actors/control/endpoint-terms.ts";
 import { controlLimits } from "#protocols/control-limits.ts";
 import { Failure } from "#protocols/failure.ts";
-import { keyFile, loadKeyFile } from "#runtime/links/curve-keys.ts";
-import { loadRegistry, registryFile } from "#runtime/links/key-registry-file.ts";
-import type { AskerKeys } from "#runtime/links/zeromq-asker.ts";
 import type { AddCommand } from "./command.ts";
+import {
+  addEndpointOptions,
+  askEndpoint,
+  type EndpointOptions,
+  strangeEndpoint,
+} from "./control-client.ts";
 import { exitCodes } from "./exit-codes.ts";
-
-const addressDefault = "tcp://127.0.0.1:7650";
 
 const examples = `
 Commands: PING, GET_NODE_STATUS, GET_NODE_METRICS, PAUSE_NODE, RESUME_NODE, RESTART_NODE, SHUTDOWN_NODE,
 CANCEL_TASK, GET_CONFIG, UPDATE_CONFIG, CREATE_KEY, REVOKE_KEY, and those that actors of the cluster registered.
-The exit code is 0 when the command was completed. docs/control.md tells what each does.
+The exit code is 0 when the command was completed. docs/control.md tells what each does; troupe history
+shows what was issued before.
 
 Examples:
   troupe control PING
@@ -41,16 +41,12 @@ const Answer = Type.Object({
 type Answer = Static<typeof Answer>;
 const validator = Compile(Answer);
 
-interface ControlOptions {
-  readonly at: string;
+interface ControlOptions extends EndpointOptions {
   readonly node?: string;
   readonly task?: string;
   readonly parameter?: readonly string[];
   readonly id?: string;
   readonly timeout?: string;
-  readonly key?: string;
-  readonly keys?: string;
-  readonly as?: string;
   readonly json?: true;
 }
 
@@ -58,35 +54,27 @@ interface ControlOptions {
 const answerMarginMs = 2_000;
 
 export const addControlCommand: AddCommand = ({ program, io, exitWith }) => {
-  program
+  const command = program
     .command("control")
     .description("issue a control command to a running cluster")
-    .argument("<command>", "such as PING or PAUSE_NODE")
-    .option("--at <address>", "the `control: bind` of the cluster's topology", addressDefault)
+    .argument("<command>", "such as PING or PAUSE_NODE");
+  addEndpointOptions(command)
     .option("--node <name>", "the node that is meant")
     .option("--task <id>", "the task that is meant")
     .option("--parameter <name=value...>", "numbers, true and false are taken as such")
     .option("--id <id>", "of the command: the same id takes effect once (default: a new one)")
     .option("--timeout <ms>", "until it has failed", String(controlLimits.timeoutMsDefault))
-    .addOption(
-      new Option(
-        "--key <key>",
-        "where keys are asked for; others of this machine may see it here",
-      ).env("TROUPE_CONTROL_KEY"),
-    )
-    .option("--keys <folder>", "of an endpoint with curve: the registry, and the secret of --as")
-    .option("--as <name>", "the client whose key is used", "client")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
-    .action(async (command: string, options: ControlOptions) => {
-      const answer = await issue(command, options);
+    .action(async (named: string, options: ControlOptions) => {
+      const answer = await issue(named, options);
       io.out(options.json ? `${JSON.stringify(answer, null, 2)}\n` : describeAnswer(answer));
       if (answer.status !== "completed") exitWith(exitCodes.failed);
     });
 };
 
 async function issue(command: string, options: ControlOptions): Promise<Answer> {
-  const { at, node, task, id = randomUUID(), key, parameter = [] } = options;
+  const { node, task, id = randomUUID(), parameter = [] } = options;
   const timeoutMs = timeoutIn(options.timeout);
   const message = {
     command,
@@ -95,38 +83,10 @@ async function issue(command: string, options: ControlOptions): Promise<Answer> 
     ...(node === undefined ? {} : { node }),
     ...(task === undefined ? {} : { taskId: task }),
     ...(parameter.length === 0 ? {} : { parameters: Object.fromEntries(parameter.map(pairIn)) }),
-    ...(key === undefined ? {} : { key }),
   };
-  // Loaded only here: other commands do without sockets.
-  const { askDesk } = await import("#runtime/links/zeromq-asker.ts");
-  const keys = askerKeys(options);
-  const bytes = await askDesk({
-    address: at,
-    body: new TextEncoder().encode(JSON.stringify(message)),
-    withinMs: timeoutMs + answerMarginMs,
-    attemptsMax: controlLimits.attemptsMax,
-    ...(keys === undefined ? {} : { keys }),
-  });
-  const answer = parsed(new TextDecoder().decode(bytes));
+  const answer = await askEndpoint(options, message, timeoutMs + answerMarginMs);
   if (validator.Check(answer)) return answer;
-  throw new Failure("invalid", `${at} does not answer like a control channel of Troupe`);
-}
-
-function askerKeys({ keys: folder, as = "" }: ControlOptions): AskerKeys | undefined {
-  if (folder === undefined) return undefined;
-  const deskKeys = loadRegistry(registryFile(folder)).keysOf(endpointKeyName);
-  if (deskKeys.length > 0) return { pair: loadKeyFile(keyFile(folder, as), as), deskKeys };
-  const remedy = `troupe keys add --dir ${folder} --node ${endpointKeyName} --key 'PUBLIC KEY'`;
-  const text = `${registryFile(folder)} does not say the key of the control endpoint: ${remedy}`;
-  throw new Failure("not_found", text);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  throw strangeEndpoint(options);
 }
 
 function timeoutIn(text = ""): number {

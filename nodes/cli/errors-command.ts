@@ -7,6 +7,7 @@ import { failureClasses } from "#protocols/tasks/task-failure.ts";
 import type { AddCommand } from "./command.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { formatTable } from "./table.ts";
+import { timeText } from "./time-text.ts";
 
 const Report = Type.Object({
   groups: Type.Array(
@@ -182,5 +183,3 @@ function describePoison({ tasks }: Poison): string {
   ]);
   return `${formatTable(["TASK", "AT", "QUEUE", "NODE", "WHY"], rows)}\n`;
 }
-
-const timeText = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");

@@ -7,6 +7,7 @@ import type { CommandIo } from "./command-io.ts";
 import { GatewayClient, gatewayUrlDefault } from "./gateway-client.ts";
 import { sparkline } from "./sparkline.ts";
 import { formatTable } from "./table.ts";
+import { timeText } from "./time-text.ts";
 
 const Known = {
   kind: Type.String(),
@@ -153,5 +154,3 @@ function lastTimes(points: readonly Point[]): readonly string[] {
 
 const figureText = (value: number): string =>
   Number.isInteger(value) ? String(value) : value.toPrecision(3).replace(/^(\d{4,})\..*/, "$1");
-
-const timeText = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");

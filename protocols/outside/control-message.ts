@@ -2,7 +2,7 @@
 //
 //   { "command": "PING", … }         ──► how it ended: a `ControlAnswer`
 //   { "find": "id" }                 ──► { "found": what is kept of that command, or null }
-//   { "history": "node", "limit": 9 } ──► { "history": [newest, …] }
+//   { "history": "node", "limit": 9 } ──► { "history": [newest, …] }; null: of all nodes, and of none
 //   anything else                    ──► an answer with the status "refused"
 //
 // Each may bear a `key`; its other members are those of `ControlRequest`.
@@ -21,7 +21,7 @@ export const OutsideCommand = Type.Object({ ...ControlRequest.properties, key: K
 export const OutsideFind = Type.Object({ find: CommandId, key: Key }, closed);
 export const OutsideHistory = Type.Object(
   {
-    history: NodeName,
+    history: Type.Union([NodeName, Type.Null()]),
     before: Type.Optional(Moment),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: controlLimits.historyPageMax })),
     key: Key,
@@ -35,7 +35,7 @@ export type OutsideRequest =
   | {
       readonly kind: "history";
       readonly key?: string;
-      readonly page: { readonly node: string; readonly before?: number; readonly limit: number };
+      readonly page: { readonly node?: string; readonly before?: number; readonly limit: number };
     };
 
 const commands = Compile(OutsideCommand);
@@ -73,8 +73,8 @@ const pageOf = ({
   before,
   limit = historyPageDefault,
 }: Static<typeof OutsideHistory>) => ({
-  node: history,
   limit,
+  ...(history === null ? {} : { node: history }),
   ...(before === undefined ? {} : { before }),
 });
 

@@ -95,9 +95,9 @@ export interface ControlRecords {
   control(commandId: string): ControlRecord | null;
   /** What has not ended, next deadline first. */
   openControls(limit: number): readonly ControlRecord[];
-  /** Newest first; `before`: only those issued earlier than that. */
-  controlsOfNode(request: {
-    readonly node: string;
+  /** Newest first, of that node or of all; `before`: only those issued earlier than that. */
+  controlsIssued(request: {
+    readonly node?: string;
     readonly before?: number;
     readonly limit: number;
   }): readonly ControlRecord[];
@@ -109,7 +109,7 @@ export const controlRecordKinds = {
   finishControl: ask,
   control: ask,
   openControls: ask,
-  controlsOfNode: ask,
+  controlsIssued: ask,
 };
 
 export const controlRecordSchemas = {
@@ -127,7 +127,11 @@ export const controlRecordSchemas = {
   ],
   control: [RecordName],
   openControls: [PageLimit],
-  controlsOfNode: [
-    Type.Object({ node: NodeName, before: Type.Optional(Moment), limit: PageLimit }),
+  controlsIssued: [
+    Type.Object({
+      node: Type.Optional(NodeName),
+      before: Type.Optional(Moment),
+      limit: PageLimit,
+    }),
   ],
 } as const;

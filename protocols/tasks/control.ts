@@ -118,9 +118,9 @@ export interface ControlChannel {
   acknowledge(commandId: string): ControlNoted;
   /** What is kept of a command; null: nothing. */
   find(commandId: string): ControlRecord | null;
-  /** Of one node, newest first; `before`: only those issued earlier than that. */
+  /** Of one node or of all, newest first; `before`: only those issued earlier than that. */
   history(request: {
-    readonly node: string;
+    readonly node?: string;
     readonly before?: number;
     readonly limit: number;
   }): readonly ControlRecord[];
@@ -150,7 +150,7 @@ export const ControlChannel = protocol<ControlChannel>("control.Channel@1", {
   find: [CommandId],
   history: [
     Type.Object({
-      node: NodeName,
+      node: Type.Optional(NodeName),
       before: Type.Optional(Moment),
       limit: Type.Integer({ minimum: 1, maximum: controlLimits.historyPageMax }),
     }),

@@ -81,11 +81,15 @@ export const controlBook: Performers<ControlRecords> = {
     return nextOpen(records, limit);
   },
 
-  controlsOfNode({ records }, { node, before, limit }) {
+  controlsIssued({ records }, { node, before, limit }) {
     const range = before === undefined ? {} : { before };
-    const page = { equal: [node], order: "down", limit, ...range } as const;
+    const page = { order: "down", limit, ...range } as const;
     return controlShelves
-      .flatMap(({ table }) => records.scan(table, "node", page))
+      .flatMap(({ table }) =>
+        node === undefined
+          ? records.scan(table, "issued", page)
+          : records.scan(table, "node", { equal: [node], ...page }),
+      )
       .sort((a, b) => b.issuedAt - a.issuedAt)
       .slice(0, limit);
   },

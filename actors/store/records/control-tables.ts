@@ -31,6 +31,7 @@ const tableNamed = (name: string) =>
     key: ["commandId"],
     indexes: {
       node: { on: ["node", "issuedAt"], where: ["node", "not null"] },
+      issued: { on: ["issuedAt"] },
       open: { on: ["deadlineAt"], where: ["finishedAt", null] },
       finished: { on: ["finishedAt"], where: ["finishedAt", "not null"] },
     },

@@ -44,7 +44,7 @@ const reads: ReadonlySet<string> = new Set<RecordMethod>([
   "configHistory",
   "control",
   "openControls",
-  "controlsOfNode",
+  "controlsIssued",
   "alertRules",
   "openAlerts",
   "alerts",

@@ -2,6 +2,7 @@
 // stands in every database. A change is a new step at the end.
 import type { SchemaStep } from "#runtime/stores/sqlite/schema-steps.ts";
 import { nodeHoldsSql, recordTablesSql } from "./record-tables.ts";
+import { controlIssuedSql } from "./schema/control-issued.ts";
 import { controlReadsSql } from "./schema/control-reads.ts";
 import { errorTablesSql } from "./schema/error-tables.ts";
 import { firstTables } from "./schema/first-tables.ts";
@@ -26,4 +27,5 @@ export const migrations: readonly SchemaStep[] = [
   { version: 5, name: "groups of errors, poison tasks, kept inputs", sql: errorTablesSql },
   { version: 6, name: "what tasks cost", sql: taskChargesSql },
   { version: 7, name: "commands that only look", sql: controlReadsSql },
+  { version: 8, name: "commands of all nodes in order", sql: controlIssuedSql },
 ];

@@ -1,5 +1,6 @@
 // A last look at what became of an operator's commands: none is open, and what the history, the nodes and
 // the queue say of them is put among the facts, for the check to judge.
+import { answerOfRecord } from "#actors/control/command-answer.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { ControlChannel, controlChannelName } from "#protocols/tasks/control.ts";
@@ -31,7 +32,8 @@ export async function tellCommands(host: SimulatedHost, store: Ref<Store>): Prom
     const kept = await channel.find(commandId);
     if (!kept) continue;
     const { status, acknowledgedAt } = kept;
-    recordFact(host, "commandKept", { commandId, status, isTaken: acknowledgedAt !== null });
+    const code = answerOfRecord(kept).error?.code ?? null;
+    recordFact(host, "commandKept", { commandId, status, code, isTaken: acknowledgedAt !== null });
   }
   const registry = await host.system.lookup(NodeRegistry, nodeRegistryName, 5_000);
   for (const { name, hold } of await registry.$.with(within).list()) {

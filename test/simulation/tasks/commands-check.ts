@@ -127,19 +127,22 @@ class KnownCommands {
   }
 
   /** What the store had not kept yet when the channel began anew, nobody knows. */
-  #isForgotten({ life }: NonNullable<Known["end"]>, told: Commanded): boolean {
+  #isForgotten({ life }: NonNullable<Known["end"]>, told: Pick<Commanded, "code">): boolean {
     return told.code === "unknown_outcome" && life < this.#life;
   }
 
-  #kept({ commandId, status, isTaken }: TaskFacts["commandKept"]): string | undefined {
+  #kept({ commandId, status, code, isTaken }: TaskFacts["commandKept"]): string | undefined {
     const known = this.#commands.get(commandId);
     const isDone = known !== undefined && (known.effects > 0 || this.#pauses.has(commandId));
     if (isDone && !isTaken) {
       return `${known.command} ${commandId} is ${status}, and took effect though nobody had it by then`;
     }
-    const told = known?.end?.told.status;
-    const isTrue = status === told || status === "timed_out" || told === undefined;
-    return isTrue ? undefined : `${commandId} was answered ${told}, and the history has ${status}`;
+    if (!known?.end || status === "timed_out" || this.#isForgotten(known.end, { code }))
+      return undefined;
+    const told = known.end.told.status;
+    return status === told
+      ? undefined
+      : `${commandId} was answered ${told}, and the history has ${status}`;
   }
 
   /** Where one order was the last for certain, and was carried out. */

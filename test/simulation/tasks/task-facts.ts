@@ -187,6 +187,7 @@ export interface TaskFacts {
   commandKept: {
     readonly commandId: string;
     readonly status: string;
+    readonly code: string | null;
     readonly isTaken: boolean;
   };
   /** At rest: whether an operator holds the node. */

@@ -215,7 +215,7 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       begin(fixture, "other", { node: "b" });
       const ids = (before?: number) =>
         fixture
-          .call("controlsOfNode", {
+          .call("controlsIssued", {
             node: "a",
             limit: 10,
             ...(before === undefined ? {} : { before }),
@@ -228,6 +228,24 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       assert.equal(fixture.call("sweepRecords", 10).purged, 1);
       assert.equal(fixture.call("control", "c1"), null);
       assert.equal(fixture.call("control", "c2")?.status, "timed_out");
+    });
+
+    it("the commands of all nodes, and of none, come newest first", (t) => {
+      const fixture = make(t);
+      for (const [id, terms] of [
+        ["of-a", {}],
+        ["of-none", { node: null }],
+        ["look", { node: "b", command: "PING", isRead: true }],
+        ["last", { node: null }],
+      ] as const) {
+        begin(fixture, id, terms);
+        fixture.nowMs += 10;
+      }
+      const ids = (page: { readonly before?: number; readonly limit: number }) =>
+        fixture.call("controlsIssued", page).map(({ commandId }) => commandId);
+      assert.deepEqual(ids({ limit: 10 }), ["last", "look", "of-none", "of-a"]);
+      assert.deepEqual(ids({ limit: 2 }), ["last", "look"]);
+      assert.deepEqual(ids({ limit: 2, before: fixture.nowMs - 20 }), ["of-none", "of-a"]);
     });
 
     it("commands that only look have their ids, deadlines and pages with the others", (t) => {
@@ -243,7 +261,7 @@ export function steeringPromises(kind: string, make: MakeFixture): void {
       assert.equal(begin(fixture, "c1", look).kind, "conflict");
       const ids = (before = fixture.nowMs + 1) =>
         fixture
-          .call("controlsOfNode", { node: "a", limit: 2, before })
+          .call("controlsIssued", { node: "a", limit: 2, before })
           .map(({ commandId }) => commandId);
       assert.deepEqual(ids(), ["c2", "look"]);
       assert.deepEqual(ids(fixture.nowMs), ["look", "c1"]);
