@@ -134,8 +134,9 @@ function run(): void {
   });
   process.stdin.on("end", () => leave(engine));
   process.stdout.on("error", () => leave(engine));
-  // Ctrl-C reaches the whole group of processes; the owner decides when this one ends.
-  process.on("SIGINT", () => undefined);
+  // They reach the whole group of processes, from a terminal as from systemd; the owner decides when this one
+  // ends, and first has it finish what is in flight.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
 }
 
 run();

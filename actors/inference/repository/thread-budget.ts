@@ -1,6 +1,6 @@
 // Pure. How many threads the engines of one worker run with. As many run at a time as the worker has slots,
 // or engines where those are fewer; they share its processors alike. What a configuration says wins, and what
-// is more than there is then is told: threads that wait for one another cost more than they bring.
+// is more than there is then is told: threads of one run that wait for one another cost more than they bring.
 //
 //   4 processors, 2 slots      1 engine: 4 threads    2 or more engines: 2 each
 //
@@ -54,7 +54,9 @@ export class ThreadBudget {
     const threads = isThreaded(wish) ? (intraOp ?? share) + interOp - 1 : 1;
     const own = { engines: wish.instances, threads };
     this.holds([...held, own]);
-    return { ...own, intraOp: intraOp ?? share, note: this.excess(own, held) ?? "" };
+    // One thread alone waits for nobody: what runs beside it costs it no more than its share of time.
+    const note = threads === 1 ? "" : (this.excess(own, held) ?? "");
+    return { ...own, intraOp: intraOp ?? share, note };
   }
 
   /** Why so many engines, beside those, are more than there is; undefined: they are not. */

@@ -58,6 +58,16 @@ describe("start and stop", () => {
       await engine.stop();
     }));
 
+  it("goes on when its whole group is told to end, until its owner ends it", () =>
+    withEngine({}, async ({ engine, exits }) => {
+      await engine.ready;
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.kill(engine.pid, signal);
+        await engine.run(request(image, mask));
+      }
+      assert.deepEqual(exits, []);
+    }));
+
   it("stops before it is ready", () =>
     withEngine({}, async ({ engine }) => {
       const early = refusal("engine_lost", engine.run(request(image, mask)));

@@ -39,6 +39,21 @@ describe("threads of engines", () => {
     assert.equal(budget.bounds[0]?.highest, 4);
   });
 
+  it("are not told of where each runs with one, but are more for who would be added", () => {
+    const budget = new ThreadBudget({ processors: 1, each: null, slots: 2 });
+    const first = budget.ask(wish(), [], 2);
+    const second = budget.ask(wish({ backend: "opencv" }), [first], 2);
+    assert.deepEqual(
+      [first, second].map(({ threads, note }) => [threads, note]),
+      [
+        [1, ""],
+        [1, ""],
+      ],
+    );
+    assert.equal(budget.bounds[0]?.highest, 2);
+    assert.match(budget.excess(second, [first]) ?? "", /up to 2 run at a time, on 1 processors/);
+  });
+
   it("of OpenCV are one, whatever else there is", () => {
     const budget = new ThreadBudget({ processors: 1, each: null, slots: 2 });
     const { threads, note } = budget.ask(wish({ backend: "opencv" }), [], 0);
