@@ -4,7 +4,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { ControlHandler, ControlResponse } from "#protocols/tasks/control.ts";
 import type { ControlCommandName } from "#protocols/tasks/control-commands.ts";
 import type { CancelResult } from "#protocols/tasks/store.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { type AttemptPorts, attempts } from "./attempts.ts";
 import type { RunProgress } from "./command-runs.ts";
 import { configPlaceOf } from "./config-document.ts";

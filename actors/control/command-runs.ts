@@ -177,8 +177,18 @@ export class CommandRuns {
           if (failure.isRetryable) this.#lateEnds.add(answer);
           return answer;
         }
-        await this.#ports.sleep(finishPauseMs);
+        if (!(await this.#paused())) return answer;
       }
+    }
+  }
+
+  /** False when the channel has ended meanwhile: nothing is kept by it any more, and nobody hears of it. */
+  async #paused(): Promise<boolean> {
+    try {
+      await this.#ports.sleep(finishPauseMs);
+      return true;
+    } catch {
+      return false;
     }
   }
 }

@@ -10,7 +10,8 @@ import { queueRuleProblems } from "#protocols/outside/queue-rule-problems.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { GatewayConfig, gatewayConfigPlace } from "#protocols/tasks/gateway.ts";
 import { QueueConfig, queueConfigLayer, queueKeysOfFile } from "#protocols/tasks/queue-config.ts";
-import { queueDefault, type TaskParameters } from "#protocols/tasks/task.ts";
+import { queueDefault } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
 
 /** As the store takes it. */

@@ -10,7 +10,7 @@ import {
   controlCommands,
   isControlCommand,
 } from "#protocols/tasks/control-commands.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
 import { forbidden, mayIssue } from "./authorisation.ts";
 

@@ -5,7 +5,8 @@ import type { GroupView } from "#protocols/tasks/node-scaling.ts";
 import type { QueueStatistics } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
-import type { TaskFile, TaskOutcome, TaskParameters, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskFile, TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 
 export interface InpaintOrder {

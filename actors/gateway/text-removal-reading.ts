@@ -2,7 +2,8 @@
 // detection's and the repair's parameters. A field that is none is refused, since it would do nothing.
 import { Failure } from "#protocols/failure.ts";
 import { type TextRemoval, textDetectorDefault } from "#protocols/outside/text-removal.ts";
-import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { textDetectionKeys, textDetectionOf } from "#protocols/tasks/text-detection.ts";
 import type { HttpRequest } from "./http-message.ts";
 import { readForm } from "./multipart.ts";

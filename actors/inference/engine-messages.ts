@@ -9,7 +9,7 @@ import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
-import { TaskParameters } from "#protocols/tasks/task.ts";
+import { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
 /** Requests inside any engine. */
 export const requestsMax = 64;

@@ -1,6 +1,7 @@
 // One request to an engine process: what is asked, and the promise of its answer, which settles once.
 import { Failure } from "#protocols/failure.ts";
-import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { fileParts } from "./engine-frames.ts";
 import type { EngineDone, EngineRun, RunStage, RunTimes } from "./engine-messages.ts";
 

@@ -1,7 +1,7 @@
 // The parameters of an inpainting task as options of a repair. Pure. The names are those of the Lama
 // Cleaner API, whose gateway has filled in the defaults; a task from elsewhere may leave them out.
 import { repairDefaults } from "#protocols/tasks/repair-defaults.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { InpaintOptions } from "./inpaint/inpaint.ts";
 
 const defaults = repairDefaults satisfies InpaintOptions;

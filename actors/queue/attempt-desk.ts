@@ -1,12 +1,15 @@
 // The ends of attempts on their way into the store: the QueueManager hears what became of each as a
 // message of its own, its node's record tells of it, and whoever reported it is answered.
+import { Failure } from "#protocols/failure.ts";
 import type { CompletionReport, FailureReport } from "#protocols/tasks/queue.ts";
 import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
-import type { TaskOutcome } from "#protocols/tasks/task.ts";
+import type { TaskLease, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Context } from "#runtime/core/context.ts";
+import { checkLeaseSize } from "./lease-size.ts";
 import type { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Own } from "./own-messages.ts";
+import type { PooledWorker } from "./pooled-worker.ts";
 import type { StoreDoor } from "./store-door.ts";
 import type { SweepAlarm } from "./sweep-alarm.ts";
 import type { CompletedAttempt } from "./wait-tally.ts";
@@ -34,6 +37,24 @@ export class AttemptDesk {
 
   constructor(parts: AttemptDeskParts) {
     this.#parts = parts;
+  }
+
+  /** What cannot be sent to its worker has failed: it would stay behind until its lease is over, each time anew. */
+  handOver(
+    ctx: DeskContext,
+    { node, ref }: Pick<PooledWorker, "node" | "ref">,
+    lease: TaskLease,
+  ): void {
+    try {
+      checkLeaseSize(lease);
+      ref.run(lease);
+    } catch (cause) {
+      const { taskId, fence, epoch } = lease;
+      const { code, detail } = Failure.of(cause);
+      const failure = { code, detail, class: "validation" } as const;
+      // When the store cannot be told, its lease ends by itself.
+      this.fail(ctx, { node, lease: { taskId, fence, epoch }, failure }).catch(() => undefined);
+    }
   }
 
   /** What the store said. Rejects as the store does; then its worker still holds the task. */

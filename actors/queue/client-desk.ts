@@ -13,6 +13,7 @@ import type {
 import type { CancelResult, SubmitResult } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskSubmission, TaskView } from "#protocols/tasks/task.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
+import { checkBegin } from "./decisions/begin-check.ts";
 import { FreshTasks } from "./fresh-tasks.ts";
 import { OutcomeWaiters } from "./outcome-waiters.ts";
 import type { WorkerAsked } from "./queue-desk.ts";
@@ -46,6 +47,8 @@ export interface Caller {
   readonly trace: TraceContext | undefined;
   /** When it has to be answered, in milliseconds of a clock that never goes back. */
   readonly untilMs: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly wallMs: number;
 }
 
 export class ClientDesk {
@@ -61,8 +64,9 @@ export class ClientDesk {
 
   async submit(
     submission: TaskSubmission,
-    { signal, trace, untilMs }: Caller,
+    { signal, trace, untilMs, wallMs }: Caller,
   ): Promise<SubmitReceipt> {
+    checkBegin(submission, wallMs);
     const { store, pool, intake, sweeps, arrived, isOpen } = this.#parts;
     const workers = {
       slotsFor: (queue: string, asked: WorkerAsked): number => {

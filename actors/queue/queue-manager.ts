@@ -40,7 +40,6 @@ import { AttemptDesk } from "./attempt-desk.ts";
 import type { Claimed, Recalled } from "./claim.ts";
 import { ClaimDesk } from "./claim-desk.ts";
 import { ClientDesk } from "./client-desk.ts";
-import { checkBegin } from "./decisions/begin-check.ts";
 import { NodeStandings } from "./node-standings.ts";
 import type { Finished, Own } from "./own-messages.ts";
 import { QueueIntake, type QueueManagerArguments } from "./queue-intake.ts";
@@ -113,9 +112,9 @@ export class QueueManager
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
     const { signal, trace } = this.ctx;
-    checkBegin(submission, this.ctx.wall());
     const untilMs = this.ctx.now() + this.ctx.remaining - answerMarginMs;
-    return this.ctx.defer(this.#clients.submit(submission, { signal, trace, untilMs }));
+    const caller = { signal, trace, untilMs, wallMs: this.ctx.wall() };
+    return this.ctx.defer(this.#clients.submit(submission, caller));
   }
 
   refusal = (idempotencyKey: string): Refusal | null => this.#intake.refusal(idempotencyKey);
@@ -209,7 +208,10 @@ export class QueueManager
       this.troubled(failure);
       this.ctx.after(retryMs, "arrived");
     }
-    for (const lease of handed) this.#clients.bound(worker.ref, lease.taskId).run(lease);
+    for (const lease of handed) {
+      const ref = this.#clients.bound(worker.ref, lease.taskId);
+      this.#attempts.handOver(this.ctx, { node: worker.node, ref }, lease);
+    }
     this.#sweeps.claimed(handed);
     this.#assign();
     if (handed.length > 0) this.#intake.room();

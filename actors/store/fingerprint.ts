@@ -1,12 +1,8 @@
 // What makes two submissions under one idempotency key the same: SHA-256 of what the task is to do.
 // When and on what machine it is to run, and for how long it may, is no part of that.
 import { createHash } from "node:crypto";
-import {
-  priorityDefault,
-  queueDefault,
-  type TaskParameters,
-  type TaskSubmission,
-} from "#protocols/tasks/task.ts";
+import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
 /** JSON whose keys are sorted, so that equal parameters give equal text. */
 export const parametersText = (parameters: TaskParameters): string =>

@@ -2,7 +2,8 @@
 // milliseconds since 1970 UTC by the store's clock.
 import type { ConfirmationRequest } from "#protocols/tasks/confirmation.ts";
 import type { QueueSettings } from "#protocols/tasks/store.ts";
-import type { AckLevel, Confirmation, RetryPolicy, TaskParameters } from "#protocols/tasks/task.ts";
+import type { AckLevel, Confirmation, RetryPolicy } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 
 /** What a task costs, and which turns it has put back. */

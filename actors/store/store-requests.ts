@@ -11,15 +11,10 @@ import { Machine } from "#protocols/tasks/machine-demand.ts";
 import { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import { Channel } from "#protocols/tasks/state-notices.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
-import {
-  LeaseRef,
-  RetryPolicy,
-  TaskParameters,
-  TaskResult,
-  TaskSubmission,
-} from "#protocols/tasks/task.ts";
+import { LeaseRef, RetryPolicy, TaskResult, TaskSubmission } from "#protocols/tasks/task.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import { TaskFailure } from "#protocols/tasks/task-failure.ts";
+import { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { TaskRecords } from "#protocols/tasks/task-records.ts";
 import { TaskStatus } from "#protocols/tasks/task-states.ts";
 import { UserId } from "#protocols/tasks/user-id.ts";

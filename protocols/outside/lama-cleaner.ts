@@ -3,7 +3,7 @@
 //
 // Fields are read as its schema reads them (pydantic over text), but only the two files are
 // required: each release required other fields, and the scripts written for each are still about.
-import type { TaskParameters } from "../tasks/task.ts";
+import type { TaskParameters } from "../tasks/task-parameters.ts";
 
 /** The names that its page knows. Told any other name, the page never sends a repair. */
 export const knownModels = [

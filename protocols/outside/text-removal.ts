@@ -5,7 +5,7 @@
 // The mask and the boxes are part of the task's result, as `find.mask` and `find.boxes`.
 import { Failure } from "../failure.ts";
 import { stepsType, type TaskStep } from "../tasks/steps.ts";
-import type { TaskParameters } from "../tasks/task.ts";
+import type { TaskParameters } from "../tasks/task-parameters.ts";
 import type { TaskOrder } from "./task-order.ts";
 
 export const detectTextType = "detect-text";

@@ -14,7 +14,7 @@ import {
   type Stale,
   Whole,
 } from "./record-fields.ts";
-import { TaskParameters } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 
 export const AlertSeverity = Type.Enum(["warning", "critical"]);
 export type AlertSeverity = Static<typeof AlertSeverity>;

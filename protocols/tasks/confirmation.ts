@@ -1,5 +1,6 @@
 // Questions that a running task asks a person, and their answers.
-import type { Confirmation, LeaseRef, TaskParameters } from "./task.ts";
+import type { Confirmation, LeaseRef } from "./task.ts";
+import type { TaskParameters } from "./task-parameters.ts";
 
 export interface ConfirmationRequest {
   readonly lease: LeaseRef;

@@ -14,7 +14,8 @@ import type {
   OpenConfirmation,
 } from "./confirmation.ts";
 import { NodeName, OrNull } from "./record-fields.ts";
-import { type Confirmation, LeaseRef, TaskParameters } from "./task.ts";
+import { type Confirmation, LeaseRef } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 import { UserId } from "./user-id.ts";
 
 export const confirmationsName = "confirmations";

@@ -14,7 +14,7 @@ import {
   PageLimit,
   RecordName,
 } from "./record-fields.ts";
-import { TaskParameters } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 
 export const ControlStatus = Type.Enum([
   "issued",

@@ -22,7 +22,7 @@ import {
 } from "./control-commands.ts";
 import type { ControlNoted, ControlRecord } from "./control-records.ts";
 import { Moment, NodeName, RecordName } from "./record-fields.ts";
-import { TaskParameters } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 
 export const CommandName = Type.String({
   pattern: "^[A-Z][A-Z0-9_]{0,63}$",

@@ -13,7 +13,7 @@ import {
   RecordVersion,
   Sha256,
 } from "./record-fields.ts";
-import { TaskParameters } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 
 /** At most so many requests a second, so many at once. */
 export const KeyRateLimit = Type.Object({

@@ -1,7 +1,8 @@
 // What a cluster does to pictures beside repairing them, by the names that users of Lama Cleaner know. A
 // plugin is a task whose model is of a certain kind; the model runs it, whatever the task's type is called.
 import { Failure } from "../failure.ts";
-import type { TaskFile, TaskParameters } from "./task.ts";
+import type { TaskFile } from "./task.ts";
+import type { TaskParameters } from "./task-parameters.ts";
 
 export interface Plugin {
   readonly name: string;

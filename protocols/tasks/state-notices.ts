@@ -6,8 +6,8 @@
 // is only worth its newest value (progress, figures) has no number and is never made up for.
 import Type, { type Static } from "typebox";
 import { type Ack, ask, protocol, tell } from "../protocol.ts";
-import type { TaskParameters } from "./task.ts";
 import type { StoreEvent } from "./task-events.ts";
+import type { TaskParameters } from "./task-parameters.ts";
 
 export const channelKinds = ["task", "user", "room", "node", "queue", "system"] as const;
 export type ChannelKind = (typeof channelKinds)[number];

@@ -48,7 +48,8 @@ import {
   VersionedNodeChange,
 } from "./state-requests.ts";
 import type { StoreCounts, TaskPage } from "./store.ts";
-import { TaskParameters, TaskSubmission, type TaskView } from "./task.ts";
+import { TaskSubmission, type TaskView } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 import { TaskQuery } from "./task-query.ts";
 import { TaskChange, type WholeTask } from "./task-records.ts";
 import { UserId } from "./user-id.ts";

@@ -10,7 +10,8 @@
 // The task itself waits in the queue `steps`, holds no worker's slot, and ends with its last steps.
 import Type, { type Static } from "typebox";
 import { SkillLevel } from "./skill-sight.ts";
-import { TaskParameters, TaskPriority, waitMsMax } from "./task.ts";
+import { TaskPriority, waitMsMax } from "./task.ts";
+import { TaskParameters } from "./task-parameters.ts";
 import { UserId } from "./user-id.ts";
 import { WrittenMachine, WrittenRetry } from "./written-terms.ts";
 

@@ -5,7 +5,7 @@
 //
 // Every change of a node that counts in its version does so to node:<name>.
 // Numbers are dense per channel, from 1; `eventId` is the order of commits over all channels.
-import type { TaskParameters } from "./task.ts";
+import type { TaskParameters } from "./task-parameters.ts";
 import type { TaskStatus } from "./task-states.ts";
 
 export const channelOf = {

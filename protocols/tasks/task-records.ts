@@ -7,8 +7,9 @@ import type { NodeRecord } from "./node-record.ts";
 import type { QueueView } from "./queue-view.ts";
 import { type NotFound, OrNull, RecordVersion, type Stale } from "./record-fields.ts";
 import type { StoreCounts, SubmitResult } from "./store.ts";
-import { TaskParameters, type TaskView } from "./task.ts";
+import type { TaskView } from "./task.ts";
 import type { StoreEvent } from "./task-events.ts";
+import { TaskParameters } from "./task-parameters.ts";
 import { TaskQuery } from "./task-query.ts";
 import { TaskStatus } from "./task-states.ts";
 

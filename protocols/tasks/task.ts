@@ -6,6 +6,7 @@ import { bytesUpTo } from "../schema.ts";
 import { MachineDemand } from "./machine-demand.ts";
 import { SkillLevel } from "./skill-sight.ts";
 import { ClassRetries } from "./task-failure.ts";
+import { TaskParameters } from "./task-parameters.ts";
 import type { TaskStatus } from "./task-states.ts";
 import { UserId } from "./user-id.ts";
 
@@ -27,13 +28,6 @@ export interface TaskFile {
   readonly contentType: string;
   readonly bytes: Uint8Array;
 }
-
-/** What the worker is told beside the files; small, plain data. */
-export const TaskParameters = Type.Record(
-  Type.String({ maxLength: 64 }),
-  Type.Union([Type.String({ maxLength: 16_384 }), Type.Number(), Type.Boolean(), Type.Null()]),
-);
-export type TaskParameters = Static<typeof TaskParameters>;
 
 /** What an acknowledgement survives, weakest first; `../../docs/durability.md` shows each. */
 export const AckLevel = Type.Union([

@@ -1,7 +1,7 @@
 // What a task that finds text may ask for: its parameters by name, with bounds and defaults. Read by the
 // gateway, which tells what is wrong before anything is queued, and by the worker.
 import { Failure } from "../failure.ts";
-import type { TaskParameters } from "./task.ts";
+import type { TaskParameters } from "./task-parameters.ts";
 
 interface NumberTerms {
   readonly fallback: number;

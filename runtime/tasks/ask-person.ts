@@ -9,7 +9,8 @@ import type {
   UserConfirmation,
 } from "#protocols/tasks/confirmation.ts";
 import type { Confirmations } from "#protocols/tasks/confirmations.ts";
-import type { Confirmation, TaskLease, TaskParameters } from "#protocols/tasks/task.ts";
+import type { Confirmation, TaskLease } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
 export interface AskingWorker {
   /** Found anew for each round: another may carry the questions by then. Fails with `unavailable`. */

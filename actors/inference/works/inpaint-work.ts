@@ -2,7 +2,7 @@
 // The parameters are those of the Lama Cleaner API, `outputQuality`, and `withoutHoles`: what comes back when
 // there is nothing to fill; `encoded` anew, as from that API, or the `same-file`, byte by byte.
 import { Failure } from "#protocols/failure.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { runScope } from "../batching/run-scope.ts";
 import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
 import { type DecodedPair, decodePair, encodeRepaired, fillHoles } from "../engine/repair.ts";

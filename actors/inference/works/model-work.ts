@@ -5,7 +5,8 @@
 //
 // A kind of work is written as `WorkSteps`, with types of its own between them; the engine sees none of
 // these. `load-work.ts` has the table of kinds.
-import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Signature } from "../fillers/model-form.ts";

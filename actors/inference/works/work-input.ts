@@ -1,6 +1,6 @@
 // Pure. Takes files and parameters out of what was asked, or says what is wrong with them.
 import { Failure } from "#protocols/failure.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { WorkInput } from "./model-work.ts";
 
 /** Fails with `invalid`, naming the file. */

@@ -10,7 +10,8 @@ import {
   TaskSteps,
   type WorkStep,
 } from "#protocols/tasks/steps.ts";
-import type { TaskFile, TaskParameters, TaskResult, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskFile, TaskResult, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
 const validator = Compile(TaskSteps);
 

@@ -1,8 +1,8 @@
 // The one place where a task changes: its version, its queue's counters and its events go with it,
 // so that none of them can be forgotten. A move that `taskMoves` does not have is a bug.
 import { Failure } from "#protocols/failure.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
 import { channelOf, type TaskEventType } from "#protocols/tasks/task-events.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { type TaskStatus, taskMoves } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";

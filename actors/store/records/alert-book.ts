@@ -7,7 +7,7 @@ import {
   type AlertRecords,
   AlertSeverity,
 } from "#protocols/tasks/alert-records.ts";
-import { TaskParameters } from "#protocols/tasks/task.ts";
+import { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { flag, integer, json, orNull, real, text, word } from "./record-column.ts";
 import type { Performers } from "./record-command.ts";

@@ -2,7 +2,7 @@
 // none of the records gives way by which a command takes effect at most once.
 import { storeLimits } from "#protocols/store-limits.ts";
 import { type ControlRecord, ControlStatus } from "#protocols/tasks/control-records.ts";
-import { TaskParameters } from "#protocols/tasks/task.ts";
+import { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { RecordShelf } from "../record-shelf.ts";
 import { integer, json, orNull, text, word } from "./record-column.ts";
 import { countNames } from "./record-numbers.ts";

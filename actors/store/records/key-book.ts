@@ -2,7 +2,7 @@
 import Type from "typebox";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { type ApiKey, KeyRateLimit, type KeyRecords } from "#protocols/tasks/key-records.ts";
-import { TaskParameters } from "#protocols/tasks/task.ts";
+import { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { integer, json, orNull, text } from "./record-column.ts";
 import type { Performers } from "./record-command.ts";
 import { countNames, moveNumber, numberOf } from "./record-numbers.ts";

@@ -5,7 +5,7 @@ import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
-import { TaskParameters } from "#protocols/tasks/task.ts";
+import { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { WholeTask } from "#protocols/tasks/task-records.ts";
 
 export interface TaskRow {

@@ -12,6 +12,7 @@ import type {
   ControlNoted,
   ControlRecord,
 } from "#protocols/tasks/control-records.ts";
+import { tellingRejections } from "#runtime/testkit/stray-rejections.ts";
 
 const planned: PlannedCommand = {
   commandId: "r",
@@ -125,4 +126,21 @@ test("an end that the store cannot keep is kept when it can, and is the command'
   isFull = false;
   await pauseIsOver();
   assert.deepEqual(kept, ["r completed"]);
+});
+
+test("a channel that ends while an end is to be kept leaves no rejection behind", async () => {
+  const { runs, unkept } = runsOn({
+    finish: () => Promise.reject(new Failure("unavailable", "the store is away")),
+    sleep: () => Promise.reject(new Failure("actor_stopped", "the channel has ended")),
+  });
+  const rejections: unknown[] = [];
+  await tellingRejections(
+    (error) => void rejections.push(error),
+    async () => {
+      assert.equal((await runs.issue(planned)).status, "completed");
+      assert.equal((await runs.resume(planned, openRecord)).status, "failed");
+      await setImmediate();
+    },
+  );
+  assert.deepEqual([rejections, unkept], [[], []]);
 });

@@ -1,7 +1,8 @@
 // Text is removed over HTTP: what is asked for, what becomes of it, and what is said when it cannot be.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaskFile, TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskFile } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { textFile, textOf } from "../queue/queue-bench.ts";
 import { leaseOf } from "../queue/queue-fixture.ts";
 import { apiOn } from "./api-bench.ts";

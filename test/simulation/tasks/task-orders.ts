@@ -1,7 +1,8 @@
 // From the terms of a planned step to what a client orders.
 import { Failure } from "#protocols/failure.ts";
 import { stepsModel, stepsType } from "#protocols/tasks/steps.ts";
-import type { TaskParameters, TaskSubmission } from "#protocols/tasks/task.ts";
+import type { TaskSubmission } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import type { Order } from "./customer-actor.ts";
 import { filesOf } from "./order-files.ts";

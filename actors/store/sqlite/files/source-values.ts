@@ -2,7 +2,7 @@
 //
 // Times there are ISO texts (without a zone: UTC) or numbers of seconds; lists and objects are JSON texts.
 import { Failure } from "#protocols/failure.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
 export type SourceRow = Readonly<Record<string, unknown>>;
 

@@ -2,8 +2,8 @@
 // statement; a read within the batch writes them first. A channel's head is the number of its last
 // event; only when that is trimmed a row of its own keeps it.
 import type { Database, Statement } from "better-sqlite3";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
 import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { checksum, storable } from "#runtime/stores/sqlite/checksum.ts";
 import { checkRow, type Stored, stored } from "./stored-values.ts";
 

@@ -1,6 +1,7 @@
 // Brings the rows of step 1 into the tables of step 2, with the checksums that they now have.
 import type { Database } from "better-sqlite3";
-import { queueDefault, type TaskFile, type TaskParameters } from "#protocols/tasks/task.ts";
+import { queueDefault, type TaskFile } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { checksum } from "#runtime/stores/sqlite/checksum.ts";
 import { fingerprintOf } from "../../fingerprint.ts";
 import type { AttemptRecord, KeyRecord, LeaseRecord } from "../../records.ts";

@@ -8,7 +8,7 @@ import sharp from "sharp";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { troupe } from "../../../nodes/cli/terminal-double.ts";
 import { type EngineFixture, pixelsOf, startEngine } from "../engine/engine-fixture.ts";
 import { negativeModel, writeModel } from "../engine/onnx-file.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import sharp from "sharp";
 import { attribute, type GraphBuilder, type Wire } from "#actors/inference/models/graph-builder.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { resizedByOpenCv } from "./opencv-reference.ts";
 import {
   graphFile,

@@ -11,7 +11,7 @@ import { GraphBuilder, type Wire } from "#actors/inference/models/graph-builder.
 import { encodeOnnx, type OnnxPort } from "#actors/inference/models/onnx-encoding.ts";
 import { loadWork } from "#actors/inference/works/load-work.ts";
 import type { WorkResult } from "#actors/inference/works/model-work.ts";
-import type { TaskParameters } from "#protocols/tasks/task.ts";
+import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
 export type NamedBytes = Readonly<Record<string, Uint8Array>>;
 
