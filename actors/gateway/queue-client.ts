@@ -7,6 +7,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
+import { ownKey } from "#protocols/tasks/idempotency-keys.ts";
 import type {
   CancelRequest,
   Queue,
@@ -126,7 +127,7 @@ export class QueueClient {
     // Beginnings apart, so that no client's key meets one of ours.
     const idempotencyKey =
       submission.idempotencyKey === undefined
-        ? `own:${this.#ports.newKey()}`
+        ? ownKey(this.#ports.newKey())
         : `client:${submission.idempotencyKey}`;
     this.#present();
     const submitted = this.#repeat(

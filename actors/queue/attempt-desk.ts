@@ -4,12 +4,12 @@ import { Failure } from "#protocols/failure.ts";
 import type { CompletionReport, FailureReport } from "#protocols/tasks/queue.ts";
 import type { CommitResult, FailResult } from "#protocols/tasks/store.ts";
 import type { TaskLease, TaskOutcome } from "#protocols/tasks/task.ts";
+import type { Worker } from "#protocols/tasks/worker.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { checkLeaseSize } from "./lease-size.ts";
 import type { NodeStandings } from "./node-standings.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Own } from "./own-messages.ts";
-import type { PooledWorker } from "./pooled-worker.ts";
 import type { StoreDoor } from "./store-door.ts";
 import type { SweepAlarm } from "./sweep-alarm.ts";
 import type { CompletedAttempt } from "./wait-tally.ts";
@@ -42,7 +42,7 @@ export class AttemptDesk {
   /** What cannot be sent to its worker has failed: it would stay behind until its lease is over, each time anew. */
   handOver(
     ctx: DeskContext,
-    { node, ref }: Pick<PooledWorker, "node" | "ref">,
+    { node, ref }: { readonly node: string; readonly ref: Pick<Worker, "run"> },
     lease: TaskLease,
   ): void {
     try {

@@ -31,7 +31,7 @@ function fullText({
   const when =
     retryAfterMs === null
       ? "try again when some are done"
-      : `try again in ${Math.ceil(retryAfterMs / 1_000)} s`;
+      : `try again in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s`;
   const whom = limit === "people" ? " for people" : "";
   return `${pending} tasks wait${whom} already, and ${limits[limit]}; ${when}`;
 }

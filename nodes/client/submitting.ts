@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
+import { ownKey } from "#protocols/tasks/idempotency-keys.ts";
 import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
@@ -37,7 +38,7 @@ export class TaskSubmitting {
   async submit(submission: TaskSubmission): Promise<SubmitReceipt> {
     const { idempotencyKey } = submission;
     if (idempotencyKey !== undefined) return this.#repeated(submission);
-    const own = { ...submission, idempotencyKey: `own:${randomUUID()}` };
+    const own = { ...submission, idempotencyKey: ownKey(randomUUID()) };
     // Only this call knows the key: what it repeats is nobody's repetition.
     return { ...(await this.#repeated(own)), isReplay: false };
   }

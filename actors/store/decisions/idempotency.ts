@@ -1,6 +1,7 @@
 // Submissions that come twice: the same key, within the same scope, makes one task. A key lives a day,
 // and as long as its task is known.
 import { Failure } from "#protocols/failure.ts";
+import { isOwnKey } from "#protocols/tasks/idempotency-keys.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 import type { AckLevel, TaskSubmission } from "#protocols/tasks/task.ts";
 import { fingerprintOf } from "../fingerprint.ts";
@@ -13,16 +14,17 @@ export interface SubmissionKey {
   readonly fingerprint: string;
 }
 
-/** Fails with `invalid` when the queue wants a key and there is none. */
+/** Fails with `invalid` when the queue wants a key and the client chose none. */
 export function keyOf(submission: TaskSubmission, queue: QueueRecord): SubmissionKey | undefined {
   const { idempotencyKey: key, idempotencyScope, userId } = submission;
-  if (key !== undefined) {
-    const scope = idempotencyScope ?? userId ?? "default";
-    return { scope, key, fingerprint: fingerprintOf(submission) };
+  if (queue.isKeyRequired && (key === undefined || isOwnKey(key))) {
+    const seen = `the queue "${queue.queue}" takes no submission without an idempotency key`;
+    const remedy = "choose one for this task, as idempotencyKey or in the header Idempotency-Key";
+    throw new Failure("invalid", `${seen}; ${remedy}, and repeat it when in doubt`);
   }
-  if (!queue.isKeyRequired) return undefined;
-  const seen = `the queue "${queue.queue}" takes no submission without an idempotencyKey`;
-  throw new Failure("invalid", `${seen}; choose one for this task, and repeat it when in doubt`);
+  if (key === undefined) return undefined;
+  const scope = idempotencyScope ?? userId ?? "default";
+  return { scope, key, fingerprint: fingerprintOf(submission) };
 }
 
 /** The answer to a submission that came before. */

@@ -1,5 +1,6 @@
 // Whether a task may come in: its parent lives, the store can give what the acknowledgement is to
 // survive, and there is room for it, if need be because a less urgent one gives way.
+import { Failure } from "#protocols/failure.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 import { type AckLevel, ackLevels, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
@@ -41,8 +42,9 @@ export type Room =
   | { readonly kind: "room"; readonly victim: TaskRecord | undefined }
   | { readonly kind: "full"; readonly answer: Full };
 
-/** Changes nothing yet: `victim` has to go for the newcomer. */
+/** Changes nothing yet: `victim` has to go for the newcomer. Fails with `too_large` for what never has room. */
 export function roomFor(context: StoreContext, queue: QueueRecord, newcomer: Newcomer): Room {
+  checkSize(queue, newcomer);
   const limit = limitMet(context, queue, newcomer);
   if (limit === undefined) return { kind: "room", victim: undefined };
   const canGiveWay = limit === "tasks" || limit === "bytes";
@@ -68,6 +70,14 @@ export function evict(context: StoreContext, victim: TaskRecord): void {
     code: "QUEUE_OVERFLOW",
     detail: `the queue "${victim.queue}" was full and a more urgent task came; submit it again later`,
   });
+}
+
+function checkSize({ queue, pendingBytesMax }: QueueRecord, { payloadBytes }: Newcomer): void {
+  if (payloadBytes <= pendingBytesMax) return;
+  throw new Failure(
+    "too_large",
+    `the task has ${payloadBytes} bytes of parameters and files, and the queue "${queue}" holds ${pendingBytesMax} in all: send less, or to another queue`,
+  );
 }
 
 function limitMet(

@@ -67,8 +67,9 @@ const effects: Readonly<Record<keyof typeof QueueConfig.properties, Effect>> = {
   },
   async pendingBytesMax({ configure, submit }) {
     await configure({ pendingBytesMax: 1_000 });
-    assert.equal(await codeOf(submit(image(2_000))), "queue_full");
+    assert.equal(await codeOf(submit(image(2_000))), "too_large");
     await submit(image(500));
+    assert.equal(await codeOf(submit(image(600))), "queue_full");
   },
   async perUserMax({ configure, submit }) {
     await configure({ perUserMax: 1 });

@@ -53,6 +53,22 @@ export function overflowPromises(fixture: StoreFixture): void {
     await store.created({ inputs: [fileOf("a", 6_000)] });
   });
 
+  for (const whenFull of ["reject", "evict_lowest", "block"] as const) {
+    promise(
+      `what is larger than all that its queue holds is too large, not early: ${whenFull}`,
+      async (store) => {
+        await store.setQueue({ queue, pendingBytesMax: 10_000, whenFull });
+        const large = store.submit(someTask({ queue, inputs: [fileOf("a", 10_001)] }));
+        await assert.rejects(large, {
+          code: "too_large",
+          message: /100\d\d bytes .* holds 10000 in all/,
+        });
+        assert.equal((await store.counts(queue)).pending, 0);
+        await store.created({ inputs: [fileOf("a", 9_000)] });
+      },
+    );
+  }
+
   promise("one user's tasks are limited, and others have room", async (store) => {
     await store.setQueue({ queue, perUserMax: 2 });
     await store.createdMany(2, { userId: "ada" });

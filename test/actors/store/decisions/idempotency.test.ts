@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ownKey } from "#protocols/tasks/idempotency-keys.ts";
 import type { TaskSubmission } from "#protocols/tasks/task.ts";
 import { file, submission } from "../submissions.ts";
 import { DecisionStage, startMs } from "./decision-stage.ts";
@@ -68,5 +69,7 @@ test("a queue that wants keys refuses what comes without one", () => {
   const stage = new DecisionStage();
   stage.do("setQueue", { queue: "default", isKeyRequired: true });
   assert.throws(() => stage.submit(), { code: "invalid", message: /idempotencyKey/ });
+  const madeUp = { idempotencyKey: ownKey("by whoever submits") };
+  assert.throws(() => stage.submit(madeUp), { code: "invalid", message: /idempotencyKey/ });
   stage.submit({ idempotencyKey: "k" });
 });
