@@ -44,3 +44,24 @@ test("each bad picture gets a clear answer, and the next good one is repaired by
   const engines = cluster.log.filter((line) => line.includes("engine ready"));
   assert.equal(engines.length, 1, "no engine was lost on the way");
 });
+
+test("a batch of what nobody can take is refused, and nobody crashes of it", {
+  timeout: 60_000,
+}, async (context) => {
+  const cluster = await ClusterProcess.start(context, { workers: 1 });
+  const items = Array.from({ length: 60 }, () => ({ files: { a: "f" } }));
+  const order = async (terms: object) => {
+    const form = new FormData();
+    form.set("batch", JSON.stringify({ type: "inpaint", model: "diffuse", items, ...terms }));
+    form.set("f", new Blob(["x"]), "f");
+    const response = await fetch(`${cluster.url}/api/v1/batches`, { method: "POST", body: form });
+    return `${response.status} ${await response.text()}`;
+  };
+  assert.match(await order({ runAt: 1e15 }), /^400 .*more than 400 days from now/);
+  assert.match(
+    await order({ parameters: { ["__proto__"]: 1 } }),
+    /^400 .*__proto__, which is reserved/,
+  );
+  const crashes = cluster.log.filter((line) => /crash/.test(line));
+  assert.deepEqual(crashes, []);
+});
