@@ -14,6 +14,7 @@ import type { WaitingKind } from "./claim-request.ts";
 import { Machine } from "./machine-demand.ts";
 import { QueueConfig } from "./queue-config.ts";
 import type { QueueView } from "./queue-view.ts";
+import { type CompletedAttempt, type FailedAttempt, Reached } from "./reached.ts";
 import { Moment, OrNull, RecordName } from "./record-fields.ts";
 import type { QueuePlan, ResourceClass } from "./resource-demand.ts";
 import { HeldSkill } from "./skill-sight.ts";
@@ -155,15 +156,11 @@ export interface QueueChange {
   readonly config: QueueConfig;
 }
 
-export interface CompletionReport {
+export interface CompletionReport extends CompletedAttempt {
   readonly node: string;
-  readonly lease: LeaseRef;
-  readonly result: TaskResult;
 }
-export interface FailureReport {
+export interface FailureReport extends FailedAttempt {
   readonly node: string;
-  readonly lease: LeaseRef;
-  readonly failure: TaskFailure;
 }
 
 /** An attempt that has ended while its task waits for a person. */
@@ -209,6 +206,7 @@ export interface Queue {
 const ClockMs = Type.Number({ minimum: 0 });
 const Busy = Type.Integer({ minimum: 0 });
 const Overdue = Type.Integer({ minimum: 0 });
+const reached = Type.Optional(Reached);
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Ids = Type.Array(Id, { maxItems: 256 });
 const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
@@ -275,7 +273,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       atMs: Type.Optional(ClockMs),
     }),
   ],
-  complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult })],
-  fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure })],
+  complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult, reached })],
+  fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure, reached })],
   changed: [OrNull(Type.Object({ node: Id, lease: LeaseRef }))],
 });
