@@ -63,9 +63,10 @@ export interface WorkerOffer {
   readonly slots: number;
   /** Leases that the worker still works on, from before it lost the queue. */
   readonly holds: readonly LeaseRef[];
-  /** All three as in a `WorkerHeartbeat`. */
+  /** All of these as in a `WorkerHeartbeat`. */
   readonly busy?: number;
   readonly overdue?: number;
+  readonly reportsRefused?: number;
   readonly atMs?: number;
 }
 
@@ -91,6 +92,8 @@ export interface QueueStatistics extends StoreCounts {
     readonly running: number;
     /** Slots that are kept by handlers which have not stopped in time. */
     readonly overdue: number;
+    /** As in its last `WorkerHeartbeat`. */
+    readonly reportsRefused: number;
     readonly models: readonly string[];
   }[];
   /** Tasks completed per second over the last ten seconds. */
@@ -131,6 +134,8 @@ export interface WorkerHeartbeat {
   readonly busy?: number;
   /** Handlers that have not returned in time after they were told to stop. Default: none. */
   readonly overdue?: number;
+  /** Reports of progress beyond a bound, refused since the worker began. Default: none. */
+  readonly reportsRefused?: number;
   /**
    * The worker's own clock when this was sent, in milliseconds since any moment. Leases that come to
    * it say by the same clock when they were granted at the earliest.
@@ -206,6 +211,7 @@ export interface Queue {
 const ClockMs = Type.Number({ minimum: 0 });
 const Busy = Type.Integer({ minimum: 0 });
 const Overdue = Type.Integer({ minimum: 0 });
+const ReportsRefused = Type.Integer({ minimum: 0 });
 const reached = Type.Optional(Reached);
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Ids = Type.Array(Id, { maxItems: 256 });
@@ -261,6 +267,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       holds: Leases,
       busy: Type.Optional(Busy),
       overdue: Type.Optional(Overdue),
+      reportsRefused: Type.Optional(ReportsRefused),
       atMs: Type.Optional(ClockMs),
     }),
   ],
@@ -270,6 +277,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       leases: Leases,
       busy: Type.Optional(Busy),
       overdue: Type.Optional(Overdue),
+      reportsRefused: Type.Optional(ReportsRefused),
       atMs: Type.Optional(ClockMs),
     }),
   ],

@@ -12,7 +12,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
 import type { TaskStore } from "#protocols/tasks/store.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
-import { checkReached } from "./reached-bounds.ts";
+import { refusalOf } from "./reached-bounds.ts";
 
 export interface ProgressPorts {
   /** The cluster's store; may be looked for each time. */
@@ -47,9 +47,15 @@ export class ProgressDesk {
   /** By task: of its newest attempt here. */
   readonly #lines = new Map<string, Line>();
   #store: Ref<TaskStore> | undefined;
+  #refused = 0;
 
   constructor(ports: ProgressPorts) {
     this.#ports = ports;
+  }
+
+  /** Reports that were beyond a bound. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /**
@@ -85,7 +91,9 @@ export class ProgressDesk {
   }
 
   #kept(lease: LeaseRef, reached: Reached): Line | undefined {
-    checkReached(lease.taskId, reached);
+    const refusal = refusalOf(lease.taskId, reached);
+    if (refusal?.code === "too_large") this.#refused += 1;
+    if (refusal) throw refusal;
     const former = this.#lineOf(lease);
     if (former?.isEnding || !this.#ports.holds(lease)) return undefined;
     const { progress, message, checkpoint } = reached;

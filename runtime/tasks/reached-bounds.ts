@@ -3,25 +3,32 @@ import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
 
-/** Fails with `invalid` for what is no share or no bytes, with `too_large` beyond a bound. */
-export function checkReached(taskId: string, { progress, message, checkpoint }: Reached): void {
+/** `invalid` for what is no share or no bytes, `too_large` beyond a bound; undefined: it can be told. */
+export function refusalOf(
+  taskId: string,
+  { progress, message, checkpoint }: Reached,
+): Failure | undefined {
   const { checkpointBytesMax, progressMessageLengthMax } = storeLimits;
   if (!(progress >= 0 && progress <= 1)) {
     const detail = `task ${taskId} reports the progress ${progress}: give a share from 0 to 1`;
-    throw new Failure("invalid", detail);
+    return new Failure("invalid", detail);
   }
   if (message !== null && message.length > progressMessageLengthMax) {
     const seen = `task ${taskId} reports a message of ${message.length} characters`;
-    throw new Failure("too_large", `${seen}, and ${progressMessageLengthMax} are the most: cut it`);
+    return new Failure(
+      "too_large",
+      `${seen}, and ${progressMessageLengthMax} are the most: cut it`,
+    );
   }
-  if (checkpoint === undefined) return;
+  if (checkpoint === undefined) return undefined;
   if (!(checkpoint instanceof Uint8Array)) {
     const detail = `task ${taskId} reports a checkpoint that is no Uint8Array: give bytes, such as a Buffer`;
-    throw new Failure("invalid", detail);
+    return new Failure("invalid", detail);
   }
   if (checkpoint.byteLength > checkpointBytesMax) {
     const seen = `task ${taskId} reports a checkpoint of ${checkpoint.byteLength} bytes`;
     const most = `and ${checkpointBytesMax} are the most`;
-    throw new Failure("too_large", `${seen}, ${most}: keep it elsewhere, and report where it is`);
+    return new Failure("too_large", `${seen}, ${most}: keep it elsewhere, and report where it is`);
   }
+  return undefined;
 }

@@ -250,12 +250,13 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   }
 
   /** What a queue is told beside the leases. With an overdue handler no more tasks are wanted. */
-  get #standing(): Pick<WorkerHeartbeat, "atMs" | "busy" | "overdue"> {
-    const atMs = this.ctx.now();
+  get #standing(): Omit<WorkerHeartbeat, "node" | "leases"> {
+    const { refused: reportsRefused } = this.#progress;
+    const said = { atMs: this.ctx.now(), ...(reportsRefused > 0 && { reportsRefused }) };
     const { count: overdue } = this.#atWork;
-    if (overdue > 0) return { atMs, busy: this.state.slots, overdue };
+    if (overdue > 0) return { ...said, busy: this.state.slots, overdue };
     const busy = this.#atWork.countBeside((lease) => this.#held.holds(lease));
-    return { atMs, ...(busy === 0 ? {} : { busy }) };
+    return { ...said, ...(busy > 0 && { busy }) };
   }
 
   /** Fails when nothing is left that this worker could do. */

@@ -7,6 +7,7 @@ import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
+import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TaskHandler, TaskHandlers } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerTerms } from "#runtime/tasks/worker-messages.ts";
@@ -27,10 +28,12 @@ class ScribeWorker extends TaskWorker<ScribeArguments> {
 }
 
 async function scriptorium(write: ScribeArguments["write"]) {
-  const { log, system, time } = createTestSystem();
+  const { system, time } = createTestSystem();
   const store = system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
   await time.until(system.started(store));
-  const manager = system.spawn(QueueManager, { queues: [] }, { name: "manager" });
+  const shownBy: (() => FigureSource)[] = [];
+  const show = (source: () => FigureSource): void => void shownBy.push(source);
+  const manager = system.spawn(QueueManager, { queues: [], show }, { name: "manager" });
   await time.until(system.started(manager));
   const queue = await time.until(system.lookup(Queue, "queue"));
   await time.until(system.started(system.spawn(ScribeWorker, { slots: 1, write })));
@@ -41,7 +44,11 @@ async function scriptorium(write: ScribeArguments["write"]) {
     const { progress, progressMessage } = (await time.until(queue.view(taskId))) ?? {};
     return [progress, progressMessage];
   };
-  return { ended, log, shown, system, taskId, time };
+  const refused = (): number | undefined =>
+    shownBy
+      .flatMap((source) => source().figures)
+      .find(({ name }) => name === "troupe_worker_reports_refused_total")?.samples[0]?.value;
+  return { ended, refused, shown, system, time };
 }
 
 const nothing = { figures: {}, files: [] };
@@ -112,7 +119,7 @@ test("what a lost lease reports is kept by nobody", async () => {
 test("what is beyond its bound fails at once, saying which and what was given", async () => {
   const { checkpointBytesMax, progressMessageLengthMax } = storeLimits;
   const met: Failure[] = [];
-  const { ended, shown } = await scriptorium(() => (_task, { progress }) => {
+  const { ended, refused, shown, time } = await scriptorium(() => (_task, { progress }) => {
     const tried = [
       { checkpoint: new Uint8Array(checkpointBytesMax + 1) },
       { message: "x".repeat(progressMessageLengthMax + 1) },
@@ -139,6 +146,8 @@ test("what is beyond its bound fails at once, saying which and what was given", 
   assert.match(bytes ?? "", /checkpoint of 33554433 bytes, and 33554432 are the most/);
   assert.match(text ?? "", /message of 1025 characters, and 1024 are the most/);
   assert.deepEqual(await shown(), [0.5, "x".repeat(progressMessageLengthMax)]);
+  await time.advance(3_000);
+  assert.equal(refused(), 2, "the worker's next heartbeat has told it");
 });
 
 test("a handler that does not catch it fails with too_large, and is not tried again", async () => {
