@@ -4,7 +4,7 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
 import type { ContractStore } from "./contract-store.ts";
 import { promisesOf, type StoreFixture } from "./store-fixture.ts";
-import { emptyResult, refOf } from "./task-samples.ts";
+import { emptyResult, fileOf, refOf } from "./task-samples.ts";
 
 const checkpoint = Uint8Array.of(7, 8, 9);
 const nearly = { progress: 0.9, message: "step 9", checkpoint };
@@ -43,7 +43,8 @@ export function reachedPromises(fixture: StoreFixture): void {
   promise("a task that is completed shows what was reached last", async (store) => {
     const lease = await store.running();
     await told(store, lease, 0.8);
-    await store.complete(lease, emptyResult, { progress: 1, message: "step 10" });
+    const result = { figures: {}, files: [fileOf("image", 1_000)] };
+    await store.complete(lease, result, { progress: 1, message: "step 10" });
     const end = { status: "completed", progress: 1, progressMessage: "step 10" };
     assert.deepEqual(await shown(store, lease), end);
   });
