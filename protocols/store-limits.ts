@@ -39,8 +39,11 @@ export const storeLimits = {
   leasesReportedMax: 10_000,
   /** Questions of one task. More: `invalid`; it has to end, and a new one to go on. */
   taskConfirmationsMax: 64,
-  /** Bytes of a checkpoint. Larger: `invalid`. */
+  /** Bytes of a checkpoint. Larger: the handler that reports it fails with `too_large`, and it is counted;
+   *  the store answers `invalid`. */
   checkpointBytesMax: 32 * MiB,
+  /** Characters of what a handler says of its progress. More: as `checkpointBytesMax`. */
+  progressMessageLengthMax: 1_024,
   /** Tasks, confirmations or events of one page. More: `invalid`; read on from where it ended. */
   storePageMax: 1_000,
   /** Events kept of one channel. Full: the sweep forgets the oldest, and readers learn it. */

@@ -58,9 +58,10 @@ export class AttemptDesk {
   }
 
   /** What the store said. Rejects as the store does; then its worker still holds the task. */
-  complete(ctx: DeskContext, { node, lease, result }: CompletionReport): Promise<CommitResult> {
+  complete(ctx: DeskContext, { node, ...report }: CompletionReport): Promise<CommitResult> {
     const { completed, store, standings } = this.#parts;
-    const stored = store.ask((open) => open.complete({ lease, result }));
+    const { lease, result } = report;
+    const stored = store.ask((open) => open.complete(report));
     const outcomeIn = (commit: CommitResult) => {
       if (commit.kind !== "lost") {
         standings.completed(node, commit.runMs);
@@ -72,9 +73,10 @@ export class AttemptDesk {
   }
 
   /** As `complete`. */
-  fail(ctx: DeskContext, { node, lease, failure }: FailureReport): Promise<FailResult> {
+  fail(ctx: DeskContext, { node, ...report }: FailureReport): Promise<FailResult> {
     const { store, standings, sweeps } = this.#parts;
-    const stored = store.ask((open) => open.fail({ lease, failure }));
+    const { lease, failure } = report;
+    const stored = store.ask((open) => open.fail(report));
     const outcomeIn = (result: FailResult) => {
       if (result.kind === "retried") sweeps.dueAt(result.runAt);
       if (result.kind !== "lost") standings.failed(node, failure.class);

@@ -40,6 +40,8 @@ export interface PooledWorker {
   busy: number;
   /** Handlers of its that have not stopped in time. */
   overdue: number;
+  /** Reports of its handlers that were beyond a bound. */
+  reportsRefused: number;
   /** Its own clock, and ours when it told; undefined: it does not tell. */
   clock: { readonly atMs: number; readonly seenMs: number } | undefined;
   pace: WorkerPace;
@@ -65,10 +67,10 @@ export function pooled(
 ): PooledWorker {
   const { worker: ref, node, incarnation, models, slots, holds } = offer;
   const { queues = [queueDefault], skills = [], tags = [], machine } = offer;
-  const { batchMax = 1, busy = 0, overdue = 0 } = offer;
+  const { batchMax = 1, busy = 0, overdue = 0, reportsRefused = 0 } = offer;
   return {
     ...{ ref, node, incarnation, models, queues, skills, tags, machine, batchMax, slots },
-    ...{ busy, overdue },
+    ...{ busy, overdue, reportsRefused },
     gifts: giftsOf({ models, skills, machine }, dependenciesOf),
     trade: tradeOf(queues, models),
     held: new Map(holds.map((lease) => [lease.taskId, namedAt(lease, nowMs)])),
@@ -108,15 +110,16 @@ export const freeSlots = ({ busy, ending, held, slots }: PooledWorker): number =
 
 /** As it is told to others. */
 export function loadOf(worker: PooledWorker): QueueStatistics["workers"][number] {
-  const { held, models, node, overdue, slots } = worker;
-  return { node, slots, running: held.size, overdue, models };
+  const { held, models, node, overdue, reportsRefused, slots } = worker;
+  return { node, slots, running: held.size, overdue, reportsRefused, models };
 }
 
 /** What it says beside its leases. */
 export function hear(worker: PooledWorker, beat: WorkerHeartbeat, nowMs: number): void {
-  const { busy = 0, overdue = 0 } = beat;
+  const { busy = 0, overdue = 0, reportsRefused = 0 } = beat;
   worker.busy = busy;
   worker.overdue = overdue;
+  worker.reportsRefused = reportsRefused;
   worker.clock = clockIn(beat, nowMs);
 }
 

@@ -112,15 +112,27 @@ export class QueueFigures {
           queues,
           ({ queue }) => this.#unrunnable.filter((kind) => kind.queue === queue).length,
         ),
-        {
-          ...{ name: "troupe_worker_slots_overdue", type: "gauge" },
-          help: "Slots that are kept by handlers which have not stopped in time, by node.",
-          samples: workers.map(({ node, overdue }) => ({ labels: { node }, value: overdue })),
-        },
+        ...workerFigures(workers),
       ],
     };
   }
 }
+
+const workerFigures = (workers: QueueStatistics["workers"]): FigureSource["figures"] => [
+  {
+    ...{ name: "troupe_worker_slots_overdue", type: "gauge" },
+    help: "Slots that are kept by handlers which have not stopped in time, by node.",
+    samples: workers.map(({ node, overdue }) => ({ labels: { node }, value: overdue })),
+  },
+  {
+    ...{ name: "troupe_worker_reports_refused_total", type: "counter" },
+    help: "Reports of progress that were beyond a bound, by node, since its worker began.",
+    samples: workers.map(({ node, reportsRefused }) => ({
+      labels: { node },
+      value: reportsRefused,
+    })),
+  },
+];
 
 type CountOf = (queue: QueueView) => number;
 

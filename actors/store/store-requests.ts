@@ -8,6 +8,7 @@ import { bytesUpTo } from "#protocols/schema.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
 import { Machine } from "#protocols/tasks/machine-demand.ts";
+import { Reached } from "#protocols/tasks/reached.ts";
 import { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import { Channel } from "#protocols/tasks/state-notices.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
@@ -72,12 +73,11 @@ const Claim = Type.Object({
   leaseMs: Type.Optional(LeaseMs),
 });
 
+const reached = Type.Optional(Reached);
 const Progress = Type.Object({
   lease: LeaseRef,
-  progress: Type.Number({ minimum: 0, maximum: 1 }),
-  message: orNull(Type.String({ maxLength: 1_024 })),
+  ...Reached.properties,
   isReset: Type.Optional(Type.Boolean()),
-  checkpoint: Type.Optional(Checkpoint),
 });
 
 const Question = Type.Object({
@@ -89,6 +89,7 @@ const Question = Type.Object({
   onTimeout: oneOf("proceed", "reject", "fail"),
   mode: oneOf("hold", "park"),
   checkpoint: orNull(Checkpoint),
+  reached,
 });
 
 const Answer = Type.Object({
@@ -149,8 +150,8 @@ const TaskRequests = TaskStore.checked({
   claimDelay: [Claim],
   heartbeat: [Type.Object({ node: Name, leases: Leases, leaseMs: Type.Optional(LeaseMs) })],
   progress: [Progress],
-  complete: [Type.Object({ lease: LeaseRef, result: TaskResult })],
-  fail: [Type.Object({ lease: LeaseRef, failure: TaskFailure })],
+  complete: [Type.Object({ lease: LeaseRef, result: TaskResult, reached })],
+  fail: [Type.Object({ lease: LeaseRef, failure: TaskFailure, reached })],
   release: [Type.Object({ ...LeaseRef.properties, rates: Type.Optional(Rates) })],
   recall: [Type.Object({ node: Name, except: Leases, rates: Type.Optional(Rates) })],
   releaseNode: [Type.Object({ node: Name, except: Leases })],

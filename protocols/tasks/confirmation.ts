@@ -1,4 +1,5 @@
 // Questions that a running task asks a person, and their answers.
+import type { Reached } from "./reached.ts";
 import type { Confirmation, LeaseRef } from "./task.ts";
 import type { TaskParameters } from "./task-parameters.ts";
 
@@ -13,8 +14,10 @@ export interface ConfirmationRequest {
   readonly onTimeout: "proceed" | "reject" | "fail";
   /** `hold`: the worker keeps its lease and waits. `park`: the lease ends, and with it the attempt. */
   readonly mode: "hold" | "park";
-  /** For `park`: what the next attempt is to go on from. */
+  /** For `park`: what the next attempt is to go on from; null: from what it reported last. */
   readonly checkpoint: Uint8Array | null;
+  /** For `park`: what the worker reported last. */
+  readonly reached?: Reached;
 }
 
 /** As whoever runs a task puts it. */

@@ -13,6 +13,7 @@ import type {
   ConfirmationState,
   OpenConfirmation,
 } from "./confirmation.ts";
+import { Reached } from "./reached.ts";
 import { NodeName, OrNull } from "./record-fields.ts";
 import { type Confirmation, LeaseRef } from "./task.ts";
 import { TaskParameters } from "./task-parameters.ts";
@@ -39,7 +40,11 @@ const WorkerNode = Type.Union([NodeName, Type.Literal("$steps")]);
 
 export const WorkerQuestion = Type.Object({
   node: WorkerNode,
-  question: Type.Object({ lease: LeaseRef, ...QuestionTerms.properties }),
+  question: Type.Object({
+    lease: LeaseRef,
+    ...QuestionTerms.properties,
+    reached: Type.Optional(Reached),
+  }),
 });
 export type WorkerQuestion = Readonly<Static<typeof WorkerQuestion>>;
 

@@ -14,6 +14,7 @@ import type { WaitingKind } from "./claim-request.ts";
 import { Machine } from "./machine-demand.ts";
 import { QueueConfig } from "./queue-config.ts";
 import type { QueueView } from "./queue-view.ts";
+import { type CompletedAttempt, type FailedAttempt, Reached } from "./reached.ts";
 import { Moment, OrNull, RecordName } from "./record-fields.ts";
 import type { QueuePlan, ResourceClass } from "./resource-demand.ts";
 import { HeldSkill } from "./skill-sight.ts";
@@ -62,9 +63,10 @@ export interface WorkerOffer {
   readonly slots: number;
   /** Leases that the worker still works on, from before it lost the queue. */
   readonly holds: readonly LeaseRef[];
-  /** All three as in a `WorkerHeartbeat`. */
+  /** All of these as in a `WorkerHeartbeat`. */
   readonly busy?: number;
   readonly overdue?: number;
+  readonly reportsRefused?: number;
   readonly atMs?: number;
 }
 
@@ -90,6 +92,8 @@ export interface QueueStatistics extends StoreCounts {
     readonly running: number;
     /** Slots that are kept by handlers which have not stopped in time. */
     readonly overdue: number;
+    /** As in its last `WorkerHeartbeat`. */
+    readonly reportsRefused: number;
     readonly models: readonly string[];
   }[];
   /** Tasks completed per second over the last ten seconds. */
@@ -130,6 +134,8 @@ export interface WorkerHeartbeat {
   readonly busy?: number;
   /** Handlers that have not returned in time after they were told to stop. Default: none. */
   readonly overdue?: number;
+  /** Reports of progress beyond a bound, refused since the worker began. Default: none. */
+  readonly reportsRefused?: number;
   /**
    * The worker's own clock when this was sent, in milliseconds since any moment. Leases that come to
    * it say by the same clock when they were granted at the earliest.
@@ -155,15 +161,11 @@ export interface QueueChange {
   readonly config: QueueConfig;
 }
 
-export interface CompletionReport {
+export interface CompletionReport extends CompletedAttempt {
   readonly node: string;
-  readonly lease: LeaseRef;
-  readonly result: TaskResult;
 }
-export interface FailureReport {
+export interface FailureReport extends FailedAttempt {
   readonly node: string;
-  readonly lease: LeaseRef;
-  readonly failure: TaskFailure;
 }
 
 /** An attempt that has ended while its task waits for a person. */
@@ -209,6 +211,8 @@ export interface Queue {
 const ClockMs = Type.Number({ minimum: 0 });
 const Busy = Type.Integer({ minimum: 0 });
 const Overdue = Type.Integer({ minimum: 0 });
+const ReportsRefused = Type.Integer({ minimum: 0 });
+const reached = Type.Optional(Reached);
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Ids = Type.Array(Id, { maxItems: 256 });
 const Leases = Type.Array(LeaseRef, { maxItems: 1024 });
@@ -263,6 +267,7 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       holds: Leases,
       busy: Type.Optional(Busy),
       overdue: Type.Optional(Overdue),
+      reportsRefused: Type.Optional(ReportsRefused),
       atMs: Type.Optional(ClockMs),
     }),
   ],
@@ -272,10 +277,11 @@ export const Queue = protocol<Queue>("tasks.Queue@2", {
       leases: Leases,
       busy: Type.Optional(Busy),
       overdue: Type.Optional(Overdue),
+      reportsRefused: Type.Optional(ReportsRefused),
       atMs: Type.Optional(ClockMs),
     }),
   ],
-  complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult })],
-  fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure })],
+  complete: [Type.Object({ node: Id, lease: LeaseRef, result: TaskResult, reached })],
+  fail: [Type.Object({ node: Id, lease: LeaseRef, failure: TaskFailure, reached })],
   changed: [OrNull(Type.Object({ node: Id, lease: LeaseRef }))],
 });

@@ -16,17 +16,17 @@ import type {
   OpenConfirmation,
 } from "./confirmation.ts";
 import type { QueueSettings, QueueView } from "./queue-view.ts";
+import type { CompletedAttempt, FailedAttempt, Reached } from "./reached.ts";
 import type {
   AckLevel,
   LeaseRef,
   TaskLease,
   TaskOutcome,
-  TaskResult,
   TaskSubmission,
   TaskView,
 } from "./task.ts";
 import type { EventPage, NewEvent, StoreEvent } from "./task-events.ts";
-import type { FailureClass, TaskFailure } from "./task-failure.ts";
+import type { FailureClass } from "./task-failure.ts";
 import type { TaskQuery } from "./task-query.ts";
 import type { TaskStatus } from "./task-states.ts";
 
@@ -82,14 +82,10 @@ export interface HeartbeatAnswer {
   readonly cancel: readonly { readonly lease: LeaseRef; readonly reason: string }[];
 }
 
-export interface ProgressReport {
+/** Never goes back within an attempt unless `isReset`. */
+export interface ProgressReport extends Reached {
   readonly lease: LeaseRef;
-  /** 0 to 1; never goes back within an attempt unless `isReset`. */
-  readonly progress: number;
-  readonly message: string | null;
   readonly isReset?: boolean;
-  /** What the next attempt may go on from. */
-  readonly checkpoint?: Uint8Array;
 }
 
 /** `lost`: a newer lease holds the task, or it has ended; nothing was changed. */
@@ -177,8 +173,8 @@ export interface TaskStore {
   /** Extends the leases that are still held, and answers the others. */
   heartbeat(beat: Heartbeat): HeartbeatAnswer;
   progress(report: ProgressReport): HeldResult;
-  complete(report: { readonly lease: LeaseRef; readonly result: TaskResult }): CommitResult;
-  fail(report: { readonly lease: LeaseRef; readonly failure: TaskFailure }): FailResult;
+  complete(report: CompletedAttempt): CommitResult;
+  fail(report: FailedAttempt): FailResult;
   /**
    * Milliseconds until a claim finds what it leaves now because of its rates; 0: it leaves something
    * else, or another claim was faster; null: nothing waits that a rate holds back.

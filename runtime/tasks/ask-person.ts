@@ -9,6 +9,7 @@ import type {
   UserConfirmation,
 } from "#protocols/tasks/confirmation.ts";
 import type { Confirmations } from "#protocols/tasks/confirmations.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import type { Confirmation, TaskLease } from "#protocols/tasks/task.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 
@@ -21,6 +22,8 @@ export interface AskingWorker {
   readonly signal: AbortSignal;
   /** Whether the attempt can end now. Asked again while it holds. */
   mayPark(): boolean;
+  /** What was reported last of how far the attempt is: it goes along with what parks. Default: nothing. */
+  readonly reached?: () => Reached | undefined;
   /** A moment, before something is tried again. May fail when the signal is aborted. */
   pause(): Promise<void>;
 }
@@ -68,6 +71,7 @@ async function oneRound(
   const { taskId, fence, epoch } = lease;
   const confirmations = await worker.confirmations();
   if (signal.aborted) throw givenUp(lease);
+  const reached = mode === "park" ? worker.reached?.() : undefined;
   const asked = await confirmations.$.with({ signal }).question({
     node,
     question: {
@@ -75,6 +79,7 @@ async function oneRound(
       ...question,
       lease: { taskId, fence, epoch },
       mode,
+      ...(reached && { reached }),
     },
   });
   if (asked.kind === "lost") throw givenUp(lease);

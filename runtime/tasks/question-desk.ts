@@ -4,6 +4,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { PersonQuestion } from "#protocols/tasks/confirmation.ts";
 import type { Confirmations } from "#protocols/tasks/confirmations.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import type { Confirmation, LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import { askPerson, Parked, wishOf } from "./ask-person.ts";
 
@@ -14,6 +15,8 @@ export interface QuestionPorts {
   node(): string;
   /** The attempt has ended: its lease is nobody's, and it is not to be reported. */
   parked(lease: LeaseRef): void;
+  /** What was reported last of how far the attempt is. */
+  reached(lease: LeaseRef): Reached | undefined;
   /** Resolves after so many milliseconds; fails when the signal is aborted. */
   rest(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -47,6 +50,7 @@ export class QuestionDesk {
         {
           ...{ lease, signal, node: ports.node() },
           confirmations: () => this.#carrier(),
+          reached: () => ports.reached(lease),
           mayPark: () => !this.#held.has(lease.fence),
           pause: () => ports.rest(restMs, signal),
         },

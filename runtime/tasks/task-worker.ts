@@ -20,7 +20,6 @@ import { type CancelOrder, Worker } from "#protocols/tasks/worker.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import { levelOf } from "#runtime/core/exit-level.ts";
-import { noticeOf, userConfirmationOf } from "./ask-person.ts";
 import { type HeldLease, HeldLeases, refOf, renewEveryMsOf } from "./held-leases.ts";
 import { type Offered, offerOf, servedOf } from "./offered-capability.ts";
 import {
@@ -32,7 +31,8 @@ import {
 } from "./overdue-handlers.ts";
 import { ProgressDesk } from "./progress-desk.ts";
 import { QuestionDesk } from "./question-desk.ts";
-import { handlerFor, type TaskHandlers, type TaskInHand } from "./task-handler.ts";
+import { handlerFor, type TaskHandlers } from "./task-handler.ts";
+import { taskInHand } from "./task-in-hand.ts";
 import { tellEnd, toldInstead } from "./told-end.ts";
 import type {
   Ended,
@@ -76,6 +76,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     node: () => this.ctx.node.name,
     // At once: whoever catches `Parked` and goes on must not be reported.
     parked: (lease) => this.#held.lose([lease], this.ctx.now()),
+    reached: (lease) => this.#progress.reached(lease),
     rest: (ms, signal) => this.ctx.sleep(ms, signal),
   });
   #queue: Ref<Queue> | undefined;
@@ -162,12 +163,18 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   ended(ended: Ended): void {
     if (this.#held.holds(ended.lease)) this.report({ ...ended, attempt: 1 });
-    else this.#renewWithin(letGoMs);
+    else {
+      this.#progress.forget(ended.lease);
+      this.#renewWithin(letGoMs);
+    }
   }
 
   /** Tells the queue how a task ended, again and again while the lease is ours. */
   report({ lease, end, attempt }: Report): void {
-    if (!this.#held.holds(lease)) return;
+    if (!this.#held.holds(lease)) {
+      this.#progress.forget(lease);
+      return;
+    }
     const again = (next: Ended["end"]): void => {
       const delayMs = backoffDelay(retry, attempt, this.ctx.random());
       this.ctx.after(delayMs, "report", { lease, end: next, attempt: attempt + 1 });
@@ -177,7 +184,8 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
       return;
     }
     const { ctx } = this;
-    tellEnd(this.#queue, ctx.node.name, { lease, end }).then(
+    const reached = this.#progress.end(lease);
+    tellEnd(this.#queue, { node: ctx.node.name, lease, end, reached }).then(
       ({ kind }) => ctx.send("reported", { lease, kind }),
       (error: unknown) => again(toldInstead(end, Failure.of(error))),
     );
@@ -185,6 +193,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
 
   reported({ lease, kind }: Reported): void {
     this.#held.release(lease);
+    this.#progress.forget(lease);
     if (this.#atWork.count > 0) this.#renewWithin(letGoMs);
     if (kind !== "lost") return;
     const text = `what became of task ${lease.taskId} came too late: its lease is another's`;
@@ -241,12 +250,13 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
   }
 
   /** What a queue is told beside the leases. With an overdue handler no more tasks are wanted. */
-  get #standing(): Pick<WorkerHeartbeat, "atMs" | "busy" | "overdue"> {
-    const atMs = this.ctx.now();
+  get #standing(): Omit<WorkerHeartbeat, "node" | "leases"> {
+    const { refused: reportsRefused } = this.#progress;
+    const said = { atMs: this.ctx.now(), ...(reportsRefused > 0 && { reportsRefused }) };
     const { count: overdue } = this.#atWork;
-    if (overdue > 0) return { atMs, busy: this.state.slots, overdue };
+    if (overdue > 0) return { ...said, busy: this.state.slots, overdue };
     const busy = this.#atWork.countBeside((lease) => this.#held.holds(lease));
-    return { atMs, ...(busy === 0 ? {} : { busy }) };
+    return { ...said, ...(busy > 0 && { busy }) };
   }
 
   /** Fails when nothing is left that this worker could do. */
@@ -270,8 +280,10 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const ref = refOf(lease);
     this.#atWork.begun(held);
     try {
+      const desks = { progress: this.#progress, questions: this.#questions };
+      const inHand = taskInHand({ lease, signal }, desks);
       const handle = handlerFor(this.handlers, lease);
-      return { lease: ref, end: { result: await handle(lease, this.#inHand(lease, signal)) } };
+      return { lease: ref, end: { result: await handle(lease, inHand) } };
     } catch (error) {
       // Now: an order to cancel that comes while the end is reported has broken nothing off.
       const failure = classifyFailure(error, { isCancelled: signal.aborted });
@@ -279,22 +291,5 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     } finally {
       this.#atWork.returned(held);
     }
-  }
-
-  #inHand(lease: TaskLease, signal: AbortSignal): TaskInHand {
-    const desk = this.#progress;
-    const ref = refOf(lease);
-    const ask: TaskInHand["confirm"] = (question) =>
-      this.#questions.ask({ lease, signal }, question);
-    return {
-      signal,
-      progress(share, { message = null, checkpoint } = {}) {
-        if (signal.aborted) return;
-        const kept = checkpoint === undefined ? {} : { checkpoint };
-        desk.report({ lease: ref, progress: share, message, ...kept });
-      },
-      confirm: ask,
-      notifyUser: async (told, whom) => userConfirmationOf(await ask(noticeOf(told, whom))),
-    };
   }
 }

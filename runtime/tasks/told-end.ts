@@ -3,16 +3,28 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import type { Ended, Reported } from "./worker-messages.ts";
+
+export interface ToldEnd extends Ended {
+  readonly node: string;
+  /** What was reported last of how far the attempt is. */
+  readonly reached: Reached | undefined;
+}
 
 /** Rejects as the queue does. */
 export function tellEnd(
   queue: Ref<Queue>,
-  node: string,
-  { end, lease }: Ended,
+  { end, lease, node, reached }: ToldEnd,
 ): Promise<Pick<Reported, "kind">> {
-  if ("result" in end) return queue.complete({ node, lease, result: end.result });
-  return queue.fail({ node, lease, failure: end.failure });
+  if (!("result" in end)) {
+    return queue.fail({ node, lease, failure: end.failure, ...(reached && { reached }) });
+  }
+  const report = { node, lease, result: end.result };
+  if (!reached) return queue.complete(report);
+  // Nobody goes on from a checkpoint of what is done.
+  const { progress, message } = reached;
+  return queue.complete({ ...report, reached: { progress, message } });
 }
 
 /** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */

@@ -2,6 +2,7 @@
 // task is parked, and the attempt that goes on with the answer finds the other steps done.
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Confirmations } from "#protocols/tasks/confirmations.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import { type AskingStep, stepsNode } from "#protocols/tasks/steps.ts";
 import type { TaskFile, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
 import { askPerson, isYes, parametersOfStep } from "#runtime/tasks/ask-person.ts";
@@ -26,6 +27,8 @@ export interface AskingPorts {
   readonly signal: AbortSignal;
   /** Asked before each round: whether the task can wait without a worker. */
   readonly mayPark: () => boolean;
+  /** What was told last of how far the task is. Default: nothing. */
+  readonly reached?: () => Reached | undefined;
   readonly pause: () => Promise<void>;
 }
 
@@ -36,8 +39,9 @@ export async function askStep(asking: StepQuestion, ports: AskingPorts): Promise
   const { step, number, files, lease } = asking;
   const { question, onTimeout, expiresMs = expiresMsDefault } = step.confirm;
   const { confirmations, signal, mayPark, pause } = ports;
+  const { reached } = ports;
   const answer = await askPerson(
-    { confirmations, node: stepsNode, lease, signal, mayPark, pause },
+    { confirmations, node: stepsNode, lease, signal, mayPark, pause, ...(reached && { reached }) },
     {
       ...{ step: number, userId: whoFor(asking), expiresMs, onTimeout },
       stepResult: parametersOfStep({

@@ -5,6 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { Confirmations } from "#protocols/tasks/confirmations.ts";
 import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import type { TaskStep, WorkStep } from "#protocols/tasks/steps.ts";
 import type { TaskLease, TaskOutcome, TaskResult, TaskView } from "#protocols/tasks/task.ts";
 import { AbortListeners } from "#runtime/core/abort-listeners.ts";
@@ -34,6 +35,8 @@ export interface StepPorts {
     readonly of: number;
     readonly last: string;
   }) => void;
+  /** What was told last of how far the task is. Default: nothing. */
+  readonly reached?: () => Reached | undefined;
   /** A moment, before something is tried again. */
   readonly pause: () => Promise<void>;
 }

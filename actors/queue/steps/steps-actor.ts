@@ -19,6 +19,7 @@ import { backoffDelay } from "#runtime/core/backoff.ts";
 import { Parked } from "#runtime/tasks/ask-person.ts";
 import { HeldLeases, refOf, renewEveryMsOf } from "#runtime/tasks/held-leases.ts";
 import { ProgressDesk } from "#runtime/tasks/progress-desk.ts";
+import { tellEnd } from "#runtime/tasks/told-end.ts";
 import { runSteps, type StepPorts } from "./run-steps.ts";
 import { StepFailure } from "./step-failure.ts";
 
@@ -114,11 +115,13 @@ export class StepsActor
         throw new Failure("unavailable", "nobody can be asked just now", cause);
       });
     const told: StepPorts["told"] = ({ done, of, last }) => {
-      if (done === of || !this.#held.holds(ref)) return;
       const message = `${done} of ${of} steps are done, the last was ${last}`;
-      this.#progress.report({ lease: ref, progress: done / of, message });
+      const far = { progress: done / of, message };
+      if (done < of) this.#progress.report(ref, far);
+      else this.#progress.note(ref, far);
     };
-    runSteps(lease, { queue, confirmations, signal, pause, told }).then(
+    const reached = () => this.#progress.reached(ref);
+    runSteps(lease, { queue, confirmations, signal, pause, told, reached }).then(
       (result) => ctx.send("ended", { lease: ref, end: { result }, attempt: 1 }),
       (error: unknown) => {
         if (error instanceof Parked) return ctx.send("parked", ref);
@@ -134,7 +137,7 @@ export class StepsActor
   }
 
   parked(lease: LeaseRef): void {
-    this.#held.release(lease);
+    this.#letGo(lease);
   }
 
   cancel({ taskId }: CancelOrder): void {
@@ -144,16 +147,14 @@ export class StepsActor
   /** Tells the queue, again and again while the lease is ours. */
   ended(ended: Ended): void {
     const { lease, end, attempt } = ended;
-    if (!this.#held.holds(lease)) return;
-    const { queue } = this.state;
+    if (!this.#held.holds(lease)) {
+      this.#progress.forget(lease);
+      return;
+    }
     const { ctx } = this;
-    const report = { node: stepsNode, lease };
-    const told =
-      "result" in end
-        ? queue.complete({ ...report, result: end.result })
-        : queue.fail({ ...report, failure: end.failure });
-    told.then(
-      () => this.#held.release(lease),
+    const reached = this.#progress.end(lease);
+    tellEnd(this.state.queue, { node: stepsNode, lease, end, reached }).then(
+      () => this.#letGo(lease),
       () => {
         const delayMs = backoffDelay(retry, attempt, ctx.random());
         ctx.after(delayMs, "ended", { ...ended, attempt: attempt + 1 });
@@ -186,6 +187,11 @@ export class StepsActor
   paused(pause: number): void {
     this.#pauses.get(pause)?.();
     this.#pauses.delete(pause);
+  }
+
+  #letGo(lease: LeaseRef): void {
+    this.#held.release(lease);
+    this.#progress.forget(lease);
   }
 
   #pause(): Promise<void> {

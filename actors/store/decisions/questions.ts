@@ -18,6 +18,7 @@ import type { StoreContext } from "../store-context.ts";
 import { endCancelled } from "./cancellation.ts";
 import { endAttempt, endTask } from "./ending.ts";
 import { heldTask } from "./holding.ts";
+import { advanced } from "./progress.ts";
 import { mark, move } from "./transition.ts";
 
 export function confirmRequest(
@@ -190,15 +191,17 @@ function tell(
 function park(
   context: StoreContext,
   task: TaskRecord,
-  { checkpoint }: ConfirmationRequest,
+  { checkpoint, reached }: ConfirmationRequest,
   isAnswered: boolean,
 ): void {
+  const pickUp = checkpoint ?? reached?.checkpoint;
+  const moved = reached ? advanced(context, task, reached) : {};
   if (task.cancelRequestedAt !== null) {
-    endCancelled(context, task);
+    endCancelled(context, task, moved);
     return;
   }
-  endAttempt(context, task, { outcome: "parked", ...(checkpoint && { checkpoint }) });
-  const changes = { assignedNode: null, runAt: context.nowMs };
+  endAttempt(context, task, { outcome: "parked", ...(pickUp && { checkpoint: pickUp }) });
+  const changes = { ...moved, assignedNode: null, runAt: context.nowMs };
   if (isAnswered) move(context, task, { to: "pending", event: "confirmed", changes });
   else {
     const event = "confirmation_requested";

@@ -1,5 +1,6 @@
 // Bytes that belong to the store alone: neither who gave them nor who gets them can change them there.
 import type { StoreCommand, StoreMethod, StoreValue } from "../backend.ts";
+import { carriedCheckpoint } from "../carried-checkpoint.ts";
 
 /** The command, with copies of the bytes that the store keeps of it. */
 export const ownCommand = (command: StoreCommand): StoreCommand =>
@@ -18,11 +19,7 @@ function bringsBytes(command: StoreCommand): boolean {
       return command.args[0].inputs.length > 0;
     case "complete":
       return command.args[0].result.files.length > 0;
-    case "progress":
-      return command.args[0].checkpoint !== undefined;
-    case "confirmRequest":
-      return command.args[0].checkpoint !== null;
     default:
-      return false;
+      return carriedCheckpoint(command) !== undefined;
   }
 }

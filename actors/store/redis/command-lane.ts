@@ -2,6 +2,7 @@
 // up the next one. Full, the newest is refused; whoever has waited too long is told so.
 import { Failure } from "#protocols/failure.ts";
 import type { StoreAnswer, StoreCommand, StoreMethod, StoreValue } from "../backend.ts";
+import { carriedCheckpoint } from "../carried-checkpoint.ts";
 import { redisStoreLimits } from "./redis-store-limits.ts";
 import type { StoreFigures } from "./store-figures.ts";
 
@@ -139,6 +140,6 @@ function fileBytesOf(command: StoreCommand): number {
       : command.method === "complete"
         ? command.args[0].result.files
         : [];
-  const checkpoint = command.method === "progress" ? command.args[0].checkpoint : undefined;
-  return files.reduce((sum, file) => sum + file.bytes.byteLength, checkpoint?.byteLength ?? 0);
+  const checkpoint = carriedCheckpoint(command)?.byteLength ?? 0;
+  return files.reduce((sum, file) => sum + file.bytes.byteLength, checkpoint);
 }

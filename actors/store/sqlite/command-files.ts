@@ -1,6 +1,7 @@
 // The files that calls and answers carry between threads: they move, so that nothing is copied twice.
 import type { TaskFile } from "#protocols/tasks/task.ts";
 import type { StoreAnswer, StoreCommand } from "../backend.ts";
+import { carriedCheckpoint } from "../carried-checkpoint.ts";
 
 /** The files that a command carries. */
 function filesOf(command: StoreCommand): readonly TaskFile[] {
@@ -9,16 +10,10 @@ function filesOf(command: StoreCommand): readonly TaskFile[] {
   return [];
 }
 
-const checkpointOf = (command: StoreCommand): Uint8Array | undefined => {
-  if (command.method === "progress") return command.args[0].checkpoint;
-  if (command.method === "confirmRequest") return command.args[0].checkpoint ?? undefined;
-  return undefined;
-};
-
 /** About what the command brings. */
 export const filesBytes = (command: StoreCommand): number =>
   filesOf(command).reduce((sum, file) => sum + file.bytes.byteLength, 0) +
-  (checkpointOf(command)?.byteLength ?? 0);
+  (carriedCheckpoint(command)?.byteLength ?? 0);
 
 /** The command with its files in buffers of their own, which can be moved to the thread. */
 export function withOwnFiles(command: StoreCommand): StoreCommand {
@@ -28,9 +23,9 @@ export function withOwnFiles(command: StoreCommand): StoreCommand {
     return { method: "submit", args: [{ ...submission, inputs: submission.inputs.map(ownFile) }] };
   }
   if (command.method === "complete") {
-    const [{ lease, result }] = command.args;
-    const files = result.files.map(ownFile);
-    return { method: "complete", args: [{ lease, result: { ...result, files } }] };
+    const [report] = command.args;
+    const result = { ...report.result, files: report.result.files.map(ownFile) };
+    return { method: "complete", args: [{ ...report, result }] };
   }
   return command;
 }

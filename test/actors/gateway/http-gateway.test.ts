@@ -82,7 +82,16 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
     return { kind: "cancelled" } as const;
   }
   statistics(): QueueStatistics {
-    const workers = [{ node: "worker-1", slots: 1, running: 0, overdue: 0, models: ["diffuse"] }];
+    const workers = [
+      {
+        node: "worker-1",
+        slots: 1,
+        running: 0,
+        overdue: 0,
+        reportsRefused: 0,
+        models: ["diffuse"],
+      },
+    ];
     const waiting = { scheduled: 0, pending: 0, running: 0, waiting_confirmation: 0 };
     const ended = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, evicted: 0 };
     const store = { ...waiting, ...ended, pendingBytes: 0, storeTrouble: null };

@@ -102,7 +102,7 @@ function stage() {
     workers: async () => {
       asked.workers += 1;
       const { offers: models } = state;
-      return [{ node: "worker-1", slots: 1, running: 0, overdue: 0, models }];
+      return [{ node: "worker-1", slots: 1, running: 0, overdue: 0, reportsRefused: 0, models }];
     },
     index: async () => {
       asked.index += 1;

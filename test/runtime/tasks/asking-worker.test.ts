@@ -88,6 +88,24 @@ test("a handler that holds has the answer in the same attempt, its lease renewed
   });
 });
 
+test("what was reported right before a question that parks is found by the next attempt", async () => {
+  const found: string[] = [];
+  const { time, queue, submitted, outcome, answer } = await workshop(async (task, inHand) => {
+    found.push(Buffer.from(task.checkpoint ?? []).toString());
+    inHand.progress(0.1);
+    if (task.attempt === 1) inHand.progress(0.4, { checkpoint: Buffer.from("nearly") });
+    await inHand.confirm({ ...question, expiresMs: 86_400_000 });
+    return figuresOf({});
+  });
+  const taskId = await submitted("carve");
+  await time.advance(1_000);
+  const view = await time.until(queue.view(taskId));
+  assert.deepEqual([view?.status, view?.progress], ["waiting_confirmation", 0.4]);
+  await answer("proceed");
+  assert.equal((await outcome(taskId)).status, "completed");
+  assert.deepEqual(found, ["", "nearly"]);
+});
+
 test("a parked attempt frees its slot without a report; the next has decision and checkpoint", async () => {
   const seen: { readonly task: TaskLease; readonly inHand: TaskInHand; error?: unknown }[] = [];
   const { time, queue, submitted, outcome, answer } = await workshop(async (task, inHand) => {

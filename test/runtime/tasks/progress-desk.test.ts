@@ -5,7 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { ProgressDesk } from "#runtime/tasks/progress-desk.ts";
 
 const lease = { taskId: "t1", fence: 1, epoch: "e1" };
-const reportOf = (progress: number) => ({ lease, progress, message: null });
+const far = (progress: number) => ({ progress, message: null });
 
 function deskOf(rest: () => Promise<void>) {
   const missed: string[] = [];
@@ -22,10 +22,10 @@ function deskOf(rest: () => Promise<void>) {
 test("a report that does not reach the store is told, and the next one tries again", async () => {
   let go = (): void => {};
   const { desk, missed } = deskOf(() => new Promise((resolve) => (go = resolve)));
-  desk.report(reportOf(0.1));
+  desk.report(lease, far(0.1));
   await new Promise(setImmediate);
-  desk.report(reportOf(0.2));
-  desk.report(reportOf(0.3));
+  desk.report(lease, far(0.2));
+  desk.report(lease, far(0.3));
   go();
   await new Promise(setImmediate);
   assert.deepEqual(missed, ["unavailable", "unavailable"], "of the two that waited, one goes");
@@ -38,8 +38,8 @@ test("who ends while a report is on its way leaves no rejection behind", async (
   const { desk, missed } = deskOf(() =>
     Promise.reject(new Failure("actor_stopped", "this instance has ended")),
   );
-  desk.report(reportOf(0.1));
-  desk.report(reportOf(0.2));
+  desk.report(lease, far(0.1));
+  desk.report(lease, far(0.2));
   await new Promise((resolve) => setTimeout(resolve, 20));
   process.off("unhandledRejection", hear);
   assert.deepEqual([missed, unheard], [["unavailable"], []], "nothing more is told");

@@ -43,6 +43,11 @@ test("a pipeline hands the files of one step to the next, and ends with the last
   const outcome = await queue.outcome(taskId);
   assert.ok(outcome.status === "completed");
   assert.equal(textOf(outcome.result.files, "image"), "picture without text");
+  const done = await queue.view(taskId);
+  assert.deepEqual(
+    [done?.progress, done?.progressMessage],
+    [1, "2 of 2 steps are done, the last was fill"],
+  );
   const { tasks } = await store.list({ parentId: taskId, limit: 10 });
   assert.deepEqual(
     tasks.map(({ name, userId, priority, status }) => [name, userId, priority, status]),

@@ -4,6 +4,7 @@ import type { StoreBackend } from "#actors/store/backend.ts";
 import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
 import type { ConfirmationAnswer, ConfirmationRequest } from "#protocols/tasks/confirmation.ts";
 import type { NodeBeat, NodeIntroduction, SkillTerms } from "#protocols/tasks/node-records.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import type {
   ClaimRequest,
   Heartbeat,
@@ -89,15 +90,16 @@ export class ContractStore {
   progress(report: ProgressReport) {
     return this.#backend.call({ method: "progress", args: [report] });
   }
-  complete(lease: LeaseRef, result: TaskResult = emptyResult) {
-    return this.#noted(
-      this.#backend.call({ method: "complete", args: [{ lease: refOf(lease), result }] }),
-      (answer) => [{ kind: "complete", lease, result: answer }],
-    );
+  complete(lease: LeaseRef, result: TaskResult = emptyResult, reached?: Reached) {
+    const report = { lease: refOf(lease), result, ...(reached && { reached }) };
+    return this.#noted(this.#backend.call({ method: "complete", args: [report] }), (answer) => [
+      { kind: "complete", lease, result: answer },
+    ]);
   }
-  fail(lease: LeaseRef, failure: Partial<TaskFailure> = {}) {
-    const args = [{ lease: refOf(lease), failure: failureOf(failure) }] as const;
-    return this.#noted(this.#backend.call({ method: "fail", args: [...args] }), (result) => [
+  fail(lease: LeaseRef, failure: Partial<TaskFailure> = {}, reached?: Reached) {
+    const told = { lease: refOf(lease), failure: failureOf(failure) };
+    const report = { ...told, ...(reached && { reached }) };
+    return this.#noted(this.#backend.call({ method: "fail", args: [report] }), (result) => [
       { kind: "fail", lease, result },
     ]);
   }

@@ -2,6 +2,7 @@
 // kept in words that are the same for every store: ids by the order of their appearance, times from
 // the store's beginning.
 import { Failure } from "#protocols/failure.ts";
+import type { Reached } from "#protocols/tasks/reached.ts";
 import type { LeaseRef, TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { ContractStore } from "./contract-store.ts";
 import { type HistoryCommand, queueNames, workersCount } from "./history-commands.ts";
@@ -141,8 +142,12 @@ export class HistoryRun {
     const isOver = command.kind !== "ask" || command.mode === "park";
     if (isOver) held.splice(held.indexOf(lease), 1);
     if (command.kind === "ask") return this.#ask(ref, command);
-    if (command.kind === "fail") return this.#store.fail(ref, { class: command.class });
-    return command.kind === "complete" ? this.#store.complete(ref) : this.#store.release(ref);
+    const reached = reachedBy(command.pick);
+    if (command.kind === "fail") {
+      return this.#store.fail(ref, { class: command.class }, reached);
+    }
+    if (command.kind === "release") return this.#store.release(ref);
+    return this.#store.complete(ref, emptyResult, reached);
   }
 
   async #ask(
@@ -170,8 +175,9 @@ export class HistoryRun {
   async #zombie({ pick, act }: Extract<HistoryCommand, { kind: "zombie" }>): Promise<unknown> {
     const lease = picked(this.#given, pick);
     if (!lease) return "never claimed";
-    if (act === "complete") return this.#store.complete(lease, emptyResult);
-    return act === "fail" ? this.#store.fail(lease) : this.#store.release(lease);
+    const reached = reachedBy(pick);
+    if (act === "complete") return this.#store.complete(lease, emptyResult, reached);
+    return act === "fail" ? this.#store.fail(lease, {}, reached) : this.#store.release(lease);
   }
 
   async #onTask({ kind, pick }: Extract<HistoryCommand, { kind: "cancel" | "look" }>) {
@@ -261,3 +267,10 @@ const nodeOf = (worker: number): string => `worker-${worker}`;
 
 const picked = <T>(values: readonly T[], pick: number | undefined): T | undefined =>
   pick === undefined ? undefined : values[pick % Math.max(values.length, 1)];
+
+/** Of every third attempt that ends nothing was said. */
+function reachedBy(pick: number): Reached | undefined {
+  if (pick % 3 === 0) return undefined;
+  const reached = { progress: (pick % 8) / 8, message: `step ${pick}` };
+  return pick % 3 === 1 ? reached : { ...reached, checkpoint: Uint8Array.of(pick % 256) };
+}

@@ -11,6 +11,7 @@ import { lanePromises } from "./lane-promises.ts";
 import { leasePromises } from "./lease-promises.ts";
 import { orderingPromises } from "./ordering-promises.ts";
 import { overflowPromises } from "./overflow-promises.ts";
+import { reachedPromises } from "./reached-promises.ts";
 import { refusalPromises } from "./refusal-promises.ts";
 import { resultPromises } from "./result-promises.ts";
 import { retryPromises } from "./retry-promises.ts";
@@ -25,6 +26,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   claimTermsPromises,
   lanePromises,
   leasePromises,
+  reachedPromises,
   retryPromises,
   cancelPromises,
   timeoutPromises,
