@@ -11,6 +11,7 @@ import {
   type WorkStep,
 } from "#protocols/tasks/steps.ts";
 import type { TaskFile, TaskParameters, TaskResult, TaskView } from "#protocols/tasks/task.ts";
+import { firstMisfit } from "#protocols/value-misfit.ts";
 
 const validator = Compile(TaskSteps);
 
@@ -81,8 +82,8 @@ function readSteps(text: TaskParameters[string] | undefined): readonly TaskStep[
   }
   const value = parsed(text);
   if (validator.Check(value)) return value;
-  const [first] = validator.Errors(value);
-  throw wrong(`${first?.instancePath || "the list"} ${first?.message ?? "does not fit"}`);
+  const { path, why } = firstMisfit(validator.Errors(value), value);
+  throw wrong(`${path || "the list"} ${why}`);
 }
 
 function parsed(text: string): unknown {
