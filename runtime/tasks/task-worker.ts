@@ -179,7 +179,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const { ctx } = this;
     tellEnd(this.#queue, ctx.node.name, { lease, end }).then(
       ({ kind }) => ctx.send("reported", { lease, kind }),
-      (error: unknown) => again(toldInstead(end, Failure.of(error))),
+      (error: unknown) => again(toldInstead(ctx, { lease, end }, Failure.of(error))),
     );
   }
 
