@@ -254,7 +254,10 @@ test("a time that is over is told in words that help whoever reads them, far awa
   const { puppet, time } = createPuppets();
   const asked = puppet({ name: "idle" })
     .$.with({ within: 100 })
-    .act(async (ctx) => ctx.sleep(1_000));
+    .act(async (ctx) => {
+      await ctx.sleep(1_000);
+      return 0;
+    });
   const failure = await time.until(asked.then(() => undefined, Failure.of));
   assert.equal(failure?.code, "timeout");
   assert.match(
