@@ -1,6 +1,6 @@
 // What is wrong with a value that does not fit its schema, for whoever wrote the value: where, what stands
 // there, and what may. A schema's own first complaint misleads where it has alternatives: "must be equal to
-// constant" is said of the first of them, "schema is false" of a key that is not known.
+// constant" and "must be string" are said of the first of them, "schema is false" of a key that is not known.
 import { nearestWord } from "./outside/spelling.ts";
 
 /** As a compiled schema tells them. */
@@ -34,26 +34,78 @@ export function firstMisfit(
   value: unknown,
   schema?: object,
 ): { readonly path: string; readonly why: string } {
-  const [first] = problems;
+  const first = mostTelling(problems);
   if (first === undefined) return { path: "", why: "does not fit" };
   const { instancePath: path } = first;
   // Of a key that is not known the schema says that nothing may stand there.
   if (first.keyword === "boolean") return { path, why: unknownKey(first, schema) };
   if (first.keyword === "pattern") {
-    return { path, why: `is ${seenAt(value, path)}; ${wantedBy(first, schema)}` };
+    return { path, why: `is ${shown(valueAt(value, path))}; ${wantedBy(first, schema)}` };
   }
   if (first.keyword === "required") {
     return { path, why: `lacks ${requiredBy(first).join(", ")}` };
   }
-  const allowed = problems
-    .filter(({ instancePath }) => instancePath === path)
-    .flatMap(({ params }) => allowedIn(params));
-  if (allowed.length === 0) return { path, why: first.message };
-  const words = [...new Set(allowed.map((one) => JSON.stringify(one)))];
-  const last = words.pop() ?? "";
-  const choice = words.length === 0 ? last : `${words.join(", ")} or ${last}`;
-  return { path, why: `is ${seenAt(value, path)}; it may be ${choice}` };
+  const seen = valueAt(value, path);
+  const choice = choiceAt(problems, { first, seen });
+  if (choice === undefined) return { path, why: first.message };
+  return { path, why: `is ${shown(seen)}; it may be ${choice}` };
 }
+
+/**
+ * An alternative of another type altogether says nothing of a value that has the type of the next one: what
+ * that one complains of is what can be mended.
+ */
+function mostTelling(problems: readonly ValueProblem[]): ValueProblem | undefined {
+  const [first] = problems;
+  if (first?.keyword !== "type") return first;
+  const { instancePath: path } = first;
+  const isOfTheSame = ({ instancePath, keyword }: ValueProblem): boolean =>
+    instancePath.startsWith(`${path}/`) ||
+    (instancePath === path && !ofAlternatives.includes(keyword));
+  return problems.find(isOfTheSame) ?? first;
+}
+
+/** Said of the place as a whole, by each alternative that is another one. */
+const ofAlternatives: readonly string[] = ["type", "anyOf", "const", "enum"];
+
+/** All that may stand there; undefined where the complaint itself says it. */
+function choiceAt(
+  problems: readonly ValueProblem[],
+  { first, seen }: { readonly first: ValueProblem; readonly seen: unknown },
+): string | undefined {
+  if (!ofAlternatives.includes(first.keyword)) return undefined;
+  const here = problems.filter(({ instancePath }) => instancePath === first.instancePath);
+  const worded = here.filter(({ params }) => allowedIn(params).length > 0);
+  const words = worded.flatMap(({ params }) => allowedIn(params).map((one) => JSON.stringify(one)));
+  // Of a word its schema tells the type, too.
+  const types = here
+    .filter(({ keyword }) => keyword === "type")
+    .filter(({ schemaPath }) => !worded.some((word) => word.schemaPath === schemaPath))
+    .map(({ params }) => params);
+  // That NaN "must be number" helps nobody.
+  if (words.length === 0 && types.length < 2 && !isStrange(seen)) return undefined;
+  const named = types.map((params) => typeWord(memberOf(params, "type"), seen));
+  const choices = [...new Set([...words, ...named])];
+  const last = choices.pop() ?? "";
+  return choices.length === 0 ? last : `${choices.join(", ")} or ${last}`;
+}
+
+function typeWord(type: unknown, seen: unknown): string {
+  if (type === "number" && isStrange(seen)) return "a finite number";
+  return typeWords.get(type) ?? `of type ${type}`;
+}
+
+const isStrange = (seen: unknown): boolean => typeof seen === "number" && !Number.isFinite(seen);
+
+const typeWords: ReadonlyMap<unknown, string> = new Map([
+  ["string", "a string"],
+  ["number", "a number"],
+  ["integer", "a whole number"],
+  ["boolean", "a boolean"],
+  ["null", "null"],
+  ["object", "an object"],
+  ["array", "an array"],
+]);
 
 function requiredBy({ params }: ValueProblem): readonly unknown[] {
   const keys = memberOf(params, "requiredProperties");
@@ -90,11 +142,23 @@ function allowedIn(params: object): readonly unknown[] {
   return "allowedValue" in params ? [params.allowedValue] : [];
 }
 
-function seenAt(value: unknown, path: string): string {
+function valueAt(value: unknown, path: string): unknown {
   let seen = value;
   for (const key of path.split("/").slice(1)) seen = memberOf(seen, unescaped(key));
-  return (JSON.stringify(seen) ?? "missing").slice(0, seenLengthMax);
+  return seen;
 }
+
+/** Not all that is refused fits into JSON. */
+function shown(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  try {
+    return (JSON.stringify(value) ?? kindOf(value)).slice(0, seenLengthMax);
+  } catch {
+    return kindOf(value);
+  }
+}
+
+const kindOf = (value: unknown): string => (value === undefined ? "missing" : `a ${typeof value}`);
 
 const memberOf = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;

@@ -3,6 +3,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ControlHandler, ControlResponse } from "#protocols/tasks/control.ts";
 import type { ControlCommandName } from "#protocols/tasks/control-commands.ts";
+import { controlResponseOf } from "#protocols/tasks/control-response.ts";
 import type { CancelResult } from "#protocols/tasks/store.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { type AttemptPorts, attempts } from "./attempts.ts";
@@ -107,9 +108,9 @@ export class CommandExecutor {
     await progress.delivered();
     const { commandId, node, taskId, parameters, by } = planned;
     const order = { commandId, command, node, taskId, parameters, by };
-    const response = await handler.$.with({ within: this.#leftMs(progress) }).handle(order);
+    const answered = await handler.$.with({ within: this.#leftMs(progress) }).handle(order);
     await progress.acknowledged();
-    return response;
+    return controlResponseOf(command, answered);
   }
 
   #cancel({ commandId, taskId, parameters, by }: PlannedCommand, progress: RunProgress) {

@@ -23,6 +23,7 @@ import {
   type NodeReport,
   nodeRegistryName,
 } from "#protocols/tasks/node.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
 import type { TimerKey } from "#runtime/core/context.ts";
@@ -203,8 +204,8 @@ export class NodeAgentActor
     this.state.isAsking = false;
     if (JSON.stringify(offer) === JSON.stringify(this.state.offer)) return;
     if (!offerCheck.Check(offer)) {
-      const { instancePath = "", message = "" } = offerCheck.Errors(offer)[0] ?? {};
-      const text = `what the worker offers cannot be told to the registry: ${instancePath.slice(1)} ${message}`;
+      const misfit = valueMisfit(offerCheck.Errors(offer), offer);
+      const text = `what the worker offers cannot be told to the registry: ${misfit}`;
       this.ctx.log("warn", text, { code: "invalid" });
       return;
     }

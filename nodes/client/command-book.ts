@@ -3,11 +3,12 @@ import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ControlOrder, ControlResponse } from "#protocols/tasks/control.ts";
 import { type ControlScope, isControlCommand } from "#protocols/tasks/control-commands.ts";
+import { controlResponseOf } from "#protocols/tasks/control-response.ts";
 import type { ShownBound } from "#runtime/observation/shown-figures.ts";
 
 /**
  * Answers the command: a map that fits into JSON, or nothing. A `Failure` that it throws is the answer, too;
- * any other error fails the command with `actor_crashed`.
+ * any other error fails the command with `actor_crashed`, and any other answer with `internal`.
  */
 export type CommandHandler = (
   order: ControlOrder,
@@ -83,7 +84,7 @@ export async function responseOf(
   order: ControlOrder,
 ): Promise<ControlResponse> {
   try {
-    return (await handler(order)) ?? {};
+    return controlResponseOf(order.command, await handler(order));
   } catch (cause) {
     throw Failure.of(cause, "actor_crashed");
   }

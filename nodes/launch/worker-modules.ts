@@ -27,10 +27,17 @@ export const workerInThread = (
 ): ActorClass =>
   inThreadFrom({ module: pathToFileURL(module).href, exportName: "default" }, type, thread);
 
+/** Names that begin with `#` are of the package that the importing file lies in. */
+const outside =
+  "it lies outside of this package: move it into it, or import by path as docs/workers.md says";
+
 async function classIn(module: string): Promise<ActorClass> {
   const { default: type } = await foreignModule(pathToFileURL(module).href).catch((cause) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("topology_invalid", `${module} cannot be loaded: ${why}; mend it`, cause);
+    const remedy = /(Package import specifier|Cannot find module) ["']?#/.test(why)
+      ? outside
+      : "mend it";
+    throw new Failure("topology_invalid", `${module} cannot be loaded: ${why}; ${remedy}`, cause);
   });
   if (isTaskWorker(type)) return type;
   const seen = type === undefined ? "nothing" : typeof type;

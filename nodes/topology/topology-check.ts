@@ -6,6 +6,7 @@ import type { ActorKind, TopologyDocument } from "#protocols/outside/topology.ts
 import { backoffProblems } from "./backoff-check.ts";
 import { type BindAddress, isSameSocket, parseBind } from "./bind-address.ts";
 import { controlProblems } from "./control-check.ts";
+import { membershipProblems } from "./membership-check.ts";
 import { observationProblems } from "./observation-check.ts";
 import { queueProblems } from "./queue-check.ts";
 import { repositoryProblems } from "./repository-check.ts";
@@ -31,6 +32,7 @@ export function checkTopology(
     ...skillProblems(document),
     ...backoffProblems(document.launcher?.backoff, ["launcher", "backoff"]),
     ...observationProblems(document.observation),
+    ...membershipProblems(document.membership),
     ...securityProblems(document.security),
     ...trees,
     ...directorProblems(document),

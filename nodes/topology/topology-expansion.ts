@@ -20,6 +20,7 @@ import type { LifeTerms } from "#runtime/core/actor-class.ts";
 import type { BackoffSpec } from "#runtime/core/backoff.ts";
 import { supervisionDefault } from "#runtime/core/supervision.ts";
 import { treeOfRoles } from "../roles/role-trees.ts";
+import { sessionMsDefault } from "./membership-check.ts";
 import { paceOf } from "./pace-plan.ts";
 import { expandQueues } from "./queue-expansion.ts";
 import { expandGroups } from "./scaling-expansion.ts";
@@ -46,7 +47,6 @@ export const launcherDefault: LauncherPlan = {
   drainTimeoutMs: 10_000,
 };
 
-const sessionMsDefault = 15_000;
 const pollMsDefault = 15_000;
 
 export const observationDefault: ObservationPlan = {

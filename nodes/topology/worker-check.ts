@@ -8,13 +8,15 @@ import type {
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
 import { isWorker } from "./topology-plan.ts";
+import { argumentProblems } from "./worker-arguments.ts";
 
 /** Of one actor of a tree. Pure. */
 export function workerProblems(child: ActorDocument, at: KeyPath): readonly Problem[] {
   if (child.actor === "task-worker") {
-    if (child.module !== undefined) return [];
+    const wrong = argumentProblems(child.arguments ?? {}, [...at, "arguments"]);
+    if (child.module !== undefined) return wrong;
     const message = "a task-worker needs the module that has its class";
-    return [{ path: at, at: "value", message, remedy: "add module: ./my-worker.ts" }];
+    return [{ path: at, at: "value", message, remedy: "add module: ./my-worker.ts" }, ...wrong];
   }
   return (["module", "arguments", "models", "thread"] as const).flatMap(
     (key): readonly Problem[] => {

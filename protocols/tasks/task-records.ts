@@ -38,7 +38,7 @@ export const TaskChange = Type.Object({
   version: RecordVersion,
   changes: Type.Object(
     {
-      name: Type.Optional(Type.String({ maxLength: 255 })),
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
       description: Type.Optional(OrNull(Type.String({ maxLength: 4_096 }))),
       metadata: Type.Optional(OrNull(TaskParameters)),
       affinityTags: Type.Optional(Type.Array(Name, { maxItems: 32 })),

@@ -144,7 +144,8 @@ export class PendingAsk implements Reply, Origin, Timer, AskOfCall {
       this.#keeper.rearm(this);
       return;
     }
-    const text = `no answer from ${this.about} in ${Math.round(within)} ms; it may still handle it. Wait longer with $.with({ within })`;
+    // It may travel far, to people who know nothing of asks: what they can do is said, and no call of ours.
+    const text = `no answer from ${this.about} in ${Math.round(within)} ms; it may still handle it: ask again, or give it more time`;
     this.giveUp(new Failure("timeout", text));
   }
 

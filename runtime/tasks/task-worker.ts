@@ -187,7 +187,7 @@ export abstract class TaskWorker<S extends WorkerTerms = WorkerTerms>
     const reached = this.#progress.end(lease);
     tellEnd(this.#queue, { node: ctx.node.name, lease, end, reached }).then(
       ({ kind }) => ctx.send("reported", { lease, kind }),
-      (error: unknown) => again(toldInstead(end, Failure.of(error))),
+      (error: unknown) => again(toldInstead(ctx, { lease, end }, Failure.of(error))),
     );
   }
 

@@ -4,6 +4,8 @@ import { Failure } from "#protocols/failure.ts";
 import { classifyFailure } from "#protocols/tasks/classify-failure.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
+import type { TaskFailure } from "#protocols/tasks/task-failure.ts";
+import type { Context } from "#runtime/core/context.ts";
 import type { Ended, Reported } from "./worker-messages.ts";
 
 export interface ToldEnd extends Ended {
@@ -27,12 +29,24 @@ export function tellEnd(
   return queue.complete({ ...report, reached: { progress, message } });
 }
 
-/** What is no result, or no failure, would be refused for ever, and the lease renewed as long. */
-export function toldInstead(end: Ended["end"], refusal: Failure): Ended["end"] {
+/**
+ * What is no result, or no failure, would be refused for ever, and the lease renewed as long. That it is
+ * none is a mistake of its handler, which the log tells: nobody who submits the task is told `invalid` of it.
+ */
+export function toldInstead(ctx: Logging, { end, lease }: Ended, refusal: Failure): Ended["end"] {
   if (refusal.isRetryable) return end;
-  const sight = { isCancelled: false };
-  if ("result" in end) return { failure: classifyFailure(refusal, sight) };
-  if (refusal.code !== "invalid") return end;
-  const detail = `how it failed cannot be kept (${refusal.detail}): ${end.failure.detail}`;
-  return { failure: classifyFailure(new Failure("internal", detail), sight) };
+  const { code, detail } = refusal;
+  const isUnfit = code === "invalid" || code === "too_large";
+  if (!isUnfit) return "result" in end ? { failure: told(refusal) } : end;
+  const text =
+    "result" in end
+      ? `its handler's result cannot be kept: ${detail}`
+      : `how it failed cannot be kept (${detail}): ${end.failure.detail}`;
+  const failure = told(new Failure("internal", text));
+  ctx.log("warn", `task ${lease.taskId}: ${failure.detail}`, { code: failure.code });
+  return { failure };
 }
+
+type Logging = Pick<Context<unknown>, "log">;
+
+const told = (failure: Failure): TaskFailure => classifyFailure(failure, { isCancelled: false });

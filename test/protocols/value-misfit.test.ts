@@ -12,6 +12,16 @@ const check = Compile(
       only: Type.Optional(word("this")),
       state: Type.Optional(Type.Enum(["open", "closed"])),
       count: Type.Optional(Type.Integer({ minimum: 1 })),
+      plain: Type.Optional(
+        Type.Record(
+          Type.String(),
+          Type.Union([Type.String({ maxLength: 3 }), Type.Number(), Type.Boolean(), Type.Null()]),
+        ),
+      ),
+      since: Type.Optional(Type.Union([Type.Null(), Type.Integer({ minimum: 1 })])),
+      inner: Type.Optional(Type.Union([Type.Null(), Type.Object({ x: Type.Number() })])),
+      other: Type.Optional(Type.Union([word("none"), Type.Number()])),
+      ratio: Type.Optional(Type.Number()),
       list: Type.Optional(Type.Array(Type.Object({ "a/b": Type.Enum(["x", "y"]) }))),
     },
     { additionalProperties: false },
@@ -42,6 +52,27 @@ const cases: readonly [value: unknown, told: string][] = [
   [{ list: [{ "a/b": "x" }, { "a/b": "z" }] }, 'list.1.a~1b is "z"; it may be "x" or "y"'],
   [{ count: 0 }, "count must be >= 1"],
   [{ knd: "inpaint" }, "knd is not known; leave it out"],
+  [
+    { plain: { a: { b: 1 } } },
+    'plain.a is {"b":1}; it may be a string, a number, a boolean or null',
+  ],
+  [{ plain: { a: ["x"] } }, 'plain.a is ["x"]; it may be a string, a number, a boolean or null'],
+  [
+    { plain: { a: Number.NaN } },
+    "plain.a is NaN; it may be a string, a finite number, a boolean or null",
+  ],
+  [{ plain: { a: 7n } }, "plain.a is a bigint; it may be a string, a number, a boolean or null"],
+  [
+    { plain: { a: undefined } },
+    "plain.a is missing; it may be a string, a number, a boolean or null",
+  ],
+  [{ plain: { a: "long" } }, "plain.a must not have more than 3 characters"],
+  [{ since: 0 }, "since must be >= 1"],
+  [{ since: "now" }, 'since is "now"; it may be null or a whole number'],
+  [{ inner: { x: "1" } }, "inner.x must be number"],
+  [{ other: true }, 'other is true; it may be "none" or a number'],
+  [{ ratio: Number.POSITIVE_INFINITY }, "ratio is Infinity; it may be a finite number"],
+  [{ ratio: "1" }, "ratio must be number"],
   [[], "it must be object"],
 ];
 

@@ -39,9 +39,14 @@ function wanted(
   }
   const query = new URLSearchParams(request.query);
   const snapshot = query.get("snapshot");
-  if (snapshot === null) return service.snapshot();
-  const from = Number(query.get("from") ?? "0");
-  if (Number.isSafeInteger(from) && from >= 0) return service.page(snapshot, from);
-  const detail = `"from" must be the "next" of the page before, got ${query.get("from")?.slice(0, 40)}`;
+  const given = query.get("from");
+  if (snapshot === null && given === null) return service.snapshot();
+  if (snapshot === null) {
+    const detail = '"from" goes with "snapshot": write the "snapshotId" of the first page, too';
+    throw new Failure("invalid", detail);
+  }
+  const from = Number(given ?? "0");
+  if (given !== "" && Number.isSafeInteger(from) && from >= 0) return service.page(snapshot, from);
+  const detail = `"from" must be the "next" of the page before, got ${given?.slice(0, 40)}`;
   throw new Failure("invalid", detail);
 }

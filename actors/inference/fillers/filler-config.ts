@@ -3,6 +3,7 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { firstMisfit } from "#protocols/value-misfit.ts";
 
 const sideMax = 8192;
 
@@ -51,10 +52,6 @@ const check = Compile(FillerConfig);
 /** Fails with `invalid`, naming the key and what is wrong with it. */
 export function readFillerConfig(value: unknown, file: string): FillerConfig {
   if (check.Check(value)) return value;
-  const first = check.Errors(value)[0];
-  const where = first?.instancePath || "/";
-  throw new Failure(
-    "invalid",
-    `${file}: ${where} ${first?.message}; see the built-in model's file`,
-  );
+  const { path, why } = firstMisfit(check.Errors(value), value);
+  throw new Failure("invalid", `${file}: ${path || "/"} ${why}; see the built-in model's file`);
 }

@@ -1,10 +1,11 @@
 // Pure. What `config.json` says to one kind of work.
 import { Failure } from "#protocols/failure.ts";
+import { firstMisfit, type ValueProblem } from "#protocols/value-misfit.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 
 interface Check<T> {
   Check(value: unknown): value is T;
-  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
+  Errors(value: unknown): readonly ValueProblem[];
 }
 
 /** Fails with `invalid`, naming the file, the key and what is wrong with it. */
@@ -13,6 +14,6 @@ export function configIn<T>(
   check: Check<T>,
 ): T {
   if (check.Check(config)) return config;
-  const first = check.Errors(config)[0];
-  throw new Failure("invalid", `${configFile}: ${first?.instancePath || "/"} ${first?.message}`);
+  const { path, why } = firstMisfit(check.Errors(config), config);
+  throw new Failure("invalid", `${configFile}: ${path || "/"} ${why}`);
 }

@@ -12,6 +12,7 @@ import {
 } from "#protocols/tasks/steps.ts";
 import type { TaskFile, TaskResult, TaskView } from "#protocols/tasks/task.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
+import { firstMisfit } from "#protocols/value-misfit.ts";
 
 const validator = Compile(TaskSteps);
 
@@ -82,8 +83,8 @@ function readSteps(text: TaskParameters[string] | undefined): readonly TaskStep[
   }
   const value = parsed(text);
   if (validator.Check(value)) return value;
-  const [first] = validator.Errors(value);
-  throw wrong(`${first?.instancePath || "the list"} ${first?.message ?? "does not fit"}`);
+  const { path, why } = firstMisfit(validator.Errors(value), value);
+  throw wrong(`${path || "the list"} ${why}`);
 }
 
 function parsed(text: string): unknown {

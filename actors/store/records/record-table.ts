@@ -5,6 +5,7 @@ import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { errorMessage } from "#protocols/error-text.ts";
 import { Failure } from "#protocols/failure.ts";
+import { firstMisfit } from "#protocols/value-misfit.ts";
 import { type Cell, type CellKind, type Column, cellOf, valueIn } from "./record-column.ts";
 
 /** A record as a back end keeps it: the cells in the order of the columns, and their CRC-32. */
@@ -86,11 +87,10 @@ export function recordTable<C extends Columns, I extends string>(
     keep(record) {
       const cells = isRecord(record) ? cellsOf(record, fields, columns) : undefined;
       if (cells) return { cells, check: checkOf(cells) };
-      const wrong = check.Errors(record)[0];
-      throw new Failure(
-        "invalid",
-        `no record of ${terms.name}: ${wrong?.instancePath ?? ""} ${wrong?.message ?? "a field cannot be kept"}`,
-      );
+      const [...wrong] = check.Errors(record);
+      const { path, why } = firstMisfit(wrong, record);
+      const text = wrong.length === 0 ? "a field cannot be kept" : `${path} ${why}`;
+      throw new Failure("invalid", `no record of ${terms.name}: ${text}`);
     },
     read(row) {
       const record = checkOf(row.cells) === row.check ? valuesOf(row, fields, columns) : undefined;

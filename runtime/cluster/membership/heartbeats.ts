@@ -101,7 +101,10 @@ export class HeartbeatsActor
     const { monitors = membershipLimits.monitors, heartbeatMs = membershipLimits.heartbeatMs } =
       options;
     checkPace({ monitors, heartbeatMs });
-    return { ...options, monitors, heartbeatMs, detector: options.detector ?? detectorDefaults };
+    // Others beat as this one does: who is to be heard each 5 s is not late before that.
+    const intervalMs = Math.max(detectorDefaults.intervalMs, heartbeatMs);
+    const detector = options.detector ?? { ...detectorDefaults, intervalMs };
+    return { ...options, monitors, heartbeatMs, detector };
   }
 
   #parts: Parts | undefined;

@@ -18,6 +18,7 @@ class CountingHandler
     this.state.handled += 1;
     if (parameters["mood"] === "sullen") throw reply(new Failure("invalid", "not today"));
     if (parameters["mood"] === "silent") return this.ctx.defer(new Promise<never>(() => {}));
+    if (parameters["mood"] === "numb") return { lamps: [{ level: Number.NaN }] };
     if (parameters["mood"] === "wordy") return { words: "x".repeat(20_000) };
     return { handled: this.state.handled };
   }
@@ -142,11 +143,14 @@ test("commands of one's own: answered, refused, too long, and timed out at their
   assert.deepEqual((await time.until(command("good"))).response, { handled: 1 });
   assert.equal((await time.until(command("sullen"))).error?.code, "invalid");
   assert.equal((await time.until(command("wordy"))).error?.code, "too_large");
+  const numb = await time.until(command("numb"));
+  assert.deepEqual([numb.status, numb.response, numb.error?.code], ["failed", null, "internal"]);
+  assert.match(numb.error?.detail ?? "", /handler of LIGHT answered .*: lamps\.0\.level is NaN;/);
   const beganMs = time.now();
   const silent = await time.until(command("silent", 1_500));
   assert.equal(silent.status, "timed_out");
   assert.ok(time.now() - beganMs <= 1_600);
-  assert.deepEqual((await time.until(command("good"))).response, { handled: 5 });
+  assert.deepEqual((await time.until(command("good"))).response, { handled: 6 });
 });
 
 test("a command has all its time where the store's clock is hours ahead of the channel's", async () => {

@@ -54,6 +54,11 @@ const refusals: readonly (readonly [string, unknown, RegExp])[] = [
   ["a priority that is none", { type: "inpaint", priority: 10 }, /priority must be <= 9/],
   ["a time that is none", { type: "inpaint", timeoutMs: 0 }, /timeoutMs must be >= 1/],
   [
+    "a parameter that is a map",
+    { type: "inpaint", parameters: { a: { b: 1 } } },
+    /parameters.a is {"b":1}; it may be a string, a number, a boolean or null/,
+  ],
+  [
     "bytes that are no base64",
     { type: "inpaint", inputs: [{ name: "a", base64: "%%%%" }] },
     /"a" is no base64/,

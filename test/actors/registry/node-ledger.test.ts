@@ -31,7 +31,7 @@ test("a node whose record the store refuses holds up nobody else, and is told of
     assert.deepEqual(written.map(({ node }) => node).sort(), ["a", "c"]);
     assert.equal(troubles.length, round);
   }
-  assert.match(troubles[0]?.detail ?? "", /diskPercent must be number/);
+  assert.match(troubles[0]?.detail ?? "", /diskPercent is NaN; it may be a finite number/);
   assert.equal((await store.node("c"))?.diskPercent, 30);
   assert.equal((await store.node("b"))?.diskPercent, 0);
 });

@@ -93,3 +93,10 @@ test("a step is taken only from where the state machine allows it", () => {
   assert.deepEqual(allowed(cancel), living);
   assert.deepEqual(allowed(describe), taskStatuses);
 });
+
+test("a task cannot be given an empty name", () => {
+  assert.throws(
+    () => stepOf("t", { name: "" }),
+    (error) => error instanceof Failure && error.code === "invalid" && /name/.test(error.detail),
+  );
+});

@@ -35,6 +35,37 @@ export const workerMistakes: readonly Mistake[] = [
     ],
   },
   {
+    name: "arguments that its base would refuse, or not heed",
+    text: ownWorker(
+      `task-worker, module: ${ownModule}, arguments: { graceMs: -5, batchMax: 33, slots: 4, pace: -1 }`,
+    ),
+    expect: [
+      [
+        `21:${67 + ownModule.length}`,
+        "nodes[2].supervision[0].children[1].arguments.graceMs",
+        /is -5/,
+        /milliseconds above 0/,
+      ],
+      [
+        `21:${81 + ownModule.length}`,
+        "nodes[2].supervision[0].children[1].arguments.batchMax",
+        /is 33/,
+        /from 1 to 32/,
+      ],
+      [
+        `21:${85 + ownModule.length}`,
+        "nodes[2].supervision[0].children[1].arguments.slots",
+        /no argument/,
+        /settings: { slots/,
+      ],
+    ],
+  },
+  {
+    name: "heartbeats that a session does not outlast",
+    text: `${validSample}membership: { heartbeatMs: 20000, sessionMs: 5000 }\n`,
+    expect: [["15:28", "membership.heartbeatMs", /at least 3 heartbeats/, /1666, or .* 60000/]],
+  },
+  {
     name: "arguments of what takes none",
     text: ownWorker("inference, arguments: { pace: 1 }"),
     expect: [

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { VirtualTime } from "#runtime/testkit/virtual-time.ts";
 import {
   createPuppetNodes,
@@ -247,4 +248,21 @@ test("one signal serves any number of asks: the language hears of one listener, 
   controller.abort();
   assert.deepEqual(new Set(await Promise.all(asked)), new Set(["cancelled"]));
   assert.equal(system.asks.openCount, 0);
+});
+
+test("a time that is over is told in words that help whoever reads them, far away too", async () => {
+  const { puppet, time } = createPuppets();
+  const asked = puppet({ name: "idle" })
+    .$.with({ within: 100 })
+    .act(async (ctx) => {
+      await ctx.sleep(1_000);
+      return 0;
+    });
+  const failure = await time.until(asked.then(() => undefined, Failure.of));
+  assert.equal(failure?.code, "timeout");
+  assert.match(
+    failure?.detail ?? "",
+    /no answer from .*idle\S* act in 100 ms.*: ask again, or give it/,
+  );
+  assert.doesNotMatch(failure?.detail ?? "", /\$|\(\)/);
 });

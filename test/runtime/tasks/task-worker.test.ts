@@ -32,6 +32,12 @@ class OvenWorker extends TaskWorker<OvenArguments> {
       this.state.seen(task, inHand);
       throw AbortSignal.abort().reason;
     },
+    weigh: ({ parameters }) => {
+      const bytes = new Uint8Array(1);
+      const files = Array.from({ length: 9 }, () => ({ name: "a", contentType: "b", bytes }));
+      const isMany = parameters["what"] === "files";
+      return { figures: isMany ? {} : { weight: Number.NaN }, files: isMany ? files : [] };
+    },
     odd: ({ parameters }) => {
       throw Object.assign(new Error("odd"), { code: parameters["code"] });
     },
@@ -63,7 +69,7 @@ test("a worker says what it offers, and starts only with models that its topolog
 });
 
 async function bakery(leaseMs = 15_000, terms: Partial<OvenArguments> = {}) {
-  const { system, time } = createTestSystem();
+  const { log, system, time } = createTestSystem();
   const store = system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
   await time.until(system.started(store));
   const settings = [{ queue: "default", leaseMs }];
@@ -80,7 +86,7 @@ async function bakery(leaseMs = 15_000, terms: Partial<OvenArguments> = {}) {
     (await time.until(queue.submit(submission))).taskId;
   const outcome = (taskId: string) =>
     time.until(queue.$.with({ within: 600_000 }).outcome(taskId), 600_000);
-  return { system, time, store, manager, queue, oven, seen, submitted, outcome };
+  return { log, system, time, store, manager, queue, oven, seen, submitted, outcome };
 }
 
 test("a task goes to the handler of its type, and what that returns is committed", async () => {
@@ -139,6 +145,24 @@ test("a failure that the store refuses as invalid ends its attempt as internal",
   assert.match(ended.detail, /cannot be kept \(no such class\): .* is burnt/);
   assert.deepEqual(heard, ["model", "internal"]);
 });
+
+for (const [what, told] of [
+  ["figures", /result cannot be kept: .*\/result\/figures\/weight is NaN; it may be .* finite/],
+  ["files", /result cannot be kept: .*\/result\/files/],
+] as const) {
+  test(`a result whose ${what} cannot be kept is its handler's mistake, and told in its log`, async () => {
+    const { log, outcome, submitted } = await bakery();
+    const ended = await outcome(
+      await submitted(loaf("weigh", 0, { maxRetries: 0, parameters: { what } })),
+    );
+    assert.ok(ended.status === "failed");
+    assert.equal(ended.code, "internal");
+    assert.match(ended.detail, told);
+    const warned = log.filter(({ level }) => level === "warn").map(({ message }) => message);
+    assert.equal(warned.length, 1);
+    assert.match(warned[0] ?? "", told);
+  });
+}
 
 for (const code of ["constructor", "toString", "__proto__"]) {
   test(`an error whose code is ${code} ends its task, and the next is taken`, async () => {

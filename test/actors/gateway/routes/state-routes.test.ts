@@ -34,6 +34,8 @@ test("the whole state is told to programs of this machine, and to nobody else", 
     assert.rejects(async () => handle(request), { code });
   await refused(asked("snapshot=gone&from=0"), "not_found");
   await refused(asked("snapshot=gone&from=x"), "invalid");
+  for (const alone of ["from=-1", "from=x", "from=0"]) await refused(asked(alone), "invalid");
+  await refused(asked("snapshot=gone&from="), "invalid");
   await refused({ ...asked(), remote: "192.0.2.7" }, "forbidden");
   await refused(asked("", { "x-forwarded-for": "192.0.2.7" }), "forbidden");
   await refused(asked("", { origin: "http://127.0.0.1:8080" }), "forbidden");
