@@ -16,6 +16,8 @@ import { requestOf, type SeedsRequest } from "./simulate-request.ts";
 
 /** Every so many seeds one is run twice, the first included. */
 const twiceEvery = 10;
+/** Runs to make one of many failures shorter, while the other seeds wait. */
+const shrinksMaxOfLong = 60;
 /** From so many seeds on, what is `sometimes` must have happened. */
 const seedsForFacts = 50;
 
@@ -108,9 +110,9 @@ const goOn = (
 async function problemOf(
   scenario: Scenario,
   { seed, outcome, differing }: SeedRun,
-  { keep }: SeedsRequest,
+  request: SeedsRequest,
 ): Promise<string | undefined> {
-  if (outcome.violation) return toldFailure(scenario, await runSeed(scenario, seed), keep);
+  if (outcome.violation) return toldFailure(scenario, await runSeed(scenario, seed), request);
   if (differing === undefined) return undefined;
   const traces = `their traces have the hashes ${outcome.digest} and ${differing.digest}`;
   return `${scenario.name}, seed ${seed}: two runs differ in run ${differing.run}, ${traces}`;
@@ -119,7 +121,7 @@ async function problemOf(
 async function toldFailure(
   scenario: Scenario,
   failed: SimulationResult,
-  keep: string | undefined,
+  { keep, isLong }: Pick<SeedsRequest, "keep" | "isLong">,
 ): Promise<string> {
   const { name } = scenario;
   const { seed } = failed.plan;
@@ -129,7 +131,11 @@ async function toldFailure(
   if (!failed.violation) return `${statement}: it does not fail again: two runs differ.`;
   const again = await scenario.runPlan(failed.plan);
   if (!again.violation) return `${statement}\n\nIt does not fail again: two runs differ.`;
-  const shrunk = await shrinkRun((plan) => scenario.runPlan(plan), failed);
+  const shrunk = await shrinkRun(
+    (plan) => scenario.runPlan(plan),
+    failed,
+    isLong ? { runsMax: shrinksMaxOfLong } : {},
+  );
   const { faults } = shrunk.withAllSteps.plan;
   const replay = `Replay: ${bySeed} --faults '${JSON.stringify(faults)}'`;
   const told = [statement, "", formatShrunk(failed, shrunk), "", replay];
