@@ -137,8 +137,6 @@ export const limits = {
   queuePendingBytesMax: 1024 * MiB,
   /** Tasks that one worker holds at the same time; its engine holds as many requests. */
   workerSlotsMax: 32,
-  /** Bytes of a task's parameters, names and texts together, and of a result's figures. More: `invalid`. */
-  parametersBytesMax: 256 * KiB,
   /** Items of one store transaction, and things that one sweep does. The others follow in the next. */
   storeBatchItemsMax: 512,
 } as const;

@@ -42,6 +42,8 @@ export const storeLimits = {
   /** Bytes of a checkpoint. Larger: the handler that reports it fails with `too_large`, and it is counted;
    *  the store answers `invalid`. */
   checkpointBytesMax: 32 * MiB,
+  /** Bytes of a task's parameters, names and texts together, and of a result's figures. More: `invalid`. */
+  parametersBytesMax: 256 * KiB,
   /** Characters of what a handler says of its progress. More: as `checkpointBytesMax`. */
   progressMessageLengthMax: 1_024,
   /** Tasks, confirmations or events of one page. More: `invalid`; read on from where it ended. */

@@ -138,7 +138,7 @@ describe("a request that does not fit is refused before it is sent", () => {
     await refusal("too_large", engine.run(request(file, file, { files: large })));
     const texts = Array.from({ length: 70 }, (_, index) => [`key${index}`, "x".repeat(16_000)]);
     const parameters = Object.fromEntries(texts);
-    await refusal("too_large", engine.run(request(file, file, { parameters })));
+    await refusal("invalid", engine.run(request(file, file, { parameters })));
     await stillWorks();
   });
 });

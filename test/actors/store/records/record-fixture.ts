@@ -14,6 +14,7 @@ import type {
 import { isRecordWrite, recordDecisions } from "#actors/store/records/record-decisions.ts";
 import { damagedRecords } from "#actors/store/records/record-upkeep.ts";
 import { nodeHoldsSql, recordTablesSql } from "#actors/store/sqlite/record-tables.ts";
+import { controlIssuedSql } from "#actors/store/sqlite/schema/control-issued.ts";
 import { controlReadsSql } from "#actors/store/sqlite/schema/control-reads.ts";
 import { errorTablesSql } from "#actors/store/sqlite/schema/error-tables.ts";
 import { SqliteRecords } from "#actors/store/sqlite/sqlite-records.ts";
@@ -73,7 +74,8 @@ export class SqliteFixture implements RecordFixture {
   constructor(path: string) {
     this.path = path;
     this.database = openDatabase({ path, applicationId });
-    const sql = recordTablesSql + nodeHoldsSql + errorTablesSql + controlReadsSql;
+    const sql =
+      recordTablesSql + nodeHoldsSql + errorTablesSql + controlReadsSql + controlIssuedSql;
     const steps = [{ version: 1, name: "records", sql }];
     applySteps(this.database, { applicationId, steps, nowMs: startMs });
   }
