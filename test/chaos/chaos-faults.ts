@@ -57,11 +57,13 @@ export class ChaosFaults {
     }
   }
 
-  /** A node has become ready; it may have been killed again while it started. */
+  /**
+   * A node has become ready, and all that hit it before is over: it may have been killed again while it
+   * started, or while it stood still, so that nobody woke it.
+   */
   ready(node: string): void {
     for (const fault of this.done) {
-      const isOpen = fault.act === "kill" && fault.backAt === undefined;
-      if (isOpen && fault.target === node) fault.backAt = Date.now();
+      if (fault.target === node) fault.backAt ??= Date.now();
     }
   }
 
