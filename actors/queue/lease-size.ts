@@ -5,7 +5,7 @@ import type { TaskLease } from "#protocols/tasks/task.ts";
 import { parametersBytes } from "#protocols/tasks/task-parameters.ts";
 
 /** Leaves a fifth for all that is in the message beside these. */
-const textBytesMax = 0.8 * limits.frameBytesMax;
+const textBytesMax = Math.floor(0.8 * limits.frameBytesMax);
 
 /** Fails with `too_large`: such a message would be dropped on its way, and the lease be lost, each time anew. */
 export function checkLeaseSize({ parameters, confirmations }: TaskLease): void {

@@ -65,7 +65,8 @@ export interface Simulation extends PlanSource {
   readonly isAtRest?: (hosts: ReadonlyMap<string, SimulatedHost>) => boolean;
   /**
    * When the world has come to rest and the checks are content: a last look, by node, while time goes
-   * on for 30 s at most. What it throws is a violation.
+   * on for 30 s at most. What it throws is a violation. When a node ends meanwhile, it is called anew with the
+   * lives that follow, and what the former look comes to counts no more.
    */
   readonly verify?: (hosts: ReadonlyMap<string, SimulatedHost>) => void | Promise<void>;
   readonly checks: readonly Check[];
