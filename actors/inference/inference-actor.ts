@@ -1,12 +1,14 @@
 // The worker for pictures: runs its tasks by the models of its repository, each of which does what it is
 // for. Their engines are processes of their own, which it outlives. It offers itself for those models
 // that are warm and with the skills that come of them, and anew when they change.
+
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import type { NodeSkill } from "#protocols/tasks/node-record.ts";
 import type { HeldSkill } from "#protocols/tasks/skill-sight.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
+import { JoinedSignal } from "#runtime/core/joined-signal.ts";
 import type { SupervisionSpec } from "#runtime/core/supervision.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
@@ -123,17 +125,16 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 
   async #run(lease: TaskLease, { signal, progress }: TaskInHand): Promise<TaskResult> {
     const { ctx } = this;
-    const end = new AbortController();
-    const over = AbortSignal.any([signal, end.signal]);
+    const run = new JoinedSignal([signal]);
     const told = new RunProgress({
       tell: ({ share, message }) => progress(share, { message }),
-      rest: (ms) => ctx.sleep(ms, over),
+      rest: (ms) => ctx.sleep(ms, run.signal),
     });
     const repository = this.#repository().$.with({ signal });
     try {
       return await resultOf(repository.run(requestOf(lease, (stage) => told.told(stage))));
     } finally {
-      end.abort();
+      run.abort();
     }
   }
 

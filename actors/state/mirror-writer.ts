@@ -108,6 +108,9 @@ export class MirrorWriter {
     if (behind > stateLimits.mirrorBehindMax) {
       return { kind: "lost", reason: `the copy is ${behind} events behind` };
     }
+    if (found.isTrimmed) {
+      return { kind: "lost", reason: "the log has forgotten events that the copy never saw" };
+    }
     const commands = [
       ...taskCommands(place, found.tasks),
       ...goneFrom(found).flatMap((taskId) => forgetCommands(place, "task", taskId)),

@@ -120,9 +120,12 @@ class Gathered {
     }
   }
 
-  #follow({ epoch, events, eventId }: StoreCut): void {
+  #follow({ epoch, events, eventId, isTrimmed }: StoreCut): void {
     if (epoch !== this.#epoch) {
       throw new Failure("unavailable", "the store was changed for another meanwhile; ask again");
+    }
+    if (isTrimmed) {
+      throw new Failure("unavailable", "the log has forgotten what happened meanwhile; ask again");
     }
     for (const { taskId } of events) if (taskId !== null) this.#changed.add(taskId);
     const isAll = events.length < storeLimits.storePageMax;

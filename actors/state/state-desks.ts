@@ -1,7 +1,8 @@
 // The desks at which the StateManager works, each with what it needs of the others.
+
 import type { Ref } from "#protocols/actor-ref.ts";
 import type { Queue } from "#protocols/tasks/queue.ts";
-import type { SystemFigures } from "#protocols/tasks/state-notices.ts";
+import type { GapReason, SystemFigures } from "#protocols/tasks/state-notices.ts";
 import { channelSnapshot } from "./channel-snapshots.ts";
 import { ClusterReads } from "./cluster-reads.ts";
 import type { StateDesks } from "./state-answers.ts";
@@ -40,4 +41,11 @@ export function furnish({ wall, random, figures, queue, wrote, ...ports }: DeskP
     }),
     whole: new WholeStateDesk({ access, reads, cluster, wall, newId }),
   };
+}
+
+/** Something happened that was not seen: nothing that is cached is known to be so. */
+export function beginAnew({ cluster, reads, subscriptions }: StateDesks, reason: GapReason): void {
+  reads.clear();
+  cluster.clear();
+  subscriptions.gapAll(reason);
 }

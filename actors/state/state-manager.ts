@@ -28,7 +28,7 @@ import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
 import { ProgressWatch } from "./progress-watch.ts";
 import { RedisMirrorActor } from "./redis-mirror-actor.ts";
 import { answer, type StateDesks, statisticsOf } from "./state-answers.ts";
-import { furnish } from "./state-desks.ts";
+import { beginAnew, furnish } from "./state-desks.ts";
 import { stateFigures } from "./state-figures.ts";
 import type { FoundStore, LogPage, Own, StateManagerArguments } from "./state-messages.ts";
 import { known, viewsOf } from "./store-looks.ts";
@@ -140,11 +140,11 @@ export const StateManager: StateManagerClass = class StateManager extends Actor<
     const { epoch, eventId: afterEventId } = follow;
     const begunAt = this.ctx.wall();
     const page = access.open().tailEvents({ afterEventId, limit: storeLimits.storePageMax });
-    const told = page.then((events) => ({ events, begunAt, epoch }));
+    const told = page.then((tail) => ({ ...tail, begunAt, epoch }));
     this.ctx.pipe(told, "told", "lost");
   }
 
-  told({ events, begunAt, epoch }: LogPage): void {
+  told({ events, upTo, isTrimmed, begunAt, epoch }: LogPage): void {
     this.#isLooking = false;
     const { access, cluster, reads, subscriptions } = this.#desks;
     const { follow } = access;
@@ -152,15 +152,16 @@ export const StateManager: StateManagerClass = class StateManager extends Actor<
       this.look();
       return;
     }
+    if (isTrimmed) beginAnew(this.#desks, "trimmed");
     for (const event of events) {
       reads.noted(event);
       cluster.noted(event);
       this.#progress.noted(event);
       subscriptions.book.event(event);
     }
-    follow.eventId = events.at(-1)?.eventId ?? follow.eventId;
+    follow.eventId = upTo;
     access.trouble = null;
-    if (events.length > 0) this.flush();
+    if (events.length > 0 || isTrimmed) this.flush();
     if (events.length >= storeLimits.storePageMax) {
       this.look();
       return;
@@ -276,18 +277,14 @@ export const StateManager: StateManagerClass = class StateManager extends Actor<
 
   /** Goes on where it was, unless that is another store's log, or was too long ago. */
   #follow({ store, info, eventId, at }: FoundStore): void {
-    const { access, cluster, reads, subscriptions } = this.#desks;
+    const { access } = this.#desks;
     const { epoch, ackLevels } = info;
     const former = access.follow;
     const isSame = former?.epoch === epoch;
     const isOld = former === undefined || at - former.asOf > unseenMsMax;
     const place = isSame && !isOld ? former : { eventId, asOf: at };
-    if (!isSame || isOld) {
-      reads.clear();
-      cluster.clear();
-    }
     access.found(store, { ...place, epoch, ack: ackLevels.at(-1) ?? "accepted" });
-    if (former && (!isSame || isOld)) subscriptions.gapAll(isSame ? "trimmed" : "epoch");
+    if (former && (!isSame || isOld)) beginAnew(this.#desks, isSame ? "trimmed" : "epoch");
     this.flush();
   }
 

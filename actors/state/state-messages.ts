@@ -6,7 +6,7 @@ import type { SystemFigures } from "#protocols/tasks/state-notices.ts";
 import type { MirrorStatus } from "#protocols/tasks/state-readings.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
-import type { StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { EventTail } from "#protocols/tasks/task-events.ts";
 import type { RedisPlace } from "#runtime/cluster/directory/redis-server.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 
@@ -32,8 +32,7 @@ export interface FoundStore {
   readonly at: number;
 }
 
-export interface LogPage {
-  readonly events: readonly StoreEvent[];
+export interface LogPage extends EventTail {
   /** When the store was asked. */
   readonly begunAt: number;
   readonly epoch: string;

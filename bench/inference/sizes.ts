@@ -23,7 +23,7 @@ export const sizesOf = (scale: Scale): Sizes =>
   scale === "full"
     ? {
         ...{ rounds: 5, images: 32, width, submissions: 200, pictures: 64, requests: 10_000 },
-        networks: { units: 4_096, turns: 4, layers: 60 },
+        networks: { units: 4_096, turns: 16, layers: 60 },
       }
     : {
         ...{ rounds: 3, images: 8, width, submissions: 20, pictures: 16, requests: 400 },

@@ -4,6 +4,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { ControlOrder } from "#protocols/tasks/control.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
+import { JoinedSignal } from "#runtime/core/joined-signal.ts";
 import { pause } from "#runtime/host/pause.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import { type HandledCommand, observedCommand, responseOf } from "./command-book.ts";
@@ -60,8 +61,8 @@ export class CancelWatch {
 
   async #handled(order: ControlOrder): Promise<void> {
     const { handled, withinMs } = this.#ports;
-    const done = new AbortController();
-    const signal = AbortSignal.any([done.signal, this.#closing.signal]);
+    const done = new JoinedSignal([this.#closing.signal]);
+    const { signal } = done;
     const late = pause(withinMs, signal).then(() => {
       if (signal.aborted) return;
       const text = `it has not answered ${order.commandId} within ${withinMs} ms, and is told of the next; let it start what takes long, and answer`;

@@ -154,14 +154,14 @@ export class ClusterClient {
       throw new Failure("unavailable", text);
     }
     const { closed } = this.#connection;
-    const signal = terms.signal ? AbortSignal.any([terms.signal, closed]) : closed;
+    const signals = terms.signal ? [terms.signal, closed] : [closed];
     const stopListening = this.#bell.listen(terms.channel);
     const ended = (): void => {
       stopListening();
       this.#following.delete(following);
     };
     const following: Following = new Following(
-      { ...terms, signal, ended },
+      { ...terms, signals, ended },
       {
         read: (channel, after) => this.#read(channel, after, clientLimits.followPageMax),
         rung: (channel, until) => this.#bell.rung(channel, until),
@@ -170,6 +170,7 @@ export class ClusterClient {
       },
     );
     this.#following.add(following);
+    if (following.isOver) ended();
     return following;
   }
 

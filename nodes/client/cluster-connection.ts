@@ -21,6 +21,7 @@ import { StateListener } from "#protocols/tasks/state-notices.ts";
 import { Worker } from "#protocols/tasks/worker.ts";
 import { readMember } from "#runtime/cluster/membership/member.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
+import { JoinedSignal } from "#runtime/core/joined-signal.ts";
 import type { Observer } from "#runtime/core/observer.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { incarnationAfter } from "#runtime/host/node-incarnation.ts";
@@ -246,8 +247,8 @@ export class ClusterConnection {
   }
 
   async #admitted({ session, failed }: StartedNode, withinMs: number): Promise<void> {
-    const over = new AbortController();
-    const late = pause(withinMs, AbortSignal.any([over.signal, this.closed])).then(() => {
+    const over = new JoinedSignal([this.closed]);
+    const late = pause(withinMs, over.signal).then(() => {
       throw new Failure("timeout", `it has not answered within ${withinMs} ms`);
     });
     const lost = failed.then((failure) => Promise.reject(failure));

@@ -14,6 +14,7 @@ import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { EventPage } from "#protocols/tasks/task-events.ts";
 import { backoffDelay } from "#runtime/core/backoff.ts";
+import { JoinedSignal } from "#runtime/core/joined-signal.ts";
 import { pause } from "#runtime/host/pause.ts";
 import { type ChannelPosition, type Followed, progressBy, readsAfter } from "./follow-cursor.ts";
 
@@ -35,8 +36,8 @@ export interface FollowPorts {
 export interface FollowTerms {
   readonly channel: string;
   readonly position: ChannelPosition;
-  /** Aborted: the iterator ends. */
-  readonly signal: AbortSignal;
+  /** One of them aborted: the iterator ends. */
+  readonly signals: readonly AbortSignal[];
   /** Whether that was the last; asked after each item, and without one after a quiet time. */
   readonly isLast?: (item: Followed | undefined) => Promise<boolean>;
   readonly ended?: () => void;
@@ -53,8 +54,7 @@ const quietMs = 3_000;
 export class Following implements AsyncIterableIterator<Followed> {
   readonly #terms: FollowTerms;
   readonly #ports: FollowPorts;
-  readonly #closing = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #closing: JoinedSignal;
   #page: Followed[] = [];
   #read: ChannelPosition;
   #seen: ChannelPosition;
@@ -70,8 +70,17 @@ export class Following implements AsyncIterableIterator<Followed> {
     this.#ports = ports;
     this.#read = terms.position;
     this.#seen = terms.position;
-    this.#signal = AbortSignal.any([terms.signal, this.#closing.signal]);
+    this.#closing = new JoinedSignal(terms.signals);
     this.#signal.addEventListener("abort", () => terms.ended?.(), { once: true });
+  }
+
+  get #signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Closed, at its end, or aborted; `ended` is not called for what was over before it began. */
+  get isOver(): boolean {
+    return this.#isOver || this.#signal.aborted;
   }
 
   /** Of the last event that was handed out: give it to `follow` to go on from there. */
@@ -106,7 +115,7 @@ export class Following implements AsyncIterableIterator<Followed> {
   }
 
   async #next(): Promise<IteratorResult<Followed>> {
-    while (!this.#isOver && !this.#signal.aborted) {
+    while (!this.isOver) {
       const item = this.#page.shift();
       if (item !== undefined) return { done: false, value: await this.#handOut(item) };
       await this.#look();

@@ -25,7 +25,7 @@ import type {
   TaskSubmission,
   TaskView,
 } from "./task.ts";
-import type { EventPage, NewEvent, StoreEvent } from "./task-events.ts";
+import type { EventPage, EventTail, NewEvent } from "./task-events.ts";
 import type { FailureClass } from "./task-failure.ts";
 import type { TaskQuery } from "./task-query.ts";
 import type { TaskStatus } from "./task-states.ts";
@@ -242,10 +242,7 @@ export interface TaskStore {
     readonly limit: number;
   }): EventPage;
   /** Over all channels, in the order of commits, for dispatchers. */
-  tailEvents(request: {
-    readonly afterEventId: number;
-    readonly limit: number;
-  }): readonly StoreEvent[];
+  tailEvents(request: { readonly afterEventId: number; readonly limit: number }): EventTail;
 
   /** Counts everything again and looks for damage; reads the whole store. */
   check(): { readonly problems: readonly string[] };
@@ -253,7 +250,7 @@ export interface TaskStore {
   ping(): Ack;
 }
 
-export const TaskStore = protocol<TaskStore>("tasks.Store@2", {
+export const TaskStore = protocol<TaskStore>("tasks.Store@3", {
   info: ask,
   submit: ask,
   claim: ask,

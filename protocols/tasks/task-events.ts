@@ -4,7 +4,7 @@
 //   task:<task id>    queue:<queue>    user:<user id>, when it has one
 //
 // Every change of a node that counts in its version does so to node:<name>.
-// Numbers are dense per channel, from 1; `eventId` is the order of commits over all channels.
+// Numbers are dense per channel, from 1; `eventId` is dense over all channels, in the order of commits.
 import type { TaskParameters } from "./task-parameters.ts";
 import type { TaskStatus } from "./task-states.ts";
 
@@ -48,6 +48,16 @@ export interface NewEvent {
   readonly type: string;
   readonly taskId: string | null;
   readonly payload: TaskParameters;
+}
+
+/** The events behind a number, over all channels. */
+export interface EventTail {
+  /** Oldest first. */
+  readonly events: readonly StoreEvent[];
+  /** The number of the last of them, or the newest that was ever given when there is no more: go on behind it. */
+  readonly upTo: number;
+  /** Some that had a number up to that one are not kept any more: whoever kept up by them must begin anew. */
+  readonly isTrimmed: boolean;
 }
 
 export interface EventPage {

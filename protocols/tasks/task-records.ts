@@ -74,6 +74,8 @@ export interface StoreCut {
   readonly eventId: number;
   /** Behind `afterEventId`, at most 1,000 of them. */
   readonly events: readonly StoreEvent[];
+  /** Some that came behind `afterEventId` are not kept any more: the copy must be made anew. */
+  readonly isTrimmed: boolean;
   /** The named tasks and those of the events, as far as they are known. */
   readonly tasks: readonly TaskView[];
   readonly page: readonly TaskView[];

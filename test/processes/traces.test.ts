@@ -49,7 +49,7 @@ test("a request's trace goes through queue and worker and back, and only wanted 
   const response = await send("01");
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("traceparent"), null);
-  await cluster.logged((line) => line.includes("tasks.Store@2 complete"));
+  await cluster.logged((line) => line.includes("tasks.Store@3 complete"));
 
   const spans = spansIn(cluster.log);
   assert.ok(spans.every(({ fields }) => fields.trace === traceId && fields.end === "done"));
@@ -67,14 +67,14 @@ test("a request's trace goes through queue and worker and back, and only wanted 
   };
   assert.equal(parentOf("tasks.Queue@2 submit"), clientSpan);
   assert.equal(parentOf("tasks.Queue@2 outcome"), clientSpan);
-  assert.equal(parentOf("tasks.Store@2 submit"), "tasks.Queue@2 submit");
+  assert.equal(parentOf("tasks.Store@3 submit"), "tasks.Queue@2 submit");
   assert.equal(parentOf("tasks.Worker@2 run"), "tasks.Queue@2 submit");
   assert.equal(parentOf("models.Repository@1 run"), "tasks.Worker@2 run");
   assert.equal(parentOf("inference.ServedVersion@1 run"), "models.Repository@1 run");
   assert.equal(parentOf("inference.Engine@1 run"), "inference.ServedVersion@1 run");
   assert.equal(parentOf("tasks.Worker@2 ended"), "tasks.Worker@2 run");
   assert.equal(parentOf("tasks.Queue@2 complete"), "tasks.Worker@2 ended");
-  assert.equal(parentOf("tasks.Store@2 complete"), "tasks.Queue@2 complete");
+  assert.equal(parentOf("tasks.Store@3 complete"), "tasks.Queue@2 complete");
   assert.deepEqual(
     ["tasks.Queue@2 submit", "tasks.Worker@2 run"].map((name) => named(name).node),
     ["control", "worker-1"],

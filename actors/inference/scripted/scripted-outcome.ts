@@ -1,6 +1,8 @@
 // What becomes of one request to an engine that follows a script: as a process would tell it. Where nothing goes
 // wrong the answer is the first file of the request, as the `image`, with the version as a figure.
+
 import { Failure } from "#protocols/failure.ts";
+import { JoinedSignal } from "#runtime/core/joined-signal.ts";
 import type { EngineOutcome, EngineTurn } from "../engine-request.ts";
 import type { EngineModel } from "../engine-spec.ts";
 import { actOn, type EngineScript } from "./engine-script.ts";
@@ -31,11 +33,14 @@ export async function scriptedOutcome(
   const { detail = `request ${number} fails, as the script says` } = told ?? {};
   const takenMs = act === "hang" ? limitMs : script.runMs + ms;
   turn.told?.({ share: 0.1, message: "running" });
+  const either = new JoinedSignal([signal, lost]);
   try {
-    await sleep(takenMs, AbortSignal.any([signal, lost]));
+    await sleep(takenMs, either.signal);
   } catch (cause) {
     if (signal.aborted) throw cause;
     return { kind: "suspected", detail: "its engine has ended" };
+  } finally {
+    either.release();
   }
   switch (act) {
     case "wait":

@@ -9,6 +9,7 @@ import type { Reached } from "#protocols/tasks/reached.ts";
 import type { TaskStep, WorkStep } from "#protocols/tasks/steps.ts";
 import type { TaskLease, TaskOutcome, TaskResult, TaskView } from "#protocols/tasks/task.ts";
 import { AbortListeners } from "#runtime/core/abort-listeners.ts";
+import { JoinedSignal } from "#runtime/core/joined-signal.ts";
 import { Parked } from "#runtime/tasks/ask-person.ts";
 import { askStep } from "./ask-step.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -59,13 +60,12 @@ export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<Task
   const view = await asked(ports, () => ports.queue.view(lease.taskId));
   if (view === null) throw new Failure("not_found", `there is no task ${lease.taskId} any more`);
   const progress: Progress = { lease, steps, view, tasks: new Map(), results: new Map() };
-  const stop = new AbortController();
-  const signal = AbortSignal.any([ports.signal, stop.signal]);
+  const whole = new JoinedSignal([ports.signal]);
   try {
-    await goOn(steps, progress, { ...ports, signal });
+    await goOn(steps, progress, { ...ports, signal: whole.signal });
     return resultOfSteps(steps, progress.results, progress.tasks);
   } catch (cause) {
-    stop.abort();
+    whole.abort();
     if (cause instanceof Parked) throw cause;
     // Whoever takes the task over needs the steps that go on; only when nobody will, they are in vain.
     const isCancelled = ports.signal.aborted;
@@ -73,6 +73,8 @@ export async function runSteps(lease: TaskLease, ports: StepPorts): Promise<Task
     const isFinal = failureStrategies[failureClass].retriesMax === 0;
     if (isFinal && !isCancelled) cancelOthers(progress, ports);
     throw cause;
+  } finally {
+    whole.release();
   }
 }
 

@@ -1,5 +1,5 @@
 // The numbered events of channels: read on from where a reader stood, or told that it must begin anew.
-import type { EventPage, NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
+import type { EventPage, EventTail, NewEvent } from "#protocols/tasks/task-events.ts";
 import type { StoreContext } from "../store-context.ts";
 
 /** The numbers that they bear in their channels. */
@@ -21,4 +21,10 @@ export function readEvents(
 export const tailEvents = (
   { shelf }: StoreContext,
   { afterEventId, limit }: { readonly afterEventId: number; readonly limit: number },
-): readonly StoreEvent[] => shelf.tail(afterEventId, limit);
+): EventTail => {
+  const events = shelf.tail(afterEventId, limit);
+  const isAll = events.length < limit;
+  const upTo = isAll ? shelf.lastEventId() : (events.at(-1)?.eventId ?? afterEventId);
+  // Ids are dense: one that is not there is not kept any more.
+  return { events, upTo, isTrimmed: upTo - afterEventId > events.length };
+};

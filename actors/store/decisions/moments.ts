@@ -8,19 +8,21 @@ import type { CutRequest, StoreCut } from "#protocols/tasks/task-records.ts";
 import { nodeBook } from "../records/node-book.ts";
 import type { StoreContext } from "../store-context.ts";
 import { wholeOrDamage } from "../whole-or-damage.ts";
+import { tailEvents } from "./event-log.ts";
 import { counts, list, view } from "./queries.ts";
 import { queueViews } from "./queue-settings.ts";
 
 export function cut(context: StoreContext, request: CutRequest): StoreCut {
   const { afterEventId, also, page, taskIds } = request;
-  const events = context.shelf.tail(afterEventId, storeLimits.storePageMax);
+  const limit = storeLimits.storePageMax;
+  const { events, isTrimmed } = tailEvents(context, { afterEventId, limit });
   const touched = new Set(taskIds);
   for (const { taskId } of events) if (taskId !== null) touched.add(taskId);
   const listed = page === null ? { tasks: [], next: null } : list(context, page);
   return {
     epoch: context.info.epoch,
     eventId: context.shelf.lastEventId(),
-    events,
+    ...{ events, isTrimmed },
     tasks: [...touched].flatMap((taskId) => readable(context, taskId)),
     page: listed.tasks,
     next: listed.next,

@@ -84,10 +84,9 @@ export class EventStreams {
     const { keys, keyspace } = this.#parts;
     const [oldest] = keyspace.entries(keys.allEvents, 0, 1);
     if (!oldest || this.#eventOf(oldest).at >= beforeMs) return 0;
-    const aged = keyspace
-      .entries(keys.allEvents, 0, max)
-      .map((entry) => this.#eventOf(entry))
-      .filter(({ at }) => at < beforeMs);
+    const first = keyspace.entries(keys.allEvents, 0, max).map((entry) => this.#eventOf(entry));
+    const young = first.findIndex(({ at }) => at >= beforeMs);
+    const aged = young === -1 ? first : first.slice(0, young);
     const newest = new Map(aged.map(({ channel, seq }) => [channel, seq]));
     for (const channel of newest.keys()) {
       keyspace.expect({ kind: "stream", key: keys.channel(channel) });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Redis } from "ioredis";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import { RedisProcess } from "../../runtime/cluster/directory/redis-process.ts";
+import { SqliteStoreFixture } from "../store/sqlite/sqlite-store-fixture.ts";
 import { machine, stateOn, submission, until } from "./state-fixture.ts";
 
 let server: RedisProcess;
@@ -47,6 +49,25 @@ test("the mirror has tasks, nodes, queues and counts, and follows them", async (
   await state.sync();
   assert.notEqual(await client.hget(key, "status"), "pending");
   assert.deepEqual(await client.zrange(keyOf("follows", "tasks"), "0", "-1"), []);
+});
+
+test("what the store forgot before it was copied makes the copy anew", async (t) => {
+  const terms = { mirror: mirrorOf("forgotten"), kept: "on disk" } as const;
+  const { folder, state, storeActor, system, openStore } = await stateOn(t, terms);
+  const { taskId } = await state.addTask(submission({ name: "bridge" }));
+  await mirrorIs(state, "following");
+  await state.sync();
+  await system.stopActor(storeActor);
+  const store = new SqliteStoreFixture(join(folder, "tasks.sqlite"), {});
+  store.nowMs = Date.now();
+  const change = { taskId, version: 1, changes: { name: "river" } };
+  assert.equal(store.do({ method: "amendTask", args: [change] }).kind, "saved");
+  store.nowMs += 2 * 3_600_000;
+  store.sweep();
+  store.store.close();
+  await openStore();
+  const key = keyOf("forgotten", `task:${taskId}`);
+  await until(async () => (await client.hget(key, "name")) === "river");
 });
 
 test("an ended task stays for a while with how it ended, and is forgotten then", async (t) => {

@@ -25,7 +25,7 @@ async function replayed(store: Ref<Store>, eventId: number): Promise<ReadonlyMap
   const tasks = new Map<string, string>();
   let after = 0;
   for (;;) {
-    const events = await store.tailEvents({ afterEventId: after, limit: 1_000 });
+    const { events } = await store.tailEvents({ afterEventId: after, limit: 1_000 });
     for (const event of events) if (event.eventId <= eventId) note(tasks, event);
     after = events.at(-1)?.eventId ?? after;
     if (events.length < 1_000 || after > eventId) return tasks;

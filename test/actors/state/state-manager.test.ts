@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
+import { SqliteStoreFixture } from "../store/sqlite/sqlite-store-fixture.ts";
 import { eventsOf, followed, stateOn, submission, until } from "./state-fixture.ts";
 
 test("a task is read from the store once, then from memory, and anew after it has changed", async (t) => {
@@ -231,3 +233,36 @@ test("a store that was restarted goes on with the same numbers", async (t) => {
   await state.announce({ channel, type: "said", payload: {} });
   assert.deepEqual(eventsOf(await anna.heard(2), channel), [1, 2]);
 });
+
+test("what a store forgot before anybody saw it is a gap in every channel, and nothing cached stays", async (t) => {
+  const opened = await stateOn(t, { kept: "on disk" });
+  const { folder, state, storeActor, listener, system, openStore } = opened;
+  const anna = listener();
+  const channel = "room:den";
+  const { epoch } = await state.subscribe({ subscriber: anna, channels: [channel] });
+  const { taskId } = await state.addTask(submission());
+  await state.task({ taskId });
+  await system.stopActor(storeActor);
+  forgetUnseen(join(folder, "tasks.sqlite"), channel);
+  await openStore();
+  const [gap] = await anna.heard(1);
+  assert.ok(gap?.kind === "gap" && gap.reason === "trimmed");
+  const answer = await state.resume({ subscriber: anna, channel, epoch, after: 0 });
+  assert.deepEqual([answer.kind, answer.kind === "snapshot" && answer.head], ["snapshot", 1]);
+  assert.equal((await state.task({ taskId })).source, "store");
+  await state.announce({ channel, type: "said", payload: {} });
+  const told = await anna.heard(2);
+  assert.deepEqual(eventsOf(told, channel), [2]);
+  assert.equal(told.filter(({ kind }) => kind === "gap").length, 1, "told once");
+});
+
+/** An event comes, and a jump of the clock later it is not kept any more. */
+function forgetUnseen(path: string, channel: string): void {
+  const store = new SqliteStoreFixture(path, {});
+  store.nowMs = Date.now();
+  const event = { channel, type: "said", taskId: null, payload: {} };
+  store.do({ method: "appendEvents", args: [[event]] });
+  store.nowMs += 2 * 3_600_000;
+  store.sweep();
+  store.store.close();
+}

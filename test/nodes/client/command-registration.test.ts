@@ -33,7 +33,7 @@ function cancellations() {
       followers += 1;
       await new Promise((resolve) => setTimeout(resolve, 10));
       return new Following(
-        { channel, signal, position: { epoch: "e", seq: 0 } },
+        { channel, signals: [signal], position: { epoch: "e", seq: 0 } },
         {
           async read(_channel, after) {
             await told;

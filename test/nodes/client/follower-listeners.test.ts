@@ -45,7 +45,7 @@ test("a follower listens to its end once, however often it looks", async (contex
     ...{ everyMs: () => 1, random: () => 0.5 },
   };
   const following = new Following(
-    { channel: "room:hall", position: { epoch: "e", seq: 0 }, signal: ending.signal },
+    { channel: "room:hall", position: { epoch: "e", seq: 0 }, signals: [ending.signal] },
     ports,
   );
   for (let times = 0; times < 300; times += 1) await following.next();

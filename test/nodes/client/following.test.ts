@@ -97,6 +97,17 @@ test("followers are bounded, and their places are given back", async (context) =
   assert.equal((await waiting).done, true);
 });
 
+test("a follower that is aborted before it begins takes no place", async (context) => {
+  const { client } = await cluster(context);
+  for (const signal of [AbortSignal.abort(), undefined]) {
+    const aborted = new AbortController();
+    const begins = client.follow("room:gone", { signal: signal ?? aborted.signal });
+    aborted.abort();
+    assert.equal((await (await begins).next()).done, true);
+    assert.equal(client.followersBound.highest, 0);
+  }
+});
+
 async function until(following: Following, isIt: (item: Followed) => boolean): Promise<Followed> {
   for await (const item of { [Symbol.asyncIterator]: () => ({ next: () => following.next() }) }) {
     if (isIt(item)) return item;

@@ -183,7 +183,11 @@ export class ContractStore {
   readEvents(channel: string, afterSeq = 0, limit = 1_000) {
     return this.#backend.call({ method: "readEvents", args: [{ channel, afterSeq, limit }] });
   }
-  tailEvents(afterEventId = 0, limit = 1_000) {
+  async tailEvents(afterEventId = 0, limit = 1_000) {
+    return (await this.tail(afterEventId, limit)).events;
+  }
+
+  tail(afterEventId: number, limit = 1_000) {
     return this.#backend.call({ method: "tailEvents", args: [{ afterEventId, limit }] });
   }
   /** How near a bound is, and how often it was met. */

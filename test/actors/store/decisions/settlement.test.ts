@@ -58,7 +58,7 @@ test("a task with a user tells three channels of each transition, another two", 
   const stage = new DecisionStage();
   stage.submit({ userId: "ann" });
   stage.submit();
-  const events = stage.do("tailEvents", { afterEventId: 0, limit: 100 });
+  const events = stage.do("tailEvents", { afterEventId: 0, limit: 100 }).events;
   assert.deepEqual(
     events.map(({ eventId, channel, seq }) => [eventId, channel, seq]),
     [

@@ -24,7 +24,7 @@ test("a move counts the version, tells each channel once and says what one wants
   assert.ok(task);
   const moved = move(stage.context, task, { to: "running", changes: { assignedNode: "n" } });
   assert.equal(moved.version, 2);
-  const events = stage.do("tailEvents", { afterEventId: 3, limit: 10 });
+  const events = stage.do("tailEvents", { afterEventId: 3, limit: 10 }).events;
   const payload = { status: "running", version: 2, attempt: 0, node: "n" };
   assert.deepEqual(
     events.map((event) => [event.channel, event.seq, event.type, event.payload]),

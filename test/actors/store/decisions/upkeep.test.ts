@@ -80,7 +80,7 @@ test("many events are forgotten in as many sweeps as it takes", () => {
   const sizes = [];
   for (let n = 0; n < 7; n += 1) {
     stage.do("sweep", 2);
-    sizes.push(stage.do("tailEvents", { afterEventId: 0, limit: 1_000 }).length);
+    sizes.push(stage.do("tailEvents", { afterEventId: 0, limit: 1_000 }).events.length);
   }
   assert.deepEqual(sizes, [84, 68, 52, 36, 20, 10, 10]);
 });
