@@ -1,9 +1,10 @@
 // The routes' view of the cluster, made of the queue, the node registry and the gateway itself.
+
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeRegistry, NodeView } from "#protocols/tasks/node.ts";
 import type { GroupView } from "#protocols/tasks/node-scaling.ts";
-import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { QueueStatistics, SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
@@ -86,7 +87,7 @@ export class ClusterInpaintService implements InpaintService {
     });
   }
 
-  submit(order: InpaintOrder): Promise<string> {
+  submit(order: InpaintOrder): Promise<SubmitReceipt> {
     return this.admitted(async () => this.#queue.submit(await this.#checked(order), order));
   }
 
@@ -153,7 +154,7 @@ export class ClusterInpaintService implements InpaintService {
         `No worker offers the model ${model}; offered are: ${models.join(", ") || "none"}.`,
       );
     }
-    return { isReady: missing.length === 0, missing };
+    return { isReady: missing.length === 0, missing, ack: queue?.storeAck ?? null };
   }
 
   status(): Promise<ClusterStatus> {

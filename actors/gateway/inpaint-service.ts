@@ -2,10 +2,10 @@
 import type { MemberStatus } from "#protocols/cluster/membership-protocol.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
 import type { GroupView } from "#protocols/tasks/node-scaling.ts";
-import type { QueueStatistics } from "#protocols/tasks/queue.ts";
+import type { QueueStatistics, SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
-import type { TaskFile, TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
+import type { AckLevel, TaskFile, TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { TraceContext } from "#protocols/trace-context.ts";
 
@@ -29,6 +29,8 @@ export interface Readiness {
   readonly isReady: boolean;
   /** One sentence for each thing that is missing. */
   readonly missing: readonly string[];
+  /** The most that an acknowledgement says just now; null: nobody knows. */
+  readonly ack: AckLevel | null;
 }
 
 export interface MemberView {
@@ -69,8 +71,8 @@ export interface InpaintService {
    * accepted, or when its end is not known: `queue_full`, `unavailable`, `timeout`, `cancelled`.
    */
   inpaint(order: InpaintOrder): Promise<TaskOutcome>;
-  /** Resolves with the task's id as soon as the task is on disk; nobody waits for its end. */
-  submit(order: InpaintOrder): Promise<string>;
+  /** Resolves as soon as the store has the task, with what that survives; nobody waits for its end. */
+  submit(order: InpaintOrder): Promise<SubmitReceipt>;
   /** The task as it stands, or `null`. */
   task(taskId: string): Promise<TaskView | null>;
   /** The end of a task that `task` says has ended. */

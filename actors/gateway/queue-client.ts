@@ -107,7 +107,7 @@ export class QueueClient {
   async run(submission: ClientSubmission, client: Client): Promise<TaskOutcome> {
     const { signal } = client;
     const start = this.#ports.now();
-    const taskId = await this.submit(submission, client);
+    const { taskId } = await this.submit(submission, client);
     try {
       return await this.#outcome(taskId, start + this.#times.outcomeWithinMs, client);
     } catch (cause) {
@@ -117,13 +117,8 @@ export class QueueClient {
     }
   }
 
-  /** Resolves with the task's id once it is on disk. */
-  async submit(submission: ClientSubmission, client: Client): Promise<string> {
-    return (await this.submitted(submission, client)).taskId;
-  }
-
-  /** The same with all that the queue says. */
-  async submitted(submission: ClientSubmission, client: Client): Promise<SubmitReceipt> {
+  /** Resolves once the store has the task, with what that survives. */
+  async submit(submission: ClientSubmission, client: Client): Promise<SubmitReceipt> {
     // Beginnings apart, so that no client's key meets one of ours.
     const idempotencyKey =
       submission.idempotencyKey === undefined

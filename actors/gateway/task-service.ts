@@ -1,6 +1,7 @@
 // What the task routes need from the cluster: any task in, how it stands, its end, a list, and its
 // cancellation.
 import { Failure } from "#protocols/failure.ts";
+import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { CancelResult, TaskPage } from "#protocols/tasks/store.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
@@ -20,15 +21,10 @@ export interface TaskServicePorts {
   readonly now: () => number;
 }
 
-export interface Submitted {
-  readonly taskId: string;
-  readonly isReplay: boolean;
-}
-
 export class TaskService {
   readonly #queue: Pick<
     QueueClient,
-    "run" | "submitted" | "msUntilRoom" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
+    "run" | "submit" | "msUntilRoom" | "view" | "ending" | "awaitEnd" | "list" | "cancel"
   >;
   readonly #ports: TaskServicePorts;
 
@@ -51,8 +47,8 @@ export class TaskService {
     return this.#ports.admitted(() => this.#queue.run(submission, client));
   }
 
-  submit(submission: ClientSubmission, client: Client): Promise<Submitted> {
-    return this.#ports.admitted(() => this.#queue.submitted(submission, client));
+  submit(submission: ClientSubmission, client: Client): Promise<SubmitReceipt> {
+    return this.#ports.admitted(() => this.#queue.submit(submission, client));
   }
 
   /** Until the queue that refused a submission has room; null: nobody knows. */

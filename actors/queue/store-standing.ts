@@ -7,16 +7,17 @@ import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreCounts, TaskStore } from "#protocols/tasks/store.ts";
 
 export type StoreStanding = StoreCounts &
-  Pick<QueueStatistics, "storeTrouble"> & { readonly queues: readonly QueueView[] };
+  Pick<QueueStatistics, "storeAck" | "storeTrouble"> & { readonly queues: readonly QueueView[] };
 
 export async function standingOf(store: Ref<TaskStore>): Promise<StoreStanding> {
-  const [counts, queues, storeTrouble] = await Promise.all([
+  const [counts, queues, { ackLevels }, storeTrouble] = await Promise.all([
     store.counts(),
     store.queues(),
+    store.info(),
     store.ping().then(
       () => null,
       (cause: unknown) => Failure.of(cause).detail,
     ),
   ]);
-  return { ...counts, queues, storeTrouble };
+  return { ...counts, queues, storeTrouble, storeAck: ackLevels.at(-1) ?? "accepted" };
 }

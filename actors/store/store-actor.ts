@@ -3,6 +3,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { Deferred, Protocol } from "#protocols/protocol.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
+import { ackLevels } from "#protocols/tasks/task.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { declareHandlers } from "#runtime/patterns/routed-handlers.ts";
 import type { StoreBackend, StoreCommand } from "./backend.ts";
@@ -41,7 +42,17 @@ export const storeActorOf = <Place>(open: OpenBackend<Place>): StoreActorClass<P
       this.#backend = new WatchedBackend(opened);
       // This promise only ever rejects, which crashes the actor: no message comes of it.
       ctx.pipe(this.#backend.lost, "ping");
+      await this.#warnOfLoss(this.#backend);
       await ctx.register("store");
+    }
+
+    /** Each acknowledgement says it, too; here it is said to whoever runs the cluster. */
+    async #warnOfLoss(backend: StoreBackend): Promise<void> {
+      const info = await backend.call({ method: "info", args: [] }).catch(() => undefined);
+      const ack = info?.ackLevels.at(-1);
+      if (ack === undefined || ackLevels.indexOf(ack) >= ackLevels.indexOf("durable")) return;
+      const text = `tasks are acknowledged as ${ack}: a loss of power can take them${ack === "accepted" ? ", and so can the end of the process that holds them" : ""}; docs/durability.md says which stores and settings survive what`;
+      this.ctx.log("warn", text, { ack });
     }
 
     /** Answers what waits and lets go of the store, so that a successor can open it. */

@@ -8,10 +8,14 @@ export function queueTables({ queue }: StatusReport): string {
   const { scheduled, pending, running, completed, failed, cancelled, queues = [] } = queue;
   const rate = queue.completedPerSecond.toFixed(1);
   const all = [[scheduled, pending, running, completed, failed, cancelled, rate]];
-  const total = formatTable(totalHeads, all);
+  const total = [formatTable(totalHeads, all), ...acknowledged(queue.storeAck)].join("\n");
   const isPlain = queues.length < 2 && !queues.some((queue) => queue.rate ?? queue.userRate);
   return isPlain ? total : `${total}\n\n${formatTable(queueHeads, queues.map(rowOf))}`;
 }
+
+/** What that survives: docs/durability.md. */
+const acknowledged = (ack: string | undefined): readonly string[] =>
+  ack === undefined ? [] : [`new tasks are acknowledged as ${ack}`];
 
 const totalHeads = [
   "SCHEDULED",

@@ -100,6 +100,7 @@ const QueueReport = Type.Object({
   failed: Type.Integer(),
   cancelled: Type.Integer(),
   completedPerSecond: Type.Number(),
+  storeAck: Type.Optional(Type.String()),
   queues: Type.Optional(Type.Array(QueueLine)),
   workers: Type.Optional(Type.Array(WorkerReport)),
 });

@@ -53,6 +53,7 @@ export const TaskOrder = Type.Object(
     retry: Type.Optional(WrittenRetry),
     isEvictable: said.isEvictable,
     parentId: said.parentId,
+    ack: said.ack,
     /** As the header `Idempotency-Key`. */
     idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   },

@@ -107,6 +107,8 @@ export interface QueueStatistics extends StoreCounts {
   readonly queues: readonly QueueStanding[];
   /** Why the store refuses to write; null: nothing is known to keep it from it. */
   readonly storeTrouble: string | null;
+  /** The most that an acknowledgement of the store says just now. */
+  readonly storeAck: AckLevel;
 }
 
 /** A submission met a full queue. */

@@ -1,5 +1,6 @@
 // A service for tests of the page without a cluster: "repairs" by inverting what is masked, so that a
 // test sees exactly which pixels the page meant.
+
 import sharp from "sharp";
 import type {
   ClusterStatus,
@@ -9,6 +10,7 @@ import type {
 } from "#actors/gateway/inpaint-service.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
+import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 
 export class InvertingService implements InpaintService {
@@ -55,7 +57,7 @@ export class InvertingService implements InpaintService {
   }
 
   /** The page waits for its repairs; it submits nothing to come back for. */
-  submit(): Promise<string> {
+  submit(): Promise<SubmitReceipt> {
     return Promise.reject(new Failure("internal", "the page does not submit"));
   }
 
@@ -74,7 +76,7 @@ export class InvertingService implements InpaintService {
   async useModel(): Promise<void> {}
 
   async readiness(): Promise<Readiness> {
-    return { isReady: true, missing: [] };
+    return { isReady: true, missing: [], ack: "durable" };
   }
 
   async status(): Promise<ClusterStatus> {
@@ -106,7 +108,7 @@ export class InvertingService implements InpaintService {
         blocked: 0,
         unrunnable: [],
         queues: [],
-        storeTrouble: null,
+        ...{ storeTrouble: null, storeAck: "durable" },
       },
       gateway: { inFlight: 0, isDraining: false },
       problems: [],

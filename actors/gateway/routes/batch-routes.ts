@@ -6,10 +6,12 @@
 //
 // A batch is its tasks and nothing beside them: its address names them by position, so that there is
 // nothing to be kept or lost, and any gateway answers for it. Each is a task as any other.
+
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
-import type { TaskView } from "#protocols/tasks/task.ts";
+import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
+import type { AckLevel, TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
 import { userIn } from "../asking-user.ts";
@@ -18,7 +20,7 @@ import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { jsonResponse } from "../http-message.ts";
 import type { Client, ClientSubmission } from "../queue-client.ts";
 import type { Route } from "../router.ts";
-import type { Submitted, TaskService } from "../task-service.ts";
+import type { TaskService } from "../task-service.ts";
 import { checkParent, refuseOtherPages, waitMsIn } from "./task-api-routes.ts";
 
 const root = "/api/v1/batches";
@@ -57,13 +59,14 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   );
 }
 
-const placeOf = (end: Submitted | Failure): string => (end instanceof Failure ? "" : end.taskId);
+const placeOf = (end: SubmitReceipt | Failure): string =>
+  end instanceof Failure ? "" : end.taskId;
 
 async function taken(
   service: TaskService,
   item: ClientSubmission | Failure,
   client: Client,
-): Promise<Submitted | Failure> {
+): Promise<SubmitReceipt | Failure> {
   if (item instanceof Failure) return item;
   try {
     return await service.submit(item, client);
@@ -80,16 +83,17 @@ type ItemAnswer =
       readonly task: string;
       readonly result: string;
       readonly isReplay: boolean;
+      readonly ack: AckLevel;
     }
   | { readonly position: number; readonly error: FailureData };
 
-function itemAnswer(end: Submitted | Failure, position: number): ItemAnswer {
+function itemAnswer(end: SubmitReceipt | Failure, position: number): ItemAnswer {
   if (end instanceof Failure) {
     return { position, error: { code: end.code, detail: end.detail } };
   }
-  const { taskId, isReplay } = end;
+  const { ack, taskId, isReplay } = end;
   const task = `${tasksBelow}${taskId}`;
-  return { position, taskId, task, result: `${task}/result`, isReplay };
+  return { position, taskId, task, result: `${task}/result`, isReplay, ack };
 }
 
 async function look(service: TaskService, request: HttpRequest): Promise<HttpResponse> {

@@ -84,8 +84,8 @@ async function retry(
   const user = userIn(request);
   if (user !== undefined && (await tasks.task(former, user)) === null) throw noTask();
   const handler = await actors.errorHandler();
-  const { taskId, isReplay } = await handler.retry({ taskId: former, by });
-  return jsonResponse(isReplay ? 200 : 201, { taskId, parentId: former, isReplay });
+  const { ack, taskId, isReplay } = await handler.retry({ taskId: former, by });
+  return jsonResponse(isReplay ? 200 : 201, { taskId, parentId: former, isReplay, ack });
 }
 
 function whoIn(request: HttpRequest): string {

@@ -8,7 +8,8 @@ import type { Route } from "../router.ts";
 
 /**
  * - `/healthz`: 200 while the process answers at all; restart it when it does not.
- * - `/readyz`: 200 when a repair can be done now, else 503 with what is missing; route around it.
+ * - `/readyz`: 200 when a repair can be done now, else 503 with what is missing; route around it. Either
+ *   says what an acknowledgement of the store survives.
  * - `/api/status`: the cluster's name, nodes, queue and models, and the limits of a request.
  */
 export const healthRoutes = (service: InpaintService, files: PageFiles): readonly Route[] => [
@@ -17,10 +18,11 @@ export const healthRoutes = (service: InpaintService, files: PageFiles): readonl
     method: "GET",
     path: "/readyz",
     handle: async () => {
-      const { isReady, missing } = await service.readiness();
+      const { ack, isReady, missing } = await service.readiness();
       return jsonResponse(isReady ? 200 : 503, {
         status: isReady ? "ready" : "not ready",
         missing,
+        ack,
       });
     },
   },

@@ -62,7 +62,7 @@ async function runPlugin(
   const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
   const client = { signal: request.signal, trace };
   if (wantsAnswerAtOnce(request)) {
-    return acceptedResponse((await tasks.submit(submission, client)).taskId);
+    return acceptedResponse(await tasks.submit(submission, client));
   }
   return pluginResponse(await tasks.run(submission, client), read.headers);
 }

@@ -8,9 +8,11 @@
 //
 // Who asks may be said by what stands in front of the gateway, in `X-Troupe-User`: then tasks of others
 // do not exist for it.
+
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { TaskListQuery } from "#protocols/outside/task-order.ts";
+import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { parseTraceparent } from "#protocols/trace-context.ts";
@@ -21,7 +23,7 @@ import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
 import { submissionIn } from "../task-order-reading.ts";
-import type { Submitted, TaskService } from "../task-service.ts";
+import type { TaskService } from "../task-service.ts";
 import { outcomeResponse } from "./task-response.ts";
 
 const root = "/api/v1/tasks";
@@ -45,12 +47,12 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   return takenResponse(await service.submit(submission, { signal: request.signal, trace }));
 }
 
-/** 202: the task is on disk; 200: it was before, under the same key. */
-export function takenResponse({ taskId, isReplay }: Submitted): HttpResponse {
+/** 202: the task is in the store, which says what that survives; 200: it was before, under the same key. */
+export function takenResponse({ ack, taskId, isReplay }: SubmitReceipt): HttpResponse {
   const task = `${below}${taskId}`;
   return jsonResponse(
     isReplay ? 200 : 202,
-    { taskId, task, result: `${task}/result`, isReplay },
+    { taskId, task, result: `${task}/result`, isReplay, ack },
     {
       Location: task,
       "X-Troupe-Task": taskId,

@@ -1,5 +1,7 @@
 // How a task stands, or ended, as an HTTP response.
+
 import { Failure } from "#protocols/failure.ts";
+import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import {
   explainedPage,
@@ -20,10 +22,10 @@ export const wantsAnswerAtOnce = (request: HttpRequest): boolean =>
 export const tasksPath = "/api/tasks/";
 
 /** 202: the task is on disk, and where to look for it. */
-export const acceptedResponse = (taskId: string): HttpResponse =>
+export const acceptedResponse = ({ ack, taskId }: SubmitReceipt): HttpResponse =>
   jsonResponse(
     202,
-    { taskId, task: `${tasksPath}${taskId}`, result: `${tasksPath}${taskId}/result` },
+    { taskId, task: `${tasksPath}${taskId}`, result: `${tasksPath}${taskId}/result`, ack },
     {
       Location: `${tasksPath}${taskId}`,
       "Preference-Applied": "respond-async",

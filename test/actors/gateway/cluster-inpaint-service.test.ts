@@ -23,7 +23,7 @@ function stage(served: Partial<ServedModels>, end?: Failure) {
     },
     submit: async ({ model }: { readonly model: string }) => {
       submitted.push(model);
-      return "task-1";
+      return { taskId: "task-1", isReplay: false, ack: "durable" as const };
     },
     ...{ view: unused, ending: unused, statistics: unused },
   };

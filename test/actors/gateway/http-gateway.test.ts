@@ -94,7 +94,13 @@ class BenchQueue extends Actor<Queue, { bench: Bench }> implements Handlers<Queu
     ];
     const waiting = { scheduled: 0, pending: 0, running: 0, waiting_confirmation: 0 };
     const ended = { completed: 0, failed: 0, cancelled: 0, timed_out: 0, evicted: 0 };
-    const store = { ...waiting, ...ended, pendingBytes: 0, storeTrouble: null };
+    const store = {
+      ...waiting,
+      ...ended,
+      pendingBytes: 0,
+      storeTrouble: null,
+      storeAck: "durable" as const,
+    };
     return {
       ...store,
       workers,

@@ -7,6 +7,7 @@ import type {
   Readiness,
 } from "#actors/gateway/inpaint-service.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 
 export class StandInService implements InpaintService {
@@ -26,9 +27,9 @@ export class StandInService implements InpaintService {
     return this.answer(order);
   }
 
-  async submit(order: InpaintOrder): Promise<string> {
+  async submit(order: InpaintOrder): Promise<SubmitReceipt> {
     this.orders.push(order);
-    return "task-1";
+    return { taskId: "task-1", isReplay: false, ack: "durable" };
   }
 
   async task(taskId: string): Promise<TaskView | null> {
@@ -50,7 +51,7 @@ export class StandInService implements InpaintService {
   }
 
   async readiness(): Promise<Readiness> {
-    return { isReady: this.missing.length === 0, missing: this.missing };
+    return { isReady: this.missing.length === 0, missing: this.missing, ack: "durable" };
   }
 
   async status(): Promise<ClusterStatus> {

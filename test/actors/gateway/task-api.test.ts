@@ -43,6 +43,22 @@ test("a task of any type is submitted with all that it may say, and fetched when
   assert.match(String(missing.body.text), /its files are: boxes, text/);
 });
 
+test("an answer says what it survives, and a task may ask for that", async (context) => {
+  const { post } = await apiOn(context);
+  assert.equal((await post({ type: "inpaint" })).body.ack, "durable");
+  const orBetter = ["process", "durable"];
+  for (const ack of ["accepted", "process"]) {
+    const { body, status } = await post({ type: "inpaint", ack });
+    assert.deepEqual([status, orBetter.includes(String(body.ack))], [202, true]);
+  }
+  const more = await post({ type: "inpaint", ack: "replicated" });
+  assert.equal(more.status, 400);
+  assert.match(JSON.stringify(more.body), /the store cannot give the acknowledgement/);
+  const unknown = await post({ type: "inpaint", ack: "eternal" });
+  assert.equal(unknown.status, 400);
+  assert.match(JSON.stringify(unknown.body), /ack/);
+});
+
 test("files come beside the task in a form, too", async (context) => {
   const { call, worker } = await apiOn(context);
   const one = await worker("one");

@@ -7,21 +7,38 @@ import { type TestContext, test } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { StoreActor } from "#actors/store/store-actor.ts";
 import { TaskStore } from "#protocols/tasks/store.ts";
+import type { Log } from "#runtime/core/ports.ts";
 import { startSystem } from "#runtime/start-system.ts";
 import { file, submission } from "./submissions.ts";
 
-async function startNode(t: TestContext) {
+async function startNode(t: TestContext, write: Log["write"] = () => {}) {
   const started = await startSystem({
     node: { name: "data", incarnation: 1 },
     bind: "tcp://127.0.0.1:*",
     director: "data",
     peers: new Map(),
     protocols: [],
-    log: { write: () => {} },
+    log: { write },
   });
   t.after(() => started.system.stop());
   return started.system;
 }
+
+test("who runs a store that loses what it acknowledged is warned of it, nobody else", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "store-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const warnings: string[] = [];
+  const system = await startNode(t, (level, _path, text) => {
+    if (level === "warn") warnings.push(text);
+  });
+  const store = system.spawn(StoreActor, { kind: "memory" }, { name: "in-memory" });
+  await system.started(store);
+  assert.match(warnings.join(), /^tasks are acknowledged as accepted: .* docs\/durability\.md/);
+  await system.stopActor(store);
+  const place = { kind: "sqlite", path: join(folder, "tasks.sqlite") } as const;
+  await system.started(system.spawn(StoreActor, place, { name: "on-disk" }));
+  assert.equal(warnings.length, 1);
+});
 
 test("the store is found by its name and takes a task from submission to outcome", async (t) => {
   const system = await startNode(t);

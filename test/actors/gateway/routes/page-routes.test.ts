@@ -102,7 +102,9 @@ describe("health", () => {
     assert.equal((await get("/healthz")).status, 200);
     const ready = await get("/readyz");
     assert.equal(ready.status, 503);
-    assert.deepEqual(JSON.parse(ready.text), { status: "not ready", missing: service.missing });
+    assert.deepEqual(JSON.parse(ready.text), {
+      ...{ status: "not ready", missing: service.missing, ack: "durable" },
+    });
     service.missing = [];
     assert.equal((await get("/readyz")).status, 200);
   });

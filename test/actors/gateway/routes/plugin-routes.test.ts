@@ -39,7 +39,7 @@ before(async () => {
     },
     submit: async (submission: ClientSubmission, client: Client) => {
       submitted.push({ submission, client });
-      return { taskId: "task-9", isReplay: false };
+      return { taskId: "task-9", isReplay: false, ack: "durable" as const };
     },
   };
   const handle = routeRequests(pluginRoutes(plugins, tasks));
