@@ -58,7 +58,8 @@ function ask({ name, args, read }: Tool, path: string): Promise<FoundGpus> {
     execFile(name, args, options, (error, stdout, stderr) => {
       if (error?.code === "ENOENT") return resolve(none("is not installed"));
       if (error?.killed) return resolve(none(`did not answer within ${timeoutMs} ms`));
-      if (error) return resolve(none(`failed: ${(stderr || error.message).trim()}`));
+      // Which of the two a tool complains on is its own affair: nvidia-smi does so on the former.
+      if (error) return resolve(none(`failed: ${(stderr || stdout || error.message).trim()}`));
       const gpus = read(stdout);
       if (!gpus) return resolve(none("printed what is not understood"));
       resolve({ gpus, reason: `${name} found ${gpus.length}` });

@@ -104,6 +104,9 @@ test("what the tools print becomes graphics processors; what they cannot tell is
   const failed = await findGpus(path);
   assert.deepEqual(failed.gpus, []);
   assert.match(failed.reason, /nvidia-smi failed: cannot talk to the driver; rocm-smi printed/);
+  await tool("nvidia-smi", "echo 'NVIDIA-SMI has failed: no driver'; exit 9");
+  const { reason: complaint } = await findGpus(path);
+  assert.match(complaint, /nvidia-smi failed: NVIDIA-SMI has failed: no driver; rocm-smi/);
 });
 
 test("a model whose files are as its manifest says is verified, without one it is unverified", async (context) => {
