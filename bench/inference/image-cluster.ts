@@ -1,6 +1,8 @@
 // A cluster of one worker node, as `troupe up` starts it, with what the contests need of it: clients, the
 // processes whose memory is looked at, and what the worker says of its event loop.
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Failure } from "#protocols/failure.ts";
 import type { NodeView } from "#protocols/tasks/node.ts";
@@ -18,7 +20,10 @@ export interface ImageClusterTerms {
   readonly slots?: number;
 }
 
-/** Resident bytes of each process. */
+/**
+ * Bytes of each process. On Linux those that it alone holds (RssAnon): pages of a file that is mapped count as
+ * resident, too, and are the machine's, which takes them back as it likes. Elsewhere all that are resident.
+ */
 export interface Memory {
   readonly control: number;
   readonly worker: number;
@@ -59,16 +64,19 @@ export class ImageCluster {
       .trim()
       .split("\n")
       .map((line) => line.trim().split(/\s+/).map(Number));
-    const bytesWhere = (isIt: (pid: number, parent: number) => boolean): number => {
+    const bytesWhere = async (isIt: (pid: number, parent: number) => boolean): Promise<number> => {
       const found = rows.filter(([pid = 0, parent = 0]) => isIt(pid, parent));
-      if (found.length > 0) return found.reduce((sum, [, , rss = 0]) => sum + rss * 1_024, 0);
-      throw new Failure("unavailable", "a process of the cluster is not in the list of ps");
+      if (found.length === 0) {
+        throw new Failure("unavailable", "a process of the cluster is not in the list of ps");
+      }
+      const bytes = found.map(([pid = 0, , kilobytes = 0]) => ownBytes(pid, kilobytes * 1_024));
+      return (await Promise.all(bytes)).reduce((sum, each) => sum + each, 0);
     };
     const [control, worker] = ["control", "worker"].map((node) => this.#cluster.pidOf(node));
     return {
-      control: bytesWhere((pid) => pid === control),
-      worker: bytesWhere((pid) => pid === worker),
-      engine: bytesWhere((_, parent) => parent === worker),
+      control: await bytesWhere((pid) => pid === control),
+      worker: await bytesWhere((pid) => pid === worker),
+      engine: await bytesWhere((_, parent) => parent === worker),
     };
   }
 
@@ -90,6 +98,13 @@ export class ImageCluster {
     await done;
     return latenessMs;
   }
+}
+
+async function ownBytes(pid: number, residentBytes: number): Promise<number> {
+  const status = `/proc/${pid}/status`;
+  if (!existsSync(status)) return residentBytes;
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(await readFile(status, "utf8")) ?? [];
+  return kilobytes === undefined ? residentBytes : Number(kilobytes) * 1_024;
 }
 
 const topologyOf = (

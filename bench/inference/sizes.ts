@@ -12,7 +12,7 @@ export interface Sizes {
   /** Small pictures of a round of those that run together; a multiple of eight. */
   readonly pictures: number;
   readonly networks: NetworkSize;
-  /** Requests over which memory is looked at, after a tenth as many that are not counted. */
+  /** Requests over which memory is looked at, after as many that are not counted. */
   readonly requests: number;
 }
 

@@ -53,8 +53,8 @@ export class WorkQueue {
   readonly #waiting: Job[] = [];
   #isBeginning = false;
   #running = 0;
-  /** Resolves when all answers before have left. */
-  #answered: Promise<unknown> = Promise.resolve();
+  /** When all answers before have left. Of nothing: what it resolved to, every later one would hold. */
+  #answered: Promise<void> = Promise.resolve();
   /**
    * Runs by model that no answer has told of yet. They go with the next one: a request that is withdrawn is
    * answered without them, and its runs were as long as any.
@@ -122,10 +122,10 @@ export class WorkQueue {
     this.#running -= 1;
     void this.#begin();
     const writing = outcomeOf(() => written(ran));
-    const answer = Promise.all([writing, this.#answered]);
-    this.#answered = answer;
-    const [outcome] = await answer;
-    const { id, model } = job.order;
+    this.#answered = this.#answered.then(async () => this.#answer(job, await writing));
+  }
+
+  #answer({ order: { id, model } }: Job, outcome: Outcome<Written>): void {
     this.#jobs.delete(id);
     if (outcome.kind === "failed") this.#ports.refused(id, outcome.why);
     else {
@@ -190,9 +190,12 @@ async function outcomeOf<T>(act: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-async function written(
-  outcome: Outcome<Ran>,
-): Promise<{ readonly result: WorkResult; readonly times: RunTimes }> {
+interface Written {
+  readonly result: WorkResult;
+  readonly times: RunTimes;
+}
+
+async function written(outcome: Outcome<Ran>): Promise<Written> {
   if (outcome.kind === "failed") throw outcome.why;
   const { ran, times } = outcome.value;
   const { value: result, ms: encodeMs } = await timed(() => ran.write());

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { runScope } from "#actors/inference/batching/run-scope.ts";
 import { WorkQueue } from "#actors/inference/engine/work-queue.ts";
 import { type RunTimes, requestsInPipe } from "#actors/inference/engine-messages.ts";
@@ -12,6 +14,7 @@ type Step = "read" | "run" | "write";
 class HeldQueue {
   readonly log: string[] = [];
   readonly times: RunTimes[] = [];
+  answered: (result: WorkResult) => void = () => undefined;
   readonly queue: WorkQueue;
   readonly #held = new Map<string, () => void>();
   #lastId = 0;
@@ -44,7 +47,8 @@ class HeldQueue {
       },
     };
     const ports = {
-      done: (id: number, _: WorkResult, times: RunTimes) => {
+      done: (id: number, result: WorkResult, times: RunTimes) => {
+        this.answered(result);
         this.log.push(`done ${id}`);
         this.times.push(times);
       },
@@ -177,4 +181,22 @@ describe("one that is withdrawn", () => {
     await quiet();
     assert.deepEqual(held.log, ["read 1", "run 1", "write 1", "done 1"]);
   });
+});
+
+it("what was answered is held by nobody, though others are answered after it", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const held = new HeldQueue();
+  const results: WeakRef<WorkResult>[] = [];
+  held.answered = (result) => results.push(new WeakRef(result));
+  for (let count = 0; count < 4; count++) {
+    const id = held.add();
+    await held.end(`read ${id}`, `run ${id}`, `write ${id}`);
+  }
+  collectGarbage();
+  assert.equal(results.length, 4);
+  assert.deepEqual(
+    results.map((result) => result.deref()),
+    results.map(() => undefined),
+  );
 });
