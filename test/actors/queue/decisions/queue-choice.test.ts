@@ -88,6 +88,12 @@ test("a picture that is made smaller first counts as what it is made", () => {
   assert.equal(demandOf(photo(8_000, 6_000)).cost, 48);
 });
 
+test("a header that says more than there is makes no demand that nothing can say", () => {
+  const { pixels, cost, machine } = demandOf(photo(2 ** 31 - 1, 2 ** 31 - 1));
+  assert.deepEqual([pixels, cost], [1_000_000_000, 1_000]);
+  assert.ok((machine.memoryBytes ?? 0) < 17e9);
+});
+
 test("a task goes to a queue of the best class that takes its type, model and size", () => {
   const plans = [
     planOf("light", { pixelsMax: 500_000 }),
