@@ -58,8 +58,8 @@ test("a large picture goes to the processor when the card's queue wants a key", 
 
 test("who has his share of one queue goes on in the next", async (context) => {
   const { sentTo } = await pair(context, { perUserMax: 1 });
-  for (const userId of ["ann", "bob"]) {
-    const user = { userId };
+  for (const userId of ["ann", "bob", undefined]) {
+    const user = userId === undefined ? {} : { userId };
     assert.equal(await sentTo(user), "first", userId);
     assert.equal(await sentTo(user), "second", userId);
   }
