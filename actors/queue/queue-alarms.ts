@@ -73,8 +73,11 @@ export class QueueAlarms {
   }
 }
 
-const waitingIn = ({ pending, waitingConfirmation }: QueueView, { of }: Fill): string =>
-  of === "people" ? `${waitingConfirmation} tasks wait for people` : `${pending} tasks wait`;
+function waitingIn({ pending, scheduled, waitingConfirmation }: QueueView, { of }: Fill): string {
+  if (of === "people") return `${waitingConfirmation} tasks wait for people`;
+  const later = scheduled === 0 ? "" : `, ${scheduled} of them for a later time`;
+  return `${pending} tasks wait${later}`;
+}
 
 const adviceFor = ({ whenFull }: QueueView, { of }: Fill): string =>
   of === "people" ? "have them answer, or newcomers will find no room" : advices[whenFull];

@@ -1,13 +1,16 @@
 // Where submissions are sent to: keeps how busy each queue was seen last, goes by the rules, and
-// names the queue of a task that names none. Pure; what it sees is told by the QueueManager.
+// names the queue of a task that names none, and where it goes when that one has no room. Pure; what it
+// sees is told by the QueueManager.
 import { Failure } from "#protocols/failure.ts";
+import { isOwnKey } from "#protocols/tasks/idempotency-keys.ts";
 import { bothDemands, isUndemanding, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
-import type { QueueView } from "#protocols/tasks/queue-view.ts";
-import type { ResourceDemand } from "#protocols/tasks/resource-demand.ts";
+import { payloadBytesOf } from "#protocols/tasks/payload-size.ts";
+import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
+import type { QueuePlan, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
-import { chooseQueue, type QueueLoad } from "./decisions/queue-choice.ts";
+import { type QueueLoad, type QueueOption, rankedQueues } from "./decisions/queue-choice.ts";
 import type { QueueRulebook } from "./queue-rulebook.ts";
 import { stepsOf } from "./steps/step-plan.ts";
 
@@ -24,6 +27,18 @@ export interface Workers {
   readonly slotsFor: (queue: string, task: WorkerAsked) => number;
   /** Whether one of them runs several tasks together. */
   readonly isBatching: () => boolean;
+}
+
+interface Asking extends Pick<Workers, "slotsFor"> {
+  readonly submission: TaskSubmission;
+  readonly demand: ResourceDemand;
+}
+
+/** What a queue may refuse a submission for, however empty it is. */
+interface Asked {
+  readonly bytes: number;
+  /** One that its client chose. */
+  readonly hasKey: boolean;
 }
 
 export class QueueDesk {
@@ -52,32 +67,64 @@ export class QueueDesk {
   }
 
   /**
-   * The submission with the queue that it goes to, and what it demands of a machine. Fails with `invalid` when it names a queue that is none, or its steps cannot be run.
+   * The submission with the queue that it goes to, and what it demands of a machine; behind the first the same
+   * for each further queue that may have room when the ones before it have none. Each is worked out when it is
+   * asked for, and then counted. Fails with `invalid` when it names a queue that is none, or its steps cannot
+   * be run.
    */
-  route(submission: TaskSubmission, { slotsFor: slotsOf, isBatching }: Workers): TaskSubmission {
+  *routes(submission: TaskSubmission, { slotsFor, isBatching }: Workers): Iterable<TaskSubmission> {
     const { type, queue } = submission;
-    if (type === stepsType) return this.#stepsRouted(submission);
+    if (type === stepsType) {
+      yield this.#stepsRouted(submission);
+      return;
+    }
     if (queue === stepsQueue) throw onlySteps(type);
     const demand = demandOf(submission, this.#rules.demands);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
     const { plans } = this.#rules;
-    if (plans.length === 0) {
-      return demanding(known, this.#demandIn(queue ?? queueDefault, demand));
+    const isRouted = plans.length > 0;
+    if (!isRouted || queue !== undefined) {
+      if (isRouted && queue !== undefined) this.#checkKnown(queue);
+      const sent = isRouted ? { cost: demand.cost, ...known } : known;
+      yield demanding(sent, this.#demandIn(queue ?? queueDefault, demand));
+      return;
     }
-    if (queue !== undefined) {
-      this.#checkKnown(queue);
-      return demanding({ cost: demand.cost, ...known }, this.#demandIn(queue, demand));
+    const options = this.#optionsFor({ submission, demand, slotsFor });
+    for (const routedTo of options) {
+      this.#count(routedTo, 1);
+      const sent = { cost: demand.cost, ...known, routedTo };
+      yield demanding(sent, this.#demandIn(routedTo, demand));
+      // Who asks for the next one was refused by this one.
+      this.#count(routedTo, -1);
     }
-    const loadOf = (name: string): QueueLoad => {
-      const asked = { ...submission, machine: this.#demandIn(name, demand) };
-      return this.#loadOf(name, slotsOf(name, asked));
-    };
-    const routedTo = chooseQueue(plans, { ...submission, demand }, loadOf);
+  }
+
+  #count(queue: string, by: 1 | -1): void {
     for (const counts of [this.#since, this.#sinceLook]) {
-      counts.set(routedTo, (counts.get(routedTo) ?? 0) + 1);
+      counts.set(queue, Math.max(0, (counts.get(queue) ?? 0) + by));
     }
-    const sent = { cost: demand.cost, ...known, routedTo };
-    return demanding(sent, this.#demandIn(routedTo, demand));
+  }
+
+  /** The queues that it is sent to one after the other; never none. */
+  #optionsFor({ submission, demand, slotsFor }: Asking): readonly string[] {
+    const { plans } = this.#rules;
+    const asked = submissionTerms(submission);
+    const loadOf = (plan: QueuePlan): QueueLoad => {
+      const machine = this.#demandIn(plan.queue, demand);
+      return this.#loadOf(plan, asked, slotsFor(plan.queue, { ...submission, machine }));
+    };
+    const [best, ...others] = rankedQueues(plans, { ...submission, demand }, loadOf);
+    if (best === undefined) return [queueDefault];
+    return [best, ...others.filter((option) => this.#isWorthATry(option))].map(
+      ({ queue }) => queue,
+    );
+  }
+
+  /** Not where a refusal is certain. In a full queue one may give way, or the newcomer may wait. */
+  #isWorthATry({ queue, load }: QueueOption): boolean {
+    if (load.room === "free") return true;
+    const { whenFull = "reject" } = this.#views.get(queue) ?? {};
+    return load.room === "full" && whenFull !== "reject";
   }
 
   /** What it demands of a machine, and what its queue does for each of its tasks. */
@@ -85,11 +132,18 @@ export class QueueDesk {
     return bothDemands(machine, this.#rules.machineOf(queue));
   }
 
-  #loadOf(queue: string, slots: number): QueueLoad {
+  #loadOf({ queue, settings }: QueuePlan, asked: Asked, slots: number): QueueLoad {
     const view = this.#views.get(queue);
     const pending = (view?.pending ?? 0) + (this.#since.get(queue) ?? 0);
-    const { isPaused = false, running = 0, runMsMean = null, pendingMax = Infinity } = view ?? {};
-    return { pending, running, slots, runMsMean, isShut: isPaused || pending >= pendingMax };
+    const { isPaused = false, running = 0, runMsMean = null, pendingBytes = 0 } = view ?? {};
+    const rules: QueueSettings = view ?? settings;
+    const { pendingMax = Infinity, pendingBytesMax = Infinity, isKeyRequired = false } = rules;
+    const load = { pending, running, slots, runMsMean, isPaused };
+    if (asked.bytes > pendingBytesMax || (isKeyRequired && !asked.hasKey)) {
+      return { ...load, room: "refuses" };
+    }
+    const isFull = pending >= pendingMax || pendingBytes + asked.bytes > pendingBytesMax;
+    return { ...load, room: isFull ? "full" : "free" };
   }
 
   #stepsRouted(submission: TaskSubmission): TaskSubmission {
@@ -108,6 +162,11 @@ export class QueueDesk {
     throw new Failure("invalid", `${seen}; name one of ${names}, or none: then one is chosen`);
   }
 }
+
+const submissionTerms = (submission: TaskSubmission): Asked => {
+  const { idempotencyKey: key } = submission;
+  return { bytes: payloadBytesOf(submission), hasKey: key !== undefined && !isOwnKey(key) };
+};
 
 const demanding = (submission: TaskSubmission, machine: MachineDemand): TaskSubmission =>
   isUndemanding(machine) ? submission : { ...submission, machine };

@@ -6,6 +6,7 @@ import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack } from "#protocols/protocol.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
+import { bytesOf } from "#protocols/tasks/payload-size.ts";
 import type { QueueChange, Refusal } from "#protocols/tasks/queue.ts";
 import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
@@ -37,6 +38,13 @@ export interface IntakeTerms {
   readonly stored: (result: SubmitResult) => void;
 }
 
+/** A queue that had no room. */
+interface Tried {
+  readonly routed: TaskSubmission;
+  readonly queue: string;
+  readonly result: SubmitResult;
+}
+
 export class QueueIntake {
   readonly #rules: QueueRulebook;
   readonly #desk: QueueDesk;
@@ -59,33 +67,50 @@ export class QueueIntake {
     return this.#refusals.of(idempotencyKey);
   }
 
-  /** Fails with `invalid` when it names a queue that is none, or its steps cannot be run. */
+  /**
+   * A queue that has no room for a task which names none leaves it to the next one that may; when none has,
+   * it waits where it may wait, or hears of the best one's refusal. Fails with `invalid` when it names a queue
+   * that is none, or its steps cannot be run.
+   */
   async submit(submission: TaskSubmission, terms: IntakeTerms): Promise<SubmitResult> {
-    const routed = this.#desk.route(submission, terms.workers);
-    const queue = routed.queue ?? routed.routedTo ?? queueDefault;
-    const result = await this.#taken(routed, queue, terms);
-    this.#refusals.told({ key: routed.idempotencyKey, queue }, result);
+    const tries: Tried[] = [];
+    for (const routed of this.#desk.routes(submission, terms.workers)) {
+      const queue = routed.queue ?? routed.routedTo ?? queueDefault;
+      const result = await this.#tryOnce(routed, queue, terms);
+      if (result.kind !== "full") return result;
+      tries.push({ routed, queue, result });
+      if (terms.signal.aborted) break;
+    }
+    const [first] = tries;
+    if (first === undefined) throw new Failure("internal", "a submission was sent to no queue");
+    const blocking = tries.find(({ queue }) => this.#desk.isBlocking(queue));
+    const told = blocking ?? first;
+    const result = (blocking && (await this.#waited(blocking, terms))) ?? told.result;
+    const refused = { key: submission.idempotencyKey, queue: told.queue };
+    if (result.kind === "full" && tries.length > 1) this.#refusals.note(refused, result);
+    this.#refusals.told(refused, result);
     return result;
   }
 
-  async #taken(
+  #tryOnce(
     routed: TaskSubmission,
     queue: string,
-    { store, signal, untilMs, arrived, stored }: IntakeTerms,
+    { store, arrived, stored }: IntakeTerms,
   ): Promise<SubmitResult> {
-    const tryOnce = async (): Promise<SubmitResult> => {
-      const submitted = store.ask(async (open) => {
-        const result = await open.submit(routed);
-        stored(result);
-        this.#refusals.note({ key: routed.idempotencyKey, queue }, result);
-        return result;
-      });
-      arrived(); // Claims follow the submission right away, into the same commit.
-      return submitted;
-    };
-    const result = await tryOnce();
-    if (result.kind !== "full" || !this.#desk.isBlocking(queue)) return result;
-    const bytes = routed.inputs.reduce((sum, file) => sum + file.bytes.byteLength, 0);
+    const submitted = store.ask(async (open) => {
+      const result = await open.submit(routed);
+      stored(result);
+      this.#refusals.note({ key: routed.idempotencyKey, queue }, result);
+      return result;
+    });
+    arrived(); // Claims follow the submission right away, into the same commit.
+    return submitted;
+  }
+
+  /** Undefined when nobody more may wait. */
+  #waited({ routed, queue, result }: Tried, terms: IntakeTerms): Promise<SubmitResult> | undefined {
+    const { store, signal, untilMs } = terms;
+    const bytes = bytesOf(routed.inputs);
     const withdraw = (made: SubmitResult): void => {
       // Who comes again with the key finds the task; without one nobody can.
       if (made.kind !== "created" || routed.idempotencyKey !== undefined) return;
@@ -93,8 +118,9 @@ export class QueueIntake {
       // Where the store cannot be asked, the task runs for nobody: all that can be done for it.
       store.ask((open) => open.cancel({ taskId, reason: gaveUp })).catch(() => undefined);
     };
-    const terms = { queue, bytes, signal, untilMs, refusal: result, tryAgain: tryOnce, withdraw };
-    return this.#blocked.wait(terms) ?? result;
+    const tryAgain = () => this.#tryOnce(routed, queue, terms);
+    const waiting = { queue, bytes, signal, untilMs, refusal: result, tryAgain, withdraw };
+    return this.#blocked.wait(waiting);
   }
 
   /** Answers those who wait for room and cannot wait any longer. */

@@ -64,8 +64,8 @@ export interface ShelfReads {
   ready(queue: string, needs: string, max: number): readonly ReadyEntry[];
   /** The last in rank of those that may give way: pending, never claimed, evictable, nobody's parent. */
   worstEvictable(queue: string): ReadyEntry | undefined;
-  /** Of a user: tasks that wait. */
-  pendingOfUser(queue: string, userId: string): number;
+  /** Of a user: tasks that wait. null: of those who name nobody. */
+  pendingOfUser(queue: string, userId: string | null): number;
   /** Where the virtual time of that key stands; 0 before its first task. */
   fairTime(queue: string, fairKey: string): number;
   leasesOfNode(node: string): readonly LeaseRecord[];

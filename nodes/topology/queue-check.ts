@@ -5,6 +5,7 @@ import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
 import { modelProblems, queueRuleProblems } from "#protocols/outside/queue-rule-problems.ts";
 import type { TopologyDocument } from "#protocols/outside/topology.ts";
 import type { QueueDocument } from "#protocols/outside/topology-queues.ts";
+import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
 import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { actorsOf, type ClusterPlan, isWorker, modelNames, queuesServed } from "./topology-plan.ts";
 
@@ -13,9 +14,10 @@ export function queueProblems(document: TopologyDocument, plan: ClusterPlan): re
   const workers = plan.nodes.flatMap(({ supervision }) => actorsOf(supervision)).filter(isWorker);
   const served = new Set(workers.flatMap(({ settings }) => queuesServed(plan, settings)));
   const { demands = [], queues = [] } = document;
-  const unknown = demands.flatMap((rule, index) =>
-    modelProblems(rule, { path: ["demands", index], models }),
-  );
+  const ofDemands = demands.flatMap((rule, index) => {
+    const path = ["demands", index];
+    return [...modelProblems(rule, { path, models }), ...idleSizes(rule, path)];
+  });
   const found = queues.flatMap((queue, index) => {
     const path = ["queues", index];
     return [
@@ -25,8 +27,20 @@ export function queueProblems(document: TopologyDocument, plan: ClusterPlan): re
       ...(workers.length === 0 || served.has(queue.name) ? [] : [unserved(queue, path)]),
     ];
   });
-  return [...found, ...unknown];
+  return [...found, ...ofDemands];
 }
+
+/** Of a rule that names classes no size decides. */
+const idleSizes = ({ classes, heavyPixelsMin }: DemandRule, path: KeyPath): readonly Problem[] =>
+  classes === undefined || heavyPixelsMin === undefined
+    ? []
+    : [
+        value(
+          [...path, "heavyPixelsMin"],
+          "heavyPixelsMin has no effect beside classes",
+          "remove heavyPixelsMin, or classes: then the classes go by the size of the picture",
+        ),
+      ];
 
 function nameProblems(
   { name }: QueueDocument,

@@ -1,5 +1,7 @@
 // What must hold between the rules of a queue, wherever they are said. Pure.
+import { isNeverRetried } from "../tasks/failure-strategy.ts";
 import type { QueueRules } from "../tasks/queue-rules.ts";
+import { failureClasses } from "../tasks/task-failure.ts";
 import type { KeyPath, Problem } from "./problem.ts";
 
 export interface RulesPlace {
@@ -44,8 +46,17 @@ function limitProblems(rules: QueueRules, { path }: RulesPlace): readonly Proble
     const message = `the ceiling of ${retry.capMs} ms is below the first delay, ${retry.baseMs} ms`;
     problems.push(problem([...path, "retry", "capMs"], message, `write at least ${retry.baseMs}`));
   }
-  return problems;
+  return [...problems, ...vainRetries(rules, path)];
 }
+
+/** Of classes of which nothing is tried again: the same would come of it, or somebody said no. */
+const vainRetries = ({ retry }: QueueRules, path: KeyPath): readonly Problem[] =>
+  failureClasses.flatMap((failureClass) => {
+    const wanted = retry?.classes?.[failureClass] ?? 0;
+    if (wanted === 0 || !isNeverRetried(failureClass)) return [];
+    const message = `what failed as ${failureClass} is never tried again`;
+    return [problem([...path, "retry", "classes", failureClass], message, "remove it")];
+  });
 
 const problem = (path: KeyPath, message: string, remedy: string): Problem => ({
   path,

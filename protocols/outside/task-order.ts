@@ -68,7 +68,12 @@ export const TaskListQuery = Type.Object(
     status: Type.Optional(TaskStatus),
     queue: Type.Optional(Name),
     parent: Type.Optional(Name),
-    limit: Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,2}$" })),
+    limit: Type.Optional(
+      Type.String({
+        pattern: "^[1-9][0-9]{0,2}$",
+        description: "a whole number from 1 to 999",
+      }),
+    ),
     cursor: Type.Optional(Type.String({ pattern: "^[0-9]{1,15}$" })),
   },
   closed,

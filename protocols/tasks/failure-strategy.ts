@@ -1,5 +1,5 @@
 // What is done about a failed attempt, by the class of its failure: the one table that the store, the
-// queue and the ErrorHandler decide by. A queue or a task may set the number of retries of a class.
+// queue and the ErrorHandler decide by. A queue or a task may set the number of retries of a class that has any.
 import type { RetryPolicy } from "./task.ts";
 import type { FailureClass } from "./task-failure.ts";
 
@@ -51,6 +51,12 @@ function nobodys(endsAs: FailureStrategy["endsAs"]) {
   return { blames: "nobody", endsAs } as const;
 }
 
+/** Whatever a policy says: the same would come of it, or somebody said no. */
+export const isNeverRetried = (failureClass: FailureClass): boolean =>
+  failureStrategies[failureClass].retriesMax === 0;
+
 /** How many retries failures of a class may use up, as the policy or else the table says. */
 export const retriesMaxOf = (failureClass: FailureClass, { classes }: RetryPolicy): number =>
-  classes?.[failureClass] ?? failureStrategies[failureClass].retriesMax ?? Infinity;
+  isNeverRetried(failureClass)
+    ? 0
+    : (classes?.[failureClass] ?? failureStrategies[failureClass].retriesMax ?? Infinity);

@@ -104,7 +104,7 @@ export const TaskSubmission = Type.Object({
   parentId: Type.Optional(Name),
   /** Same key within the same scope, same task: a repetition is answered with the first one's id. */
   idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-  /** Default: the user, or `default`. */
+  /** Default: the user's own, or `default` for those who name none. */
   idempotencyScope: Type.Optional(Name),
   /** Default: the strongest that the store has. A stronger one than that is refused. */
   ack: Type.Optional(AckLevel),

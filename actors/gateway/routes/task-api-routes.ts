@@ -78,7 +78,7 @@ const listQuery = Compile(TaskListQuery);
 async function list(service: TaskService, request: HttpRequest): Promise<HttpResponse> {
   const query: unknown = Object.fromEntries(new URLSearchParams(request.query));
   if (!listQuery.Check(query)) {
-    const detail = `the list cannot be given: ${valueMisfit(listQuery.Errors(query), query)}`;
+    const detail = `the list cannot be given: ${valueMisfit(listQuery.Errors(query), query, TaskListQuery)}`;
     throw new Failure("invalid", detail);
   }
   const { user, status, queue, parent, limit, cursor } = query;

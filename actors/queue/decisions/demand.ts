@@ -11,6 +11,8 @@ type Analysed = Pick<TaskSubmission, "type" | "model" | "parameters" | "inputs" 
 
 /** Memory is demanded in such steps, so that few kinds of work come of it; every machine has the first. */
 const memoryStepBytes = 256 * 1024 * 1024;
+/** A header may say anything; the largest that a queue may be for. The engine refuses such a picture. */
+const pixelsBelievedMax = 1_000_000_000;
 /** Inputs of unknown kind from this size on are heavy work. */
 const heavyBytesMin = 1024 * 1024;
 
@@ -60,7 +62,7 @@ function classesOf(
 function workPixels({ parameters, inputs }: Analysed): number | null {
   const sizes = inputs.flatMap(({ bytes }) => pixelsOf(bytes) ?? []);
   if (sizes.length === 0) return null;
-  const largest = Math.max(...sizes);
+  const largest = Math.min(pixelsBelievedMax, Math.max(...sizes));
   const { hdStrategy, hdStrategyResizeLimit = repairDefaults.resizeLimit } = parameters;
   if (hdStrategy !== "Resize" || typeof hdStrategyResizeLimit !== "number") return largest;
   const side = Math.max(1, hdStrategyResizeLimit);

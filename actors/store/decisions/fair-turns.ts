@@ -98,6 +98,9 @@ function move(
 /** Longer than any name of a user, so that no key meets one. */
 const keyFlow = "turns of the key ".padEnd(65, ".");
 
+/** With white space, which no user's name has. */
+const nobodysFlow = "those who name nobody";
+
 export interface Named {
   readonly userId?: string | null | undefined;
   readonly fairKey?: string | null | undefined;
@@ -108,6 +111,6 @@ export function flowsOf({ userId, fairKey }: Named): {
   readonly user: string;
   readonly key?: string;
 } {
-  const user = userId ?? "default";
+  const user = userId ?? nobodysFlow;
   return fairKey == null ? { user } : { user, key: keyFlow + JSON.stringify([user, fairKey]) };
 }

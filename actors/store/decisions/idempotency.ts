@@ -1,5 +1,5 @@
 // Submissions that come twice: the same key, within the same scope, makes one task. A key lives a day,
-// and as long as its task is known.
+// and as long as its task is known; that of a retry as long as the task that was tried again, too.
 import { Failure } from "#protocols/failure.ts";
 import { isOwnKey } from "#protocols/tasks/idempotency-keys.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
@@ -23,9 +23,16 @@ export function keyOf(submission: TaskSubmission, queue: QueueRecord): Submissio
     throw new Failure("invalid", `${seen}; ${remedy}, and repeat it when in doubt`);
   }
   if (key === undefined) return undefined;
-  const scope = idempotencyScope ?? userId ?? "default";
+  const scope = idempotencyScope ?? scopeOf(userId);
   return { scope, key, fingerprint: fingerprintOf(submission) };
 }
+
+/** Longer than any scope that is named, so that no user meets one, nor those who name nobody. */
+const scopeOf = (userId: string | undefined): string =>
+  userId === undefined ? "default" : `${"keys of the user ".padEnd(65, ".")}${userId}`;
+
+/** Under which a task is tried again; the key is the task's id. */
+export const retryScope = "retry";
 
 /** The answer to a submission that came before. */
 export function repeated(
@@ -51,14 +58,23 @@ export function keepKey(
   shelf.putKey({ ...key, taskId, ack, createdAt: nowMs, expiresAt });
 }
 
-/** Its time is over; as long as its task is known, it gets more. Answers whether it was forgotten. */
+/**
+ * Its time is over; as long as its task is known, or the one that was tried again by it, it gets more. Answers
+ * whether it was forgotten.
+ */
 export function expireKey({ shelf, nowMs, policy }: StoreContext, key: KeyRecord): boolean {
   const task = shelf.salvage(key.taskId);
-  if (!task) {
+  if (!task && !isRetryOfKnown(shelf, key)) {
     shelf.dropKey(key);
     return true;
   }
-  const expiresAt = Math.max(task.resultExpiresAt ?? 0, nowMs + policy.idempotencyTtlMs);
+  const expiresAt = Math.max(task?.resultExpiresAt ?? 0, nowMs + policy.idempotencyTtlMs);
   shelf.putKey({ ...key, expiresAt });
   return false;
 }
+
+/** As long as it could be asked for again, it is known that it was. */
+const isRetryOfKnown = (
+  shelf: StoreContext["shelf"],
+  { scope, key }: Pick<KeyRecord, "scope" | "key">,
+): boolean => scope === retryScope && shelf.salvage(key) !== undefined;

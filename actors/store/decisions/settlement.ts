@@ -1,6 +1,7 @@
 // The end of an attempt as its worker reports it: completed, or failed and perhaps tried again.
 import { Failure } from "#protocols/failure.ts";
 import { retriesMaxOf } from "#protocols/tasks/failure-strategy.ts";
+import { bytesOf } from "#protocols/tasks/payload-size.ts";
 import type { CompletedAttempt, FailedAttempt, Reached } from "#protocols/tasks/reached.ts";
 import type {
   CommitResult,
@@ -14,7 +15,6 @@ import { endCancelled } from "./cancellation.ts";
 import { endAttempt, endTask } from "./ending.ts";
 import { logFailure } from "./failure-log.ts";
 import { heldTask } from "./holding.ts";
-import { bytesOf } from "./payload-size.ts";
 import { advanced } from "./progress.ts";
 import { queueOf } from "./queue-settings.ts";
 import { afterFailure } from "./retry-plan.ts";

@@ -1,4 +1,6 @@
 // Takes a task in, unless it is there already or there is no room for it.
+
+import { payloadBytesOf } from "#protocols/tasks/payload-size.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 import {
   type AckLevel,
@@ -11,7 +13,6 @@ import type { StoreContext } from "../store-context.ts";
 import { blankTask } from "./blank-task.ts";
 import { charge, turnAtMost, turnOf } from "./fair-turns.ts";
 import { keepKey, keyOf, repeated } from "./idempotency.ts";
-import { payloadBytesOf } from "./payload-size.ts";
 import { queueFor } from "./queue-settings.ts";
 import { ackFor, evict, parentOf, roomFor } from "./task-admission.ts";
 import { enter } from "./transition.ts";

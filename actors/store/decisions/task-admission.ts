@@ -85,8 +85,8 @@ function limitMet(
   { queue, pending, scheduled, waitingConfirmation, pendingBytes, ...settings }: QueueRecord,
   { userId, payloadBytes }: Newcomer,
 ): Full["limit"] | undefined {
-  const isShared = userId !== null && settings.perUserMax < settings.pendingMax;
-  if (isShared) {
+  // Those who name nobody share one part, or who leaves the name out would have no limit.
+  if (settings.perUserMax < settings.pendingMax) {
     const count = shelf.pendingOfUser(queue, userId) + parkedOfUser(shelf, queue, userId);
     if (count >= settings.perUserMax) return "user";
   }

@@ -1,5 +1,6 @@
 // Tries a task again that has ended without a result: as a new task that names it as its parent, since
-// what has ended stays ended. Asking twice makes one.
+// what has ended stays ended. Asking twice makes one, as long as it can be asked: the answer is then the task
+// that was made, even when it is not known any more.
 
 import { isUndemanding } from "#protocols/tasks/machine-demand.ts";
 import type { TaskFile, TaskSubmission } from "#protocols/tasks/task.ts";
@@ -8,6 +9,7 @@ import { isEnded } from "#protocols/tasks/task-states.ts";
 import { areInputsKept } from "../records/kept-inputs.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
+import { retryScope } from "./idempotency.ts";
 import { submit } from "./submission.ts";
 import { needsIn } from "./worker-needs.ts";
 
@@ -18,6 +20,8 @@ export function retryTask(context: StoreContext, taskId: string): TaskRetried {
   const { status, inputCount } = task;
   if (!isEnded(status)) return { kind: "not_ended", status };
   if (status === "completed") return { kind: "completed" };
+  const former = shelf.key(retryScope, taskId);
+  if (former) return { kind: "replayed", taskId: former.taskId, ack: former.ack };
   if (inputCount > 0 && !areInputsKept(records, taskId)) return { kind: "inputs_gone" };
   const inputs = inputCount > 0 ? shelf.inputs(task) : [];
   return submit(context, submissionOf(task, inputs), { parent: task });
@@ -34,7 +38,7 @@ function submissionOf(task: TaskRecord, inputs: readonly TaskFile[]): TaskSubmis
     optionalSkills: [...task.optionalSkills],
     affinityTags: [...task.affinityTags],
     ...{ maxRetries: task.maxRetries, isEvictable: task.isEvictable, parentId: task.taskId },
-    ...{ idempotencyKey: task.taskId, idempotencyScope: "retry" },
+    ...{ idempotencyKey: task.taskId, idempotencyScope: retryScope },
     ...demandsOf(task),
     ...(description === null ? {} : { description }),
     ...(metadata === null ? {} : { metadata }),

@@ -97,7 +97,7 @@ export class MemoryShelf implements Shelf {
     return this.#tables.tasks.worstEvictable(queue);
   }
 
-  pendingOfUser(queue: string, userId: string): number {
+  pendingOfUser(queue: string, userId: string | null): number {
     return this.#tables.tasks.waitingOfUser(queue, userId);
   }
 

@@ -57,7 +57,7 @@ export class TaskTable {
     return this.#evictable.get(queue)?.last;
   }
 
-  waitingOfUser(queue: string, userId: string): number {
+  waitingOfUser(queue: string, userId: string | null): number {
     return this.#waitingOfUser.get(userIn(queue, userId)) ?? 0;
   }
 
@@ -119,7 +119,6 @@ export class TaskTable {
     before: TaskRecord | undefined,
     after: TaskRecord | undefined,
   ): void {
-    if (userId === null) return;
     const more = Number(after !== undefined && isWaiting(after));
     const less = Number(before !== undefined && isWaiting(before));
     if (more === less) return;
@@ -173,4 +172,4 @@ export class TaskTable {
   }
 }
 
-const userIn = (queue: string, userId: string): string => JSON.stringify([queue, userId]);
+const userIn = (queue: string, userId: string | null): string => JSON.stringify([queue, userId]);

@@ -20,7 +20,7 @@ import { keyMember } from "./redis-store-keys.ts";
 import { lastNumber, nextNumber } from "./sequence-numbers.ts";
 import type { ShelfParts } from "./shelf-parts.ts";
 import { TaskHashes } from "./task-hashes.ts";
-import { evictableEntryOf, readyEntryOf } from "./task-places.ts";
+import { evictableEntryOf, readyEntryOf, waitingName } from "./task-places.ts";
 import { TimedEntries } from "./timed-entries.ts";
 
 /** The one field of hashes that hold one record. */
@@ -126,8 +126,8 @@ export class RedisShelf implements Shelf {
     return worst && evictableEntryOf(worst);
   }
 
-  pendingOfUser(queue: string, userId: string): number {
-    return this.#parts.keyspace.countOf(this.#parts.keys.users(queue), userId);
+  pendingOfUser(queue: string, userId: string | null): number {
+    return this.#parts.keyspace.countOf(this.#parts.keys.users(queue), waitingName(userId));
   }
 
   fairTime(queue: string, fairKey: string): number {

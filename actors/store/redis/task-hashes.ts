@@ -18,6 +18,7 @@ import {
   padded,
   placesOf,
   type TaskPlace,
+  waitingName,
 } from "./task-places.ts";
 
 const fields = { submitted: "s", standing: "m", lease: "l", children: "k" };
@@ -274,7 +275,7 @@ export class TaskHashes {
     const { needs, queue, status, userId } = task;
     if (status === "pending") keyspace.countUp(keys.needs(queue), needs, by);
     const waits = status === "pending" || status === "scheduled";
-    if (waits && userId !== null) keyspace.countUp(keys.users(queue), userId, by);
+    if (waits) keyspace.countUp(keys.users(queue), waitingName(userId), by);
   }
 
   #replace(former: readonly TaskPlace[], next: readonly TaskPlace[]): void {

@@ -77,6 +77,9 @@ export function lastingPlacesOf(keys: StoreKeys, task: TaskRecord): readonly Tas
   return places;
 }
 
+/** Under which a user's waiting tasks are counted: no user has the name of those who name nobody. */
+export const waitingName = (userId: string | null): string => userId ?? "those who name nobody";
+
 /** What stands in the index of the ready tasks. */
 export function readyEntryOf({ member, score: rank }: Ranked): ReadyEntry {
   return { taskId: taskIdOf(member), rank, seq: Number(member.slice(0, digits)) };

@@ -133,7 +133,11 @@ test("a list is a user's own, page by page, and who somebody is can be said by a
   const rest = await call(`/api/v1/tasks?user=ada&limit=2&cursor=${first.body.next}`);
   assert.deepEqual([names(rest).length, rest.body.next], [1, null]);
   assert.equal((await call("/api/v1/tasks")).status, 400, "whose tasks?");
-  assert.equal((await call("/api/v1/tasks?user=ada&limit=1001")).status, 400);
+  for (const limit of [0, 1001]) {
+    const refused = await call(`/api/v1/tasks?user=ada&limit=${limit}`);
+    assert.equal(refused.status, 400);
+    assert.match(JSON.stringify(refused.body), /write a whole number from 1 to 999/);
+  }
   assert.equal((await call("/api/v1/tasks?user=ada&statsu=pending")).status, 400);
   const bob = { headers: { "x-troupe-user": "bob" } };
   assert.equal(names(await call("/api/v1/tasks", bob)).length, 1);

@@ -62,6 +62,20 @@ export const queueMistakes: readonly Mistake[] = [
     expect: [["16:94", "queues[0].retry.classes.weather", /unknown key/, /network/]],
   },
   {
+    name: "retries of what somebody gave up",
+    text: withQueues(
+      "name: a, class: gpu, retry: { baseMs: 1, factor: 2, capMs: 8, jitter: none, classes: { cancelled: 3 } }",
+    ),
+    expect: [["16:105", "queues[0].retry.classes.cancelled", /never tried again/, /remove/]],
+  },
+  {
+    name: "a demand whose size decides nothing",
+    text: withQueues("name: a, class: gpu").concat(
+      "demands:\n  - { classes: [gpu], heavyPixelsMin: 9 }\n",
+    ),
+    expect: [["18:39", "demands[0].heavyPixelsMin", /no effect beside classes/, /remove/]],
+  },
+  {
     name: "a demand of something that no machine has",
     text: withQueues("name: a, class: gpu, machine: { memoryByte: 5 }"),
     expect: [["16:39", "queues[0].machine.memoryByte", /memoryByte/, /memoryBytes/]],

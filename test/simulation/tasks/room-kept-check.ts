@@ -20,8 +20,8 @@ class Rooms implements StepJudge {
   step({ former, status, task, type }: TaskStep): string | undefined {
     const { queue, taskId, userId } = task;
     this.#move(queue, former, status);
-    const own = userId === null ? undefined : `${queue} of ${userId}`;
-    if (own !== undefined) this.#move(own, former, status);
+    const own = ownIn(queue, userId);
+    this.#move(own, former, status);
     if (type !== "submitted") return undefined;
     const { pendingMax, perUserMax } = rulesOf(queue);
     const waiting = this.#count(queue, "waiting");
@@ -30,7 +30,7 @@ class Rooms implements StepJudge {
     if (parked >= Math.max(1, pendingMax)) {
       return `${queue} takes ${taskId} while ${parked} wait for people`;
     }
-    if (own === undefined || perUserMax >= pendingMax) return undefined;
+    if (perUserMax >= pendingMax) return undefined;
     const ofUser = this.#count(own, "waiting") + this.#count(own, "parked");
     return ofUser > perUserMax ? `${own} takes ${taskId} as one of ${ofUser}` : undefined;
   }
@@ -38,7 +38,7 @@ class Rooms implements StepJudge {
   kept(kept: Kept): string | undefined {
     for (const { limit, queue, userId } of refusalsJudged(kept)) {
       const { pendingMax, perUserMax } = rulesOf(queue);
-      const own = `${queue} of ${userId}`;
+      const own = ownIn(queue, userId);
       const left: Readonly<Record<string, number>> = {
         tasks: pendingMax - this.#count(queue, "waiting"),
         people: Math.max(1, pendingMax) - this.#count(queue, "parked"),
@@ -60,5 +60,9 @@ class Rooms implements StepJudge {
     return this.#counts.get(`${what} ${place}`) ?? 0;
   }
 }
+
+/** Those who name nobody are one user. */
+const ownIn = (queue: string, userId: string | null | undefined): string =>
+  `${queue} of ${userId ?? ""}`;
 
 const isParked = (status: TaskStatus | undefined): boolean => status === "waiting_confirmation";

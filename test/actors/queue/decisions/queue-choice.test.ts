@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { demandOf } from "#actors/queue/decisions/demand.ts";
-import { chooseQueue, type QueueLoad } from "#actors/queue/decisions/queue-choice.ts";
+import { type QueueLoad, rankedQueues } from "#actors/queue/decisions/queue-choice.ts";
 import { QueueDesk } from "#actors/queue/queue-desk.ts";
 import { QueueRulebook } from "#actors/queue/queue-rulebook.ts";
 import type { DemandRule } from "#protocols/tasks/demand-rules.ts";
@@ -14,20 +14,20 @@ const photo = (width: number, height: number, parameters = {}) =>
   });
 
 const free: QueueLoad = {
-  ...{ pending: 0, running: 0, isShut: false },
-  ...{ slots: 1, runMsMean: null },
+  ...{ pending: 0, running: 0, isPaused: false },
+  ...{ slots: 1, runMsMean: null, room: "free" },
 };
 
 const chosen = (
-  plans: Parameters<typeof chooseQueue>[0],
+  plans: Parameters<typeof rankedQueues>[0],
   submission = submissionOf(),
   loads: Readonly<Record<string, QueueLoad>> = {},
 ) =>
-  chooseQueue(
+  rankedQueues(
     plans,
     { ...submission, demand: demandOf(submission) },
-    (queue) => loads[queue] ?? free,
-  );
+    ({ queue }) => loads[queue] ?? free,
+  )[0]?.queue;
 
 test("large pictures ask for a GPU first, small ones for little, plugins for their own", () => {
   assert.deepEqual(demandOf(photo(1_000, 1_000)).classes, ["gpu", "cpu-heavy", "serverless"]);
@@ -88,6 +88,12 @@ test("a picture that is made smaller first counts as what it is made", () => {
   assert.equal(demandOf(photo(8_000, 6_000)).cost, 48);
 });
 
+test("a header that says more than there is makes no demand that nothing can say", () => {
+  const { pixels, cost, machine } = demandOf(photo(2 ** 31 - 1, 2 ** 31 - 1));
+  assert.deepEqual([pixels, cost], [1_000_000_000, 1_000]);
+  assert.ok((machine.memoryBytes ?? 0) < 17e9);
+});
+
 test("a task goes to a queue of the best class that takes its type, model and size", () => {
   const plans = [
     planOf("light", { pixelsMax: 500_000 }),
@@ -99,8 +105,8 @@ test("a task goes to a queue of the best class that takes its type, model and si
   assert.equal(chosen(plans, photo(501, 1_000)), "heavy");
   assert.equal(chosen(plans, photo(2_000, 1_000)), "heavy");
   assert.equal(chosen([plans[2] ?? planOf("")], submissionOf({ type: "face" })), "faces");
-  assert.equal(chosen(plans.slice(2), submissionOf()), "default");
-  assert.equal(chosen([], submissionOf()), "default");
+  assert.equal(chosen(plans.slice(2), submissionOf()), undefined);
+  assert.equal(chosen([], submissionOf()), undefined);
 });
 
 test("of equal queues the one where it would begin first is taken, by pace and slots", () => {
@@ -134,17 +140,25 @@ test("a task costs what it is, whether it names its queue or is sent to it", () 
   );
   const workers = { slotsFor: () => 1, isBatching: () => false };
   const large = photo(10_000, 10_000);
-  assert.equal(desk.route(large, workers).cost, 100);
-  assert.equal(desk.route({ ...large, queue: "large" }, workers).cost, 100);
+  for (const submission of [large, { ...large, queue: "large" }]) {
+    const routes = [...desk.routes(submission, workers)];
+    assert.deepEqual(
+      routes.map(({ cost }) => cost),
+      [100],
+    );
+  }
 });
 
-test("a queue whose workers are all busy comes after an idle one, and one that is shut last", () => {
+test("a queue whose workers are all busy comes after an idle one, then one that is paused or full, and last one that refuses it", () => {
   const plans = [planOf("a"), planOf("b")];
   const load = (terms: Partial<QueueLoad>): QueueLoad => ({ ...free, ...terms });
   assert.equal(chosen(plans, submissionOf(), { a: load({ running: 1 }) }), "b");
   assert.equal(chosen(plans, submissionOf(), { a: load({ running: 1, slots: 2 }) }), "a");
   const busy = load({ pending: 9, running: 1, runMsMean: 60_000 });
-  assert.equal(chosen(plans, submissionOf(), { a: load({ isShut: true }), b: busy }), "b");
+  assert.equal(chosen(plans, submissionOf(), { a: load({ isPaused: true }), b: busy }), "b");
   const alone = load({ slots: 0 });
-  assert.equal(chosen(plans, submissionOf(), { a: load({ isShut: true }), b: alone }), "b");
+  assert.equal(chosen(plans, submissionOf(), { a: load({ isPaused: true }), b: alone }), "b");
+  assert.equal(chosen(plans, submissionOf(), { a: load({ room: "full" }), b: alone }), "b");
+  const full = load({ isPaused: true, room: "full" });
+  assert.equal(chosen(plans, submissionOf(), { a: load({ room: "refuses" }), b: full }), "b");
 });

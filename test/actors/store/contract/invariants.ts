@@ -245,8 +245,9 @@ function keyBelongsToOne({ log }: Evidence): readonly string[] {
   const created = new Map<string, { taskId: string; atMs: number }>();
   return entriesOf(log, "submit").flatMap(({ entry: { submission, result, atMs } }) => {
     if (submission.idempotencyKey === undefined || !("taskId" in result)) return [];
-    const scope = submission.idempotencyScope ?? submission.userId ?? "default";
-    const key = JSON.stringify([scope, submission.idempotencyKey]);
+    const { idempotencyKey, idempotencyScope = null, userId = null } = submission;
+    const scope = idempotencyScope ?? [userId];
+    const key = JSON.stringify([scope, idempotencyKey]);
     const former = created.get(key);
     if (result.kind === "created") {
       created.set(key, { taskId: result.taskId, atMs });

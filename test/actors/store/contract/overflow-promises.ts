@@ -7,7 +7,8 @@ import { fileOf, noJitter, refOf, someTask } from "./task-samples.ts";
 
 const queue = "default";
 
-async function isFull(
+/** Who is refused so leaves nothing behind. */
+export async function isFull(
   store: ContractStore,
   limit: FullLimit,
   differences: Parameters<typeof someTask>[0] = {},
@@ -68,16 +69,6 @@ export function overflowPromises(fixture: StoreFixture): void {
       },
     );
   }
-
-  promise("one user's tasks are limited, and others have room", async (store) => {
-    await store.setQueue({ queue, perUserMax: 2 });
-    await store.createdMany(2, { userId: "ada" });
-    await isFull(store, "user", { userId: "ada" });
-    await store.created({ userId: "bob" });
-    await store.created();
-    await store.leased();
-    await store.created({ userId: "ada" });
-  });
 
   promise("a higher limit makes room at once", async (store) => {
     await store.setQueue({ queue, pendingMax: 1 });
@@ -247,14 +238,6 @@ function evictionPromises(fixture: StoreFixture): void {
     await store.created({ priority: 0 });
     const again = await store.submit(someTask({ priority: 9, idempotencyKey: "k" }));
     assert.deepEqual([again.kind, "taskId" in again && again.taskId], ["replayed", victim]);
-  });
-
-  promise("a user at the limit evicts nobody", async (store) => {
-    await store.setQueue({ queue, perUserMax: 1, whenFull: "evict_lowest" });
-    await store.created({ userId: "bob", priority: 9 });
-    await store.created({ userId: "ada", priority: 2 });
-    const result = await store.submit(someTask({ userId: "ada", priority: 2 }));
-    assert.deepEqual([result.kind, result.kind === "full" && result.limit], ["full", "user"]);
   });
 }
 

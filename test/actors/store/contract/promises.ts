@@ -18,6 +18,7 @@ import { retryPromises } from "./retry-promises.ts";
 import type { StoreFixture } from "./store-fixture.ts";
 import { submitPromises } from "./submit-promises.ts";
 import { timeoutPromises } from "./timeout-promises.ts";
+import { userSharePromises } from "./user-share-promises.ts";
 
 const groups: readonly ((fixture: StoreFixture) => void)[] = [
   submitPromises,
@@ -32,6 +33,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   timeoutPromises,
   familyPromises,
   overflowPromises,
+  userSharePromises,
   resultPromises,
   confirmationPromises,
   eventPromises,

@@ -189,7 +189,9 @@ function keyPromises(fixture: StoreFixture): void {
     const nobody = await store.created(keyed);
     const ada = await store.created({ ...keyed, userId: "ada" });
     const bob = await store.created({ ...keyed, userId: "bob" });
-    assert.equal(new Set([nobody, ada, bob]).size, 3);
+    const called = await store.created({ ...keyed, userId: "default" });
+    const tried = await store.created({ ...keyed, userId: "retry" });
+    assert.equal(new Set([nobody, ada, bob, called, tried]).size, 5);
     const joined = { ...keyed, idempotencyScope: "shop" };
     const shop = await store.created({ ...joined, userId: "ada" });
     const again = await store.submit(someTask({ ...joined, userId: "bob" }));

@@ -216,7 +216,10 @@ function readingOf({ shelf, context }: DecisionStage) {
         .flatMap(({ text }) => shelf.readyLanes(name, text, 1_000))
         .map((needs) => shelf.ready(name, needs, 1_000)),
       shelf.worstEvictable(name),
-      ["ann", "bob"].map((user) => [shelf.pendingOfUser(name, user), shelf.fairTime(name, user)]),
+      ["ann", "bob", null].map((user) => [
+        shelf.pendingOfUser(name, user),
+        shelf.fairTime(name, user ?? "those who name nobody"),
+      ]),
     ]),
     due: [
       ...[shelf.dueTasks(due), shelf.expiredLeases(due), shelf.overdueAttempts(due)],

@@ -43,7 +43,13 @@ for (const other of others) {
 
 test("keys of different scopes do not meet; a user is a scope", () => {
   const stage = new DecisionStage();
-  const scopes = [{}, { userId: "ann" }, { userId: "bob" }, { idempotencyScope: "batch" }];
+  const scopes = [
+    {},
+    { userId: "ann" },
+    { userId: "bob" },
+    { userId: "default" },
+    { idempotencyScope: "batch" },
+  ];
   for (const scope of scopes) assert.equal(stage.do("submit", keyed(scope)).kind, "created");
   const named = { userId: "bob", idempotencyScope: "batch" };
   assert.equal(stage.do("submit", keyed(named)).kind, "replayed");

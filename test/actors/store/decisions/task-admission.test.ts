@@ -38,6 +38,8 @@ test("one user's share is limited apart from the others'", () => {
   assert.equal(answer.kind === "full" && answer.limit, "user");
   stage.submit({ userId: "bob" });
   stage.submit();
+  const nobodys = stage.do("submit", submission());
+  assert.equal(nobodys.kind === "full" && nobodys.limit, "user", "leaving the name out is no way");
 });
 
 test("a more urgent task takes the place of the last in rank, of equals the newcomer waits", () => {

@@ -30,6 +30,30 @@ test("a failed task is tried again as a new one with its inputs, once however of
   assert.deepEqual(stage.do("retryTask", answer.taskId), { kind: "completed" });
 });
 
+test("asked again it makes no second task, also when the one it made is forgotten and the failed one is not", () => {
+  const stage = new DecisionStage();
+  const taskId = stage.submit({ inputs: [] });
+  stage.fail(stage.claim(), { class: "validation" });
+  const first = stage.do("retryTask", taskId);
+  assert.ok(first.kind === "created");
+  stage.complete(stage.claim());
+  const hourMs = 3_600_000;
+  for (let hours = 0; hours < 160; hours += 20) {
+    stage.nowMs += 20 * hourMs;
+    stage.sweep();
+    const again = stage.do("retryTask", taskId);
+    assert.ok(again.kind === "replayed" && again.taskId === first.taskId, `${hours} hours`);
+  }
+  assert.equal(stage.shelf.task(first.taskId), undefined);
+  // The failed one is forgotten after a week, and then there is nothing to ask for.
+  for (let days = 0; days < 3; days += 1) {
+    stage.nowMs += 24 * hourMs;
+    stage.sweep();
+  }
+  assert.deepEqual(stage.do("retryTask", taskId), { kind: "not_found" });
+  assert.equal(stage.shelf.key("retry", taskId), undefined);
+});
+
 test("what is tried again goes to machines that can hold it, and runs with its like", () => {
   const stage = new DecisionStage();
   const machine = { memoryBytes: 64e9, gpuMemoryBytes: 8e9 };
