@@ -8,8 +8,9 @@ import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
 import { chooseQueue, type QueueLoad } from "./decisions/queue-choice.ts";
+import { refuseVastPictures } from "./decisions/refuse-vast-pictures.ts";
 import type { QueueRulebook } from "./queue-rulebook.ts";
-import { stepsOf } from "./steps/step-plan.ts";
+import { ownInputsOf, stepsOf } from "./steps/step-plan.ts";
 
 /** What a task asks of its worker. */
 export type WorkerAsked = Pick<
@@ -52,12 +53,14 @@ export class QueueDesk {
   }
 
   /**
-   * The submission with the queue that it goes to, and what it demands of a machine. Fails with `invalid` when it names a queue that is none, or its steps cannot be run.
+   * The submission with the queue that it goes to, and what it demands of a machine. Fails with `invalid` when it
+   * names a queue that is none, or its steps cannot be run, and with `bad_image` for a picture that no engine decodes.
    */
   route(submission: TaskSubmission, { slotsFor: slotsOf, isBatching }: Workers): TaskSubmission {
     const { type, queue } = submission;
     if (type === stepsType) return this.#stepsRouted(submission);
     if (queue === stepsQueue) throw onlySteps(type);
+    refuseVastPictures(submission);
     const demand = demandOf(submission, this.#rules.demands);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
     const { plans } = this.#rules;
@@ -141,6 +144,9 @@ function stepsRouted(submission: TaskSubmission) {
     throw new Failure("invalid", `${seen}; name what its steps need in the steps`);
   }
   const steps = stepsOf(parameters, inputs);
+  for (const step of steps) {
+    refuseVastPictures({ type: step.type, inputs: ownInputsOf(step, inputs) });
+  }
   return { routed: { ...submission, routedTo: stepsQueue }, steps };
 }
 

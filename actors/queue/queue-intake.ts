@@ -59,7 +59,7 @@ export class QueueIntake {
     return this.#refusals.of(idempotencyKey);
   }
 
-  /** Fails with `invalid` when it names a queue that is none, or its steps cannot be run. */
+  /** Fails as `QueueDesk.route`. */
   async submit(submission: TaskSubmission, terms: IntakeTerms): Promise<SubmitResult> {
     const routed = this.#desk.route(submission, terms.workers);
     const queue = routed.queue ?? routed.routedTo ?? queueDefault;
