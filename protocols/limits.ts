@@ -126,7 +126,7 @@ export const limits = {
   formPartHeaderBytesMax: 8 * KiB,
   /** Bytes of all files of the page, which stay in memory. More: the gateway does not start. */
   pageBytesMax: 16 * MiB,
-  /** Pixels of a decoded image. Larger: `bad_image`. */
+  /** Pixels of a decoded image. Larger: `bad_image`, as soon as a task with it is submitted. */
   imagePixelsMax: 50_000_000,
   /** Bytes of one image or mask as a file. Larger: `too_large`. */
   imageBytesMax: 32 * MiB,

@@ -11,8 +11,9 @@ import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
 import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
 import { type QueueLoad, type QueueOption, rankedQueues } from "./decisions/queue-choice.ts";
+import { refuseVastPictures } from "./decisions/refuse-vast-pictures.ts";
 import type { QueueRulebook } from "./queue-rulebook.ts";
-import { stepsOf } from "./steps/step-plan.ts";
+import { ownInputsOf, stepsOf } from "./steps/step-plan.ts";
 
 /** What a task asks of its worker. */
 export type WorkerAsked = Pick<
@@ -70,7 +71,7 @@ export class QueueDesk {
    * The submission with the queue that it goes to, and what it demands of a machine; behind the first the same
    * for each further queue that may have room when the ones before it have none. Each is worked out when it is
    * asked for, and then counted. Fails with `invalid` when it names a queue that is none, or its steps cannot
-   * be run.
+   * be run, and with `bad_image` for a picture that no engine decodes.
    */
   *routes(submission: TaskSubmission, { slotsFor, isBatching }: Workers): Iterable<TaskSubmission> {
     const { type, queue } = submission;
@@ -79,6 +80,7 @@ export class QueueDesk {
       return;
     }
     if (queue === stepsQueue) throw onlySteps(type);
+    refuseVastPictures(submission);
     const demand = demandOf(submission, this.#rules.demands);
     const known = isBatching() ? { ...keyedBy(demand), ...submission } : submission;
     const { plans } = this.#rules;
@@ -200,6 +202,9 @@ function stepsRouted(submission: TaskSubmission) {
     throw new Failure("invalid", `${seen}; name what its steps need in the steps`);
   }
   const steps = stepsOf(parameters, inputs);
+  for (const step of steps) {
+    refuseVastPictures({ type: step.type, inputs: ownInputsOf(step, inputs) });
+  }
   return { routed: { ...submission, routedTo: stepsQueue }, steps };
 }
 

@@ -70,7 +70,7 @@ export class QueueIntake {
   /**
    * A queue that has no room for a task which names none leaves it to the next one that may; when none has,
    * it waits where it may wait, or hears of the best one's refusal. Fails with `invalid` when it names a queue
-   * that is none, or its steps cannot be run.
+   * that is none, its steps cannot be run, and with `bad_image` for a picture that no engine decodes.
    */
   async submit(submission: TaskSubmission, terms: IntakeTerms): Promise<SubmitResult> {
     const tries: Tried[] = [];

@@ -177,7 +177,10 @@ export interface ParkingReport {
 }
 
 export interface Queue {
-  /** Acknowledges when the store has. Fails with `queue_full` when the queue is at its limit. */
+  /**
+   * Acknowledges when the store has. Fails with `queue_full` when the queue is at its limit, and with `bad_image` when
+   * an input of a task whose type is one of `workKinds` claims more than `limits.imagePixelsMax` pixels.
+   */
   submit(submission: TaskSubmission): SubmitReceipt;
   /** Of the submission with that idempotency key; null when it was not refused, or that was long ago. */
   refusal(idempotencyKey: string): Refusal | null;

@@ -8,6 +8,7 @@ import type { InpaintService } from "../inpaint-service.ts";
 import { readForm } from "../multipart.ts";
 import type { Route } from "../router.ts";
 import { type InpaintPorts, inpaintHandler } from "./inpaint-route.ts";
+import { inOriginalWords } from "./task-response.ts";
 
 const downloadedPath = "/model_downloaded/";
 
@@ -15,7 +16,7 @@ export const lamaCleanerRoutes = (
   service: InpaintService,
   ports: InpaintPorts,
 ): readonly Route[] => [
-  { method: "POST", path: "/inpaint", handle: inpaintHandler(service, ports) },
+  { method: "POST", path: "/inpaint", handle: inOriginalWords(inpaintHandler(service, ports)) },
   { method: "GET", path: "/model", handle: () => textResponse(200, announcedName(service.model)) },
   { method: "POST", path: "/model", handle: (request) => switchModel(service, request) },
   {

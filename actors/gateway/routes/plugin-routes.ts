@@ -19,6 +19,7 @@ import type { TaskService } from "../task-service.ts";
 import { modelIn } from "./inpaint-route.ts";
 import {
   acceptedResponse,
+  inOriginalWords,
   originalResponse,
   outcomeHeaders,
   wantsAnswerAtOnce,
@@ -29,7 +30,11 @@ type Tasks = Pick<TaskService, "run" | "submit">;
 
 export const pluginRoutes = (plugins: Plugins, tasks: Tasks): readonly Route[] => [
   { method: "GET", path: "/server_config", handle: () => serverConfig(plugins) },
-  { method: "POST", path: "/run_plugin", handle: (request) => runPlugin(plugins, tasks, request) },
+  {
+    method: "POST",
+    path: "/run_plugin",
+    handle: inOriginalWords((request) => runPlugin(plugins, tasks, request)),
+  },
 ];
 
 async function serverConfig(plugins: Plugins): Promise<HttpResponse> {

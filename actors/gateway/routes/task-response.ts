@@ -6,6 +6,7 @@ import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import {
   explainedPage,
   failureResponse,
+  type HttpHandler,
   type HttpRequest,
   type HttpResponse,
   jsonResponse,
@@ -47,6 +48,18 @@ export function originalResponse(outcome: TaskOutcome, more: Headers = {}): Http
   if (code === "bad_image") return explainedPage(500, { code, detail }, headers);
   return failureResponse("/", { code, detail }, headers);
 }
+
+/** A picture that is refused before there is a task of it is told in the same words as one that fails its task. */
+export const inOriginalWords =
+  (handle: HttpHandler): HttpHandler =>
+  async (request) => {
+    try {
+      return await handle(request);
+    } catch (cause) {
+      if (cause instanceof Failure && cause.code === "bad_image") return explainedPage(500, cause);
+      throw cause;
+    }
+  };
 
 /** Of an answer that tells how a task ended. */
 export const outcomeHeaders = ({ taskId, attempt }: TaskOutcome): Headers => ({

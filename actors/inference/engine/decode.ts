@@ -9,6 +9,8 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { channelOf, clippedGreyToRgb, cmykToRgb, holesOf, toRgb } from "./channels.ts";
 import { type InputFormat, pngColourType, sniffFormat } from "./image-format.ts";
+import type { PngChunk } from "./png-chunk.ts";
+import { pngParametersIn } from "./png-parameters.ts";
 
 export interface DecodedImage {
   readonly width: number;
@@ -19,6 +21,8 @@ export interface DecodedImage {
   readonly format: InputFormat;
   /** The EXIF block as the file holds it. */
   readonly exif: Uint8Array | undefined;
+  /** What a PNG says of how it was generated. */
+  readonly pngParameters: PngChunk | undefined;
 }
 
 export interface DecodedMask {
@@ -67,7 +71,8 @@ export async function decodeImage(file: Uint8Array, what: string): Promise<Decod
   try {
     const facts = await sharp(file, decodeOptions).metadata();
     const pixels = await decodePixels(file, format, facts);
-    return { ...pixels, format, exif: facts.exif };
+    const pngParameters = format === "png" ? pngParametersIn(file) : undefined;
+    return { ...pixels, format, exif: facts.exif, pngParameters };
   } catch (cause) {
     throw undecodable(what, format, cause);
   }

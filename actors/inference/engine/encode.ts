@@ -7,6 +7,7 @@ import { withAlpha } from "./channels.ts";
 import { uprightExif } from "./exif.ts";
 import { embedExif } from "./exif-embedding.ts";
 import { hasAlphaChannel, type OutputFormat } from "./image-format.ts";
+import { type PngChunk, withPngChunk } from "./png-chunk.ts";
 
 export interface EncodeRequest {
   readonly width: number;
@@ -18,17 +19,21 @@ export interface EncodeRequest {
   readonly quality: number;
   /** The input's EXIF block; written back with an upright orientation. */
   readonly exif: Uint8Array | undefined;
+  /** The input's; written back into a PNG. */
+  readonly pngParameters: PngChunk | undefined;
 }
 
 /** Fails with `too_large` when the file would not fit into a reply. */
 export async function encodeImage(request: EncodeRequest): Promise<Uint8Array> {
+  const { format, pngParameters } = request;
   const plain = await encodePixels(request);
+  const told = format === "png" && pngParameters ? withPngChunk(plain, pngParameters) : plain;
   const exif = request.exif === undefined ? undefined : uprightExif(request.exif);
-  const file = exif === undefined ? plain : embedExif(request.format, plain, exif);
+  const file = exif === undefined ? told : embedExif(format, told, exif);
   if (file.byteLength <= limits.payloadBytesMax) return file;
   throw new Failure(
     "too_large",
-    `the result has ${file.byteLength} bytes as ${request.format}, ` +
+    `the result has ${file.byteLength} bytes as ${format}, ` +
       `at most ${limits.payloadBytesMax} are allowed: send a smaller image, or a JPEG`,
   );
 }

@@ -1,8 +1,8 @@
 // Pure. Puts an EXIF block into a file that the encoder has just written: an APP1 segment in JPEG,
 // an eXIf chunk in PNG, an EXIF chunk in WebP. GIF has no place for one, and TIFF is a directory
 // of tags itself, whose own tags describe the new file; both stay as they are.
-import { crc32 } from "node:zlib";
 import type { OutputFormat } from "./image-format.ts";
+import { withPngChunk } from "./png-chunk.ts";
 
 /** `file` must be an image of that format without EXIF; `exif` starts with its byte order. */
 export function embedExif(format: OutputFormat, file: Buffer, exif: Buffer): Buffer {
@@ -10,7 +10,7 @@ export function embedExif(format: OutputFormat, file: Buffer, exif: Buffer): Buf
     case "jpeg":
       return embedInJpeg(file, exif);
     case "png":
-      return embedInPng(file, exif);
+      return withPngChunk(file, { name: "eXIf", data: exif });
     case "webp":
       return embedInWebp(file, exif);
     case "gif":
@@ -32,17 +32,6 @@ function embedInJpeg(file: Buffer, exif: Buffer): Buffer {
   const head = Buffer.from([0xff, 0xe1, 0, 0]);
   head.writeUInt16BE(body.length + 2, 2);
   return Buffer.concat([file.subarray(0, at), head, body, file.subarray(at)]);
-}
-
-const pngHeaderEnd = 8 + 12 + 13;
-
-function embedInPng(file: Buffer, exif: Buffer): Buffer {
-  const chunk = Buffer.alloc(12 + exif.length);
-  chunk.writeUInt32BE(exif.length, 0);
-  chunk.write("eXIf", 4, "latin1");
-  chunk.set(exif, 8);
-  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + exif.length)), 8 + exif.length);
-  return Buffer.concat([file.subarray(0, pngHeaderEnd), chunk, file.subarray(pngHeaderEnd)]);
 }
 
 const riffHeaderBytes = 12;

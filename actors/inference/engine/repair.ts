@@ -49,9 +49,9 @@ export async function encodeRepaired(
   rgb: Uint8Array,
   quality: number,
 ): Promise<WorkResult> {
-  const { width, height, alpha, exif } = image;
+  const { width, height } = image;
   const format = outputFormatFor(image.format);
-  const bytes = await encodeImage({ width, height, rgb, alpha, exif, format, quality });
+  const bytes = await encodeImage({ ...image, rgb, format, quality });
   const contentType = contentTypeOf(format);
   return { files: [{ name: "image", contentType, bytes }], figures: { width, height, format } };
 }

@@ -5,8 +5,9 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { formatPath, type Problem } from "#protocols/outside/problem.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
+import { workKinds } from "#protocols/tasks/work-kinds.ts";
 import { type KeysOfKind, keysOfKinds } from "../works/work-keys.ts";
-import { type KindOfWork, kindOfWork, workKinds } from "../works/work-kind.ts";
+import { type KindOfWork, kindOfWork } from "../works/work-kind.ts";
 import { enginesMax, ScalingConfig } from "./scaling-config.ts";
 import { VersionPolicy } from "./version-policy.ts";
 

@@ -3,7 +3,7 @@
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
-import { workKinds } from "../works/work-kind.ts";
+import { workKinds } from "#protocols/tasks/work-kinds.ts";
 import { type LoadRefusal, LoadRefusals } from "./load-refusals.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";

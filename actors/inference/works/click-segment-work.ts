@@ -106,14 +106,9 @@ function segmentingBy(networks: SegmentNetworks): ModelWork {
     },
     async write({ picture: { width, height } }, { mask, embedding }) {
       const format = "png";
-      const exif = undefined;
       const bytes = await encodeImage({
-        width,
-        height,
-        ...painted(mask),
-        exif,
-        format,
-        quality: 100,
+        ...{ width, height, ...painted(mask), format, quality: 100 },
+        ...{ exif: undefined, pngParameters: undefined },
       });
       const file = { name: "image", contentType: "image/png", bytes };
       return { files: [file], figures: { width, height, format, embedding } };

@@ -97,10 +97,11 @@ const cuttingOut = (judge: Judge): ModelWork =>
     },
     read: (input) => decodeImage(fileIn(input, "image"), "image"),
     run: ({ width, height, rgb }) => judge({ width, height, channels: 3, data: rgb }),
-    async write({ width, height, rgb, exif }, alpha) {
+    async write(image, alpha) {
+      const { width, height } = image;
       const format = "png";
-      const colours = { rgb: premultiplied(rgb, alpha), alpha };
-      const bytes = await encodeImage({ width, height, ...colours, exif, format, quality: 100 });
+      const colours = { rgb: premultiplied(image.rgb, alpha), alpha };
+      const bytes = await encodeImage({ ...image, ...colours, format, quality: 100 });
       const file = { name: "image", contentType: "image/png", bytes };
       return { files: [file], figures: { width, height, format } };
     },

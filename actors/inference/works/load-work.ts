@@ -1,5 +1,6 @@
 // Loads what a model folder holds, by what the model is for.
 import { Failure } from "#protocols/failure.ts";
+import type { WorkKind } from "#protocols/tasks/work-kinds.ts";
 import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import { loadClickSegmentation } from "./click-segment-work.ts";
@@ -10,7 +11,6 @@ import { loadGifMaking } from "./make-gif-work.ts";
 import type { LoadedWork, LoadWork, ModelWork } from "./model-work.ts";
 import { loadFaceRestoration } from "./restore-face-work.ts";
 import { loadUpscaling } from "./upscale-work.ts";
-import type { WorkKind } from "./work-kind.ts";
 
 const loaders: Readonly<Record<WorkKind, LoadWork>> = {
   inpaint: loadInpainting,

@@ -138,9 +138,9 @@ function restoringBy({ network, find, maskOf, background }: Restorer): ModelWork
       return { rgb: result.data, faces: faces.length };
     },
     async write({ image, quality }, { rgb, faces }) {
-      const { width, height, alpha, exif } = image;
+      const { width, height } = image;
       const format = outputFormatFor(image.format);
-      const bytes = await encodeImage({ width, height, rgb, alpha, exif, format, quality });
+      const bytes = await encodeImage({ ...image, rgb, format, quality });
       const file = { name: "image", contentType: contentTypeOf(format), bytes };
       return { files: [file], figures: { width, height, format, faces } };
     },

@@ -58,8 +58,7 @@ const upscalingBy = ({ factor, enlarge }: Enlarger): ModelWork =>
     },
     async write({ image, size, quality }, pixels) {
       const format = outputFormatFor(image.format);
-      const { exif } = image;
-      const bytes = await encodeImage({ ...size, ...pixels, exif, format, quality });
+      const bytes = await encodeImage({ ...image, ...size, ...pixels, format, quality });
       const file = { name: "image", contentType: contentTypeOf(format), bytes };
       return { files: [file], figures: { ...size, format, factor } };
     },

@@ -1,7 +1,7 @@
 // Pure. The keys of `config.json` that one kind of work reads, beside those of every model.
 import Type, { type Static, type TProperties } from "typebox";
+import type { WorkKind } from "#protocols/tasks/work-kinds.ts";
 import { fillerKeys } from "../fillers/filler-config.ts";
-import type { WorkKind } from "./work-kind.ts";
 
 const Three = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
 /** What is divided by. */

@@ -3,20 +3,8 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { type WorkKind, workKinds } from "#protocols/tasks/work-kinds.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
-
-/** What a model can be for. */
-export const workKinds = [
-  "inpaint",
-  "remove-background",
-  "anime-segment",
-  "upscale",
-  "restore-face",
-  "segment-by-clicks",
-  "make-gif",
-  "detect-text",
-] as const;
-export type WorkKind = (typeof workKinds)[number];
 
 const Kinds = Type.Object({
   /** Default: `inpaint`. */

@@ -1,5 +1,6 @@
 // What a task asks of a machine: read from its type, its model, its parameters and the size of its pictures,
 // by the first rule that fits it. Pure.
+import { limits } from "#protocols/limits.ts";
 import { type DemandRule, demandDefault } from "#protocols/tasks/demand-rules.ts";
 import { bothDemands, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import { repairDefaults } from "#protocols/tasks/repair-defaults.ts";
@@ -11,8 +12,6 @@ type Analysed = Pick<TaskSubmission, "type" | "model" | "parameters" | "inputs" 
 
 /** Memory is demanded in such steps, so that few kinds of work come of it; every machine has the first. */
 const memoryStepBytes = 256 * 1024 * 1024;
-/** A header may say anything; the largest that a queue may be for. The engine refuses such a picture. */
-const pixelsBelievedMax = 1_000_000_000;
 /** Inputs of unknown kind from this size on are heavy work. */
 const heavyBytesMin = 1024 * 1024;
 
@@ -58,11 +57,14 @@ function classesOf(
   return bytes >= heavyBytesMin ? heavy : light;
 }
 
-/** Of the largest picture; one that is made smaller first counts as what it is made. */
+/**
+ * Of the largest picture; one that is made smaller first counts as what it is made. What says that it is larger
+ * than any engine decodes counts as the largest that one does: of a few bytes comes no demand without bounds.
+ */
 function workPixels({ parameters, inputs }: Analysed): number | null {
   const sizes = inputs.flatMap(({ bytes }) => pixelsOf(bytes) ?? []);
   if (sizes.length === 0) return null;
-  const largest = Math.min(pixelsBelievedMax, Math.max(...sizes));
+  const largest = Math.min(Math.max(...sizes), limits.imagePixelsMax);
   const { hdStrategy, hdStrategyResizeLimit = repairDefaults.resizeLimit } = parameters;
   if (hdStrategy !== "Resize" || typeof hdStrategyResizeLimit !== "number") return largest;
   const side = Math.max(1, hdStrategyResizeLimit);

@@ -156,6 +156,15 @@ function ringIn(steps: readonly TaskStep[]): readonly string[] {
   return steps.filter(({ name }) => !done.has(name)).map(({ name }) => name);
 }
 
+/** Files of the task that a step takes as they were submitted; those of steps before it are not there yet. */
+export function ownInputsOf({ inputs }: TaskStep, own: readonly TaskFile[]): readonly TaskFile[] {
+  if (inputs === undefined) return own;
+  const taken = new Set(
+    inputs.flatMap(({ name, from, file = name }) => (from === undefined ? [file] : [])),
+  );
+  return own.filter(({ name }) => taken.has(name));
+}
+
 /** The files of a step. Fails with `invalid` when a step before it did not hand one back. */
 export function inputsOfStep(
   step: TaskStep,

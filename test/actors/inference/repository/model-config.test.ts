@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { Compile } from "typebox/compile";
 import { modelConfigIn, schemaOf } from "#actors/inference/repository/model-config.ts";
 import { settingsOf } from "#actors/inference/repository/model-settings.ts";
-import { workKinds } from "#actors/inference/works/work-kind.ts";
 import { Failure } from "#protocols/failure.ts";
+import { workKinds } from "#protocols/tasks/work-kinds.ts";
 
 const sample = {
   ...{ name: "eraser", licence: "MIT", kind: "inpaint", backend: "onnxruntime" },
