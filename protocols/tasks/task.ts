@@ -229,6 +229,7 @@ export interface TaskView {
   readonly fairKey: string | null;
   /** Its own, in place of its queue's. */
   readonly retry: RetryPolicy | null;
+  readonly isEvictable: boolean;
   readonly parentId: string | null;
   readonly submittedAt: number;
   /** When it may run (again). */
