@@ -27,6 +27,7 @@ const taskForms: Forms<TaskView> = {
   userId: "text",
   fairKey: "text",
   retry: "json",
+  isEvictable: "json",
   parentId: "text",
   submittedAt: "json",
   runAt: "json",

@@ -70,6 +70,8 @@ export const TaskStep = Type.Object(
     maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
     /** Default: that of the task, or else of the queue that it goes to. */
     retry: Type.Optional(WrittenRetry),
+    /** Whether it may give way to a more urgent one when its queue is full. Default: as the task. */
+    isEvictable: Type.Optional(Type.Boolean()),
     machine: Type.Optional(WrittenMachine),
     /** What it hands back is part of the task's result too, under `step.name`. Default: false. */
     isKept: Type.Optional(Type.Boolean()),

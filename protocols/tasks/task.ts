@@ -89,11 +89,14 @@ export const TaskSubmission = Type.Object({
   /** Tasks with one key, for one model, can run together on a worker that does so. */
   batchKey: Type.Optional(Name),
   metadata: Type.Optional(TaskParameters),
-  /** Of one attempt, from its claim. */
+  /** Of one attempt, from its claim. One of a task of steps is not tried again when it is over. */
   timeoutMs: Type.Optional(DurationMs),
-  /** From the submission (or `runAt`) until it must have been claimed for the first time. */
+  /**
+   * From the submission (or `runAt`) until it must have been claimed for the first time; of a task of steps,
+   * until one of its steps must have been, or a person was asked.
+   */
   queueDeadlineMs: Type.Optional(DurationMs),
-  /** From the submission until it must have ended. */
+  /** From the submission until it must have ended. `runAt` lies before. */
   deadlineMs: Type.Optional(DurationMs),
   /** Attempts after the first that a retryable failure may use up. */
   maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
@@ -229,6 +232,7 @@ export interface TaskView {
   readonly fairKey: string | null;
   /** Its own, in place of its queue's. */
   readonly retry: RetryPolicy | null;
+  readonly isEvictable: boolean;
   readonly parentId: string | null;
   readonly submittedAt: number;
   /** When it may run (again). */

@@ -20,7 +20,7 @@ type WorkerWishes = Pick<
   TaskStep,
   "requiredSkills" | "skillLevel" | "optionalSkills" | "affinityTags" | "machine" | "timeoutMs"
 >;
-type SharedWishes = Pick<TaskStep, "fairKey" | "maxRetries" | "retry">;
+type SharedWishes = Pick<TaskStep, "fairKey" | "maxRetries" | "retry" | "isEvictable">;
 type StepWishes = WorkerWishes & SharedWishes;
 
 /** Fails with `invalid`, saying what is wrong with the steps. */
@@ -104,7 +104,7 @@ const wrong = (what: string): Failure =>
 /** What it says of its worker and of its attempts, for its submission. */
 export function wishesOfStep(step: TaskStep): StepWishes {
   const { requiredSkills, skillLevel, optionalSkills, affinityTags, machine, timeoutMs } = step;
-  const { fairKey, maxRetries, retry } = step;
+  const { fairKey, maxRetries, retry, isEvictable } = step;
   return {
     ...(requiredSkills === undefined ? {} : { requiredSkills }),
     ...(skillLevel === undefined ? {} : { skillLevel }),
@@ -115,15 +115,19 @@ export function wishesOfStep(step: TaskStep): StepWishes {
     ...(fairKey === undefined ? {} : { fairKey }),
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(retry === undefined ? {} : { retry }),
+    ...(isEvictable === undefined ? {} : { isEvictable }),
   };
 }
 
 /** What holds for each step that says nothing else. */
-export const wishesOfWhole = ({ fairKey, maxRetries, retry }: TaskView): SharedWishes => ({
-  maxRetries,
-  ...(fairKey === null ? {} : { fairKey }),
-  ...(retry === null ? {} : { retry }),
-});
+export const wishesOfWhole = (whole: TaskView): SharedWishes => {
+  const { fairKey, maxRetries, retry, isEvictable } = whole;
+  return {
+    ...{ maxRetries, isEvictable },
+    ...(fairKey === null ? {} : { fairKey }),
+    ...(retry === null ? {} : { retry }),
+  };
+};
 
 /** Names of the steps that must have been completed before it. */
 export const needsOfStep = ({ after = [], inputs = [] }: TaskStep): readonly string[] => [

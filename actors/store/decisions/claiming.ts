@@ -13,6 +13,7 @@ import { Elsewhere } from "./left-to-others.ts";
 import { decidedOf } from "./questions.ts";
 import { allQueues, queueOf } from "./queue-settings.ts";
 import { firstOfKind } from "./ready-order.ts";
+import { attemptDeadlineOf, beginsByAt, beginsParent } from "./steps-beginning.ts";
 import { move } from "./transition.ts";
 import { WorkerGifts } from "./worker-gifts.ts";
 import { needsIn } from "./worker-needs.ts";
@@ -123,12 +124,13 @@ function grant(
       assignedNode: request.node,
       scheduledAt: task.scheduledAt ?? nowMs,
       startedAt: nowMs,
-      queueDeadlineAt: null,
+      queueDeadlineAt: beginsByAt(task),
       progress: null,
       progressMessage: null,
       progressAt: null,
     },
   });
+  beginsParent(context, task);
   const lease = { taskId, fence, epoch: info.epoch, attempt, type, model, queue, parameters };
   const batchKey = needsIn(task.needs)?.batchKey ?? undefined;
   const batch = batchKey === undefined ? {} : { batchKey };
@@ -152,7 +154,7 @@ interface Start {
 }
 
 function start({ shelf, nowMs }: StoreContext, task: TaskRecord, made: Start): void {
-  const { taskId, timeoutMs, runAt } = task;
+  const { taskId, runAt } = task;
   const { request, fence, attempt, leaseMs, checkpoint } = made;
   const { node, incarnation } = request;
   shelf.putLease({
@@ -163,7 +165,7 @@ function start({ shelf, nowMs }: StoreContext, task: TaskRecord, made: Start): v
     incarnation,
     grantedAt: nowMs,
     expiresAt: nowMs + leaseMs,
-    attemptDeadlineAt: timeoutMs === null ? null : nowMs + timeoutMs,
+    attemptDeadlineAt: attemptDeadlineOf(task, nowMs),
     renewals: 0,
   });
   shelf.putAttempt({

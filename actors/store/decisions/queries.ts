@@ -124,6 +124,7 @@ export const viewOf = (task: TaskRecord): TaskView => ({
   userId: task.userId,
   fairKey: task.fairKey,
   retry: task.retry,
+  isEvictable: task.isEvictable,
   parentId: task.parentId,
   submittedAt: task.submittedAt,
   runAt: task.runAt,

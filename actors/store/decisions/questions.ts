@@ -19,14 +19,16 @@ import { endCancelled } from "./cancellation.ts";
 import { endAttempt, endTask } from "./ending.ts";
 import { heldTask } from "./holding.ts";
 import { advanced } from "./progress.ts";
+import { begun } from "./steps-beginning.ts";
 import { mark, move } from "./transition.ts";
 
 export function confirmRequest(
   context: StoreContext,
   request: ConfirmationRequest,
 ): ConfirmationAsked {
-  const task = heldTask(context, request.lease);
-  if (!task) return { kind: "lost" };
+  const held = heldTask(context, request.lease);
+  if (!held) return { kind: "lost" };
+  const task = begun(context, held);
   const former = formerOf(context, task, request.step);
   const callbackId = former?.callbackId ?? context.makeId();
   const isAnswered = former !== undefined && former.decision !== null;

@@ -32,6 +32,11 @@ const refusals: readonly (readonly [string, unknown, RegExp])[] = [
     /runAt is 1000000000000000, more than 400 days from now/,
   ],
   [
+    "a beginning behind its end",
+    { type: "inpaint", runAt: Date.now() + 3_600_000, deadlineMs: 1_000 },
+    /runAt is \d+ ms from now, and deadlineMs is 1000, so that it would be over before it begins/,
+  ],
+  [
     "a parameter whose name cannot travel",
     { type: "inpaint", parameters: { ["__proto__"]: 1 } },
     /parameters have the name __proto__, which is reserved/,

@@ -7,7 +7,7 @@ import type { TaskStatus } from "#protocols/tasks/task-states.ts";
 const task = (taskId: string, status: TaskStatus = "pending", version = 1): TaskView => ({
   ...{ taskId, status, version, type: "t", name: "", model: "m", queue: "default", priority: 2 },
   ...{ attempt: 0, retryCount: 0, maxRetries: 3, lostLeases: 0, assignedNode: null, userId: null },
-  ...{ fairKey: null, retry: null },
+  ...{ fairKey: null, retry: null, isEvictable: true },
   ...{ parentId: null, submittedAt: 0, runAt: 0, startedAt: null, finishedAt: null },
   ...{ deadlineAt: null, cancelRequestedAt: null, errorCode: null, error: null },
   ...{ progress: null, progressMessage: null },

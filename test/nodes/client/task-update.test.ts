@@ -12,7 +12,7 @@ const failure = { code: "x", detail: "y", class: "model" } as const;
 const taskThatIs = (status: TaskStatus): TaskView => ({
   ...{ taskId: "t1", type: "a", name: "", model: "m", queue: "default", status, priority: 2 },
   ...{ attempt: 1, retryCount: 0, maxRetries: 3, lostLeases: 0, assignedNode: null, userId: null },
-  ...{ fairKey: null, retry: null },
+  ...{ fairKey: null, retry: null, isEvictable: true },
   ...{ parentId: null, submittedAt: 0, runAt: 0, startedAt: null, finishedAt: null },
   ...{ deadlineAt: null, cancelRequestedAt: null, errorCode: null, error: null, progress: null },
   ...{ progressMessage: null, version: 1 },

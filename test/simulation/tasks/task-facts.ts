@@ -21,7 +21,7 @@ export interface KeptTask {
   readonly lostLeases: number;
   readonly runAt: number;
   readonly deadlineAt: number | null;
-  /** Null once it was claimed. */
+  /** Null once it was claimed; of a task of steps, once one of them was. */
   readonly queueDeadlineAt: number | null;
   readonly isCancelRequested: boolean;
   readonly parentId: string | null;

@@ -1,6 +1,7 @@
 // The register of what holds for tasks at any time, judged commit by commit: each task's story is one that
 // its states allow, with one event for each step and channel; fences grow; leases, attempts, losses and
 // counters are as the story says; what has ended stays as it ended.
+import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
 import { isEnded, type TaskStatus, taskMoves, taskStatuses } from "#protocols/tasks/task-states.ts";
 import { broken } from "#runtime/testkit/simulation/broken-promise.ts";
@@ -153,6 +154,7 @@ class TaskStories {
     this.#timed.delete(taskId);
     const isTimed = task.deadlineAt !== null || task.queueDeadlineAt !== null;
     if (isTimed && !isEnded(status)) this.#timed.set(taskId, task);
+    if (status === "running") this.#begunBy(task);
     const lostMax = lostLeasesMax + (isEnded(status) ? 1 : 0);
     const held = status === "running" ? fence : 0;
     if (story.status !== status)
@@ -165,6 +167,13 @@ class TaskStories {
     if (lostLeases > lostMax) return `${taskId} has lost ${lostLeases} leases, and is ${status}`;
     if (status !== "running" || task.fence === story.fence) return undefined;
     return startProblem(task, at);
+  }
+
+  /** A task of steps has begun with the first of them, of which its own events tell nothing. */
+  #begunBy({ parentId }: KeptTask): void {
+    const parent = parentId === null ? undefined : this.#timed.get(parentId);
+    if (parent?.queue !== stepsQueue) return;
+    this.#timed.set(parent.taskId, { ...parent, queueDeadlineAt: null });
   }
 
   /** Each lease has a greater fence than all before it. */

@@ -1,6 +1,7 @@
 // A failed attempt is followed by another as often as the class of its failure and the task's own number of
 // retries allow, not once more and not once less, unless something else has ended the task; and not before
-// the wait of its queue is over.
+// the wait of its queue is over. A task of steps whose time is over is not tried again.
+import { stepsQueue } from "#protocols/tasks/steps.ts";
 import { attemptFailed, type Kept, type KeptAttempt, type KeptTask } from "./task-facts.ts";
 import { rulesOf, triesAgainMax } from "./task-rules.ts";
 import { judgedBySteps, type StepJudge, type TaskStep } from "./task-steps.ts";
@@ -42,7 +43,8 @@ class Tries implements StepJudge {
     if (!attemptFailed(ended) || otherEnds.has(errorCode)) return undefined;
     const ofClass = failureClasses.get(errorClass);
     if (ofClass === undefined) return `${taskId} has failed with the class ${errorClass}`;
-    const isAllowed = former < ofClass && tried.retries < task.maxRetries;
+    const isFinal = task.queue === stepsQueue && errorClass === "timeout";
+    const isAllowed = !isFinal && former < ofClass && tried.retries < task.maxRetries;
     if (isRetry === isAllowed || (!isRetry && isOver(task, at))) return undefined;
     const times = `${former + 1} times with ${errorClass}, after ${tried.retries} retries`;
     return `${taskId} has failed ${times}, and is ${isRetry ? "" : "not "}tried again`;

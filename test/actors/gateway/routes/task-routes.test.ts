@@ -21,6 +21,7 @@ const task = (taskId: string, status: TaskStatus): TaskView => ({
   lostLeases: 0,
   fairKey: null,
   retry: null,
+  isEvictable: true,
   assignedNode: null,
   userId: null,
   parentId: null,

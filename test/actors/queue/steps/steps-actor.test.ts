@@ -188,31 +188,29 @@ test("a step says how long an attempt may take, how often it is tried, and which
   await queue.cancel({ taskId, reason: "seen" });
 });
 
-test("steps have the fair key and the retries of their task, where they do not say otherwise", async (context) => {
+test("steps have the fair key, the retries and the place of their task, where they do not say otherwise", async (context) => {
   const { queue, store, worker } = await queueBench(context);
   const one = await worker("one", { slots: 2 });
   const retry = { baseMs: 7, factor: 2, capMs: 9, jitter: "none" } as const;
-  const own = { maxRetries: 0, fairKey: "own", retry: { ...retry, baseMs: 1 } };
+  const own = { maxRetries: 0, fairKey: "own", isEvictable: true, retry: { ...retry, baseMs: 1 } };
   const step = { type: "inpaint", model: "diffuse" };
   const { taskId } = await queue.submit({
     ...stepsTask([
       { ...step, name: "plain" },
       { ...step, ...own, name: "other" },
     ]),
-    ...{ fairKey: "batch", maxRetries: 9, retry },
+    ...{ fairKey: "batch", maxRetries: 9, retry, isEvictable: false },
   });
   const leases = [await one.next(), await one.next()];
-  const views = await Promise.all(leases.map((lease) => store.view(lease.taskId)));
-  const said = Object.fromEntries(
-    views.map((view) => [
-      view?.name,
-      [view?.userId, view?.parentId, view?.fairKey, view?.maxRetries, view?.retry?.baseMs],
-    ]),
-  );
-  assert.deepEqual(said, {
-    "steps: plain": ["ada", taskId, "batch", 9, 7],
-    "steps: other": ["ada", taskId, "own", 0, 1],
-  });
+  const said = new Map<string, unknown>();
+  for (const lease of leases) {
+    const view = (await store.view(lease.taskId)) ?? assert.fail("it is known");
+    assert.deepEqual([view.userId, view.parentId], ["ada", taskId]);
+    const { fairKey, isEvictable, maxRetries, retry } = view;
+    said.set(view.name, [fairKey, isEvictable, maxRetries, retry?.baseMs]);
+  }
+  assert.deepEqual(said.get("steps: plain"), ["batch", false, 9, 7]);
+  assert.deepEqual(said.get("steps: other"), ["own", true, 0, 1]);
 });
 
 test("a queue that begins anew again and again is no fault of its tasks of steps", async (context) => {

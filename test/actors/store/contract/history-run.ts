@@ -3,6 +3,7 @@
 // the store's beginning.
 import { Failure } from "#protocols/failure.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
+import { stepsType } from "#protocols/tasks/steps.ts";
 import type { LeaseRef, TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { ContractStore } from "./contract-store.ts";
 import { type HistoryCommand, queueNames, workersCount } from "./history-commands.ts";
@@ -85,9 +86,11 @@ export class HistoryRun {
     // Of most keys the content is always the same, so that a repetition is one.
     const isFixed = key !== undefined && key > 0;
     const { queue, model, priority, size } = isFixed ? keyedContent : command;
+    // Some are of steps: theirs are those that name them as their parent.
+    const type = !isFixed && maxRetries === retriesOfSteps ? stepsType : "inpaint";
     const parentId = picked(this.#tasks, command.parent);
     const submission: TaskSubmission = {
-      ...someTask({ queue, model, priority, maxRetries, isEvictable }),
+      ...someTask({ type, queue, model, priority, maxRetries, isEvictable }),
       parameters: { text: "x".repeat(size) },
       ...(command.userId !== undefined && { userId: command.userId }),
       ...(command.key !== undefined && { idempotencyKey: `key-${command.key}` }),
@@ -261,6 +264,7 @@ export class HistoryRun {
 
 const leaseMs = 20_000;
 
+const retriesOfSteps = 3;
 const keyedContent = { queue: "default", model: "lama", priority: 4, size: 1 } as const;
 
 const nodeOf = (worker: number): string => `worker-${worker}`;

@@ -15,6 +15,7 @@ import { reachedPromises } from "./reached-promises.ts";
 import { refusalPromises } from "./refusal-promises.ts";
 import { resultPromises } from "./result-promises.ts";
 import { retryPromises } from "./retry-promises.ts";
+import { stepsPromises } from "./steps-promises.ts";
 import type { StoreFixture } from "./store-fixture.ts";
 import { submitPromises } from "./submit-promises.ts";
 import { timeoutPromises } from "./timeout-promises.ts";
@@ -32,6 +33,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   cancelPromises,
   timeoutPromises,
   familyPromises,
+  stepsPromises,
   overflowPromises,
   userSharePromises,
   resultPromises,

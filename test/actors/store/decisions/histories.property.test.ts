@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { stepsType } from "#protocols/tasks/steps.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
 import { isEnded, taskStatuses } from "#protocols/tasks/task-states.ts";
 import { submission } from "../submissions.ts";
@@ -12,6 +13,7 @@ const pick = fc.nat(30);
 const step = fc.nat(2);
 
 const optional = {
+  type: fc.constant(stepsType),
   userId,
   priority: fc.nat(9),
   runAt: fc.constant(1_700_000_030_000),
