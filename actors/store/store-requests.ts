@@ -74,11 +74,7 @@ const Claim = Type.Object({
 });
 
 const reached = Type.Optional(Reached);
-const Progress = Type.Object({
-  lease: LeaseRef,
-  ...Reached.properties,
-  isReset: Type.Optional(Type.Boolean()),
-});
+const Progress = Type.Object({ lease: LeaseRef, ...Reached.properties });
 
 const Question = Type.Object({
   lease: LeaseRef,

@@ -85,7 +85,6 @@ export interface HeartbeatAnswer {
 /** Never goes back within an attempt unless `isReset`. */
 export interface ProgressReport extends Reached {
   readonly lease: LeaseRef;
-  readonly isReset?: boolean;
 }
 
 /** `lost`: a newer lease holds the task, or it has ended; nothing was changed. */
