@@ -13,9 +13,9 @@ import { Failure } from "#protocols/failure.ts";
 import { TaskListQuery } from "#protocols/outside/task-order.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
-import { parseTraceparent } from "#protocols/trace-context.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
 import { isTaskId } from "../absent-task.ts";
+import { clientIn } from "../asking-client.ts";
 import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import { failureResponse, jsonResponse } from "../http-message.ts";
@@ -41,8 +41,7 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   const user = userIn(request);
   const submission = submissionIn(request, { model: service.model, user });
   await checkParent(service, submission.parentId, user);
-  const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
-  return takenResponse(await service.submit(submission, { signal: request.signal, trace }));
+  return takenResponse(await service.submit(submission, clientIn(request)));
 }
 
 /** 202: the task is on disk; 200: it was before, under the same key. */
