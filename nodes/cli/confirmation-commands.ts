@@ -1,4 +1,5 @@
 // `troupe confirmations` and `troupe confirm`: what tasks ask people, and the answers.
+import type { Command } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
@@ -65,10 +66,10 @@ const addAnswerCommand: AddCommand = ({ program, io }) => {
       "after",
       `\nThe first answer counts. ${place}\n\nExamples:\n  troupe confirm Xa3 --proceed --user ada\n  troupe confirm Xa3 --reject --feedback "not the title"`,
     )
-    .action(async (id: string, options: AnswerOptions) => {
+    .action(async (id: string, options: AnswerOptions, command: Command) => {
       const { proceed = false, reject = false, feedback, user, url } = options;
       if (proceed === reject) {
-        throw new Failure("invalid", "say one of the two: --proceed or --reject");
+        command.error("error: say one of the two: --proceed or --reject");
       }
       const who = user === undefined ? { scope: "confirm:any" } : { user };
       const said = feedback === undefined ? {} : { feedback };
