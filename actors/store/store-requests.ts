@@ -161,7 +161,13 @@ const TaskRequests = TaskStore.checked({
   ],
   confirmRequest: [Question],
   confirmAnswer: [Answer],
-  confirmations: [Type.Object({ userId: orNull(Name), limit: PageMax })],
+  confirmations: [
+    Type.Object({
+      userId: orNull(Name),
+      limit: PageMax,
+      after: Type.Optional(Type.Object({ createdAt: Number0, callbackId: Name })),
+    }),
+  ],
   confirmation: [Name],
   sweep: [BatchMax],
   view: [Name],

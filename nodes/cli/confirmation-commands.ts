@@ -15,7 +15,11 @@ const Open = Type.Object({
   expiresAt: Type.Integer(),
   onTimeout: Type.String(),
 });
-const OpenList = Type.Object({ confirmations: Type.Array(Open) });
+const OpenList = Type.Object({
+  confirmations: Type.Array(Open),
+  /** Null: there are no more. A gateway of before says nothing. */
+  next: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+});
 const validator = Compile(OpenList);
 
 interface ListOptions {
@@ -32,6 +36,7 @@ interface AnswerOptions {
   readonly feedback?: string;
 }
 
+const pageMax = "999";
 const place = "Runs on the gateway's machine only.";
 
 const addListCommand: AddCommand = ({ program, io }) => {
@@ -43,8 +48,11 @@ const addListCommand: AddCommand = ({ program, io }) => {
     .option("--json", "print the answer as JSON")
     .addHelpText("after", `\n${place}\n\nExamples:\n  troupe confirmations --user ada`)
     .action(async ({ url, user, json }: ListOptions) => {
-      const query = user === undefined ? "" : `?${new URLSearchParams({ user })}`;
-      const answer = await new GatewayClient(url).get(`api/v1/confirmations${query}`);
+      const query = new URLSearchParams({
+        limit: pageMax,
+        ...(user === undefined ? {} : { user }),
+      });
+      const answer = await new GatewayClient(url).get(`api/v1/confirmations?${query}`);
       if (!validator.Check(answer)) {
         throw new Failure("invalid", `${url} does not answer like a gateway of Troupe`);
       }
@@ -84,7 +92,7 @@ export const addConfirmationCommands: AddCommand = (commandPlace) => {
   addAnswerCommand(commandPlace);
 };
 
-function describe({ confirmations }: Static<typeof OpenList>, nowMs: number): string {
+function describe({ confirmations, next = null }: Static<typeof OpenList>, nowMs: number): string {
   if (confirmations.length === 0) return "nothing is asked\n";
   const rows = confirmations.map((open) => [
     open.callbackId,
@@ -93,5 +101,6 @@ function describe({ confirmations }: Static<typeof OpenList>, nowMs: number): st
     `${Math.max(0, Math.round((open.expiresAt - nowMs) / 1_000))} s, then ${open.onTimeout}`,
     String(open.stepResult.message ?? JSON.stringify(open.stepResult)).slice(0, 80),
   ]);
-  return `${formatTable(["ID", "USER", "TASK", "OPEN FOR", "QUESTION"], rows)}\n`;
+  const more = next === null ? "" : `\nthere are more than these ${rows.length}, the oldest\n`;
+  return `${formatTable(["ID", "USER", "TASK", "OPEN FOR", "QUESTION"], rows)}\n${more}`;
 }

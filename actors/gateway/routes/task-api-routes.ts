@@ -18,7 +18,7 @@ import { isTaskId } from "../absent-task.ts";
 import { clientIn } from "../asking-client.ts";
 import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
-import { failureResponse, jsonResponse } from "../http-message.ts";
+import { decidedResponse, failureResponse, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
 import { submissionIn } from "../task-order-reading.ts";
 import type { Submitted, TaskService } from "../task-service.ts";
@@ -150,7 +150,10 @@ async function cancel(service: TaskService, request: HttpRequest): Promise<HttpR
     case "requested":
       return jsonResponse(202, { taskId, status: "running", isCancelRequested: true });
     case "ended":
-      return jsonResponse(409, { taskId, status: ending.status });
+      return decidedResponse(`task ${taskId} has ended before: ${ending.status}`, {
+        taskId,
+        status: ending.status,
+      });
     default:
       return ending satisfies never;
   }
