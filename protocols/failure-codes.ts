@@ -5,7 +5,7 @@ export const failureCodes = {
   timeout: { retryable: true, status: 504, meaning: "no answer before the deadline" },
   cancelled: { retryable: false, status: 499, meaning: "the caller withdrew the request" },
   rejected: { retryable: false, status: 409, meaning: "a person who was asked said no" },
-  decided: { retryable: false, status: 409, meaning: "the question was answered before" },
+  decided: { retryable: false, status: 409, meaning: "too late: it was answered, or it has ended" },
   actor_stopped: { retryable: true, status: 503, meaning: "the actor ended before it answered" },
   actor_crashed: { retryable: true, status: 500, meaning: "the handler threw" },
   node_down: { retryable: true, status: 503, meaning: "the node that held the actor is gone" },

@@ -12,6 +12,7 @@ import type {
   ConfirmationAsked,
   ConfirmationState,
   OpenConfirmation,
+  OpenConfirmationsQuery,
 } from "#protocols/tasks/confirmation.ts";
 import {
   Confirmations,
@@ -79,11 +80,8 @@ export class ConfirmationsActor
 
   // ---- people
 
-  open(request: {
-    readonly userId: string | null;
-    readonly limit: number;
-  }): Deferred<readonly OpenConfirmation[]> {
-    return this.ctx.defer(this.#present().confirmations(request));
+  open(query: OpenConfirmationsQuery): Deferred<readonly OpenConfirmation[]> {
+    return this.ctx.defer(this.#present().confirmations(query));
   }
 
   find(callbackId: string): Deferred<ConfirmationState | null> {

@@ -83,6 +83,15 @@ export function failureResponse(
     : textResponse(status, detail, all);
 }
 
+/** 409 below `/api/`: what was to be changed is decided, and `decided` says how. */
+export function decidedResponse(
+  detail: string,
+  decided: Readonly<Record<string, unknown>>,
+): HttpResponse {
+  const refusal = { code: "decided", detail } as const;
+  return jsonResponse(409, { ...decided, error: refusal }, explanationOf(refusal));
+}
+
 const detailLengthMax = 300;
 
 /** For answers whose text is the original's, which explains nothing. */

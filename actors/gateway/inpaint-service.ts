@@ -7,9 +7,10 @@ import type { StateStatistics } from "#protocols/tasks/state-readings.ts";
 import type { ReadStanding } from "#protocols/tasks/state-reads.ts";
 import type { AckLevel, TaskFile, TaskOutcome, TaskView } from "#protocols/tasks/task.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
-import type { TraceContext } from "#protocols/trace-context.ts";
+import type { Client } from "./queue-client.ts";
 
-export interface InpaintOrder {
+/** As a `Client` it says how long the repair may take. */
+export interface InpaintOrder extends Client {
   readonly parameters: TaskParameters;
   /** Default: the one that repairs are sent to. */
   readonly model: string | undefined;
@@ -19,10 +20,6 @@ export interface InpaintOrder {
   readonly idempotencyKey: string | undefined;
   /** Whose task it is, if it is said. */
   readonly userId: string | undefined;
-  /** Aborted when nobody waits for the outcome any more. */
-  readonly signal: AbortSignal;
-  /** The trace of the client's request. */
-  readonly trace: TraceContext | undefined;
 }
 
 export interface Readiness {

@@ -59,6 +59,8 @@ export interface Client {
   readonly signal: AbortSignal;
   /** The trace that its request belongs to. */
   readonly trace?: TraceContext | undefined;
+  /** Milliseconds from its acceptance until the task has ended. A shorter time of its own counts. */
+  readonly deadlineMs?: number;
 }
 
 /** The answer was lost on its way, or whoever was to give it is coming back. */
@@ -76,6 +78,15 @@ const endingWithinMs = 10_000;
 
 const traced = ({ trace }: Client): { readonly trace?: TraceContext } =>
   trace === undefined ? {} : { trace };
+
+/** The earlier one, of what the task says itself and who waits for it. */
+function deadlineOf(
+  { deadlineMs: own = Number.POSITIVE_INFINITY }: ClientSubmission,
+  { deadlineMs: client = Number.POSITIVE_INFINITY }: Client,
+): Pick<TaskSubmission, "deadlineMs"> {
+  const deadlineMs = Math.min(own, client);
+  return Number.isFinite(deadlineMs) ? { deadlineMs } : {};
+}
 
 export class QueueClient {
   readonly #ports: QueueClientPorts;
@@ -125,11 +136,11 @@ export class QueueClient {
         ? ownKey(this.#ports.newKey())
         : `client:${submission.idempotencyKey}`;
     this.#present();
+    const order = { ...submission, ...deadlineOf(submission, client), idempotencyKey };
     const submitted = this.#repeat(
       this.#ports.now() + this.#times.submitWithinMs,
       client.signal,
-      (queue, within) =>
-        queue.$.with({ within, ...traced(client) }).submit({ ...submission, idempotencyKey }),
+      (queue, within) => queue.$.with({ within, ...traced(client) }).submit(order),
     );
     return submitted.catch((cause: unknown) => {
       const failure = Failure.of(cause);

@@ -50,7 +50,8 @@ function noRoute({ path }: HttpRequest): HttpResponse {
 function noMethod({ path, method }: HttpRequest, allow: string): HttpResponse {
   if (!isOwn(path)) return pageResponse(405, { Allow: allow });
   const detail = `${path.slice(0, 200)} does not take ${method}, only ${allow}.`;
-  return jsonResponse(405, { error: { code: "invalid", detail } }, { Allow: allow });
+  const headers = { Allow: allow, "X-Troupe-Code": "invalid" };
+  return jsonResponse(405, { error: { code: "invalid", detail } }, headers);
 }
 
 const isBelow = (path: string, pattern: string): boolean =>

@@ -30,6 +30,16 @@ const boundOf: Partial<Readonly<Record<StoreMethod, string>>> = {
   putModelVersion: "modelVersionsMax",
 };
 
+/** What a worker writes under its lease; `lost` to one of these is a stale fence. */
+const leasedWrites = [
+  "progress",
+  "complete",
+  "fail",
+  "release",
+  "confirmRequest",
+] as const satisfies readonly StoreMethod[];
+type LeasedWrite = (typeof leasedWrites)[number];
+
 export class CountedBackend implements StoreBackend {
   readonly #backend: StoreBackend;
   readonly #monotonicMs: () => number;
@@ -37,6 +47,7 @@ export class CountedBackend implements StoreBackend {
   /** By code; and by what was full: a bound, or one of the `fullLimits` of a queue. */
   readonly #failures = new Map<string, number>();
   readonly #full = new Map<string, number>();
+  readonly #stale = new Map<LeasedWrite, number>(leasedWrites.map((write) => [write, 0]));
   #levels: readonly RecordLevel[] = [];
   #own: BackendFigures | undefined;
   #aheadMs = 0;
@@ -62,6 +73,8 @@ export class CountedBackend implements StoreBackend {
       const value = await this.#backend.call(command);
       const limit = fullLimit(value);
       if (limit !== undefined) count(this.#full, nameOf(command.method, limit));
+      const stale = staleWrite(command.method, value);
+      if (stale !== undefined) count(this.#stale, stale);
       return value;
     } catch (cause) {
       count(this.#failures, Failure.of(cause).code);
@@ -80,6 +93,7 @@ export class CountedBackend implements StoreBackend {
       callsTotal: this.#callsTotal,
       failures: this.#failures,
       full: this.#full,
+      stale: this.#stale,
       levels: this.#levels,
       own: this.#own,
       aheadMs: this.#aheadMs,
@@ -117,7 +131,13 @@ function fullLimit(value: unknown): string | number | undefined {
   return typeof limit === "string" || typeof limit === "number" ? limit : undefined;
 }
 
+/** Of an answer that says that the lease holds the task no more; whatever it was to change is as it was. */
+function staleWrite(method: StoreMethod, value: unknown): LeasedWrite | undefined {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return undefined;
+  return value.kind === "lost" ? leasedWrites.find((write) => write === method) : undefined;
+}
+
 /** Names are of closed sets: codes, bounds, and methods. */
-const count = (counts: Map<string, number>, name: string): void => {
+const count = <Name extends string>(counts: Map<Name, number>, name: Name): void => {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 };

@@ -12,6 +12,8 @@ export interface StoreMeasure {
   readonly failures: ReadonlyMap<string, number>;
   /** By the bound that was met; those of `fullLimits` are a queue's. */
   readonly full: ReadonlyMap<string, number>;
+  /** By the method whose lease was another's, or nobody's. */
+  readonly stale: ReadonlyMap<string, number>;
   readonly levels: readonly RecordLevel[];
   /** Undefined before it was measured. */
   readonly own: BackendFigures | undefined;
@@ -19,7 +21,7 @@ export interface StoreMeasure {
 }
 
 export function storeMetrics(measure: StoreMeasure): FigureSource {
-  const { aheadMs, callsTotal, failures, full, own } = measure;
+  const { aheadMs, callsTotal, failures, full, own, stale } = measure;
   const single = (of: Omit<Figure, "samples"> & { readonly value: number }): Figure => {
     const { value, ...figure } = of;
     return { ...figure, samples: [{ labels: {}, value }] };
@@ -40,6 +42,11 @@ export function storeMetrics(measure: StoreMeasure): FigureSource {
         ...{ name: "troupe_store_submissions_full_total", type: "counter" },
         help: "Times that a queue had no room for a submission, each try counted, by what was full.",
         samples: fullLimits.map((limit) => ({ labels: { limit }, value: full.get(limit) ?? 0 })),
+      },
+      {
+        ...{ name: "troupe_store_stale_commits_total", type: "counter" },
+        help: "Writes of workers that were refused since their lease no longer holds the task.",
+        samples: [...stale].map(([write, value]) => ({ labels: { write }, value })),
       },
       single({
         ...{ name: "troupe_store_clock_ahead_seconds", type: "gauge", value: aheadMs / 1_000 },

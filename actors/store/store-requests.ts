@@ -74,11 +74,7 @@ const Claim = Type.Object({
 });
 
 const reached = Type.Optional(Reached);
-const Progress = Type.Object({
-  lease: LeaseRef,
-  ...Reached.properties,
-  isReset: Type.Optional(Type.Boolean()),
-});
+const Progress = Type.Object({ lease: LeaseRef, ...Reached.properties });
 
 const Question = Type.Object({
   lease: LeaseRef,
@@ -165,7 +161,13 @@ const TaskRequests = TaskStore.checked({
   ],
   confirmRequest: [Question],
   confirmAnswer: [Answer],
-  confirmations: [Type.Object({ userId: orNull(Name), limit: PageMax })],
+  confirmations: [
+    Type.Object({
+      userId: orNull(Name),
+      limit: PageMax,
+      after: Type.Optional(Type.Object({ createdAt: Number0, callbackId: Name })),
+    }),
+  ],
   confirmation: [Name],
   sweep: [BatchMax],
   view: [Name],

@@ -1,4 +1,5 @@
 // `troupe confirmations` and `troupe confirm`: what tasks ask people, and the answers.
+import type { Command } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
@@ -14,7 +15,11 @@ const Open = Type.Object({
   expiresAt: Type.Integer(),
   onTimeout: Type.String(),
 });
-const OpenList = Type.Object({ confirmations: Type.Array(Open) });
+const OpenList = Type.Object({
+  confirmations: Type.Array(Open),
+  /** Null: there are no more. A gateway of before says nothing. */
+  next: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+});
 const validator = Compile(OpenList);
 
 interface ListOptions {
@@ -31,6 +36,7 @@ interface AnswerOptions {
   readonly feedback?: string;
 }
 
+const pageMax = "999";
 const place = "Runs on the gateway's machine only.";
 
 const addListCommand: AddCommand = ({ program, io }) => {
@@ -42,8 +48,11 @@ const addListCommand: AddCommand = ({ program, io }) => {
     .option("--json", "print the answer as JSON")
     .addHelpText("after", `\n${place}\n\nExamples:\n  troupe confirmations --user ada`)
     .action(async ({ url, user, json }: ListOptions) => {
-      const query = user === undefined ? "" : `?${new URLSearchParams({ user })}`;
-      const answer = await new GatewayClient(url).get(`api/v1/confirmations${query}`);
+      const query = new URLSearchParams({
+        limit: pageMax,
+        ...(user === undefined ? {} : { user }),
+      });
+      const answer = await new GatewayClient(url).get(`api/v1/confirmations?${query}`);
       if (!validator.Check(answer)) {
         throw new Failure("invalid", `${url} does not answer like a gateway of Troupe`);
       }
@@ -65,10 +74,10 @@ const addAnswerCommand: AddCommand = ({ program, io }) => {
       "after",
       `\nThe first answer counts. ${place}\n\nExamples:\n  troupe confirm Xa3 --proceed --user ada\n  troupe confirm Xa3 --reject --feedback "not the title"`,
     )
-    .action(async (id: string, options: AnswerOptions) => {
+    .action(async (id: string, options: AnswerOptions, command: Command) => {
       const { proceed = false, reject = false, feedback, user, url } = options;
       if (proceed === reject) {
-        throw new Failure("invalid", "say one of the two: --proceed or --reject");
+        command.error("error: say one of the two: --proceed or --reject");
       }
       const who = user === undefined ? { scope: "confirm:any" } : { user };
       const said = feedback === undefined ? {} : { feedback };
@@ -83,7 +92,7 @@ export const addConfirmationCommands: AddCommand = (commandPlace) => {
   addAnswerCommand(commandPlace);
 };
 
-function describe({ confirmations }: Static<typeof OpenList>, nowMs: number): string {
+function describe({ confirmations, next = null }: Static<typeof OpenList>, nowMs: number): string {
   if (confirmations.length === 0) return "nothing is asked\n";
   const rows = confirmations.map((open) => [
     open.callbackId,
@@ -92,5 +101,6 @@ function describe({ confirmations }: Static<typeof OpenList>, nowMs: number): st
     `${Math.max(0, Math.round((open.expiresAt - nowMs) / 1_000))} s, then ${open.onTimeout}`,
     String(open.stepResult.message ?? JSON.stringify(open.stepResult)).slice(0, 80),
   ]);
-  return `${formatTable(["ID", "USER", "TASK", "OPEN FOR", "QUESTION"], rows)}\n`;
+  const more = next === null ? "" : `\nthere are more than these ${rows.length}, the oldest\n`;
+  return `${formatTable(["ID", "USER", "TASK", "OPEN FOR", "QUESTION"], rows)}\n${more}`;
 }

@@ -1,9 +1,9 @@
 // `troupe control`: issues a control command to a running cluster, by the same endpoint as any client.
 import { randomUUID } from "node:crypto";
+import { InvalidArgumentError } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { controlLimits } from "#protocols/control-limits.ts";
-import { Failure } from "#protocols/failure.ts";
 import type { AddCommand } from "./command.ts";
 import {
   addEndpointOptions,
@@ -41,12 +41,14 @@ const Answer = Type.Object({
 type Answer = Static<typeof Answer>;
 const validator = Compile(Answer);
 
+type Scalar = string | number | boolean;
+
 interface ControlOptions extends EndpointOptions {
   readonly node?: string;
   readonly task?: string;
-  readonly parameter?: readonly string[];
+  readonly parameter?: Readonly<Record<string, Scalar>>;
   readonly id?: string;
-  readonly timeout?: string;
+  readonly timeout: number;
   readonly json?: true;
 }
 
@@ -61,9 +63,9 @@ export const addControlCommand: AddCommand = ({ program, io, exitWith }) => {
   addEndpointOptions(command)
     .option("--node <name>", "the node that is meant")
     .option("--task <id>", "the task that is meant")
-    .option("--parameter <name=value...>", "numbers, true and false are taken as such")
+    .option("--parameter <name=value...>", "numbers, true and false are taken as such", pairIn)
     .option("--id <id>", "of the command: the same id takes effect once (default: a new one)")
-    .option("--timeout <ms>", "until it has failed", String(controlLimits.timeoutMsDefault))
+    .option("--timeout <ms>", "until it has failed", timeoutIn, controlLimits.timeoutMsDefault)
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
     .action(async (named: string, options: ControlOptions) => {
@@ -74,36 +76,39 @@ export const addControlCommand: AddCommand = ({ program, io, exitWith }) => {
 };
 
 async function issue(command: string, options: ControlOptions): Promise<Answer> {
-  const { node, task, id = randomUUID(), parameter = [] } = options;
-  const timeoutMs = timeoutIn(options.timeout);
+  const { node, task, id = randomUUID(), parameter, timeout: timeoutMs } = options;
   const message = {
     command,
     commandId: id,
     timeoutMs,
     ...(node === undefined ? {} : { node }),
     ...(task === undefined ? {} : { taskId: task }),
-    ...(parameter.length === 0 ? {} : { parameters: Object.fromEntries(parameter.map(pairIn)) }),
+    ...(parameter === undefined ? {} : { parameters: parameter }),
   };
   const answer = await askEndpoint(options, message, timeoutMs + answerMarginMs);
   if (validator.Check(answer)) return answer;
   throw strangeEndpoint(options);
 }
 
-function timeoutIn(text = ""): number {
+function timeoutIn(text: string): number {
   const ms = Number(text);
   if (Number.isInteger(ms) && ms >= 1 && ms <= controlLimits.timeoutMsMax) return ms;
   const range = `1 to ${controlLimits.timeoutMsMax}`;
-  throw new Failure("invalid", `--timeout ${text} is no number of milliseconds from ${range}`);
+  throw new InvalidArgumentError(`Write milliseconds from ${range}.`);
 }
 
-function pairIn(pair: string): [string, string | number | boolean] {
+/** One more of them. */
+function pairIn(
+  pair: string,
+  former: Readonly<Record<string, Scalar>> = {},
+): Readonly<Record<string, Scalar>> {
   const at = pair.indexOf("=");
-  if (at < 1) throw new Failure("invalid", `--parameter ${pair}: write it as name=value`);
-  const text = pair.slice(at + 1);
-  return [pair.slice(0, at), scalarIn(text)];
+  if (at < 1) throw new InvalidArgumentError("Write it as name=value.");
+  const entries = [...Object.entries(former), [pair.slice(0, at), scalarIn(pair.slice(at + 1))]];
+  return Object.fromEntries(entries);
 }
 
-function scalarIn(text: string): string | number | boolean {
+function scalarIn(text: string): Scalar {
   if (text === "true" || text === "false") return text === "true";
   return /^-?\d+(\.\d+)?$/.test(text) && text.length < 16 ? Number(text) : text;
 }

@@ -1,4 +1,5 @@
 // `troupe history`: the control commands that were issued in a running cluster, and what became of them.
+import { InvalidArgumentError } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { controlLimits } from "#protocols/control-limits.ts";
@@ -36,8 +37,8 @@ const refusalCheck = Compile(
 
 interface HistoryOptions extends EndpointOptions {
   readonly node?: string;
-  readonly before?: string;
-  readonly limit: string;
+  readonly before?: number;
+  readonly limit: number;
   readonly json?: true;
 }
 
@@ -59,8 +60,8 @@ export const addHistoryCommand: AddCommand = ({ program, io }) => {
     .description("show the control commands that were issued in a running cluster");
   addEndpointOptions(command)
     .option("--node <name>", "only commands for this node")
-    .option("--before <moment>", "only those issued earlier: as 2026-11-22T12:00:00Z")
-    .option("--limit <n>", `1 to ${controlLimits.historyPageMax}`, "20")
+    .option("--before <moment>", "only those issued earlier: as 2026-11-22T12:00:00Z", momentIn)
+    .option("--limit <n>", `1 to ${controlLimits.historyPageMax}`, limitIn, 20)
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
     .action(async (options: HistoryOptions) => {
@@ -70,12 +71,8 @@ export const addHistoryCommand: AddCommand = ({ program, io }) => {
 };
 
 async function historyOf(options: HistoryOptions): Promise<readonly Record[]> {
-  const { node = null, before } = options;
-  const message = {
-    history: node,
-    limit: limitIn(options.limit),
-    ...(before === undefined ? {} : { before: momentIn(before) }),
-  };
+  const { node = null, before, limit } = options;
+  const message = { history: node, limit, ...(before === undefined ? {} : { before }) };
   const answer = await askEndpoint(options, message, answerWithinMs);
   if (historyCheck.Check(answer)) return answer.history;
   if (!refusalCheck.Check(answer)) throw strangeEndpoint(options);
@@ -87,13 +84,13 @@ function limitIn(text: string): number {
   const limit = Number(text);
   const { historyPageMax } = controlLimits;
   if (Number.isInteger(limit) && limit >= 1 && limit <= historyPageMax) return limit;
-  throw new Failure("invalid", `--limit ${text} is no number from 1 to ${historyPageMax}`);
+  throw new InvalidArgumentError(`Write a number from 1 to ${historyPageMax}.`);
 }
 
 function momentIn(text: string): number {
   const ms = Date.parse(text);
   if (ms >= 0) return ms;
-  throw new Failure("invalid", `--before ${text} is no moment; write it as 2026-11-22T12:00:00Z`);
+  throw new InvalidArgumentError("Write a moment like 2026-11-22T12:00:00Z.");
 }
 
 function describe(history: readonly Record[]): string {

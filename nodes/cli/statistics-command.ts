@@ -1,4 +1,5 @@
 // `troupe statistics`: the history of the cluster's figures, as the store keeps it.
+import { InvalidArgumentError, Option } from "commander";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
@@ -50,10 +51,13 @@ const reportCheck = Compile(Report);
 interface StatisticsOptions {
   readonly url: string;
   readonly of?: string;
-  readonly since: string;
-  readonly step?: string;
+  /** Milliseconds. */
+  readonly since: number;
+  readonly step?: number;
   readonly json?: true;
 }
+
+const sinceDefaultMs = 3_600_000;
 
 const examples = `
 Without a series: those that there are. Bars begin at zero; a gap is a time of which nothing is known.
@@ -71,8 +75,12 @@ export const addStatisticsCommand: AddCommand = ({ program, io }) => {
     .description("show the history of a running cluster's figures")
     .argument("[series]", "name of the series, such as queue.pending")
     .option("--of <name>", "only of this queue, node or status")
-    .option("--since <time>", "how far back: 90s, 30m, 1h, 2d", "1h")
-    .option("--step <time>", "length of a step: 10s, 1m or 1h (default: as fits)")
+    .addOption(
+      new Option("--since <time>", "how far back: 90s, 30m, 1h, 2d")
+        .argParser(msIn)
+        .default(sinceDefaultMs, "1h"),
+    )
+    .option("--step <time>", "length of a step: 10s, 1m or 1h (default: as fits)", msIn)
     .option("--url <url>", "address of the cluster's gateway", gatewayUrlDefault)
     .option("--json", "print the answer as JSON")
     .addHelpText("after", examples)
@@ -85,10 +93,10 @@ export const addStatisticsCommand: AddCommand = ({ program, io }) => {
 
 function queryOf(series: string | undefined, { of, since, step }: StatisticsOptions) {
   return new URLSearchParams({
-    since: String(msIn("--since", since)),
+    since: String(since),
     ...(series === undefined ? {} : { series }),
     ...(of === undefined ? {} : { of }),
-    ...(step === undefined ? {} : { step: String(msIn("--step", step)) }),
+    ...(step === undefined ? {} : { step: String(step) }),
   });
 }
 
@@ -99,11 +107,11 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-function msIn(option: string, text: string): number {
+function msIn(text: string): number {
   const [, amount = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = Number(amount) * (unitMs[unit] ?? 0);
   if (ms > 0) return ms;
-  throw new Failure("invalid", `${option} ${text} is no time; write it like 90s, 30m, 1h or 2d`);
+  throw new InvalidArgumentError("Write a time like 90s, 30m, 1h or 2d.");
 }
 
 function described(answer: unknown, { url }: GatewayClient, io: CommandIo): string {

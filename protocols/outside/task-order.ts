@@ -61,6 +61,17 @@ export const TaskOrder = Type.Object(
 );
 export type TaskOrder = Readonly<Static<typeof TaskOrder>>;
 
+/** Words of a query for the list of open questions, still as text. */
+export const QuestionListQuery = Type.Object(
+  {
+    user: Type.Optional(UserId),
+    limit: Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,2}$" })),
+    /** When the last one of the page before was asked, and its id. */
+    cursor: Type.Optional(Type.String({ pattern: "^[0-9]{1,15}[.][\\w-]{1,64}$" })),
+  },
+  closed,
+);
+
 /** Words of a query for a list of tasks, still as text. */
 export const TaskListQuery = Type.Object(
   {

@@ -3,6 +3,7 @@
 import { errorMessage } from "../error-text.ts";
 import { Failure } from "../failure.ts";
 import { type FailureCode, isFailureCode } from "../failure-codes.ts";
+import { retryAfterMsIn } from "./retry-after.ts";
 import type { FailureClass, TaskFailure } from "./task-failure.ts";
 
 const classesOfCodes: Readonly<Record<FailureCode, FailureClass>> = {
@@ -110,7 +111,11 @@ export interface AttemptSight {
 export function classifyFailure(error: unknown, { isCancelled }: AttemptSight): TaskFailure {
   const { code, class: failureClass } = readIn(error, isCancelled);
   const detail = error instanceof Failure ? error.detail : errorMessage(error);
-  return { code, detail: detail.slice(0, detailLengthMax), class: failureClass };
+  const retryAfterMs = retryAfterMsIn(error);
+  return {
+    ...{ code, detail: detail.slice(0, detailLengthMax), class: failureClass },
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
 }
 
 /** As a task row or a node of another release names it. */

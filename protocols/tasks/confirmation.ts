@@ -61,6 +61,18 @@ export interface OpenConfirmation {
   readonly mode: ConfirmationRequest["mode"];
 }
 
+/** Where a question stands among the open ones. */
+export type ConfirmationPlace = Pick<OpenConfirmation, "createdAt" | "callbackId">;
+
+export interface OpenConfirmationsQuery {
+  /** Null: everybody's. */
+  readonly userId: string | null;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** Only those behind this one, which need not be open any more. */
+  readonly after?: ConfirmationPlace;
+}
+
 /** A question, open or not. */
 export interface ConfirmationState extends OpenConfirmation {
   /** Null while it is open, and when its task ended before anybody answered. */

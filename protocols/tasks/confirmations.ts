@@ -12,6 +12,7 @@ import type {
   ConfirmationAsked,
   ConfirmationState,
   OpenConfirmation,
+  OpenConfirmationsQuery,
 } from "./confirmation.ts";
 import { Reached } from "./reached.ts";
 import { NodeName, OrNull } from "./record-fields.ts";
@@ -57,16 +58,18 @@ export const PersonAnswer = Type.Object({
 });
 export type PersonAnswer = Readonly<Static<typeof PersonAnswer>>;
 
+const ConfirmationPlace = Type.Object({
+  createdAt: Type.Integer({ minimum: 0 }),
+  callbackId: Name,
+});
+
 export interface Confirmations {
   /** `park` ends the attempt, and the worker's slot is free; the next attempt gets the decision. */
   question(question: WorkerQuestion): ConfirmationAsked;
   /** Waits until it is decided. Fails with `not_found` when there is none, or its task has ended. */
   decision(callbackId: string): Confirmation;
-  /** Oldest first; `userId` null: everybody's. */
-  open(request: {
-    readonly userId: string | null;
-    readonly limit: number;
-  }): readonly OpenConfirmation[];
+  /** Oldest first. */
+  open(query: OpenConfirmationsQuery): readonly OpenConfirmation[];
   find(callbackId: string): ConfirmationState | null;
   /** The first answer counts. */
   answer(answer: PersonAnswer): ConfirmationAnswered;
@@ -85,6 +88,7 @@ export const Confirmations = protocol<Confirmations>("tasks.Confirmations@1", {
     Type.Object({
       userId: OrNull(Name),
       limit: Type.Integer({ minimum: 1, maximum: storeLimits.storePageMax }),
+      after: Type.Optional(ConfirmationPlace),
     }),
   ],
   find: [Name],

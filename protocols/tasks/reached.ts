@@ -13,6 +13,7 @@ export const Reached = Type.Object({
     Type.Null(),
   ]),
   checkpoint: Type.Optional(bytesUpTo(storeLimits.checkpointBytesMax)),
+  isReset: Type.Optional(Type.Boolean()),
 });
 export interface Reached {
   /** 0 to 1. */
@@ -20,6 +21,8 @@ export interface Reached {
   readonly message: string | null;
   /** What the next attempt may go on from. Default: the newest that was told before. */
   readonly checkpoint?: Uint8Array;
+  /** It began anew: `progress` counts, also when it is less than what was reported before. */
+  readonly isReset?: boolean;
 }
 
 /** How a worker ends an attempt; `reached` is what it reported last. */

@@ -14,6 +14,7 @@ import type {
   ConfirmationRequest,
   ConfirmationState,
   OpenConfirmation,
+  OpenConfirmationsQuery,
 } from "./confirmation.ts";
 import type { QueueSettings, QueueView } from "./queue-view.ts";
 import type { CompletedAttempt, FailedAttempt, Reached } from "./reached.ts";
@@ -85,7 +86,6 @@ export interface HeartbeatAnswer {
 /** Never goes back within an attempt unless `isReset`. */
 export interface ProgressReport extends Reached {
   readonly lease: LeaseRef;
-  readonly isReset?: boolean;
 }
 
 /** `lost`: a newer lease holds the task, or it has ended; nothing was changed. */
@@ -206,11 +206,8 @@ export interface TaskStore {
 
   confirmRequest(request: ConfirmationRequest): ConfirmationAsked;
   confirmAnswer(answer: ConfirmationAnswer): ConfirmationAnswered;
-  /** The open ones of living tasks, oldest first; `userId` null: everybody's. */
-  confirmations(request: {
-    readonly userId: string | null;
-    readonly limit: number;
-  }): readonly OpenConfirmation[];
+  /** The open ones of living tasks, oldest first. */
+  confirmations(query: OpenConfirmationsQuery): readonly OpenConfirmation[];
   /** Null when there is none, or its task was forgotten. */
   confirmation(callbackId: string): ConfirmationState | null;
 

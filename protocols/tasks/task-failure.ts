@@ -1,6 +1,7 @@
 // How an attempt failed, as its worker reports it. The classes are a closed list: what is done about each
 // stands in `failure-strategy.ts`, and which error belongs to which in `classify-failure.ts`.
 import Type, { type Static } from "typebox";
+import { retryAfterMsMax } from "./retry-after.ts";
 
 /** Why an attempt failed, which decides what is done about it. */
 export const FailureClass = Type.Enum([
@@ -51,6 +52,6 @@ export const TaskFailure = Type.Object({
   detail: Type.String({ maxLength: 16_384 }),
   class: FailureClass,
   /** Waits at least so long before the next attempt. */
-  retryAfterMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 400 * 24 * 3_600_000 })),
+  retryAfterMs: Type.Optional(Type.Integer({ minimum: 0, maximum: retryAfterMsMax })),
 });
 export type TaskFailure = Readonly<Static<typeof TaskFailure>>;

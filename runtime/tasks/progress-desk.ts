@@ -36,6 +36,8 @@ interface Line {
   newest: Pick<Reached, "progress" | "message">;
   /** That the store is not known to have. */
   checkpoint: Uint8Array | undefined;
+  /** So often the share began anew, that the store is not known to have. */
+  resets: number;
   isNews: boolean;
   isTelling: boolean;
   /** Its attempt ends, and what is here goes along with that. */
@@ -96,11 +98,12 @@ export class ProgressDesk {
     if (refusal) throw refusal;
     const former = this.#lineOf(lease);
     if (former?.isEnding || !this.#ports.holds(lease)) return undefined;
-    const { progress, message, checkpoint } = reached;
-    const newest = { progress, message };
-    const fresh = { isNews: true, isTelling: false, isEnding: false };
+    const { message, checkpoint, isReset = false } = reached;
+    const newest = { progress: shareOf(former, reached), message };
+    const fresh = { resets: 0, isNews: true, isTelling: false, isEnding: false };
     const line = former ?? { lease, newest, checkpoint: undefined, ...fresh };
     line.newest = newest;
+    if (isReset) line.resets += 1;
     line.isNews = true;
     // Whoever reports may write over the bytes at once.
     if (checkpoint) line.checkpoint = new Uint8Array(checkpoint);
@@ -124,13 +127,14 @@ export class ProgressDesk {
   }
 
   async #tellOnce(line: Line): Promise<void> {
-    const { lease, checkpoint } = line;
+    const { lease, checkpoint, resets } = line;
     try {
       this.#store ??= await this.#ports.store();
       const { kind } = await this.#store.progress({ lease, ...reachedOf(line) });
       // The end may have been faster than the report, which is no loss.
       if (kind === "lost" && this.#isCurrent(line)) this.#ports.lost(lease);
       if (kind === "done" && line.checkpoint === checkpoint) line.checkpoint = undefined;
+      if (kind === "done") line.resets -= resets;
     } catch (cause) {
       this.#store = undefined;
       const failure = Failure.of(cause);
@@ -158,7 +162,12 @@ export class ProgressDesk {
   }
 }
 
-const reachedOf = ({ newest, checkpoint }: Line): Reached => ({
+const reachedOf = ({ newest, checkpoint, resets }: Line): Reached => ({
   ...newest,
   ...(checkpoint && { checkpoint }),
+  ...(resets > 0 && { isReset: true }),
 });
+
+/** What is told as a reset goes back to any share: after the reset itself none may. */
+const shareOf = (former: Line | undefined, { progress, isReset = false }: Reached): number =>
+  former && former.resets > 0 && !isReset ? Math.max(former.newest.progress, progress) : progress;

@@ -34,6 +34,8 @@ export interface ProgressDetails {
   readonly message?: string;
   /** What the next attempt finds in `task.checkpoint`, should this one not end. */
   readonly checkpoint?: Uint8Array;
+  /** The work began anew: the share counts though it is less than before, which is else passed over. */
+  readonly reset?: boolean;
 }
 
 /**
@@ -41,7 +43,8 @@ export interface ProgressDetails {
  * the cluster takes one result. For effects outside of the cluster `task.fence` grows with each
  * attempt: let the outside refuse a lower one than it has seen.
  *
- * Throwing a `Failure` fails the attempt with its code, which says whether another one is made.
+ * Throwing a `Failure` fails the attempt with its code, which says whether another one is made; its
+ * `retryAfter`, or a number `retryAfterMs` of any other error, says how soon at the earliest.
  */
 export type TaskHandler = (task: TaskLease, inHand: TaskInHand) => TaskResult | Promise<TaskResult>;
 

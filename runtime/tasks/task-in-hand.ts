@@ -16,8 +16,11 @@ export function taskInHand(attempt: AskingAttempt, desks: WorkerDesks): TaskInHa
   const ask: TaskInHand["confirm"] = (question) => desks.questions.ask(attempt, question);
   return {
     signal,
-    progress(share, { message = null, checkpoint } = {}) {
-      const kept = checkpoint === undefined ? {} : { checkpoint };
+    progress(share, { message = null, checkpoint, reset = false } = {}) {
+      const kept = {
+        ...(checkpoint !== undefined && { checkpoint }),
+        ...(reset && { isReset: true }),
+      };
       if (!signal.aborted) desks.progress.report(ref, { progress: share, message, ...kept });
     },
     confirm: ask,

@@ -25,8 +25,8 @@ export function tellEnd(
   const report = { node, lease, result: end.result };
   if (!reached) return queue.complete(report);
   // Nobody goes on from a checkpoint of what is done.
-  const { progress, message } = reached;
-  return queue.complete({ ...report, reached: { progress, message } });
+  const { checkpoint: _, ...kept } = reached;
+  return queue.complete({ ...report, reached: kept });
 }
 
 /**

@@ -46,8 +46,8 @@ test("the history shows the commands of all nodes and of none, over a restart", 
   assert.deepEqual(await ids("--limit", "2"), ["p2", "c1"]);
   assert.deepEqual(await ids("--before", before), ["c1", "p1", "u1"]);
   for (const [words, why] of [
-    [["--limit", "0"], /--limit 0 is no number from 1 to 100/],
-    [["--before", "soon"], /--before soon is no moment; write it as 2026-/],
+    [["--limit", "0"], /'0' is invalid. Write a number from 1 to 100/],
+    [["--before", "soon"], /'soon' is invalid. Write a moment like 2026-/],
     [["--node", "no such node"], /history/],
   ] as const) {
     const refused = await troupe("history", ...words);

@@ -174,6 +174,10 @@ test("questions outlive the director and the workers; the first answer of who wa
     callbackId: asked.callbackId,
     decision: isYes ? "proceed" : "reject",
     proceed: isYes,
+    error: {
+      code: "decided",
+      detail: `the question was answered before: ${isYes ? "proceed" : "reject"}`,
+    },
   });
   assert.equal(await statusOf(url, ada, isOver), isYes ? "completed" : "cancelled");
 
@@ -194,7 +198,7 @@ async function byCommandLine(url: string, taskId: string): Promise<void> {
   const here = (...words: readonly string[]) => troupe(...words, "--url", url);
   const shown = await here("confirmations", "--user", "eve");
   assert.match(shown.out, new RegExp(`${callbackId}.*eve.*then reject.*Repair it\\?`));
-  assert.equal((await here("confirm", callbackId)).exitCode, 1);
+  assert.equal((await here("confirm", callbackId)).exitCode, 2);
   assert.equal((await here("confirm", callbackId, "--proceed", "--user", "bob")).exitCode, 1);
   assert.equal((await here("confirm", callbackId, "--proceed")).exitCode, 0);
   const again = await here("confirm", callbackId, "--reject");

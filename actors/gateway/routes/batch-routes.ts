@@ -13,7 +13,7 @@ import { limits } from "#protocols/limits.ts";
 import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { AckLevel, TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
-import { parseTraceparent } from "#protocols/trace-context.ts";
+import { clientIn } from "../asking-client.ts";
 import { userIn } from "../asking-user.ts";
 import { batchIn } from "../batch-order-reading.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
@@ -38,8 +38,7 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   const user = userIn(request);
   const { items, parentId } = batchIn(request, { model: service.model, user });
   await checkParent(service, parentId, user);
-  const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
-  const client: Client = { signal: request.signal, trace };
+  const client = clientIn(request);
   const ends = await Promise.all(items.map((item) => taken(service, item, client)));
   const refused = ends.flatMap((end) => (end instanceof Failure ? [end] : []));
   const [first] = refused;

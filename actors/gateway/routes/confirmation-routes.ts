@@ -1,7 +1,8 @@
 // Questions that tasks ask people. Only who is on this machine may see and answer them, and says as whom:
 // a page in front of the gateway knows its users, and asks here on their behalf.
 //
-// - `GET /api/v1/confirmations?user=ada`: her open questions, oldest first; without a user, everybody's.
+// - `GET /api/v1/confirmations?user=ada`: her open questions, oldest first, a page at a time; without a
+//   user, everybody's.
 // - `GET /api/v1/confirmations/<id>`: one question, open or answered.
 // - `POST /api/v1/confirmations/<id>`: `{ "user": "ada", "proceed": true, "feedback": "…" }`. 403 when
 //   another was asked, 409 with the decision when somebody, or time, was faster. In the place of a user
@@ -12,18 +13,22 @@
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import type { ConfirmationAnswered } from "#protocols/tasks/confirmation.ts";
+import { QuestionListQuery } from "#protocols/outside/task-order.ts";
+import type {
+  ConfirmationAnswered,
+  OpenConfirmationsQuery,
+} from "#protocols/tasks/confirmation.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
 import { isYes } from "#runtime/tasks/ask-person.ts";
 import { isVisibleTo, userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
-import { jsonResponse } from "../http-message.ts";
+import { decidedResponse, jsonResponse } from "../http-message.ts";
 import type { NamedActors } from "../named-actors.ts";
 import type { Route } from "../router.ts";
 import { localOrderIn, refuseStrangers } from "./local-order.ts";
 
 const path = "/api/v1/confirmations";
-const listedMax = 1_000;
+const pageDefault = 50;
 
 const closed = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 64 });
@@ -33,6 +38,7 @@ const said = {
 };
 const OfUser = Type.Object({ user: Type.Optional(Name), ...said }, closed);
 const ForAnybody = Type.Object({ scope: Type.Literal("confirm:any"), ...said }, closed);
+const listQuery = Compile(QuestionListQuery);
 const ofUser = Compile(OfUser);
 const forAnybody = Compile(ForAnybody);
 const example = '{ "user": "ada", "proceed": true, "feedback": "as found" }';
@@ -45,14 +51,26 @@ export const confirmationRoutes = (actors: NamedActors): readonly Route[] => [
 
 async function list(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
   refuseStrangers(request);
-  const named = new URLSearchParams(request.query).get("user") ?? undefined;
-  if (named !== undefined && !/^.{1,64}$/s.test(named)) {
-    throw new Failure("invalid", "a user has 1 to 64 characters: ?user=ada");
+  const query: unknown = Object.fromEntries(new URLSearchParams(request.query));
+  if (!listQuery.Check(query)) {
+    const detail = `the list cannot be given: ${valueMisfit(listQuery.Errors(query), query)}`;
+    throw new Failure("invalid", detail);
   }
-  const userId = userOf(named, userIn(request)) ?? null;
+  const userId = userOf(query.user, userIn(request)) ?? null;
+  const limit = Number(query.limit ?? pageDefault);
   const people = await actors.confirmations();
-  const confirmations = await people.open({ userId, limit: listedMax });
-  return jsonResponse(200, { confirmations });
+  // One more tells whether there is another page.
+  const open = await people.open({ userId, limit: limit + 1, ...placeIn(query.cursor) });
+  const confirmations = open.slice(0, limit);
+  const last = confirmations.at(-1);
+  const next = open.length > limit && last ? `${last.createdAt}.${last.callbackId}` : null;
+  return jsonResponse(200, { confirmations, next });
+}
+
+function placeIn(cursor: string | undefined): Pick<OpenConfirmationsQuery, "after"> {
+  if (cursor === undefined) return {};
+  const [createdAt, callbackId = ""] = cursor.split(".");
+  return { after: { createdAt: Number(createdAt), callbackId } };
 }
 
 async function show(actors: NamedActors, request: HttpRequest): Promise<HttpResponse> {
@@ -104,11 +122,11 @@ function responseOf(answered: ConfirmationAnswered, callbackId: string): HttpRes
     case "answered":
       return jsonResponse(200, { callbackId, answered: true });
     case "decided":
-      return jsonResponse(
-        409,
-        { callbackId, decision: answered.decision, ...proceedOf(answered.decision) },
-        { "X-Troupe-Code": "decided", "X-Troupe-Detail": decidedText(answered.decision) },
-      );
+      return decidedResponse(decidedText(answered.decision), {
+        callbackId,
+        decision: answered.decision,
+        ...proceedOf(answered.decision),
+      });
     case "forbidden":
       throw new Failure("forbidden", `Question ${callbackId} was put to somebody else.`);
     case "not_found":

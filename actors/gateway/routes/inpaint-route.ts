@@ -5,7 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { readInpaintFields, seedMax } from "#protocols/outside/lama-cleaner.ts";
 import type { TaskFile } from "#protocols/tasks/task.ts";
-import { parseTraceparent, type TraceContext } from "#protocols/trace-context.ts";
+import { clientIn } from "../asking-client.ts";
 import { userIn } from "../asking-user.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../http-message.ts";
 import { explainedPage } from "../http-message.ts";
@@ -38,11 +38,10 @@ export function inpaintHandler(service: InpaintService, ports: InpaintPorts): Ht
     const idempotencyKey = keyOf(request);
     const seed = seedFor(read.parameters.sdSeed, idempotencyKey, ports);
     const { parameters } = read;
-    const trace = traceOf(request);
     const userId = userIn(request);
     const model = modelIn(request);
-    const { signal } = request;
-    const order = { parameters, model, inputs, idempotencyKey, userId, signal, trace };
+    const client = clientIn(request);
+    const order = { parameters, model, inputs, idempotencyKey, userId, ...client };
     if (wantsAnswerAtOnce(request)) return acceptedResponse(await service.submit(order));
     return originalResponse(await service.inpaint(order), { "X-Seed": String(seed) });
   };
@@ -57,10 +56,6 @@ export function modelIn({ headers }: HttpRequest): string | undefined {
   if (model === undefined || (model.length > 0 && model.length <= 64)) return model;
   throw new Failure("invalid", `X-Troupe-Model has ${model.length} characters; send 1 to 64`);
 }
-
-/** One that cannot be read is as good as none, as the standard asks. */
-const traceOf = ({ headers }: HttpRequest): TraceContext | undefined =>
-  parseTraceparent(headers.get("traceparent") ?? "");
 
 const isEmpty = (file: FormFile): boolean => file.bytes.byteLength === 0;
 

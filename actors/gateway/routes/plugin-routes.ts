@@ -5,7 +5,7 @@ import { Failure } from "#protocols/failure.ts";
 import { serverConfigText } from "#protocols/outside/lama-cleaner.ts";
 import { pluginOrder } from "#protocols/tasks/plugins.ts";
 import type { TaskFile, TaskOutcome } from "#protocols/tasks/task.ts";
-import { parseTraceparent } from "#protocols/trace-context.ts";
+import { clientIn } from "../asking-client.ts";
 import { userIn } from "../asking-user.ts";
 import { attachmentNamed } from "../attachment.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
@@ -64,8 +64,7 @@ async function runPlugin(
     idempotencyKey: keyOf(request, undefined),
     ...(userId === undefined ? {} : { userId }),
   };
-  const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
-  const client = { signal: request.signal, trace };
+  const client = clientIn(request);
   if (wantsAnswerAtOnce(request)) {
     return acceptedResponse(await tasks.submit(submission, client));
   }

@@ -15,12 +15,12 @@ import { TaskListQuery } from "#protocols/outside/task-order.ts";
 import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
-import { parseTraceparent } from "#protocols/trace-context.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
 import { isTaskId } from "../absent-task.ts";
+import { clientIn } from "../asking-client.ts";
 import { userIn, userOf } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
-import { failureResponse, jsonResponse } from "../http-message.ts";
+import { decidedResponse, failureResponse, jsonResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
 import { submissionIn } from "../task-order-reading.ts";
 import type { TaskService } from "../task-service.ts";
@@ -43,8 +43,7 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   const user = userIn(request);
   const submission = submissionIn(request, { model: service.model, user });
   await checkParent(service, submission.parentId, user);
-  const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
-  return takenResponse(await service.submit(submission, { signal: request.signal, trace }));
+  return takenResponse(await service.submit(submission, clientIn(request)));
 }
 
 /** 202: the task is in the store, which says what that survives; 200: it was before, under the same key. */
@@ -153,7 +152,10 @@ async function cancel(service: TaskService, request: HttpRequest): Promise<HttpR
     case "requested":
       return jsonResponse(202, { taskId, status: "running", isCancelRequested: true });
     case "ended":
-      return jsonResponse(409, { taskId, status: ending.status });
+      return decidedResponse(`task ${taskId} has ended before: ${ending.status}`, {
+        taskId,
+        status: ending.status,
+      });
     default:
       return ending satisfies never;
   }

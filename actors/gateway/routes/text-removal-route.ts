@@ -5,7 +5,7 @@ import {
   textRemovalOrder,
   textRemovalResult,
 } from "#protocols/outside/text-removal.ts";
-import { parseTraceparent } from "#protocols/trace-context.ts";
+import { clientIn } from "../asking-client.ts";
 import { userIn } from "../asking-user.ts";
 import type { HttpRequest, HttpResponse } from "../http-message.ts";
 import type { Route } from "../router.ts";
@@ -29,8 +29,7 @@ async function removeText(service: TaskService, request: HttpRequest): Promise<H
   checkOffered(removal, await service.models());
   const terms = { model: service.model, user };
   const submission = submissionOf(textRemovalOrder(removal), { files: [image], terms, key });
-  const trace = parseTraceparent(request.headers.get("traceparent") ?? "");
-  const client = { signal: request.signal, trace };
+  const client = clientIn(request);
   if (wantsAnswerAtOnce(request)) return takenResponse(await service.submit(submission, client));
   const outcome = await service.run(submission, client);
   const count =

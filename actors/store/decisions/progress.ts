@@ -17,18 +17,17 @@ export function progress(context: StoreContext, report: ProgressReport): HeldRes
   if (checkpoint && attempt) shelf.putAttempt({ ...attempt, checkpoint });
   const isDue = task.progressAt === null || nowMs - task.progressAt >= policy.progressEveryMs;
   if (!isDue && !isReset) return { kind: "done" };
-  const former = isReset ? { ...task, progress: 0 } : task;
-  shelf.putTask({ ...task, ...advanced(context, former, report) }, task);
+  shelf.putTask({ ...task, ...advanced(context, task, report) }, task);
   return { kind: "done" };
 }
 
-/** What the report changes of its task. Within an attempt the share never goes back. */
+/** What the report changes of its task. Within an attempt the share goes back by a reset only. */
 export const advanced = (
   { nowMs }: StoreContext,
   { progress: former }: TaskRecord,
-  { progress, message }: Reached,
+  { progress, message, isReset = false }: Reached,
 ): Pick<Standing, "progress" | "progressMessage" | "progressAt"> => ({
-  progress: Math.max(former ?? 0, progress),
+  progress: isReset ? progress : Math.max(former ?? 0, progress),
   progressMessage: message,
   progressAt: nowMs,
 });

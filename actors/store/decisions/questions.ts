@@ -6,9 +6,11 @@ import type {
   ConfirmationAnswer,
   ConfirmationAnswered,
   ConfirmationAsked,
+  ConfirmationPlace,
   ConfirmationRequest,
   ConfirmationState,
   OpenConfirmation,
+  OpenConfirmationsQuery,
 } from "#protocols/tasks/confirmation.ts";
 import type { Confirmation } from "#protocols/tasks/task.ts";
 import { channelOf } from "#protocols/tasks/task-events.ts";
@@ -60,21 +62,35 @@ export function confirmAnswer(
   return { kind: "answered" };
 }
 
-/** Open questions of living tasks, oldest first. */
+/**
+ * Open questions of living tasks, oldest first, those of one millisecond by id: so that a page goes on behind
+ * the last one of the page before also when that was answered meanwhile. Reads all that come before it.
+ */
 export function openConfirmations(
   { shelf }: StoreContext,
-  { userId, limit }: { readonly userId: string | null; readonly limit: number },
+  { userId, limit, after }: OpenConfirmationsQuery,
 ): readonly OpenConfirmation[] {
   const isLive = ({ taskId }: ConfirmationRecord): boolean => {
     const task = shelf.salvage(taskId);
     return task !== undefined && !isEnded(task.status);
   };
-  for (let max = limit; ; max *= 2) {
+  for (let max = limit + 1; ; max *= 2) {
     const open = shelf.openConfirmations(userId, max);
-    const live = open.filter(isLive);
-    if (live.length >= limit || open.length < max) return live.slice(0, limit).map(openOf);
+    const isAll = open.length < max;
+    const newestAt = open.at(-1)?.createdAt;
+    const page = open
+      // Of the last millisecond others may be missing, which come before these.
+      .filter(({ createdAt }) => isAll || createdAt !== newestAt)
+      .filter((asked) => after === undefined || byAge(asked, after) > 0)
+      .filter(isLive)
+      .sort(byAge);
+    if (page.length >= limit || isAll) return page.slice(0, limit).map(openOf);
   }
 }
+
+const byAge = (a: ConfirmationPlace, b: ConfirmationPlace): number =>
+  a.createdAt - b.createdAt ||
+  (a.callbackId < b.callbackId ? -1 : a.callbackId > b.callbackId ? 1 : 0);
 
 export function confirmationState(
   { shelf }: StoreContext,

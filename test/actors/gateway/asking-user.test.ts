@@ -65,14 +65,15 @@ async function questionOn(context: TestContext) {
   const terms = { step: 1, userId: "ada", stepResult: {}, onTimeout: "reject" } as const;
   const question = { ...terms, lease, expiresMs: 60_000, mode: "hold", checkpoint: null } as const;
   while ((await people.open({ userId: null, limit: 1 }).catch(() => null)) === null);
-  const asked = await people.question({ node: "one", question });
+  const ask = (step: number) => people.question({ node: "one", question: { ...question, step } });
+  const asked = await ask(1);
   assert.ok(asked.kind === "asked");
   const path = `/api/v1/confirmations/${asked.callbackId}`;
   const answer = (said: object, user?: string) => {
     const headers = { "content-type": "application/json", ...(user && { "x-troupe-user": user }) };
     return api.call(path, { method: "POST", headers, body: JSON.stringify(said) });
   };
-  return { ...api, taskId: body.taskId, path, answer };
+  return { ...api, taskId: body.taskId, path, answer, people, ask };
 }
 
 test("a question that was put to another user is none, and nobody answers for somebody else", async (context) => {
@@ -96,7 +97,31 @@ test("a question that was put to another user is none, and nobody answers for so
   assert.equal((await answer(yes)).status, 400, "who answers?");
   assert.equal((await call(path)).body.decision, null);
   assert.equal((await answer(yes, "ada")).status, 200);
+  const late = await answer(yes, "ada");
+  assert.deepEqual([late.status, late.headers.get("x-troupe-code")], [409, "decided"]);
+  assert.deepEqual([late.body.decision, late.body.proceed], ["proceed", true]);
+  assert.match(String(late.body.text), /answered before: proceed/);
   assert.equal((await call(path)).body.decidedBy, "ada");
+});
+
+test("open questions are listed a page at a time, and words that mean nothing are refused", async (context) => {
+  const { call, people, ask } = await questionOn(context);
+  for (const step of [2, 3, 4]) await ask(step);
+  const list = "/api/v1/confirmations";
+  const steps: unknown[] = [];
+  let pages = 0;
+  for (let next: unknown = ""; next !== null; pages += 1) {
+    const { body } = await call(`${list}?user=ada&limit=2${next === "" ? "" : `&cursor=${next}`}`);
+    assert.ok(Array.isArray(body.confirmations) && pages < 4);
+    steps.push(...body.confirmations.map(({ step }) => step));
+    next = body.next;
+  }
+  assert.deepEqual([steps.toSorted(), pages], [[1, 2, 3, 4], 2]);
+  assert.equal((await people.open({ userId: "ada", limit: 9 })).length, 4);
+  for (const query of ["usr=ada", "foo=", "limit=0", "limit=1000", "cursor=soon", "user="]) {
+    const { status, headers } = await call(`${list}?${query}`);
+    assert.deepEqual([status, headers.get("x-troupe-code")], [400, "invalid"], query);
+  }
 });
 
 test("the whole state shows who asks its own tasks alone", async (context) => {

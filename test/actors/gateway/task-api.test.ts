@@ -158,7 +158,10 @@ test("a task is cancelled while it waits, asked to stop while it runs, and refus
   assert.equal((await drop(waiting.body.task, { origin: "http://elsewhere" })).status, 403);
   const cancelled = await drop(`${waiting.body.task}?reason=typo`);
   assert.deepEqual([cancelled.status, cancelled.body.status], [200, "cancelled"]);
-  assert.equal((await drop(waiting.body.task)).status, 409);
+  const late = await drop(waiting.body.task);
+  assert.deepEqual([late.status, late.headers.get("x-troupe-code")], [409, "decided"]);
+  assert.equal(late.body.status, "cancelled");
+  assert.match(String(late.body.text), /has ended before: cancelled/);
   const one = await worker("one");
   const running = await post({ type: "inpaint" });
   const lease = await one.next();

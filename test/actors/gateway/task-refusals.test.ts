@@ -129,7 +129,8 @@ test("what cannot be taken is refused with what is wrong, and nothing is stored"
   assert.equal((await call("/api/v1/tasks", plain)).status, 400);
   const long = await post({ type: "inpaint" }, { "idempotency-key": "k".repeat(201) });
   assert.equal(long.status, 400);
-  assert.equal((await call("/api/v1/tasks", { method: "PUT" })).status, 405);
+  const put = await call("/api/v1/tasks", { method: "PUT" });
+  assert.deepEqual([put.status, put.headers.get("x-troupe-code")], [405, "invalid"]);
   assert.equal((await call("/api/v1/tasks/x?wait=1")).status, 404);
   assert.equal((await store.statistics()).total, 0);
   assert.equal(restartsIn(system.inspect()), 0, "nobody crashes of what it refuses");

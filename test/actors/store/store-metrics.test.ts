@@ -89,6 +89,31 @@ test("submissions that a queue refuses are counted by what was full, failures by
   assert.equal(shownValue(shown, "failures_total", "invalid"), 1);
 });
 
+test("each write of a lease that holds its task no more is counted, by what it was", async (t) => {
+  const { backend, seen } = await shownOn(t, "memory");
+  await backend.call({ method: "submit", args: [submission()] });
+  const terms = { node: "a", incarnation: 1, models: ["m"], max: 1 };
+  const [task] = await backend.call({ method: "claim", args: [terms] });
+  assert.ok(task);
+  const { taskId, fence, epoch } = task;
+  const lease = { taskId, fence, epoch };
+  await backend.call({ method: "progress", args: [{ lease, progress: 0.1, message: null }] });
+  const stale = { ...lease, fence: fence + 1 };
+  const result = { figures: {}, files: [] };
+  await backend.call({ method: "complete", args: [{ lease: stale, result }] });
+  await backend.call({ method: "complete", args: [{ lease, result }] });
+  await backend.call({ method: "complete", args: [{ lease, result }] });
+  await backend.call({ method: "progress", args: [{ lease, progress: 0.2, message: null }] });
+  const failure = { code: "internal", detail: "late", class: "internal" } as const;
+  await backend.call({ method: "fail", args: [{ lease, failure }] });
+  await backend.call({ method: "heartbeat", args: [{ node: "a", leases: [lease] }] });
+  const shown = await seen();
+  const counted = ["progress", "complete", "fail", "release", "confirmRequest"].map((write) =>
+    shownValue(shown, "stale_commits_total", write),
+  );
+  assert.deepEqual(counted, [1, 2, 1, 0, 0]);
+});
+
 test("a store whose machine's clock is set back shows by how much it is ahead", async (t) => {
   const { at, call, seen } = await shownOn(t, "memory");
   await call({ method: "ping", args: [] });

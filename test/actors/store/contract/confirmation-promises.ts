@@ -226,6 +226,23 @@ function openPromises(fixture: StoreFixture): void {
     assert.equal((await store.confirmations(null, 1))[0]?.callbackId, ids[0]);
   });
 
+  promise("a page of open questions goes on behind the last, also when answered", async (store) => {
+    const lease = await store.running();
+    for (const step of [1, 2, 3, 4, 5, 6]) {
+      await asked(store, lease, { mode: "hold", step });
+      if (step === 4) await store.pass(10);
+    }
+    const all = await store.confirmations("ada");
+    const seen = all.slice(0, 1);
+    for (let after = all[0]; after; ) {
+      await store.confirmAnswer(yes(after.callbackId));
+      const page = await store.confirmations("ada", 2, after);
+      seen.push(...page);
+      after = page.at(-1);
+    }
+    assert.deepEqual([seen.length, seen], [6, all]);
+  });
+
   promise("a later attempt asks the same question on its own terms", async (store) => {
     const first = await store.running();
     const callbackId = await asked(store, first, { mode: "hold", expiresMs: 600_000 });

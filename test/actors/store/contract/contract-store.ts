@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import type { StoreBackend } from "#actors/store/backend.ts";
 import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
-import type { ConfirmationAnswer, ConfirmationRequest } from "#protocols/tasks/confirmation.ts";
+import type {
+  ConfirmationAnswer,
+  ConfirmationPlace,
+  ConfirmationRequest,
+} from "#protocols/tasks/confirmation.ts";
 import type { NodeBeat, NodeIntroduction, SkillTerms } from "#protocols/tasks/node-records.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
 import type {
@@ -140,8 +144,9 @@ export class ContractStore {
   confirmAnswer(answer: ConfirmationAnswer) {
     return this.#backend.call({ method: "confirmAnswer", args: [answer] });
   }
-  confirmations(userId: string | null, limit = 1_000) {
-    return this.#backend.call({ method: "confirmations", args: [{ userId, limit }] });
+  confirmations(userId: string | null, limit = 1_000, after?: ConfirmationPlace) {
+    const query = { userId, limit, ...(after && { after }) };
+    return this.#backend.call({ method: "confirmations", args: [query] });
   }
   sweep(limit = sweepThingsMax): Promise<SweepReport> {
     return this.#backend.call({ method: "sweep", args: [limit] });
