@@ -202,17 +202,6 @@ describe("orders", () => {
     await stage.stop();
   });
 
-  it("a model that is not loaded is not reloaded, but loaded and then reloaded", async () => {
-    const stage = openRepository([model([version(1)])], { mode: "explicit", load: [] });
-    const why = await refused(stage.until(stage.models.reload("eraser")));
-    assert.equal(why.code, "invalid");
-    assert.match(why.detail, /eraser is not loaded: load it/);
-    const both = Promise.all([stage.models.load("eraser"), stage.models.reload("eraser")]);
-    await stage.until(both);
-    assert.deepEqual(await stage.index(), ["1 READY*"]);
-    await stage.stop();
-  });
-
   it("only mode explicit takes orders to load and unload", async () => {
     const stage = openRepository([model([version(1)])], { mode: "poll" });
     const why = await refused(stage.until(stage.models.unload("eraser")));
