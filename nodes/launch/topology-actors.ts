@@ -1,4 +1,5 @@
 // The actors that a topology can name: which class each kind is, and what it is born with.
+
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ConfirmationsActor } from "#actors/confirmations/confirmations-actor.ts";
@@ -7,6 +8,7 @@ import type { ControlCounts } from "#actors/control/control-counts.ts";
 import type { ErrorCounts } from "#actors/errors/error-counts.ts";
 import { ErrorHandlerActor } from "#actors/errors/error-handler.ts";
 import { HttpGateway } from "#actors/gateway/http-gateway.ts";
+import { remoteTimeoutMsMax } from "#actors/inference/engine/remote-place.ts";
 import { InferenceActor, type InferenceArguments } from "#actors/inference/inference-actor.ts";
 import { QueueManager } from "#actors/queue/queue-manager.ts";
 import {
@@ -74,7 +76,8 @@ export interface Surroundings {
 }
 
 const engineStartTimeoutMs = 60_000;
-const engineRunTimeoutMs = 120_000;
+/** Longer than any remote run by what reading and writing its pictures take. */
+const engineRunTimeoutMs = remoteTimeoutMsMax + 20_000;
 /** Of the machine's memory. An engine that takes more is ended, and not the machine. */
 const engineMemoryShare = 0.75;
 

@@ -5,10 +5,15 @@ import { dirname, join } from "node:path";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import type { Problem } from "#protocols/outside/problem.ts";
+import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { readPlainText } from "../repository/plain-file.ts";
+import { toldProblems } from "../repository/told-problems.ts";
 
 /** Of all workers of this server together it is their number times this. */
 const concurrencyMax = 32;
+/** Of one run; an engine's own bound is longer, so that it is the server that is told to be late. */
+export const remoteTimeoutMsMax = 100_000;
 const headersMax = 8;
 const placeBytesMax = 64 * 1024;
 const headerBytesMax = 16 * 1024;
@@ -22,14 +27,12 @@ export const RemotePlace = Type.Object(
     /** Default: whichever the server chooses. */
     version: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Of one run. Default: 60 000. */
-    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: remoteTimeoutMsMax })),
     /** Runs under way at a time. Default: 4. */
     concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: concurrencyMax })),
     /** Headers of every question: the name of each, and the file that has its value. */
     headerFiles: Type.Optional(
-      Type.Record(Type.String({ pattern: "^[a-z][a-z0-9-]{0,63}$" }), Type.String(), {
-        maxProperties: headersMax,
-      }),
+      Type.Record(Type.String(), Type.String(), { maxProperties: headersMax }),
     ),
   },
   { additionalProperties: false },
@@ -47,6 +50,9 @@ const ownHeaders: ReadonlySet<string> = new Set([
   ...["inference-header-content-length", "keep-alive", "te", "transfer-encoding", "upgrade"],
 ]);
 
+/** RFC 9110, section 5.6.2: of which the name of a header is made. */
+const headerToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+
 /** Undefined: the version beside that file is run here. Fails with `invalid`, naming the key. */
 export async function remotePlaceBeside(modelFile: string): Promise<RemotePlace | undefined> {
   const file = join(dirname(modelFile), "remote.json");
@@ -57,9 +63,8 @@ export async function remotePlaceBeside(modelFile: string): Promise<RemotePlace 
   if (text === undefined) return undefined;
   const place = parsed(text);
   if (!placeCheck.Check(place)) {
-    const [first] = placeCheck.Errors(place);
-    const where = first?.instancePath ? `${first.instancePath} ` : "";
-    const why = `${where}${first?.message ?? "it is no JSON"}`;
+    const problems = schemaProblems(RemotePlace, place).map(withoutValue);
+    const why = place === undefined ? "it is no JSON" : toldProblems(problems);
     throw new Failure("invalid", `${file}: ${why}; write it like ${example}`);
   }
   try {
@@ -91,6 +96,13 @@ async function headerIn(name: string, file: string): Promise<string> {
   throw new Failure("invalid", `${file} is no value of a header: write one line of ASCII`);
 }
 
+/** What stands at these places may vouch for us: it is not shown. */
+function withoutValue(problem: Problem): Problem {
+  const [key] = problem.path;
+  if (problem.at === "key" || (key !== "url" && key !== "headerFiles")) return problem;
+  return { ...problem, message: "is not what may stand there" };
+}
+
 /** Says of an address that has a password in it no more than its server. */
 function refuseAddress(text: string): void {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
@@ -106,8 +118,15 @@ function refuseAddress(text: string): void {
 }
 
 function refuseOwnHeaders({ headerFiles = {} }: RemotePlace): void {
+  const seen = new Set<string>();
   for (const [name, file] of Object.entries(headerFiles)) {
-    if (ownHeaders.has(name)) {
+    if (!headerToken.test(name)) {
+      throw new Failure("invalid", `/headerFiles names "${name}", which is no name of a header`);
+    }
+    const word = name.toLowerCase();
+    if (seen.has(word)) throw new Failure("invalid", `/headerFiles names ${word} twice`);
+    seen.add(word);
+    if (ownHeaders.has(word)) {
       throw new Failure("invalid", `/headerFiles names ${name}, which is not yours to set`);
     }
     if (file.startsWith("/")) continue;

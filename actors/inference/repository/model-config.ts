@@ -3,12 +3,13 @@
 import Type, { type Static, type TObjectOptions, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
-import { formatPath, type Problem } from "#protocols/outside/problem.ts";
+import type { Problem } from "#protocols/outside/problem.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
 import { workKinds } from "#protocols/tasks/work-kinds.ts";
 import { type KeysOfKind, keysOfKinds } from "../works/work-keys.ts";
 import { type KindOfWork, kindOfWork } from "../works/work-kind.ts";
 import { enginesMax, ScalingConfig } from "./scaling-config.ts";
+import { toldProblems } from "./told-problems.ts";
 import { VersionPolicy } from "./version-policy.ts";
 
 const aliasesMax = 16;
@@ -153,7 +154,7 @@ export const schemaOf = (kind: KindOfWork["kind"]): TSchema => {
 export function modelConfigIn(value: unknown, file: string): KindOfWork & ModelConfig {
   const problems = schemaProblems(schemaOf(kindIn(value)), value);
   const foreign = problems.map((problem) => ofAnotherKind(problem, kindIn(value)));
-  if (problems.length > 0) throw new Failure("invalid", `${file}: ${told(foreign)}`);
+  if (problems.length > 0) throw new Failure("invalid", `${file}: ${toldProblems(foreign)}`);
   if (!check.Check(value)) throw new Failure("internal", `${file} is refused without a reason`);
   return { ...value, ...kindOfWork(value, file) };
 }
@@ -171,18 +172,4 @@ function ofAnotherKind(problem: Problem, kind: KindOfWork["kind"]): Problem {
   if (kinds.length === 0) return problem;
   const message = `the key ${key} is for models of kind ${kinds.join(" or ")}`;
   return { ...problem, message, remedy: `take it out of this one, which is of kind ${kind}` };
-}
-
-const problemsToldMax = 4;
-
-/** `instances is "two", not a whole number (write …); …` */
-function told(problems: readonly Problem[]): string {
-  const texts = problems.slice(0, problemsToldMax).map(({ path, at, message, remedy }) => {
-    const place = at === "key" ? path.slice(0, -1) : path;
-    const where = at === "value" ? `${formatPath(place)} ` : "";
-    const inside = at === "key" && place.length > 0 ? ` in ${formatPath(place)}` : "";
-    return `${where}${message}${inside} (${remedy})`;
-  });
-  const rest = problems.length - texts.length;
-  return rest === 0 ? texts.join("; ") : `${texts.join("; ")}; and ${rest} more`;
 }

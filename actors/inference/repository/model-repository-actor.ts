@@ -182,9 +182,9 @@ export class ModelRepositoryActor
   }
 
   override terminated(ref: AnyRef, exit: Exit): void {
-    const key = this.#shelves.keyOf(ref);
-    const shelf = key === undefined ? undefined : this.#shelves.holding(key);
-    const copy = shelf?.take(key ?? "");
+    const key = this.#shelves.keyOf(ref) ?? "";
+    const shelf = this.#shelves.holding(key);
+    const copy = shelf?.take(key);
     if (!shelf || !copy) return;
     if (exit.kind === "crashed") this.#lost(shelf, copy, exit.failure);
     this.state.room.leave(copy.key);
@@ -218,10 +218,10 @@ export class ModelRepositoryActor
       const text = `the repository of ${this.ctx.node.name} is in mode ${mode}: set its mode to explicit to ${act} single models`;
       throw reply(new Failure("invalid", text));
     }
-    this.#shelves.order(name, act);
-    const rest = this.#waiters.rest(name);
+    const refusal = this.#shelves.order(name, act);
+    if (refusal) throw reply(refusal);
     this.#look();
-    return this.ctx.defer(rest);
+    return this.ctx.defer(this.#waiters.rest(name));
   }
 
   #look(): void {

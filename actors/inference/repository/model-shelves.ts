@@ -54,9 +54,15 @@ export class ModelShelves {
     for (const { isGone, name } of this.all) if (isGone) this.#shelves.delete(name);
   }
 
-  /** Carried out after the next look: what is new in the folder is what is to be loaded. */
-  order(name: string, act: Act): void {
+  /** Carried out after the next look: what is new in the folder is what is to be loaded. `invalid`: nothing to reload. */
+  order(name: string, act: Act): Failure | undefined {
+    const before = this.#orders.findLast((one) => one.name === name && one.act !== "reload");
+    const isLoaded = before ? before.act === "load" : this.#shelves.get(name)?.isLoaded;
+    if (act === "reload" && isLoaded === false) {
+      return new Failure("invalid", `the model ${name} is not loaded: load it`);
+    }
     this.#orders = [...this.#orders, { name, act }];
+    return undefined;
   }
 
   carryOut(): void {

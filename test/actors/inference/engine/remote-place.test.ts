@@ -49,8 +49,8 @@ describe("a place is refused as a mistake", () => {
   const model = "eraser";
   const url = "http://127.0.0.1:8000";
   const cases: readonly (readonly [string, unknown, RegExp])[] = [
-    ["that is no JSON", "{", /remote\.json: .*write it like \{ "url"/],
-    ["with a key that is misspelt", { url, model, timeoutms: 1 }, /timeoutms|additional/],
+    ["that is no JSON", "{", /remote\.json: it is no JSON; write it like \{ "url"/],
+    ["with a key that is misspelt", { url, model, timeoutms: 1 }, /did you mean timeoutMs\?/],
     ["without a host", { url: "http://", model }, /\/url is no address of a server/],
     ["with a port that there is not", { url: "http://h:99999", model }, /\/url is no address/],
     ["of another scheme", { url: "file:///etc/passwd", model }, /\/url is no address/],
@@ -61,6 +61,12 @@ describe("a place is refused as a mistake", () => {
     ],
     ["with a query", { url: `${url}?key=s3cret`, model }, /a part behind its path/],
     ["with a header of ours", { url, model, headerFiles: { host: "/x" } }, /names host/],
+    ["with that header in capitals", { url, model, headerFiles: { Host: "/x" } }, /names Host/],
+    ["with a header's length", { url, model, headerFiles: { "Content-Length": "/x" } }, /yours/],
+    ["with no header's name", { url, model, headerFiles: { "bad name": "/x" } }, /"bad name"/],
+    ["with a header twice", { url, model, headerFiles: { Ab: "/x", ab: "/y" } }, /ab twice/],
+    ["that waits for too long", { url, model, timeoutMs: 100_001 }, /timeoutMs .*100/],
+    ["with a long password", { url: `http://u:${"p4ss".repeat(300)}@h`, model }, /url is not what/],
     ["with a short path", { url, model, headerFiles: { authorization: "token" } }, /a whole path/],
   ];
   for (const [name, place, reason] of cases) {
