@@ -226,7 +226,10 @@ test("a client in Python commands a cluster", { skip, timeout: 180_000 }, async 
     );
     assert.equal(refused.exitCode, 1);
     assert.match(refused.said, /CANCEL_TASK failed .*\nnot_found: there is no task none/);
-    assert.match((await troupe("PING", "--timeout", "soon")).said, /'soon' is invalid. Write milli/);
+    assert.match(
+      (await troupe("PING", "--timeout", "soon")).said,
+      /'soon' is invalid. Write milli/,
+    );
     assert.match((await troupe("PING", "--parameter", "soon")).said, /Write it as name=value/);
   });
 
