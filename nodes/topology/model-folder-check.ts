@@ -18,19 +18,31 @@ export async function modelFolderProblems({
   models,
   repository,
 }: Pick<ClusterPlan, "models" | "repository">): Promise<readonly Problem[]> {
-  const { root, mode } = repository;
+  const { load, mode, root } = repository;
   const manifests = mode === "poll" ? "needed" : "welcome";
-  const found = await new ModelScan({ models, root, manifests }).look();
+  const found = await new ModelScan({ models, root, load, manifests }).look();
   const mistakes = new Map(found.map((model) => [model.name, mistakesIn(model)]));
   const named = models.flatMap(({ name }, index) =>
     (mistakes.get(name) ?? []).map(problemAt(["models", index, "path"], name)),
   );
   const names = new Set(models.map(({ name }) => name));
   const others = found
-    .filter(({ name }) => !names.has(name))
+    .filter(({ kind, name }) => kind !== "missing" && !names.has(name))
     .flatMap(({ name }) => (mistakes.get(name) ?? []).map(problemAt(["repository", "path"], name)));
-  return [...named, ...others];
+  return [...named, ...others, ...found.flatMap((model) => absent(model, load))];
 }
+
+const absent = (model: FoundModel, load: readonly string[]): readonly Problem[] =>
+  model.kind === "missing"
+    ? [
+        {
+          path: ["repository", "load", load.indexOf(model.name)],
+          at: "value",
+          message: `the model ${model.name} cannot be served: ${model.problem}`,
+          remedy: "write the name of one of those, or put its folder there",
+        },
+      ]
+    : [];
 
 interface Mistake {
   readonly message: string;
@@ -49,6 +61,7 @@ function mistakesIn(model: FoundModel): readonly Mistake[] {
     const remedy = "correct what is in that folder: docs/models.md tells each key and file";
     return [{ message: model.problem, remedy }];
   }
+  if (model.kind !== "model") return [];
   const { folder, settings, versions } = model;
   const present = versions.map(({ version }) => version);
   if (present.length === 0) {

@@ -149,8 +149,7 @@ export class ModelRepositoryActor
 
   looked(found: readonly FoundModel[]): void {
     this.#looks -= 1;
-    const { mode } = this.state;
-    this.#shelves.see(found, () => mode !== "explicit");
+    this.#shelves.see(found, () => this.state.mode !== "explicit");
     this.#shelves.carryOut();
     this.#apply();
   }
@@ -214,11 +213,9 @@ export class ModelRepositoryActor
 
   #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {
     const { mode } = this.state;
-    if (mode !== "explicit" && act !== "reload") {
-      const text = `the repository of ${this.ctx.node.name} is in mode ${mode}: set its mode to explicit to ${act} single models`;
-      throw reply(new Failure("invalid", text));
-    }
-    const refusal = this.#shelves.order(name, act);
+    const text = `the repository of ${this.ctx.node.name} is in mode ${mode}: set its mode to explicit to ${act} single models`;
+    const isAllowed = mode === "explicit" || act === "reload";
+    const refusal = isAllowed ? this.#shelves.order(name, act) : new Failure("invalid", text);
     if (refusal) throw reply(refusal);
     this.#look();
     return this.ctx.defer(this.#waiters.rest(name));
@@ -232,6 +229,9 @@ export class ModelRepositoryActor
   /** Takes every step that is due, then tells those who wait for one. */
   #apply(): void {
     for (const shelf of this.#shelves.all) this.#applyTo(shelf);
+    for (const { name: model, why } of this.#shelves.untold()) {
+      this.ctx.log("warn", `a model cannot be used: ${why}`, { model });
+    }
     this.#shelves.forgetGone();
     const { serving } = this.#shelves;
     if (JSON.stringify(serving) !== JSON.stringify(this.#serving)) {

@@ -1,12 +1,13 @@
 // Looks what is in the folders of a node's models. Hashes of files are computed again only when size,
 // time or place of one has changed, so that looking often costs little.
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
+import { type ModelPlace, type ModelPlaces, placesOf } from "./model-places.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import {
+  oddVersionsIn,
   refuseOtherConfig,
   signatureOf,
   type VersionFiles,
@@ -25,6 +26,8 @@ export interface FoundVersion {
   readonly manifest: string | null;
 }
 
+type Folder = Extract<ModelPlace, { readonly kind: "folder" }>;
+
 export type FoundModel =
   | {
       readonly kind: "model";
@@ -39,20 +42,13 @@ export type FoundModel =
       readonly versions: readonly FoundVersion[];
     }
   /** Its folder or configuration cannot be read. */
-  | { readonly kind: "broken"; readonly name: string; readonly problem: string };
+  | { readonly kind: "broken"; readonly name: string; readonly problem: string }
+  | Exclude<ModelPlace, Folder>;
 
-export interface ScanPlaces {
-  readonly models: readonly { readonly name: string; readonly folder: string }[];
-  /** Of a repository: each folder in it is a model of that name, too. Null: there is none. */
-  readonly root: string | null;
-  /** Of the repository only these are this node's. Default: all. */
-  readonly only?: readonly string[];
+export interface ScanPlaces extends ModelPlaces {
   /** `needed`: a version without a manifest is none yet. */
   readonly manifests: "needed" | "welcome";
 }
-
-/** Models of one node. More in the repository: those last by name are left out. */
-export const modelsFoundMax = 256;
 
 interface Known {
   readonly signature: string;
@@ -69,28 +65,14 @@ export class ModelScan {
 
   /** By name. Fails only when the repository's own folder cannot be read. */
   async look(): Promise<readonly FoundModel[]> {
-    const named = this.#places.models.slice(0, modelsFoundMax);
-    const names = new Set(named.map(({ name }) => name));
-    const others = (await this.#inRoot()).filter(({ name }) => !names.has(name));
-    const places = [...named, ...others].slice(0, modelsFoundMax);
     const found: FoundModel[] = [];
-    for (const { name, folder } of places) found.push(await this.#model(name, folder));
+    for (const place of await placesOf(this.#places)) {
+      found.push(place.kind === "folder" ? await this.#model(place) : place);
+    }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async #inRoot(): Promise<ScanPlaces["models"]> {
-    const { only, root } = this.#places;
-    if (root === null) return [];
-    const entries = await readdir(root, { withFileTypes: true });
-    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    return names
-      .filter((name) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name))
-      .filter((name) => only?.includes(name) ?? true)
-      .sort()
-      .map((name) => ({ name, folder: join(root, name) }));
-  }
-
-  async #model(name: string, folder: string): Promise<FoundModel> {
+  async #model({ name, folder }: Folder): Promise<FoundModel> {
     try {
       const config = await readConfigFile(folder);
       const { text: configText, settings } = config;
@@ -99,7 +81,13 @@ export class ModelScan {
         versions.push(await this.#version(version, join(folder, String(version)), config));
       }
       const numbers = versions.map(({ version }) => version);
-      const notes = [...config.notes, ...idleAliases(settings, numbers)];
+      const odd = await oddVersionsIn(folder);
+      const notes = [
+        ...config.notes,
+        ...idleAliases(settings, numbers),
+        ...odd.map((name) => `the folder ${name} is no version: ${versionRule}`),
+        ...unchosen(settings, numbers),
+      ];
       return { kind: "model", name, folder, settings, configText, notes, versions };
     } catch (cause) {
       return { kind: "broken", name, problem: Failure.of(cause).detail };
@@ -138,6 +126,15 @@ export class ModelScan {
     this.#known.set(place, { signature, files });
     return files;
   }
+}
+
+const versionRule = "write a whole number from 1 to 999999999, without zeros before it";
+
+/** Of all versions those that are too many. */
+function unchosen({ policy }: ModelSettings, present: readonly number[]): readonly string[] {
+  if (policy?.kind !== "all") return [];
+  const left = present.length - chosenVersions(policy, present).length;
+  return left === 0 ? [] : [`of its ${present.length} versions the ${left} oldest are left out`];
 }
 
 /** Names that tasks cannot ask by, since their versions are not served. */

@@ -34,8 +34,8 @@ export class ModelShelf {
 
   /** Undefined: it is not there any more. */
   see(found: FoundModel | undefined): void {
-    this.#defect = found?.kind === "broken" ? found.problem : undefined;
-    if (found?.kind !== "broken") this.#found = found;
+    this.#defect = found && found.kind !== "model" ? found.problem : undefined;
+    if (!found || found.kind === "model") this.#found = found;
   }
 
   get found(): Extract<FoundModel, { kind: "model" }> | undefined {
@@ -159,6 +159,11 @@ export class ModelShelf {
     standing: LoadRefusal["standing"] = "final",
   ): void {
     this.#refusals.add({ version, fingerprint, reason, standing });
+  }
+
+  /** Of the model as a whole: its folder or its configuration cannot be used. */
+  get defect(): string | undefined {
+    return this.#defect;
   }
 
   /** Why what is wanted is not there; empty: all of it is. */

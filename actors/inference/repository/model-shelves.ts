@@ -19,6 +19,8 @@ type Act = "load" | "unload" | "reload";
 
 export class ModelShelves {
   readonly #shelves = new Map<string, ModelShelf>();
+  /** By model, as it was told. */
+  readonly #told = new Map<string, string>();
   #orders: readonly { readonly name: string; readonly act: Act }[] = [];
 
   /** By name. */
@@ -50,8 +52,22 @@ export class ModelShelves {
     for (const shelf of this.#shelves.values()) shelf.see(byName.get(shelf.name));
   }
 
+  /** What keeps models as a whole from being used: each once, as long as it is so. */
+  untold(): readonly { readonly name: string; readonly why: string }[] {
+    return this.all.flatMap(({ defect: why, name }) => {
+      const before = this.#told.get(name);
+      if (why === undefined) this.#told.delete(name);
+      else this.#told.set(name, why);
+      return why === undefined || why === before ? [] : [{ name, why }];
+    });
+  }
+
   forgetGone(): void {
-    for (const { isGone, name } of this.all) if (isGone) this.#shelves.delete(name);
+    for (const { isGone, name } of this.all) {
+      if (!isGone) continue;
+      this.#shelves.delete(name);
+      this.#told.delete(name);
+    }
   }
 
   /** Carried out after the next look: what is new in the folder is what is to be loaded. `invalid`: nothing to reload. */

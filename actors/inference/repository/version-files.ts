@@ -44,11 +44,19 @@ const manifestCheck = Compile(
   Type.Object({ files: Type.Record(Type.String(), Sum), config: Type.Optional(Sum) }),
 );
 
+const versionName = /^[1-9][0-9]{0,8}$/;
+
 /** The numbers of the versions in a model's folder, ascending. */
 export async function versionsIn(folder: string): Promise<readonly number[]> {
   const entries = await readdir(folder);
-  const versions = entries.filter((entry) => /^[1-9][0-9]{0,8}$/.test(entry)).map(Number);
+  const versions = entries.filter((entry) => versionName.test(entry)).map(Number);
   return versions.sort((a, b) => a - b);
+}
+
+/** What looks like versions there and is none. */
+export async function oddVersionsIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder);
+  return entries.filter((entry) => /^[0-9]+$/.test(entry) && !versionName.test(entry)).slice(0, 8);
 }
 
 /**

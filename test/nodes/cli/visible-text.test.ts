@@ -28,6 +28,6 @@ test("the command line's own terminal obeys nothing that it repeats", () => {
   const troupe = fileURLToPath(new URL("../../../nodes/troupe.mjs", import.meta.url));
   const words = [troupe, "control", "PING", "--timeout", "\u001b]0;title\u0007\u202e"];
   const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
-  assert.match(stderr, /--timeout \\u001b\]0;title\\u0007\\u202e is no number/);
+  assert.match(stderr, /'--timeout <ms>' argument '\\u001b\]0;title\\u0007\\u202e' is invalid/);
   assert.ok(!`${stdout}${stderr}`.includes("\u001b"));
 });

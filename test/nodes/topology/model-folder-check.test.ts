@@ -97,3 +97,20 @@ test("of a repository every folder is a model, and in mode poll one without a ma
     /the model a cannot be served: version 1: .*manifest\.json is not there/,
   );
 });
+
+test("a model that is to be loaded and is not there is told where it is named, with those that are", async (context) => {
+  const { put, check } = await stage(context);
+  const repository = "repository: { mode: explicit, path: models, load: [diffuse, lamma] }";
+  await put("t.yaml", topology(repository));
+  await put("models/lama/1/model.onnx", "network");
+  await put("models/lama/config.json", "{}");
+  await put("models/_old/1/model.onnx", "network");
+  const { exitCode, err } = await check();
+  assert.equal(exitCode, 2, err);
+  assert.match(
+    err,
+    /repository\.load\[1\] {2}the model lamma cannot be served: it is to be loaded, and/,
+  );
+  assert.match(err, /there are: diffuse, _old, lama/);
+  assert.equal(err.match(/cannot be served/g)?.length, 1, err);
+});

@@ -159,8 +159,7 @@ for (const [what, told] of [
     assert.equal(ended.code, "internal");
     assert.match(ended.detail, told);
     const warned = log.filter(({ level }) => level === "warn").map(({ message }) => message);
-    assert.equal(warned.length, 1);
-    assert.match(warned[0] ?? "", told);
+    assert.equal(warned.filter((message) => told.test(message)).length, 1, warned.join("\n"));
   });
 }
 
