@@ -2,6 +2,7 @@
 // it is about by a number, which is taken modulo what there is when its turn comes; so every part of a
 // history is a history, and a failing one can be made shorter.
 import fc from "fast-check";
+import { stepsType } from "#protocols/tasks/steps.ts";
 import type { FailureClass } from "#protocols/tasks/store.ts";
 
 export const workersCount = 4;
@@ -11,6 +12,7 @@ const users = ["ada", "bob", undefined] as const;
 export type HistoryCommand =
   | {
       readonly kind: "submit";
+      readonly type: string;
       readonly queue: string;
       readonly model: string;
       readonly priority: number;
@@ -86,6 +88,7 @@ const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
 const submitWithin = (short: Duration, long: Duration) =>
   fc.record({
     kind: kind("submit"),
+    type: fc.constantFrom("inpaint", "inpaint", stepsType),
     queue: fc.constantFrom("narrow", ...queueNames),
     model: fc.constantFrom("lama", "lama", "mat"),
     priority: fc.integer({ min: 0, max: 9 }),

@@ -3,7 +3,6 @@
 // the store's beginning.
 import { Failure } from "#protocols/failure.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
-import { stepsType } from "#protocols/tasks/steps.ts";
 import type { LeaseRef, TaskLease, TaskSubmission } from "#protocols/tasks/task.ts";
 import type { ContractStore } from "./contract-store.ts";
 import { type HistoryCommand, queueNames, workersCount } from "./history-commands.ts";
@@ -87,7 +86,7 @@ export class HistoryRun {
     const isFixed = key !== undefined && key > 0;
     const { queue, model, priority, size } = isFixed ? keyedContent : command;
     // Some are of steps: theirs are those that name them as their parent.
-    const type = !isFixed && maxRetries === retriesOfSteps ? stepsType : "inpaint";
+    const type = isFixed ? "inpaint" : command.type;
     const parentId = picked(this.#tasks, command.parent);
     const submission: TaskSubmission = {
       ...someTask({ type, queue, model, priority, maxRetries, isEvictable }),
@@ -157,9 +156,11 @@ export class HistoryRun {
     lease: LeaseRef,
     { step, mode, onTimeout }: Extract<HistoryCommand, { kind: "ask" }>,
   ): Promise<unknown> {
+    // Each its own: of questions that are due in one millisecond no store promises an order.
+    const expiresMs = 20_000 + this.#questions.length;
     const asked = await this.#store.confirmRequest({
       ...{ lease, step, mode, onTimeout, userId: "ada", stepResult: { step } },
-      ...{ expiresMs: 20_000, checkpoint: null },
+      ...{ expiresMs, checkpoint: null },
     });
     if (asked.kind === "asked" && !this.#questions.includes(asked.callbackId)) {
       this.#questions.push(asked.callbackId);
@@ -263,8 +264,6 @@ export class HistoryRun {
 }
 
 const leaseMs = 20_000;
-
-const retriesOfSteps = 3;
 const keyedContent = { queue: "default", model: "lama", priority: 4, size: 1 } as const;
 
 const nodeOf = (worker: number): string => `worker-${worker}`;
