@@ -45,7 +45,7 @@ export class EngineChild {
   private constructor(events: EngineChildEvents) {
     this.#events = events;
     this.#folder = mkdtempSync(join(tmpdir(), "troupe-engine-"));
-    const args = [...heapFlags, "--import", loader, mainFile];
+    const args = [...heapFlags("engine"), "--import", loader, mainFile];
     this.#process = spawn(process.execPath, args, {
       cwd: this.#folder,
       env: environment(),

@@ -17,7 +17,7 @@ export class BareProcess {
   /** Resolves when its model is loaded. */
   static async start(start: BareStart): Promise<BareProcess> {
     const loop = fork(program, {
-      execArgv: [...heapFlags, "--import", "#runtime/host/typescript-loader.mjs"],
+      execArgv: [...heapFlags("engine"), "--import", "#runtime/host/typescript-loader.mjs"],
       serialization: "advanced",
       env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" },
     });

@@ -21,7 +21,7 @@ export function nodeCommand(topology: {
   const log = logEnvironment[topology.logFor];
   return {
     file: process.execPath,
-    args: [...heapFlags, "--import", loader, main, "node", topology.file, topology.node],
+    args: [...heapFlags("node"), "--import", loader, main, "node", topology.file, topology.node],
     env: {
       TROUPE_LOG: process.env["TROUPE_LOG"] || log.TROUPE_LOG,
       TROUPE_LOG_LEVEL: process.env["TROUPE_LOG_LEVEL"] || log.TROUPE_LOG_LEVEL,

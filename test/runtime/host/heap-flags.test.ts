@@ -27,7 +27,7 @@ const script = `
 `;
 
 const started = (flags: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
-  spawnSync(process.execPath, [...heapFlags, ...flags], { encoding: "utf8", env });
+  spawnSync(process.execPath, [...heapFlags("node"), ...flags], { encoding: "utf8", env });
 
 test("large byte arrays that die young do not have the whole heap marked", () => {
   const { status, stderr, stdout } = started(["--expose-gc", "-e", script]);
