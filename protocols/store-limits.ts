@@ -22,6 +22,8 @@ export const storeLimits = {
   claimPassedMax: 256,
   /** Kinds of other workers that a claim names. More: the first so many, by what they can run. */
   claimOthersMax: 32,
+  /** Milliseconds since it became ready for which a task is left to a free worker that has what it wishes for. */
+  claimWishMsMax: 100,
   /** Tasks of one kind that a claim looks at where users have rates; and the most, while all of them are
    *  of users that may have no more. Beyond: they wait for the next. */
   claimLookaheadMax: 256,

@@ -8,6 +8,7 @@
 // A recall that fails is tried again by the sweep, one at a time, until the store has answered; so is what
 // a worker leaves behind that is gone.
 import { Failure } from "#protocols/failure.ts";
+import { storeLimits } from "#protocols/store-limits.ts";
 import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
 import type { ReleaseReport } from "#protocols/tasks/store.ts";
@@ -15,6 +16,7 @@ import type { LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { type Claimed, claimFor, isFresh, patience, type Recalled } from "./claim.ts";
 import { ratesFor } from "./decisions/queue-rates.ts";
+import { claimsNext, freeBeside } from "./free-workers.ts";
 import type { NodeStandings } from "./node-standings.ts";
 import type { Own } from "./own-messages.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
@@ -58,9 +60,11 @@ export class ClaimDesk {
     if (asked.length === 0) return;
     const isOpen = (node: string): boolean => !standings.isHeld(node, ctx.wall());
     const plan = pool.plan(asked, isOpen);
+    const next = claimsNext(pool.all, asked, isOpen);
+    const beside = new Map(asked.map((worker) => [worker, freeBeside(worker, asked, next)]));
     for (const worker of asked) {
       const others = pool.kinds.othersThan(worker.node, isOpen);
-      const around = { rates: this.#ratesOf(worker), others };
+      const around = { rates: this.#ratesOf(worker), others, free: beside.get(worker) ?? [] };
       const terms = pool.claiming(worker, ctx.now(), plan.get(worker));
       ctx.pipe(claimFor(store.ref, worker, terms, around), "claimed");
     }
@@ -69,11 +73,14 @@ export class ClaimDesk {
   /** Answers those of the leases that the worker is to be handed. */
   claimed(ctx: DeskContext, claim: Claimed): readonly TaskLease[] {
     const { pool, standings } = this.#parts;
-    const { worker, terms, leases, failure, againMs } = claim;
+    const { worker, terms, leases, failure, againMs, hasLeft } = claim;
     const { node } = worker;
     const isPresent = pool.get(node) === worker && !worker.isLeaving;
     pool.claimed(worker, leases, terms, ctx.now());
     if (againMs !== null) this.#holdBack(ctx, node, againMs);
+    else if (hasLeft && pool.wishes.areRecent(ctx.wall())) {
+      this.#holdBack(ctx, node, storeLimits.claimWishMsMax);
+    }
     const ageMs = ctx.now() - terms.sentAtMs;
     const isOpen = isPresent && !standings.isClosed(node);
     const handed = isOpen ? leases.filter((lease) => isFresh(lease, ageMs)) : [];

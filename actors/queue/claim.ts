@@ -1,7 +1,12 @@
 // Claims work for one worker: as many tasks as it has free slots.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { ClaimRates, ClaimRequest, OtherWorkers } from "#protocols/tasks/claim-request.ts";
+import type {
+  ClaimRates,
+  ClaimRequest,
+  FreeWorker,
+  OtherWorkers,
+} from "#protocols/tasks/claim-request.ts";
 import type { ReleaseReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
@@ -15,6 +20,8 @@ export interface Claimed {
   readonly failure: Failure | undefined;
   /** When a claim finds what the rates held back, from now; null: they held nothing back. */
   readonly againMs: number | null;
+  /** Tasks may have been left to free workers that have what these wish for. */
+  readonly hasLeft: boolean;
 }
 
 /** What the store said to a recall. */
@@ -45,6 +52,7 @@ export const isFresh = ({ leaseMs }: TaskLease, ageMs: number): boolean =>
 export interface ClaimSurroundings {
   readonly rates: ClaimRates;
   readonly others: readonly OtherWorkers[];
+  readonly free: readonly FreeWorker[];
 }
 
 /** Never rejects: a failure is part of the answer, so that the worker's claim is closed either way. */
@@ -52,7 +60,7 @@ export async function claimFor(
   store: Ref<TaskStore>,
   worker: PooledWorker,
   terms: ClaimTerms,
-  { rates, others }: ClaimSurroundings,
+  { rates, others, free }: ClaimSurroundings,
 ): Promise<Claimed> {
   const { node, incarnation, models, queues, skills, tags, machine, batchMax } = worker;
   const request: ClaimRequest = {
@@ -60,15 +68,17 @@ export async function claimFor(
     ...(machine === undefined ? {} : { machine }),
     ...(Object.keys(rates).length === 0 ? {} : { rates }),
     ...(others.length === 0 ? {} : { others }),
+    ...(free.length === 0 ? {} : { free }),
   };
   let leases: readonly TaskLease[];
   try {
     leases = await store.$.with(patience).claim(request);
   } catch (error) {
-    return { worker, terms, leases: [], failure: Failure.of(error), againMs: null };
+    return { worker, terms, leases: [], failure: Failure.of(error), againMs: null, hasLeft: false };
   }
   const isHeldBack = request.rates !== undefined && leases.length < terms.max;
   // Who does not answer is asked again by the next sweep anyway.
   const againMs = isHeldBack ? await store.claimDelay(request).catch(() => null) : null;
-  return { worker, terms, leases, failure: undefined, againMs };
+  const hasLeft = free.length > 0 && leases.length < terms.max;
+  return { worker, terms, leases, failure: undefined, againMs, hasLeft };
 }

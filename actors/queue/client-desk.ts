@@ -83,6 +83,7 @@ export class ClientDesk {
     const caller = { signal, untilMs, stored };
     const submitted = (): void => {
       pool.belief.came(1);
+      pool.wishes.submitted(submission, wallMs);
       arrived();
     };
     const terms = { ...caller, store, workers, arrived: submitted };

@@ -19,6 +19,7 @@ import { byPromise, claimPlan, wholeOf } from "./claim-plan.ts";
 import type { ClaimShare } from "./decisions/claim-shares.ts";
 import type { WantedKind } from "./decisions/lacks.ts";
 import { paceAfter } from "./decisions/worker-score.ts";
+import { WishesSeen } from "./free-workers.ts";
 import { type BeliefStamp, PendingBelief } from "./pending-belief.ts";
 import {
   giftsOf,
@@ -58,6 +59,7 @@ export interface ClaimTerms {
 export class WorkerPool {
   /** What waits for the workers, as far as is known. */
   readonly belief = new PendingBelief();
+  readonly wishes = new WishesSeen();
   readonly #byNode = new Map<string, PooledWorker>();
   /** Offers that are not taken yet, by their nodes: the store is being asked. */
   readonly #coming = new Map<string, WorkerOffer>();

@@ -30,6 +30,11 @@ export interface ClaimRequest {
    * can run it. Default: nobody.
    */
   readonly others?: readonly OtherWorkers[];
+  /**
+   * Who else has a free slot and is asked now. What wishes for a skill or tag that this one lacks is left to
+   * those that have it, for `storeLimits.claimWishMsMax` at most. Default: nobody.
+   */
+  readonly free?: readonly FreeWorker[];
   /** Default: the queue's. */
   readonly leaseMs?: number;
 }
@@ -37,6 +42,12 @@ export interface ClaimRequest {
 /** Live workers of other nodes that take tasks and do not differ in what they can run. */
 export type OtherWorkers = Pick<ClaimRequest, "models" | "skills" | "machine"> & {
   readonly queues: readonly string[];
+};
+
+/** `slots`: of its slots, those that are free; no more tasks are left to it. */
+export type FreeWorker = OtherWorkers & {
+  readonly tags: readonly string[];
+  readonly slots: number;
 };
 
 /** By queue. What a claim takes of a rate is missing from the next ones, also after a restart. */

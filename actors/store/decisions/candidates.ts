@@ -13,6 +13,7 @@ import type { ClaimPace } from "./claim-pace.ts";
 import type { Elsewhere } from "./left-to-others.ts";
 import { queueOf } from "./queue-settings.ts";
 import { byRank, firstOfKind, firstServed, type Look, servedKinds } from "./ready-order.ts";
+import type { WishedTasks } from "./wished-tasks.ts";
 import type { WorkerGifts } from "./worker-gifts.ts";
 
 export interface Search {
@@ -23,6 +24,7 @@ export interface Search {
   /** Tasks that this claim has met and left to other nodes. */
   readonly passed: Set<string>;
   readonly elsewhere: Elsewhere;
+  readonly wished: WishedTasks;
 }
 
 /** Those that have something to give. */

@@ -15,6 +15,7 @@ import { allQueues, queueOf } from "./queue-settings.ts";
 import { firstOfKind } from "./ready-order.ts";
 import { attemptDeadlineOf, beginsByAt, beginsParent } from "./steps-beginning.ts";
 import { move } from "./transition.ts";
+import { WishedTasks } from "./wished-tasks.ts";
 import { WorkerGifts } from "./worker-gifts.ts";
 import { needsIn } from "./worker-needs.ts";
 
@@ -49,6 +50,7 @@ const searchFor = (context: StoreContext, request: ClaimRequest): Search => ({
   pace: new ClaimPace(context, request.rates),
   passed: new Set(),
   elsewhere: new Elsewhere(context, request),
+  wished: new WishedTasks(context, request),
 });
 
 /** By queue; of paused queues none. */
@@ -72,7 +74,7 @@ export function waitingKinds(context: StoreContext): readonly WaitingKind[] {
 function claimOne(
   context: StoreContext,
   taskId: string,
-  { request, pace, elsewhere }: Search,
+  { request, pace, elsewhere, wished }: Search,
 ): TaskLease | "passed" | undefined {
   try {
     const task = context.shelf.task(taskId);
@@ -83,7 +85,7 @@ function claimOne(
       return undefined;
     }
     const leaving = elsewhere.of(task);
-    if (leaving.kind === "left") return "passed";
+    if (leaving.kind === "left" || wished.leaves(task)) return "passed";
     const note = leaving.kind === "taken again" ? leaving.why : undefined;
     const lease = grant(context, task, { request, note });
     pace.took(task);
