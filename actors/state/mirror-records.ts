@@ -92,6 +92,7 @@ const queueForms: Forms<QueueView> = {
   whenFull: "text",
   agingMsPerLevel: "json",
   fairMs: "json",
+  fairWeights: "json",
   leaseMs: "json",
   retry: "json",
   completedTtlMs: "json",
