@@ -78,8 +78,11 @@ export class MirrorReader {
     } catch (error) {
       const { code, detail } = Failure.of(error);
       this.#trouble = detail;
-      // Of another kind than was written: the server is there all the same.
-      if (this.#open === server && code !== "conflict") this.close();
+      // Of another kind than was written: the server is there, and its other parts may be whole.
+      if (code === "conflict") {
+        return { hashes: [], writtenAt: this.#wall(), wholeAt: 0, damage: detail };
+      }
+      if (this.#open === server) this.close();
       return undefined;
     }
   }
