@@ -41,6 +41,9 @@ export const stateLimits = {
   snapshotRoundsMax: 8,
   /** Events that the mirror may be behind. More: it is written anew as a whole. */
   mirrorBehindMax: 20_000,
+  /** Milliseconds until the mirror's writer looks whether its nodes, queues and counts still stand there as they were
+   *  written, a quarter more or less. They do not: it is written anew as a whole. */
+  mirrorCheckEveryMs: 30_000,
   /** Milliseconds that the mirror's server may take to answer. Over: it counts as away. */
   mirrorCommandMsMax: 1_000,
   /** Milliseconds that an ended task stays in the mirror. Over: the server forgets it. */

@@ -32,6 +32,11 @@ export const storeLimits = {
   fairKeysAheadMax: 16,
   /** New fair keys of a user that stand behind one another. More: they stand in the user's own flow. */
   fairKeysBegunMax: 1_000,
+  /** Users whom a queue's settings weigh, and how much one weighs. More: the settings are refused with
+   *  `invalid`. */
+  fairWeightsMax: 256,
+  fairWeightMin: 0.01,
+  fairWeightMax: 100,
   /** Milliseconds for which a flow that is past is known. Over: the sweep forgets it. */
   fairFlowKeptMs: 3_600_000,
   /** Milliseconds after its cancellation that a running task's lease is renewed. Over: it is not, and

@@ -158,11 +158,7 @@ export class ClientDesk {
   tell(taskId: string): void {
     this.#fresh.forget(taskId);
     const { ref: store } = this.#parts.store;
-    if (!store || !this.#waiters.has(taskId)) return;
-    store.outcome(taskId).then(
-      (outcome) => outcome && this.#waiters.settle(taskId, outcome),
-      (error: unknown) => this.#waiters.fail(taskId, Failure.of(error)),
-    );
+    if (store) this.#waiters.askFor(taskId, store);
   }
 
   /** Asks after some that are waited for: ends that nobody told of are found so. */

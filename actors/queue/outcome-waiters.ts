@@ -39,6 +39,13 @@ export class OutcomeWaiters {
   waitFor(taskId: string, store: Ref<TaskStore>, signal: AbortSignal): Promise<TaskOutcome> {
     // Waiting begins before the store is asked, so that an end in between is not missed.
     const waiting = this.wait(taskId, signal);
+    this.askFor(taskId, store);
+    return waiting;
+  }
+
+  /** Tells those who wait for the task, if it has ended, or is not known any more. */
+  askFor(taskId: string, store: Ref<TaskStore>): void {
+    if (!this.has(taskId)) return;
     store
       .outcome(taskId)
       .then(async (outcome) => {
@@ -47,16 +54,6 @@ export class OutcomeWaiters {
           this.fail(taskId, await missing(taskId, store));
       })
       .catch((error: unknown) => this.fail(taskId, Failure.of(error)));
-    return waiting;
-  }
-
-  /** Tells those who wait for the task, if it has ended. */
-  askFor(taskId: string, store: Ref<TaskStore>): void {
-    if (!this.has(taskId)) return;
-    store.outcome(taskId).then(
-      (outcome) => outcome && this.settle(taskId, outcome),
-      (error: unknown) => this.fail(taskId, Failure.of(error)),
-    );
   }
 
   /** Some that are waited for, each time others: ends that nobody told of are found by asking. */

@@ -26,7 +26,8 @@ import type {
 import type { StoreCounts } from "#protocols/tasks/store.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
-import type { CopyPage, MirrorReader } from "./mirror-reader.ts";
+import type { CopyPage, CopyPart } from "./copy-page.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
 import { countsIn, type Hash, nodeIn, queueIn, taskIn } from "./mirror-records.ts";
 
 /** A copy that is written to is never further behind; one that is lags, and is not taken for the source. */
@@ -34,7 +35,7 @@ const lagMsMax = 2_000;
 const withinMs = 2_000;
 
 interface Wanted<T> extends ReadAge {
-  readonly copy: (reader: MirrorReader) => Promise<CopyPage | undefined>;
+  readonly part: CopyPart;
   /** Undefined: it is not in there. */
   readonly parse: (hashes: readonly Hash[]) => T | undefined;
   readonly embedded: (state: Ref<State>) => Promise<Reading<T>>;
@@ -80,7 +81,7 @@ export class CopiedReads implements StateReads {
   task(taskId: string, { maxAgeMs }: ReadAge): Promise<SourcedReading<TaskView | null>> {
     return this.#read<TaskView | null>({
       maxAgeMs,
-      copy: (reader) => reader.task(taskId),
+      part: { kind: "task", taskId },
       parse: ([hash]) => (hash && hash.size > 0 ? taskIn(hash) : undefined),
       embedded: (state) => state.task({ taskId, maxAgeMs }),
       versionOf: (task) => task?.version ?? null,
@@ -93,8 +94,8 @@ export class CopiedReads implements StateReads {
   nodes({ maxAgeMs }: ReadAge): Promise<SourcedReading<readonly NodeRecord[]>> {
     return this.#read<readonly NodeRecord[]>({
       maxAgeMs,
-      copy: (reader) => reader.all("node"),
-      parse: (hashes) => hashes.filter(({ size }) => size > 0).map(nodeIn),
+      part: { kind: "node" },
+      parse: (hashes) => hashes.map(nodeIn),
       embedded: (state) => state.nodes({ maxAgeMs }),
       ...wholly,
     });
@@ -103,8 +104,8 @@ export class CopiedReads implements StateReads {
   queues({ maxAgeMs }: ReadAge): Promise<SourcedReading<readonly QueueView[]>> {
     return this.#read<readonly QueueView[]>({
       maxAgeMs,
-      copy: (reader) => reader.all("queue"),
-      parse: (hashes) => hashes.filter(({ size }) => size > 0).map(queueIn),
+      part: { kind: "queue" },
+      parse: (hashes) => hashes.map(queueIn),
       embedded: (state) => state.queues({ maxAgeMs }),
       ...wholly,
     });
@@ -113,8 +114,8 @@ export class CopiedReads implements StateReads {
   counts({ maxAgeMs }: ReadAge): Promise<SourcedReading<StoreCounts>> {
     return this.#read<StoreCounts>({
       maxAgeMs,
-      copy: (reader) => reader.counts(),
-      parse: ([hash]) => (hash && hash.size > 0 ? countsIn(hash) : undefined),
+      part: { kind: "counts" },
+      parse: ([hash]) => hash && countsIn(hash),
       embedded: (state) => state.counts({ maxAgeMs }),
       ...wholly,
     });
@@ -122,15 +123,17 @@ export class CopiedReads implements StateReads {
 
   async standing(): Promise<ReadStanding> {
     await this.#copy?.opened();
-    const page = await this.#copy?.counts();
+    const page = await this.#copy?.page({ kind: "counts" });
     const lagMs = page === undefined ? null : this.#lagOf(page.writtenAt);
     this.#turnTo(lagMs);
+    const isNew = lagMs !== null && lagMs <= lagMsMax;
+    const reason = isNew ? await this.#damage() : this.#reasonOf(lagMs);
     return {
       source: this.#source,
       since: this.#since,
       server: this.#copy?.server ?? null,
       lagMs,
-      reason: lagMs !== null && lagMs <= lagMsMax ? null : this.#reasonOf(lagMs),
+      reason,
       readsTotal: { ...this.#total },
       staleTotal: this.#staleTotal,
     };
@@ -174,11 +177,12 @@ export class CopiedReads implements StateReads {
   }
 
   /** Zero is the store's word alone. */
-  async #copied<T>({ at, copy, maxAgeMs, parse }: Wanted<T>): Promise<Copied<T> | undefined> {
+  async #copied<T>({ at, maxAgeMs, parse, part }: Wanted<T>): Promise<Copied<T> | undefined> {
     if (!this.#copy || (maxAgeMs === 0 && this.#state)) return undefined;
-    const page = await copy(this.#copy);
+    const page = await this.#copy.page(part);
     this.#turnTo(page ? this.#lagOf(page.writtenAt) : null);
-    if (!page) return undefined;
+    // A damaged page is not even told as stale: what is missing there may be alive.
+    if (!page || page.damage !== null) return undefined;
     try {
       const value = parse(page.hashes);
       return value === undefined ? undefined : { value, asOf: at(page) };
@@ -227,6 +231,11 @@ export class CopiedReads implements StateReads {
   #reasonOf(lagMs: number | null): string | null {
     if (!this.#copy) return null;
     return lagMs === null ? this.#copyTrouble() : `the copy is ${lagMs} ms behind`;
+  }
+
+  /** A part of the copy, while the others are read. */
+  async #damage(): Promise<string | null> {
+    return (await this.#copy?.damage()) ?? null;
   }
 
   #copyTrouble(): string {

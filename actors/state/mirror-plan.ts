@@ -8,6 +8,7 @@ import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { StoreCut } from "#protocols/tasks/task-records.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { MirrorKeys, MirrorKind } from "./mirror-keys.ts";
+import { countsName, recordName, sealed } from "./mirror-seals.ts";
 
 /** A command's name and its words. */
 export type MirrorCommand = readonly [name: string, ...words: (string | number)[]];
@@ -51,7 +52,7 @@ export const countCommands = (
   counts: NonNullable<StoreCut["counts"]>,
 ): MirrorCommand[] => [
   ["UNLINK", keys.counts],
-  ["HSET", keys.counts, ...wordsOf(counts)],
+  ["HSET", keys.counts, ...sealed(countsName, wordsOf(counts))],
 ];
 
 export const eventCommands = (
@@ -73,7 +74,7 @@ function recordCommands(
   const key = keys.of(kind, id);
   return [
     ["UNLINK", key],
-    ["HSET", key, ...wordsOf(record)],
+    ["HSET", key, ...sealed(recordName(kind, id), wordsOf(record))],
     ["ZADD", keys.all(kind), generation, id],
   ];
 }

@@ -3,22 +3,11 @@
 //
 //   closed ──a reading──► opening ──► open ──no answer──► closed, for 0.25 to 2 s
 import { Failure } from "#protocols/failure.ts";
-import { limits } from "#protocols/limits.ts";
-import { type MirrorKeys, type MirrorKind, mirrorKeys } from "./mirror-keys.ts";
-import type { Hash } from "./mirror-records.ts";
+import { type CopyPage, type CopyPart, copyPage } from "./copy-page.ts";
+import { type MirrorKeys, mirrorKeys } from "./mirror-keys.ts";
 import { MirrorServer } from "./mirror-server.ts";
 import type { MirrorTerms } from "./state-messages.ts";
 
-export interface CopyPage {
-  readonly hashes: readonly Hash[];
-  /** Tasks were so then, by the clock of the control node: milliseconds since 1970 UTC. */
-  readonly writtenAt: number;
-  /** Nodes, queues and counts were so then. */
-  readonly wholeAt: number;
-}
-
-/** Queues and nodes that are read at once; the store holds no more of either. */
-const recordsMax = limits.nodesKnownMax;
 const retryMs = { min: 250, max: 2_000 } as const;
 
 export class MirrorReader {
@@ -31,6 +20,8 @@ export class MirrorReader {
   #retryAt = 0;
   #retryMs: number = retryMs.min;
   #trouble: string | null = "not opened yet";
+  /** What was damaged when it was read last, of each kind. */
+  readonly #damaged = new Map<CopyPart["kind"], CopyPart>();
 
   constructor(terms: MirrorTerms, wall: () => number) {
     this.server = terms.server;
@@ -51,37 +42,25 @@ export class MirrorReader {
   }
 
   /** Undefined when it cannot be read: `trouble` says why. */
-  task(taskId: string): Promise<CopyPage | undefined> {
-    return this.#read((server) => this.#page(server, [this.#keys.of("task", taskId)]));
+  async page(part: CopyPart): Promise<CopyPage | undefined> {
+    const page = await this.#read((server) => copyPage(server, this.#keys, part));
+    if (page && page.damage !== null) this.#damaged.set(part.kind, part);
+    else if (page) this.#damaged.delete(part.kind);
+    return page;
   }
 
-  counts(): Promise<CopyPage | undefined> {
-    return this.#read((server) => this.#page(server, [this.#keys.counts]));
-  }
-
-  all(kind: Exclude<MirrorKind, "task">): Promise<CopyPage | undefined> {
-    return this.#read(async (server) => {
-      const names = await server.members(this.#keys.all(kind), recordsMax);
-      const sorted = [...names].sort();
-      return this.#page(
-        server,
-        sorted.map((name) => this.#keys.of(kind, name)),
-      );
-    });
+  /** Looks again at what was damaged last, and tells what still is; else what endangers it; null: nothing. */
+  async damage(): Promise<string | null> {
+    for (const part of [...this.#damaged.values()]) {
+      const page = await this.page(part);
+      if (page && page.damage !== null) return page.damage;
+    }
+    return this.#open?.danger ?? null;
   }
 
   close(): void {
     this.#open?.close();
     this.#open = undefined;
-  }
-
-  /** Or why there is nothing to read there just now. */
-  async #page(server: MirrorServer, wanted: readonly string[]): Promise<CopyPage | string> {
-    const [meta, ...hashes] = await server.hashes([this.#keys.meta, ...wanted]);
-    const state = meta?.get("state") ?? "not written yet";
-    if (state !== "following") return `the copy is ${state}`;
-    const [writtenAt, wholeAt] = [meta?.get("writtenAt"), meta?.get("wholeAt")].map(Number);
-    return { hashes, writtenAt: writtenAt ?? 0, wholeAt: wholeAt ?? 0 };
   }
 
   async #read(
@@ -97,7 +76,12 @@ export class MirrorReader {
       this.#trouble = typeof page === "string" ? page : null;
       return typeof page === "string" ? undefined : page;
     } catch (error) {
-      this.#trouble = Failure.of(error).detail;
+      const { code, detail } = Failure.of(error);
+      this.#trouble = detail;
+      // Of another kind than was written: the server is there, and its other parts may be whole.
+      if (code === "conflict") {
+        return { hashes: [], writtenAt: this.#wall(), wholeAt: 0, damage: detail };
+      }
       if (this.#open === server) this.close();
       return undefined;
     }

@@ -5,6 +5,7 @@ import type { NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreCounts } from "#protocols/tasks/store.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
+import { sealField } from "./mirror-seals.ts";
 
 type Form = "text" | "json";
 /** Of every field: the type sees to it that none is left out. */
@@ -92,6 +93,7 @@ const queueForms: Forms<QueueView> = {
   whenFull: "text",
   agingMsPerLevel: "json",
   fairMs: "json",
+  fairWeights: "json",
   leaseMs: "json",
   retry: "json",
   completedTtlMs: "json",
@@ -132,9 +134,10 @@ export function queueIn(hash: Hash): QueueView {
 
 /** All of them are numbers. */
 export function countsIn(hash: Hash): StoreCounts {
+  const fields = [...hash.keys()].filter((name) => name !== sealField);
   const counts: StoreCounts = parsed(
     hash,
-    Object.fromEntries([...hash.keys()].map((name) => [name, "json"])),
+    Object.fromEntries(fields.map((name) => [name, "json"])),
   );
   return counts;
 }

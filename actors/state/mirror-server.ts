@@ -25,10 +25,13 @@ export interface MirrorGuard {
 }
 
 export class MirrorServer {
+  /** Why it may lose a part of what is written to it, and what to do; null: it does not, or does not tell. */
+  readonly danger: string | null;
   readonly #client: Redis | Cluster;
 
-  private constructor(client: Redis | Cluster) {
+  private constructor(client: Redis | Cluster, danger: string | null) {
     this.#client = client;
+    this.danger = danger;
   }
 
   /** Fails with `unavailable` when it does not answer in time. */
@@ -39,7 +42,7 @@ export class MirrorServer {
     try {
       await client.connect();
       await client.ping();
-      return new MirrorServer(client);
+      return new MirrorServer(client, await dangerOf(client));
     } catch (error) {
       client.disconnect();
       throw away(error);
@@ -127,6 +130,18 @@ export class MirrorServer {
   close(): void {
     this.#client.disconnect();
   }
+}
+
+/**
+ * Of what is evicted where a time to live was set, ended tasks alone, the copy need not have anything: those
+ * policies do no harm.
+ */
+async function dangerOf(client: Redis | Cluster): Promise<string | null> {
+  // Who may not ask, as a user of few rights, learns of what was lost from the checksums all the same.
+  const facts = await client.info("memory").catch(() => "");
+  const policy = /^maxmemory_policy:(\S+)/m.exec(facts)?.[1];
+  if (!policy?.startsWith("allkeys-")) return null;
+  return `Redis has maxmemory-policy ${policy}, and forgets parts of the copy when its memory is full; set it to noeviction`;
 }
 
 /** As the server sends it: field, value, field, value. */

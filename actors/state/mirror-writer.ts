@@ -7,20 +7,20 @@ import { Failure } from "#protocols/failure.ts";
 import { stateLimits } from "#protocols/state-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { CutPart, CutRequest, StoreCut } from "#protocols/tasks/task-records.ts";
+import { copyPage } from "./copy-page.ts";
 import type { MirrorKeys, MirrorKind } from "./mirror-keys.ts";
 import type { MirrorMoment } from "./mirror-moment.ts";
 import {
-  countCommands,
   eventCommands,
   forgetCommands,
   type MirrorCommand,
-  nodeCommands,
   type PlanPlace,
-  queueCommands,
   taskCommands,
 } from "./mirror-plan.ts";
+import { sealedParts } from "./mirror-seals.ts";
 import type { MirrorServer } from "./mirror-server.ts";
 import { behindAll, livingStatuses } from "./snapshot-assembly.ts";
+import { WrittenRecords } from "./written-records.ts";
 
 export interface WriterParts {
   readonly server: MirrorServer;
@@ -28,6 +28,8 @@ export interface WriterParts {
   readonly newToken: () => string;
   /** Milliseconds since 1970 UTC. */
   readonly wall: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 /** Of the copy at a moment. */
@@ -59,12 +61,13 @@ const copiedKinds: readonly MirrorKind[] = ["task", "node", "queue"];
 
 export class MirrorWriter {
   readonly #parts: WriterParts;
-  /** What was written of nodes, queues and counts last, by its kind and id. */
-  readonly #written = new Map<string, string>();
+  readonly #written = new WrittenRecords();
   #place: Place | undefined;
   /** What the store failed with last. */
   #silent: Failure | undefined;
   #wholeAt = Number.NEGATIVE_INFINITY;
+  /** When it looks at its own work next. */
+  #checkAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -97,6 +100,8 @@ export class MirrorWriter {
   async step(store: Ref<Store>): Promise<StepResult> {
     const place = this.#place;
     if (!place) return { kind: "lost", reason: "nothing was written yet" };
+    const damage = await this.#damage();
+    if (damage !== null) return { kind: "lost", reason: damage };
     const isWhole = this.#parts.wall() - this.#wholeAt >= wholeEveryMs;
     const also = isWhole ? [...wholeParts] : [];
     const request = { afterEventId: place.eventId, taskIds: [], page: null, also };
@@ -114,7 +119,7 @@ export class MirrorWriter {
     const commands = [
       ...taskCommands(place, found.tasks),
       ...goneFrom(found).flatMap((taskId) => forgetCommands(place, "task", taskId)),
-      ...(isWhole ? this.#differences(place, found) : []),
+      ...(isWhole ? this.#written.differences(place, found) : []),
       ...eventCommands(place, place.epoch, found.events),
     ];
     if (commands.length === 0 && !isWhole) return this.#at(place, found);
@@ -142,14 +147,40 @@ export class MirrorWriter {
     if (!isBegun) throw changedMeanwhile();
     await this.#writePages(store, place);
     const whole = await this.#cut(store, { also: [...wholeParts] });
-    await this.#writeOurs(place, this.#differences(place, whole));
+    await this.#writeOurs(place, this.#written.differences(place, whole));
     for (const kind of copiedKinds) await this.#forgetFormer(place, kind);
     const standing = this.#standing(place, start, { askedAt, wholeAt: askedAt });
     const told = JSON.stringify({ epoch, eventId });
     await this.#writeOurs(place, [standing, ["PUBLISH", keys.resync, told]]);
     this.#place = place;
     this.#wholeAt = this.#parts.wall();
+    this.#checkLater();
     return { kind: "written", epoch, eventId };
+  }
+
+  /** Now and then: what somebody else made of nodes, queues and counts; null: nothing. */
+  async #damage(): Promise<string | null> {
+    if (this.#parts.wall() < this.#checkAt) return null;
+    this.#checkLater();
+    const { keys, server } = this.#parts;
+    try {
+      for (const kind of sealedParts) {
+        const page = await copyPage(server, keys, { kind });
+        const damage = typeof page === "string" ? page : page.damage;
+        if (damage !== null) return damage;
+      }
+      return null;
+    } catch (error) {
+      const failure = Failure.of(error);
+      if (failure.code !== "conflict") throw failure;
+      return failure.detail;
+    }
+  }
+
+  /** Spread, so that the copies of many clusters are not all looked at at once. */
+  #checkLater(): void {
+    const spread = 0.75 + this.#parts.random() / 2;
+    this.#checkAt = this.#parts.wall() + stateLimits.mirrorCheckEveryMs * spread;
   }
 
   async #writePages(store: Ref<Store>, place: Place): Promise<void> {
@@ -177,29 +208,6 @@ export class MirrorWriter {
     }
   }
 
-  /** What became of nodes, queues and counts since they were written last. */
-  #differences(place: Place, { counts, nodes, queues }: StoreCut): MirrorCommand[] {
-    const now = new Map<string, MirrorCommand[]>();
-    const differs = (name: string, record: object, commands: () => MirrorCommand[]): void => {
-      const text = JSON.stringify(record);
-      now.set(name, this.#written.get(name) === text ? [] : commands());
-      this.#written.set(name, text);
-    };
-    for (const node of nodes) differs(`node ${node.node}`, node, () => nodeCommands(place, node));
-    for (const queue of queues) {
-      differs(`queue ${queue.queue}`, queue, () => queueCommands(place, queue));
-    }
-    if (counts) differs("counts of tasks", counts, () => countCommands(place, counts));
-    const commands = [...now.values()].flat();
-    for (const name of this.#written.keys()) {
-      if (now.has(name)) continue;
-      this.#written.delete(name);
-      const [kind = "", id = ""] = name.split(" ");
-      if (kind === "node" || kind === "queue") commands.push(...forgetCommands(place, kind, id));
-    }
-    return commands;
-  }
-
   /** The copy is not newer than the question that it answers: of tasks, and of nodes, queues and counts. */
   #standing(
     { keys, token, epoch }: Place,
@@ -215,6 +223,7 @@ export class MirrorWriter {
       // Where there is more of the log, the copy is older than that.
       ...(reached >= eventId ? { writtenAt: askedAt } : {}),
       ...whole,
+      ...(whole.wholeAt === undefined ? {} : this.#written.seals()),
     };
     return ["HSET", keys.meta, ...Object.entries(standing).flat()];
   }

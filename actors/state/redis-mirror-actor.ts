@@ -48,6 +48,8 @@ export class RedisMirrorActor
   #writer: MirrorWriter | undefined;
   #resyncs = 0;
   #retryMs: number = retryMs.min;
+  /** What it warned of last. */
+  #danger: string | null = null;
   /** One thing at a time is under way. */
   #isBusy = false;
   /** All of it stands there: it goes on event by event. */
@@ -122,7 +124,9 @@ export class RedisMirrorActor
       keys: mirrorKeys(this.state.namespace),
       newToken: () => `${this.ctx.random()}`.slice(2),
       wall: () => this.ctx.wall(),
+      random: () => this.ctx.random(),
     });
+    this.#warn(server.danger);
     this.resync();
   }
 
@@ -191,6 +195,12 @@ export class RedisMirrorActor
     this.#settle();
     this.ctx.after({ ms: this.#retryMs, key: "connect" }, "connect");
     this.#retryMs = Math.min(retryMs.max, this.#retryMs * 2);
+  }
+
+  /** Of the same danger once, however often the connection breaks. */
+  #warn(danger: string | null): void {
+    if (danger !== null && danger !== this.#danger) this.ctx.log("warn", danger);
+    this.#danger = danger;
   }
 
   #waits(reason: string): void {

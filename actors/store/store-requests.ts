@@ -7,6 +7,7 @@ import { withMethodsOf } from "#protocols/protocol.ts";
 import { bytesUpTo } from "#protocols/schema.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import { ClusterRecords } from "#protocols/tasks/cluster-records.ts";
+import { FairWeights } from "#protocols/tasks/fair-weights.ts";
 import { Machine } from "#protocols/tasks/machine-demand.ts";
 import { Reached } from "#protocols/tasks/reached.ts";
 import { HeldSkill } from "#protocols/tasks/skill-sight.ts";
@@ -116,6 +117,7 @@ const Settings = Type.Object(
     whenFull: Type.Optional(oneOf("reject", "evict_lowest", "block")),
     agingMsPerLevel: Type.Optional(DelayMs),
     fairMs: Type.Optional(DelayMs),
+    fairWeights: Type.Optional(orNull(FairWeights)),
     leaseMs: Type.Optional(LeaseMs),
     retry: Type.Optional(RetryPolicy),
     completedTtlMs: Type.Optional(TtlMs),

@@ -9,6 +9,7 @@ import { queueTables } from "./queue-tables.ts";
 import { servedModels } from "./serving-table.ts";
 import type { MirrorReport, ReadsReport, StatusReport } from "./status-report.ts";
 import { formatTable } from "./table.ts";
+import { unrunnableLines } from "./unrunnable-table.ts";
 
 const examples = `
 The table of nodes has the models that each is configured with; the one below it those that are served, by
@@ -58,7 +59,8 @@ export function describeStatus(report: StatusReport, served: Served): string {
   const models = served === undefined ? [] : ["", modelsText(report, served)];
   const notes = typeof served === "object" ? notesIn(served).map((note) => `note: ${note}`) : [];
   const tables = [nodeTable(report), ...models, "", queueTables(report)];
-  const states = [...groupLines(report), ...stateLines(report)];
+  const waits = unrunnableLines(report);
+  const states = [...waits, ...groupLines(report), ...stateLines(report)];
   return [head, "", ...tables, ...states, ...doubts, ...problems, ...notes].join("\n");
 }
 

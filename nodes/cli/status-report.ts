@@ -2,6 +2,7 @@
 // may send more.
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
+import { MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import { NodeAddress } from "#protocols/tasks/node.ts";
 
 const NodeReport = Type.Object({
@@ -92,6 +93,17 @@ const WorkerReport = Type.Object({
   overdue: Type.Optional(Type.Integer()),
 });
 
+const UnrunnableReport = Type.Object({
+  queue: Type.String(),
+  model: Type.String(),
+  requiredSkills: Type.Array(Type.String()),
+  skillLevel: Type.Number(),
+  machine: MachineDemand,
+  taskId: Type.String(),
+  forMs: Type.Number(),
+  lacks: Type.Array(Type.String()),
+});
+
 const QueueReport = Type.Object({
   scheduled: Type.Integer(),
   pending: Type.Integer(),
@@ -103,6 +115,7 @@ const QueueReport = Type.Object({
   storeAck: Type.Optional(Type.String()),
   queues: Type.Optional(Type.Array(QueueLine)),
   workers: Type.Optional(Type.Array(WorkerReport)),
+  unrunnable: Type.Optional(Type.Array(UnrunnableReport)),
 });
 
 const MirrorReport = Type.Object({

@@ -2,6 +2,7 @@
 // topology's file and for UPDATE_CONFIG, so that whatever can be set can be set while the cluster runs.
 import Type, { type Static } from "typebox";
 import { storeLimits } from "../store-limits.ts";
+import { FairWeights } from "./fair-weights.ts";
 import type { QueueSettings } from "./queue-view.ts";
 import type { QueueTerms } from "./resource-demand.ts";
 import { ClassRetries } from "./task-failure.ts";
@@ -88,6 +89,7 @@ export const queueRules = {
   fairMs: Type.Optional(
     delay("Users take turns; a task of cost 1 puts its user back so far. Default: 0, no turns."),
   ),
+  fairWeights: Type.Optional(FairWeights),
   leaseMs: Type.Optional(
     whole("Milliseconds that a worker may be silent. Default: 15000.", {
       least: 5_000,

@@ -1,5 +1,6 @@
 // What is set of a queue, and what is told of it.
 import { limits } from "../limits.ts";
+import type { FairWeights } from "./fair-weights.ts";
 import type { RetryPolicy } from "./task.ts";
 
 export interface QueueSettings {
@@ -15,6 +16,8 @@ export interface QueueSettings {
   readonly agingMsPerLevel?: number;
   /** Fair: keys take turns by what their tasks cost, in milliseconds of a cost of 1; 0: not. */
   readonly fairMs?: number;
+  /** By user: a task moves its user's flow on by its cost over this. null, and who is not named: 1. */
+  readonly fairWeights?: FairWeights | null;
   readonly leaseMs?: number;
   readonly retry?: RetryPolicy;
   readonly completedTtlMs?: number;
@@ -35,6 +38,7 @@ export const queueSettingsDefault: Required<Omit<QueueSettings, "queue">> = {
   whenFull: "reject",
   agingMsPerLevel: 30_000,
   fairMs: 0,
+  fairWeights: null,
   leaseMs: 15_000,
   retry: { baseMs: 1_000, factor: 2, capMs: 300_000, jitter: "full" },
   completedTtlMs: 24 * hourMs,

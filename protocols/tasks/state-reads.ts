@@ -30,7 +30,7 @@ export interface ReadStanding {
   readonly server: string | null;
   /** Milliseconds that the copy is behind; null: it cannot be read, or there is none. */
   readonly lagMs: number | null;
-  /** Why it is not Redis, or why it is stale; null: all is as it should be. */
+  /** Why it is not Redis, or is stale, damaged in part or may evict what it has; null: all is as it should be. */
   readonly reason: string | null;
   readonly readsTotal: Readonly<Record<ReadSource, number>>;
   /** Readings that were answered older than asked for, since nobody could tell it newer. */

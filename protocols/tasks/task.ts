@@ -157,7 +157,7 @@ export const TaskLease = Type.Object({
   inputs: Type.Array(TaskFile, { maxItems: 8 }),
   /** The worker stops by itself when this long has passed since its last renewal. */
   leaseMs: Type.Integer({ minimum: 1 }),
-  /** The attempt's own time limit, from its claim. */
+  /** Of the attempt, from its claim: its own limit, or until the task's deadline where that is sooner. */
   timeoutMs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
   /** What the attempt before it left to go on from. */
   checkpoint: Type.Union([bytesUpTo(limits.payloadBytesMax), Type.Null()]),

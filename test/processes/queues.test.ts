@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import { ClusterProcess } from "./cluster-process.ts";
+import { ClusterProcess, type Scope } from "./cluster-process.ts";
+import { CommandProcess } from "./command-process.ts";
 import { formOf, pictureOf } from "./pictures.ts";
 
 const file = (name: string): Promise<string> =>
@@ -26,6 +27,8 @@ const Status = Compile(
     }),
   }),
 );
+
+const Submitted = Compile(Type.Object({ taskId: Type.String() }));
 
 test("the page for operators shows the queues of the example", async () => {
   const example = await file("examples/topologies/queues.yaml");
@@ -75,4 +78,29 @@ test("pictures go to the queues of the example by their size and model, and are 
     ["small", "evict_lowest", 0, 1],
   ]);
   assert.deepEqual(workers.map(({ node }) => node).sort(), ["heavy-1", "heavy-2", "light"]);
+  await waitsInVain(context, cluster.url);
 });
+
+/** A task whose skill nobody has is told to whoever asks how the cluster is, until it is cancelled. */
+async function waitsInVain(scope: Scope, url: string): Promise<void> {
+  const status = async (): Promise<string> => {
+    const asked = new CommandProcess(scope, ["status", "--url", url]);
+    assert.equal(await asked.ended(), 0);
+    return asked.lines.join("\n");
+  };
+  assert.doesNotMatch(await status(), /no worker can run/);
+  const task = { type: "detect-text", model: "diffuse", queue: "small", requiredSkills: ["ocr"] };
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify(task);
+  const submitted = await fetch(`${url}/api/v1/tasks`, { method: "POST", headers, body });
+  const answer: unknown = await submitted.json();
+  assert.equal(submitted.status, 202, JSON.stringify(answer));
+  assert.ok(Submitted.Check(answer));
+  const { taskId } = answer;
+  const line = new RegExp(`^small +diffuse +ocr +.* ${taskId} +\\S+: it lacks the skill ocr`, "m");
+  assert.match(await status(), line);
+  const cancelled = await fetch(`${url}/api/v1/tasks/${taskId}?reason=none`, { method: "DELETE" });
+  await cancelled.arrayBuffer();
+  assert.ok(cancelled.ok);
+  assert.doesNotMatch(await status(), /no worker can run/);
+}

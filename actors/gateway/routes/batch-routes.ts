@@ -21,6 +21,7 @@ import { jsonResponse } from "../http-message.ts";
 import type { Client, ClientSubmission } from "../queue-client.ts";
 import type { Route } from "../router.ts";
 import type { TaskService } from "../task-service.ts";
+import { modelIn } from "./inpaint-route.ts";
 import { checkParent, refuseOtherPages, waitMsIn } from "./task-api-routes.ts";
 
 const root = "/api/v1/batches";
@@ -36,7 +37,10 @@ export const batchRoutes = (service: TaskService): readonly Route[] => [
 
 async function submit(service: TaskService, request: HttpRequest): Promise<HttpResponse> {
   const user = userIn(request);
-  const { items, parentId } = batchIn(request, { model: service.model, user });
+  const { items, parentId } = batchIn(request, {
+    model: modelIn(request) ?? service.model,
+    user,
+  });
   await checkParent(service, parentId, user);
   const client = clientIn(request);
   const ends = await Promise.all(items.map((item) => taken(service, item, client)));

@@ -55,7 +55,7 @@ export class BatchedNetwork extends WrappedNetwork {
       // What is a batch already joins nobody, and waits for nobody.
       bucket: isBatch ? `batch ${id}` : this.#bucketOf(values),
       arrivedMs: isBatch ? Number.NEGATIVE_INFINITY : performance.now(),
-      deadlineMs: scope?.deadlineMs ?? Number.POSITIVE_INFINITY,
+      deadlineMs: scope ? scope.deadlineMs - (scope.afterRunMs ?? 0) : Number.POSITIVE_INFINITY,
     };
     return new Promise((resolve, reject) => {
       if (scope?.signal.aborted) {

@@ -30,7 +30,7 @@ export interface WaitingItem {
   readonly id: number;
   readonly bucket: string;
   readonly arrivedMs: number;
-  /** When its answer is of no use any more; Infinity for never. */
+  /** When its run has to have ended for its answer to be of use; Infinity: never. */
   readonly deadlineMs: number;
 }
 

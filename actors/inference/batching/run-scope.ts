@@ -5,6 +5,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface RunScope {
   /** By `performance.now`; Infinity: never. */
   readonly deadlineMs: number;
+  /** How long its answer takes from the end of the run until it is with whoever asked. Default: no time. */
+  readonly afterRunMs?: number;
   /** Aborted when nobody waits for the request any more. */
   readonly signal: AbortSignal;
   /** Told by a work of several runs, before each: how many are done. Default: nobody is told. */

@@ -15,6 +15,7 @@ import {
   runsToldMax,
 } from "../engine-messages.ts";
 import type { ModelWork, RanWork, ReadWork, WorkInput, WorkResult } from "../works/model-work.ts";
+import { AfterRuns } from "./after-runs.ts";
 import { StageTeller } from "./stage-teller.ts";
 
 export interface WorkPorts {
@@ -37,6 +38,8 @@ interface Job {
   readonly teller: StageTeller;
   /** For the runs of others. */
   waitedMs: number;
+  /** Undefined: not yet. */
+  ranAtMs?: number;
 }
 
 interface Ran {
@@ -60,6 +63,8 @@ export class WorkQueue {
    * answered without them, and its runs were as long as any.
    */
   readonly #untold = new Map<string, Run[]>();
+  /** By model. */
+  readonly #afterRuns: ReadonlyMap<string, AfterRuns>;
 
   /** `itemsMax`: requests that are run at the same time. */
   constructor(
@@ -68,6 +73,7 @@ export class WorkQueue {
     { itemsMax }: { readonly itemsMax: number },
   ) {
     this.#models = models;
+    this.#afterRuns = new Map([...models.keys()].map((model) => [model, new AfterRuns()]));
     this.#ports = ports;
     this.#itemsMax = itemsMax;
   }
@@ -125,8 +131,9 @@ export class WorkQueue {
     this.#answered = this.#answered.then(async () => this.#answer(job, await writing));
   }
 
-  #answer({ order: { id, model } }: Job, outcome: Outcome<Written>): void {
+  #answer({ order: { id, model }, ranAtMs }: Job, outcome: Outcome<Written>): void {
     this.#jobs.delete(id);
+    if (ranAtMs !== undefined) this.#afterRuns.get(model)?.measured(performance.now() - ranAtMs);
     if (outcome.kind === "failed") this.#ports.refused(id, outcome.why);
     else {
       const { result, times } = outcome.value;
@@ -147,6 +154,7 @@ export class WorkQueue {
     refuseCancelled(job);
     job.teller.runs();
     const ran = await timed(() => runScope.run(this.#scopeOf(job), () => read.value.run()));
+    job.ranAtMs = performance.now();
     await turnOfIo();
     refuseCancelled(job);
     job.teller.writes();
@@ -156,8 +164,9 @@ export class WorkQueue {
 
   #scopeOf(job: Job): RunScope {
     const { order, deadlineMs, abort, teller } = job;
+    const afterRunMs = this.#afterRuns.get(order.model)?.expectedMs ?? 0;
     return {
-      ...{ deadlineMs, signal: abort.signal },
+      ...{ deadlineMs, afterRunMs, signal: abort.signal },
       step: (steps) => teller.step(steps),
       ran: (run) => this.#keep(order.model, run),
       waited: (ms) => {

@@ -10,9 +10,10 @@ import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import Type from "typebox";
+import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
+import { valueMisfit } from "#protocols/value-misfit.ts";
 import { noFile, readPlainText, withPlainFile } from "./plain-file.ts";
 
 /** Files of one version. More: the version is refused. */
@@ -24,12 +25,6 @@ const manifestBytesMax = 256 * 1024;
 /** SHA-256 as hex, by name of file. */
 export type FileSums = Readonly<Record<string, string>>;
 
-interface Manifest {
-  readonly files: FileSums;
-  /** Of the model's configuration; without it any will do. */
-  readonly config?: string;
-}
-
 export interface VersionFiles {
   readonly standing: "verified" | "unverified";
   readonly reason: string;
@@ -39,10 +34,17 @@ export interface VersionFiles {
   readonly config: string | null;
 }
 
-const Sum = Type.String({ pattern: "^[0-9a-f]{64}$" });
-const manifestCheck = Compile(
-  Type.Object({ files: Type.Record(Type.String(), Sum), config: Type.Optional(Sum) }),
+const Sum = Type.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "the SHA-256 alone, as 64 digits 0-9 and a-f, as sha256sum prints it",
+});
+// A key that is not known may be a seal that was misspelt, and would seal nothing.
+const Manifest = Type.Object(
+  { files: Type.Record(Type.String(), Sum), config: Type.Optional(Sum) },
+  { additionalProperties: false },
 );
+type Manifest = Readonly<Static<typeof Manifest>>;
+const manifestCheck = Compile(Manifest);
 
 const versionName = /^[1-9][0-9]{0,8}$/;
 
@@ -106,10 +108,7 @@ async function manifestOf(place: string): Promise<Manifest | undefined> {
     throw cause;
   });
   if (text === undefined) return undefined;
-  const value: unknown = JSON.parse(text);
-  if (!manifestCheck.Check(value) || !Object.keys(value.files).every(isInFolder)) {
-    throw new Failure("invalid", `${path} is not like { "files": { "model.onnx": "<SHA-256>" } }`);
-  }
+  const value = manifestIn(text, path);
   const count = Object.keys(value.files).length;
   if (count > versionFilesMax || count === 0) {
     const seen = `${path} names ${count} files`;
@@ -119,6 +118,30 @@ async function manifestOf(place: string): Promise<Manifest | undefined> {
     );
   }
   return value;
+}
+
+function manifestIn(text: string, path: string): Manifest {
+  const value = parsedJson(text, path);
+  if (!manifestCheck.Check(value)) {
+    const misfit = valueMisfit(manifestCheck.Errors(value), value, Manifest);
+    throw new Failure("invalid", `${path}: ${misfit} (${manifestLike})`);
+  }
+  const outside = Object.keys(value.files).find((file) => !isInFolder(file));
+  if (outside === undefined) return value;
+  const seen = `${path}: files has ${JSON.stringify(outside.slice(0, 128))}`;
+  throw new Failure("invalid", `${seen}, which names no file beside it (${manifestLike})`);
+}
+
+const manifestLike =
+  'it is like { "files": { "model.onnx": "<SHA-256>" }, "config": "<SHA-256>" }, config if wanted';
+
+function parsedJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure("invalid", `${path} is no JSON: ${why.slice(0, 200)}`);
+  }
 }
 
 /** Path of the file that stands for the version: the network, or what is there in its place. */

@@ -108,7 +108,7 @@ function grant(
   { request, note }: { readonly request: ClaimRequest; readonly note: string | undefined },
 ): TaskLease {
   const { shelf, nowMs, info } = context;
-  const { taskId, type, model, queue, parameters, timeoutMs, priority } = task;
+  const { taskId, type, model, queue, parameters, priority } = task;
   const { inputs, checkpoint } = luggageOf(context, task);
   const isFirst = task.attempt === 0;
   const confirmations = isFirst ? [] : decidedOf(context, taskId);
@@ -136,7 +136,15 @@ function grant(
   const lease = { taskId, fence, epoch: info.epoch, attempt, type, model, queue, parameters };
   const batchKey = needsIn(task.needs)?.batchKey ?? undefined;
   const batch = batchKey === undefined ? {} : { batchKey };
+  const timeoutMs = timeLeftOf(task, nowMs);
   return { ...lease, inputs, leaseMs, timeoutMs, priority, checkpoint, confirmations, ...batch };
+}
+
+/** Null: as long as it takes. */
+function timeLeftOf({ deadlineAt, timeoutMs }: TaskRecord, nowMs: number): number | null {
+  const untilDeadline = deadlineAt === null ? null : Math.max(1, deadlineAt - nowMs);
+  const times = [timeoutMs, untilDeadline].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 function luggageOf({ shelf }: StoreContext, task: TaskRecord): Luggage {

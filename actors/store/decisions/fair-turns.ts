@@ -6,6 +6,10 @@
 //   ann   1 ─► 2 ─► 3 ─► 4          in rank: ann 1, bob 1, ann 2, bob 2, ann 3, ann 4
 //   bob   1 ─► 2
 //
+// Who weighs more stands closer behind itself: a task moves its flow on by its cost over its user's weight, so
+// that a user of weight 2 has two turns while others have one. What was charged stays as it was charged when
+// weights change.
+//
 // Names cost nothing, so a key that is new is paid for by its user: it begins at once, and the user's own
 // flow moves on. Who is some keys ahead begins further ones where the own flow is, less that head start; who
 // is very many ahead has no flow for them. So a new key for each task is worth what no key is, and a key that
@@ -26,7 +30,7 @@ export interface Turn {
 /** Changes nothing yet. */
 export function turnOf(
   { shelf, nowMs }: Turns,
-  { queue, fairMs }: QueueRecord,
+  { queue, fairMs, fairWeights }: QueueRecord,
   { cost = 1, ...names }: TaskSubmission,
 ): Turn {
   if (fairMs === 0) {
@@ -35,7 +39,8 @@ export function turnOf(
       charge: cost === 1 ? null : { cost, turnMs: 0, flow: "user", untilMs: 0 },
     };
   }
-  const turnMs = cost * fairMs;
+  const stepMs = fairMs / weightOf(names, fairWeights);
+  const turnMs = cost * stepMs;
   const turn = (atMs: number, flow: TurnCharge["flow"]): Turn => ({
     atMs,
     charge: { cost, turnMs, flow, untilMs: atMs + turnMs },
@@ -46,8 +51,14 @@ export function turnOf(
   const keyAt = shelf.fairTime(queue, key);
   if (keyAt > 0) return turn(Math.max(nowMs, keyAt), "key");
   const { fairKeysAheadMax: ahead, fairKeysBegunMax: most } = storeLimits;
-  const atMs = Math.max(nowMs, userAt - ahead * fairMs);
-  return turn(atMs, atMs - nowMs <= most * fairMs ? "new key" : "user");
+  const atMs = Math.max(nowMs, userAt - ahead * stepMs);
+  return turn(atMs, atMs - nowMs <= most * stepMs ? "new key" : "user");
+}
+
+/** Of the keys of a user, too. Who names nobody is nobody's name, so weighs 1. */
+function weightOf({ userId }: Named, weights: QueueRecord["fairWeights"]): number {
+  if (userId == null || weights === null || !Object.hasOwn(weights, userId)) return 1;
+  return weights[userId] ?? 1;
 }
 
 /**

@@ -138,6 +138,7 @@ const queue: RecordShape<QueueRecord> = {
   evictedTotal: "number",
   window: "object",
   runs: "object",
+  fairWeights: "object or null",
 };
 
 const key: RecordShape<KeyRecord> = {

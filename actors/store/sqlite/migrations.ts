@@ -5,6 +5,7 @@ import { nodeHoldsSql, recordTablesSql } from "./record-tables.ts";
 import { controlIssuedSql } from "./schema/control-issued.ts";
 import { controlReadsSql } from "./schema/control-reads.ts";
 import { errorTablesSql } from "./schema/error-tables.ts";
+import { fairWeightsSql } from "./schema/fair-weights-column.ts";
 import { firstTables } from "./schema/first-tables.ts";
 import { storeTables } from "./schema/store-tables.ts";
 import { convertTables } from "./schema/table-conversion.ts";
@@ -28,4 +29,5 @@ export const migrations: readonly SchemaStep[] = [
   { version: 6, name: "what tasks cost", sql: taskChargesSql },
   { version: 7, name: "commands that only look", sql: controlReadsSql },
   { version: 8, name: "commands of all nodes in order", sql: controlIssuedSql },
+  { version: 9, name: "how much users weigh", sql: fairWeightsSql },
 ];

@@ -72,6 +72,23 @@ test("many pictures with one mask become tasks by position, and the batch says h
   assert.equal(result.status, 200);
 });
 
+test("a header chooses the model of the pictures", async (context) => {
+  const { call } = await apiOn(context);
+  const plain: Parts = [
+    ["image", "a"],
+    ["mask", "m"],
+  ];
+  const chosen = { "x-troupe-model": "chosen" };
+  const { status, body } = await call(root, posted(formOf(plain), chosen));
+  assert.equal(status, 202, JSON.stringify(body));
+  const task = await call(String(itemsOf(body)[0]?.task));
+  assert.equal(task.body.model, "chosen");
+  const long = { "x-troupe-model": "m".repeat(65) };
+  const refused = await call(root, posted(formOf(plain), long));
+  assert.equal(refused.status, 400);
+  assert.match(JSON.stringify(refused.body), /X-Troupe-Model has 65 characters/);
+});
+
 test("an item says by name which files are its own; one that cannot be taken does not keep the others", async (context) => {
   const { call, worker } = await apiOn(context);
   const one = await worker("one", { slots: 2 });

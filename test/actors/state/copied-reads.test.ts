@@ -5,7 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Redis } from "ioredis";
 import { CopiedReads } from "#actors/state/copied-reads.ts";
+import { mirrorKeys } from "#actors/state/mirror-keys.ts";
 import { MirrorReader } from "#actors/state/mirror-reader.ts";
+import { MirrorServer } from "#actors/state/mirror-server.ts";
+import { MirrorWriter } from "#actors/state/mirror-writer.ts";
 import type { MirrorTerms } from "#actors/state/state-messages.ts";
 import { nodeClock } from "#runtime/host/node-clock.ts";
 import { RedisProcess } from "../../runtime/cluster/directory/redis-process.ts";
@@ -99,6 +102,86 @@ test("what the copy does not know, or somebody else wrote there, the StateManage
   await client.hset(`{troupe:unknown:state}:task:${taskId}`, "version", "no number");
   const read = await reads.task(taskId, { maxAgeMs });
   assert.deepEqual([read.value?.name, read.source], ["mine", "embedded"]);
+});
+
+const harms: readonly (readonly [
+  what: string,
+  part: "queues" | "nodes" | "counts",
+  words: string[],
+])[] = [
+  ["a queue that was evicted", "queues", ["DEL", "queue:default"]],
+  ["a queue that somebody wrote to", "queues", ["HSET", "queue:default", "leaseMs", "777"]],
+  ["an index that was evicted", "queues", ["DEL", "queues"]],
+  ["a queue of somebody else", "queues", ["ZADD", "queues", "1", "forged"]],
+  ["a queue of another kind", "queues", ["SET", "queue:default", "text"]],
+  ["a node that was evicted", "nodes", ["DEL", "node:w1"]],
+  ["an index of nodes that was evicted", "nodes", ["DEL", "nodes"]],
+  ["counts that somebody wrote to", "counts", ["HINCRBY", "counts", "failed", "7"]],
+  ["counts that were evicted", "counts", ["DEL", "counts"]],
+];
+for (const [index, [what, part, [name = "", rest = "", ...words]]] of harms.entries()) {
+  test(`${what} is noticed by the next reading, and mended by the writer's look at its work`, async (t) => {
+    const { reads, state, stateActor, system, store } = await stage(t, "unused");
+    // A writer of the test's own, whose clock it moves.
+    let aheadMs = 0;
+    const namespace = `harm${index}`;
+    const place = { kind: "server", options: { host: "127.0.0.1", port: server.port } } as const;
+    const own = await MirrorServer.open(place);
+    t.after(() => own.close());
+    const writer = new MirrorWriter({
+      server: own,
+      keys: mirrorKeys(namespace),
+      newToken: () => "1",
+      random: () => 0.5,
+      wall: () => wall() + aheadMs,
+    });
+    reads.close();
+    const copy = new MirrorReader({ place, server: "test", namespace }, wall);
+    const copied = new CopiedReads(copy, wall);
+    t.after(() => copied.close());
+    copied.use(state);
+    await state.addNode({ node: "w1", leaseMs: 60_000, ...machine });
+    assert.equal((await writer.resync(store)).kind, "written");
+    await copied.standing();
+    const long = { maxAgeMs: 60_000 };
+    const before = await copied[part](long);
+    assert.equal(before.source, "redis");
+    assert.equal((await copied.standing()).reason, null);
+    await client.call(name, `{troupe:${namespace}:state}:${rest}`, ...words);
+    const told = await copied[part](long);
+    assert.deepEqual([told.source, told.isStale], ["embedded", false]);
+    assert.notEqual((await copied.standing()).reason, null);
+    await system.stopActor(stateActor);
+    copied.use(undefined);
+    await assert.rejects(copied[part](long), { code: "unavailable" });
+    copied.use(state);
+    aheadMs = 31_000;
+    assert.equal((await writer.step(store)).kind, "lost");
+    aheadMs = 0;
+    assert.equal((await writer.resync(store)).kind, "written");
+    assert.equal((await copied[part](long)).source, "redis");
+    assert.equal((await copied.standing()).reason, null);
+  });
+}
+
+test("a task that somebody wrote to is the StateManager's to tell", async (t) => {
+  const { reads, state } = await stage(t, "forged");
+  const { taskId } = await state.addTask(submission({ name: "mine" }));
+  await state.sync();
+  assert.equal((await reads.task(taskId, { maxAgeMs })).source, "redis");
+  await client.hset(`{troupe:forged:state}:task:${taskId}`, "name", "yours");
+  const read = await reads.task(taskId, { maxAgeMs });
+  assert.deepEqual([read.value?.name, read.source], ["mine", "embedded"]);
+  assert.match((await reads.standing()).reason ?? "", /is not what was written there/);
+});
+
+test("a Redis that may evict the copy is told, with what to do", async (t) => {
+  await client.config("SET", "maxmemory-policy", "allkeys-lru");
+  t.after(() => client.config("SET", "maxmemory-policy", "noeviction"));
+  const { reads } = await stage(t, "evicts");
+  const { reason, source } = await reads.standing();
+  assert.equal(source, "redis");
+  assert.match(reason ?? "", /allkeys-lru.*set it to noeviction/);
 });
 
 test("while the StateManager is away the copy answers all the same, and says that it is stale", async (t) => {

@@ -149,7 +149,7 @@ test("a model that is not what its manifest says, or not there, is broken and is
       /absent/,
     ],
     [{ "2/manifest.json": manifest({}) }, /name each file beside it/],
-    [{ "2/manifest.json": manifest({ "../config.json": sha256("") }) }, /is not like/],
+    [{ "2/manifest.json": manifest({ "../config.json": sha256("") }) }, /names no file beside it/],
     [{ "2/manifest.json": "{" }, /JSON/],
     [{ "config.json": "no json" }, /JSON/],
   ];

@@ -203,3 +203,38 @@ test("status shows groups of nodes that are scaled, and whoever has left one is 
     assert.ok(!out.includes("node worker-2 is offline"), out);
   });
 });
+
+test("status shows what waits and no worker can run, with what it needs, only when there is some", async () => {
+  const kind = { queue: "default", model: "lama", requiredSkills: [], skillLevel: 0, machine: {} };
+  const far = { ...kind, taskId: "task-2", forMs: 125_000, lacks: [`w: ${"x".repeat(200)}`] };
+  const unrunnable = [
+    {
+      ...{ ...kind, queue: "large", taskId: "task-9", forMs: 40, lacks: ["w: it has no GPU"] },
+      ...{ requiredSkills: ["ocr", "ocr"], skillLevel: 0.5 },
+      machine: { cores: 8, memoryBytes: 2 ** 34, gpuMemoryBytes: 0, platform: "linux" },
+    },
+    { ...kind, taskId: "task-1", forMs: 12_000, lacks: ["no worker serves the queue default"] },
+    far,
+  ];
+  const outOf = async (kinds: object): Promise<string> => {
+    let text = "";
+    await serving(answering({ ...report, queue: { ...report.queue, ...kinds } }), async (url) => {
+      text = (await troupe("status", "--url", url)).out;
+    });
+    return text;
+  };
+  const out = await outOf({ unrunnable });
+  assert.ok(
+    out.includes(`
+no worker can run what waits here; add one that can, or cancel it:
+QUEUE    MODEL  NEEDS                                                SEEN FOR   FIRST TASK  LACKING
+default  lama   -                                                    2 min 5 s  task-2      w: ${"x".repeat(96)}…
+default  lama   -                                                    12 s       task-1      no worker serves the queue default
+large    lama   ocr at 0.5, 8 cores, 16 GiB of memory, a GPU, linux  40 ms      task-9      w: it has no GPU
+`),
+    out,
+  );
+  const many = await outOf({ unrunnable: Array.from({ length: 64 }, () => far) });
+  assert.match(many, /^and 48 kinds of work more: troupe status --json$/m);
+  assert.doesNotMatch(await outOf({ unrunnable: [] }), /no worker can run/);
+});

@@ -159,7 +159,7 @@ function bringTasks(
     progress?.(Math.min(all, done + pageRows), all);
   }
   sequences.write();
-  recountQueues(to, nowMs);
+  recountQueues(to, { nowMs });
   return tally;
 }
 

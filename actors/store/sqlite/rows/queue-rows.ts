@@ -31,50 +31,59 @@ const columns = {
   evictedTotal: "evicted_total",
   window: "rates",
   runs: "runs",
+  // Last: it came with a later step, and where it is null the checksum leaves it out.
+  fairWeights: "fair_weights",
 } as const satisfies Record<keyof QueueRecord, string>;
 
-type QueueField = keyof QueueRecord;
+export type QueueField = keyof QueueRecord;
 const isField = (name: string): name is QueueField => name in columns;
 const fields: readonly QueueField[] = Object.keys(columns).filter(isField);
 
-const selection = [
-  ...Object.entries(columns).map(([field, column]) => `${column} AS "${field}"`),
-  "crc32",
-].join(", ");
+/** `of`: the fields whose columns are there. Those that a later step adds are null until then. */
+const statementsOf = (of: readonly QueueField[]) => ({
+  all: `SELECT ${of.map((field) => `${columns[field]} AS "${field}"`).join(", ")}, crc32
+    FROM queues ORDER BY queue`,
+  put: `INSERT OR REPLACE INTO queues (${of.map((field) => columns[field]).join(", ")}, crc32)
+    VALUES (${of.map(() => "?").join(", ")}, ?)`,
+});
 
-export const queueStatements = {
-  all: `SELECT ${selection} FROM queues ORDER BY queue`,
-  put: `INSERT OR REPLACE INTO queues (${fields.map((field) => columns[field]).join(", ")}, crc32)
-    VALUES (${fields.map(() => "?").join(", ")}, ?)`,
-} as const;
+export const queueStatements = statementsOf(fields);
 
 export type QueueRow = Omit<
   QueueRecord,
-  "isPaused" | "isKeyRequired" | "retry" | "window" | "runs"
+  "isPaused" | "isKeyRequired" | "retry" | "window" | "runs" | "fairWeights"
 > & {
   readonly isPaused: number;
   readonly isKeyRequired: number;
   readonly retry: string;
   readonly window: string;
   readonly runs: string;
+  readonly fairWeights: string | null;
   readonly crc32: number;
 };
 
-export const queueValues = (queue: QueueRecord): Stored[] =>
-  fields.map((field) => stored(queue[field]));
+/** What had no weights before there were weights keeps the checksum that it had then. */
+const checksumOf = (values: readonly Stored[]): number => checksum(checked(values));
+
+const checked = (values: readonly Stored[]): readonly Stored[] =>
+  values.at(-1) === null ? values.slice(0, -1) : values;
 
 export class QueueRows {
   readonly #all: Statement<[], QueueRow>;
   readonly #put: Statement;
+  readonly #fields: readonly QueueField[];
   /** A row that is damaged stands as what its reading fails with. */
   #queues: Map<string, QueueRecord | Error> | undefined;
   readonly #unwritten = new Set<string>();
   /** What the call in hand has replaced, newest last. */
   #replaced: { readonly queue: string; readonly former: QueueRecord | Error | undefined }[] = [];
 
-  constructor(database: Database) {
-    this.#all = database.prepare<[], QueueRow>(queueStatements.all);
-    this.#put = database.prepare(queueStatements.put);
+  /** `without`: fields whose columns a later step of the schema adds. */
+  constructor(database: Database, without: readonly QueueField[] = []) {
+    this.#fields = fields.filter((field) => !without.includes(field));
+    const { all, put } = statementsOf(this.#fields);
+    this.#all = database.prepare<[], QueueRow>(all);
+    this.#put = database.prepare(put);
   }
 
   get(queue: string): QueueRecord | undefined {
@@ -117,8 +126,9 @@ export class QueueRows {
   /** Before the commit. */
   write(): void {
     for (const queue of this.#unwritten) {
-      const values = queueValues(this.#get(queue));
-      this.#put.run([...values, checksum(values)]);
+      const record = this.#get(queue);
+      const values = this.#fields.map((field) => stored(record[field]));
+      this.#put.run([...values, checksumOf(values)]);
     }
     this.#unwritten.clear();
   }
@@ -148,7 +158,7 @@ export class QueueRows {
 export function recordOrDamage(row: QueueRow): QueueRecord | Error {
   try {
     const values = fields.map((field) => row[field]);
-    checkRow(`the queue "${row.queue}"`, { values }, row.crc32);
+    checkRow(`the queue "${row.queue}"`, { values: checked(values) }, row.crc32);
     const { crc32, ...plain } = row;
     return {
       ...plain,
@@ -157,6 +167,7 @@ export function recordOrDamage(row: QueueRow): QueueRecord | Error {
       retry: JSON.parse(row.retry),
       window: JSON.parse(row.window),
       runs: JSON.parse(row.runs),
+      fairWeights: row.fairWeights === null ? null : JSON.parse(row.fairWeights),
     };
   } catch (cause) {
     return cause instanceof Error ? cause : new Error(String(cause));

@@ -6,7 +6,7 @@ import { blankQueue } from "../../decisions/blank-queue.ts";
 import { counterOf, isWaiting, queueGauges } from "../../decisions/queue-counters.ts";
 import type { Draft, QueueRecord } from "../../records.ts";
 import { storePolicyDefault } from "../../store-policy.ts";
-import { QueueRows } from "../rows/queue-rows.ts";
+import { type QueueField, QueueRows } from "../rows/queue-rows.ts";
 
 interface Part {
   readonly queue: string;
@@ -15,14 +15,18 @@ interface Part {
   readonly bytes: number;
 }
 
-export function recountQueues(database: Database, nowMs: number): void {
+/** `without`: what the rows do not have yet, as a later step of the schema adds it. */
+export function recountQueues(
+  database: Database,
+  { nowMs, without = [] }: { readonly nowMs: number; readonly without?: readonly QueueField[] },
+): void {
   const parts = database
     .prepare<[], Part>(
       `SELECT queue, status, count(*) AS count, total(payload_bytes) AS bytes
         FROM tasks GROUP BY queue, status`,
     )
     .all();
-  const table = new QueueRows(database);
+  const table = new QueueRows(database, without);
   const names = new Set([...table.names(), ...parts.map(({ queue }) => queue)]);
   for (const name of names) {
     const queue: Draft<QueueRecord> = {

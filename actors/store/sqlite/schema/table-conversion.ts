@@ -19,7 +19,7 @@ export function convertTables(database: Database, nowMs: number): void {
   convertLeases(database);
   convertAttempts(database);
   convertKeys(database, nowMs);
-  recountQueues(database, nowMs);
+  recountQueues(database, { nowMs, without: ["fairWeights"] });
   checkNumbers(database);
   for (const table of ["former_leases", "former_attempts", "former_keys", "former_tasks"]) {
     database.exec(`DROP TABLE ${table}`);

@@ -117,7 +117,38 @@ describe("versions of a folder", () => {
     await writeVersion(1);
     const files = { "model.onnx": "0".repeat(64), "../../secret": "0".repeat(64) };
     await writeFile(join(place(1), "manifest.json"), JSON.stringify({ files }));
-    assert.match(told(await scan().look())[0] ?? "", /is not like/);
+    assert.match(
+      told(await scan().look())[0] ?? "",
+      /"\.\.\/\.\.\/secret", which names no file beside/,
+    );
+  });
+
+  it("a manifest that does not fit is refused by its name, with the entry that is wrong", async () => {
+    const sum = "0".repeat(64);
+    const cases: readonly (readonly [string, RegExp])[] = [
+      ["{", /manifest\.json is no JSON/],
+      ["[]", /manifest\.json: it must be object/],
+      [
+        `{"files":{"model.onnx":"${sum}"},"confg":"${sum}"}`,
+        /confg is not known; did you mean config/,
+      ],
+      [`{"files":{"model.onnx":"${sum}"},"version":1}`, /version is not known; .*files, config/],
+      [
+        `{"files":{"model.onnx":"sha256:${sum}"}}`,
+        /files\.model\.onnx is "sha256:0.*; write the SHA-256/,
+      ],
+      [
+        `{"files":{"model.onnx":"${"A".repeat(64)}"}}`,
+        /files\.model\.onnx is "AAAA.*; write the SHA-256/,
+      ],
+      [`{"files":{"model.onnx":"${sum}"},"config":"abc"}`, /config is "abc"; write the SHA-256/],
+    ];
+    await writeConfig();
+    await writeVersion(1);
+    for (const [text, reason] of cases) {
+      await writeFile(join(place(1), "manifest.json"), text);
+      assert.match(told(await scan().look())[0] ?? "", reason);
+    }
   });
 });
 

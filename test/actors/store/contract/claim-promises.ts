@@ -22,6 +22,22 @@ export function claimPromises(fixture: StoreFixture): void {
     assert.ok(Number.isInteger(lease.fence) && lease.fence >= 1);
   });
 
+  promise(
+    "a lease lasts as long as its attempt may, and no longer than to its deadline",
+    async (store) => {
+      for (const timeoutMs of [60_000, 900]) {
+        await store.created({ queue: "nightly", timeoutMs, deadlineMs: 5_000 });
+        await store.pass(1_000);
+        const lease = await store.leased({ queues: ["nightly"] });
+        const left = lease.timeoutMs ?? 0;
+        if (timeoutMs === 900) assert.equal(left, 900);
+        else assert.ok(left > 3_000 && left <= 4_000, `${left} ms`);
+      }
+      await store.created({ queue: "nightly" });
+      assert.equal((await store.leased({ queues: ["nightly"] })).timeoutMs, null);
+    },
+  );
+
   promise("a claim of an empty store gives nothing", async (store) => {
     assert.deepEqual(await store.claimed(), []);
     assert.deepEqual(await store.claimed({ queues: ["unknown"] }), []);

@@ -179,6 +179,49 @@ function fairPromises(fixture: StoreFixture): void {
     );
   });
 
+  promise(
+    "a user has as many turns as it weighs, and keeps them over a reopening",
+    async (store) => {
+      await store.setQueue({ ...fair, fairWeights: { ada: 2, "team-b": 0.5 } });
+      await store.reopen();
+      const users = new Map<string, string>();
+      for (const userId of ["ada", "bob", "team-b"]) {
+        for (const taskId of await store.createdMany(4, { userId })) users.set(taskId, userId);
+      }
+      const claimed = (await order(store)).map((taskId) => users.get(taskId));
+      // What each had while a task of weight 1 moved bob on three times.
+      const upToBobsLast = claimed.slice(0, claimed.lastIndexOf("bob"));
+      const countOf = (user: string) => upToBobsLast.filter((name) => name === user).length;
+      assert.deepEqual([countOf("ada"), countOf("bob"), countOf("team-b")], [4, 3, 2]);
+      const [view] = await store.queues();
+      assert.deepEqual(view?.fairWeights, { ada: 2, "team-b": 0.5 });
+    },
+  );
+
+  promise(
+    "weights hold for the tasks that come, and a charge goes back as it was",
+    async (store) => {
+      await store.setQueue({ ...fair, fairWeights: { ada: 0.01 } });
+      const dear = await store.created({ userId: "ada" });
+      await store.setQueue({ ...fair, fairWeights: null });
+      await store.cancel(dear);
+      await store.pass(1);
+      const ada = await store.created({ userId: "ada" });
+      await store.pass(1);
+      const bob = await store.created({ userId: "bob" });
+      assert.deepEqual(await order(store), [ada, bob]);
+    },
+  );
+
+  promise("weights that no queue can go by are refused", async (store) => {
+    const many = Object.fromEntries(Array.from({ length: 257 }, (_, n) => [`user-${n}`, 2]));
+    const refused = [{ ada: 0 }, { ada: 0.009 }, { ada: 101 }, { "a b": 2 }, { "": 2 }, many];
+    for (const fairWeights of refused) {
+      await assert.rejects(store.setQueue({ ...fair, fairWeights }), { code: "invalid" });
+    }
+    await store.setQueue({ ...fair, fairWeights: { ada: 0.01, bob: 100 } });
+  });
+
   promise("a key's turn is as far off as its tasks cost", async (store) => {
     await store.setQueue(fair);
     const dear = await store.createdMany(2, { fairKey: "dear", cost: 3 });

@@ -138,6 +138,62 @@ test("to submit and cancel again and again gains nobody a turn, and what ran is 
   assert.equal(stage.shelf.fairTime(queue, "ann"), stage.nowMs + 10 * fairMs);
 });
 
+const weighed = (fairWeights: Record<string, number>): DecisionStage => {
+  const stage = fairStage();
+  stage.do("setQueue", { queue, fairWeights });
+  return stage;
+};
+
+const flowOf = ({ shelf, nowMs }: DecisionStage, userId: string) =>
+  shelf.fairTime(queue, userId) - nowMs;
+
+test("a task moves its user's flow on by its cost over the user's weight", () => {
+  const stage = weighed({ ada: 2, light: 0.5 });
+  for (const userId of ["ada", "light", "bob", "constructor"]) {
+    submitMany(stage, 1, { userId, cost: 3 });
+  }
+  assert.equal(flowOf(stage, "ada"), 1.5 * fairMs);
+  assert.equal(flowOf(stage, "light"), 6 * fairMs);
+  assert.equal(flowOf(stage, "bob"), 3 * fairMs);
+  assert.equal(flowOf(stage, "constructor"), 3 * fairMs, "a name that objects have by nature");
+});
+
+test("those who name nobody weigh 1, whatever name is weighed", () => {
+  const stage = weighed({ null: 100, undefined: 100, nobody: 100 });
+  const [first, second] = submitMany(stage, 2, {});
+  stage.nowMs += 1;
+  const [bob] = submitMany(stage, 1, { userId: "bob" });
+  assert.deepEqual(inOrder(stage, 3), [first, bob, second]);
+});
+
+test("keys of a user have its weight, and none has more keys ahead for it", () => {
+  const stage = weighed({ ada: 4 });
+  const [first = "", ...others] = flood(stage, 1, "ada");
+  assert.deepEqual(others, []);
+  assert.equal(flowOf(stage, "ada"), fairMs / 4, "a new key is paid for by the weight");
+  stage.do("cancel", { taskId: first, reason: "" });
+  const flooded = new Set(flood(stage, 300, "ada"));
+  const steady = submitMany(stage, 20, { userId: "steady", fairKey: "one" });
+  const order = inOrder(stage, 320);
+  const last = order.indexOf(steady.at(-1) ?? "");
+  const ahead = order.slice(0, last).filter((taskId) => flooded.has(taskId)).length;
+  assert.ok(ahead <= storeLimits.fairKeysAheadMax + 4 * 20 + 1, `${ahead} of the flood went ahead`);
+});
+
+test("what was charged by a former weight goes back as it was charged", () => {
+  for (const fairKey of [undefined, "key"]) {
+    const stage = weighed({ ada: 0.1 });
+    const names = { userId: "ada", ...(fairKey === undefined ? {} : { fairKey }) };
+    const [first = "", second = ""] = submitMany(stage, 2, { ...names, cost: 2 });
+    stage.do("setQueue", { queue, fairWeights: { ada: 10 } });
+    stage.do("cancel", { taskId: second, reason: "" });
+    stage.do("cancel", { taskId: first, reason: "" });
+    assert.ok(flowOf(stage, "ada") <= 0);
+    submitMany(stage, 1, { userId: "ada" });
+    assert.equal(flowOf(stage, "ada"), fairMs / 10);
+  }
+});
+
 function narrowStage(): DecisionStage {
   const stage = new DecisionStage();
   const settings = { fairMs, agingMsPerLevel: 1_000_000, pendingMax: 1 };

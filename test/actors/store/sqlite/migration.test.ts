@@ -29,6 +29,7 @@ test("tasks that came before costs were kept are whole, and cost 1 when they are
   const taskId = store.submit({ queue: "plain" });
   store.alter(
     "ALTER TABLE tasks DROP COLUMN charge; DROP TABLE control_reads; " +
+      "ALTER TABLE queues DROP COLUMN fair_weights; " +
       "DROP INDEX control_history_issued; " +
       "DELETE FROM schema_migrations WHERE version > 5",
   );
@@ -39,6 +40,40 @@ test("tasks that came before costs were kept are whole, and cost 1 when they are
   store.submit({ queue: "plain", cost: 3 });
   store.reopen();
   assert.deepEqual(store.problems(), []);
+});
+
+test("queues that came before weights were kept are whole, and can have some", (t) => {
+  const store = createStore(t);
+  const setQueue = (fairWeights: Record<string, number> | null) =>
+    store.do({ method: "setQueue", args: [{ queue: "fair", fairMs: 1_000, fairWeights }] });
+  setQueue(null);
+  store.alter(
+    "ALTER TABLE queues DROP COLUMN fair_weights; DELETE FROM schema_migrations WHERE version > 8",
+  );
+  store.reopen();
+  assert.deepEqual(store.problems(), []);
+  const viewed = () =>
+    store.do({ method: "queues", args: [] }).find(({ queue }) => queue === "fair");
+  assert.deepEqual([viewed()?.fairMs, viewed()?.fairWeights], [1_000, null]);
+  setQueue({ ada: 2 });
+  store.reopen();
+  assert.deepEqual(store.problems(), []);
+  assert.deepEqual(viewed()?.fairWeights, { ada: 2 });
+});
+
+test("weights that were altered in the file are noticed", (t) => {
+  const store = createStore(t);
+  for (const [weights, altered] of [
+    [{ ada: 2 }, "NULL"],
+    [{ ada: 2 }, `'{"ada":3}'`],
+    [null, `'{"ada":3}'`],
+  ] as const) {
+    store.do({ method: "setQueue", args: [{ queue: "fair", fairWeights: weights }] });
+    assert.deepEqual(store.problems(), []);
+    store.alter(`UPDATE queues SET fair_weights = ${altered} WHERE queue = 'fair'`);
+    assert.match(store.problems().join(), /the queue "fair"/);
+    store.alter("DELETE FROM queues WHERE queue = 'fair'");
+  }
 });
 
 test("a charge that was altered in the file is noticed", (t) => {

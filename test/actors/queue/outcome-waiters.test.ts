@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { OutcomeWaiters } from "#actors/queue/outcome-waiters.ts";
+import { StoreActor } from "#actors/store/store-actor.ts";
+import { Failure } from "#protocols/failure.ts";
+import { Store } from "#protocols/tasks/cluster-store.ts";
+import { createTestSystem } from "#runtime/testkit/test-system.ts";
+
+test("who waits for a task that ended and was forgotten before anybody asked is told so", async () => {
+  const { system, time } = createTestSystem();
+  system.spawn(StoreActor, { kind: "memory" }, { name: "store" });
+  const store = await time.until(system.lookup(Store, "store", 5_000));
+  await time.until(store.setQueue({ queue: "brief", failedTtlMs: 1_000 }));
+  const order = { type: "idle", model: "none", parameters: {}, inputs: [], queue: "brief" };
+  const made = await time.until(store.submit(order));
+  assert.ok(made.kind === "created");
+  const { taskId } = made;
+  const waiters = new OutcomeWaiters();
+  const waited = waiters.wait(taskId, new AbortController().signal).catch(Failure.of);
+  waiters.askFor(taskId, store);
+  await time.advance(10);
+  assert.equal(waiters.count, 1, "it goes on");
+  await time.until(store.cancel({ taskId, reason: "tidying up" }));
+  await time.advance(60_000);
+  await time.until(store.sweep(100));
+  waiters.askFor(taskId, store);
+  const told = await time.until(waited);
+  assert.ok(told instanceof Failure);
+  assert.equal(told.code, "gone");
+  assert.equal(waiters.count, 0);
+});
