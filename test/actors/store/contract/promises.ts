@@ -20,6 +20,7 @@ import type { StoreFixture } from "./store-fixture.ts";
 import { submitPromises } from "./submit-promises.ts";
 import { timeoutPromises } from "./timeout-promises.ts";
 import { userSharePromises } from "./user-share-promises.ts";
+import { wishPromises } from "./wish-promises.ts";
 
 const groups: readonly ((fixture: StoreFixture) => void)[] = [
   submitPromises,
@@ -27,6 +28,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   claimPromises,
   claimTermsPromises,
   lanePromises,
+  wishPromises,
   leasePromises,
   reachedPromises,
   retryPromises,
