@@ -104,16 +104,19 @@ export function confirmationState(
   return { ...openOf(asked), decision, feedback, decidedBy, decidedAt, isEnded: isEndedTask };
 }
 
-/** Its time is over: does as the task said. The task's id, when that was to fail. */
+/**
+ * Its time is over: does as the task said. The task's id, when that was to fail: also when a later attempt is
+ * on its way to the question, which would take the silence for an answer.
+ */
 export function expireConfirmation(
   context: StoreContext,
   asked: ConfirmationRecord,
 ): string | undefined {
-  const { taskId, onTimeout, fence } = asked;
+  const { taskId, onTimeout } = asked;
   decide(context, asked, { decision: `timeout_${onTimeout}`, feedback: null, decidedBy: null });
   const task = context.shelf.task(taskId);
   if (!task || isEnded(task.status)) return undefined;
-  if (onTimeout !== "fail" || fence !== task.fence) {
+  if (onTimeout !== "fail") {
     goOn(context, task, asked);
     return undefined;
   }

@@ -157,13 +157,18 @@ function expiryPromises(fixture: StoreFixture): void {
     });
   }
 
-  promise("an unanswered question that is to fail ends its task", async (store) => {
-    const lease = await store.running();
-    await asked(store, lease, { onTimeout: "fail", expiresMs: 20_000 });
-    assert.deepEqual(await store.passAndSweep(20_000), [lease.taskId]);
-    const view = await store.seen(lease.taskId);
-    assert.deepEqual([view.status, view.errorCode], ["failed", "CONFIRMATION_TIMEOUT"]);
-  });
+  for (const what of ["waits", "was lost", "was lost and runs again"]) {
+    promise(`an unanswered question that is to fail ends a task that ${what}`, async (store) => {
+      const lease = await store.running();
+      const mode = what === "waits" ? "park" : "hold";
+      await asked(store, lease, { mode, onTimeout: "fail", expiresMs: 20_000 });
+      await store.passAndSweep(15_100);
+      if (what.endsWith("again")) await store.leased();
+      assert.deepEqual(await store.passAndSweep(5_000), [lease.taskId]);
+      const view = await store.seen(lease.taskId);
+      assert.deepEqual([view.status, view.errorCode], ["failed", "CONFIRMATION_TIMEOUT"]);
+    });
+  }
 
   promise("who holds goes on when nobody answered in time", async (store) => {
     const lease = await store.running();
