@@ -102,7 +102,7 @@ function listingText(listing: ModelsListing): string {
     node,
     state,
     aliases.filter((alias) => alias !== `${name}@${version}`).join(" "),
-    reason.replace(/\s+/g, " ").slice(0, 160),
+    shortened(reason.replace(/\s+/g, " ")),
   ]);
   const heads = ["MODEL", "VERSION", "NODE", "STATE", "ALIASES", "REASON"];
   for (const [name = "", version = "", state = "", nodes = "", reason = ""] of ownRows(own)) {
@@ -113,6 +113,13 @@ function listingText(listing: ModelsListing): string {
   const notes = [...silence, ...notesIn(listing).map((note) => `note: ${note}`)];
   return `${[table, ...notes].join("\n")}\n`;
 }
+
+const reasonLengthMax = 400;
+/** What counts stands last as often as first. */
+const shortened = (reason: string): string =>
+  reason.length <= reasonLengthMax
+    ? reason
+    : `${reason.slice(0, reasonLengthMax / 2)} … ${reason.slice(-reasonLengthMax / 2)} (all: --json)`;
 
 const strange = (url: string): Failure =>
   new Failure("invalid", `${url} does not answer like a gateway of Troupe`);

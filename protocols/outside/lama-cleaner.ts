@@ -109,8 +109,12 @@ export function readInpaintFields(texts: ReadonlyMap<string, string>): FieldsRea
     if (value === undefined) return { kind: "refused", field: name, text: text ?? "" };
     if (value !== null) parameters[name] = value;
   }
+  // Any other word means the whole image, as it does in the original server.
+  if (!strategies.includes(parameters["hdStrategy"])) parameters["hdStrategy"] = "Original";
   return { kind: "parameters", parameters };
 }
+
+const strategies: readonly unknown[] = ["Crop", "Resize", "Original"];
 
 function coerce(kind: FieldKind, text: string): FieldValue | undefined {
   switch (kind) {

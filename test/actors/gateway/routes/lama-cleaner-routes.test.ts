@@ -175,7 +175,7 @@ describe("POST /inpaint", () => {
     assert.equal(parameters?.ldmSteps, 5);
     assert.equal(parameters?.zitsWireframe, false);
     assert.equal(parameters?.sdScale, 0.1);
-    assert.equal(parameters?.hdStrategy, "crop");
+    assert.equal(parameters?.hdStrategy, "Original");
     assert.equal(parameters?.sizeLimit, undefined);
     for (const bad of [
       { ldmSteps: "abc" },
