@@ -1,7 +1,6 @@
 // What the QueueManager does for those who submit tasks: takes them in, tells how they stand and how
 // they ended, cancels them. It knows who waits, in which trace each was submitted, and how many end.
 import type { Ref } from "#protocols/actor-ref.ts";
-import { Failure } from "#protocols/failure.ts";
 import { limits } from "#protocols/limits.ts";
 import { type Ack, ack } from "#protocols/protocol.ts";
 import type {

@@ -27,8 +27,9 @@ import type { StoreCounts } from "#protocols/tasks/store.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
 import type { FigureSource } from "#runtime/observation/shown-figures.ts";
 import type { CopyPage, CopyPart } from "./copy-page.ts";
+import type { Hash } from "./mirror-keys.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
-import { countsIn, type Hash, nodeIn, queueIn, taskIn } from "./mirror-records.ts";
+import { countsIn, nodeIn, queueIn, taskIn } from "./mirror-records.ts";
 
 /** A copy that is written to is never further behind; one that is lags, and is not taken for the source. */
 const lagMsMax = 2_000;

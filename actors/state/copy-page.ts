@@ -1,8 +1,7 @@
 // One look at a part of the copy: its records with the moment that they stand for, as of one moment of the server,
 // and whether they are what was written there. Readers look, and the writer looks at its own work now and then.
 import { limits } from "#protocols/limits.ts";
-import type { MirrorKeys } from "./mirror-keys.ts";
-import type { Hash } from "./mirror-records.ts";
+import type { Hash, MirrorKeys } from "./mirror-keys.ts";
 import { countsName, damageIn, partDamage, recordName, type SealedPart } from "./mirror-seals.ts";
 import type { MirrorServer } from "./mirror-server.ts";
 

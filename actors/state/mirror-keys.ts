@@ -8,6 +8,8 @@
 //                           :counts          HASH of tasks by status
 //   PUBLISH                 :event:<channel> one JSON of each event of the log
 //   PUBLISH                 :resync          what was published before is to be read anew from the hashes
+/** Of Redis, as it is read: word by field. */
+export type Hash = ReadonlyMap<string, string>;
 export type MirrorKind = "task" | "node" | "queue";
 
 export interface MirrorKeys {

@@ -5,12 +5,12 @@ import type { NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreCounts } from "#protocols/tasks/store.ts";
 import type { TaskView } from "#protocols/tasks/task.ts";
+import type { Hash } from "./mirror-keys.ts";
 import { sealField } from "./mirror-seals.ts";
 
 type Form = "text" | "json";
 /** Of every field: the type sees to it that none is left out. */
 type Forms<T> = Readonly<Record<keyof T & string, Form>>;
-export type Hash = ReadonlyMap<string, string>;
 
 const taskForms: Forms<TaskView> = {
   taskId: "text",

@@ -3,8 +3,7 @@
 // of the counts, written in the same transaction. It finds accidents: a Redis that evicts, another program, a hand.
 // It is no secret: who wants to deceive can count as well.
 import { crc32 } from "node:zlib";
-import type { MirrorKind } from "./mirror-keys.ts";
-import type { Hash } from "./mirror-records.ts";
+import type { Hash, MirrorKind } from "./mirror-keys.ts";
 
 /** The field of a record that has its checksum. */
 export const sealField = "seal";

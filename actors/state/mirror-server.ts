@@ -4,8 +4,8 @@ import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { Failure } from "#protocols/failure.ts";
 import { stateLimits } from "#protocols/state-limits.ts";
 import type { RedisPlace } from "#runtime/cluster/directory/redis-server.ts";
+import type { Hash } from "./mirror-keys.ts";
 import type { MirrorCommand } from "./mirror-plan.ts";
-import type { Hash } from "./mirror-records.ts";
 
 const terms = {
   replyMapping: "legacy",
