@@ -1,6 +1,7 @@
 // Watches how full the queues are: raises alerts and ends them, tells the channel `system`, and writes
 // the history of each queue. What ended while the store was away is in the first point that it takes
 // again; how many waited then is not known. Alerts are told again until the store has them.
+import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
@@ -145,11 +146,10 @@ export class QueueMonitorActor
   /** The next look asks again. */
   storeIsAway(): void {}
 
-  /** With the rules in place; one that somebody has changed or disabled stays as it is. */
   async #found(): Promise<Ref<Store>> {
     const store = await this.ctx.lookup(Store, "store");
     const open = await store.openAlerts(openSeenMax);
-    for (const rule of rules) await store.putAlertRule({ rule, version: null });
+    await putRules(store);
     this.#alarms.wereOpen(open, this.ctx.now());
     this.#unrunnable.wereOpen(open);
     this.#clock.wereOpen(open);
@@ -201,6 +201,22 @@ export class QueueMonitorActor
       const { code, detail } = Failure.of(error);
       ctx.log("warn", `${what} was lost: ${detail}`, { code });
     });
+  }
+}
+
+/**
+ * The stored rules say by what is judged here: marks that somebody has changed are put right, as nothing
+ * goes by them. One that somebody has disabled stays so, and its alerts are not raised.
+ */
+async function putRules(store: Ref<Store>): Promise<void> {
+  const stored = await store.alertRules(storeLimits.alertRulesMax);
+  for (const rule of rules) {
+    const former = stored.find(({ ruleId }) => ruleId === rule.ruleId);
+    const { version = null, isEnabled = true } = former ?? {};
+    const right = { ...rule, isEnabled };
+    if (isDeepStrictEqual({ ...right, version }, former)) continue;
+    // Who changes it just now is overruled at the next start.
+    await store.putAlertRule({ rule: right, version });
   }
 }
 
