@@ -1,7 +1,6 @@
 // Watches how full the queues are: raises alerts and ends them, tells the channel `system`, and writes
 // the history of each queue. What ended while the store was away is in the first point that it takes
 // again; how many waited then is not known. Alerts are told again until the store has them.
-import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
@@ -10,25 +9,17 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import type { MetricPoint } from "#protocols/tasks/metric-records.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
-import {
-  clockRule,
-  evictionRule,
-  fillRule,
-  QueueMonitor,
-  systemChannel,
-  systemNotification,
-  unrunnableRule,
-} from "#protocols/tasks/queue-monitor.ts";
+import { QueueMonitor, systemChannel, systemNotification } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { Retelling } from "#runtime/patterns/retelling.ts";
 import { ClockAlarm } from "./clock-alarm.ts";
-import { alarmMarks } from "./decisions/overflow-alarm.ts";
 import { keptTotals } from "./kept-totals.ts";
 import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
+import { putRules } from "./queue-alert-rules.ts";
 import { portionsOf, QueueHistory, type QueuePoints, type QueueTotals } from "./queue-history.ts";
-import { UnrunnableAlarms, unrunnableAfterMs } from "./unrunnable-alarms.ts";
+import { UnrunnableAlarms } from "./unrunnable-alarms.ts";
 
 interface Own {
   found(store: Ref<Store>): void;
@@ -47,30 +38,6 @@ interface QueueStand {
 }
 
 const retryMs = 5_000;
-const channels = [systemChannel];
-const rules = [
-  {
-    ...{ ruleId: fillRule, metric: "queue.fill", op: ">=" as const },
-    ...{ warn: alarmMarks.warning, crit: alarmMarks.critical, clear: alarmMarks.calmAgain },
-    ...{ forMs: 0, labels: null, channels, isEnabled: true },
-  },
-  {
-    ...{ ruleId: evictionRule, metric: "queue.evicted", op: ">=" as const },
-    ...{ warn: 1, crit: null, clear: null },
-    ...{ forMs: 0, labels: null, channels, isEnabled: true },
-  },
-  {
-    ...{ ruleId: unrunnableRule, metric: "queue.unrunnable", op: ">=" as const },
-    ...{ warn: 1, crit: null, clear: null },
-    ...{ forMs: unrunnableAfterMs, labels: null, channels, isEnabled: true },
-  },
-  {
-    ...{ ruleId: clockRule, metric: "store.clock_ahead_seconds", op: ">" as const },
-    ...{ warn: storeLimits.clockAheadMsMax / 1_000, crit: null, clear: null },
-    ...{ forMs: 0, labels: null, channels, isEnabled: true },
-  },
-];
-
 export class QueueMonitorActor
   extends Actor<QueueMonitor, undefined, Own>
   implements Handlers<QueueMonitor & Own>
@@ -201,22 +168,6 @@ export class QueueMonitorActor
       const { code, detail } = Failure.of(error);
       ctx.log("warn", `${what} was lost: ${detail}`, { code });
     });
-  }
-}
-
-/**
- * The stored rules say by what is judged here: marks that somebody has changed are put right, as nothing
- * goes by them. One that somebody has disabled stays so, and its alerts are not raised.
- */
-async function putRules(store: Ref<Store>): Promise<void> {
-  const stored = await store.alertRules(storeLimits.alertRulesMax);
-  for (const rule of rules) {
-    const former = stored.find(({ ruleId }) => ruleId === rule.ruleId);
-    const { version = null, isEnabled = true } = former ?? {};
-    const right = { ...rule, isEnabled };
-    if (isDeepStrictEqual({ ...right, version }, former)) continue;
-    // Who changes it just now is overruled at the next start.
-    await store.putAlertRule({ rule: right, version });
   }
 }
 
