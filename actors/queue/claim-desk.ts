@@ -7,11 +7,12 @@
 //
 // A recall that fails is tried again by the sweep, one at a time, until the store has answered; so is what
 // a worker leaves behind that is gone.
+import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { ClaimRates } from "#protocols/tasks/claim-request.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
-import type { ReleaseReport } from "#protocols/tasks/store.ts";
+import type { LossReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef, TaskLease } from "#protocols/tasks/task.ts";
 import type { Context } from "#runtime/core/context.ts";
 import { type Claimed, claimFor, isFresh, patience, type Recalled } from "./claim.ts";
@@ -22,7 +23,7 @@ import type { Own } from "./own-messages.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
 import type { QueueRulebook } from "./queue-rulebook.ts";
 import type { StoreDoor } from "./store-door.ts";
-import { joined, nothing } from "./worker-admission.ts";
+import { excused, joined, nothing } from "./worker-admission.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface ClaimDeskParts {
@@ -44,6 +45,8 @@ export class ClaimDesk {
   readonly #heldBack = new Set<string>();
   /** By node: workers that are gone, of which the store could not be told yet. */
   readonly #gone = new Map<string, PooledWorker>();
+  /** Those that were told to end: what they leave behind is nobody's fault. */
+  readonly #stopped = new WeakSet<PooledWorker>();
   /** Of these a recall is under way. */
   readonly #recalling = new Set<PooledWorker>();
   /** When `released` is to be called. */
@@ -119,8 +122,16 @@ export class ClaimDesk {
     else this.#release(ctx, worker);
   }
 
-  /** The worker is gone: what it was not handed goes back untouched, the rest is lost with it. */
-  left(ctx: DeskContext, worker: PooledWorker): void {
+  /**
+   * The worker is gone: what it was not handed goes back untouched, the rest is lost with it, and blamed
+   * on its node unless it was told to end.
+   */
+  left(ctx: DeskContext, worker: PooledWorker, exit: Exit): void {
+    if (exit.kind === "stopped") this.#stopped.add(worker);
+    this.#leave(ctx, worker);
+  }
+
+  #leave(ctx: DeskContext, worker: PooledWorker): void {
     this.#gone.set(worker.node, worker);
     this.#release(ctx, worker);
   }
@@ -129,7 +140,7 @@ export class ClaimDesk {
   #takeBack(ctx: DeskContext, worker: PooledWorker): void {
     const present = this.#parts.pool.get(worker.node);
     if (present) this.#doubt(ctx, present);
-    else this.left(ctx, worker);
+    else this.#leave(ctx, worker);
   }
 
   #doubt(ctx: DeskContext, worker: PooledWorker): void {
@@ -143,7 +154,8 @@ export class ClaimDesk {
     const { node } = worker;
     const request = { node, except: handedTo(worker), rates: this.#ratesOf(worker) };
     const { store } = this.#parts;
-    const recall = () => store.ask((open) => open.$.with(patience).recall(request));
+    const recall = async () =>
+      joined(await store.ask((open) => open.$.with(patience).recall(request)), nothing);
     this.#begin(ctx, { worker, hasLeft: false }, recall);
   }
 
@@ -158,7 +170,7 @@ export class ClaimDesk {
         store.ask((open) => open.$.with(patience).recall(request)),
         store.ask((open) => open.$.with(patience).releaseNode({ node, except: [] })),
       ]);
-      return joined(back, lost);
+      return joined(back, this.#stopped.has(worker) ? excused(lost) : lost);
     });
   }
 
@@ -166,7 +178,7 @@ export class ClaimDesk {
   #begin(
     ctx: DeskContext,
     { hasLeft, worker }: Pick<Recalled, "worker" | "hasLeft">,
-    ask: () => Promise<ReleaseReport>,
+    ask: () => Promise<LossReport>,
   ): void {
     if (this.#recalling.has(worker)) return;
     this.#recalling.add(worker);

@@ -7,7 +7,7 @@ import type {
   FreeWorker,
   OtherWorkers,
 } from "#protocols/tasks/claim-request.ts";
-import type { ReleaseReport, TaskStore } from "#protocols/tasks/store.ts";
+import type { LossReport, TaskStore } from "#protocols/tasks/store.ts";
 import type { TaskLease } from "#protocols/tasks/task.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
 import type { ClaimTerms } from "./worker-pool.ts";
@@ -29,7 +29,7 @@ export interface Recalled {
   readonly worker: PooledWorker;
   /** How often it had been doubted when the recall was sent. */
   readonly doubts: number;
-  readonly report: ReleaseReport;
+  readonly report: LossReport;
   /** All that it was handed is lost, too: the worker is gone. */
   readonly hasLeft: boolean;
   /** Of the store, which may have done it all the same. */

@@ -9,6 +9,7 @@ import { heldUntil, type NodeRecord } from "#protocols/tasks/node-record.ts";
 import type { NodeRecords, NodeWork } from "#protocols/tasks/node-records.ts";
 import type { NodeHoldRequest } from "#protocols/tasks/queue.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
+import type { NodeFault } from "#protocols/tasks/store.ts";
 import type { FailureClass } from "#protocols/tasks/task-failure.ts";
 import type { PooledWorker } from "./pooled-worker.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -67,10 +68,15 @@ export class NodeStandings {
   }
 
   failed(node: string, why: FailureClass): void {
-    if (node === stepsNode) return;
+    this.lost({ node, class: why, attempts: 1, isBlamed: true });
+  }
+
+  /** Attempts that came to nothing; what was given up has not failed. */
+  lost({ node, class: why, attempts, isBlamed }: NodeFault): void {
+    if (node === stepsNode || why === "cancelled") return;
     const tally = this.#tallies.get(node) ?? nothing;
-    const faults = tally.faults + (failureStrategies[why].blames === "node" ? 1 : 0);
-    this.#tallies.set(node, { ...tally, failed: tally.failed + 1, faults });
+    const faults = tally.faults + (isBlamed && failureStrategies[why].blames === "node" ? 1 : 0);
+    this.#tallies.set(node, { ...tally, failed: tally.failed + attempts, faults });
   }
 
   /** The store, once it has said who is held. */

@@ -6,7 +6,7 @@ import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerHeartbeat, WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
-import type { ReleaseReport, SweepReport } from "#protocols/tasks/store.ts";
+import type { LossReport, SweepReport } from "#protocols/tasks/store.ts";
 import type { TaskOutcome } from "#protocols/tasks/task.ts";
 import type { Claimed, Recalled } from "./claim.ts";
 import type { Ending } from "./worker-pool.ts";
@@ -45,6 +45,6 @@ export interface Own {
   sweep(): void;
   swept(report: SweepReport): void;
   /** Leases have ended without their workers. */
-  freed(report: ReleaseReport): void;
+  freed(report: LossReport): void;
   troubled(failure: FailureData): void;
 }

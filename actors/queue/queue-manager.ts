@@ -27,8 +27,8 @@ import type {
   CancelResult,
   CommitResult,
   FailResult,
+  LossReport,
   QueueView,
-  ReleaseReport,
   SweepReport,
   TaskPage,
 } from "#protocols/tasks/store.ts";
@@ -269,14 +269,14 @@ export class QueueManager
 
   swept(report: SweepReport): void {
     if (this.#store.ref) this.ctx.pipe(this.#intake.look(this.#store.ref), "seen", "troubled");
-    for (const fault of report.faults) this.#standings.failed(fault.node, fault.class);
     // What is due waits again, as what was released does.
     this.freed({ ...report, released: report.released + report.due });
     this.#clients.askAgain();
     if (report.nextAt !== null) this.#sweeps.dueAt(report.nextAt);
   }
 
-  freed({ released, ended }: ReleaseReport): void {
+  freed({ released, ended, faults }: LossReport): void {
+    for (const fault of faults) this.#standings.lost(fault);
     this.#clients.over(ended);
     this.#pool.belief.came(released);
     if (released > 0) this.arrived();
@@ -291,7 +291,7 @@ export class QueueManager
     if (!worker) return;
     const { node, held } = worker;
     this.ctx.log(levelOf(exit), `worker ${node} is gone; its ${held.size} tasks go on elsewhere`);
-    this.#claims.left(this.ctx, worker);
+    this.#claims.left(this.ctx, worker, exit);
   }
 
   #assign(): void {

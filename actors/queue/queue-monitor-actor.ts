@@ -9,25 +9,17 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import type { MetricPoint } from "#protocols/tasks/metric-records.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
-import {
-  clockRule,
-  evictionRule,
-  fillRule,
-  QueueMonitor,
-  systemChannel,
-  systemNotification,
-  unrunnableRule,
-} from "#protocols/tasks/queue-monitor.ts";
+import { QueueMonitor, systemChannel, systemNotification } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { Retelling } from "#runtime/patterns/retelling.ts";
 import { ClockAlarm } from "./clock-alarm.ts";
-import { alarmMarks } from "./decisions/overflow-alarm.ts";
 import { keptTotals } from "./kept-totals.ts";
 import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
+import { putRules } from "./queue-alert-rules.ts";
 import { portionsOf, QueueHistory, type QueuePoints, type QueueTotals } from "./queue-history.ts";
-import { UnrunnableAlarms, unrunnableAfterMs } from "./unrunnable-alarms.ts";
+import { UnrunnableAlarms } from "./unrunnable-alarms.ts";
 
 interface Own {
   found(store: Ref<Store>): void;
@@ -46,30 +38,6 @@ interface QueueStand {
 }
 
 const retryMs = 5_000;
-const channels = [systemChannel];
-const rules = [
-  {
-    ...{ ruleId: fillRule, metric: "queue.fill", op: ">=" as const },
-    ...{ warn: alarmMarks.warning, crit: alarmMarks.critical, clear: alarmMarks.calmAgain },
-    ...{ forMs: 0, labels: null, channels, isEnabled: true },
-  },
-  {
-    ...{ ruleId: evictionRule, metric: "queue.evicted", op: ">=" as const },
-    ...{ warn: 1, crit: null, clear: null },
-    ...{ forMs: 0, labels: null, channels, isEnabled: true },
-  },
-  {
-    ...{ ruleId: unrunnableRule, metric: "queue.unrunnable", op: ">=" as const },
-    ...{ warn: 1, crit: null, clear: null },
-    ...{ forMs: unrunnableAfterMs, labels: null, channels, isEnabled: true },
-  },
-  {
-    ...{ ruleId: clockRule, metric: "store.clock_ahead_seconds", op: ">" as const },
-    ...{ warn: storeLimits.clockAheadMsMax / 1_000, crit: null, clear: null },
-    ...{ forMs: 0, labels: null, channels, isEnabled: true },
-  },
-];
-
 export class QueueMonitorActor
   extends Actor<QueueMonitor, undefined, Own>
   implements Handlers<QueueMonitor & Own>
@@ -145,11 +113,10 @@ export class QueueMonitorActor
   /** The next look asks again. */
   storeIsAway(): void {}
 
-  /** With the rules in place; one that somebody has changed or disabled stays as it is. */
   async #found(): Promise<Ref<Store>> {
     const store = await this.ctx.lookup(Store, "store");
     const open = await store.openAlerts(openSeenMax);
-    for (const rule of rules) await store.putAlertRule({ rule, version: null });
+    await putRules(store);
     this.#alarms.wereOpen(open, this.ctx.now());
     this.#unrunnable.wereOpen(open);
     this.#clock.wereOpen(open);

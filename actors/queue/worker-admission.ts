@@ -7,7 +7,7 @@ import type { Store } from "#protocols/tasks/cluster-store.ts";
 import type { WorkerOffer } from "#protocols/tasks/queue.ts";
 import type { SkillTies } from "#protocols/tasks/skill-sight.ts";
 import { stepsNode } from "#protocols/tasks/steps.ts";
-import type { ReleaseReport } from "#protocols/tasks/store.ts";
+import type { LossReport, ReleaseReport } from "#protocols/tasks/store.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
 import type { Worker } from "#protocols/tasks/worker.ts";
 import type { Context } from "#runtime/core/context.ts";
@@ -45,19 +45,20 @@ export async function takeOffer(
 
 /**
  * `known`: what its node was handed, if that is known: then what it was not goes back untouched. What
- * ran steps ends with the queue, and not by what it ran: all of it goes back untouched.
+ * ran steps ends with the queue, and not by what it ran: all of it goes back untouched. Where it is not
+ * known, a lease may never have been handed to its worker: no node is blamed for that.
  */
 async function admit(
   { node, holds: except }: WorkerOffer,
   store: Ref<Store>,
   known: readonly LeaseRef[] | undefined,
-): Promise<ReleaseReport> {
+): Promise<LossReport> {
   const kept = node === stepsNode ? except : known && [...known, ...except];
   const [back, lost] = await Promise.all([
     kept === undefined ? nothing : store.recall({ node, except: kept }),
     store.releaseNode({ node, except }),
   ]);
-  return joined(back, lost);
+  return joined(back, known === undefined ? excused(lost) : lost);
 }
 
 function second({ node, worker }: WorkerOffer, rival: Ref<Worker>): Failure {
@@ -65,13 +66,17 @@ function second({ node, worker }: WorkerOffer, rival: Ref<Worker>): Failure {
   return new Failure("name_taken", text);
 }
 
-export const nothing: ReleaseReport = { released: 0, ended: [] };
+export const nothing: LossReport = { released: 0, ended: [], faults: [] };
 
-/** Of two that were done one after the other. */
-export const joined = (one: ReleaseReport, other: ReleaseReport): ReleaseReport => ({
-  released: one.released + other.released,
-  ended: [...one.ended, ...other.ended],
+/** What was given back untouched, and what was lost. */
+export const joined = (back: ReleaseReport, lost: LossReport): LossReport => ({
+  released: back.released + lost.released,
+  ended: [...back.ended, ...lost.ended],
+  faults: lost.faults,
 });
+
+/** It counts for no node. */
+export const excused = (lost: LossReport): LossReport => ({ ...lost, faults: [] });
 
 /** It is in the pool from now on, and is watched instead of the one whose place it takes. */
 export function welcome(

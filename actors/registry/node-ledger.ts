@@ -14,8 +14,14 @@ export const writtenEveryMs = 10_000;
 /** Longer than a node may go unwritten: the registry judges silence, the store only in its absence. */
 const leaseMs = 3 * writtenEveryMs;
 
+/** Of how many nodes each look reads what is kept; the next one goes on behind them. */
+const seenTogether = 256;
+
 export class NodeLedger {
   readonly #store: Ref<Store>;
+  /** Behind that name the next look goes on. */
+  #seenTo: string | undefined;
+  #isLooking = false;
 
   constructor(store: Ref<Store>) {
     this.#store = store;
@@ -31,6 +37,20 @@ export class NodeLedger {
       const page = await this.#store.nodes({ ...from, limit });
       records.push(...page);
       if (page.length < limit) return records;
+    }
+  }
+
+  /** What is kept of some nodes now, in turn; of nobody while a former look is under way. */
+  async look(): Promise<readonly NodeRecord[]> {
+    if (this.#isLooking) return [];
+    this.#isLooking = true;
+    try {
+      const from = this.#seenTo === undefined ? {} : { after: this.#seenTo };
+      const page = await this.#store.nodes({ ...from, limit: seenTogether });
+      this.#seenTo = page.length < seenTogether ? undefined : page.at(-1)?.node;
+      return page;
+    } finally {
+      this.#isLooking = false;
     }
   }
 

@@ -167,8 +167,10 @@ export class NodeRegistryActor
     this.#turnTo(next);
     this.#orders.removeGone(this.state.removeAfterMs);
     this.state.sweptAt = at.now;
-    const { queue } = this.#partners;
+    const { ledger, queue } = this.#partners;
     if (queue) this.ctx.pipe(queue.workers(), "running", "troubled");
+    // What was counted since shows with the next beat, though figures are written less often.
+    if (ledger) this.ctx.pipe(ledger.look(), "recorded", "troubled");
   }
 
   write(): void {

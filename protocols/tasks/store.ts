@@ -119,12 +119,25 @@ export interface ReleaseReport {
   readonly ended: readonly string[];
 }
 
-export interface SweepReport extends ReleaseReport {
+/** Attempts of a node that its worker reports nothing of. */
+export interface NodeFault {
+  readonly node: string;
+  readonly class: FailureClass;
+  /** How many came to nothing so. */
+  readonly attempts: number;
+  /** False: one of these tasks has ended workers of other nodes, too, and may have ended this one. */
+  readonly isBlamed: boolean;
+}
+
+export interface LossReport extends ReleaseReport {
+  /** What the nodes did; lost leases are one fault a node, as they come of one death of its worker. */
+  readonly faults: readonly NodeFault[];
+}
+
+export interface SweepReport extends LossReport {
   /** Scheduled tasks whose time had come. */
   readonly due: number;
   readonly purged: number;
-  /** Attempts that ran out of time or lost their lease, whose workers report nothing: what the nodes did. */
-  readonly faults: readonly { readonly node: string; readonly class: FailureClass }[];
   /** When the next sweep can find something, milliseconds since 1970 UTC; null: not before a change. */
   readonly nextAt: number | null;
 }
@@ -189,10 +202,7 @@ export interface TaskStore {
     readonly rates?: ClaimRates;
   }): ReleaseReport;
   /** Ends all leases of a node except the named ones: its worker is gone or does not hold them. */
-  releaseNode(request: {
-    readonly node: string;
-    readonly except: readonly LeaseRef[];
-  }): ReleaseReport;
+  releaseNode(request: { readonly node: string; readonly except: readonly LeaseRef[] }): LossReport;
   /**
    * With all its descendants. A task that waits has ended when this is answered. `commandId`: of the control
    * command that wants it, which is acknowledged so; fails with `cancelled` when that has ended.

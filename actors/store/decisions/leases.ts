@@ -7,6 +7,7 @@ import type {
   Heartbeat,
   HeartbeatAnswer,
   HeldResult,
+  LossReport,
   ReleaseReport,
 } from "#protocols/tasks/store.ts";
 import type { LeaseRef } from "#protocols/tasks/task.ts";
@@ -17,6 +18,7 @@ import { ClaimPace } from "./claim-pace.ts";
 import { endAttempt, endDamaged, endTask, type Finding } from "./ending.ts";
 import { logFailure } from "./failure-log.ts";
 import { heldTask } from "./holding.ts";
+import { NodeFaults, verdictOn } from "./node-faults.ts";
 import { queueOf } from "./queue-settings.ts";
 import { afterLostLease } from "./retry-plan.ts";
 import { move } from "./transition.ts";
@@ -87,7 +89,7 @@ export function recall(
 export function releaseNode(
   context: StoreContext,
   request: Omit<RecallRequest, "rates">,
-): ReleaseReport {
+): LossReport {
   const gone = leasesBeside(context, request);
   return loseLeases(context, gone, "is gone or does not hold it");
 }
@@ -113,19 +115,25 @@ export function loseLeases(
   context: StoreContext,
   leases: readonly LeaseRecord[],
   why: string,
-): ReleaseReport {
+): LossReport {
   let released = 0;
   const ended: string[] = [];
+  const faults = new NodeFaults();
   for (const lease of leases) {
-    if (isWaitingAfterLoss(context, lease, why)) released += 1;
+    if (isWaitingAfterLoss(context, lease, { why, faults })) released += 1;
     else ended.push(lease.taskId);
   }
-  return { released, ended };
+  return { released, ended, faults: faults.all };
 }
 
-function isWaitingAfterLoss(context: StoreContext, lease: LeaseRecord, why: string): boolean {
+interface Loss {
+  readonly why: string;
+  readonly faults: NodeFaults;
+}
+
+function isWaitingAfterLoss(context: StoreContext, lease: LeaseRecord, loss: Loss): boolean {
   try {
-    return loseLease(context, lease, why);
+    return loseLease(context, lease, loss);
   } catch (cause) {
     endDamaged(context, lease.taskId, cause);
     return false;
@@ -133,7 +141,7 @@ function isWaitingAfterLoss(context: StoreContext, lease: LeaseRecord, why: stri
 }
 
 /** Whether the task waits again; otherwise it has ended. */
-function loseLease(context: StoreContext, lease: LeaseRecord, why: string): boolean {
+function loseLease(context: StoreContext, lease: LeaseRecord, { faults, why }: Loss): boolean {
   const { shelf, nowMs, policy } = context;
   const task = shelf.task(lease.taskId);
   if (task?.status !== "running" || task.fence !== lease.fence) {
@@ -146,10 +154,15 @@ function loseLease(context: StoreContext, lease: LeaseRecord, why: string): bool
   const lostLeases = task.lostLeases + 1;
   const detail = `lease ${lostLeases} was lost: node "${lease.node}" ${why}`;
   if (next.kind === "ends") {
-    if (next.status === "cancelled") endCancelled(context, task, { lostLeases });
-    else endTask(context, task, { ...poisonous(detail), changes: { lostLeases } });
+    if (next.status === "cancelled") {
+      endCancelled(context, task, { lostLeases });
+    } else {
+      endTask(context, task, { ...poisonous(detail), changes: { lostLeases } });
+      faults.lost(lease.node, "suspected");
+    }
     return false;
   }
+  const verdict = verdictOn(task, lease, shelf);
   const finding: Finding = { class: "node_lost", code: "lease_lost", detail };
   logFailure(context, task, finding, { isRetried: true });
   endAttempt(context, task, { outcome: "lease_expired", finding, nextRunAt: next.runAt });
@@ -165,6 +178,7 @@ function loseLease(context: StoreContext, lease: LeaseRecord, why: string): bool
       error: detail,
     },
   });
+  faults.lost(lease.node, verdict);
   return true;
 }
 

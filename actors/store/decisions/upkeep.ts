@@ -1,8 +1,7 @@
 // What time does to the store: leases expire, tasks fall due or run out of time, questions go
 // unanswered, and what has ended is forgotten. Each call does at most `limit` things, the most urgent
 // kind first, so that one commit stays short.
-import type { SweepReport } from "#protocols/tasks/store.ts";
-import type { FailureClass } from "#protocols/tasks/task-failure.ts";
+import type { NodeFault, SweepReport } from "#protocols/tasks/store.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { Due } from "../shelf.ts";
@@ -22,7 +21,7 @@ interface Tally {
   due: number;
   purged: number;
   readonly ended: string[];
-  readonly faults: { readonly node: string; readonly class: FailureClass }[];
+  readonly faults: NodeFault[];
 }
 
 export function sweep(context: StoreContext, limit: number): SweepReport {
@@ -42,7 +41,7 @@ type Duty = (context: StoreContext, due: Due, tally: Tally) => number;
 const expireLeases: Duty = (context, due, tally) => {
   const expired = context.shelf.expiredLeases(due);
   const report = loseLeases(context, expired, "did not renew it in time");
-  tally.faults.push(...expired.map(({ node }) => ({ node, class: "node_lost" as const })));
+  tally.faults.push(...report.faults);
   tally.released += report.released;
   tally.ended.push(...report.ended);
   return expired.length;
@@ -52,7 +51,7 @@ const timeOutAttempts: Duty = (context, due, tally) => {
   const leases = context.shelf.overdueAttempts(due);
   for (const { taskId, node } of leases) {
     const isWaiting = withTask(context, taskId, (task) => endOverdueAttempt(context, task));
-    tally.faults.push({ node, class: "timeout" });
+    tally.faults.push({ node, class: "timeout", attempts: 1, isBlamed: true });
     if (isWaiting) tally.released += 1;
     else tally.ended.push(taskId);
   }

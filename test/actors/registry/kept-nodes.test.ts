@@ -195,3 +195,19 @@ test("a node that was drained, or removed, gets tasks in its next life", {
   const second = await until(async () => taken.at(1));
   assert.notEqual(second.taskId, first.taskId);
 });
+
+test("what a node has done is shown long before its figures are written", {
+  timeout: 30_000,
+}, async (context) => {
+  const { store, name, taken, startQueue, startRegistry } = await stage(context);
+  const registry = await startRegistry();
+  const queue = await startQueue();
+  await until(async () => (await store.node(name)) ?? undefined);
+  // Figures were written just now, so that the next time is as far away as it can be.
+  const written = await until(async () => (await store.node(name))?.lastHeartbeatAt ?? undefined);
+  await queue.submit(submission);
+  const lease = leaseOf(await until(async () => taken[0]));
+  await queue.complete({ node: name, lease, result });
+  await until(async () => (await registry.node(name))?.statistics?.completed === 1 || undefined);
+  assert.equal((await store.node(name))?.lastHeartbeatAt, written);
+});

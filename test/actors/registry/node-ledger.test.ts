@@ -35,3 +35,18 @@ test("a node whose record the store refuses holds up nobody else, and is told of
   assert.equal((await store.node("c"))?.diskPercent, 30);
   assert.equal((await store.node("b"))?.diskPercent, 0);
 });
+
+test("looks read what is kept of all nodes in turn, some at a time and one look at a time", async (context) => {
+  const { store } = await storeOn(context);
+  const machine = { hostname: "h", platform: "linux", arch: "x64" };
+  const names = Array.from({ length: 300 }, (_, n) => `n${String(n).padStart(3, "0")}`);
+  for (const node of names) await store.registerNode({ node, incarnation: 1, ...machine });
+  const ledger = new NodeLedger(store);
+  const look = async () => (await ledger.look()).map(({ node }) => node);
+  const [first, meanwhile] = await Promise.all([look(), look()]);
+  assert.deepEqual([first, meanwhile], [names.slice(0, 256), []]);
+  assert.deepEqual(await look(), names.slice(256));
+  await store.countNodeWork({ node: "n000", completed: 1, failed: 0, runMs: 5, faults: 0 });
+  const [again] = await ledger.look();
+  assert.deepEqual([again?.node, again?.tasksCompleted], ["n000", 1]);
+});

@@ -214,7 +214,7 @@ function endPromises(fixture: StoreFixture): void {
     const lease = await store.running();
     await store.cancel(lease.taskId);
     const report = await store.releaseNode("worker-1");
-    assert.deepEqual(report, { released: 0, ended: [lease.taskId] });
+    assert.deepEqual(report, { released: 0, ended: [lease.taskId], faults: [] });
   });
 }
 

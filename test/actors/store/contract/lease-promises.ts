@@ -224,22 +224,6 @@ function releasePromises(fixture: StoreFixture): void {
     assert.equal((await store.complete(last)).kind, "committed");
   });
 
-  promise("a node's release ends its leases, all but the named ones", async (store) => {
-    const kept = await store.running({ model: "m1" });
-    const ended = await store.running({ model: "m2" });
-    await store.created({ model: "m3" });
-    const other = await store.leased({ node: "worker-2", models: ["m3"] });
-    const report = await store.releaseNode("worker-1", [kept]);
-    assert.deepEqual(report, { released: 1, ended: [] });
-    const statuses = [kept, ended, other].map(({ taskId }) => store.status(taskId));
-    assert.deepEqual(await Promise.all(statuses), ["running", "pending", "running"]);
-    assert.equal((await store.seen(ended.taskId)).lostLeases, 1);
-  });
-
-  promise("releasing a node that holds nothing does nothing", async (store) => {
-    assert.deepEqual(await store.releaseNode("worker-9"), { released: 0, ended: [] });
-  });
-
   promise("a lease of an older fence does not protect a task from release", async (store) => {
     const old = await store.running();
     await store.release(old);

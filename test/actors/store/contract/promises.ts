@@ -9,6 +9,7 @@ import { eventPromises } from "./event-promises.ts";
 import { familyPromises } from "./family-promises.ts";
 import { lanePromises } from "./lane-promises.ts";
 import { leasePromises } from "./lease-promises.ts";
+import { nodeReleasePromises } from "./node-release-promises.ts";
 import { orderingPromises } from "./ordering-promises.ts";
 import { overflowPromises } from "./overflow-promises.ts";
 import { reachedPromises } from "./reached-promises.ts";
@@ -30,6 +31,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   lanePromises,
   wishPromises,
   leasePromises,
+  nodeReleasePromises,
   reachedPromises,
   retryPromises,
   cancelPromises,

@@ -65,7 +65,7 @@ test("a sweep says when the next can find something, and stops at its limit", ()
   assert.equal(stage.sweep().nextAt, stage.nowMs + leaseMs);
   stage.nowMs += 20_000;
   const report = stage.do("sweep", 1);
-  const faults = [{ node: "n", class: "node_lost" }];
+  const faults = [{ node: "n", class: "node_lost", attempts: 1, isBlamed: true }];
   const done = { released: 1, ended: [], due: 0, purged: 0, faults };
   assert.deepEqual(report, { ...done, nextAt: stage.nowMs });
   assert.equal(stage.do("sweep", 2).due, 1);

@@ -60,7 +60,8 @@ test("a node that is gone loses its leases, except those that it names", () => {
   const other = stage.claim({ node: "other" });
   assert.ok(kept && lost);
   const report = stage.do("releaseNode", { node: "n", except: [refOf(kept)] });
-  assert.deepEqual(report, { released: 1, ended: [] });
+  const faults = [{ node: "n", class: "node_lost", attempts: 1, isBlamed: true }];
+  assert.deepEqual(report, { released: 1, ended: [], faults });
   const statuses = [kept, lost, other].map(({ taskId }) => stage.statusOf(taskId));
   assert.deepEqual(statuses, ["running", "pending", "running"]);
   assert.equal(stage.complete(lost).kind, "lost");

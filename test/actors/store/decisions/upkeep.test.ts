@@ -118,10 +118,14 @@ test("a sweep tells whose attempts ran out of time, and whose leases it took", (
   stage.submit({ timeoutMs: 100, maxRetries: 0 });
   stage.claim({ node: "slow" });
   stage.nowMs += 100;
-  assert.deepEqual(stage.sweep().faults, [{ node: "slow", class: "timeout" }]);
+  assert.deepEqual(stage.sweep().faults, [
+    { node: "slow", class: "timeout", attempts: 1, isBlamed: true },
+  ]);
   stage.submit();
   stage.claim({ node: "silent" });
   stage.nowMs += leaseMs;
-  assert.deepEqual(stage.sweep().faults, [{ node: "silent", class: "node_lost" }]);
+  assert.deepEqual(stage.sweep().faults, [
+    { node: "silent", class: "node_lost", attempts: 1, isBlamed: true },
+  ]);
   assert.deepEqual(stage.sweep().faults, []);
 });
