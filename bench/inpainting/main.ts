@@ -24,8 +24,10 @@ import { type Likeness, likenessOf, meanLikeness, type Trial, trialsOf } from ".
 
 const seed = 1000;
 const rival = "OpenCV at its best";
+const asNear = "OpenCV, as near";
 const goals: readonly Goal[] = [
   { against: rival, measure: "perSecond", as: "ratio", bound: { atLeast: 2 } },
+  { against: asNear, measure: "perSecond", as: "ratio", bound: { atLeast: 2 } },
   { against: rival, measure: "decibels", as: "difference", bound: { atLeast: 0 } },
   { against: rival, measure: "similarity", as: "difference", bound: { atLeast: 0 } },
 ];
@@ -33,7 +35,9 @@ const goals: readonly Goal[] = [
 /** A trial, and what either makes of it. */
 interface Match extends TrialOutcome {
   readonly trial: Trial;
-  readonly opencv: Inpaint;
+  /** By the setting that comes nearest, and by the fastest that comes as near. */
+  readonly nearest: Inpaint;
+  readonly fastest: Inpaint;
 }
 
 export async function run(scale: Scale, only = ""): Promise<SuiteOutcome> {
@@ -50,9 +54,9 @@ export async function run(scale: Scale, only = ""): Promise<SuiteOutcome> {
         if (!wanted.some(({ has }) => has(trial))) continue;
         const found = await matched(trial, { diffuse: diffuse.inpaint, opencv });
         matches.push(found);
-        console.error(
-          `${trial.photograph} ${trial.view} ${trial.kind}: ${rival} is ${found.setting}`,
-        );
+        const { nearest, fastest } = found.settings;
+        const what = `${trial.photograph} ${trial.view} ${trial.kind}`;
+        console.error(`${what}: ${rival} is ${nearest}; as near and fastest is ${fastest}`);
       }
     }
     for (const { title, has } of wanted) {
@@ -94,9 +98,10 @@ async function matched(
   }
   const best = opencvBest(judgements);
   if (!best) throw new Error("OpenCV has no settings");
-  const { setting } = best.fastest;
+  const { nearest, fastest } = best;
   return {
-    ...{ trial, opencv: of.opencv(setting), setting: nameOf(setting) },
+    ...{ trial, nearest: of.opencv(nearest.setting), fastest: of.opencv(fastest.setting) },
+    settings: { nearest: nameOf(nearest.setting), fastest: nameOf(fastest.setting) },
     ours: await likenessOf(trial, of.diffuse),
     theirs: best.likeness,
   };
@@ -127,12 +132,19 @@ function contest(
     likeness: meanLikeness(matches.map((match) => match.ours)),
     inpaint: () => inpaint,
   });
-  const theirs = subject(rival, "the fastest setting that comes as near", {
-    likeness: meanLikeness(matches.map((match) => match.theirs)),
-    inpaint: (match) => match.opencv,
-  });
+  const likeness = meanLikeness(matches.map((match) => match.theirs));
+  const peers = [
+    subject(rival, "the setting that comes nearest", {
+      likeness,
+      inpaint: (match) => match.nearest,
+    }),
+    subject(asNear, "the fastest setting that comes as near", {
+      likeness,
+      inpaint: (match) => match.fastest,
+    }),
+  ];
   const rounds = scale === "full" ? 7 : 3;
-  return compete({ workload, ours, peers: [theirs], goals, rounds, warmUps: 1 });
+  return compete({ workload, ours, peers, goals, rounds, warmUps: 1 });
 }
 
 /** In the time that this process had of a processor: others on the machine count less so. */
@@ -155,7 +167,7 @@ async function writeResults(matches: readonly Match[], inpaint: Inpaint): Promis
   const opencvOf = ({ photograph, view, kind }: Trial): Inpaint | undefined =>
     matches.find(
       ({ trial }) => trial.photograph === photograph && trial.view === view && trial.kind === kind,
-    )?.opencv;
+    )?.nearest;
   const columns = [
     { peer: "diffuse", inpaint: () => inpaint },
     { peer: rival, inpaint: (trial: Trial) => opencvOf(trial) ?? inpaint },

@@ -1,6 +1,6 @@
-// Pure. OpenCV at its best: of all its settings, what the holes of one picture come out nearest with, and
-// which of those that come as near is the fastest. Quality is compared with the former and time with the
-// latter, each picture and mask by itself, so that no setting is picked that suits us.
+// Pure. OpenCV at its best: of all its settings, which one the holes of one picture come out nearest with, and
+// which of those that come as near is the fastest. Quality is compared with the former and time with
+// both, each picture and mask by itself, so that no setting is picked that suits us.
 import type { OpenCvInpainting } from "#actors/inference/engine/opencv.ts";
 import type { Likeness } from "./trials.ts";
 
@@ -22,6 +22,8 @@ export interface Judgement {
 export interface OpenCvBest {
   /** The greatest of each figure, of whichever settings. */
   readonly likeness: Likeness;
+  /** Of the greatest decibels; the fastest of several. */
+  readonly nearest: Judgement;
   /** The fastest within `noise` of both; where none is, of the decibels alone. */
   readonly fastest: Judgement;
 }
@@ -37,7 +39,10 @@ export function opencvBest(judgements: readonly Judgement[]): OpenCvBest | undef
   const near = judgements.filter((one) => isNear(one, "decibels"));
   const both = near.filter((one) => isNear(one, "similarity"));
   const [fastest] = (both.length > 0 ? both : near).toSorted((a, b) => a.time - b.time);
-  return fastest && { likeness, fastest };
+  const [nearest] = judgements.toSorted(
+    (a, b) => b.likeness.decibels - a.likeness.decibels || a.time - b.time,
+  );
+  return fastest && nearest && { likeness, nearest, fastest };
 }
 
 /** For example `NS 2`. */

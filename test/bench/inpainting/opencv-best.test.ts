@@ -20,6 +20,17 @@ describe("OpenCV at its best", () => {
     assert.deepEqual(best?.likeness, { decibels: 30, similarity: 0.9 });
   });
 
+  it("is the setting of the greatest decibels, and the fastest of several", () => {
+    const best = opencvBest([
+      judged(1, 29.95, 0.9, 1),
+      judged(3, 30, 0.8, 4),
+      judged(2, 30, 0.8, 3),
+      judged(5, 28, 0.95, 2),
+    ]);
+    assert.equal(best?.nearest.setting.radius, 2);
+    assert.equal(best?.fastest.setting.radius, 1);
+  });
+
   it("is the fastest setting within noise of both figures", () => {
     assert.equal(
       chosen(judged(1, 29.5, 0.9, 1), judged(2, 29.95, 0.899, 2), judged(5, 30, 0.9, 9)),
