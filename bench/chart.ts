@@ -101,15 +101,8 @@ function panelsOf({ ratios, rows }: Charted): readonly Panel[] {
   });
 }
 
-const measures: readonly Measure[] = [
-  "perSecond",
-  "p50Ms",
-  "p99Ms",
-  "bytes",
-  "residentBytes",
-  "decibels",
-  "similarity",
-];
+/** Without those of likeness: as lengths of bars they would all look the same. Their goals show them. */
+const measures: readonly Measure[] = ["perSecond", "p50Ms", "p99Ms", "bytes", "residentBytes"];
 
 /** What the goals are about; where there are none, rates. */
 const measuresOf = (ratios: readonly Ratio[]): readonly Measure[] =>
