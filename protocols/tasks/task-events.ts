@@ -26,7 +26,7 @@ export type TaskEventType =
   | "released"
   | "cancel_requested"
   | "confirmation_requested"
-  /** Told only to whom the question was put before it was given to another user. */
+  /** Told only to whom a question was put that was given to another user since, or whose task has ended. */
   | "confirmation_withdrawn"
   | "confirmed"
   | "amended";

@@ -13,7 +13,6 @@ import type {
   OpenConfirmationsQuery,
 } from "#protocols/tasks/confirmation.ts";
 import type { Confirmation } from "#protocols/tasks/task.ts";
-import { channelOf } from "#protocols/tasks/task-events.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import type { ConfirmationRecord, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
@@ -21,6 +20,7 @@ import { endCancelled } from "./cancellation.ts";
 import { endAttempt, endTask } from "./ending.ts";
 import { heldTask } from "./holding.ts";
 import { advanced } from "./progress.ts";
+import { tellAsked, tellWhoIsAsked } from "./question-news.ts";
 import { begun } from "./steps-beginning.ts";
 import { mark, move } from "./transition.ts";
 
@@ -37,7 +37,7 @@ export function confirmRequest(
   const isForOther = !isAnswered && former?.userId !== request.userId;
   if (!isAnswered) ask(context, task, request, former ?? { callbackId });
   if (isForOther) {
-    if (former) tell(context, task, former, "confirmation_withdrawn");
+    if (former) tellAsked(context, task, former, "confirmation_withdrawn");
     tellWhoIsAsked(context, task, { ...request, callbackId }, "confirmation_requested");
   }
   if (request.mode === "park") park(context, task, request, isAnswered);
@@ -180,29 +180,6 @@ function ask(
     decidedBy: null,
     decidedAt: null,
   });
-}
-
-type Addressed = Pick<ConfirmationRecord, "userId" | "step" | "callbackId">;
-
-/** The task's own user hears of it with the transition. */
-function tellWhoIsAsked(
-  context: StoreContext,
-  task: TaskRecord,
-  asked: Addressed,
-  type: "confirmation_requested" | "confirmed",
-): void {
-  if (asked.userId !== task.userId) tell(context, task, asked, type);
-}
-
-/** That a question was given to somebody else is told to whom it was put, and is no event of the task. */
-function tell(
-  { shelf, nowMs }: StoreContext,
-  { taskId, status, version, attempt }: TaskRecord,
-  { userId, step, callbackId }: Addressed,
-  type: "confirmation_requested" | "confirmation_withdrawn" | "confirmed",
-): void {
-  const payload = { status, version, attempt, callbackId, step };
-  shelf.append({ channel: channelOf.user(userId), type, taskId, payload }, nowMs);
 }
 
 /**

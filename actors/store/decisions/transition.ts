@@ -3,10 +3,11 @@
 import { Failure } from "#protocols/failure.ts";
 import { channelOf, type TaskEventType } from "#protocols/tasks/task-events.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
-import { type TaskStatus, taskMoves } from "#protocols/tasks/task-states.ts";
+import { isEnded, type TaskStatus, taskMoves } from "#protocols/tasks/task-states.ts";
 import type { TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { countParked } from "./parked-tasks.ts";
+import { withdrawQuestions } from "./question-news.ts";
 import { counted, type Run } from "./queue-counters.ts";
 import { queueOf } from "./queue-settings.ts";
 
@@ -69,6 +70,7 @@ export function move(context: StoreContext, former: TaskRecord, change: Transiti
   }
   const task = { ...former, ...changes, status: to, version: former.version + 1 };
   write(context, { former, task, event, run, note });
+  if (isEnded(to)) withdrawQuestions(context, former, task);
   return task;
 }
 

@@ -22,6 +22,7 @@ import { submitPromises } from "./submit-promises.ts";
 import { timeoutPromises } from "./timeout-promises.ts";
 import { userSharePromises } from "./user-share-promises.ts";
 import { wishPromises } from "./wish-promises.ts";
+import { withdrawalPromises } from "./withdrawal-promises.ts";
 
 const groups: readonly ((fixture: StoreFixture) => void)[] = [
   submitPromises,
@@ -42,6 +43,7 @@ const groups: readonly ((fixture: StoreFixture) => void)[] = [
   userSharePromises,
   resultPromises,
   confirmationPromises,
+  withdrawalPromises,
   eventPromises,
   amendmentPromises,
   refusalPromises,

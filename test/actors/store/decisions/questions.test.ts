@@ -191,3 +191,40 @@ test("a question that is given to another user is withdrawn from who had it, als
   assert.deepEqual(asked(stage, "bob"), both, "what is decided is put to nobody");
   assert.ok(!stage.eventsOf(taskId).includes("confirmation_withdrawn"));
 });
+
+test("who was asked hears that the question is over when its task ends, however it does", () => {
+  const ends: Readonly<Record<string, (stage: Asking, lease: LeaseRef) => unknown>> = {
+    cancelled: (stage, { taskId }) => stage.do("cancel", { taskId, reason: "changed our mind" }),
+    overdue: (stage) => {
+      stage.nowMs += 5_000;
+      return stage.sweep();
+    },
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    const stage = new Asking();
+    stage.submit({ userId: "ada", deadlineMs: 5_000 });
+    const lease = stage.claim();
+    const callbackId = stage.ask(lease, { userId: "bob" });
+    end(stage, lease);
+    const both = ["confirmation_requested", "confirmation_withdrawn"];
+    assert.deepEqual(stage.heardBy("bob"), both, how);
+    assert.ok(
+      !stage.heardBy("ada").includes("confirmation_withdrawn"),
+      "its own user hears the end",
+    );
+    assert.deepEqual(stage.open, [], how);
+    assert.deepEqual(stage.answer(callbackId, "bob"), { kind: "decided", decision: "ended" });
+  }
+});
+
+test("a worker that does not wait for the answer takes its question along", () => {
+  const stage = new Asking();
+  stage.submit();
+  const lease = stage.claim();
+  stage.ask(lease, { step: 0, mode: "hold" });
+  const decided = stage.ask(lease, { step: 1, mode: "hold" });
+  stage.answer(decided);
+  stage.complete(lease);
+  const both = ["confirmation_requested", "confirmation_requested", "confirmed"];
+  assert.deepEqual(stage.heardBy("ann"), [...both, "confirmation_withdrawn"]);
+});
