@@ -104,6 +104,11 @@ export type FailResult =
   | { readonly kind: "ended"; readonly status: "failed" | "cancelled" | "timed_out" }
   | { readonly kind: "lost" };
 export type HeldResult = { readonly kind: "done" } | { readonly kind: "lost" };
+/**
+ * `early`: its share and message are not kept, as the last ones were too short a time ago; a checkpoint is.
+ * After so many milliseconds they will be.
+ */
+export type ProgressResult = HeldResult | { readonly kind: "early"; readonly retryAfterMs: number };
 
 export type CancelResult =
   | { readonly kind: "cancelled" }
@@ -185,7 +190,7 @@ export interface TaskStore {
   claim(request: ClaimRequest): readonly TaskLease[];
   /** Extends the leases that are still held, and answers the others. */
   heartbeat(beat: Heartbeat): HeartbeatAnswer;
-  progress(report: ProgressReport): HeldResult;
+  progress(report: ProgressReport): ProgressResult;
   complete(report: CompletedAttempt): CommitResult;
   fail(report: FailedAttempt): FailResult;
   /**
