@@ -104,10 +104,7 @@ export type FailResult =
   | { readonly kind: "ended"; readonly status: "failed" | "cancelled" | "timed_out" }
   | { readonly kind: "lost" };
 export type HeldResult = { readonly kind: "done" } | { readonly kind: "lost" };
-/**
- * `early`: its share and message are not kept, as the last ones were too short a time ago; a checkpoint is.
- * After so many milliseconds they will be.
- */
+/** `early`: share and message are not kept, so soon after the last, and will be then; a checkpoint is kept. */
 export type ProgressResult = HeldResult | { readonly kind: "early"; readonly retryAfterMs: number };
 
 export type CancelResult =
