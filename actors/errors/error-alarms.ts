@@ -4,7 +4,7 @@
 
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { AlertRecord, AlertSeverity } from "#protocols/tasks/alert-records.ts";
-import type { ErrorGroup } from "#protocols/tasks/error-records.ts";
+import type { ErrorGroup, KeptErrors } from "#protocols/tasks/error-records.ts";
 import { errorRules } from "#protocols/tasks/errors.ts";
 import { failureStrategies, poisonCode } from "#protocols/tasks/failure-strategy.ts";
 import type { FailedAttempt } from "./failed-attempt.ts";
@@ -16,6 +16,8 @@ export interface ErrorAlarm {
   readonly severity: AlertSeverity | null;
   readonly value: number;
   readonly text: string;
+  /** Its cause goes on, and it was told before: only how far it is has changed. */
+  readonly isSame: boolean;
 }
 
 /** Failures of a group are counted for so long together. */
@@ -27,7 +29,23 @@ export const calmMs: Readonly<Record<string, number>> = {
   [errorRules.budget]: 60_000,
 };
 
-type OpenAlarm = Pick<ErrorAlarm, "ruleId" | "subject" | "severity"> & { readonly at: number };
+/** While its cause goes on, an alert is renewed so often at most; well below when it would be over. */
+export const renewMs: Readonly<Record<string, number>> = {
+  [errorRules.group]: 60_000,
+  [errorRules.poison]: 60_000,
+  [errorRules.budget]: 20_000,
+};
+
+type OpenAlarm = Pick<ErrorAlarm, "ruleId" | "subject" | "severity"> & {
+  /** When the cause was seen last. */
+  readonly at: number;
+  readonly renewedAt: number;
+  /** What it has come to since then. */
+  readonly unshown: ErrorAlarm | undefined;
+};
+type Finding = Omit<ErrorAlarm, "isSame">;
+type OpenAlert = Pick<AlertRecord, "ruleId" | "subject" | "severity" | "value" | "lastSeenAt">;
+type Known = Pick<KeptErrors, "groups" | "poison">;
 
 interface Window {
   readonly since: number;
@@ -51,16 +69,28 @@ const latelyIn = ({ since, count, before }: Window, at: number): number =>
   count + Math.floor(Math.max(0, before - 1) * (1 - Math.max(0, at - since) / groupWindowMs));
 
 export class ErrorAlarms {
-  /** When the cause was seen last, by rule and subject. */
+  /** By rule and subject. */
   readonly #open = new Map<string, OpenAlarm>();
   readonly #windows = new Map<string, Window>();
 
-  /** Alerts from an earlier life, which are to end when their cause is over. */
-  wereOpen(
-    alerts: readonly Pick<AlertRecord, "ruleId" | "subject" | "severity" | "lastSeenAt">[],
-  ): void {
-    for (const { lastSeenAt: at, ...alert } of alerts) {
-      if (Object.hasOwn(calmMs, alert.ruleId)) this.#open.set(keyOf(alert), { ...alert, at });
+  /** Alerts from an earlier life, which are to end when their cause is over, and not before. */
+  wereOpen(alerts: readonly OpenAlert[], known: Known): void {
+    for (const alert of alerts) {
+      const { ruleId, subject, severity, value, lastSeenAt: renewedAt } = alert;
+      if (!Object.hasOwn(calmMs, ruleId)) continue;
+      const at = seenAt(alert, known);
+      this.#open.set(keyOf(alert), {
+        ruleId,
+        subject,
+        severity,
+        at,
+        renewedAt,
+        unshown: undefined,
+      });
+      if (ruleId !== errorRules.group || value === null || value < 1) continue;
+      // What it counted then is ten minutes' worth, and counts on.
+      const window = { since: renewedAt - groupWindowMs, count: Math.floor(value), before: 0 };
+      this.#windows.set(subject, window);
     }
   }
 
@@ -85,17 +115,21 @@ export class ErrorAlarms {
     return alarms.filter((alarm) => alarm !== undefined);
   }
 
-  /** Those whose causes have not been seen for long enough. */
-  over(nowMs: number): readonly ErrorAlarm[] {
-    const ended: ErrorAlarm[] = [];
+  /** Those whose causes have not been seen for long enough; and of the others what is still to be shown. */
+  due(nowMs: number): readonly ErrorAlarm[] {
+    const due: ErrorAlarm[] = [];
     for (const alarm of [...this.#open.values()]) {
-      if (nowMs - alarm.at >= (calmMs[alarm.ruleId] ?? 0))
-        ended.push(this.#ended(alarm, "it is over"));
+      if (nowMs - alarm.at >= (calmMs[alarm.ruleId] ?? 0)) {
+        due.push(this.#ended(alarm, "it is over"));
+      } else if (alarm.unshown && isRenewalDue(alarm, nowMs)) {
+        due.push(alarm.unshown);
+        this.#open.set(keyOf(alarm), { ...alarm, renewedAt: nowMs, unshown: undefined });
+      }
     }
     for (const [fingerprint, { since }] of this.#windows) {
       if (nowMs - since >= 2 * groupWindowMs) this.#windows.delete(fingerprint);
     }
-    return ended;
+    return due;
   }
 
   acknowledged(fingerprint: string, by: string): readonly ErrorAlarm[] {
@@ -113,12 +147,14 @@ export class ErrorAlarms {
     const window = counted(former, at);
     this.#windows.set(fingerprint, window);
     const count = latelyIn(window, at);
-    if (count < alertFrom || this.#isFlood(fingerprint)) return undefined;
+    const alarm = { ruleId: errorRules.group, subject: fingerprint } as const;
+    // One that is open is over when none comes any more, and not when they come more slowly.
+    const isOpen = this.#open.has(keyOf(alarm));
+    if (!isOpen && (count < alertFrom || this.#isFlood())) return undefined;
     const what = `tasks of type ${type} failed with ${code}`;
     const text = `${count} times within ten minutes ${what}: ${sample}`;
     const severity = count >= 10 * alertFrom ? "critical" : "warning";
-    const alarm = { ruleId: errorRules.group, subject: fingerprint, severity, text } as const;
-    return this.#raised({ ...alarm, value: count }, at);
+    return this.#raised({ ...alarm, severity, text, value: count }, at);
   }
 
   /** The group that was first counted longest ago is counted anew when it comes again. */
@@ -129,26 +165,53 @@ export class ErrorAlarms {
   }
 
   /** So many groups alert already that one more tells nobody anything. */
-  #isFlood(subject: string): boolean {
-    if (this.#open.has(keyOf({ ruleId: errorRules.group, subject }))) return false;
+  #isFlood(): boolean {
     const open = [...this.#open.values()].filter(({ ruleId }) => ruleId === errorRules.group);
     return open.length >= storeLimits.errorAlertsMax;
   }
 
-  /** An alarm that is on is raised again when it becomes worse only: a flood makes no other one. */
-  #raised(alarm: ErrorAlarm, at: number): ErrorAlarm | undefined {
-    const { ruleId, subject, severity } = alarm;
-    const former = this.#open.get(keyOf(alarm));
-    this.#open.set(keyOf(alarm), { ruleId, subject, severity, at });
-    return former?.severity === severity ? undefined : alarm;
+  /**
+   * An alarm that is on is told again when it becomes worse only: a flood makes no other one. What it has come
+   * to meanwhile is shown now and then.
+   */
+  #raised(found: Finding, at: number): ErrorAlarm | undefined {
+    const { ruleId, subject } = found;
+    const former = this.#open.get(keyOf(found));
+    const severity = former?.severity === "critical" ? former.severity : found.severity;
+    const isSame = former?.severity === severity;
+    const isDue = !isSame || isRenewalDue(former, at);
+    const renewedAt = isDue ? at : former.renewedAt;
+    const alarm = { ...found, severity, isSame };
+    // Events of different writers may come a little out of order.
+    const latest = Math.max(at, former?.at ?? at);
+    const unshown = isDue ? undefined : alarm;
+    this.#open.set(keyOf(found), { ruleId, subject, severity, at: latest, renewedAt, unshown });
+    return isDue ? alarm : undefined;
   }
 
   #ended(alarm: Pick<ErrorAlarm, "ruleId" | "subject">, why: string): ErrorAlarm {
     this.#open.delete(keyOf(alarm));
     const { ruleId, subject } = alarm;
-    return { ruleId, subject, severity: null, value: 0, text: `${ruleId} ${subject}: ${why}` };
+    const text = `${ruleId} ${subject}: ${why}`;
+    return { ruleId, subject, severity: null, value: 0, text, isSame: false };
   }
 }
 
+const isRenewalDue = ({ ruleId, renewedAt }: OpenAlarm, nowMs: number): boolean =>
+  nowMs - renewedAt >= (renewMs[ruleId] ?? 0);
+
 const keyOf = ({ ruleId, subject }: Pick<ErrorAlarm, "ruleId" | "subject">): string =>
   `${ruleId} ${subject}`;
+
+/**
+ * When the cause of an alert was seen last, by what is kept of it. Of the budget only the alert tells, which
+ * is renewed so often that its cause may have been seen so much later.
+ */
+function seenAt({ ruleId, subject, lastSeenAt }: OpenAlert, { groups, poison }: Known): number {
+  if (ruleId === errorRules.budget) return lastSeenAt + (renewMs[ruleId] ?? 0);
+  const kept =
+    ruleId === errorRules.group
+      ? groups.filter(({ fingerprint }) => fingerprint === subject).map(({ lastAt }) => lastAt)
+      : poison.filter(({ queue }) => queue === subject).map(({ at }) => at);
+  return kept.length === 0 ? lastSeenAt : Math.max(...kept);
+}

@@ -1,12 +1,13 @@
-// How alarms about errors are told: an alert that is kept, a notification in the channel `system`, and a
-// line in the log. What the store does not take is told again until it does.
+// The rules of alerts about errors, and how these are told. What the store does not take is told again until
+// it does; only that a cause goes on may be lost, as it is told anew.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { AlertRuleTerms } from "#protocols/tasks/alert-records.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
 import { errorRules } from "#protocols/tasks/errors.ts";
-import { systemChannel, systemNotification } from "#protocols/tasks/queue-monitor.ts";
-import type { Context } from "#runtime/core/context.ts";
+import { systemChannel } from "#protocols/tasks/queue-monitor.ts";
+import { type AlertPlace, tellAlert } from "#runtime/tasks/alert-telling.ts";
+import { putFixedRules } from "#runtime/tasks/fixed-alert-rules.ts";
 import type { ErrorAlarm } from "./error-alarms.ts";
 
 const ruleOf = (ruleId: string, metric: string): AlertRuleTerms => ({
@@ -20,29 +21,17 @@ const rules = [
   ruleOf(errorRules.budget, "queue.retries_over_budget"),
 ];
 
-/** One that somebody has changed or disabled stays as it is. */
-export async function putErrorRules(store: Ref<Store>): Promise<void> {
-  for (const rule of rules) await store.putAlertRule({ rule, version: null });
-}
+export const putErrorRules = (store: Ref<Store>): Promise<void> => putFixedRules(store, rules);
 
 /** Rejects when the store did not take it. */
-export function tellAlarm(
-  ctx: Pick<Context<unknown>, "log">,
-  store: Ref<Store>,
-  alarm: ErrorAlarm,
-): Promise<unknown> {
-  const { ruleId, subject, severity, value, text } = alarm;
-  ctx.log(severity === null ? "info" : "warn", text, { rule: ruleId, subject });
-  const kept =
-    severity === null
-      ? store.resolveAlert({ ruleId, subject })
-      : store.raiseAlert({ ruleId, subject, severity, value, details: { text } });
-  const payload = { rule: ruleId, subject, severity, value, text };
-  const event = { channel: systemChannel, type: systemNotification, taskId: null, payload };
-  const taken = Promise.all([kept, store.appendEvents([event])]);
+export function tellAlarm(place: AlertPlace, alarm: ErrorAlarm): Promise<void> {
+  const taken = tellAlert(place, alarm);
   taken.catch((error: unknown) => {
     const { code, detail } = Failure.of(error);
-    ctx.log("warn", `an alert about errors is told again, since it was lost: ${detail}`, { code });
+    const fate = alarm.isSame ? "is not told" : "is told again";
+    place.ctx.log("warn", `an alert (${alarm.text}) ${fate}, since it was lost: ${detail}`, {
+      code,
+    });
   });
   return taken;
 }

@@ -137,7 +137,7 @@ export class ErrorHandlerActor
   begun({ store, kept, open }: Begun): void {
     const groups = this.#running?.groups ?? new ErrorGroups(kept);
     const alarms = this.#running?.alarms ?? new ErrorAlarms();
-    if (!this.#running) alarms.wereOpen(open);
+    if (!this.#running) alarms.wereOpen(open, kept);
     this.#running = { store, groups, alarms };
     this.look();
   }
@@ -167,7 +167,7 @@ export class ErrorHandlerActor
     }
     // Events that were forgotten since the channel's last one was written.
     if (events.length === 0 && head > groups.seq) groups.readUpTo(head, head - groups.seq);
-    this.#tell(running, [...this.#untold.due(), ...alarms.over(this.ctx.wall())]);
+    this.#tell(running, [...this.#untold.due(), ...alarms.due(this.ctx.wall())]);
     this.#count(groups);
     if (groups.seq !== before) this.ctx.pipe(this.#keep(running), "kept", "troubled");
     else this.ctx.after(lookEveryMs, "look");
@@ -205,8 +205,9 @@ export class ErrorHandlerActor
   #tell({ store }: Running, alarms: readonly ErrorAlarm[]): void {
     for (const alarm of alarms) {
       const about = `${alarm.ruleId} ${alarm.subject}`;
-      this.#untold.telling(about, alarm);
-      tellAlarm(this.ctx, store, alarm).then(
+      // That a cause goes on takes the place of nothing that is still to be told.
+      if (!alarm.isSame) this.#untold.telling(about, alarm);
+      tellAlarm({ store, ctx: this.ctx }, alarm).then(
         () => this.#untold.taken(about, alarm),
         () => this.#untold.lost(about, alarm),
       );

@@ -1,5 +1,4 @@
 // The rules of the queues' alerts, as the store is to have them for whoever looks there.
-import { isDeepStrictEqual } from "node:util";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
 import type { Store } from "#protocols/tasks/cluster-store.ts";
@@ -10,6 +9,7 @@ import {
   systemChannel,
   unrunnableRule,
 } from "#protocols/tasks/queue-monitor.ts";
+import { putFixedRules } from "#runtime/tasks/fixed-alert-rules.ts";
 import { alarmMarks } from "./decisions/overflow-alarm.ts";
 import { unrunnableAfterMs } from "./unrunnable-alarms.ts";
 
@@ -37,18 +37,4 @@ const rules = [
   },
 ];
 
-/**
- * The stored rules say by what is judged here: marks that somebody has changed are put right, as nothing
- * goes by them. One that somebody has disabled stays so, and its alerts are not raised.
- */
-export async function putRules(store: Ref<Store>): Promise<void> {
-  const stored = await store.alertRules(storeLimits.alertRulesMax);
-  for (const rule of rules) {
-    const former = stored.find(({ ruleId }) => ruleId === rule.ruleId);
-    const { version = null, isEnabled = true } = former ?? {};
-    const right = { ...rule, isEnabled };
-    if (isDeepStrictEqual({ ...right, version }, former)) continue;
-    // Who changes it just now is overruled at the next start.
-    await store.putAlertRule({ rule: right, version });
-  }
-}
+export const putRules = (store: Ref<Store>): Promise<void> => putFixedRules(store, rules);

@@ -9,11 +9,12 @@ import { storeLimits } from "#protocols/store-limits.ts";
 import { Store } from "#protocols/tasks/cluster-store.ts";
 import type { MetricPoint } from "#protocols/tasks/metric-records.ts";
 import type { UnrunnableKind } from "#protocols/tasks/queue.ts";
-import { QueueMonitor, systemChannel, systemNotification } from "#protocols/tasks/queue-monitor.ts";
+import { QueueMonitor } from "#protocols/tasks/queue-monitor.ts";
 import type { QueueView } from "#protocols/tasks/queue-view.ts";
 import type { StoreInfo } from "#protocols/tasks/store.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { Retelling } from "#runtime/patterns/retelling.ts";
+import { tellAlert } from "#runtime/tasks/alert-telling.ts";
 import { ClockAlarm } from "./clock-alarm.ts";
 import { keptTotals } from "./kept-totals.ts";
 import { type AlarmChange, QueueAlarms } from "./queue-alarms.ts";
@@ -143,23 +144,16 @@ export class QueueMonitorActor
   }
 
   #tell(store: Ref<Store>, change: AlarmChange): void {
-    const { ruleId, queue, severity, value, text } = change;
-    const subject = queue;
-    this.ctx.log(severity === null ? "info" : "warn", text, { queue, rule: ruleId });
-    const told =
-      severity === null
-        ? store.resolveAlert({ ruleId, subject })
-        : store.raiseAlert({ ruleId, subject, severity, value, details: { text } });
-    const payload = { rule: ruleId, queue, severity, value, text };
-    const event = { channel: systemChannel, type: systemNotification, taskId: null, payload };
-    const taken = Promise.all([told, store.appendEvents([event])]);
-    const about = `${ruleId} ${queue}`;
+    const { queue, ...news } = change;
+    const place = { store, ctx: this.ctx, subjectIs: "queue" as const };
+    const taken = tellAlert(place, { ...news, subject: queue });
+    const about = `${change.ruleId} ${queue}`;
     this.#untold.telling(about, change);
     taken.then(
       () => this.#untold.taken(about, change),
       () => this.#untold.lost(about, change),
     );
-    this.#keep(taken, "an alert, which is told again,");
+    this.#keep(taken, `an alert (${change.text}), which is told again,`);
   }
 
   #keep(written: Promise<unknown>, what: string): void {

@@ -49,7 +49,7 @@ export class Communication {
     this.#withinMs = withinMs;
     this.#submitting = new TaskSubmitting(desks, ports, withinMs);
     this.#cancelling = new TaskCancelling(desks, ports);
-    this.#updating = new TaskUpdating(desks, this.#cancelling, ports.node);
+    this.#updating = new TaskUpdating(desks, this.#cancelling, ports);
     this.#notices = new UserNotices(desks);
     this.#survey = new SystemSurvey(desks, ports, withinMs);
   }
@@ -83,7 +83,8 @@ export class Communication {
   /**
    * Describes the task anew, or says where it stands: one of these a call. Fails with `not_found`, with
    * `invalid` for what makes no sense, with `conflict` where the task cannot go there from where it is,
-   * with `lease_lost` for who does not hold it any more; and then nothing has changed.
+   * with `lease_lost` for who does not hold it any more; and then nothing has changed. Progress is kept once a
+   * second: a report waits for that, and a newer one of the same lease takes the place of one that waits.
    */
   updateTaskStatus(taskId: string, update: TaskUpdate): Promise<UpdateReport> {
     return this.#updating.update(taskId, update);

@@ -2,20 +2,27 @@
 // where it is kept.
 import { clientLimits } from "#protocols/client-limits.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { LeaseRef, TaskView } from "#protocols/tasks/task.ts";
+import type { TaskView } from "#protocols/tasks/task.ts";
 import type { CallTime } from "./call-time.ts";
 import { noSuchTask, type TaskCancelling } from "./cancelling.ts";
 import type { ClusterDesks } from "./cluster-desks.ts";
+import { lost, ProgressReports, type ReportPorts } from "./progress-reports.ts";
 import { checkStep, stepOf, type TaskUpdate, type UpdateStep } from "./task-update.ts";
 
 export interface UpdateReport {
   /**
-   * `changed`: as it was asked for. `requested`: the task's worker was asked to give up. `retried`: it was
-   * reported failed, and will be tried again.
+   * `changed`: as it was asked for. `superseded`: a newer progress of this lease was given here before this one
+   * was kept. `requested`: the task's worker was asked to give up. `retried`: it was reported failed, and
+   * will be tried again.
    */
-  readonly outcome: "changed" | "requested" | "retried";
+  readonly outcome: "changed" | "superseded" | "requested" | "retried";
   /** As it stands now; null when it was forgotten at once, or could not be looked at in this call's time. */
   readonly task: TaskView | null;
+}
+
+export interface UpdatingPorts extends ReportPorts {
+  /** This node. */
+  readonly node: string;
 }
 
 type Outcome = UpdateReport["outcome"];
@@ -23,46 +30,54 @@ type Outcome = UpdateReport["outcome"];
 export class TaskUpdating {
   readonly #desks: ClusterDesks;
   readonly #cancelling: TaskCancelling;
+  readonly #reports: ProgressReports;
   readonly #node: string;
 
-  constructor(desks: ClusterDesks, cancelling: TaskCancelling, node: string) {
+  constructor(desks: ClusterDesks, cancelling: TaskCancelling, ports: UpdatingPorts) {
     this.#desks = desks;
     this.#cancelling = cancelling;
-    this.#node = node;
+    this.#reports = new ProgressReports(desks, ports);
+    this.#node = ports.node;
   }
 
   async update(taskId: string, update: TaskUpdate): Promise<UpdateReport> {
     const time = this.#desks.time();
     const step = stepOf(taskId, update);
-    const task = await this.#view(taskId, time);
-    if (task === null) throw noSuchTask(taskId);
-    checkStep(step, task);
-    const outcome = await this.#take(step, task, time);
+    const outcome = await this.#take(taskId, step, time);
     // The update stands, whether or not it can be looked at.
     return { outcome, task: await this.#view(taskId, time).catch(() => null) };
   }
 
-  async #take(step: UpdateStep, task: TaskView, time: CallTime): Promise<Outcome> {
-    const { taskId } = task;
+  /** Fails with `conflict` when the task cannot go there from where it is. */
+  async #checked(step: UpdateStep, taskId: string, time: CallTime): Promise<TaskView> {
+    const task = await this.#view(taskId, time);
+    if (task === null) throw noSuchTask(taskId);
+    checkStep(step, task);
+    return task;
+  }
+
+  async #take(taskId: string, step: UpdateStep, time: CallTime): Promise<Outcome> {
+    const check = (): Promise<TaskView> => this.#checked(step, taskId, time);
+    if (step.kind === "progress") return this.#reports.tell(step, { time, check });
+    const task = await check();
     const node = task.assignedNode ?? this.#node;
     switch (step.kind) {
       case "describe":
         return this.#describe(taskId, step, time);
-      case "progress": {
-        const { kind: _, ...report } = step;
-        const held = await this.#desks.store.ask((store) => store.progress(report), time);
-        return held.kind === "done" ? "changed" : lost(step.lease);
-      }
       case "complete": {
         const { lease, result } = step;
-        const end = { node, lease, result };
-        const ended = await this.#desks.queue.ask((queue) => queue.complete(end), time);
+        const ended = await this.#reports.withEnd(lease, (waiting) => {
+          const end = { node, lease, result, ...waiting };
+          return this.#desks.queue.ask((queue) => queue.complete(end), time);
+        });
         return ended.kind === "committed" ? "changed" : lost(lease);
       }
       case "fail": {
         const { lease, failure } = step;
-        const end = { node, lease, failure };
-        const ended = await this.#desks.queue.ask((queue) => queue.fail(end), time);
+        const ended = await this.#reports.withEnd(lease, (waiting) => {
+          const end = { node, lease, failure, ...waiting };
+          return this.#desks.queue.ask((queue) => queue.fail(end), time);
+        });
         if (ended.kind === "lost") return lost(lease);
         return ended.kind === "retried" ? "retried" : "changed";
       }
@@ -104,9 +119,4 @@ export class TaskUpdating {
   #view(taskId: string, time: CallTime): Promise<TaskView | null> {
     return this.#desks.queue.ask((queue) => queue.view(taskId), time);
   }
-}
-
-function lost({ taskId }: LeaseRef): never {
-  const text = `this lease of ${taskId} is over: another holds the task, or it has ended; stop working on it`;
-  throw new Failure("lease_lost", text);
 }

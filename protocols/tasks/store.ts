@@ -104,6 +104,8 @@ export type FailResult =
   | { readonly kind: "ended"; readonly status: "failed" | "cancelled" | "timed_out" }
   | { readonly kind: "lost" };
 export type HeldResult = { readonly kind: "done" } | { readonly kind: "lost" };
+/** `early`: share and message are not kept, so soon after the last, and will be then; a checkpoint is kept. */
+export type ProgressResult = HeldResult | { readonly kind: "early"; readonly retryAfterMs: number };
 
 export type CancelResult =
   | { readonly kind: "cancelled" }
@@ -185,7 +187,7 @@ export interface TaskStore {
   claim(request: ClaimRequest): readonly TaskLease[];
   /** Extends the leases that are still held, and answers the others. */
   heartbeat(beat: Heartbeat): HeartbeatAnswer;
-  progress(report: ProgressReport): HeldResult;
+  progress(report: ProgressReport): ProgressResult;
   complete(report: CompletedAttempt): CommitResult;
   fail(report: FailedAttempt): FailResult;
   /**

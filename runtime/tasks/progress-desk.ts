@@ -1,12 +1,13 @@
 // Tells the store how far tasks have come: of each task the newest report, one at a time, so that a
-// handler may report as often as it likes. The store writes progress once a second and forgets what comes
-// between, so that a newer report waits here until it will be kept, or goes along with the end of its attempt.
+// handler may report as often as it likes. The store writes progress once a second and keeps nothing of what
+// comes between, so that a newer report waits here until it will be kept, or goes along with the end of its
+// attempt. What the store found early all the same is told it again.
 //
 //   report ─► newest ──once in 1.1 s──► store.progress
 //                └───────with the end─► complete, fail, park: one commit, nothing to overtake
 //
-// Share and message go with the end in any case, since the store may have passed them over; a checkpoint only
-// if the store has not said that it has it.
+// Share and message go with the end in any case, since the store may not have kept them; a checkpoint only if
+// the store has not said that it has it.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
@@ -133,8 +134,10 @@ export class ProgressDesk {
       const { kind } = await this.#store.progress({ lease, ...reachedOf(line) });
       // The end may have been faster than the report, which is no loss.
       if (kind === "lost" && this.#isCurrent(line)) this.#ports.lost(lease);
-      if (kind === "done" && line.checkpoint === checkpoint) line.checkpoint = undefined;
-      if (kind === "done") line.resets -= resets;
+      if (kind === "lost") return;
+      if (kind === "early") line.isNews = true;
+      if (line.checkpoint === checkpoint) line.checkpoint = undefined;
+      line.resets -= resets;
     } catch (cause) {
       this.#store = undefined;
       const failure = Failure.of(cause);

@@ -74,6 +74,8 @@ test("a program outside of the topology takes part in a cluster", {
     const lease = await claimed();
     const half = await client.updateTaskStatus(taskId, { lease, progress: 0.5, message: "half" });
     assert.deepEqual([half.outcome, half.task?.progress], ["changed", 0.5]);
+    const most = await client.updateTaskStatus(taskId, { lease, progress: 0.9, message: "most" });
+    assert.deepEqual([most.outcome, most.task?.progress], ["changed", 0.9]);
     const result = { figures: { eggs: 12 }, files: [] };
     const done = await client.updateTaskStatus(taskId, { lease, status: "completed", result });
     assert.equal(done.task?.status, "completed");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calmMs, ErrorAlarms, groupWindowMs } from "#actors/errors/error-alarms.ts";
+import { calmMs, ErrorAlarms, groupWindowMs, renewMs } from "#actors/errors/error-alarms.ts";
 import { ErrorGroups } from "#actors/errors/error-groups.ts";
 import type { FailedAttempt } from "#actors/errors/failed-attempt.ts";
 import { storeLimits } from "#protocols/store-limits.ts";
@@ -108,8 +108,10 @@ test("a group alerts from its class's threshold on, once, worse at the tenfold, 
     for (const { severity } of told) severities.push(`${severity} at ${count}`);
   }
   assert.deepEqual(severities, [`warning at ${from}`, `critical at ${10 * from}`]);
-  assert.deepEqual(alarms.over(groupWindowMs), []);
-  const [ended] = alarms.over(10 * from + 5 + groupWindowMs);
+  const goesOn = alarms.due(groupWindowMs).map(({ isSame, value }) => [isSame, value]);
+  assert.deepEqual(goesOn, [[true, 10 * from + 5]]);
+  assert.deepEqual(alarms.due(groupWindowMs + 1), []);
+  const [ended] = alarms.due(10 * from + 5 + groupWindowMs);
   assert.deepEqual([ended?.ruleId, ended?.severity], [errorRules.group, null]);
 });
 
@@ -130,7 +132,7 @@ test("a spent budget alerts once for its queue, and a minute later it is over", 
     alarms.noted(groups.note(spent), spent).map(({ ruleId }) => ruleId),
   );
   assert.deepEqual(told, [[errorRules.budget], []]);
-  const over = alarms.over(5 + (calmMs[errorRules.budget] ?? 0));
+  const over = alarms.due(5 + (calmMs[errorRules.budget] ?? 0));
   assert.deepEqual(
     over.map(({ subject, severity }) => [subject, severity]),
     [["slow", null]],
@@ -139,12 +141,12 @@ test("a spent budget alerts once for its queue, and a minute later it is over", 
 
 test("alerts of an earlier life end when their cause is over", () => {
   const alarms = new ErrorAlarms();
-  const alert = { subject: "slow", severity: "warning", lastSeenAt: 1_000 } as const;
-  alarms.wereOpen([
-    { ruleId: errorRules.budget, ...alert },
-    { ruleId: "queue_fill", ...alert },
-  ]);
-  const over = alarms.over(1_000 + 60_000);
+  const alert = { subject: "slow", severity: "warning", value: 1, lastSeenAt: 1_000 } as const;
+  const open = [errorRules.budget, "queue_fill"].map((ruleId) => ({ ruleId, ...alert }));
+  alarms.wereOpen(open, nothing);
+  const seenAtLatest = 1_000 + (renewMs[errorRules.budget] ?? 0);
+  assert.deepEqual(alarms.due(seenAtLatest + 60_000 - 1), []);
+  const over = alarms.due(seenAtLatest + 60_000);
   assert.deepEqual(
     over.map(({ ruleId }) => ruleId),
     [errorRules.budget],
@@ -160,7 +162,7 @@ test("a flood of different errors opens no more alerts than the limit", () => {
     told += alarms.noted(groups.note(one), one).length;
   }
   assert.equal(told, storeLimits.errorAlertsMax);
-  assert.equal(alarms.over(groupWindowMs * 2).length, storeLimits.errorAlertsMax);
+  assert.equal(alarms.due(groupWindowMs * 2).length, storeLimits.errorAlertsMax);
 });
 
 test("failures around the end of a window count together", () => {

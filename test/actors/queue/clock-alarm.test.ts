@@ -67,3 +67,24 @@ test("a clock that is set back by an hour opens an alert, which ends when it is 
     ],
   );
 });
+
+test("of a rule that is disabled nobody is told", async (t) => {
+  const { system } = await diskStage(t);
+  const back = { ms: 0 };
+  await system.started(system.spawn(SetBackStoreActor, back, { name: "store" }));
+  const store = await system.lookup(Store, "store", 5_000);
+  const monitor = system.spawn(QueueMonitorActor);
+  const rulesOf = () => store.alertRules(10);
+  while ((await rulesOf()).length < 4);
+  for (const { version, ...rule } of await rulesOf()) {
+    await store.putAlertRule({ rule: { ...rule, isEnabled: rule.ruleId !== clockRule }, version });
+  }
+  back.ms = 3_600_000;
+  const look = () => monitor.observe([]);
+  for (let looks = 0; looks < 100; looks += 1) await Promise.all([look(), store.ping()]);
+  back.ms = 0;
+  for (let looks = 0; looks < 100; looks += 1) await Promise.all([look(), store.ping()]);
+  assert.deepEqual(await store.alerts({ limit: 10 }), []);
+  const page = await store.readEvents({ channel: "system", afterSeq: 0, limit: 10 });
+  assert.deepEqual(page.events, []);
+});

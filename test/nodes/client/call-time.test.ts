@@ -14,6 +14,7 @@ import { slowCluster } from "./slow-cluster.ts";
 
 const errand = { type: "errand", model: "m", parameters: {}, inputs: [] };
 const scopes = ["control" as const];
+const here = { node: "here", pause: () => Promise.resolve() };
 
 test("an update that is refused again and again ends within the time of its call", async (context) => {
   const { clock, desks, queue, slowed, store } = await slowCluster(context);
@@ -26,7 +27,7 @@ test("an update that is refused again and again ends within the time of its call
     await store.amendTask({ taskId, version, changes: { name: `of ${clock.ms}` } });
   };
   const cancelling = new TaskCancelling(desks, { caller: { by: "test", scopes } });
-  const updating = new TaskUpdating(desks, cancelling, "here");
+  const updating = new TaskUpdating(desks, cancelling, here);
   const failure = await updating
     .update(taskId, { name: "mine" })
     .then(() => assert.fail("it was changed"), Failure.of);
@@ -42,7 +43,7 @@ test("an update that stands is answered, also when the task cannot be looked at 
     if (name === "store") clock.ms += 6_000;
   };
   const cancelling = new TaskCancelling(desks, { caller: { by: "test", scopes } });
-  const updating = new TaskUpdating(desks, cancelling, "here");
+  const updating = new TaskUpdating(desks, cancelling, here);
   const report = await updating.update(taskId, { name: "mine" });
   assert.deepEqual(report, { outcome: "changed", task: null });
   assert.equal((await queue.view(taskId))?.name, "mine");

@@ -245,6 +245,21 @@ test("a worker that ends aborts what it has in hand; the next goes on from the c
   assert.ok((seen[1]?.task.fence ?? 0) > (seen[0]?.task.fence ?? 0));
 });
 
+test("a report that comes too early for the store is told again", async () => {
+  const { queue, seen, submitted, system, time } = await bakery();
+  const taskId = await submitted(loaf("bake", 600_000));
+  await time.advance(100);
+  const task = seen[0]?.task;
+  assert.ok(task);
+  const store = await time.until(system.lookup(Store, "store"));
+  const lease = { taskId, fence: task.fence, epoch: task.epoch };
+  await time.until(store.progress({ lease, progress: 0.1, message: "by another way" }));
+  seen[0]?.inHand.progress(0.5, { message: "brown" });
+  await time.advance(3_000);
+  const view = await time.until(queue.view(taskId));
+  assert.deepEqual([view?.progress, view?.progressMessage], [0.5, "brown"]);
+});
+
 test("progress of a lease that another has taken over aborts the handler", async () => {
   const { seen, submitted, system, time } = await bakery();
   await submitted(loaf("bake", 600_000));

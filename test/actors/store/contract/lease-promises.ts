@@ -252,14 +252,25 @@ function progressPromises(fixture: StoreFixture): void {
     }
   });
 
-  promise("many reports within a second are all answered", async (store) => {
+  promise("a report soon after the last is early, and hears when it is not", async (store) => {
     const lease = refOf(await store.running());
-    for (let count = 1; count <= 20; count += 1) {
-      const report = { lease, progress: count / 20, message: null };
-      assert.deepEqual(await store.progress(report), { kind: "done" });
+    const told = (progress: number) => store.progress({ lease, progress, message: `${progress}` });
+    assert.deepEqual(await told(0.1), { kind: "done" });
+    const kinds = new Set<string>();
+    for (let share = 0.2; share < 1; share += 0.05) {
+      const answer = await told(share);
+      kinds.add(answer.kind);
+      if (answer.kind !== "early") continue;
+      assert.ok(answer.retryAfterMs > 0 && answer.retryAfterMs <= 1_000);
     }
-    const { progress } = await store.seen(lease.taskId);
-    assert.ok(progress !== null && progress > 0);
+    assert.ok(kinds.has("early") && !kinds.has("lost"));
+    const last = await told(1);
+    if (last.kind === "early") {
+      await store.pass(last.retryAfterMs);
+      assert.deepEqual(await told(1), { kind: "done" });
+    }
+    const { progress, progressMessage } = await store.seen(lease.taskId);
+    assert.deepEqual([progress, progressMessage], [1, "1"]);
   });
 
   promise("progress beyond 1 is refused", async (store) => {

@@ -10,7 +10,8 @@ function running() {
   const report = (progress: number, changes: Partial<ProgressReport> = {}) => {
     const answer = stage.do("progress", { lease, progress, message: `${progress}`, ...changes });
     const { progress: kept, progressMessage, version } = stage.do("view", taskId) ?? {};
-    return { answer: answer.kind, kept, progressMessage, version };
+    const { kind: said, ...more } = answer;
+    return { answer: said, ...more, kept, progressMessage, version };
   };
   return { stage, lease, report };
 }
@@ -20,7 +21,8 @@ test("progress is written at most once a second, never goes back, and is no tran
   const done = { answer: "done", version: 2 };
   assert.deepEqual(report(0.5), { ...done, kept: 0.5, progressMessage: "0.5" });
   stage.nowMs += 999;
-  assert.deepEqual(report(0.6), { ...done, kept: 0.5, progressMessage: "0.5" });
+  const early = { ...done, answer: "early", retryAfterMs: 1 };
+  assert.deepEqual(report(0.6), { ...early, kept: 0.5, progressMessage: "0.5" });
   stage.nowMs += 1;
   assert.deepEqual(report(0.3), { ...done, kept: 0.5, progressMessage: "0.3" });
   assert.deepEqual(report(0.1, { isReset: true }), { ...done, kept: 0.1, progressMessage: "0.1" });
