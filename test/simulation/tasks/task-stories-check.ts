@@ -51,6 +51,9 @@ const marks: ReadonlySet<string> = new Set([
   "confirmed",
 ]);
 
+/** Of what was to be cancelled: a result that came first counts, and so does the end of its time. */
+const endsCancelled: ReadonlySet<TaskStatus> = new Set(["cancelled", "completed", "timed_out"]);
+
 class TaskStories {
   readonly #stories = new Map<string, Story>();
   readonly #heads = new Map<string, number>();
@@ -131,6 +134,9 @@ class TaskStories {
     if (next === "running" && !isMark) {
       story.starts += 1;
       if (story.isCancelRequested) return `${taskId} is started, and was to be cancelled`;
+    }
+    if (story.isCancelRequested && !isMark && !endsCancelled.has(next)) {
+      return `${taskId} was to be cancelled, and is ${next} after ${type}`;
     }
     if (type === "cancel_requested") story.isCancelRequested = true;
     if (type === "retried") story.retries += 1;
