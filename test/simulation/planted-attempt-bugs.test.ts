@@ -3,9 +3,9 @@
 import type { TestContext } from "node:test";
 import { MemoryShelf } from "#actors/store/memory/memory-shelf.ts";
 import type { AttemptRecord, TaskRecord } from "#actors/store/records.ts";
-import { fencesReported, type Reporting } from "./fences-reported.ts";
 import { type PlantedTaskBug, testCaught } from "./planted-task-bug.ts";
 import { LoggedTaskStore } from "./tasks/logged-task-store.ts";
+import { type Telling, toldUnderWay } from "./told-under-way.ts";
 
 const plantedBugs: readonly PlantedTaskBug[] = [
   {
@@ -55,14 +55,24 @@ const plantedBugs: readonly PlantedTaskBug[] = [
   {
     name: "a task that fails for good though it was to be cancelled",
     plant: ({ mock }) => {
-      const { task } = MemoryShelf.prototype;
-      const reported = fencesReported(mock, "fail");
+      const { putTask, task } = MemoryShelf.prototype;
+      const told = toldUnderWay(mock, "fail");
       mock.method(MemoryShelf.prototype, "task", function (this: MemoryShelf, taskId: string) {
         const found = task.call(this, taskId);
         const isLast = found?.status === "running" && found.retryCount >= found.maxRetries;
-        const isReported = reported.get(taskId) === found?.fence;
-        return found && isLast && isReported ? { ...found, cancelRequestedAt: null } : found;
+        const isTold = told.lease?.taskId === taskId;
+        return found && isLast && isTold ? { ...found, cancelRequestedAt: null } : found;
       });
+      // It is not forgotten that it was to be.
+      mock.method(
+        MemoryShelf.prototype,
+        "putTask",
+        function (this: MemoryShelf, record: TaskRecord, former: TaskRecord | undefined) {
+          const cancelRequestedAt =
+            record.cancelRequestedAt ?? task.call(this, record.taskId)?.cancelRequestedAt ?? null;
+          putTask.call(this, { ...record, cancelRequestedAt }, former);
+        },
+      );
     },
     seenBy: /^task stories$/,
   },
@@ -88,22 +98,19 @@ const plantedBugs: readonly PlantedTaskBug[] = [
 ];
 
 /** The store does not compare fences there; the task's own stays what it is. */
-function hearOld(mock: TestContext["mock"], method: Reporting): void {
+function hearOld(mock: TestContext["mock"], method: Telling): void {
   const { putTask, task } = MemoryShelf.prototype;
-  const reported = fencesReported(mock, method);
-  const newest = new Map<string, number>();
+  const told = toldUnderWay(mock, method);
   mock.method(MemoryShelf.prototype, "task", function (this: MemoryShelf, taskId: string) {
     const found = task.call(this, taskId);
-    const fence = reported.get(taskId) ?? Infinity;
-    if (found?.status !== "running" || fence >= found.fence) return found;
-    newest.set(taskId, found.fence);
-    return { ...found, fence };
+    if (found?.status !== "running" || told.lease?.taskId !== taskId) return found;
+    return { ...found, fence: told.lease.fence };
   });
   mock.method(
     MemoryShelf.prototype,
     "putTask",
     function (this: MemoryShelf, record: TaskRecord, former: TaskRecord | undefined) {
-      const fence = Math.max(record.fence, newest.get(record.taskId) ?? 0);
+      const fence = Math.max(record.fence, task.call(this, record.taskId)?.fence ?? 0);
       putTask.call(this, { ...record, fence }, former);
     },
   );

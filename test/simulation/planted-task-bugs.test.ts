@@ -9,7 +9,6 @@ import type { SequenceName } from "#actors/store/shelf.ts";
 import type { LeaseRef, TaskFile, TaskLease, TaskOutcome } from "#protocols/tasks/task.ts";
 import type { NewEvent } from "#protocols/tasks/task-events.ts";
 import { HeldLeases } from "#runtime/tasks/held-leases.ts";
-import { fencesReported } from "./fences-reported.ts";
 import { type PlantedTaskBug, testCaught } from "./planted-task-bug.ts";
 import { CommitLog } from "./tasks/commit-log.ts";
 import { LoggedTaskStore } from "./tasks/logged-task-store.ts";
@@ -49,7 +48,7 @@ const plantedBugs: readonly PlantedTaskBug[] = [
     name: "a store that hears whoever holds an old lease",
     plant: ({ mock }) => {
       const { task } = MemoryShelf.prototype;
-      const reported = fencesReported(mock, "complete");
+      const reported = fencesReported(mock);
       mock.method(MemoryShelf.prototype, "task", function (this: MemoryShelf, taskId: string) {
         const found = task.call(this, taskId);
         const fence = reported.get(taskId) ?? Infinity;
@@ -259,6 +258,24 @@ const plantedBugs: readonly PlantedTaskBug[] = [
     seenBy: /told densely/,
   },
 ];
+
+/** By task the fence of whoever has last reported its end. */
+function fencesReported(mock: TestContext["mock"]): ReadonlyMap<string, number> {
+  const reported = new Map<string, number>();
+  const { call } = LoggedTaskStore.prototype;
+  mock.method(
+    LoggedTaskStore.prototype,
+    "call",
+    function (this: LoggedTaskStore, command: Parameters<typeof call>[0]) {
+      if (command.method === "complete") {
+        const { taskId, fence } = command.args[0].lease;
+        reported.set(taskId, fence);
+      }
+      return call.call(this, command);
+    },
+  );
+  return reported;
+}
 
 const withLastBitFlipped = (file: TaskFile): TaskFile => ({
   ...file,
