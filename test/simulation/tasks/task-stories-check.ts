@@ -171,6 +171,9 @@ class TaskStories {
     if (retryCount !== story.retries) return `${taskId}: ${retryCount}, ${story.retries} retries`;
     if (retryCount > task.maxRetries) return `${taskId} has ${retryCount} retries`;
     if (lostLeases > lostMax) return `${taskId} has lost ${lostLeases} leases, and is ${status}`;
+    const isInTime = task.deadlineAt === null || task.deadlineAt > at;
+    if (status === "timed_out" && story.isCancelRequested && isInTime)
+      return `${taskId} was to be cancelled, and is timed_out before its deadline`;
     if (status !== "running" || task.fence === story.fence) return undefined;
     return startProblem(task, at);
   }
