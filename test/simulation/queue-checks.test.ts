@@ -16,7 +16,15 @@ const blank: KeptTask = {
   ...{ taskId: "", queue: "default", userId: null, status: "pending", version: 1, attempt: 0 },
   ...{ fence: 0, leaseFence: 0, retryCount: 0, maxRetries: 3, lostLeases: 0, runAt: 0 },
   ...{ deadlineAt: null, queueDeadlineAt: null, isCancelRequested: false, parentId: null },
-  ...{ priority: 0, submittedAt: 0, rank: 0, needs: "[]", isEvictable: true, errorClass: null },
+  ...{
+    priority: 0,
+    submittedAt: 0,
+    rank: 0,
+    needs: "[]",
+    isEvictable: true,
+    errorClass: null,
+    name: null,
+  },
 };
 
 const failedOn = (node: string, attempt: number): KeptAttempt => ({

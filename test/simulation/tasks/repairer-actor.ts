@@ -1,19 +1,19 @@
 // The worker of a simulated cluster: the real one, whose handler does with a task what the task's
 // parameters say: how long it takes, how its attempts fail, and what it asks people. Beside it some tasks
-// stray: their lease is not held, the worker goes on alone with it, and reports when another may hold the
-// task long since.
+// stray: their lease is not held, the worker goes on alone with it, and reports (or asks, or fails, as the task
+// says) when another may hold the task long since.
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
-import type { PersonQuestion } from "#protocols/tasks/confirmation.ts";
 import { Queue } from "#protocols/tasks/queue.ts";
 import type { TaskLease, TaskResult } from "#protocols/tasks/task.ts";
-import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
-import { Parked } from "#runtime/tasks/ask-person.ts";
+import { isYes, Parked } from "#runtime/tasks/ask-person.ts";
 import { refOf } from "#runtime/tasks/held-leases.ts";
 import type { TaskHandlers, TaskInHand } from "#runtime/tasks/task-handler.ts";
 import { TaskWorker } from "#runtime/tasks/task-worker.ts";
 import type { WorkerMessages, WorkerTerms } from "#runtime/tasks/worker-messages.ts";
+import { isLateWord, tellLate } from "./late-words.ts";
 import { digestsOf, filesOf } from "./order-files.ts";
+import { questionOf } from "./planned-question.ts";
 import { recordFact, recordSight } from "./task-facts.ts";
 import { untakenMs } from "./task-rules.ts";
 import { siteKey } from "./task-site.ts";
@@ -29,9 +29,6 @@ const graceMs = 800;
 const deafMs = 3_000;
 /** A worker that works shows it so often. */
 const showEveryMs = 400;
-/** Who is asked, and by which step. */
-const askedUser = "someone";
-const askedStep = 1;
 
 export class RepairerActor extends TaskWorker {
   static initial = (args: WorkerTerms): WorkerTerms => ({ ...args, graceMs });
@@ -137,13 +134,12 @@ export class RepairerActor extends TaskWorker {
 
   async #isAllowed(task: TaskLease, { confirm }: TaskInHand): Promise<boolean> {
     const { taskId, fence, parameters } = task;
+    const question = questionOf(parameters);
+    recordFact(this.#host, "asks", { taskId, onTimeout: question.onTimeout });
     try {
-      const { decision } = await confirm({
-        ...{ step: askedStep, userId: askedUser, stepResult: {} },
-        ...termsOf(parameters),
-      });
+      const { decision } = await confirm(question);
       recordFact(this.#host, "decided", { taskId, decision });
-      return !decision.endsWith("reject");
+      return isYes(decision);
     } catch (cause) {
       if (cause instanceof Parked) recordFact(this.#host, "parked", { taskId, fence });
       throw cause;
@@ -166,6 +162,14 @@ export class RepairerActor extends TaskWorker {
   /** Heeds nobody, and reports late. */
   async #stray(lease: TaskLease): Promise<void> {
     await this.ctx.sleep(Number(lease.parameters.strayMs));
+    const { strayAs } = lease.parameters;
+    if (isLateWord(strayAs)) {
+      const kind = await tellLate(this.ctx, { lease, as: strayAs, host: this.#host });
+      recordSight(this.#host, `late ${strayAs} ${kind}`);
+    } else await this.#commitLate(lease);
+  }
+
+  async #commitLate(lease: TaskLease): Promise<void> {
     const queue = await this.ctx.lookup(Queue, "queue", within);
     const { name: node } = this.ctx.node;
     const report = { node, lease: refOf(lease), result: this.#made(lease) };
@@ -177,18 +181,6 @@ export class RepairerActor extends TaskWorker {
 
 /** One task in four, whatever else it is told. */
 const isDeaf = ({ parameters }: TaskLease): boolean => Number(parameters.runMs) % 4 === 3;
-
-function termsOf({
-  asks,
-  onTimeout,
-  expiresMs,
-}: TaskParameters): Pick<PersonQuestion, "mode" | "expiresMs" | "onTimeout"> {
-  return {
-    mode: asks === "park" ? "park" : "hold",
-    expiresMs: Number(expiresMs),
-    onTimeout: onTimeout === "fail" || onTimeout === "reject" ? onTimeout : "proceed",
-  };
-}
 
 const codes: Readonly<Record<string, FailureCode>> = {
   network: "link_full",

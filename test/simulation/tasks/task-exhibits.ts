@@ -6,7 +6,12 @@ import type { TaskRecord } from "#actors/store/records.ts";
 import type { NodeSaved } from "#protocols/tasks/node-records.ts";
 import type { NotFound } from "#protocols/tasks/record-fields.ts";
 import type { HeartbeatAnswer, SubmitResult, SweepReport } from "#protocols/tasks/store.ts";
-import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
+import {
+  type LeaseRef,
+  priorityDefault,
+  queueDefault,
+  type TaskSubmission,
+} from "#protocols/tasks/task.ts";
 import type { StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import type { Commit, LastCommit, StoreTold } from "./logged-task-store.ts";
@@ -15,6 +20,7 @@ import {
   type Kept,
   type KeptAttempt,
   type KeptEvent,
+  type KeptQuestion,
   type KeptRefusal,
   type KeptTask,
   recordFact,
@@ -23,7 +29,7 @@ import {
 
 type Host = Pick<SimulatedHost, "record">;
 
-type Shown = Pick<Kept, "at" | "isSwept" | "keys" | "renewed" | "refusals" | "holds">;
+type Shown = Pick<Kept, "at" | "heeded" | "isSwept" | "keys" | "renewed" | "refusals" | "holds">;
 
 export class TaskExhibits implements StoreTold {
   readonly #host: Host;
@@ -40,12 +46,13 @@ export class TaskExhibits implements StoreTold {
     const told = done.map(({ command }, index) => toldBy(command, answers[index]));
     const keys = told.flatMap((each) => each.keys);
     const renewed = told.flatMap((each) => each.renewed);
+    const heeded = done.flatMap(({ command }, index) => heededBy(command, answers[index]));
     if (told.some(({ purged }) => purged > 0)) recordSight(this.#host, "purged");
     this.#showConfigured(done, answers);
     const isSwept = done.some(({ command }) => command.method === "sweep");
     const refusals = told.flatMap((each) => each.refusals);
     const holds = holdsIn(done, answers);
-    this.#show(shelf, { at: nowMs, isSwept, keys, renewed, refusals, holds });
+    this.#show(shelf, { at: nowMs, heeded, isSwept, keys, renewed, refusals, holds });
   }
 
   reopened(tornCount: number, last: LastCommit | undefined, shelf: MemoryShelf): void {
@@ -54,7 +61,7 @@ export class TaskExhibits implements StoreTold {
     this.#shown = last?.eventsBefore ?? 0;
     if (last === undefined) return;
     const { nowMs: at, done, answers } = last;
-    const untold = { isSwept: false, keys: [], renewed: [], refusals: [] };
+    const untold = { heeded: [], isSwept: false, keys: [], renewed: [], refusals: [] };
     this.#show(shelf, { at, ...untold, holds: holdsIn(done, answers) });
   }
 
@@ -81,8 +88,8 @@ export class TaskExhibits implements StoreTold {
     const events = shelf.tail(this.#shown, Number.MAX_SAFE_INTEGER);
     this.#shown = events.at(-1)?.eventId ?? this.#shown;
     const own = events.flatMap(eventOf);
-    const { at, holds, isSwept, keys, refusals, renewed } = shown;
-    const news = [own, keys, renewed, refusals, holds];
+    const { at, heeded, holds, isSwept, keys, refusals, renewed } = shown;
+    const news = [own, heeded, keys, renewed, refusals, holds];
     if (news.every(({ length }) => length === 0) && !isSwept) return;
     const taskIds = new Set(own.map(({ taskId }) => taskId));
     const tasks = [...taskIds].flatMap((taskId) => taskOf(shelf, taskId));
@@ -92,7 +99,9 @@ export class TaskExhibits implements StoreTold {
     }
     const counters = queues.flatMap((queue) => countersOf(shelf, queue));
     const attempts = tasks.flatMap((task) => endedAt(shelf, task, at));
-    recordFact(this.#host, "kept", { ...shown, tasks, attempts, events: own, queues: counters });
+    const questions = tasks.flatMap((task) => decidedAt(shelf, task, at));
+    const found = { tasks, attempts, questions, events: own, queues: counters };
+    recordFact(this.#host, "kept", { ...shown, ...found });
   }
 }
 
@@ -124,6 +133,26 @@ function toldBy(command: StoreCommand, answer: unknown): Told {
     }
     default:
       return nothing;
+  }
+}
+
+function heededBy(command: StoreCommand, answer: unknown): Kept["heeded"] {
+  const lease = reportedLease(command);
+  if (lease === undefined || known(answer).kind === "lost") return [];
+  return [[lease.taskId, lease.fence]];
+}
+
+function reportedLease(command: StoreCommand): LeaseRef | undefined {
+  switch (command.method) {
+    case "complete":
+    case "fail":
+    case "progress":
+    case "confirmRequest":
+      return command.args[0].lease;
+    case "release":
+      return command.args[0];
+    default:
+      return undefined;
   }
 }
 
@@ -184,6 +213,7 @@ const keptOf = (task: TaskRecord, leaseFence: number): KeptTask => ({
   needs: task.needs,
   isEvictable: task.isEvictable,
   errorClass: task.errorClass,
+  name: task.name,
 });
 
 /** One commit ends two attempts of a task at most: one, and another that it has begun. */
@@ -199,6 +229,13 @@ function endedAt(
     return [{ taskId, attempt, node, outcome, errorClass, errorCode, nextRunAt }];
   });
 }
+
+const decidedAt = (shelf: MemoryShelf, { taskId }: KeptTask, at: number): KeptQuestion[] =>
+  shelf
+    .confirmationsOf(taskId)
+    .flatMap(({ decision, decidedAt: whenAt, expiresAt }) =>
+      decision === null || whenAt !== at ? [] : [{ taskId, decision, expiresAt }],
+    );
 
 function countersOf(shelf: MemoryShelf, queue: string) {
   const record = shelf.queue(queue);

@@ -34,6 +34,14 @@ export interface KeptTask {
   readonly isEvictable: boolean;
   /** Of the newest failure. */
   readonly errorClass: string | null;
+  readonly name: string | null;
+}
+
+/** A question to a person that was decided just then. */
+export interface KeptQuestion {
+  readonly taskId: string;
+  readonly decision: string;
+  readonly expiresAt: number;
 }
 
 /** An attempt that has ended. */
@@ -107,6 +115,9 @@ export interface Kept {
   readonly keys: readonly (readonly [key: string, taskId: string])[];
   /** Extended by a heartbeat. */
   readonly renewed: readonly (readonly [taskId: string, fence: number])[];
+  /** Of whose lease something was reported, and taken for its task's. */
+  readonly heeded: readonly (readonly [taskId: string, fence: number])[];
+  readonly questions: readonly KeptQuestion[];
   /** That ended just then. */
   readonly attempts: readonly KeptAttempt[];
   readonly refusals: readonly KeptRefusal[];
@@ -161,6 +172,8 @@ export interface TaskFacts {
   parked: { readonly taskId: string; readonly fence: number };
   /** It is about to tell how its attempt ended. */
   reports: { readonly taskId: string; readonly fence: number };
+  /** It is about to ask a person, whose silence is to mean that. */
+  asks: { readonly taskId: string; readonly onTimeout: string };
   /** It was told what a person, or time, has decided of its task. */
   decided: { readonly taskId: string; readonly decision: string };
   /** A person was told that this answer counts. */

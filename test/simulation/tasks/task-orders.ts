@@ -47,8 +47,8 @@ function taskOf(terms: Terms): TaskSubmission {
 }
 
 function parametersOf(terms: Terms): TaskParameters {
-  const { runMs, fails, asks, onTimeout, expiresMs, strayMs } = terms;
-  const wanted = { runMs, fails, asks, onTimeout, expiresMs, strayMs };
+  const { runMs, fails, asks, onTimeout, expiresMs, strayAs, strayMs } = terms;
+  const wanted = { runMs, fails, asks, onTimeout, expiresMs, strayAs, strayMs };
   return Object.fromEntries(
     Object.entries(wanted).flatMap(([name, value]) =>
       value === undefined || value === "" ? [] : [[name, value]],

@@ -51,6 +51,9 @@ const marks: ReadonlySet<string> = new Set([
   "confirmed",
 ]);
 
+/** Of what was to be cancelled: a result that came first counts, and so does the end of its time. */
+const endsCancelled: ReadonlySet<TaskStatus> = new Set(["cancelled", "completed", "timed_out"]);
+
 class TaskStories {
   readonly #stories = new Map<string, Story>();
   readonly #heads = new Map<string, number>();
@@ -132,6 +135,9 @@ class TaskStories {
       story.starts += 1;
       if (story.isCancelRequested) return `${taskId} is started, and was to be cancelled`;
     }
+    if (story.isCancelRequested && !isMark && !endsCancelled.has(next)) {
+      return `${taskId} was to be cancelled, and is ${next} after ${type}`;
+    }
     if (type === "cancel_requested") story.isCancelRequested = true;
     if (type === "retried") story.retries += 1;
     if (type === "lease_lost") story.lost += 1;
@@ -165,6 +171,9 @@ class TaskStories {
     if (retryCount !== story.retries) return `${taskId}: ${retryCount}, ${story.retries} retries`;
     if (retryCount > task.maxRetries) return `${taskId} has ${retryCount} retries`;
     if (lostLeases > lostMax) return `${taskId} has lost ${lostLeases} leases, and is ${status}`;
+    const isInTime = task.deadlineAt === null || task.deadlineAt > at;
+    if (status === "timed_out" && story.isCancelRequested && isInTime)
+      return `${taskId} was to be cancelled, and is timed_out before its deadline`;
     if (status !== "running" || task.fence === story.fence) return undefined;
     return startProblem(task, at);
   }

@@ -169,6 +169,15 @@ const failings = [
   ...["network,network", "resource,network,resource,network", "network,validation"],
 ];
 
+/** What it tells when it is late. */
+const strayWays = ["complete", "complete", "fail", "fail", "ask", "ask", "release", "renew"];
+
+function strayTerms(chance: Chance, index: number, rate: number) {
+  if (!chance.happens(rate)) return { strayMs: "" };
+  const strayMs = chance.count({ min: 600, max: 4_000 });
+  return { strayMs, strayAs: chance.branch(`stray ${index}`).pick(strayWays) ?? "complete" };
+}
+
 function drawOrder(chance: Chance, index: number, pace: Pace): NonNullable<Step["terms"]> {
   const { longRate, runMsMax, strayRate } = pace;
   const isLong = chance.happens(longRate);
@@ -186,7 +195,7 @@ function drawOrder(chance: Chance, index: number, pace: Pace): NonNullable<Step[
     asks: some(0.15, () => chance.pick(["park", "park", "hold"]) ?? "park"),
     onTimeout: chance.pick(["proceed", "reject", "fail"]) ?? "proceed",
     expiresMs: chance.count(expiresMs),
-    strayMs: some(strayRate, () => chance.count({ min: 600, max: 4_000 })),
+    ...strayTerms(chance, index, strayRate),
     cancelAfterMs: some(kind === "steps" ? 0.5 : 0.2, () => chance.count({ min: 0, max: 1_500 })),
     deadlineMs: some(0.12, () => chance.count({ min: 200, max: 6_000 })),
     queueDeadlineMs: some(0.1, () => chance.count({ min: 100, max: 4_000 })),

@@ -25,6 +25,7 @@ import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
 import { runPlan } from "#runtime/testkit/simulation/simulate.ts";
 import { planOf, type Simulation } from "#runtime/testkit/simulation/simulation.ts";
 import type { Scenario } from "../scenario.ts";
+import { attemptsEnded } from "./attempts-ended-check.ts";
 import { bytesKept } from "./bytes-kept-check.ts";
 import { childrenFollow } from "./children-follow-check.ts";
 import { claimsPaced } from "./claims-paced-check.ts";
@@ -35,6 +36,7 @@ import { FollowerActor } from "./follower-actor.ts";
 import { givesWay } from "./gives-way-check.ts";
 import { heldNodes } from "./held-nodes-check.ts";
 import { LoggedTaskStore } from "./logged-task-store.ts";
+import { newestHeard } from "./newest-heard-check.ts";
 import { Operator, OperatorActor } from "./operator-actor.ts";
 import { spawnOrderly } from "./ordered-node.ts";
 import { peopleAsked } from "./people-asked-check.ts";
@@ -83,6 +85,7 @@ const simulation: Omit<Simulation, "build"> = {
   protocols: [Worker, NodeAgent, Customer, StateListener, ControlHandler, NodeControl],
   workload: { ...tasksSource(1).workload, perform, plan: () => [] },
   checks: [
+    ...[newestHeard, attemptsEnded],
     ...[taskStories, toldTruly, takenInTime, worksWithin, peopleAsked, toldDensely],
     ...[roomKept, givesWay, firstInRank, claimsPaced, triedAgain, triedLater, childrenFollow],
     ...[heldNodes, commandsOnce, bytesKept, triedElsewhere],
