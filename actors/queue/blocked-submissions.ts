@@ -1,5 +1,6 @@
-// Submissions to full queues that let newcomers wait. Each is tried again when there may be room, the
-// oldest first. One that is being tried is answered with what comes of it, however late; who gives up
+// Submissions to full queues that let newcomers wait. Each is tried again when there may be room, in the order in
+// which their tasks would wait there: by priority, which age makes up for. Who comes later goes behind those
+// that wait before it, also when it would find room just then. One that is being tried is answered with what comes of it, however late; who gives up
 // meanwhile has withdrawn what is made of his submission. Bounded in number and bytes: beyond that a
 // newcomer hears that the queue is full.
 import { Failure } from "#protocols/failure.ts";
@@ -7,19 +8,25 @@ import { queueLimits } from "#protocols/queue-limits.ts";
 import type { SubmitResult } from "#protocols/tasks/store.ts";
 import type { BlockedFigures } from "./queue-figures.ts";
 
-interface Blocked {
+interface Place {
   readonly queue: string;
+  /** Lowest first. */
+  readonly place: number;
+  readonly userId: string | undefined;
+}
+
+interface Blocked extends Place {
   readonly bytes: number;
   readonly untilMs: number;
-  readonly refusal: SubmitResult;
+  /** Of the last attempt. */
+  refusal: SubmitResult;
   readonly tryAgain: () => Promise<SubmitResult>;
   readonly withdraw: (made: SubmitResult) => void;
   readonly resolve: (result: SubmitResult) => void;
   readonly reject: (failure: Failure) => void;
 }
 
-export interface BlockedTerms {
-  readonly queue: string;
+export interface BlockedTerms extends Place {
   readonly bytes: number;
   readonly signal: AbortSignal;
   /** By a clock that never goes back: who still waits then hears the refusal. */
@@ -51,6 +58,15 @@ export class BlockedSubmissions {
     return this.#waiting.size;
   }
 
+  /** Whether somebody waits who goes before it. Who waits for its user's share holds up that user alone. */
+  isBehind({ queue, place, userId }: Place): boolean {
+    for (const blocked of this.#waiting) {
+      if (blocked.queue !== queue || blocked.place > place) continue;
+      if (!hasItsShare(blocked) || blocked.userId === userId) return true;
+    }
+    return false;
+  }
+
   /** Undefined when there is no room to wait. */
   wait({ signal, ...terms }: BlockedTerms): Promise<SubmitResult> | undefined {
     const { queue, bytes } = terms;
@@ -75,7 +91,7 @@ export class BlockedSubmissions {
     }
   }
 
-  /** There may be room: tries the oldest of each queue, and those behind it as long as they fit. */
+  /** There may be room: tries the first of each queue, and those behind it as long as they fit. */
   room(): void {
     const queues = new Set([...this.#waiting].map(({ queue }) => queue));
     for (const queue of queues) if (!this.#trying.has(queue)) this.#tryNext(queue);
@@ -83,16 +99,15 @@ export class BlockedSubmissions {
 
   /** `passed`: those whose users have their share already, so that others go ahead of them. */
   #tryNext(queue: string, passed: ReadonlySet<Blocked> = new Set()): void {
-    const first = [...this.#waiting].find(
-      (blocked) => blocked.queue === queue && !passed.has(blocked),
-    );
+    const first = this.#firstOf(queue, passed);
     if (first === undefined) return;
     this.#trying.set(queue, first);
     first.tryAgain().then(
       (result) => {
         this.#trying.delete(queue);
         if (result.kind === "full") {
-          if (result.limit === "user") this.#tryNext(queue, new Set([...passed, first]));
+          first.refusal = result;
+          if (hasItsShare(first)) this.#tryNext(queue, new Set([...passed, first]));
           return;
         }
         if (this.#leave(first)) first.resolve(result);
@@ -105,6 +120,15 @@ export class BlockedSubmissions {
         first.reject(Failure.of(error));
       },
     );
+  }
+
+  #firstOf(queue: string, passed: ReadonlySet<Blocked>): Blocked | undefined {
+    let first: Blocked | undefined;
+    for (const blocked of this.#waiting) {
+      if (blocked.queue !== queue || passed.has(blocked)) continue;
+      if (first === undefined || blocked.place < first.place) first = blocked;
+    }
+    return first;
   }
 
   #hasRoom(bytes: number): boolean {
@@ -123,6 +147,9 @@ export class BlockedSubmissions {
     return true;
   }
 }
+
+const hasItsShare = ({ refusal }: Blocked): boolean =>
+  refusal.kind === "full" && refusal.limit === "user";
 
 const gaveUp = (queue: string): Failure =>
   new Failure("cancelled", `nobody waits for room in the queue "${queue}" any more`);

@@ -44,11 +44,16 @@ export interface Caller {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly trace: TraceContext | undefined;
-  /** When it has to be answered, in milliseconds of a clock that never goes back. */
-  readonly untilMs: number;
+  /** Milliseconds until it has to be answered. */
+  readonly remaining: number;
+  /** By a clock that never goes back. */
+  readonly nowMs: number;
   /** Milliseconds since 1970 UTC. */
   readonly wallMs: number;
 }
+
+/** Of an ask's time, so that its answer arrives: sweeps look once a second who has to be answered. */
+const answerMarginMs = 1_500;
 
 export class ClientDesk {
   readonly #parts: ClientDeskParts;
@@ -63,7 +68,7 @@ export class ClientDesk {
 
   async submit(
     submission: TaskSubmission,
-    { signal, trace, untilMs, wallMs }: Caller,
+    { signal, trace, remaining, nowMs, wallMs }: Caller,
   ): Promise<SubmitReceipt> {
     checkBegin(submission, wallMs);
     const { store, pool, intake, sweeps, arrived, isOpen } = this.#parts;
@@ -79,7 +84,8 @@ export class ClientDesk {
       if (answer.kind === "created") sweeps.submitted(submission);
       this.#fresh.submitted(answer, store.ref);
     };
-    const caller = { signal, untilMs, stored };
+    const untilMs = nowMs + remaining - answerMarginMs;
+    const caller = { signal, untilMs, nowMs, stored };
     const submitted = (): void => {
       pool.belief.came(1);
       pool.wishes.submitted(submission, wallMs);

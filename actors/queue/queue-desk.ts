@@ -5,10 +5,14 @@ import { Failure } from "#protocols/failure.ts";
 import { isOwnKey } from "#protocols/tasks/idempotency-keys.ts";
 import { bothDemands, isUndemanding, type MachineDemand } from "#protocols/tasks/machine-demand.ts";
 import { payloadBytesOf } from "#protocols/tasks/payload-size.ts";
-import type { QueueSettings, QueueView } from "#protocols/tasks/queue-view.ts";
+import {
+  type QueueSettings,
+  type QueueView,
+  queueSettingsDefault,
+} from "#protocols/tasks/queue-view.ts";
 import type { QueuePlan, ResourceDemand } from "#protocols/tasks/resource-demand.ts";
 import { stepsModel, stepsQueue, stepsType } from "#protocols/tasks/steps.ts";
-import { queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
+import { priorityDefault, queueDefault, type TaskSubmission } from "#protocols/tasks/task.ts";
 import { demandOf } from "./decisions/demand.ts";
 import { type QueueLoad, type QueueOption, rankedQueues } from "./decisions/queue-choice.ts";
 import { refuseVastPictures } from "./decisions/refuse-vast-pictures.ts";
@@ -65,6 +69,12 @@ export class QueueDesk {
 
   isBlocking(queue: string): boolean {
     return this.#views.get(queue)?.whenFull === "block";
+  }
+
+  /** Where a submission that comes now would stand among those that wait for room; lowest first. */
+  placeOf({ priority = priorityDefault }: TaskSubmission, queue: string, nowMs: number): number {
+    const { agingMsPerLevel } = this.#views.get(queue) ?? queueSettingsDefault;
+    return nowMs + priority * agingMsPerLevel;
   }
 
   /**

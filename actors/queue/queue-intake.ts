@@ -31,6 +31,8 @@ export interface IntakeTerms {
   readonly signal: AbortSignal;
   /** When who waits for room has to be answered, by the clock of the caller. */
   readonly untilMs: number;
+  /** By the same clock. */
+  readonly nowMs: number;
   readonly workers: Workers;
   /** Something may be pending that was not before. */
   readonly arrived: () => void;
@@ -42,6 +44,8 @@ export interface IntakeTerms {
 interface Tried {
   readonly routed: TaskSubmission;
   readonly queue: string;
+  /** Where it stands among those that wait. */
+  readonly place: number;
   readonly result: SubmitResult;
 }
 
@@ -76,9 +80,12 @@ export class QueueIntake {
     const tries: Tried[] = [];
     for (const routed of this.#desk.routes(submission, terms.workers)) {
       const queue = routed.queue ?? routed.routedTo ?? queueDefault;
-      const result = await this.#tryOnce(routed, queue, terms);
+      const place = this.#desk.placeOf(routed, queue, terms.nowMs);
+      const isBehindOthers = this.#blocked.isBehind({ queue, place, userId: routed.userId });
+      const sent = isBehindOthers ? { ...routed, isBehindOthers } : routed;
+      const result = await this.#tryOnce(sent, queue, terms);
       if (result.kind !== "full") return result;
-      tries.push({ routed, queue, result });
+      tries.push({ routed, queue, place, result });
       if (terms.signal.aborted) break;
     }
     const [first] = tries;
@@ -108,7 +115,10 @@ export class QueueIntake {
   }
 
   /** Undefined when nobody more may wait. */
-  #waited({ routed, queue, result }: Tried, terms: IntakeTerms): Promise<SubmitResult> | undefined {
+  #waited(
+    { routed, queue, place, result }: Tried,
+    terms: IntakeTerms,
+  ): Promise<SubmitResult> | undefined {
     const { store, signal, untilMs } = terms;
     const bytes = bytesOf(routed.inputs);
     const withdraw = (made: SubmitResult): void => {
@@ -119,8 +129,9 @@ export class QueueIntake {
       store.ask((open) => open.cancel({ taskId, reason: gaveUp })).catch(() => undefined);
     };
     const tryAgain = () => this.#tryOnce(routed, queue, terms);
-    const waiting = { queue, bytes, signal, untilMs, refusal: result, tryAgain, withdraw };
-    return this.#blocked.wait(waiting);
+    const { userId } = routed;
+    const waiting = { queue, place, userId, bytes, signal, untilMs, tryAgain, withdraw };
+    return this.#blocked.wait({ ...waiting, refusal: result });
   }
 
   /** Answers those who wait for room and cannot wait any longer. */

@@ -55,8 +55,6 @@ import { takeBeat } from "./worker-beat.ts";
 import { type Ending, WorkerPool } from "./worker-pool.ts";
 
 const retryMs = 500;
-/** Of an ask's time, so that its answer arrives: sweeps look once a second who has to be answered. */
-const answerMarginMs = 1_500;
 
 export class QueueManager
   extends Actor<Queue, QueueManagerArguments, Own>
@@ -111,9 +109,8 @@ export class QueueManager
   }
 
   submit(submission: TaskSubmission): Deferred<SubmitReceipt> {
-    const { signal, trace } = this.ctx;
-    const untilMs = this.ctx.now() + this.ctx.remaining - answerMarginMs;
-    const caller = { signal, trace, untilMs, wallMs: this.ctx.wall() };
+    const { signal, trace, remaining } = this.ctx;
+    const caller = { signal, trace, remaining, nowMs: this.ctx.now(), wallMs: this.ctx.wall() };
     return this.ctx.defer(this.#clients.submit(submission, caller));
   }
 

@@ -40,6 +40,7 @@ const limits = {
   tasks: "there is no room for more",
   people: "that is as many as may",
   bytes: "there is no room for their bytes and yours",
+  others: "others wait for room before yours",
   user: "you have as many among them as a user may have",
 } as const;
 

@@ -42,7 +42,7 @@ export interface StoreInfo {
   readonly timeSkewMs: number;
 }
 
-export const fullLimits = ["tasks", "people", "bytes", "user"] as const;
+export const fullLimits = ["tasks", "people", "bytes", "user", "others"] as const;
 export type FullLimit = (typeof fullLimits)[number];
 
 export type SubmitResult =
@@ -61,7 +61,7 @@ export type SubmitResult =
   /** The queue, or the user's share of it, is at its limit; nothing was stored. */
   | {
       readonly kind: "full";
-      /** `people`: as many as may wait for people do; nobody gives way for that. */
+      /** `people`: as many as may wait for people do; nobody gives way. `others`: they wait for room before it. */
       readonly limit: FullLimit;
       /** Tasks that wait for a worker; with `people` those that wait for a person. */
       readonly pending: number;

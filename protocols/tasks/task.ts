@@ -71,6 +71,8 @@ export const TaskSubmission = Type.Object({
   queue: Type.Optional(Name),
   /** The queue that was chosen for a task that names none. A repetition may be given another one. */
   routedTo: Type.Optional(Name),
+  /** Others that go before it wait for room in its queue: for it there is none. */
+  isBehindOthers: Type.Optional(Type.Boolean()),
   priority: Type.Optional(TaskPriority),
   /** Not before then: milliseconds since 1970 UTC. */
   runAt: Type.Optional(Type.Integer({ minimum: 0 })),

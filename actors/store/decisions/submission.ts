@@ -38,9 +38,10 @@ export function submit(
   const byPriorityMs = (submission.priority ?? priorityDefault) * queue.agingMsPerLevel;
   const payloadBytes = payloadBytesOf(submission);
   const userId = submission.userId ?? null;
-  const { parentId } = submission;
+  const { parentId, isBehindOthers = false } = submission;
   const rankMax = asked.atMs + byPriorityMs;
-  const room = roomFor(context, queue, { userId, rank: rankMax, payloadBytes, parentId });
+  const newcomer = { userId, rank: rankMax, payloadBytes, parentId, isBehindOthers };
+  const room = roomFor(context, queue, newcomer);
   if (room.kind === "full") return room.answer;
 
   const { shelf } = context;

@@ -35,6 +35,7 @@ export interface Newcomer {
   readonly payloadBytes: number;
   /** It does not give way to its own child. */
   readonly parentId: string | undefined;
+  readonly isBehindOthers: boolean;
 }
 
 type Full = Extract<SubmitResult, { kind: "full" }>;
@@ -83,7 +84,7 @@ function checkSize({ queue, pendingBytesMax }: QueueRecord, { payloadBytes }: Ne
 function limitMet(
   { shelf }: StoreContext,
   { queue, pending, scheduled, waitingConfirmation, pendingBytes, ...settings }: QueueRecord,
-  { userId, payloadBytes }: Newcomer,
+  { userId, payloadBytes, isBehindOthers }: Newcomer,
 ): Full["limit"] | undefined {
   // Those who name nobody share one part, or who leaves the name out would have no limit.
   if (settings.perUserMax < settings.pendingMax) {
@@ -94,7 +95,7 @@ function limitMet(
   if (waitingConfirmation >= Math.max(1, settings.pendingMax)) return "people";
   if (pending + scheduled >= settings.pendingMax) return "tasks";
   if (pendingBytes + payloadBytes > settings.pendingBytesMax) return "bytes";
-  return undefined;
+  return isBehindOthers ? "others" : undefined;
 }
 
 /** The last in rank, if the newcomer goes before it and would then fit. Of equals the newcomer waits. */

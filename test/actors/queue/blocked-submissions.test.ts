@@ -17,7 +17,8 @@ function stage() {
   });
   const store = { promise, resolve: (result: SubmitResult) => resolve(result) };
   const answer = blocked.wait({
-    ...{ queue: "q", bytes: 1, signal: leaving.signal, untilMs: 10, refusal: full },
+    ...{ queue: "q", place: 0, userId: undefined, bytes: 1 },
+    ...{ signal: leaving.signal, untilMs: 10, refusal: full },
     tryAgain: () => store.promise,
     withdraw: (result) => withdrawn.push(result),
   });
@@ -53,4 +54,55 @@ test("what is made for one that has left is withdrawn", async () => {
   store.resolve(made);
   await store.promise;
   assert.deepEqual([withdrawn, blocked.count, blocked.figures.bytes], [[made], 0, 0]);
+});
+
+/** Some that wait at their places, and the order in which the store has them. */
+function crowd(answerOf: (name: string) => SubmitResult = () => made) {
+  const blocked = new BlockedSubmissions();
+  const tried: string[] = [];
+  const wait = (
+    name: string,
+    place: number,
+    terms: { userId?: string; refusal?: SubmitResult } = {},
+  ) =>
+    blocked.wait({
+      ...{ queue: "q", place, userId: terms.userId, bytes: 1, untilMs: 10 },
+      ...{ signal: new AbortController().signal, refusal: terms.refusal ?? full },
+      tryAgain: async () => {
+        tried.push(name);
+        return answerOf(name);
+      },
+      withdraw: () => {},
+    });
+  return { blocked, tried, wait };
+}
+
+test("who waits is let in by its place, and of one place by its arrival", async () => {
+  const { blocked, tried, wait } = crowd();
+  const all = [wait("late", 30), wait("early", 10), wait("urgent", 5), wait("as early", 10)];
+  blocked.room();
+  await Promise.all(all);
+  assert.deepEqual(tried, ["urgent", "early", "as early", "late"]);
+});
+
+test("a newcomer is behind those that wait before it, and before those behind it", () => {
+  const { blocked, wait } = crowd();
+  void wait("first", 10);
+  const newcomer = { queue: "q", userId: "ann" };
+  assert.equal(blocked.isBehind({ ...newcomer, place: 9 }), false);
+  assert.equal(blocked.isBehind({ ...newcomer, place: 10 }), true);
+  assert.equal(blocked.isBehind({ ...newcomer, place: 11 }), true);
+  assert.equal(blocked.isBehind({ ...newcomer, place: 11, queue: "other" }), false);
+});
+
+test("who waits for a user's share holds up that user alone, from the moment it is known", async () => {
+  const share: SubmitResult = { ...full, limit: "user" };
+  const { blocked, wait } = crowd(() => share);
+  void wait("of ann", 1, { userId: "ann" });
+  assert.equal(blocked.isBehind({ queue: "q", place: 2, userId: "bob" }), true);
+  blocked.room();
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(blocked.isBehind({ queue: "q", place: 2, userId: "bob" }), false);
+  assert.equal(blocked.isBehind({ queue: "q", place: 2, userId: "ann" }), true);
 });

@@ -99,3 +99,55 @@ test("a repetition with its key is the same task, in whichever queue it is", asy
   const { taskId } = await queue.submit(keyed);
   assert.equal((await queue.submit(keyed)).taskId, taskId);
 });
+
+async function tight(context: TestContext) {
+  const plan = planOf("tight", { settings: { queue: "", pendingMax: 1, whenFull: "block" } });
+  const bench = await queueBench(context, [plan]);
+  const { queue } = bench;
+  const { taskId } = await queue.submit(submissionOf({ queue: "tight" }));
+  const order: string[] = [];
+  const wait = async (name: string, terms: Partial<TaskSubmission> = {}): Promise<void> => {
+    await queue.submit(submissionOf({ queue: "tight", name, ...terms }));
+    order.push(name);
+  };
+  const blocked = async (count: number): Promise<void> => {
+    while ((await queue.statistics()).blocked !== count);
+  };
+  return { ...bench, taskId, order, wait, blocked };
+}
+
+test("a newcomer that comes just as there is room goes behind who waits for it", async (context) => {
+  const { queue, taskId, order, wait, blocked, worker } = await tight(context);
+  const first = wait("first");
+  await blocked(1);
+  const going = queue.cancel({ taskId, reason: "to make room" });
+  const newcomer = wait("newcomer");
+  await Promise.all([going, first]);
+  assert.deepEqual(order, ["first"]);
+  await worker("one", { queues: ["tight"] });
+  await newcomer;
+});
+
+test("of those who wait for room the more urgent go first", async (context) => {
+  const { order, wait, blocked, worker, complete } = await tight(context);
+  const waiting = [wait("usual", { priority: 3 })];
+  await blocked(1);
+  waiting.push(wait("urgent", { priority: 1 }));
+  await blocked(2);
+  const one = await worker("one", { queues: ["tight"] });
+  for (let count = 0; count < 3; count += 1) await complete("one", await one.next());
+  await Promise.all(waiting);
+  assert.deepEqual(order, ["urgent", "usual"]);
+});
+
+test("a repetition of what is there already is answered, however many wait", async (context) => {
+  const { queue, taskId, wait, blocked } = await tight(context);
+  const keyed = submissionOf({ queue: "tight", idempotencyKey: "mine" });
+  await queue.cancel({ taskId, reason: "to make room" });
+  const mine = await queue.submit(keyed);
+  const waiting = wait("another").catch(() => "it gave up with the test");
+  await blocked(1);
+  assert.equal((await queue.submit(keyed)).taskId, mine.taskId);
+  await queue.cancel({ taskId: mine.taskId, reason: "to let it in" });
+  await waiting;
+});

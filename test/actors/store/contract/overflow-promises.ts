@@ -280,4 +280,16 @@ function immunityPromises(fixture: StoreFixture): void {
       assert.notEqual(await store.status(kept), "evicted");
     });
   }
+
+  promise(
+    "who is behind others that wait for room is not let in, unless it is in",
+    async (store) => {
+      const behind = { isBehindOthers: true };
+      await isFull(store, "others", behind);
+      const taskId = await store.created({ idempotencyKey: "mine" });
+      const again = await store.submit(someTask({ idempotencyKey: "mine", ...behind }));
+      assert.ok(again.kind === "replayed");
+      assert.equal(again.taskId, taskId);
+    },
+  );
 }
