@@ -2,6 +2,7 @@
 // The parameters are those of the Lama Cleaner API, `outputQuality`, and `withoutHoles`: what comes back when
 // there is nothing to fill; `encoded` anew, as from that API, or the `same-file`, byte by byte.
 import { Failure } from "#protocols/failure.ts";
+import { inpaintFields } from "#protocols/outside/lama-cleaner.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import { runScope } from "../batching/run-scope.ts";
 import { contentTypeOf, outputFormatFor } from "../engine/image-format.ts";
@@ -12,7 +13,10 @@ import type { Filler } from "../inpaint/filler.ts";
 import type { InpaintOptions } from "../inpaint/inpaint.ts";
 import { repairOptionsOf } from "../inpaint-parameters.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
-import { fileIn, outputQualityIn } from "./work-input.ts";
+import { checkNames, fileIn, outputQualityIn } from "./work-input.ts";
+
+/** That API has some for models that are not here, and is to be answered all the same. */
+const parameterNames = [...Object.keys(inpaintFields), "outputQuality", "withoutHoles"];
 
 export const loadInpainting: LoadWork = async (folder, terms) => {
   const { filler, signature } = await loadFiller(folder, terms);
@@ -23,6 +27,7 @@ const inpaintingBy = (filler: Filler): ModelWork =>
   inSteps({
     warmUp: (data) => warmUp(filler, data),
     async read(input) {
+      checkNames(input.parameters, parameterNames);
       const options = repairOptionsOf(input.parameters);
       const quality = outputQualityIn(input.parameters);
       const file = fileIn(input, "image");

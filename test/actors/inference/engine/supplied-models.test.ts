@@ -86,6 +86,9 @@ describe("models of several forms in one engine", () => {
       why.detail,
       'model cv2: cv2Flag is "INPAINT_FAST"; send INPAINT_NS or INPAINT_TELEA',
     );
+    const misspelt = { parameters: { hdStratgy: "Resize" } };
+    const meant = await refusal("invalid", repaired("cv2", misspelt));
+    assert.match(meant.detail, /there is no parameter hdStratgy; did you mean hdStrategy\?$/);
     await repaired("lama", wrong);
     await repaired("cv2");
     assert.deepEqual(fixture.exits, []);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fileIn, numberIn, outputQualityIn } from "#actors/inference/works/work-input.ts";
+import {
+  checkNames,
+  fileIn,
+  numberIn,
+  outputQualityIn,
+} from "#actors/inference/works/work-input.ts";
 
 describe("what was asked", () => {
   it("has its files by name, and says which there are", () => {
@@ -26,6 +31,20 @@ describe("what was asked", () => {
     assert.equal(numberIn({}, "upscale", { ...terms, fallback: 3 }), 3);
     const whole = { ...terms, isWhole: true } as const;
     assert.throws(() => numberIn({ upscale: 1.5 }, "upscale", whole), { detail: /a whole number/ });
+  });
+
+  it("is told of a name that is none, and of the one that may be meant", () => {
+    const known = ["hdStrategy", "cv2Radius"];
+    checkNames({ hdStrategy: "Crop" }, known);
+    for (const [name, remedy] of [
+      ["hdStratgy", "did you mean hdStrategy?"],
+      ["colour", "leave it out"],
+    ] as const) {
+      assert.throws(() => checkNames({ cv2Radius: 4, [name]: 1 }, known), {
+        code: "invalid",
+        detail: `there is no parameter ${name}; ${remedy}`,
+      });
+    }
   });
 
   it("is written with a quality of 95 where nothing is said", () => {
