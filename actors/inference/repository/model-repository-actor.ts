@@ -148,15 +148,16 @@ export class ModelRepositoryActor
   }
 
   looked(found: readonly FoundModel[]): void {
-    this.#looks -= 1;
     this.#shelves.see(found, () => this.state.mode !== "explicit");
-    this.#shelves.carryOut();
-    this.#apply();
+    this.#sighted(undefined);
   }
 
-  unseen({ code, detail }: FailureData): void {
+  unseen = ({ detail }: FailureData): void => this.#sighted(detail);
+
+  #sighted(why: string | undefined): void {
     this.#looks -= 1;
-    this.ctx.log("warn", `the model repository cannot be read: ${detail}`, { code });
+    const news = this.#shelves.sighted(why);
+    if (news) this.ctx.log(news.level, news.text);
     this.#shelves.carryOut();
     this.#apply();
   }
@@ -213,9 +214,7 @@ export class ModelRepositoryActor
 
   #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {
     const { mode } = this.state;
-    const text = `the repository of ${this.ctx.node.name} is in mode ${mode}: set its mode to explicit to ${act} single models`;
-    const isAllowed = mode === "explicit" || act === "reload";
-    const refusal = isAllowed ? this.#shelves.order(name, act) : new Failure("invalid", text);
+    const refusal = this.#shelves.order(name, act, { mode, node: this.ctx.node.name });
     if (refusal) throw reply(refusal);
     this.#look();
     return this.ctx.defer(this.#waiters.rest(name));
