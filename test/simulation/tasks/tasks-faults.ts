@@ -34,6 +34,7 @@ export function faultsOf({ everyMs, ...terms }: FaultTerms): FaultSource {
     ...drawSilence(ground, terms.control),
     ...drawAway(ground),
     ...drawStill(ground),
+    ...drawTorn(ground, terms.control),
     ...(terms.clocks === "leap" ? drawLeaps(ground, terms) : []),
   ];
 }
@@ -72,6 +73,21 @@ function drawStill({ chance, nodes }: FaultGround): readonly Fault[] {
   const forMs = draws.count(stillMs);
   const brings = { kind: "pause", atMs: 0, node: deskNode, forMs } as const;
   return [{ kind: "upon", atMs: 0, fact: countIssued, nth: 1, brings }];
+}
+
+const slowMs: Span = { min: 200, max: 600 };
+
+/** In some worlds the store ends while its disk is slow: between the parts of a commit, if it comes so. */
+function drawTorn({ chance, untilMs }: FaultGround, node: string): readonly Fault[] {
+  const draws = chance.branch("torn");
+  if (!draws.happens(0.15)) return [];
+  const atMs = draws.count({ min: 500, max: Math.max(500, untilMs - slowMs.max) });
+  const forMs = draws.count(slowMs);
+  const downMs = draws.count({ min: 50, max: 500 });
+  return [
+    { kind: "disk-slow", atMs, node, forMs, factor: 60 },
+    { kind: "crash", atMs: atMs + Math.round(forMs / 2), node, downMs },
+  ];
 }
 
 /** Both ways together less than a day, after which what has ended may be forgotten. */
