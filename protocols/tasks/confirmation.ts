@@ -20,10 +20,14 @@ export interface ConfirmationRequest {
   readonly reached?: Reached;
 }
 
+/** Milliseconds for which a question stays open that says nothing of its time. */
+export const questionExpiresMsDefault = 300_000;
+
 /** As whoever runs a task puts it. */
 export interface PersonQuestion
   extends Pick<ConfirmationRequest, "step" | "userId" | "stepResult" | "onTimeout"> {
-  readonly expiresMs: number;
+  /** 1 ms to 400 days. Default: `questionExpiresMsDefault`. */
+  readonly expiresMs?: number;
   /** Default: `park` for questions that may stay open for more than ten seconds. */
   readonly mode?: ConfirmationRequest["mode"];
   /** What the next attempt is to go on from, when it parks. */

@@ -191,8 +191,8 @@ export interface TaskStore {
   complete(report: CompletedAttempt): CommitResult;
   fail(report: FailedAttempt): FailResult;
   /**
-   * Milliseconds until a claim finds what it leaves now because of its rates; 0: it leaves something
-   * else, or another claim was faster; null: nothing waits that a rate holds back.
+   * Milliseconds until a claim finds what it leaves now because of its rates, or to others in queues
+   * with rates; 0: it leaves something else, or another claim was faster; null: nothing waits there.
    */
   claimDelay(request: ClaimRequest): number | null;
   /** Gives a task back unworked: the attempt is not used up, and it keeps its place. */

@@ -2,11 +2,12 @@
 // attempt ends, and the next one is handed the decision. Answered steps are not asked again.
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import type {
-  ConfirmationRequest,
-  PersonQuestion,
-  TaskStepResult,
-  UserConfirmation,
+import {
+  type ConfirmationRequest,
+  type PersonQuestion,
+  questionExpiresMsDefault,
+  type TaskStepResult,
+  type UserConfirmation,
 } from "#protocols/tasks/confirmation.ts";
 import type { Confirmations } from "#protocols/tasks/confirmations.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
@@ -42,8 +43,12 @@ export const holdMsMax = 10_000;
 const sliceMs = 2_000;
 
 /** What the question is to do, as soon as the attempt can end. */
-export const wishOf = ({ expiresMs, mode }: PersonQuestion): ConfirmationRequest["mode"] =>
-  mode ?? (expiresMs > holdMsMax ? "park" : "hold");
+export const wishOf = ({ mode, ...question }: PersonQuestion): ConfirmationRequest["mode"] =>
+  mode ?? (expiresMsOf(question) > holdMsMax ? "park" : "hold");
+
+/** Milliseconds that the person has. */
+export const expiresMsOf = ({ expiresMs }: Pick<PersonQuestion, "expiresMs">): number =>
+  expiresMs ?? questionExpiresMsDefault;
 
 /** Throws `Parked`; fails with `cancelled` when the task is to be given up. */
 export async function askPerson(
@@ -77,6 +82,7 @@ async function oneRound(
     question: {
       checkpoint: null,
       ...question,
+      expiresMs: expiresMsOf(question),
       lease: { taskId, fence, epoch },
       mode,
       ...(reached && { reached }),
@@ -113,19 +119,16 @@ export const parametersOfStep = (told: TaskStepResult): TaskParameters => ({
   ...told,
 });
 
-/** Milliseconds that `notifyUser` waits; then it goes on as if it had been told to. */
-export const notifyUserMs = 300_000;
-
 /** Who is told of a step, and its place among the questions of the task. */
 export interface PersonTold {
   readonly userId: string;
   readonly step: number;
 }
 
-/** As the systems before this one asked: it holds, for five minutes, and silence is a yes. */
+/** As the systems before this one asked: it holds, as long as by default, and silence is a yes. */
 export const noticeOf = (told: TaskStepResult, { userId, step }: PersonTold): PersonQuestion => ({
   ...{ step, userId, stepResult: parametersOfStep(told) },
-  ...{ expiresMs: notifyUserMs, onTimeout: "proceed", mode: "hold" },
+  ...{ onTimeout: "proceed", mode: "hold" },
 });
 
 export const userConfirmationOf = ({ decision, feedback }: Confirmation): UserConfirmation => ({

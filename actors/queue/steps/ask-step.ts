@@ -5,7 +5,7 @@ import type { Confirmations } from "#protocols/tasks/confirmations.ts";
 import type { Reached } from "#protocols/tasks/reached.ts";
 import { type AskingStep, stepsNode } from "#protocols/tasks/steps.ts";
 import type { TaskFile, TaskLease, TaskResult } from "#protocols/tasks/task.ts";
-import { askPerson, isYes, parametersOfStep } from "#runtime/tasks/ask-person.ts";
+import { askPerson, expiresMsOf, isYes, parametersOfStep } from "#runtime/tasks/ask-person.ts";
 import { StepFailure } from "./step-failure.ts";
 import { needsOfStep } from "./step-plan.ts";
 
@@ -32,12 +32,11 @@ export interface AskingPorts {
   readonly pause: () => Promise<void>;
 }
 
-const expiresMsDefault = 300_000;
-
 /** Rejects with a `StepFailure` when the answer is no, or silence was to fail the task. */
 export async function askStep(asking: StepQuestion, ports: AskingPorts): Promise<TaskResult> {
   const { step, number, files, lease } = asking;
-  const { question, onTimeout, expiresMs = expiresMsDefault } = step.confirm;
+  const { question, onTimeout } = step.confirm;
+  const expiresMs = expiresMsOf(step.confirm);
   const { confirmations, signal, mayPark, pause } = ports;
   const { reached } = ports;
   const answer = await askPerson(

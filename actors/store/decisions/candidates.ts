@@ -123,42 +123,37 @@ function freeIn(
 }
 
 /** See `TaskStore.claimDelay`. */
-export function claimDelay(
-  context: StoreContext,
-  { request, gifts, queues, pace, elsewhere }: Search,
-): number | null {
-  const { shelf } = context;
-  let leastMs: number | null = null;
+export function claimDelay(context: StoreContext, search: Search): number | null {
+  const { request, gifts, queues } = search;
+  let leastMs = Infinity;
   for (const { queue } of queues) {
     if (request.rates?.[queue] === undefined) continue;
-    const isEqual = !pace.hasUserRate(queue);
-    for (const kind of servedKinds(shelf, queue, gifts)) {
-      for (const { taskId } of firstOf(context, { queue, kind, isEqual, elsewhere })) {
-        const task = shelf.salvage(taskId);
-        if (task === undefined) continue;
-        const waitMs = Math.max(pace.waitMs(task), elsewhere.waitMs(task));
-        leastMs = Math.min(leastMs ?? Infinity, waitMs);
-      }
+    for (const kind of servedKinds(context.shelf, queue, gifts)) {
+      leastMs = Math.min(leastMs, delayOfKind(context, search, { queue, kind }));
     }
   }
-  return leastMs;
+  return leastMs === Infinity ? null : leastMs;
 }
 
-interface KindSearch {
-  readonly queue: string;
-  readonly kind: WorkKind;
-  /** Whether its tasks may leave at the same time, but for those that are left to others. */
-  readonly isEqual: boolean;
-  readonly elsewhere: Elsewhere;
-}
-
-/** Of a kind of equals the first alone tells of all, unless it is left to others. */
-function firstOf(
+/** Where users have no rate, the first that is not left to others tells of all behind it. */
+function delayOfKind(
   { shelf }: StoreContext,
-  { queue, kind, isEqual, elsewhere }: KindSearch,
-): readonly ReadyEntry[] {
-  const [first] = isEqual ? firstOfKind(shelf, kind, { queue, max: 1 }) : [];
-  const task = first && shelf.salvage(first.taskId);
-  if (first && task && elsewhere.waitMs(task) === 0) return [first];
-  return firstOfKind(shelf, kind, { queue, max: storeLimits.claimLookaheadMax });
+  { pace, elsewhere, wished }: Search,
+  { queue, kind }: { readonly queue: string; readonly kind: WorkKind },
+): number {
+  const isEqual = !pace.hasUserRate(queue);
+  const { claimLookaheadMax } = storeLimits;
+  let leastMs = Infinity;
+  let seen = 0;
+  for (const max of isEqual ? [1, claimLookaheadMax] : [claimLookaheadMax]) {
+    for (const { taskId } of firstOfKind(shelf, kind, { queue, max }).slice(seen)) {
+      const task = shelf.salvage(taskId);
+      if (task === undefined) continue;
+      const leftMs = elsewhere.waitMs(task) || wished.waitMs(task);
+      leastMs = Math.min(leastMs, Math.max(pace.waitMs(task), leftMs));
+      if (isEqual && leftMs === 0) return leastMs;
+    }
+    seen = max;
+  }
+  return leastMs;
 }

@@ -85,7 +85,7 @@ function claimOne(
       return undefined;
     }
     const leaving = elsewhere.of(task);
-    if (leaving.kind === "left" || wished.leaves(task)) return "passed";
+    if (leaving.kind === "left" || wished.waitMs(task) > 0) return "passed";
     const note = leaving.kind === "taken again" ? leaving.why : undefined;
     const lease = grant(context, task, { request, note });
     pace.took(task);

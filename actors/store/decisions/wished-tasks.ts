@@ -30,13 +30,13 @@ export class WishedTasks {
     this.#free = free.map((worker) => otherOf(records, worker));
   }
 
-  /** Whether another one is to have it; that one has a slot less then. */
-  leaves(task: Wishful): boolean {
+  /** Milliseconds for which another one is to have it, which has a slot less then; 0: this one may. */
+  waitMs(task: Wishful): number {
     if (this.#free.length === 0 || task.optionalSkills.length + task.affinityTags.length === 0) {
-      return false;
+      return 0;
     }
-    if (this.#nowMs - task.runAt >= storeLimits.claimWishMsMax) return false;
-    if (hasWish(task, this.#own)) return false;
+    const leftMs = task.runAt + storeLimits.claimWishMsMax - this.#nowMs;
+    if (leftMs <= 0 || hasWish(task, this.#own)) return 0;
     const needs = needsIn(task.needs);
     const other = this.#free.find(
       (one) =>
@@ -46,9 +46,9 @@ export class WishedTasks {
         needs !== undefined &&
         canRun(needs, one.gifts),
     );
-    if (other === undefined) return false;
+    if (other === undefined) return 0;
     other.slots -= 1;
-    return true;
+    return leftMs;
   }
 }
 

@@ -248,9 +248,25 @@ test("notifyUser tells the step's fields, holds, and takes silence for a yes", a
   assert.deepEqual([ended.attempt, ended.result.figures["proceed"]], [1, true]);
 });
 
+test("a question that says nothing of its time parks, and stays open for five minutes", async () => {
+  const { time, queue, submitted, outcome, open } = await workshop(async (_, { confirm }) => {
+    const { decision } = await confirm(question);
+    return figuresOf({ decision });
+  });
+  const taskId = await submitted("carve");
+  await time.advance(1_000);
+  const [asked] = (await open()).questions;
+  assert.ok(asked);
+  assert.deepEqual([asked.mode, asked.expiresAt - asked.createdAt], ["park", 300_000]);
+  await time.advance(290_000);
+  assert.equal((await time.until(queue.view(taskId)))?.status, "waiting_confirmation");
+  const ended = await outcome(taskId);
+  assert.ok(ended.status === "completed");
+  assert.equal(ended.result.figures["decision"], "timeout_reject");
+});
+
 for (const [what, changes] of [
   ["no time", { expiresMs: 0 }],
-  ["nothing said of its time", { expiresMs: undefined }],
   ["nothing said of silence", { expiresMs: 1_000, onTimeout: undefined }],
 ] as const) {
   test(`a question with ${what} fails the attempt with what is wrong`, async () => {

@@ -45,4 +45,16 @@ export function wishPromises(fixture: StoreFixture): void {
       assert.deepEqual(await idsOf(store, { node: "one", free }), [late]);
     });
   }
+
+  promise("a claim with a rate is told how long a task is left to a free worker", async (store) => {
+    const [wish] = wishes;
+    await store.created(wish);
+    const free = [{ ...gifted, slots: 1 }];
+    const rates = { default: { all: { perSecond: 1_000, burst: 10 } } };
+    const request = { node: "one", incarnation: 1, models: ["lama"], max: 4, rates };
+    assert.deepEqual(await store.claim({ ...request, free }), []);
+    const delayMs = (await store.claimDelay({ ...request, free })) ?? -1;
+    assert.ok(delayMs > 0 && delayMs <= storeLimits.claimWishMsMax, `${delayMs}`);
+    assert.equal(await store.claimDelay(request), 0, "without the other it may have it");
+  });
 }

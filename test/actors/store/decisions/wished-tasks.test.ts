@@ -42,3 +42,16 @@ test("who has the wish, and a task without wishes, is not kept waiting", () => {
   const wished = stage.submit({ affinityTags: ["near"] });
   assert.equal(stage.claimAll({ free: [near], tags: ["near"] })[0]?.taskId, wished);
 });
+
+test("with a rate, the wait for what is left to a free worker is that moment, and a look behind it", () => {
+  const stage = new DecisionStage();
+  const rates = { default: { all: { perSecond: 100, burst: 10 } } };
+  const request = { node: "a", incarnation: 1, models: ["m"], max: 4, rates, free: [near] };
+  stage.submit({ affinityTags: ["near"] });
+  assert.deepEqual(stage.claimAll(request), []);
+  assert.equal(stage.do("claimDelay", request), storeLimits.claimWishMsMax);
+  stage.nowMs += 40;
+  assert.equal(stage.do("claimDelay", request), storeLimits.claimWishMsMax - 40);
+  stage.submit({ affinityTags: ["near"] });
+  assert.equal(stage.do("claimDelay", request), 0, "the other has room for one alone");
+});
