@@ -6,7 +6,7 @@ export const questionOf = ({
   asks,
   onTimeout,
   expiresMs,
-}: TaskParameters): PersonQuestion & Required<Pick<PersonQuestion, "mode">> => ({
+}: TaskParameters): PersonQuestion & Required<Pick<PersonQuestion, "mode" | "expiresMs">> => ({
   ...{ step: 1, userId: "someone", stepResult: {} },
   mode: asks === "park" ? "park" : "hold",
   expiresMs: Number(expiresMs),
