@@ -32,21 +32,17 @@ export async function readConfigFile(folder: string): Promise<ConfigFile> {
   throw new Failure("invalid", `${folder} has config.json and config.pbtxt: take one of them away`);
 }
 
-function jsonConfig(source: string, file: string): ConfigFile {
-  const text = unmarked(source);
+function jsonConfig(text: string, file: string): ConfigFile {
   const value = parsed(text, file);
   const settings = settingsOf(value, file);
-  return { file, sha256: sha256In(source), text, value, settings, notes: [] };
+  return { file, sha256: sha256In(text), text, value, settings, notes: [] };
 }
 
 function tritonConfig(source: string, file: string): ConfigFile {
-  const { value, notes } = tritonConfigIn(unmarked(source), file);
+  const { value, notes } = tritonConfigIn(source, file);
   const text = `${JSON.stringify(value, null, 2)}\n`;
   return { file, sha256: sha256In(source), text, value, settings: settingsOf(value, file), notes };
 }
-
-/** Without the mark of its byte order that some editors write at the front. */
-const unmarked = (source: string): string => source.replace(/^\uFEFF/, "");
 
 const sha256In = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -1,9 +1,7 @@
 // Where a node's models lie: those that the topology names, then the folders of its repository. What is there
 // and cannot be a model, or is to be loaded and not there, has a problem in the place of a folder.
-import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure } from "#protocols/failure.ts";
 
 export interface ModelPlaces {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
@@ -42,7 +40,7 @@ export async function placesOf(places: ModelPlaces): Promise<readonly ModelPlace
 async function inRepository({ only, root }: ModelPlaces): Promise<readonly ModelPlace[]> {
   if (root === null) return [];
   const places: ModelPlace[] = [];
-  for (const entry of (await entriesOf(root)).sort(byName)) {
+  for (const entry of (await readdir(root, { withFileTypes: true })).sort(byName)) {
     const { name } = entry;
     if (name.startsWith(".") || !(only?.includes(name) ?? true)) continue;
     const folder = join(root, name);
@@ -52,17 +50,6 @@ async function inRepository({ only, root }: ModelPlaces): Promise<readonly Model
     else places.push({ kind: "passed over", name, problem: odd });
   }
   return places;
-}
-
-/** Fails with `unavailable` when it is not there, or may not be read. */
-async function entriesOf(root: string): Promise<Dirent[]> {
-  try {
-    return await readdir(root, { withFileTypes: true });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const remedy = "what is loaded goes on serving; put the folder back where it was";
-    throw new Failure("unavailable", `${why}: ${remedy}`, cause);
-  }
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>

@@ -148,16 +148,15 @@ export class ModelRepositoryActor
   }
 
   looked(found: readonly FoundModel[]): void {
+    this.#looks -= 1;
     this.#shelves.see(found, () => this.state.mode !== "explicit");
-    this.#sighted(undefined);
+    this.#shelves.carryOut();
+    this.#apply();
   }
 
-  unseen = ({ detail }: FailureData): void => this.#sighted(detail);
-
-  #sighted(why: string | undefined): void {
+  unseen({ code, detail }: FailureData): void {
     this.#looks -= 1;
-    const news = this.#shelves.sighted(why);
-    if (news) this.ctx.log(news.level, news.text);
+    this.ctx.log("warn", `the model repository cannot be read: ${detail}`, { code });
     this.#shelves.carryOut();
     this.#apply();
   }
@@ -214,7 +213,9 @@ export class ModelRepositoryActor
 
   #ordered(name: string, act: "load" | "unload" | "reload"): Deferred<Ack> {
     const { mode } = this.state;
-    const refusal = this.#shelves.order(name, act, { mode, node: this.ctx.node.name });
+    const text = `the repository of ${this.ctx.node.name} is in mode ${mode}: set its mode to explicit to ${act} single models`;
+    const isAllowed = mode === "explicit" || act === "reload";
+    const refusal = isAllowed ? this.#shelves.order(name, act) : new Failure("invalid", text);
     if (refusal) throw reply(refusal);
     this.#look();
     return this.ctx.defer(this.#waiters.rest(name));

@@ -17,17 +17,10 @@ export interface Serving {
 
 type Act = "load" | "unload" | "reload";
 
-interface Ordered {
-  readonly mode: "none" | "explicit" | "poll";
-  readonly node: string;
-}
-
 export class ModelShelves {
   readonly #shelves = new Map<string, ModelShelf>();
   /** By model, as it was told. */
   readonly #told = new Map<string, string>();
-  /** Why the folders could not be looked at the last time. */
-  #unseenWhy: string | undefined;
   #orders: readonly { readonly name: string; readonly act: Act }[] = [];
 
   /** By name. */
@@ -59,18 +52,6 @@ export class ModelShelves {
     for (const shelf of this.#shelves.values()) shelf.see(byName.get(shelf.name));
   }
 
-  /** The folders could not be looked at, or could. What there is to say of that: nothing as long as it is so. */
-  sighted(
-    why: string | undefined,
-  ): { readonly level: "warn" | "info"; readonly text: string } | null {
-    const before = this.#unseenWhy;
-    this.#unseenWhy = why;
-    if (why === before) return null;
-    return why === undefined
-      ? { level: "info", text: "the model repository can be read again" }
-      : { level: "warn", text: `the model repository cannot be read: ${why}` };
-  }
-
   /** What keeps models as a whole from being used: each once, as long as it is so. */
   untold(): readonly { readonly name: string; readonly why: string }[] {
     return this.all.flatMap(({ defect: why, name }) => {
@@ -89,15 +70,8 @@ export class ModelShelves {
     }
   }
 
-  /**
-   * Carried out after the next look: what is new in the folder is what is to be loaded. `invalid`: there is nothing
-   * to reload, or single models are not loaded by order.
-   */
-  order(name: string, act: Act, { mode, node }: Ordered): Failure | undefined {
-    if (mode !== "explicit" && act !== "reload") {
-      const seen = `the repository of ${node} is in mode ${mode}`;
-      return new Failure("invalid", `${seen}: set its mode to explicit to ${act} single models`);
-    }
+  /** Carried out after the next look: what is new in the folder is what is to be loaded. `invalid`: nothing to reload. */
+  order(name: string, act: Act): Failure | undefined {
     const before = this.#orders.findLast((one) => one.name === name && one.act !== "reload");
     const isLoaded = before ? before.act === "load" : this.#shelves.get(name)?.isLoaded;
     if (act === "reload" && isLoaded === false) {

@@ -282,11 +282,3 @@ describe("what is no file", () => {
     assert.match(told(await scan().look())[0] ?? "", odd);
   });
 });
-
-it("a configuration may begin with a mark of its byte order, as some editors write it", async () => {
-  await writeVersion(1);
-  await writeConfig('\uFEFF{ "instances": 2 }');
-  const [model] = await scan().look();
-  assert.ok(model?.kind === "model", JSON.stringify(model));
-  assert.equal(model.settings.instances, 2);
-});

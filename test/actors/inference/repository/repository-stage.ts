@@ -11,7 +11,6 @@ import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
 import { scriptedEngine } from "#actors/inference/scripted/scripted-engine.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
-import { Failure } from "#protocols/failure.ts";
 import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
 import { VersionScripts } from "./version-scripts.ts";
@@ -66,10 +65,7 @@ export interface RepositoryStage {
   readonly script: VersionScripts;
   readonly models: Ref<Models>;
   readonly told: (readonly string[])[];
-  /** A Failure: they cannot be looked at. */
-  folders: readonly FoundModel[] | Failure;
-  /** What was logged of the repository's folder, with its level. */
-  sights(): readonly string[];
+  folders: readonly FoundModel[];
   /** Answers with the version that ran it. */
   repair(name: string, priority?: number): Promise<number>;
   /** `version STATE: reason`, `*` behind the one that tasks get by the name alone. */
@@ -88,7 +84,7 @@ export function openRepository(
     readonly threadsMax?: number;
   } = {},
 ): RepositoryStage {
-  const { system, time, stop, log } = createTestSystem();
+  const { system, time, stop } = createTestSystem();
   const script = new VersionScripts();
   const engineClass = scriptedEngine(script);
   const told: (readonly string[])[] = [];
@@ -96,10 +92,7 @@ export function openRepository(
     ModelRepositoryActor,
     {
       ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
-      look: async () => {
-        if (stage.folders instanceof Failure) throw stage.folders;
-        return stage.folders;
-      },
+      look: async () => stage.folders,
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
       room: new EngineRoom(
         new MemoryBudget(terms.budgetBytes ?? null),
@@ -116,10 +109,6 @@ export function openRepository(
   const until = <T>(promise: Promise<T>, ms = 600_000): Promise<T> => time.until(promise, ms);
   const stage: RepositoryStage = {
     ...{ script, models, told, folders, until, stop },
-    sights: () =>
-      log
-        .filter(({ message }) => message.startsWith("the model repository"))
-        .map(({ level, message }) => `${level} ${message}`),
     repair: async (name, priority = 2) => {
       const { figures } = await models.run({ model: name, files: [], parameters: {}, priority });
       return Number(figures.version);
