@@ -157,7 +157,7 @@ export class HttpGateway
       admitted: (work) => inpaint.admitted(work),
       model: () => this.state.model,
       models: () => inpaint.models(),
-      ...{ served, now },
+      now,
     });
     return {
       ...{ inpaint, tasks, nodes: this.#nodes, models, states: this.#states, named, files },

@@ -56,12 +56,6 @@ export class ServedModels {
     }
   }
 
-  /** `invalid` for a name that no worker and no topology knows: also what can wait would wait in vain. */
-  async unknown(model: string): Promise<Failure | undefined> {
-    const refusal = await this.#refusal(model);
-    return refusal?.code === "invalid" ? refusal : undefined;
-  }
-
   /** Whether a worker offers it now; undefined: nobody says. */
   async isOffered(model: string): Promise<boolean | undefined> {
     return (await this.#offers.answer())?.offered.includes(model);

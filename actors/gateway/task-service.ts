@@ -9,7 +9,6 @@ import { isEnded } from "#protocols/tasks/task-states.ts";
 import { absenceOf } from "./absent-task.ts";
 import { isVisibleTo } from "./asking-user.ts";
 import type { Client, ClientSubmission, QueueClient } from "./queue-client.ts";
-import type { ServedModels } from "./served-models.ts";
 
 export interface TaskServicePorts {
   /** While the gateway drains, it refuses; else it counts the work until it is done. */
@@ -18,7 +17,6 @@ export interface TaskServicePorts {
   readonly model: () => string;
   /** Models that at least one worker offers now. */
   readonly models: () => Promise<readonly string[]>;
-  readonly served: Pick<ServedModels, "unknown">;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
 }
@@ -42,11 +40,6 @@ export class TaskService {
   /** Models that at least one worker offers now. */
   models(): Promise<readonly string[]> {
     return this.#ports.models();
-  }
-
-  /** Why a repair by that model would wait for ever; undefined: it would not, or nobody can say. */
-  unknownModel(model: string): Promise<Failure | undefined> {
-    return this.#ports.served.unknown(model);
   }
 
   /** Resolves with the task's end. Who goes away before it, without a key, withdraws the task. */

@@ -114,18 +114,4 @@ test("the cluster of npm start", { timeout: 180_000 }, async (context) => {
       /^the model diffuse has no version or alias 7; offered are: diffuse@1$/,
     );
   });
-
-  await context.test("refuses a batch by a mistyped model before any of it is kept", async () => {
-    const listed = async () => JSON.parse(await (await fetch(`${url}/api/v1/tasks`)).text()).tasks;
-    const before = await listed();
-    const typo = { "x-troupe-model": "difuse" };
-    const refused = await post("/api/v1/batches", formOf({ image, mask }), typo);
-    const { error } = JSON.parse(await refused.text());
-    const why = "there is no model difuse; offered are: diffuse, makegif";
-    const detail = `no item could be taken; the first: ${why}`;
-    assert.deepEqual([refused.status, error], [400, { code: "invalid", detail }]);
-    assert.deepEqual(await listed(), before);
-    const right = await post("/api/v1/batches", formOf({ image, mask }));
-    assert.equal(right.status, 202);
-  });
 });

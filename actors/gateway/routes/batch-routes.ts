@@ -28,8 +28,6 @@ const root = "/api/v1/batches";
 const below = `${root}/`;
 const tasksBelow = "/api/v1/tasks/";
 const separator = ".";
-/** Tasks of other types may be for workers that are still to come, with models of their own. */
-const repairType = "inpaint";
 
 export const batchRoutes = (service: TaskService): readonly Route[] => [
   { method: "POST", path: root, handle: (request) => submit(service, request) },
@@ -74,8 +72,6 @@ async function taken(
 ): Promise<SubmitReceipt | Failure> {
   if (item instanceof Failure) return item;
   try {
-    const unknown = item.type === repairType ? await service.unknownModel(item.model) : undefined;
-    if (unknown !== undefined) return unknown;
     return await service.submit(item, client);
   } catch (cause) {
     if (cause instanceof Failure) return cause;

@@ -166,14 +166,3 @@ describe("who is about to wait", () => {
     assert.equal(await refusal("tpyo"), "invalid");
   });
 });
-
-describe("who does not wait for the answer", () => {
-  test("is told at once of a name that nobody knows, and of nothing else", async () => {
-    const { clock, state, served } = stage();
-    state.told = told(entry("big", "UNAVAILABLE"));
-    assert.equal((await served.unknown("tpyo"))?.code, "invalid");
-    assert.equal(await served.unknown("big"), undefined, "it may be loaded yet");
-    assert.equal(await served.unknown("lama"), undefined);
-    assert.equal(clock.now, 0);
-  });
-});
