@@ -1,7 +1,6 @@
 // What a worker serves, its repository's folder included, is what its node is known for and what tasks find.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -9,6 +8,7 @@ import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { troupe } from "../nodes/cli/terminal-double.ts";
 import { ClusterProcess } from "./cluster-process.ts";
+import { publishScripted } from "./scripted-model.ts";
 
 const Nodes = Compile(
   Type.Object({
@@ -35,18 +35,6 @@ async function folderFor(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "troupe-test-offered-"));
   context.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** A model that answers by script; its manifest comes last. */
-async function publish(root: string, name: string, kind: string): Promise<void> {
-  const place = join(root, name, "1");
-  const script = JSON.stringify({ runMs: 10 });
-  const sha256 = createHash("sha256").update(script).digest("hex");
-  await mkdir(place, { recursive: true });
-  await writeFile(join(root, name, "config.json"), JSON.stringify({ kind, backend: "scripted" }));
-  await writeFile(join(place, "script.json"), script);
-  const manifest = JSON.stringify({ files: { "script.json": sha256 } });
-  await writeFile(join(place, "manifest.json"), manifest);
 }
 
 interface Terms {
@@ -116,7 +104,7 @@ nodes:
 
 test("a polled repository: what lies there and what comes is offered, known and found", async (context) => {
   const root = await folderFor(context);
-  await publish(root, "finder", "detect-text");
+  await publishScripted(root, "finder", { kind: "detect-text" });
   const repository = `{ mode: poll, path: ${root}, pollMs: 300 }`;
   const cluster = await clusterOf(context, { repository });
   await cluster.until("diffuse,finder detect-text,inpaint");
@@ -126,7 +114,7 @@ test("a polled repository: what lies there and what comes is offered, known and 
   const needs = { type: "upscale", model: "larger", requiredSkills: ["upscale"] };
   const taskId = await cluster.submit(needs);
   assert.equal(await cluster.statusOf(taskId, 1), "pending");
-  await publish(root, "larger", "upscale");
+  await publishScripted(root, "larger", { kind: "upscale" });
   await cluster.until("diffuse,finder,larger detect-text,inpaint,upscale");
   assert.equal(await cluster.statusOf(taskId, 20), "completed");
   await rm(join(root, "finder"), { recursive: true });
@@ -138,7 +126,7 @@ test("a polled repository: what lies there and what comes is offered, known and 
 
 test("an explicit repository: what is unloaded takes its skill along", async (context) => {
   const root = await folderFor(context);
-  await publish(root, "finder", "detect-text");
+  await publishScripted(root, "finder", { kind: "detect-text" });
   const repository = `{ mode: explicit, path: ${root}, load: [finder] }`;
   const cluster = await clusterOf(context, { repository });
   await cluster.until("finder detect-text");
@@ -154,8 +142,8 @@ test("an explicit repository: what is unloaded takes its skill along", async (co
 
 test("a capability file says which models a node loads, and its skills in their place", async (context) => {
   const root = await folderFor(context);
-  await publish(root, "finder", "detect-text");
-  await publish(root, "larger", "upscale");
+  await publishScripted(root, "finder", { kind: "detect-text" });
+  await publishScripted(root, "larger", { kind: "upscale" });
   const file = join(await folderFor(context), "box.yaml");
   await writeFile(file, "models: [larger]\nskills: [{ skill: enlarging, level: 0.5 }]\n");
   const repository = `{ mode: poll, path: ${root}, pollMs: 300 }`;
