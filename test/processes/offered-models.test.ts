@@ -1,6 +1,6 @@
 // What a worker serves, its repository's folder included, is what its node is known for and what tasks find.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -37,6 +37,8 @@ async function folderFor(context: TestContext): Promise<string> {
   return folder;
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 interface Terms {
   readonly repository: string;
   /** The node's capability file. */
@@ -56,7 +58,8 @@ nodes:
   - { name: worker, bind: "tcp://127.0.0.1:*", roles: [worker], ${said}settings: { slots: 1, threads: 1 } }
 `;
   const scope = { after: (end: () => Promise<void>) => context.after(end) };
-  const { url } = await ClusterProcess.start(scope, { workers: 1, topology });
+  const started = await ClusterProcess.start(scope, { workers: 1, topology });
+  const { url } = started;
   const ask = async <T extends TSchema>(
     check: ReturnType<typeof Compile<T>>,
     path: string,
@@ -78,6 +81,8 @@ nodes:
   return {
     url,
     known,
+    /** Lines of all nodes' logs. */
+    logged: (text: string) => started.log.filter((line) => line.includes(text)),
     lacks: async (needs: object) => {
       const { nodes } = await ask(Matches, "api/nodes", needs);
       return nodes.find(({ node }) => node === "worker")?.lacks;
@@ -95,7 +100,7 @@ nodes:
         const now = await known();
         if (now === wanted) return;
         if (seen.at(-1) !== now) seen.push(now);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await pause(100);
       }
       assert.fail(`${wanted} was awaited, seen was ${seen.join("; then ")}`);
     },
@@ -122,6 +127,32 @@ test("a polled repository: what lies there and what comes is offered, known and 
   assert.deepEqual(await cluster.lacks({ requiredSkills: ["detect-text"] }), [
     "it lacks the skill detect-text",
   ]);
+});
+
+test("a polled folder that vanishes is told once, what is loaded serves on, and it is seen when it is back", {
+  timeout: 90_000,
+}, async (context) => {
+  const root = join(await folderFor(context), "models");
+  await publishScripted(root, "finder", { kind: "detect-text" });
+  const repository = `{ mode: poll, path: ${root}, pollMs: 200 }`;
+  const cluster = await clusterOf(context, { repository });
+  await cluster.until("diffuse,finder detect-text,inpaint");
+  const listed = async (): Promise<string> => (await troupe("models", "--url", cluster.url)).out;
+  await rename(root, `${root}.away`);
+  const gone = "the folder of the model repository cannot be read: ENOENT";
+  while (!(await listed()).includes(gone)) await pause(100);
+  await pause(1_500);
+  assert.equal(cluster.logged(gone).length, 1, cluster.logged(gone).join("\n"));
+  assert.match(await listed(), /finder +- +worker +UNAVAILABLE .*what was loaded before serves on/);
+  assert.match(await listed(), /finder \* +1 +worker +READY/);
+  const order = { type: "detect-text", model: "finder" };
+  assert.equal(await cluster.statusOf(await cluster.submit(order), 20), "completed");
+  await rename(`${root}.away`, root);
+  await publishScripted(root, "larger", { kind: "upscale" });
+  await cluster.until("diffuse,finder,larger detect-text,inpaint,upscale");
+  assert.doesNotMatch(await listed(), /UNAVAILABLE/);
+  assert.equal(cluster.logged("the model repository can be read again").length, 1);
+  assert.equal(cluster.logged(gone).length, 1);
 });
 
 test("an explicit repository: what is unloaded takes its skill along", async (context) => {
