@@ -11,7 +11,6 @@ import { Failure } from "#protocols/failure.ts";
 import { type Ack, ack, type Deferred, type Handlers } from "#protocols/protocol.ts";
 import { Gateway } from "#protocols/tasks/gateway.ts";
 import { stateName } from "#protocols/tasks/state.ts";
-import type { StateReads } from "#protocols/tasks/state-reads.ts";
 import { membersService } from "#runtime/cluster/membership/members.ts";
 import { clusterMover } from "#runtime/cluster/moving/cluster-mover.ts";
 import { Actor } from "#runtime/core/actor.ts";
@@ -20,6 +19,7 @@ import { pause } from "#runtime/host/pause.ts";
 import { metricsService } from "#runtime/observation/metrics-service.ts";
 import { ClusterInpaintService } from "./cluster-inpaint-service.ts";
 import { gatewayRoutes, type RoutedServices } from "./gateway-routes.ts";
+import type { HttpGatewayArguments } from "./http-gateway-arguments.ts";
 import type { MemberView } from "./inpaint-service.ts";
 import { ModelService } from "./model-service.ts";
 import { NamedActors } from "./named-actors.ts";
@@ -40,32 +40,6 @@ import { ServedModels } from "./served-models.ts";
 import { HttpServer } from "./server.ts";
 import { StateService } from "./state-service.ts";
 import { TaskService } from "./task-service.ts";
-
-export interface HttpGatewayArguments {
-  /** The cluster's name, as the status tells it. */
-  readonly cluster: string;
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** The model that repairs are sent to, unless the cluster's active configuration names another. */
-  readonly model: string;
-  /** Of the topology: those that the active configuration may name, and that come yet. Default: any. */
-  readonly models?: readonly string[];
-  /** Path of the folder with the page's files. */
-  readonly page: string;
-  /** Path of a JPEG that the page offers to try with; `null` for none. */
-  readonly sample: string | null;
-  /** `GET /metrics` answers what the node provides as `metricsService`. Default: no such route. */
-  readonly metrics?: "served";
-  /** The status tells the members that the node provides as `membersService`. Default: none. */
-  readonly members?: "shown";
-  /** The status tells the groups that the cluster's `node-scaler` scales. Default: none. */
-  readonly scaling?: "shown";
-  /** `POST /api/move` and `/api/drain` ask what the node provides as `clusterMover`. Default: no such routes. */
-  readonly moving?: "served";
-  /** `GET /api/v1/state/…` answers single readings. Default: no such routes. */
-  readonly stateReads?: StateReads;
-}
 
 interface HttpGatewayState extends HttpGatewayArguments {
   model: string;
@@ -157,6 +131,7 @@ export class HttpGateway
       admitted: (work) => inpaint.admitted(work),
       model: () => this.state.model,
       models: () => inpaint.models(),
+      refusal: (model, signal) => served.refusal(model, signal),
       now,
     });
     return {

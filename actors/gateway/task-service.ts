@@ -17,6 +17,8 @@ export interface TaskServicePorts {
   readonly model: () => string;
   /** Models that at least one worker offers now. */
   readonly models: () => Promise<readonly string[]>;
+  /** Why a task for that model is not taken; undefined: it may be waited for. */
+  readonly refusal: (model: string, signal: AbortSignal) => Promise<Failure | undefined>;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
 }
@@ -40,6 +42,11 @@ export class TaskService {
   /** Models that at least one worker offers now. */
   models(): Promise<readonly string[]> {
     return this.#ports.models();
+  }
+
+  /** Why a task for that model is not taken: nobody has it. Undefined: it is served, or may be waited for. */
+  refusal(model: string, signal: AbortSignal): Promise<Failure | undefined> {
+    return this.#ports.refusal(model, signal);
   }
 
   /** Resolves with the task's end. Who goes away before it, without a key, withdraws the task. */

@@ -1,7 +1,6 @@
 // What a worker serves, its repository's folder included, is what its node is known for and what tasks find.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -9,6 +8,7 @@ import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { troupe } from "../nodes/cli/terminal-double.ts";
 import { ClusterProcess } from "./cluster-process.ts";
+import { publishScripted } from "./scripted-model.ts";
 
 const Nodes = Compile(
   Type.Object({
@@ -37,17 +37,7 @@ async function folderFor(context: TestContext): Promise<string> {
   return folder;
 }
 
-/** A model that answers by script; its manifest comes last. */
-async function publish(root: string, name: string, kind: string): Promise<void> {
-  const place = join(root, name, "1");
-  const script = JSON.stringify({ runMs: 10 });
-  const sha256 = createHash("sha256").update(script).digest("hex");
-  await mkdir(place, { recursive: true });
-  await writeFile(join(root, name, "config.json"), JSON.stringify({ kind, backend: "scripted" }));
-  await writeFile(join(place, "script.json"), script);
-  const manifest = JSON.stringify({ files: { "script.json": sha256 } });
-  await writeFile(join(place, "manifest.json"), manifest);
-}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Terms {
   readonly repository: string;
@@ -68,7 +58,8 @@ nodes:
   - { name: worker, bind: "tcp://127.0.0.1:*", roles: [worker], ${said}settings: { slots: 1, threads: 1 } }
 `;
   const scope = { after: (end: () => Promise<void>) => context.after(end) };
-  const { url } = await ClusterProcess.start(scope, { workers: 1, topology });
+  const started = await ClusterProcess.start(scope, { workers: 1, topology });
+  const { url } = started;
   const ask = async <T extends TSchema>(
     check: ReturnType<typeof Compile<T>>,
     path: string,
@@ -90,6 +81,8 @@ nodes:
   return {
     url,
     known,
+    /** Lines of all nodes' logs. */
+    logged: (text: string) => started.log.filter((line) => line.includes(text)),
     lacks: async (needs: object) => {
       const { nodes } = await ask(Matches, "api/nodes", needs);
       return nodes.find(({ node }) => node === "worker")?.lacks;
@@ -107,7 +100,7 @@ nodes:
         const now = await known();
         if (now === wanted) return;
         if (seen.at(-1) !== now) seen.push(now);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await pause(100);
       }
       assert.fail(`${wanted} was awaited, seen was ${seen.join("; then ")}`);
     },
@@ -116,7 +109,7 @@ nodes:
 
 test("a polled repository: what lies there and what comes is offered, known and found", async (context) => {
   const root = await folderFor(context);
-  await publish(root, "finder", "detect-text");
+  await publishScripted(root, "finder", { kind: "detect-text" });
   const repository = `{ mode: poll, path: ${root}, pollMs: 300 }`;
   const cluster = await clusterOf(context, { repository });
   await cluster.until("diffuse,finder detect-text,inpaint");
@@ -126,7 +119,7 @@ test("a polled repository: what lies there and what comes is offered, known and 
   const needs = { type: "upscale", model: "larger", requiredSkills: ["upscale"] };
   const taskId = await cluster.submit(needs);
   assert.equal(await cluster.statusOf(taskId, 1), "pending");
-  await publish(root, "larger", "upscale");
+  await publishScripted(root, "larger", { kind: "upscale" });
   await cluster.until("diffuse,finder,larger detect-text,inpaint,upscale");
   assert.equal(await cluster.statusOf(taskId, 20), "completed");
   await rm(join(root, "finder"), { recursive: true });
@@ -136,9 +129,35 @@ test("a polled repository: what lies there and what comes is offered, known and 
   ]);
 });
 
+test("a polled folder that vanishes is told once, what is loaded serves on, and it is seen when it is back", {
+  timeout: 90_000,
+}, async (context) => {
+  const root = join(await folderFor(context), "models");
+  await publishScripted(root, "finder", { kind: "detect-text" });
+  const repository = `{ mode: poll, path: ${root}, pollMs: 200 }`;
+  const cluster = await clusterOf(context, { repository });
+  await cluster.until("diffuse,finder detect-text,inpaint");
+  const listed = async (): Promise<string> => (await troupe("models", "--url", cluster.url)).out;
+  await rename(root, `${root}.away`);
+  const gone = "the folder of the model repository cannot be read: ENOENT";
+  while (!(await listed()).includes(gone)) await pause(100);
+  await pause(1_500);
+  assert.equal(cluster.logged(gone).length, 1, cluster.logged(gone).join("\n"));
+  assert.match(await listed(), /finder +- +worker +UNAVAILABLE .*what was loaded before serves on/);
+  assert.match(await listed(), /finder \* +1 +worker +READY/);
+  const order = { type: "detect-text", model: "finder" };
+  assert.equal(await cluster.statusOf(await cluster.submit(order), 20), "completed");
+  await rename(`${root}.away`, root);
+  await publishScripted(root, "larger", { kind: "upscale" });
+  await cluster.until("diffuse,finder,larger detect-text,inpaint,upscale");
+  assert.doesNotMatch(await listed(), /UNAVAILABLE/);
+  assert.equal(cluster.logged("the model repository can be read again").length, 1);
+  assert.equal(cluster.logged(gone).length, 1);
+});
+
 test("an explicit repository: what is unloaded takes its skill along", async (context) => {
   const root = await folderFor(context);
-  await publish(root, "finder", "detect-text");
+  await publishScripted(root, "finder", { kind: "detect-text" });
   const repository = `{ mode: explicit, path: ${root}, load: [finder] }`;
   const cluster = await clusterOf(context, { repository });
   await cluster.until("finder detect-text");
@@ -154,8 +173,8 @@ test("an explicit repository: what is unloaded takes its skill along", async (co
 
 test("a capability file says which models a node loads, and its skills in their place", async (context) => {
   const root = await folderFor(context);
-  await publish(root, "finder", "detect-text");
-  await publish(root, "larger", "upscale");
+  await publishScripted(root, "finder", { kind: "detect-text" });
+  await publishScripted(root, "larger", { kind: "upscale" });
   const file = join(await folderFor(context), "box.yaml");
   await writeFile(file, "models: [larger]\nskills: [{ skill: enlarging, level: 0.5 }]\n");
   const repository = `{ mode: poll, path: ${root}, pollMs: 300 }`;

@@ -11,6 +11,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { FailureData } from "#protocols/failure-codes.ts";
 import { limits } from "#protocols/limits.ts";
 import type { SubmitReceipt } from "#protocols/tasks/queue.ts";
+import { stepsType } from "#protocols/tasks/steps.ts";
 import type { AckLevel, TaskView } from "#protocols/tasks/task.ts";
 import { isEnded } from "#protocols/tasks/task-states.ts";
 import { clientIn } from "../asking-client.ts";
@@ -43,6 +44,7 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
   });
   await checkParent(service, parentId, user);
   const client = clientIn(request);
+  await checkModel(service, items, client.signal);
   const ends = await Promise.all(items.map((item) => taken(service, item, client)));
   const refused = ends.flatMap((end) => (end instanceof Failure ? [end] : []));
   const [first] = refused;
@@ -60,6 +62,21 @@ async function submit(service: TaskService, request: HttpRequest): Promise<HttpR
     },
     { Location: batch, ...(isReplay ? { "Idempotency-Replayed": "true" } : {}) },
   );
+}
+
+/** Before any of them is stored: items have one model, and if nobody has that each would wait in vain. */
+async function checkModel(
+  service: TaskService,
+  items: readonly (ClientSubmission | Failure)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const item = items.find((one) => !(one instanceof Failure));
+  // What a task of steps has as its model is no worker's.
+  if (item === undefined || item instanceof Failure || item.type === stepsType) return;
+  const refusal = await service.refusal(item.model, signal);
+  if (refusal === undefined) return;
+  const seen = `none of the ${items.length} items could be taken`;
+  throw new Failure(refusal.code, `${seen}: ${refusal.detail}`, refusal);
 }
 
 const placeOf = (end: SubmitReceipt | Failure): string =>

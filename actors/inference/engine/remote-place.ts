@@ -7,6 +7,7 @@ import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import type { Problem } from "#protocols/outside/problem.ts";
 import { schemaProblems } from "#protocols/outside/schema-problems.ts";
+import { withoutMark } from "../repository/model-json.ts";
 import { readPlainText } from "../repository/plain-file.ts";
 import { toldProblems } from "../repository/told-problems.ts";
 
@@ -61,7 +62,7 @@ export async function remotePlaceBeside(modelFile: string): Promise<RemotePlace 
     throw cause;
   });
   if (text === undefined) return undefined;
-  const place = parsed(text);
+  const place = parsed(withoutMark(text));
   if (!placeCheck.Check(place)) {
     const problems = schemaProblems(RemotePlace, place).map(withoutValue);
     const why = place === undefined ? "it is no JSON" : toldProblems(problems);

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import { modelJsonIn, withoutMark } from "./model-json.ts";
 import { type ModelSettings, settingsOf } from "./model-settings.ts";
 import { readPlainText } from "./plain-file.ts";
 import { tritonConfigIn } from "./triton-config.ts";
@@ -32,10 +33,11 @@ export async function readConfigFile(folder: string): Promise<ConfigFile> {
   throw new Failure("invalid", `${folder} has config.json and config.pbtxt: take one of them away`);
 }
 
-function jsonConfig(text: string, file: string): ConfigFile {
-  const value = parsed(text, file);
+function jsonConfig(source: string, file: string): ConfigFile {
+  const value = modelJsonIn(source, file);
   const settings = settingsOf(value, file);
-  return { file, sha256: sha256In(text), text, value, settings, notes: [] };
+  const text = withoutMark(source);
+  return { file, sha256: sha256In(source), text, value, settings, notes: [] };
 }
 
 function tritonConfig(source: string, file: string): ConfigFile {
@@ -45,14 +47,6 @@ function tritonConfig(source: string, file: string): ConfigFile {
 }
 
 const sha256In = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Failure("invalid", `${file} is not JSON: ${Failure.of(cause).detail}`, cause);
-  }
-}
 
 /** Undefined when there is no such file. */
 const textOrNothing = (file: string): Promise<string | undefined> =>

@@ -1,7 +1,9 @@
 // Where a node's models lie: those that the topology names, then the folders of its repository. What is there
 // and cannot be a model, or is to be loaded and not there, has a problem in the place of a folder.
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "#protocols/failure.ts";
 
 export interface ModelPlaces {
   readonly models: readonly { readonly name: string; readonly folder: string }[];
@@ -25,7 +27,7 @@ export const modelsFoundMax = 256;
 const modelName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const namesToldMax = 8;
 
-/** Fails only when the repository's own folder cannot be read. */
+/** Fails only with `unavailable`, when the repository's own folder cannot be read. */
 export async function placesOf(places: ModelPlaces): Promise<readonly ModelPlace[]> {
   const named = places.models
     .slice(0, modelsFoundMax)
@@ -40,7 +42,7 @@ export async function placesOf(places: ModelPlaces): Promise<readonly ModelPlace
 async function inRepository({ only, root }: ModelPlaces): Promise<readonly ModelPlace[]> {
   if (root === null) return [];
   const places: ModelPlace[] = [];
-  for (const entry of (await readdir(root, { withFileTypes: true })).sort(byName)) {
+  for (const entry of await entriesOf(root)) {
     const { name } = entry;
     if (name.startsWith(".") || !(only?.includes(name) ?? true)) continue;
     const folder = join(root, name);
@@ -50,6 +52,15 @@ async function inRepository({ only, root }: ModelPlaces): Promise<readonly Model
     else places.push({ kind: "passed over", name, problem: odd });
   }
   return places;
+}
+
+async function entriesOf(root: string): Promise<readonly Dirent[]> {
+  try {
+    return (await readdir(root, { withFileTypes: true })).sort(byName);
+  } catch (cause) {
+    const seen = `the folder of the model repository cannot be read: ${Failure.of(cause).detail}`;
+    throw new Failure("unavailable", seen, cause);
+  }
 }
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>

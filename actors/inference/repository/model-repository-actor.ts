@@ -27,33 +27,18 @@ import type { LivingCopy, ModelShelf } from "./model-shelf.ts";
 import { ModelShelves, type Serving } from "./model-shelves.ts";
 import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
-import { ServedVersionActor, type VersionFacts } from "./served-version.ts";
+import { nobody, type RepositorySignals, type Warmed } from "./repository-signals.ts";
+import { ServedVersionActor } from "./served-version.ts";
 import { startAgainMs, triedText } from "./start-again.ts";
 import { launchOf } from "./version-launch.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 
-interface Own {
-  looked(found: readonly FoundModel[]): void;
-  unseen(failure: FailureData): void;
-  lookAgain(): void;
-  warmed(what: Warmed): void;
-  drained(key: string): void;
-  tryAgain(what: { readonly name: string; readonly version: number }): void;
-  roomLeft(): void;
-}
-
-interface Warmed {
-  readonly key: string;
-  readonly facts: Pick<VersionFacts, "notes">;
-}
-
-const nobody: Warmed = { key: "", facts: { notes: [] } };
 /** What a copy that leaves still has in progress by then is broken off. */
 const drainMs = 150_000;
 
 export class ModelRepositoryActor
-  extends Actor<Models, RepositoryArguments, Own>
-  implements Handlers<Models & Own>
+  extends Actor<Models, RepositoryArguments, RepositorySignals>
+  implements Handlers<Models & RepositorySignals>
 {
   static readonly protocol = Models;
   /** Why a version has ended is kept, and told; that another takes its place is decided here. */
@@ -149,6 +134,7 @@ export class ModelRepositoryActor
 
   looked(found: readonly FoundModel[]): void {
     this.#looks -= 1;
+    if (!this.#shelves.isSeen) this.ctx.log("info", "the model repository can be read again");
     this.#shelves.see(found, () => this.state.mode !== "explicit");
     this.#shelves.carryOut();
     this.#apply();
@@ -156,7 +142,8 @@ export class ModelRepositoryActor
 
   unseen({ code, detail }: FailureData): void {
     this.#looks -= 1;
-    this.ctx.log("warn", `the model repository cannot be read: ${detail}`, { code });
+    const seen = `${detail}; what was loaded before serves on`;
+    if (this.#shelves.seeNothing(seen)) this.ctx.log("warn", seen, { code });
     this.#shelves.carryOut();
     this.#apply();
   }

@@ -63,7 +63,7 @@ export class ModelScan {
     this.#places = places;
   }
 
-  /** By name. Fails only when the repository's own folder cannot be read. */
+  /** By name. Fails only with `unavailable`, when the repository's own folder cannot be read. */
   async look(): Promise<readonly FoundModel[]> {
     const found: FoundModel[] = [];
     for (const place of await placesOf(this.#places)) {

@@ -21,6 +21,8 @@ export class ModelShelves {
   readonly #shelves = new Map<string, ModelShelf>();
   /** By model, as it was told. */
   readonly #told = new Map<string, string>();
+  /** Why the folders could not be looked at the last time; undefined: they could. */
+  #blindness: string | undefined;
   #orders: readonly { readonly name: string; readonly act: Act }[] = [];
 
   /** By name. */
@@ -42,14 +44,38 @@ export class ModelShelves {
     };
   }
 
-  /** `isLoaded`: of models that are new. */
+  /** Whether the folders could be looked at the last time. */
+  get isSeen(): boolean {
+    return this.#blindness === undefined;
+  }
+
+  /**
+   * `isLoaded`: of models that are new. What could not be loaded while nobody saw the folders may only
+   * have missed them: it is tried again.
+   */
   see(found: readonly FoundModel[], isLoaded: (name: string) => boolean): void {
+    if (!this.isSeen) for (const shelf of this.#shelves.values()) shelf.forgive();
+    this.#blindness = undefined;
     const byName = new Map(found.map((model) => [model.name, model]));
     for (const name of byName.keys()) {
       if (this.#shelves.has(name)) continue;
       this.#shelves.set(name, new ModelShelf(name, isLoaded(name)));
     }
     for (const shelf of this.#shelves.values()) shelf.see(byName.get(shelf.name));
+  }
+
+  /**
+   * The folders cannot be looked at: what was found before holds on, and says why it is not renewed.
+   * Answers whether that is news; of the models one by one it is none.
+   */
+  seeNothing(problem: string): boolean {
+    const isNews = problem !== this.#blindness;
+    this.#blindness = problem;
+    for (const [name, shelf] of this.#shelves) {
+      shelf.see({ kind: "broken", name, problem });
+      this.#told.set(name, problem);
+    }
+    return isNews;
   }
 
   /** What keeps models as a whole from being used: each once, as long as it is so. */

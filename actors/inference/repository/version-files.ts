@@ -14,6 +14,7 @@ import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { Failure } from "#protocols/failure.ts";
 import { valueMisfit } from "#protocols/value-misfit.ts";
+import { modelJsonIn } from "./model-json.ts";
 import { noFile, readPlainText, withPlainFile } from "./plain-file.ts";
 
 /** Files of one version. More: the version is refused. */
@@ -121,7 +122,7 @@ async function manifestOf(place: string): Promise<Manifest | undefined> {
 }
 
 function manifestIn(text: string, path: string): Manifest {
-  const value = parsedJson(text, path);
+  const value = modelJsonIn(text, path);
   if (!manifestCheck.Check(value)) {
     const misfit = valueMisfit(manifestCheck.Errors(value), value, Manifest);
     throw new Failure("invalid", `${path}: ${misfit} (${manifestLike})`);
@@ -134,15 +135,6 @@ function manifestIn(text: string, path: string): Manifest {
 
 const manifestLike =
   'it is like { "files": { "model.onnx": "<SHA-256>" }, "config": "<SHA-256>" }, config if wanted';
-
-function parsedJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("invalid", `${path} is no JSON: ${why.slice(0, 200)}`);
-  }
-}
 
 /** Path of the file that stands for the version: the network, or what is there in its place. */
 export async function mainFileOf(place: string): Promise<string> {

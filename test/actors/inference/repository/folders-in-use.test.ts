@@ -1,6 +1,6 @@
 // Folders on the disk that change while their models serve: half written, wrong, replaced, taken away.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, it } from "node:test";
@@ -13,7 +13,9 @@ let root = "";
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "troupe-test-folders-"));
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const folder of [root, `${root}.away`]) await rm(folder, { recursive: true, force: true });
+});
 
 const place = (version: number): string => join(root, "eraser", String(version));
 const configFile = (): string => join(root, "eraser", "config.json");
@@ -85,5 +87,38 @@ it("notes tell of an alias that leads nowhere, and of threads that are too many"
   assert.deepEqual(more, []);
   const { notes, device } = await stage.until(stage.models.metadata({ name: "eraser" }));
   assert.deepEqual([notes.length, device], [2, "none"]);
+  await stage.stop();
+});
+
+it("a folder that vanishes takes nothing along, and what was lost meanwhile is loaded when it is back", async () => {
+  await writeVersion(1);
+  await writeManifest(1);
+  await writeFile(configFile(), "{}");
+  const scan = new ModelScan({ models: [], root, manifests: "needed" });
+  const stage = openRepository(await scan.look(), { mode: "poll" });
+  const { models, until, repair, index, advance, script } = stage;
+  const away = `${root}.away`;
+  const look = async (): Promise<void> => {
+    stage.folders = await scan.look().catch((cause: unknown) => Failure.of(cause));
+    await advance(30_000);
+  };
+  script.losses.set(1, [100_000]);
+  await until(models.settled());
+  await rename(root, away);
+  await look();
+  const gone =
+    /^null UNAVAILABLE: the folder of the model repository cannot be read: ENOENT.*serves on,1 READY\*$/;
+  assert.match((await index()).join(), gone);
+  assert.equal(await until(repair("eraser")), 1);
+  script.unloadable.set(1, { code: "model_failed", detail: "ENOENT: model.onnx" });
+  const why = await until(models.reload("eraser").catch(Failure.of));
+  assert.match(String(why), /eraser is not loaded as ordered: the folder of the model repository/);
+  await advance(200_000);
+  assert.match((await index()).join(), /,1 UNAVAILABLE: .*ENOENT: model\.onnx$/);
+  script.unloadable.clear();
+  await rename(away, root);
+  await look();
+  assert.deepEqual(await index(), ["1 READY*"]);
+  assert.equal(await until(repair("eraser")), 1);
   await stage.stop();
 });

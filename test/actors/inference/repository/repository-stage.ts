@@ -11,6 +11,7 @@ import { ThreadBudget } from "#actors/inference/repository/thread-budget.ts";
 import type { VersionPolicy } from "#actors/inference/repository/version-policy.ts";
 import { scriptedEngine } from "#actors/inference/scripted/scripted-engine.ts";
 import type { Ref } from "#protocols/actor-ref.ts";
+import { Failure } from "#protocols/failure.ts";
 import type { ScalingTerms } from "#runtime/tasks/load-scaling.ts";
 import { createTestSystem } from "#runtime/testkit/index.ts";
 import { VersionScripts } from "./version-scripts.ts";
@@ -65,7 +66,8 @@ export interface RepositoryStage {
   readonly script: VersionScripts;
   readonly models: Ref<Models>;
   readonly told: (readonly string[])[];
-  folders: readonly FoundModel[];
+  /** A Failure: they cannot be looked at. */
+  folders: readonly FoundModel[] | Failure;
   /** Answers with the version that ran it. */
   repair(name: string, priority?: number): Promise<number>;
   /** `version STATE: reason`, `*` behind the one that tasks get by the name alone. */
@@ -92,7 +94,10 @@ export function openRepository(
     ModelRepositoryActor,
     {
       ...{ mode: terms.mode ?? "none", load: terms.load ?? [], pollMs: 5_000 },
-      look: async () => stage.folders,
+      look: async () => {
+        if (stage.folders instanceof Failure) throw stage.folders;
+        return stage.folders;
+      },
       engine: { threads: 1, startTimeoutMs: 60_000, runTimeoutMs: 60_000 },
       room: new EngineRoom(
         new MemoryBudget(terms.budgetBytes ?? null),
