@@ -126,7 +126,7 @@ describe("versions of a folder", () => {
   it("a manifest that does not fit is refused by its name, with the entry that is wrong", async () => {
     const sum = "0".repeat(64);
     const cases: readonly (readonly [string, RegExp])[] = [
-      ["{", /manifest\.json is no JSON/],
+      ["{", /manifest\.json is not JSON/],
       ["[]", /manifest\.json: it must be object/],
       [
         `{"files":{"model.onnx":"${sum}"},"confg":"${sum}"}`,
