@@ -189,19 +189,20 @@ describe("whatever the load", () => {
     );
   });
 
-  it("more of it never means fewer of them", () => {
+  // Not at each moment: who went up a moment ago is asked for longer until it goes up once more.
+  it("more of it never means fewer of them, once it stays as it is", () => {
     const pairs = fc.array(fc.tuple(fc.nat(20), fc.nat(20)), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(someTerms, pairs, (given, list) => {
-        const less = follow(
-          list.map(([load]) => ({ load })),
-          given,
-        );
-        const more = follow(
-          list.map(([load, extra]) => ({ load: load + extra })),
-          given,
-        );
-        for (const [at, count] of less.entries()) assert.ok((more[at] ?? 0) >= count, `at ${at}`);
+        const last = list.at(-1) ?? ([0, 0] as const);
+        const stays = Array.from({ length: 400 }, () => last);
+        const endOf = (loadOf: (pair: readonly [number, number]) => number) =>
+          follow(
+            [...list, ...stays].map((pair) => ({ load: loadOf(pair) })),
+            given,
+          ).at(-1) ?? 0;
+        const less = endOf(([load]) => load);
+        assert.ok(endOf(([load, extra]) => load + extra) >= less);
       }),
     );
   });
