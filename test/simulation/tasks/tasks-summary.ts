@@ -46,6 +46,7 @@ export const tasksSummary: readonly SummaryLine[] = [
     name: "zombies",
     facts: [
       ...["late commit lost", "late commit committed", "late lease", "fenced itself"],
+      ...["late fail lost", "late ask lost", "late release lost", "late renew lost"],
       "heard of a lost lease",
     ],
   },
