@@ -12,6 +12,7 @@ const image = await picture(side, side, 3, noise(side * side * 3))
 const mask = await greyMask(side, side, 255);
 const inFlight = 8;
 const counted = 800;
+const rounds = 4;
 
 const skip = existsSync("/proc/self/status") ? false : "there is no /proc";
 
@@ -24,12 +25,19 @@ it("an engine does not keep the files that it has answered", { skip }, () =>
       }
     };
     await repairs(counted / 2);
-    const before = ownBytes(engine.pid);
-    await repairs(counted);
-    const grown = ownBytes(engine.pid) - before;
-    // Garbage that V8 has not collected is some kilobytes a request; each file is as large as the picture.
+    // Garbage that V8 has not collected is some kilobytes a request, and a heap may take room once and keep it; each
+    // file is as large as the picture, and files that are kept cost it in every round.
     const bytesMax = (counted * image.byteLength) / 2;
-    assert.ok(grown < bytesMax, `${grown} bytes more after ${counted} of ${image.byteLength}`);
+    const grown: number[] = [];
+    do {
+      const before = ownBytes(engine.pid);
+      await repairs(counted);
+      grown.push(ownBytes(engine.pid) - before);
+    } while (Math.min(...grown) >= bytesMax && grown.length < rounds);
+    assert.ok(
+      Math.min(...grown) < bytesMax,
+      `${grown.join(", ")} bytes more after ${counted} of ${image.byteLength} each`,
+    );
   }),
 );
 
