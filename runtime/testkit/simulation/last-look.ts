@@ -7,7 +7,7 @@ type Hosts = ReadonlyMap<string, SimulatedHost>;
 export interface RestingWorld {
   /** The lives of the nodes that are up. */
   hosts(): Hosts;
-  /** Whether every node is up and has built what it has. */
+  /** Whether every node is up, has built what it has, and stays. */
   isWhole(): boolean;
   /** Lets time go on until its last millisecond, or until it is so; false when either is already. */
   pass(isOver: () => boolean): Promise<boolean>;
@@ -19,6 +19,7 @@ export async function lastLook(
   look: (hosts: Hosts) => void | Promise<void>,
 ): Promise<{ readonly error?: unknown } | undefined> {
   for (;;) {
+    if (!(world.isWhole() || (await world.pass(world.isWhole)))) return undefined;
     const hosts = world.hosts();
     const isSame = (): boolean => sameLives(hosts, world.hosts());
     let seen: { readonly error?: unknown } | undefined;
@@ -34,7 +35,7 @@ export async function lastLook(
     const isSeen = (): boolean => seen !== undefined;
     const hasTime = await world.pass(() => isSeen() || !isSame());
     if (isSame() && isSeen()) return seen;
-    if (!hasTime || !(await world.pass(world.isWhole))) return undefined;
+    if (!hasTime) return undefined;
   }
 }
 

@@ -59,6 +59,11 @@ export class SimulatedNode {
     return this.#life;
   }
 
+  /** Up with all that it has, and not about to leave. */
+  get isSettled(): boolean {
+    return this.#life?.isBuilt === true && !this.#isLeaving;
+  }
+
   start(): void {
     if (this.#life) return;
     this.#incarnation++;

@@ -131,8 +131,7 @@ export class SimulationRun {
     this.#network.heal();
     for (const node of this.#nodes.values()) node.heal();
     const { isAtRest } = this.#simulation;
-    const isRest = (): boolean =>
-      this.#unbuilt().length === 0 && isAtRest?.(this.#hosts()) === true;
+    const isRest = (): boolean => this.#isWhole() && isAtRest?.(this.#hosts()) === true;
     const isOver = isAtRest && restWatch(this.#agenda, isRest);
     if (!(await this.#pass(untilMs + settleMs, isOver))) return;
     for (const name of this.#unbuilt()) this.#fail("build", `${name} is not built yet`);
@@ -162,7 +161,7 @@ export class SimulationRun {
     const endMs = this.#agenda.nowMs + verifyMsMax;
     const world = {
       hosts: () => this.#hosts(),
-      isWhole: () => this.#hosts().size === this.#nodes.size && this.#unbuilt().length === 0,
+      isWhole: () => this.#isWhole(),
       pass: async (isOver: () => boolean) =>
         (await this.#pass(endMs, isOver)) && this.#agenda.nowMs < endMs,
     };
@@ -274,6 +273,11 @@ export class SimulationRun {
   #hosts(): ReadonlyMap<string, SimulatedHost> {
     const hosts = [...this.#nodes.values()].flatMap(({ life }) => (life ? [life.host] : []));
     return new Map(hosts.map((host) => [host.node.name, host]));
+  }
+
+  /** What a node that is about to leave says, or does not say, is no word of a world at rest. */
+  #isWhole(): boolean {
+    return [...this.#nodes.values()].every(({ isSettled }) => isSettled);
   }
 
   #unbuilt(): readonly string[] {

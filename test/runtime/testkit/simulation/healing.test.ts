@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Handlers, protocol, tell } from "#protocols/index.ts";
+import { sleepUntil } from "#runtime/core/sleep.ts";
 import { Actor } from "#runtime/index.ts";
 import {
   type Check,
@@ -81,6 +82,24 @@ test("a world that is at rest is not waited for, and one that is not has all its
   const early = await restingFrom(5_000);
   assert.ok(early >= 5_000 && early < 5_600, `${early}`);
   assert.ok((await restingFrom(Number.POSITIVE_INFINITY)) >= 20_100);
+});
+
+test("a world is not at rest while a node is about to leave", async () => {
+  const goneAfterMs = 2_000;
+  const lives: number[] = [];
+  const result = await simulate({
+    ...world({ settle: "20s" }),
+    faults: [{ kind: "leave", atMs: 900, node: "b", downMs: 100 }],
+    build: ({ system }) => {
+      const lingers = () => sleepUntil(system.timers, system.clock.now() + goneAfterMs, undefined);
+      system.onShutdown("finish-work", "a long goodbye", lingers);
+    },
+    isAtRest: () => true,
+    verify: (hosts) => void lives.push(...[...hosts.values()].map((each) => each.node.incarnation)),
+    seed: 1,
+  });
+  expectKept(result);
+  assert.deepEqual(lives, [1, 2]);
 });
 
 interface Doomed {
