@@ -20,6 +20,8 @@ import { clientNode, controlNode } from "./tasks-plan.ts";
 const within = { within: 5_000 };
 const lookEveryMs = 1_000;
 const looksMax = 8;
+/** Commands that nobody carries out end when the registry has the records swept, every ten seconds. */
+const sweepLooksMax = 18;
 const pageSize = 500;
 /** Of great worlds, some are enough. */
 const outcomesMax = 60;
@@ -43,7 +45,7 @@ export async function tasksAtRest(
   if (problems.length > 0) throw new Failure("internal", problems.join("; "));
   expectNothingLeft(sites);
   await listAll(host, store);
-  await soon(rest, () => openCommands(store));
+  await soon(rest, () => openCommands(store), sweepLooksMax);
   await tellCommands(host, store);
   await soon(rest, () => uncounted(host, store));
   await soon(rest, async () => unheard(store, await customer.$.with(within).heard()));
@@ -53,11 +55,12 @@ export async function tasksAtRest(
 async function soon(
   rest: () => Promise<unknown>,
   look: () => Promise<string | undefined>,
+  looksAtMost = looksMax,
 ): Promise<void> {
   for (let looks = 1; ; looks += 1) {
     const problem = await look().catch(whyNotYet);
     if (problem === undefined) return;
-    if (looks === looksMax) throw new Failure("internal", problem);
+    if (looks === looksAtMost) throw new Failure("internal", problem);
     await rest();
   }
 }
