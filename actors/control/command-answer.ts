@@ -51,7 +51,7 @@ export function firstEnd(answer: ControlAnswer, status: ControlRecord["status"])
   return { ...answer, status: first, response: null, error: shownError({ code, detail }) };
 }
 
-/** Nothing was begun. */
+/** Nothing was begun; with `unknown_outcome` the store may have it all the same. */
 export const refusedAnswer = (planned: PlannedCommand, failure: Failure): ControlAnswer =>
   refusedRequest(namesOf(planned), failure);
 

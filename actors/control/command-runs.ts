@@ -2,7 +2,8 @@
 //
 //   issue ─► begin ─┬─ begun ────► carry out ─► finish ─► answer
 //                   ├─ known ────► the answer of the first, or the end that it will have
-//                   └─ conflict, full, no store ─► refused: nothing was begun
+//                   └─ conflict, full, no store ─► refused: nothing was begun (the store may know it, where
+//                      the code is unknown_outcome: then it waits for its id to be issued again, or times out)
 //
 // The store decides whether an id is new, so that this holds over restarts of the channel, too.
 import { controlLimits } from "#protocols/control-limits.ts";
