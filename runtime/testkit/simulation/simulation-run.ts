@@ -134,7 +134,9 @@ export class SimulationRun {
     const isRest = (): boolean => this.#isWhole() && isAtRest?.(this.#hosts()) === true;
     const isOver = isAtRest && restWatch(this.#agenda, isRest);
     if (!(await this.#pass(untilMs + settleMs, isOver))) return;
-    for (const name of this.#unbuilt()) this.#fail("build", `${name} is not built yet`);
+    for (const { life, name } of this.#nodes.values()) {
+      if (life?.isBuilt === false) this.#fail("build", `${name} is not built yet`);
+    }
     const living = new Map([...this.#hosts()].map(([name, { node }]) => [name, node.incarnation]));
     this.#jury.settled({ atMs: this.#agenda.nowMs, living });
     if (!this.#violation) await this.#verify();
@@ -278,10 +280,6 @@ export class SimulationRun {
   /** What a node that is about to leave says, or does not say, is no word of a world at rest. */
   #isWhole(): boolean {
     return [...this.#nodes.values()].every(({ isSettled }) => isSettled);
-  }
-
-  #unbuilt(): readonly string[] {
-    return this.#plan.nodes.filter((name) => this.#nodes.get(name)?.life?.isBuilt === false);
   }
 
   #fail(checker: string, statement: string): void {
