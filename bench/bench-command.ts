@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Failure } from "#protocols/failure.ts";
-import type { Scale, SuiteOutcome } from "./harness.ts";
+import type { Scale, SuiteOutcome } from "./contest.ts";
 import { publish } from "./report.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));

@@ -5,7 +5,7 @@
 //     troupe      ███████████━━─        16.7 M
 //     bare loop   ███████████████─      29.4 M   ✗ 0.57x (≥ 0.6)
 //                10 k   1 M    100 M
-import type { Measure, Ratio, Row } from "./harness.ts";
+import type { Measure, Ratio, Row } from "./contest.ts";
 import { type LogScale, logScale } from "./log-scale.ts";
 import { type Box, escaped, line, paint, panelBack, short, text, tidy } from "./svg.ts";
 

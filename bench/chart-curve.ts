@@ -1,7 +1,7 @@
 // A curve over a growing number: workloads whose titles differ only in it (`W4 scattered over 1,000`)
 // are one panel, nanoseconds an operation. Level is what one hopes for. Pure.
 import { colourOf } from "./chart-bars.ts";
-import type { Row } from "./harness.ts";
+import type { Row } from "./contest.ts";
 import { logScale } from "./log-scale.ts";
 import { type Box, dot, line, paint, panelBack, short, text, tidy } from "./svg.ts";
 

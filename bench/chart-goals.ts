@@ -4,7 +4,7 @@
 //                                    a tenth    the goal    ten times
 //   W1 tell beside bare loop             ·     ─●─ │            ·        0.49x, goal ≥ 0.6
 import { amountOf, goalOf } from "./chart-bars.ts";
-import type { Measure, Ratio } from "./harness.ts";
+import type { Measure, Ratio } from "./contest.ts";
 import { logScale } from "./log-scale.ts";
 import { type Box, dot, line, paint, panelBack, text } from "./svg.ts";
 

@@ -8,7 +8,7 @@
 import { type BarPanel, barPanelHeight, drawBars, figureOf } from "./chart-bars.ts";
 import { curveHeight, curvesIn, drawCurve } from "./chart-curve.ts";
 import { drawGoals, goalsHeight } from "./chart-goals.ts";
-import type { Measure, Ratio, Row } from "./harness.ts";
+import type { Measure, Ratio, Row } from "./contest.ts";
 import { type Box, dot, paint, text } from "./svg.ts";
 
 export interface Charted {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Machine, machine } from "#runtime/host/machine.ts";
 import { chartOf } from "./chart.ts";
-import type { Absence, Ratio, Row, Scale, SuiteOutcome } from "./harness.ts";
+import type { Absence, Ratio, Row, Scale, SuiteOutcome } from "./contest.ts";
 
 export interface Report {
   readonly suite: string;
@@ -41,7 +41,7 @@ export function publish(finding: {
     load: loadavg(),
     rows: outcome.contests.flatMap((contest) => contest.rows),
     ratios: outcome.contests.flatMap((contest) => contest.ratios),
-    absent: outcome.absent,
+    absent: [...outcome.absent, ...outcome.contests.flatMap(({ absent = [] }) => absent)],
   };
   console.log(textOf(report));
   if (folder === undefined) return;

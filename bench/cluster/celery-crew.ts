@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Failure } from "#protocols/failure.ts";
-import type { Round } from "../harness.ts";
+import type { Round } from "../contest.ts";
 import { startRedis } from "../stores/redis-server.ts";
 import type { CrewTerms, Scope } from "./crew.ts";
 

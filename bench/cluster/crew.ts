@@ -1,6 +1,6 @@
 // Whoever takes part: workers in processes of their own, and a way to have them do one task.
 import { Failure } from "#protocols/failure.ts";
-import type { Round } from "../harness.ts";
+import type { Round } from "../contest.ts";
 
 export interface Crew {
   /** Resolves with the worker's answer, once it is known here. */

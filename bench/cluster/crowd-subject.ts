@@ -1,6 +1,6 @@
 // What a cluster does with so many workers. Each round has a cluster of its own, and no other is up meanwhile:
 // a dozen processes that only stand by take time from the one that is measured.
-import type { Round, Subject } from "../harness.ts";
+import type { Round, Subject } from "../contest.ts";
 import { type CrewTerms, type FlowTerms, flow, type Scope } from "./crew.ts";
 import { startTroupe } from "./troupe-crew.ts";
 

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SqliteBackend } from "#actors/store/sqlite/sqlite-backend.ts";
 import { Failure } from "#protocols/failure.ts";
-import type { Round, Subject } from "../harness.ts";
+import type { Round, Subject } from "../contest.ts";
 import type { Scope } from "./crew.ts";
 import { startTroupe, submissionOf, type TroupeCrew } from "./troupe-crew.ts";
 

@@ -5,15 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import {
-  type Absence,
-  type ContestOutcome,
-  compete,
-  type Goal,
-  type Scale,
-  type Subject,
-  type SuiteOutcome,
-} from "../harness.ts";
+import type { Absence, ContestOutcome, Goal, Scale, Subject, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 import { installedVersion, installPeers } from "../peers/installed-package.ts";
 import { answerTo, jobOf } from "../stores/job.ts";
 import { redisServer } from "../stores/redis-server.ts";

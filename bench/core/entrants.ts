@@ -1,7 +1,7 @@
 // Everybody who may take part, and what each is called in tables. A workload names those that take
 // part in it, ours first.
 import { availableParallelism } from "node:os";
-import type { Subject } from "../harness.ts";
+import type { Subject } from "../contest.ts";
 import type { WorkName } from "./contender.ts";
 import type { Erlang } from "./erlang-subject.ts";
 import type { Sizing } from "./trial.ts";

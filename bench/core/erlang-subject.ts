@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Failure } from "#protocols/failure.ts";
-import type { Round, Subject } from "../harness.ts";
+import type { Round, Subject } from "../contest.ts";
 import type { Sizing } from "./trial.ts";
 
 const run = promisify(execFile);

@@ -2,14 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
-import {
-  type Absence,
-  type ContestOutcome,
-  compete,
-  type Scale,
-  type Subject,
-  type SuiteOutcome,
-} from "../harness.ts";
+import type { Absence, ContestOutcome, Scale, Subject, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 import { installedVersion, installPeers } from "../peers/installed-package.ts";
 import { actorTsFile, actorTsVariable } from "./actor-ts-file.ts";
 import { type Entrant, subjectOf } from "./entrants.ts";

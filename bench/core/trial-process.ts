@@ -7,7 +7,7 @@
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { pathToFileURL } from "node:url";
-import type { Round } from "../harness.ts";
+import type { Round } from "../contest.ts";
 import { runTrial, type TrialOrder, type Workshop } from "./trial.ts";
 
 export type TrialAnswer =

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "#protocols/failure.ts";
-import type { Round, Subject } from "../harness.ts";
+import type { Round, Subject } from "../contest.ts";
 import type { TrialOrder } from "./trial.ts";
 import type { TrialAnswer } from "./trial-process.ts";
 

@@ -2,7 +2,7 @@
 // found out on the spot: a slow contender does less, not longer. Finding out is the warm-up, and goes
 // on until it has lasted as long as a round.
 import { Failure } from "#protocols/failure.ts";
-import type { Round } from "../harness.ts";
+import type { Round } from "../contest.ts";
 import type { Done, Setting, Trial, Work } from "./contender.ts";
 
 /**

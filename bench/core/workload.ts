@@ -1,5 +1,5 @@
 // What a workload is: what is done, how much of it, who does it, and what is to be reached.
-import type { Absence, Goal, Scale } from "../harness.ts";
+import type { Absence, Goal, Scale } from "../contest.ts";
 import type { WorkName } from "./contender.ts";
 import type { Entrant } from "./entrants.ts";
 import type { Sizing } from "./trial.ts";

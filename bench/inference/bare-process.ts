@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { heapFlags } from "#runtime/host/heap-flags.ts";
-import type { Round } from "../harness.ts";
+import type { Round } from "../contest.ts";
 import type { BareOrder, BareReport, BareStart } from "./bare-order.ts";
 
 const program = fileURLToPath(new URL("./bare-loop.ts", import.meta.url));

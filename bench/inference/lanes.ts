@@ -1,5 +1,5 @@
 // `count` times some work, at most so much at once.
-import type { Round } from "../harness.ts";
+import type { Round } from "../contest.ts";
 
 export async function lanes(
   { count, inFlight }: { readonly count: number; readonly inFlight: number },

@@ -1,7 +1,7 @@
 // W9: images through a whole cluster beside bare loops over the same models: how many, how much later, how many
 // more when they run together; and whether memory and event loops stay as they are meanwhile.
 import { Failure } from "#protocols/failure.ts";
-import type { ContestOutcome, Scale, SuiteOutcome } from "../harness.ts";
+import type { ContestOutcome, Scale, SuiteOutcome } from "../contest.ts";
 import { BatchStage } from "./batch-contests.ts";
 import { ImageCluster, type Scope } from "./image-cluster.ts";
 import { memoryContest } from "./memory-contest.ts";

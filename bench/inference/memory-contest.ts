@@ -1,6 +1,6 @@
 // Whether the processes of a cluster stay as large as they are, however many pictures have gone through.
 import { pictureOf } from "../../test/processes/pictures.ts";
-import type { ContestOutcome, Ratio } from "../harness.ts";
+import type { ContestOutcome, Ratio } from "../contest.ts";
 import type { ImageCluster, Memory } from "./image-cluster.ts";
 import { lanes } from "./lanes.ts";
 import { memorySlope } from "./memory-slope.ts";

@@ -1,7 +1,8 @@
 // Photographs of a megapixel through a cluster of one worker, beside bare loops over the same model.
 import { fileURLToPath } from "node:url";
 import { pictureOf } from "../../test/processes/pictures.ts";
-import { type ContestOutcome, compete, type Subject } from "../harness.ts";
+import type { ContestOutcome, Subject } from "../contest.ts";
+import { compete } from "../harness.ts";
 import type { BareKind } from "./bare-order.ts";
 import { BareProcess } from "./bare-process.ts";
 import type { HttpClient } from "./http-client.ts";

@@ -1,5 +1,5 @@
 // How much of everything a run does.
-import type { Scale } from "../harness.ts";
+import type { Scale } from "../contest.ts";
 import type { NetworkSize } from "./batch-networks.ts";
 
 export interface Sizes {

@@ -3,15 +3,8 @@
 // with four kinds of masks each. Both start with a picture in memory and end with one.
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import {
-  type ContestOutcome,
-  compete,
-  type Goal,
-  type Round,
-  type Scale,
-  type Subject,
-  type SuiteOutcome,
-} from "../harness.ts";
+import type { ContestOutcome, Goal, Round, Scale, Subject, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 import { writeContactSheet } from "./contact-sheet.ts";
 import { diffuseInpainter } from "./diffuse-inpainter.ts";
 import { type Judgement, nameOf, opencvBest, settings } from "./opencv-best.ts";

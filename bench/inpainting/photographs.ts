@@ -3,7 +3,7 @@
 // that are not held out; those that are show what they are worth elsewhere.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Absence } from "../harness.ts";
+import type { Absence } from "../contest.ts";
 
 export interface Photograph {
   readonly name: string;

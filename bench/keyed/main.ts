@@ -8,13 +8,8 @@ import { fileURLToPath } from "node:url";
 import { Failure } from "#protocols/failure.ts";
 import type { Ref } from "#protocols/index.ts";
 import { type KeyedActors, keyed, type StartedNode } from "#runtime/index.ts";
-import {
-  type ContestOutcome,
-  compete,
-  type Round,
-  type Scale,
-  type SuiteOutcome,
-} from "../harness.ts";
+import type { ContestOutcome, Round, Scale, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 import { type Bead, BeadString, BeadStringActor, KeyedBeadActor } from "./bead-actor.ts";
 import { startBeadNode } from "./bead-node.ts";
 

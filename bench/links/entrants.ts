@@ -1,8 +1,8 @@
 // Everybody who may take part in the links' workloads, and what each is called in tables.
 import { fileURLToPath } from "node:url";
+import type { Subject } from "../contest.ts";
 import type { Sizing } from "../core/trial.ts";
 import { trialSubject } from "../core/trial-subject.ts";
-import type { Subject } from "../harness.ts";
 import type { ErlangPair } from "./erlang-pair.ts";
 import type { LinkWork } from "./link-runtime.ts";
 

@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Failure } from "#protocols/failure.ts";
 import { freePort } from "../../test/sockets/free-port.ts";
+import type { Round, Subject } from "../contest.ts";
 import type { Sizing } from "../core/trial.ts";
-import type { Round, Subject } from "../harness.ts";
 
 const run = promisify(execFile);
 const sourceOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

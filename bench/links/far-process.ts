@@ -49,6 +49,8 @@ export function sayAddress(address: string): void {
     written();
     process.exit();
   });
+  // Whoever started it may have ended before anybody here listened for that.
+  if (!process.connected) process.exit();
   process.send?.(address);
 }
 

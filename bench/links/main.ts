@@ -3,14 +3,9 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import type { Absence, ContestOutcome, Scale, SuiteOutcome } from "../contest.ts";
 import { runInProcess } from "../core/trial-subject.ts";
-import {
-  type Absence,
-  type ContestOutcome,
-  compete,
-  type Scale,
-  type SuiteOutcome,
-} from "../harness.ts";
+import { compete } from "../harness.ts";
 import { installedVersion, installPeers } from "../peers/installed-package.ts";
 import { contenders, type Need, subjectOf } from "./entrants.ts";
 import { ErlangPair } from "./erlang-pair.ts";

@@ -1,8 +1,8 @@
 // W5, W6, W10 and W11: what goes between two processes, by whom, and what is to be reached.
 
+import type { Goal, Scale } from "../contest.ts";
 import type { Sizing } from "../core/trial.ts";
 import { atLeast, duration, rate } from "../core/workload.ts";
-import type { Goal, Scale } from "../harness.ts";
 import {
   comedy,
   type Entrant,

@@ -1,13 +1,8 @@
 // What membership costs a node: the messages that reach it each second, among few nodes and among many.
 // In virtual time, so that the figures are exact, and the same on every machine.
 import { Failure } from "#protocols/failure.ts";
-import {
-  type ContestOutcome,
-  compete,
-  type Round,
-  type Scale,
-  type SuiteOutcome,
-} from "../harness.ts";
+import type { ContestOutcome, Round, Scale, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 import { MemberCrowd } from "./member-crowd.ts";
 
 /** Nodes, and the most messages that may reach one each second: 10 heartbeats and a renewal, and some. */

@@ -3,15 +3,8 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import {
-  type Bound,
-  type ContestOutcome,
-  compete,
-  type Round,
-  type Scale,
-  type Subject,
-  type SuiteOutcome,
-} from "../harness.ts";
+import type { Bound, ContestOutcome, Round, Scale, Subject, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 
 const script = fileURLToPath(new URL("observed-round.ts", import.meta.url));
 const scales = {

@@ -4,14 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "#protocols/failure.ts";
+import type { Absence, ContestOutcome, Scale, SuiteOutcome } from "../contest.ts";
 import { runInProcess, type TrialEntry, trialSubject } from "../core/trial-subject.ts";
-import {
-  type Absence,
-  type ContestOutcome,
-  compete,
-  type Scale,
-  type SuiteOutcome,
-} from "../harness.ts";
+import { compete } from "../harness.ts";
 import { installedVersion, installPeers } from "../peers/installed-package.ts";
 import { preparedVariable, prepareWaiting } from "./claim-works.ts";
 import { contenders, type Entrant, type Need } from "./entrants.ts";

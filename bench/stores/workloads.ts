@@ -1,7 +1,8 @@
 // W7: a durable queue of jobs, what is asked of it, of whom, and what is to be reached.
+
+import type { Goal, Scale } from "../contest.ts";
 import type { Sizing } from "../core/trial.ts";
 import { atLeast, duration } from "../core/workload.ts";
-import type { Goal, Scale } from "../harness.ts";
 import {
   beeAlways,
   beeEverySecond,

@@ -5,7 +5,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { type ActorSystem, inThread, startLocalSystem } from "#runtime/index.ts";
-import { compete, type Scale, type Subject, type SuiteOutcome } from "../harness.ts";
+import type { Scale, Subject, SuiteOutcome } from "../contest.ts";
+import { compete } from "../harness.ts";
 import { CounterActor } from "./counter-actor.ts";
 
 interface Sizes {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Charted, chartOf } from "../../bench/chart.ts";
 import { curvesIn } from "../../bench/chart-curve.ts";
-import type { Ratio, Row } from "../../bench/harness.ts";
+import type { Ratio, Row } from "../../bench/contest.ts";
 import { logScale } from "../../bench/log-scale.ts";
 
 const row = (workload: string, given: Partial<Row> = {}): Row => ({

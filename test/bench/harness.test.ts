@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Contest, compete, type Goal, type Round, type Subject } from "../../bench/harness.ts";
+import type { Contest, Goal, Round, Subject } from "../../bench/contest.ts";
+import { compete } from "../../bench/harness.ts";
 import { median, percentile } from "../../bench/statistics.ts";
 
 /** A subject whose rounds are given, the last one for ever. */
@@ -71,6 +72,29 @@ test("a ratio is taken pair by pair, so noise that hits both cancels out", async
       { ratio: 0.9, min: 0.9, max: 0.9, goal: ">= 0.91", met: false },
     ],
   );
+});
+
+test("a peer that fails is left out with its goals, and the others go on; ours must not", async () => {
+  const broken = subject("bare", [rate(5), rate(5), { n: 0, elapsedMs: 1 }]);
+  const peers = [broken, subject("other", [rate(5)])];
+  const { absent, ratios, rows } = await compete(
+    contest({ peers, goals: [atLeast("bare", 1), atLeast("other", 1)] }),
+  );
+  assert.deepEqual(
+    rows.map(({ peer, rounds }) => [peer, rounds]),
+    [
+      ["troupe", 3],
+      ["other", 3],
+    ],
+  );
+  assert.deepEqual(
+    ratios.map(({ against }) => against),
+    ["other"],
+  );
+  assert.equal(absent?.[0]?.peer, "bare in w");
+  assert.match(absent[0].reason, /a round of bare did 0 operations/);
+  const ours = subject("troupe", [{ n: 0, elapsedMs: 1 }]);
+  await assert.rejects(compete(contest({ ours })), /a round of troupe did 0/);
 });
 
 test("latencies give percentiles, and a goal may bound what is added to the peer's", async () => {

@@ -1,5 +1,5 @@
 // W3: a crowd of idle actors: how fast they are there, and what each takes of heap and of memory.
-import type { Goal, Scale } from "../../harness.ts";
+import type { Goal, Scale } from "../../contest.ts";
 import {
   actorTs,
   bare,
