@@ -30,7 +30,14 @@ export class NodeStandings {
   readonly #held = new Map<string, Standing>();
   /** By node: the last word that came on its own, and not as the answer to a report. */
   readonly #told = new Map<string, object>();
+  /** Whose worker has lost leases and was not heard since: what it loses further is of the same silence. */
+  readonly #silent = new Set<string>();
   #tallies = new Map<string, Tally>();
+
+  /** Its worker lives: what it loses from now on is another matter. */
+  heard(node: string): void {
+    this.#silent.delete(node);
+  }
 
   hold({ node, until, isWished }: NodeHoldRequest): void {
     this.#told.set(node, {});
@@ -75,7 +82,10 @@ export class NodeStandings {
   lost({ node, class: why, attempts, isBlamed }: NodeFault): void {
     if (node === stepsNode || why === "cancelled") return;
     const tally = this.#tallies.get(node) ?? nothing;
-    const faults = tally.faults + (isBlamed && failureStrategies[why].blames === "node" ? 1 : 0);
+    const isKnown = why === "node_lost" && this.#silent.has(node);
+    if (why === "node_lost") this.#silent.add(node);
+    const isFault = isBlamed && !isKnown && failureStrategies[why].blames === "node";
+    const faults = tally.faults + (isFault ? 1 : 0);
     this.#tallies.set(node, { ...tally, failed: tally.failed + attempts, faults });
   }
 

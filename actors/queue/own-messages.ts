@@ -46,5 +46,7 @@ export interface Own {
   swept(report: SweepReport): void;
   /** Leases have ended without their workers. */
   freed(report: LossReport): void;
+  /** The node's worker lives, and what it held before is settled. */
+  heard(node: string): void;
   troubled(failure: FailureData): void;
 }

@@ -154,6 +154,7 @@ export class QueueManager
   }
 
   heartbeat(beat: WorkerHeartbeat): Deferred<WorkerHeartbeatAnswer> {
+    this.heard(beat.node);
     const heard = takeBeat(this.ctx, beat, this.#parts);
     this.#assign();
     return this.ctx.defer(heard);
@@ -162,6 +163,8 @@ export class QueueManager
   extended({ node, leases }: WorkerHeartbeat): void {
     this.#pool.extended(node, leases, this.ctx.now());
   }
+
+  heard = (node: string): void => this.#standings.heard(node);
 
   complete(report: CompletionReport): Deferred<CommitResult> {
     return this.ctx.defer(this.#attempts.complete(this.ctx, report));

@@ -40,6 +40,7 @@ export async function takeOffer(
     });
   ctx.send("offered", offer);
   ctx.send("freed", report);
+  ctx.send("heard", offer.node);
   return ack;
 }
 

@@ -50,7 +50,8 @@ export function admit(
   registration: NodeRegistration,
   at: Moment & { readonly nodesMax: number },
 ): Admission | Failure {
-  const { agent, name, incarnation, pid, capabilities, address = null } = registration;
+  const { agent, name, incarnation, pid, capabilities } = registration;
+  const { address = null, formerEnd = null } = registration;
   const known = book.find((node) => node.view.name === name);
   if (known && incarnation < known.view.incarnation) {
     return new Failure(
@@ -85,6 +86,7 @@ export function admit(
       statusReason: isUnchanged ? known.view.statusReason : (hold?.reason ?? "registered"),
       statusSince: isUnchanged ? known.view.statusSince : at.wall,
       registeredAt: isSameLife ? known.view.registeredAt : at.wall,
+      formerEnd,
       lastHeartbeatAt: at.wall,
       load,
       health: healthOf(load),

@@ -14,6 +14,7 @@ import type { FailureData } from "#protocols/failure-codes.ts";
 import { type Ack, ack, type Handlers } from "#protocols/protocol.ts";
 import { type NodeCapabilities, ServedCapability } from "#protocols/tasks/capability.ts";
 import {
+  type FormerEnd,
   type LeaveObstacles,
   type NodeAddress,
   NodeAgent,
@@ -51,6 +52,8 @@ export interface NodeAgentArguments {
   readonly leave?: (order: NodeLeave) => void;
   /** Default: nothing is said of it. */
   readonly address?: NodeAddress;
+  /** Of the process before this one. Default: nothing is said of it. */
+  readonly formerEnd?: FormerEnd;
   /** Default: none. */
   readonly obstacles?: LeaveObstacles;
 }
@@ -233,10 +236,14 @@ export class NodeAgentActor
     this.state.phase = { kind: "registering", registry };
     const { name, incarnation } = this.ctx.node;
     const { pid } = this.state.probe;
-    const { address } = this.state;
+    const { address, formerEnd } = this.state;
     this.state.told = this.state.offer;
     const capabilities = this.#capabilities();
-    const said = { capabilities, ...(address === undefined ? {} : { address }) };
+    const said = {
+      capabilities,
+      ...(address === undefined ? {} : { address }),
+      ...(formerEnd === undefined ? {} : { formerEnd }),
+    };
     this.ctx.pipe(
       registry.register({ agent: this.ctx.self, name, incarnation, pid, ...said }),
       "accepted",

@@ -60,6 +60,7 @@ function restored(record: NodeRecord, at: Moment): KnownNode {
       statusReason: reason,
       statusSince: record.statusSince,
       registeredAt: record.registeredAt,
+      formerEnd: null,
       lastHeartbeatAt: record.lastHeartbeatAt,
       capabilities: capabilitiesIn(record),
       address: addressIn(record),

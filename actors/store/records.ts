@@ -128,6 +128,9 @@ export interface AttemptRecord {
   readonly checkpoint: Uint8Array | null;
 }
 
+/** An attempt without its checkpoint, which may be large. */
+export type AttemptFacts = Omit<AttemptRecord, "checkpoint">;
+
 export interface QueueRecord extends Required<QueueSettings> {
   // ---- counted in the same transactions; `check` counts again
   readonly scheduled: number;

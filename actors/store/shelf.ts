@@ -8,6 +8,7 @@ import type { NewEvent, StoreEvent } from "#protocols/tasks/task-events.ts";
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type { WorkKind } from "./ready-lanes.ts";
 import type {
+  AttemptFacts,
   AttemptRecord,
   ConfirmationRecord,
   KeyRecord,
@@ -48,6 +49,8 @@ export interface ShelfReads {
   salvage(taskId: string): TaskRecord | undefined;
   lease(taskId: string): LeaseRecord | undefined;
   attempt(taskId: string, attempt: number): AttemptRecord | undefined;
+  /** The same, and its checkpoint is not read. */
+  attemptFacts(taskId: string, attempt: number): AttemptFacts | undefined;
   queue(queue: string): QueueRecord | undefined;
   queues(): readonly QueueRecord[];
   key(scope: string, key: string): KeyRecord | undefined;

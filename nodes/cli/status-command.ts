@@ -1,5 +1,6 @@
 // `troupe status`: how a running cluster is.
 import { Failure } from "#protocols/failure.ts";
+import type { FormerEnd } from "#protocols/tasks/node.ts";
 import { nodeScalerName } from "#protocols/tasks/node-scaling.ts";
 import type { AddCommand } from "./command.ts";
 import { formatBytes, formatDuration } from "./figures.ts";
@@ -154,7 +155,7 @@ const stuckSlots = (overdue: number, slots: number): string =>
   `${overdue} of ${slots} slots ${overdue === 1 ? "is" : "are"} kept by handlers that do not stop`;
 
 function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
-  const { name, status, statusReason, hold, health } = node;
+  const { name, status, statusReason, formerEnd, hold, health } = node;
   // It is where it is to be until its load asks for it.
   if (status === "offline" && hold?.by === nodeScalerName) return [];
   // Its hold ends with its next life, its figures are of the last.
@@ -165,10 +166,14 @@ function nodeDoubts(node: StatusReport["nodes"][number]): readonly string[] {
   const by = hold?.by ? ` (by ${hold.by})` : "";
   return [
     ...(status === "online" || isHold ? [] : [`node ${name} is ${status}: ${statusReason}`]),
+    ...(formerEnd ? [newLife(name, formerEnd)] : []),
     ...(hold ? [`node ${name} is ${hold.kind}${by}: ${hold.reason}`] : []),
     ...(health?.reasons ?? []).map((reason) => `node ${name} is ${health?.level}: ${reason}`),
   ];
 }
+
+const newLife = (name: string, { at, reason }: FormerEnd): string =>
+  `node ${name} began anew after ${new Date(at).toISOString()}: its former process ${reason}`;
 
 const nodeHeads = [
   "NODE",

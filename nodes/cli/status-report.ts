@@ -3,13 +3,14 @@
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { MachineDemand } from "#protocols/tasks/machine-demand.ts";
-import { NodeAddress } from "#protocols/tasks/node.ts";
+import { FormerEnd, NodeAddress } from "#protocols/tasks/node.ts";
 
 const NodeReport = Type.Object({
   name: Type.String(),
   pid: Type.Union([Type.Null(), Type.Integer()]),
   status: Type.String(),
   statusReason: Type.String(),
+  formerEnd: Type.Optional(Type.Union([Type.Null(), FormerEnd])),
   capabilities: Type.Object({
     cores: Type.Integer(),
     memoryBytes: Type.Number(),

@@ -1,6 +1,7 @@
 // What the launcher and its nodes' processes tell each other over Node's IPC channel.
 //
-//   launcher ──drain, stop, standing──► node     node ──ready, drained, leaving, provide, failed──► launcher
+//   launcher ──drain, stop, standing, turn──► node
+//   launcher ◄──ready, drained, leaving, provide, turned, failed── node
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { failureCodes, isFailureCode } from "#protocols/failure-codes.ts";
@@ -31,6 +32,8 @@ export const NodeReport = Type.Union([
     },
     closed,
   ),
+  /** The answer to `turn`. */
+  Type.Object({ kind: Type.Literal("turned") }, closed),
   /** The node cannot go on; its process ends. */
   Type.Object(
     {
@@ -65,6 +68,8 @@ export const NodeOrder = Type.Union([
   Type.Object({ kind: Type.Literal("drain"), timeoutMs: Type.Integer({ minimum: 0 }) }, closed),
   /** End now, in order. */
   Type.Object({ kind: Type.Literal("stop") }, closed),
+  /** To be answered as soon as the event loop comes to it. */
+  Type.Object({ kind: Type.Literal("turn") }, closed),
   /** Who of each group stands, to the node that says how many are to; at each change. */
   Type.Object({ kind: Type.Literal("standing"), groups: Type.Array(Standing) }, closed),
 ]);

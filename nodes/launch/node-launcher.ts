@@ -28,6 +28,7 @@ import { startSystem } from "#runtime/start-system.ts";
 import { detectCapability, withStated } from "../capability/detect-capability.ts";
 import { readCapabilityFile } from "../topology/capability-file.ts";
 import { actorsOf, type ClusterPlan, type NodePlan, pathOf } from "../topology/topology-plan.ts";
+import { formerEndIn } from "./former-end.ts";
 import { leaveObstacles } from "./leave-obstacles.ts";
 import { LeaveWish } from "./leave-wish.ts";
 import { memberFigures } from "./member-figures.ts";
@@ -125,6 +126,7 @@ export async function runNode(
     served: servedOn(system, node),
     ...ending,
     address: nodeAddress(address),
+    formerEnd: formerEndIn(process.env),
     providerOf: nodeProviders({ plan, launcher, log }),
     show: (who, figures) => {
       shown.set(who, figures);

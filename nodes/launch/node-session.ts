@@ -119,6 +119,9 @@ class NodeSession {
       case "stop":
         this.#leave(0);
         break;
+      case "turn":
+        this.#report({ kind: "turned" });
+        break;
       default:
         order satisfies never;
     }

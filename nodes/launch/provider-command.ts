@@ -1,6 +1,7 @@
 // Runs a provider's command: its output goes to the log line by line, and it is killed when it takes too long.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { formerEndVariable } from "./former-end.ts";
 import { within } from "./latch.ts";
 import { LogLines } from "./log-lines.ts";
 
@@ -68,7 +69,7 @@ function endOf(
 
 /** What this process was told of its own predecessor holds for no other node. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const { TROUPE_PREDECESSOR: _, ...others } = process.env;
+  const { TROUPE_PREDECESSOR: _, [formerEndVariable]: __, ...others } = process.env;
   return others;
 }
 

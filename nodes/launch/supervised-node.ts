@@ -5,14 +5,18 @@
 //                    │  ▼                 ▼
 //                    waiting ◄────────────┘        (one end too many: given up, ended)
 //
+// A node that is ready and does not come back to its event loop, whatever keeps it, is killed, and started again.
 // A node that was told to end says so first (`leaving`). Then its end counts as no trouble, if it comes in
 // time and in order; if it does not come, the node is killed.
 import { performance } from "node:perf_hooks";
-import type { NodeLeave } from "#protocols/tasks/node.ts";
+import type { FormerEnd, NodeLeave } from "#protocols/tasks/node.ts";
+import { nodeClock } from "#runtime/host/node-clock.ts";
 import type { LauncherPlan } from "../topology/topology-plan.ts";
+import { formerEndText, formerEndVariable } from "./former-end.ts";
 import { Latch, within } from "./latch.ts";
 import type { LaunchObserver } from "./launch-observer.ts";
 import { isWorthAnotherStart, type NodeOrder, type NodeReport } from "./launch-protocol.ts";
+import { LoopWatch } from "./loop-watch.ts";
 import { type NodeCommand, NodeProcess } from "./node-process.ts";
 import { type RestartDecision, RestartPolicy } from "./restart-policy.ts";
 
@@ -50,6 +54,8 @@ export class SupervisedNode {
   /** Of the start or the ordered end that must succeed in time, or of the restart that is to come. */
   #timer: NodeJS.Timeout | undefined;
   #readyAtMs: number | undefined;
+  /** While it is ready, and nobody has told it to end. */
+  #loop: LoopWatch | undefined;
   #refusal: string | undefined;
   /** By an order to the node itself. */
   #isLeaving = false;
@@ -60,6 +66,8 @@ export class SupervisedNode {
   #wasKilled = false;
   #restarts = 0;
   #hasEndedBefore: boolean;
+  /** Of its last process, when that ended in no order. */
+  #formerEnd: FormerEnd | undefined;
   #url: string | null = null;
 
   constructor(options: SupervisedNodeOptions) {
@@ -147,6 +155,7 @@ export class SupervisedNode {
   #conclude(): void {
     this.#isFinal = true;
     clearTimeout(this.#timer);
+    this.#loop?.stop();
     if (this.#state === "idle" || this.#state === "waiting") this.#finish();
   }
 
@@ -161,6 +170,9 @@ export class SupervisedNode {
         break;
       case "leaving":
         this.#leaveInTime(report.wish);
+        break;
+      case "turned":
+        this.#loop?.answered();
         break;
       case "provide":
         this.#options.asked(report);
@@ -180,6 +192,7 @@ export class SupervisedNode {
     if (wish === "stay-away") this.#conclude();
     const timeoutMs = this.#options.plan.drainTimeoutMs + closeTimeoutMs;
     clearTimeout(this.#timer);
+    this.#loop?.stop();
     this.#timer = setTimeout(() => {
       this.#refusal = `was told to end, and did not within ${timeoutMs} ms`;
       this.#log(`the launcher kills ${this.name}: it ${this.#refusal}`);
@@ -194,19 +207,35 @@ export class SupervisedNode {
     this.#readyAtMs = performance.now();
     this.#url = url;
     this.#state = "ready";
+    this.#watchLoop();
     this.#options.observer.observe({ kind: "ready", node: this.name, url });
     this.#firstReady.open();
+  }
+
+  #watchLoop(): void {
+    const { blockedMsMax } = this.#options.plan;
+    this.#loop = new LoopWatch({
+      blockedMsMax,
+      ask: () => this.#process?.order({ kind: "turn" }),
+      blocked: () => {
+        this.#refusal = `was away from its event loop for ${blockedMsMax} ms`;
+        this.#log(`the launcher kills ${this.name}: it ${this.#refusal}`);
+        this.#process?.kill();
+      },
+    });
   }
 
   /** The node may know that its former process is gone: this launcher has seen its end. */
   get #command(): NodeCommand {
     const { command } = this.#options;
     const predecessor = this.#hasEndedBefore ? "gone" : "unknown";
-    return { ...command, env: { ...command.env, TROUPE_PREDECESSOR: predecessor } };
+    const formerEnd = this.#formerEnd && { [formerEndVariable]: formerEndText(this.#formerEnd) };
+    return { ...command, env: { ...command.env, TROUPE_PREDECESSOR: predecessor, ...formerEnd } };
   }
 
   #exited(exit: string): void {
     clearTimeout(this.#timer);
+    this.#loop?.stop();
     this.#process = undefined;
     this.#hasEndedBefore = true;
     const reason = this.#refusal === undefined ? exit : `${this.#refusal} (${exit})`;
@@ -219,6 +248,7 @@ export class SupervisedNode {
     const nowMs = performance.now();
     const readyMs = this.#readyAtMs === undefined ? 0 : nowMs - this.#readyAtMs;
     const cause = this.#isLeaving && this.#refusal === undefined ? "order" : "trouble";
+    this.#formerEnd = cause === "trouble" ? { at: nodeClock.wall(), reason } : undefined;
     const decision = this.#policy.decide({ cause, nowMs, readyMs, chance: Math.random() });
     if (this.#isHopeless) this.#giveUp(reason);
     else if (decision.kind === "give-up") this.#giveUp(`${reason}, and ${decision.reason}`);

@@ -28,7 +28,7 @@ import { Failure } from "#protocols/failure.ts";
 import type { CapabilityDocument } from "#protocols/outside/capability-document.ts";
 import type { ServedCapability } from "#protocols/tasks/capability.ts";
 import { machineIn } from "#protocols/tasks/machine-demand.ts";
-import type { LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
+import type { FormerEnd, LeaveObstacles, NodeAddress, NodeLeave } from "#protocols/tasks/node.ts";
 import type { NodeSkill } from "#protocols/tasks/node-record.ts";
 import { levelsOf } from "#protocols/tasks/skill-sight.ts";
 import { queueDefault } from "#protocols/tasks/task.ts";
@@ -69,6 +69,8 @@ export interface Surroundings {
   leave(order: NodeLeave): void;
   readonly obstacles: LeaveObstacles;
   readonly address: NodeAddress;
+  /** Of the process before this one; undefined: in order, or nobody knows. */
+  readonly formerEnd: FormerEnd | undefined;
   /** Who starts and ends the nodes of that group. */
   readonly providerOf: (group: string) => NodeProvider;
   /** Has figures among the node's metrics, in the place of those that the same one showed before. */
@@ -133,7 +135,9 @@ function bornAs(actor: ActorPlan, surroundings: Surroundings): Birth {
       };
     case "node-agent": {
       const own = agentArguments(surroundings);
-      return { type: NodeAgentActor, args: { ...own, probe, address, leave, obstacles } };
+      const former = surroundings.formerEnd && { formerEnd: surroundings.formerEnd };
+      const args = { ...own, ...former, probe, address, leave, obstacles };
+      return { type: NodeAgentActor, args };
     }
     case "http-gateway":
       return { type: HttpGateway, args: gatewayArguments(plan, showAs("state-reads")) };

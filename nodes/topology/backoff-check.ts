@@ -1,7 +1,7 @@
 // The least delay of a backoff may not exceed the most. Pure.
 
 import type { KeyPath, Problem } from "#protocols/outside/problem.ts";
-import type { BackoffDocument } from "#protocols/outside/topology.ts";
+import type { BackoffDocument } from "#protocols/outside/topology-launcher.ts";
 
 export function backoffProblems(
   backoff: BackoffDocument | undefined,

@@ -5,13 +5,13 @@ import type { EndpointTerms } from "#actors/control/endpoint-terms.ts";
 import type { RepositoryTerms } from "#actors/inference/inference-actor.ts";
 import { limits } from "#protocols/limits.ts";
 import type {
-  BackoffDocument,
   ChildDocument,
   LifeDocument,
   NodeDocument,
   SupervisorDocument,
   TopologyDocument,
 } from "#protocols/outside/topology.ts";
+import type { BackoffDocument } from "#protocols/outside/topology-launcher.ts";
 import type { ControlDocument, SecurityDocument } from "#protocols/outside/topology-links.ts";
 import type { RepositoryDocument } from "#protocols/outside/topology-models.ts";
 import type { ObservationDocument } from "#protocols/outside/topology-observation.ts";
@@ -38,12 +38,16 @@ import type {
   SupervisorPlan,
 } from "./topology-plan.ts";
 
+/** A node that has stood still for a session has lost its place; by two of them it will not see that itself. */
+const sessionsBlockedMax = 2;
+
 export const launcherDefault: LauncherPlan = {
   restartsMax: 10,
   withinMs: 60_000,
   backoff: { delayMsMin: 100, delayMsMax: 10_000, factor: 2, jitter: 0.2 },
   // Its models have 90 s to become warm, which a node that is ended before them never gets.
   startTimeoutMs: 120_000,
+  blockedMsMax: sessionsBlockedMax * sessionMsDefault,
   drainTimeoutMs: 10_000,
 };
 
@@ -90,7 +94,7 @@ export function expandTopology(document: TopologyDocument, place: ExpansionPlace
     sessionMs = sessionMsDefault,
     ...heartbeats
   } = document.membership ?? {};
-  const launcher = expandLauncher(document.launcher);
+  const launcher = expandLauncher(document.launcher, sessionMs);
   const queues = expandQueues(document.queues, pace.leaseMs);
   const plan: ClusterPlan = {
     cluster: document.cluster,
@@ -215,8 +219,12 @@ function expandControl(control: ControlDocument | undefined, folder: string): En
   return { address, access, curveFolder };
 }
 
-const expandLauncher = (launcher: TopologyDocument["launcher"]): LauncherPlan => ({
+const expandLauncher = (
+  launcher: TopologyDocument["launcher"],
+  sessionMs: number,
+): LauncherPlan => ({
   ...launcherDefault,
+  blockedMsMax: sessionsBlockedMax * sessionMs,
   ...launcher,
   backoff: expandBackoff(launcher?.backoff, launcherDefault.backoff),
 });

@@ -90,6 +90,8 @@ export interface LauncherPlan {
   readonly withinMs: number;
   readonly backoff: BackoffSpec;
   readonly startTimeoutMs: number;
+  /** A node that is ready and away from its event loop for longer is killed. */
+  readonly blockedMsMax: number;
   readonly drainTimeoutMs: number;
 }
 

@@ -3,6 +3,7 @@
 // What must hold between the parts (one director, unique names, …) stands in the loader's check.
 import Type, { type Static } from "typebox";
 import { DemandRules } from "../tasks/demand-rules.ts";
+import { LauncherDocument, restartIntensity } from "./topology-launcher.ts";
 import {
   addressPattern,
   addressRemedy,
@@ -68,33 +69,6 @@ const text = (description: string) => Type.String({ description, minLength: 1, m
 const count = (description: string, maximum: number) =>
   Type.Integer({ description, minimum: 1, maximum });
 const milliseconds = (description: string) => count(description, millisecondsMax);
-
-export const BackoffDocument = Type.Object(
-  {
-    delayMsMin: Type.Optional(milliseconds("Delay before the first restart.")),
-    delayMsMax: Type.Optional(milliseconds("Ceiling of the delay.")),
-    factor: Type.Optional(
-      Type.Number({ description: "Growth per restart.", minimum: 1, maximum: 100 }),
-    ),
-    jitter: Type.Optional(
-      Type.Number({ description: "Share left to chance.", minimum: 0, maximum: 1 }),
-    ),
-  },
-  { ...closed, description: "How long to wait before a restart: exponential, with jitter." },
-);
-export type BackoffDocument = Static<typeof BackoffDocument>;
-
-const restartIntensity = {
-  restartsMax: Type.Optional(
-    Type.Integer({
-      description: "At most so many restarts within `withinMs`; one more is a failure.",
-      minimum: 0,
-      maximum: 1_000_000,
-    }),
-  ),
-  withinMs: Type.Optional(milliseconds("The window in which restarts are counted.")),
-  backoff: Type.Optional(BackoffDocument),
-};
 
 const lifeTerms = {
   restart: Type.Optional(
@@ -275,16 +249,7 @@ export const TopologyDocument = Type.Object(
     queues: Type.Optional(QueueDocuments),
     skills: Type.Optional(SkillDocuments),
     demands: Type.Optional(DemandRules),
-    launcher: Type.Optional(
-      Type.Object(
-        {
-          ...restartIntensity,
-          startTimeoutMs: Type.Optional(milliseconds("A node must be ready after this long.")),
-          drainTimeoutMs: Type.Optional(milliseconds("What has not ended by then is killed.")),
-        },
-        { ...closed, description: "How the nodes' processes are started, restarted and ended." },
-      ),
-    ),
+    launcher: Type.Optional(LauncherDocument),
     observation: Type.Optional(ObservationDocument),
     security: Type.Optional(SecurityDocument),
     membership: Type.Optional(MembershipDocument),

@@ -65,6 +65,8 @@ export interface NodeView {
   /** Milliseconds since 1970 UTC. */
   readonly statusSince: number;
   readonly registeredAt: number;
+  /** Null: in order, or nobody knows. */
+  readonly formerEnd: FormerEnd | null;
   readonly lastHeartbeatAt: number;
   readonly capabilities: NodeCapabilities;
   /** Null: nobody has said. */
@@ -77,6 +79,17 @@ export interface NodeView {
   /** Null: the store has not said yet. */
   readonly statistics: NodeStatistics | null;
 }
+
+export const formerEndLengthMax = 1_024;
+
+/** How the process of a node before its present one ended, as its launcher saw it. */
+export const FormerEnd = Type.Object({
+  /** Milliseconds since 1970 UTC. */
+  at: Type.Integer({ minimum: 0 }),
+  /** As in "was killed by SIGKILL". */
+  reason: Type.String({ maxLength: formerEndLengthMax }),
+});
+export type FormerEnd = Readonly<Static<typeof FormerEnd>>;
 
 /** How a node is to end: for good, or to be started anew by its launcher. */
 export const NodeLeave = Type.Object({
@@ -127,6 +140,8 @@ export interface NodeRegistration {
   readonly pid: number;
   readonly capabilities: NodeCapabilities;
   readonly address?: NodeAddress;
+  /** Left out: in order, or nobody knows. */
+  readonly formerEnd?: FormerEnd;
 }
 
 export interface NodeHeartbeat {
@@ -218,6 +233,7 @@ export const NodeRegistry = protocol<NodeRegistry>("nodes.Registry@2", {
       pid: Type.Integer({ minimum: 1 }),
       capabilities: NodeCapabilities,
       address: Type.Optional(NodeAddress),
+      formerEnd: Type.Optional(FormerEnd),
     }),
   ],
   heartbeat: [

@@ -139,6 +139,7 @@ const node = (name: string, slots: number): NodeView => ({
   statusReason: "heartbeats arrive",
   statusSince: 0,
   registeredAt: 0,
+  formerEnd: null,
   lastHeartbeatAt: 0,
   capabilities: {
     hostname: "here",

@@ -1,11 +1,13 @@
 // Skills of a cluster of processes, as its users see and change them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { troupe } from "../nodes/cli/terminal-double.ts";
-import { ClusterProcess } from "./cluster-process.ts";
+import { type ClusterOptions, ClusterProcess } from "./cluster-process.ts";
+import { stateOf } from "./elastic-cluster.ts";
 
 const module = fileURLToPath(new URL("./reader-worker.ts", import.meta.url));
 const reader = (name: string, skills: string): string => `  - name: ${name}
@@ -15,18 +17,27 @@ const reader = (name: string, skills: string): string => `  - name: ${name}
       - { supervisor: registry, children: [ { actor: node-agent } ] }
       - { supervisor: workers, children: [ { actor: task-worker, module: ${module} } ] }
 `;
-const topology = ({ http, control }: { readonly http: number; readonly control: number }) => `
+type Ports = Parameters<NonNullable<ClusterOptions["topology"]>>[0];
+
+const clusterOf =
+  (workers: string) =>
+  ({ http, control }: Ports): string =>
+    `
 cluster: test
 store: { kind: sqlite, path: tasks.sqlite }
 models: [ { name: diffuse, path: builtin } ]
 gateway: { host: 127.0.0.1, port: ${http}, model: diffuse }
+nodes:
+  - { name: control, bind: "tcp://127.0.0.1:${control}", director: true, roles: [control, gateway] }
+${workers}`;
+
+const painterAndReaders = `\
+  - { name: painter, bind: "tcp://127.0.0.1:*", roles: [worker], settings: { slots: 1, threads: 1 } }
+${reader("fair", "detect-text, { skill: ocr, level: 0.5 }")}${reader("good", "ocr")}
 skills:
   - { name: ocr, dependsOn: [detect-text], version: "2" }
   - { name: detect-text }
-nodes:
-  - { name: control, bind: "tcp://127.0.0.1:${control}", director: true, roles: [control, gateway] }
-  - { name: painter, bind: "tcp://127.0.0.1:*", roles: [worker], settings: { slots: 1, threads: 1 } }
-${reader("fair", "detect-text, { skill: ocr, level: 0.5 }")}${reader("good", "ocr")}`;
+`;
 
 const Made = Compile(Type.Object({ taskId: Type.String() }));
 const Standing = Compile(Type.Object({ status: Type.String() }));
@@ -37,7 +48,7 @@ const Groups = Compile(
   Type.Object({ groups: Type.Array(Type.Object({ nodes: Type.Array(Type.String()) })) }),
 );
 
-async function tasksAt(url: string) {
+function tasksAt(url: string) {
   const get = async (path: string): Promise<unknown> => (await fetch(`${url}/${path}`)).json();
   const submit = async (order: object): Promise<string> => {
     const response = await fetch(`${url}/api/v1/tasks`, {
@@ -60,15 +71,22 @@ async function tasksAt(url: string) {
     assert.ok(Standing.Check(task));
     return task.status;
   };
-  return { submit, ended, statusOf };
+  const running = async (taskId: string): Promise<void> => {
+    while ((await stateOf(url, taskId)) !== "running") await pause(50);
+  };
+  const cancel = async (taskId: string): Promise<void> => {
+    await fetch(`${url}/api/v1/tasks/${taskId}`, { method: "DELETE" });
+    while ((await stateOf(url, taskId)) !== "cancelled") await pause(50);
+  };
+  return { submit, ended, statusOf, running, cancel };
 }
 
 /** Until all nodes have told what they can. */
-async function listed(url: string): Promise<string> {
+async function listed(url: string, ...told: readonly RegExp[]): Promise<string> {
   for (;;) {
     const { out } = await troupe("skills", "--url", url);
-    if (/fair at 0\.5/.test(out) && /good has ocr/.test(out)) return out;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (told.every((one) => one.test(out))) return out;
+    await pause(100);
   }
 }
 
@@ -78,16 +96,19 @@ async function failedOn(url: string): Promise<readonly string[]> {
     const errors: unknown = await (await fetch(`${url}/api/v1/errors?class=model`)).json();
     assert.ok(Groups.Check(errors), JSON.stringify(errors));
     if (errors.groups.length > 0) return errors.groups.flatMap(({ nodes }) => nodes);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 }
 
 test("skills of a topology are listed, judged and changed while the cluster runs", {
   timeout: 150_000,
 }, async (context) => {
-  const { url } = await ClusterProcess.start(context, { workers: 3, topology });
-  const { submit, ended, statusOf } = await tasksAt(url);
-  const out = await listed(url);
+  const { url } = await ClusterProcess.start(context, {
+    workers: 3,
+    topology: clusterOf(painterAndReaders),
+  });
+  const { submit, ended, statusOf } = tasksAt(url);
+  const out = await listed(url, /fair at 0\.5/, /good has ocr/);
   assert.match(out, /^ocr +2 +detect-text +fair at 0\.5$/m);
   assert.match(out, /^detect-text +- +fair$/m);
   assert.match(out, /^inpaint +not registered +painter$/m);
@@ -115,3 +136,31 @@ test("skills of a topology are listed, judged and changed while the cluster runs
 });
 
 const retryAtOnce = { baseMs: 0, factor: 1, capMs: 0, jitter: "none" };
+
+test("a task that wishes for a skill goes to the worker that has it while that one has room, else to another", {
+  timeout: 150_000,
+}, async (context) => {
+  const { url } = await ClusterProcess.start(context, {
+    workers: 2,
+    topology: clusterOf(`${reader("plain", "read")}${reader("learned", "read, latin")}`),
+  });
+  const { submit, ended, running, cancel } = tasksAt(url);
+  await listed(url, /^latin .*learned$/m, /^read .*learned, plain$/m);
+  const wished = async (): Promise<string> =>
+    (await ended(await submit({ optionalSkills: ["latin"] }))).node;
+  for (let count = 0; count < 8; count += 1) assert.equal(await wished(), "learned");
+
+  const long = await submit({ type: "study", requiredSkills: ["latin"] });
+  await running(long);
+  for (let count = 0; count < 4; count += 1) assert.equal(await wished(), "plain");
+  await cancel(long);
+  assert.equal(await wished(), "learned");
+
+  const other = await submit({
+    type: "study",
+    requiredSkills: ["read"],
+    optionalSkills: ["latin"],
+  });
+  await running(other);
+  assert.equal(await wished(), "plain", "the other has the worker that both wished for");
+});

@@ -6,7 +6,7 @@ import { canRun } from "#protocols/tasks/capability-match.ts";
 import type { ClaimRequest } from "#protocols/tasks/claim-request.ts";
 import { failureStrategies } from "#protocols/tasks/failure-strategy.ts";
 import { isFailureClass } from "#protocols/tasks/task-failure.ts";
-import type { AttemptRecord, TaskRecord } from "../records.ts";
+import type { AttemptFacts, TaskRecord } from "../records.ts";
 import type { StoreContext } from "../store-context.ts";
 import { readable } from "./ending.ts";
 import { WorkerGifts } from "./worker-gifts.ts";
@@ -56,13 +56,13 @@ export class Elsewhere {
   }
 
   /** Of a task that never failed nothing is read. */
-  #lastFailed({ errorClass, taskId, attempt }: TaskRecord): AttemptRecord | undefined {
+  #lastFailed({ errorClass, taskId, attempt }: TaskRecord): AttemptFacts | undefined {
     if (errorClass === null) return undefined;
     const { shelf } = this.#context;
     const oldest = Math.max(1, attempt - attemptsSeenMax + 1);
     for (let number = attempt; number >= oldest; number -= 1) {
       // What is damaged shows itself when it is claimed.
-      const seen = readable(() => shelf.attempt(taskId, number));
+      const seen = readable(() => shelf.attemptFacts(taskId, number));
       if (seen?.outcome === "failed" || seen?.outcome === "timed_out") return seen;
     }
     return undefined;

@@ -15,12 +15,12 @@ export type LossVerdict = "node" | "suspected";
 export function verdictOn(
   { lostLeases, taskId }: TaskRecord,
   { attempt, node }: Pick<LeaseRecord, "attempt" | "node">,
-  shelf: Pick<ShelfReads, "attempt">,
+  shelf: Pick<ShelfReads, "attemptFacts">,
 ): LossVerdict {
   let left = lostLeases;
   for (let former = attempt - 1; former > 0 && left > 0; former -= 1) {
     // What is damaged shows itself when it is claimed.
-    const seen = readable(() => shelf.attempt(taskId, former));
+    const seen = readable(() => shelf.attemptFacts(taskId, former));
     if (seen?.outcome !== "lease_expired") continue;
     if (seen.node !== node) return "suspected";
     left -= 1;

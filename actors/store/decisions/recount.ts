@@ -5,6 +5,7 @@ import { damagedRecords } from "../records/record-upkeep.ts";
 import type { QueueRecord, TaskRecord } from "../records.ts";
 import type { ListedTasks } from "../shelf.ts";
 import type { StoreContext } from "../store-context.ts";
+import { wholeOrDamage } from "../whole-or-damage.ts";
 import { counterOf, isWaiting, queueGauges } from "./queue-counters.ts";
 import { allQueues } from "./queue-settings.ts";
 
@@ -22,7 +23,7 @@ export function check(context: StoreContext): { readonly problems: readonly stri
     }
     count(task.queue, counterOf[task.status], 1);
     if (isWaiting(task.status)) count(task.queue, "pendingBytes", task.payloadBytes);
-    problems.push(...problemsOf(context, task));
+    problems.push(...problemsOf(context, task), ...problemsOfAttempts(context, task));
   }
   for (const queue of allQueues(context)) problems.push(...miscounts(queue, counted));
   problems.push(...damagedRecords(context.records));
@@ -55,6 +56,26 @@ function problemsOf({ shelf }: StoreContext, task: TaskRecord): readonly string[
     problems.push(`task ${taskId} is ${status}, but its end is ${finishedAt}`);
   }
   return problems;
+}
+
+/** Only the newest attempt of a task may be under way, and it is while the task runs. */
+function* problemsOfAttempts({ shelf }: StoreContext, task: TaskRecord): Generator<string> {
+  const { taskId, status } = task;
+  for (let number = 1; number <= task.attempt; number += 1) {
+    const attempt = wholeOrDamage(() => shelf.attemptFacts(taskId, number));
+    const name = `attempt ${number} of task ${taskId}`;
+    if (attempt instanceof Failure) yield attempt.detail;
+    else if (attempt === undefined) yield `${name} has no row`;
+    else {
+      const { finishedAt, outcome } = attempt;
+      const isUnderWay = status === "running" && number === task.attempt;
+      const isOpen = finishedAt === null && outcome === null;
+      const isOver = finishedAt !== null && outcome !== null;
+      if (isUnderWay ? isOpen : isOver) continue;
+      const standing = `attempt ${task.attempt}, which is ${status}`;
+      yield `${name} has ended ${outcome} at ${finishedAt}, but the task is at ${standing}`;
+    }
+  }
 }
 
 /** Ended tasks that were forgotten stay in the totals. */

@@ -113,7 +113,7 @@ function formerFailures(
 ): number {
   let count = 0;
   for (let former = 1; former < attempt; former += 1) {
-    if (shelf.attempt(taskId, former)?.errorClass === failureClass) count += 1;
+    if (shelf.attemptFacts(taskId, former)?.errorClass === failureClass) count += 1;
   }
   return count;
 }

@@ -85,6 +85,7 @@ export class MemoryShelf implements Shelf {
     return this.#tables.tombstones.get(taskId);
   }
 
+  attemptFacts = (taskId: string, attempt: number) => this.attempt(taskId, attempt);
   readyKinds = (queue: string): readonly WorkKind[] => this.#tables.tasks.readyKinds(queue);
   readyLanes = (queue: string, kind: string, max: number): readonly string[] =>
     this.#tables.tasks.readyLanes(queue, kind, max);

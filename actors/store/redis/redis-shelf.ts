@@ -5,6 +5,7 @@ import { channelOf, type NewEvent, type StoreEvent } from "#protocols/tasks/task
 import type { TaskQuery } from "#protocols/tasks/task-query.ts";
 import type { WorkKind } from "../ready-lanes.ts";
 import type {
+  AttemptFacts,
   AttemptRecord,
   ConfirmationRecord,
   KeyRecord,
@@ -61,6 +62,8 @@ export class RedisShelf implements Shelf {
   lease = (taskId: string): LeaseRecord | undefined => this.#tasks.lease(taskId);
   attempt = (taskId: string, attempt: number): AttemptRecord | undefined =>
     this.#tasks.attempt(taskId, attempt);
+  attemptFacts = (taskId: string, attempt: number): AttemptFacts | undefined =>
+    this.#tasks.attemptFacts(taskId, attempt);
   confirmationsOf = (taskId: string): readonly ConfirmationRecord[] =>
     this.#tasks.confirmations(taskId);
   inputs = (task: TaskRecord): readonly TaskFile[] => this.#tasks.files.inputs(task);

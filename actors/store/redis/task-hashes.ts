@@ -160,13 +160,17 @@ export class TaskHashes {
   // ---- attempts
 
   attempt(taskId: string, attempt: number): AttemptRecord | undefined {
-    const field = attemptField(attempt);
-    const bytes = this.#hash(taskId).get(field);
-    if (!bytes) return undefined;
-    const place = this.#place(taskId, field);
-    const stored = this.#parts.codecs.attempt.open(bytes, place);
+    const stored = this.attemptFacts(taskId, attempt);
+    if (!stored) return undefined;
+    const place = this.#place(taskId, attemptField(attempt));
     const checkpoint = stored.checkpoint && this.#parts.bytes.read(stored.checkpoint, place);
     return { ...stored, checkpoint };
+  }
+
+  attemptFacts(taskId: string, attempt: number): StoredAttempt | undefined {
+    const field = attemptField(attempt);
+    const bytes = this.#hash(taskId).get(field);
+    return bytes && this.#parts.codecs.attempt.open(bytes, this.#place(taskId, field));
   }
 
   putAttempt(record: AttemptRecord): void {

@@ -11,6 +11,7 @@ type RowReads = Pick<
   | "salvage"
   | "lease"
   | "attempt"
+  | "attemptFacts"
   | "queue"
   | "queues"
   | "key"
@@ -58,6 +59,9 @@ const rowReads = (tables: ShelfTables): RowReads => ({
     return tables.leases.get(taskId);
   },
   attempt(taskId, attempt) {
+    return tables.attempts.get(taskId, attempt);
+  },
+  attemptFacts(taskId, attempt) {
     return tables.attempts.get(taskId, attempt);
   },
   queue(queue) {

@@ -14,6 +14,7 @@ const viewWith = (capabilities: Partial<NodeCapabilities>): NodeView => ({
   statusReason: "registered",
   statusSince: 1,
   registeredAt: 1,
+  formerEnd: null,
   lastHeartbeatAt: 1,
   capabilities: { ...sampleCapability, ...capabilities },
   address: null,

@@ -182,3 +182,28 @@ test("what its user cancels is no failure of the node that ran it", async (conte
     return;
   }
 });
+
+test("leases that a worker loses one after the other in one silence are one fault of its node", async () => {
+  const told: object[] = [];
+  const book: NodeBook = {
+    nodes: async () => [],
+    countNodeWork: async (work) => {
+      told.push(work);
+      return { kind: "not_found" };
+    },
+  };
+  const standings = new NodeStandings();
+  const lost = { node: "one", class: "node_lost", attempts: 1, isBlamed: true } as const;
+  standings.lost(lost);
+  standings.lost({ ...lost, attempts: 2 });
+  standings.lost({ ...lost, node: "two", isBlamed: false });
+  standings.lost({ ...lost, node: "two" });
+  standings.heard("one");
+  standings.lost(lost);
+  standings.report(book, troubled);
+  const counts = { completed: 0, runMs: 0 };
+  assert.deepEqual(told, [
+    { node: "one", ...counts, failed: 4, faults: 2 },
+    { node: "two", ...counts, failed: 2, faults: 0 },
+  ]);
+});

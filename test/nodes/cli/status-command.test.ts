@@ -15,6 +15,7 @@ const report = {
       pid: 42,
       status: "paused",
       statusReason: "new disk",
+      formerEnd: { at: 1_700_000_000_000, reason: "exited with code 7" },
       health: { level: "strained", reasons: ["91 % of its disk is used"] },
       runningTasks: 1,
       hold: { kind: "paused", reason: "new disk", by: "anna" },
@@ -67,6 +68,7 @@ worker-2  offline  -        2  0 of 1   -     -       -        -     -         -
 
 SCHEDULED  PENDING  RUNNING  COMPLETED  FAILED  CANCELLED  PER SECOND
         0        4        1         12       0          2  0.5
+node worker-1 began anew after 2023-11-14T22:13:20.000Z: its former process exited with code 7
 node worker-1 is paused (by anna): new disk
 node worker-1 is strained: 91 % of its disk is used
 node worker-2 is offline: no heartbeat

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ClusterLauncher } from "#nodes/launch/cluster-launcher.ts";
 import type { LauncherPlan } from "#nodes/topology/topology-plan.ts";
@@ -14,6 +15,7 @@ const plan: LauncherPlan = {
   withinMs: 60_000,
   backoff: { delayMsMin: 10, delayMsMax: 40, factor: 2, jitter: 0 },
   startTimeoutMs: 10_000,
+  blockedMsMax: 60_000,
   drainTimeoutMs: 5_000,
 };
 
@@ -143,6 +145,43 @@ test("a node that is told to restart may be told so ever again", bounded, async 
   launcher.drain();
   assert.equal((await launcher.ended()).kind, "stopped");
   assertAllGone(recorder);
+});
+
+test(
+  "a node that does not come back to its event loop is killed, and its successor knows why",
+  bounded,
+  async () => {
+    const { launcher, recorder, journal } = cluster(
+      { control: "well", a: "blocks", b: "well" },
+      { blockedMsMax: 1_000, restartsMax: 1 },
+    );
+    await launcher.start();
+    const { node, reason } = await recorder.nth("exited", 1);
+    assert.equal(node, "a");
+    assert.equal(reason, "was away from its event loop for 1000 ms (was killed by SIGKILL)");
+    assert.equal((await recorder.nth("gave-up", 1)).node, "a", "it counts as trouble");
+    assert.equal((await launcher.ended()).kind, "gave-up");
+    assert.deepEqual(
+      recorder.of("exited").map((event) => event.node),
+      ["a", "a"],
+    );
+    const told = (await journal()).filter((line) => line.includes(reason));
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? "", /^\{"at":\d+,"reason":".*"\} a$/);
+  },
+);
+
+test("a node that stands still for a while goes on where it was", bounded, async () => {
+  const { launcher, recorder } = cluster({ control: "well", a: "well" }, { blockedMsMax: 3_000 });
+  await launcher.start();
+  const pid = launcher.nodes()[1]?.pid ?? 0;
+  for (let times = 0; times < 3; times += 1) {
+    process.kill(pid, "SIGSTOP");
+    await pause(1_500);
+    process.kill(pid, "SIGCONT");
+    await pause(700);
+  }
+  assert.equal(recorder.of("exited").length, 0);
 });
 
 test("an ordered end that hangs is killed, told, and counts as trouble", bounded, async () => {

@@ -13,6 +13,10 @@ process.on("message", (order) => {
     note(`standing ${stand.map(({ node, phase }) => `${node}:${phase}`)}`);
     return;
   }
+  if (order.kind === "turn") {
+    process.send({ kind: "turned" });
+    return;
+  }
   note(order.kind);
   if (behaviour === "deaf") return;
   if (order.kind === "drain") process.send({ kind: "drained" });
@@ -22,6 +26,7 @@ process.on("message", (order) => {
 const leave = (wish) => process.send({ kind: "leaving", wish });
 
 note("start");
+if (process.env.TROUPE_FORMER_END) note(process.env.TROUPE_FORMER_END);
 console.log(`${name} says hello`);
 if (behaviour === "crash" || (behaviour === "crash-but-1" && !name.endsWith("-1"))) {
   console.error(`${name} has no idea what to do`);
@@ -37,6 +42,9 @@ if (behaviour === "crash" || (behaviour === "crash-but-1" && !name.endsWith("-1"
     for (const [index, ask] of JSON.parse(asks).entries()) {
       if (behaviour === "scales") setTimeout(() => process.send(ask), 1000 * (index + 1));
     }
+    // Late enough for the report to be on its way.
+    if (behaviour === "blocks")
+      setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 20);
     if (behaviour === "comes-back") {
       leave("come-back");
       setTimeout(() => process.exit(0), 20);

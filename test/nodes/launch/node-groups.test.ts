@@ -12,6 +12,7 @@ import { isAlive, LaunchRecorder } from "./launch-recorder.ts";
 const script = fileURLToPath(new URL("./fake-node.mjs", import.meta.url));
 const plan: LauncherPlan = {
   ...{ restartsMax: 1, withinMs: 60_000, startTimeoutMs: 10_000, drainTimeoutMs: 2_000 },
+  blockedMsMax: 60_000,
   backoff: { delayMsMin: 10, delayMsMax: 20, factor: 2, jitter: 0 },
 };
 const bounded = { timeout: 60_000 };

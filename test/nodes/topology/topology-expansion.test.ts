@@ -132,6 +132,15 @@ test("what the file leaves out has its default", () => {
   });
 });
 
+test("a process may be away from its event loop for two sessions, unless the file says otherwise", () => {
+  const blockedMsMax = (more: Parameters<typeof documentOf>[1]) =>
+    expandTopology(documentOf({}, more), place).plan.launcher.blockedMsMax;
+  const membership = { sessionMs: 60_000 };
+  assert.equal(blockedMsMax({}), 30_000);
+  assert.equal(blockedMsMax({ membership }), 120_000);
+  assert.equal(blockedMsMax({ membership, launcher: { blockedMsMax: 9_000 } }), 9_000);
+});
+
 test("nodes watch themselves as the file says, by default without spans, and not at all when it says so", () => {
   const of = (observation: object) =>
     expandTopology(documentOf({}, { observation }), place).plan.observation;

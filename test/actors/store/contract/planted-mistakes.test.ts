@@ -35,6 +35,7 @@ const shown = [
   "deadlines are not watched",
   "ended tasks are forgotten early",
   "a lease outlives its task",
+  "an attempt stays open when its lease is lost",
 ];
 for (const name of shown) {
   test(`the invariants alone notice that ${name}`, async () => {

@@ -158,6 +158,11 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
       if (scene.command.method !== "complete") shelf.dropLease(lease);
     },
   }),
+  "an attempt stays open when its lease is lost": (shelf) => ({
+    putAttempt(attempt) {
+      if (attempt.outcome !== "lease_expired") shelf.putAttempt(attempt);
+    },
+  }),
   "one user's tasks are not told apart": () => ({ pendingOfUser: () => 0 }),
   "a fair queue keeps no time": () => ({ fairTime: () => 0 }),
   "what is due next is not seen": () => ({ nextDueAt: () => null }),

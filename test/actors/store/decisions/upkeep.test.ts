@@ -102,6 +102,7 @@ test("damaged tasks do not keep a sweep from its work: each fails as corrupt, on
   };
   shelf.task = fails;
   shelf.attempt = fails;
+  shelf.attemptFacts = fails;
   stage.nowMs += 20_000;
   stage.sweep();
   shelf.task = readTask;
@@ -109,7 +110,8 @@ test("damaged tasks do not keep a sweep from its work: each fails as corrupt, on
     assert.equal(stage.do("view", taskId)?.errorCode, "corrupt");
     assert.equal(stage.eventsOf(taskId).filter((type) => type === "failed").length, 1);
   }
-  assert.deepEqual(stage.do("check").problems, []);
+  const damage = "a row fails its checksum";
+  assert.deepEqual(stage.do("check").problems, [damage, damage], "each of the two attempts");
   assert.ok((stage.sweep().nextAt ?? 0) > stage.nowMs);
 });
 

@@ -96,14 +96,15 @@ function belongings(database: Database.Database): void {
     .prepare("INSERT INTO results VALUES ('old-completed', 0, 0, 3, 'image', 'image/png', ?, ?)")
     .run(place("old-completed"), bytes);
   const attempt = database.prepare(`INSERT INTO attempts (task_id, attempt, fence, node_id,
-    started_at, queue_ms, run_ms) VALUES (?, 1, ?, 'n1', ?, 5, 10)`);
-  for (const [taskId, fence] of [
-    ["old-scheduled", 1],
-    ["old-running", 2],
-    ["old-completed", 3],
-    ["old-failed", 4],
+    started_at, queue_ms, finished_at, run_ms, outcome) VALUES (?, 1, ?, 'n1', ?, 5, ?, ?, ?)`);
+  for (const [taskId, fence, outcome] of [
+    ["old-scheduled", 1, "failed"],
+    ["old-running", 2, null],
+    ["old-completed", 3, "completed"],
+    ["old-failed", 4, "failed"],
   ] as const) {
-    attempt.run(taskId, fence, formerMs);
+    const end = outcome === null ? [null, null] : [formerMs + 10, 10];
+    attempt.run(taskId, fence, formerMs, ...end, outcome);
   }
   database
     .prepare("INSERT INTO leases VALUES ('old-running', 2, 1, 'n1', 1, ?, ?, NULL, 0)")
