@@ -68,7 +68,7 @@ export class GatewayClient {
   constructor(url: string) {
     const base = URL.canParse(url) ? new URL(url) : undefined;
     if (base === undefined || !/^https?:$/.test(base.protocol)) {
-      const detail = `${url} is no address: write it like ${gatewayUrlDefault}`;
+      const detail = `"${url}" is no address: write it like ${gatewayUrlDefault}`;
       throw new Failure("invalid", detail);
     }
     if (base.username !== "" || base.password !== "") {
