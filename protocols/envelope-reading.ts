@@ -156,6 +156,8 @@ export class EnvelopeReader {
 
   #arguments(length: number): unknown[] {
     if (length < 0) throw corrupt("holds an envelope of too few fields");
+    // Hot: most have one, and an array that is made with it does not grow.
+    if (length === 1) return [this.#reader.value(1)];
     const args: unknown[] = [];
     for (let index = 0; index < length; index += 1) args.push(this.#reader.value(1));
     return args;

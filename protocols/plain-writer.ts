@@ -66,29 +66,23 @@ export class PlainWriter {
    * 1. Fails with `Overfull`.
    */
   value(value: unknown, depth: number): boolean {
-    switch (typeof value) {
-      case "string":
-        this.text(value);
-        return true;
-      case "number":
-        this.number(value);
-        return true;
-      case "object":
-        if (value === null) return this.#single(0xc0);
-        this.values += 1;
-        return depth <= limits.decodeDepthMax && this.#object(value, depth);
-      case "boolean":
-        return this.#single(value ? 0xc3 : 0xc2);
-      case "undefined":
-        this.values += 1;
-        this.#tokens.extension(extensionTypes.undefined, 0);
-        return true;
-      case "bigint":
-        this.values += 1;
-        return isShortBigInt(value) && this.#bigInt(value);
-      default:
-        return false;
-    }
+    // No `switch`: that would ask for the name of the type instead of looking whether it is the one.
+    if (typeof value === "string") this.text(value);
+    else if (typeof value === "number") this.number(value);
+    else if (typeof value === "object") {
+      if (value === null) return this.#single(0xc0);
+      this.values += 1;
+      return depth <= limits.decodeDepthMax && this.#object(value, depth);
+    } else if (typeof value === "boolean") return this.#single(value ? 0xc3 : 0xc2);
+    else return this.#seldom(value);
+    return true;
+  }
+
+  #seldom(value: unknown): boolean {
+    this.values += 1;
+    if (value === undefined) this.#tokens.extension(extensionTypes.undefined, 0);
+    else return typeof value === "bigint" && isShortBigInt(value) && this.#bigInt(value);
+    return true;
   }
 
   /** The beginning of an array of so many values. */
@@ -149,9 +143,8 @@ export class PlainWriter {
       this.array(keys.length);
       for (const key of keys) this.#tokens.text(key);
     }
-    for (let index = 0; index < keys.length; index += 1) {
-      if (!this.value(value[keys[index] ?? ""], depth + 1)) return false;
-    }
+    // Its keys in their order once more: what is looked up in such a loop is read from its field at once.
+    for (const key in value) if (!this.value(value[key], depth + 1)) return false;
     return true;
   }
 

@@ -4,6 +4,9 @@ import type { ByteSlab } from "./byte-slab.ts";
 /** Up to so many characters a loop writes a text faster than a call does. */
 const loopTextMax = 48;
 
+/** Called by itself, and on a template: `repeated-texts.ts` says why. */
+const unitAt = String.prototype.charCodeAt;
+
 export class TokenWriter {
   readonly #slab: ByteSlab;
 
@@ -74,7 +77,8 @@ export class TokenWriter {
     }
   }
 
-  text(text: string): void {
+  text(given: string): void {
+    const text = `${given}`;
     const { length } = text;
     if (length > loopTextMax) {
       this.#longText(text);
@@ -91,7 +95,7 @@ export class TokenWriter {
     }
     const start = at + headerBytes;
     for (let index = 0; index < length; index += 1) {
-      const unit = text.charCodeAt(index);
+      const unit = unitAt.call(text, index);
       if (unit >= 0x80) {
         slab.rewind(slab.size - headerBytes - length);
         this.#longText(text);

@@ -28,18 +28,19 @@ import type { RestartKind } from "./supervision.ts";
 
 /** Most actors are their own mailboxes: an object less for each of a million. */
 export class Cell extends PlainMailbox implements Runnable, Householder, Origin {
+  // What each message looks at stands together, behind the mailbox: one or two lines of the processor's cache.
   readonly kind: ActorKind;
-  readonly parent: Cell | undefined;
-  readonly uid: number;
-  /** As given, or the uid of a cell that was given none. */
-  readonly #name: string | number;
-  readonly args: unknown;
   isQueued = false;
   /** No more messages are taken. */
   isClosed = false;
   /** The instance, while it may take a message: it runs, and nothing keeps it busy. */
   ready: object | undefined;
   #household: Household | undefined;
+  readonly parent: Cell | undefined;
+  readonly uid: number;
+  /** As given, or the uid of a cell that was given none. */
+  readonly #name: string | number;
+  readonly args: unknown;
   previousSibling: Cell | undefined;
   nextSibling: Cell | undefined;
 

@@ -68,7 +68,8 @@ export class Dispatcher {
     this.#ready.push(runnable);
     if (this.#isAwake) return;
     this.#isAwake = true;
-    if (this.#isPassOver()) this.#executor.later(this.#run);
+    if (this.#passStartMs < 0) this.#beginPass();
+    if (this.#isTimeUp) this.#executor.later(this.#run);
     else this.#executor.soon(this.#run);
   }
 
@@ -135,7 +136,6 @@ export class Dispatcher {
   }
 
   #isPassOver(): boolean {
-    if (this.#passStartMs < 0) this.#beginPass();
     if (this.#isTimeUp) return true;
     this.#turns += 1;
     return this.#turns % this.#lookAfter === 0 && this.#look();

@@ -15,6 +15,10 @@ export class NodeMap<T> {
     return value;
   }
 
+  values(): Iterable<T> {
+    return this.#values.values();
+  }
+
   set(node: NodeId, value: T): void {
     this.#lastNode = undefined;
     this.#values.set(formatNode(node), value);

@@ -81,16 +81,15 @@ export class Postman implements Post {
     const target = this.#targetOf(handle);
     const trace = options.trace ?? this.#trace(method.name, options.call, options.caller);
     if (target === "elsewhere") {
-      const sender = this.#senderOf(options);
-      this.#ports.outbox.tell(handle, method, args, { sender, trace });
+      this.#ports.outbox.tell(handle, method, args, this.#originOf(options, trace));
     } else if (target) {
       const selector = selectorAt(target, handle, method, args);
       if (selector === undefined) {
         this.#lose(handle, method, "unknown_message");
         return;
       }
-      const letter = new Letter({ sender: this.#senderOf(options), trace });
-      sendAs(options, () => target.accept(selector, payloadOf(args), letter));
+      const origin = this.#originOf(options, trace);
+      sendAs(options, () => target.accept(selector, payloadOf(args), origin));
     } else {
       this.#lose(handle, method, "actor_stopped");
     }
@@ -204,6 +203,14 @@ export class Postman implements Post {
   #lose({ address, options }: RefHandle, { name }: MethodSpec, reason: FailureCode): void {
     const from = this.#senderOf(options);
     this.#ports.deadLetters.add({ reason, to: formatAddress(address), method: name, from });
+  }
+
+  /** Who sends on his own behalf, untraced, is all that the message bears. */
+  #originOf(options: RefOptions, trace: TraceContext | undefined): Origin | undefined {
+    const { call, caller, isPassedOn } = options;
+    const isOwn = call === undefined && caller === undefined && isPassedOn !== true;
+    if (isOwn && trace === undefined) return this.#focus.cell;
+    return new Letter({ sender: this.#senderOf(options), trace });
   }
 
   #senderOf({ call, caller, isPassedOn }: RefOptions): AnyRef | undefined {

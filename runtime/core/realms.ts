@@ -95,10 +95,7 @@ export class Realms {
     if (!spec) return false;
     const args = argumentsOf(selector, payload);
     const reply = origin?.reply;
-    if (reply === undefined) {
-      const by = { sender: origin?.sender, trace: origin?.trace };
-      return this.#ports.outbox.tell({ address: to }, spec, args, by);
-    }
+    if (reply === undefined) return this.#ports.outbox.tell({ address: to }, spec, args, origin);
     if (!(reply instanceof PendingAsk)) throw new Failure("internal", "an open reply is an ask");
     return reply.isOpen && this.#ports.outbox.ask({ address: to }, spec, args, reply);
   }

@@ -206,6 +206,7 @@ export class RemoteInbox implements TransportEvents {
   #opened(from: NodeId, envelope: EnvelopeOf<"ask">): PendingAsk {
     const { context, correlation, method, remainingMs, to } = envelope;
     const { asks, node, outbox } = this.#ports;
+    const { sender, trace } = this.#senders.senderIn(from, context);
     const reply = asks.open(
       {
         to: { address: { node, ...to } },
@@ -216,7 +217,8 @@ export class RemoteInbox implements TransportEvents {
         signal: undefined,
         asker: undefined,
         isPassedOn: false,
-        ...this.#senders.senderIn(from, context),
+        sender,
+        trace,
         chain: context?.chain ?? [],
       },
       (value) => {

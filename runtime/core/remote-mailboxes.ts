@@ -52,10 +52,10 @@ export class RemoteMailboxes {
     { actor, method }: Receiver,
     message: Pick<KeptMessage, "from" | "args" | "origin" | "bytes">,
   ): Delivery {
-    const { args, origin } = message;
+    const { args, bytes, from, origin } = message;
     const selector = formOf(method.selectors, args.length);
     if (this.#waiting.mustWait(actor)) {
-      this.#waiting.keep(actor, { ...message, selector });
+      this.#waiting.keep(actor, { from, selector, args, origin, bytes });
       return "kept";
     }
     actor.accept(selector, payloadOf(args), origin);

@@ -14,10 +14,11 @@ import type { BoundCounts } from "./bounds.ts";
 import type { LocalActor } from "./cell-host.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Focus } from "./focus.ts";
+import type { Origin } from "./origin.ts";
 import type { Clock, SendOutcome, Transport } from "./ports.ts";
 import type { RemoteGates } from "./remote-gates.ts";
 import type { Withdrawable } from "./reply.ts";
-import { type SentBy, SentContexts } from "./sent-contexts.ts";
+import { SentContexts } from "./sent-contexts.ts";
 import type { TimerQueue } from "./timer-queue.ts";
 import type { RemoteWatcher } from "./watch.ts";
 
@@ -68,7 +69,7 @@ export class RemoteOutbox {
   }
 
   /** False: the link did not take it, and it is a dead letter. */
-  tell(handle: Addressed, spec: MethodSpec, args: readonly unknown[], by: SentBy): boolean {
+  tell(handle: Addressed, spec: MethodSpec, args: readonly unknown[], by?: Origin): boolean {
     const { name: method, kind } = spec;
     const isControl = kind.kind === "tell" && kind.control;
     const to = targetOf(handle.address);
@@ -80,7 +81,7 @@ export class RemoteOutbox {
       return true;
     }
     const lost = { reason: outcome, to: formatAddress(handle.address), method };
-    this.#ports.deadLetters.add({ ...lost, from: by.sender });
+    this.#ports.deadLetters.add({ ...lost, from: by?.sender });
     return false;
   }
 

@@ -10,6 +10,7 @@ import { formatTraceparent, type TraceContext } from "#protocols/trace-context.t
 import type { PendingAsk } from "./asks.ts";
 import type { BoundCounts } from "./bounds.ts";
 import type { Call } from "./call.ts";
+import type { Origin } from "./origin.ts";
 import { type Sink, sinkOf } from "./ref.ts";
 
 /** Who sent a message, and in which trace. */
@@ -18,11 +19,16 @@ export interface SentBy {
   readonly trace: TraceContext | undefined;
 }
 
+/** The handlers that wait for an answer, where none does. */
+const nobodyWaits: readonly string[] = [];
+
 export class SentContexts {
   readonly #node: NodeId;
   readonly #bounds: BoundCounts;
   /** What messages of an actor bear when it is nothing but their sender. */
   readonly #ofActors = new WeakMap<Sink, EnvelopeContext>();
+  /** The same by who sends, as whom nobody needs a ref then. */
+  readonly #ofSenders = new WeakMap<Origin, EnvelopeContext>();
   /** What the untraced asks of a handler bear. */
   readonly #ofCalls = new WeakMap<Call, EnvelopeContext>();
 
@@ -32,14 +38,20 @@ export class SentContexts {
   }
 
   /** Hot: W5. */
-  ofTell(by: SentBy): EnvelopeContext | undefined {
-    return this.#of(by, []);
+  ofTell(by: Origin | undefined): EnvelopeContext | undefined {
+    if (by === undefined) return undefined;
+    if (!by.isPlain) return this.#of(by, nobodyWaits);
+    const known = this.#ofSenders.get(by);
+    if (known) return known;
+    const made = this.#of(by, nobodyWaits);
+    if (made) this.#ofSenders.set(by, made);
+    return made;
   }
 
   /** Hot: W6. */
   ofAsk(ask: PendingAsk): EnvelopeContext | undefined {
     const { asker } = ask;
-    if (asker === undefined) return this.#of(ask, []);
+    if (asker === undefined) return this.#of(ask, nobodyWaits);
     if (ask.trace !== undefined || ask.isPassedOn) return this.#of(ask, asker.chain());
     const known = this.#ofCalls.get(asker);
     if (known) return known;
@@ -48,7 +60,7 @@ export class SentContexts {
     return made;
   }
 
-  #of({ sender, trace }: SentBy, chain: readonly string[]): EnvelopeContext | undefined {
+  #of({ sender, trace }: Partial<SentBy>, chain: readonly string[]): EnvelopeContext | undefined {
     if (chain.length >= limits.askChainMax) this.#bounds.reached("askChainMax");
     if (!trace && chain.length === 0) {
       if (sender === undefined) return undefined;

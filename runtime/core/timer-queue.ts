@@ -59,6 +59,8 @@ export class TimerQueue {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #buckets = new Map<number, Bucket>();
+  /** Where the last timer was set: the asks of one millisecond mostly wait equally long. */
+  #latest: Bucket | undefined;
   /** Binary heap of the buckets' milliseconds. */
   readonly #heap: number[] = [];
   /** So many buckets are looked through for empty ones. */
@@ -88,15 +90,9 @@ export class TimerQueue {
   arm(timer: Timer): void {
     invariant(!Number.isNaN(timer.dueMs), "a timer has a time");
     const dueMs = Math.max(Math.ceil(timer.dueMs), this.#ringingMs + 1);
-    let bucket = this.#buckets.get(dueMs);
-    if (bucket === undefined) {
-      if (this.#buckets.size >= this.#sweptAt) this.#sweep();
-      bucket = new Bucket(dueMs);
-      this.#buckets.set(dueMs, bucket);
-      heapPush(this.#heap, dueMs);
-      this.#setAlarm();
-    }
-    bucket.add(timer);
+    const latest = this.#latest;
+    if (latest?.dueMs === dueMs) latest.add(timer);
+    else this.#bucketAt(dueMs).add(timer);
   }
 
   /** Nothing happens for a timer that has rung or was cancelled. */
@@ -111,16 +107,31 @@ export class TimerQueue {
 
   /** Forgets all timers. */
   clear(): void {
+    this.#latest = undefined;
     this.#buckets.clear();
     this.#heap.length = 0;
     this.#alarmMs = Number.POSITIVE_INFINITY;
     this.#timers.clear();
   }
 
+  #bucketAt(dueMs: number): Bucket {
+    let bucket = this.#buckets.get(dueMs);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= this.#sweptAt) this.#sweep();
+      bucket = new Bucket(dueMs);
+      this.#buckets.set(dueMs, bucket);
+      heapPush(this.#heap, dueMs);
+      this.#setAlarm();
+    }
+    this.#latest = bucket;
+    return bucket;
+  }
+
   readonly #ring = (): void => {
     this.#alarmMs = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     this.#ringingMs = Math.floor(now);
+    this.#latest = undefined;
     for (let due = this.#heap[0]; due !== undefined && due <= now; due = this.#heap[0]) {
       heapPop(this.#heap);
       const bucket = this.#buckets.get(due);
@@ -137,6 +148,7 @@ export class TimerQueue {
 
   /** Costs O(n log n), and at least as many buckets were made since the last time. */
   #sweep(): void {
+    this.#latest = undefined;
     this.#heap.length = 0;
     for (const [dueMs, bucket] of this.#buckets) {
       // What the alarm is set for stays, so that it rings when it would have.
@@ -156,6 +168,7 @@ export class TimerQueue {
   /** Cancelled timers leave their buckets behind: with nothing but those there is nothing to ring for. */
   readonly #isWanted = (): boolean => {
     for (const bucket of this.#buckets.values()) if (!bucket.isEmpty) return true;
+    this.#latest = undefined;
     this.#buckets.clear();
     this.#heap.length = 0;
     this.#alarmMs = Number.POSITIVE_INFINITY;

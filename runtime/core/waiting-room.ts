@@ -6,9 +6,10 @@
 //
 // What waits uses up its link's credit, so that a node which does not pause is stopped by that. What came
 // for a moved actor uses none: its node is told again and again.
-import { formatNode, type NodeId } from "#protocols/address.ts";
+import type { NodeId } from "#protocols/address.ts";
 import { payloadOf, type Selector } from "#protocols/selector.ts";
 import type { Gated } from "./gate.ts";
+import { NodeMap } from "./node-map.ts";
 import type { Origin } from "./origin.ts";
 import type { Sink } from "./ref.ts";
 import { RingBuffer } from "./ring-buffer.ts";
@@ -33,7 +34,7 @@ export interface WaitingRoomPorts {
 interface Queue {
   readonly gate: Gated;
   readonly kept: RingBuffer<KeptMessage>;
-  readonly paused: Map<string, NodeId>;
+  readonly paused: NodeMap<NodeId>;
   withoutCredit: number;
 }
 
@@ -69,13 +70,12 @@ export class WaitingRoom {
     if (queue === undefined) return;
     queue.kept.push(message);
     this.#count += 1;
-    const node = formatNode(message.from);
-    if (message.bytes === undefined) queue.withoutCredit += 1;
-    const isToldAgain = message.bytes === undefined && queue.withoutCredit % toldAgainAfter === 0;
-    if (isToldAgain || !queue.paused.has(node)) {
-      queue.paused.set(node, message.from);
-      this.#ports.pause(message.from, actor);
-    }
+    const { bytes, from } = message;
+    if (bytes === undefined) queue.withoutCredit += 1;
+    const isToldAgain = bytes === undefined && queue.withoutCredit % toldAgainAfter === 0;
+    if (!isToldAgain && queue.paused.get(from) !== undefined) return;
+    queue.paused.set(from, from);
+    this.#ports.pause(from, actor);
   }
 
   #queueOf(actor: Sink): Queue | undefined {
@@ -84,7 +84,7 @@ export class WaitingRoom {
     const gate = this.#ports.fullGate(actor);
     if (gate === undefined) return undefined;
     const kept = new RingBuffer<KeptMessage>();
-    const queue = { gate, kept, paused: new Map(), withoutCredit: 0 };
+    const queue = { gate, kept, paused: new NodeMap<NodeId>(), withoutCredit: 0 };
     this.#queues.set(actor, queue);
     this.#awaitRoom(actor, queue);
     return queue;

@@ -66,7 +66,8 @@ export class Batcher {
 
   /** The first closed batch that this incarnation may have. */
   peek(incarnation: number): EncodedBatch | undefined {
-    return this.#waiting[this.#indexFor(incarnation)]?.encoded;
+    const index = this.#indexFor(incarnation);
+    return index < 0 ? undefined : this.#waiting[index]?.encoded;
   }
 
   /** Removes it. */

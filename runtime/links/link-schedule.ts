@@ -22,6 +22,8 @@ export class LinkSchedule {
   /** The newest of them: messages come in runs for one link. */
   #lastUnflushed: Link | undefined;
   #isFlushDue = false;
+  /** In this pass of the event loop. */
+  #hasFlushed = false;
   #alarmDueMs = Number.POSITIVE_INFINITY;
   #isOver = false;
 
@@ -29,14 +31,25 @@ export class LinkSchedule {
     this.#parts = parts;
   }
 
-  /** Something was sent: it goes out when pending IO had its turn. */
+  /**
+   * Something was sent: it goes out with what else this run of the actors sends, and what is sent later in the
+   * same pass of the event loop when pending IO had its turn. So a lone message does not wait, and a
+   * pass with many of them makes two batches, not one for each.
+   */
   flushLater(link: Link): void {
     if (link === this.#lastUnflushed) return;
     this.#lastUnflushed = link;
     this.#unflushed.add(link);
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    this.#parts.executor.later(this.#flushInTurn);
+    const { executor } = this.#parts;
+    if (this.#hasFlushed) {
+      executor.later(this.#flushInTurn);
+      return;
+    }
+    this.#hasFlushed = true;
+    executor.soon(this.#flushInTurn);
+    executor.later(this.#passEnded);
   }
 
   flush(): void {
@@ -65,6 +78,10 @@ export class LinkSchedule {
     this.#isOver = true;
     this.#parts.timers.clear();
   }
+
+  readonly #passEnded = (): void => {
+    this.#hasFlushed = false;
+  };
 
   readonly #flushInTurn = (): void => {
     this.#isFlushDue = false;

@@ -93,15 +93,16 @@ export class Outbound {
     };
   }
 
-  /** Encodes and keeps the envelope. `incarnation` 0: for whichever process bears the name. */
+  /** Hot: W5. Encodes and keeps the envelope. `incarnation` 0: for whichever process bears the name. */
   send(incarnation: number, envelope: Envelope): SendOutcome {
     const lane = laneOf(envelope);
-    if (this.#lanes.isFull(lane)) return "link_full";
+    const { fill } = this.#lanes;
+    this.#watchRoom(fill);
+    if (lane === "control" ? this.#lanes.isControlFull : fill >= 1) return "link_full";
     const wanted = incarnation === 0 && this.#state === "open" ? this.#boundTo : incarnation;
     const outcome = this.#lanes.add(lane, wanted, envelope);
     if (outcome !== "added") return outcome;
     this.#messagesSent++;
-    this.#watchRoom();
     if (this.#isWhim("link.batch-of-one")) this.#lanes.close();
     if (this.#lanes.hasClosed) this.#pump();
     return "accepted";
@@ -194,7 +195,7 @@ export class Outbound {
     if (!this.#lanes.acknowledged(ack)) {
       this.#options.sink.log("warn", "the peer acknowledges what was never sent; ignored");
     } else if (this.#isWhim("link.resend-early")) this.#lanes.rewind();
-    this.#watchRoom();
+    this.#watchRoom(this.#lanes.fill);
     this.#pump();
   }
 
@@ -221,7 +222,7 @@ export class Outbound {
     if (isBound) this.#boundTo = 0;
     const session = isBound ? this.#options.newSession() : undefined;
     const lost = this.#lanes.abandon(incarnation, session);
-    this.#watchRoom();
+    this.#watchRoom(this.#lanes.fill);
     return lost;
   }
 
@@ -276,8 +277,7 @@ export class Outbound {
   #isWhim = (label: string): boolean => this.#options.buggify?.(label, 0.05) ?? false;
 
   /** Senders should hold on from half of what the link takes, until a quarter is left. */
-  #watchRoom(): void {
-    const { fill } = this.#lanes;
+  #watchRoom(fill: number): void {
     const isCongested = fill >= (this.#isCongested ? 0.25 : 0.5);
     if (isCongested === this.#isCongested) return;
     this.#isCongested = isCongested;

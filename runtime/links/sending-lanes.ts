@@ -42,7 +42,7 @@ export class SendingLanes {
     return this.#control.hasClosed || this.#messages.hasClosed;
   }
 
-  /** How much of the link's bounds is used, from 0 to 1. */
+  /** How much of the link's bounds is used; from 1 on it is full. */
   get fill(): number {
     const { messages } = this.#messages;
     return Math.max(messages / limits.linkMessagesMax, this.#bytes / limits.linkBytesMax);
@@ -74,9 +74,9 @@ export class SendingLanes {
     };
   }
 
-  isFull(lane: MessageLane): boolean {
-    if (lane === "control") return this.#control.messages >= limits.linkControlsMax;
-    return this.#messages.messages >= limits.linkMessagesMax || this.#bytes >= limits.linkBytesMax;
+  /** Control messages have a bound of their own. */
+  get isControlFull(): boolean {
+    return this.#control.messages >= limits.linkControlsMax;
   }
 
   /** Encodes the envelope. Fails with `invalid` when it holds what cannot travel. */

@@ -67,12 +67,19 @@ export class ThreadSwitch implements Transport {
     return [...own, ...(this.#outer.bounds ?? [])];
   }
 
+  /** Hot: W5. */
   send(to: NodeId, envelope: Envelope): SendOutcome {
     return (
-      this.#doors.get(to.name)?.send(envelope) ??
+      (this.#doors.size === 0 ? undefined : this.#doors.get(to.name)?.send(envelope)) ??
       this.#intoThread(this.#node, to, envelope) ??
-      (isThreadOf(this.#node, to) ? "node_down" : this.#outer.send(to, envelope))
+      this.#sendOut(to, envelope)
     );
+  }
+
+  /** Nobody else gives a node the name of a thread: where none is known, it may have been one. */
+  #sendOut(to: NodeId, envelope: Envelope): SendOutcome {
+    const outcome = this.#outer.send(to, envelope);
+    return outcome === "not_found" && isThreadOf(this.#node, to) ? "node_down" : outcome;
   }
 
   start(events: TransportEvents): Promise<void> {
@@ -141,7 +148,7 @@ export class ThreadSwitch implements Transport {
   }
 
   #intoThread(from: NodeId, to: NodeId, envelope: Envelope): SendOutcome | undefined {
-    const known = this.#threads.get(to.name);
+    const known = this.#threads.size === 0 ? undefined : this.#threads.get(to.name);
     if (known === undefined) return undefined;
     if (!isAnyOrSame(to, known.node)) return "node_down";
     return known.thread.line.send(from, envelope);
