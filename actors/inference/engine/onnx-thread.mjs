@@ -50,7 +50,9 @@ async function answer(order) {
     const value = (await acts[kind](order)) ?? {};
     parentPort.postMessage({ id, value }, [...buffersOf(value)]);
   } catch (cause) {
-    parentPort.postMessage({ id, error: cause instanceof Error ? cause.message : String(cause) });
+    // Some texts of ONNX Runtime end with a newline.
+    const error = (cause instanceof Error ? cause.message : String(cause)).trim();
+    parentPort.postMessage({ id, error });
   }
 }
 

@@ -84,6 +84,7 @@ interface Segmented {
 function segmentingBy(networks: SegmentNetworks): ModelWork {
   const shelf = new EmbeddingShelf();
   return inSteps<Asked, Segmented>({
+    parameters: ["clicks"],
     async warmUp(trial) {
       const data = trialPixels(16 * 16 * 3, trial);
       const picture: Raster = { width: 16, height: 16, channels: 3, data };

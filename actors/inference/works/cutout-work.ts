@@ -92,6 +92,7 @@ function ordered(picture: Raster, { channelOrder }: CutoutConfig): Raster {
 
 const cuttingOut = (judge: Judge): ModelWork =>
   inSteps({
+    parameters: [],
     async warmUp(trial) {
       await judge({ width: 8, height: 8, channels: 3, data: trialPixels(192, trial) });
     },

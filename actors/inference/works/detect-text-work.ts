@@ -1,5 +1,5 @@
 // Detection of text: an `image` to its `mask`, white where text stands, and the `boxes` around it as JSON.
-import { textDetectionOf } from "#protocols/tasks/text-detection.ts";
+import { textDetectionKeys, textDetectionOf } from "#protocols/tasks/text-detection.ts";
 import { decodeImage } from "../engine/decode.ts";
 import { loadNetwork } from "../engine/load-network.ts";
 import { maskFile } from "../engine/mask-file.ts";
@@ -27,6 +27,7 @@ const trialSide = 64;
 
 const detectionBy = (detector: TextDetector): ModelWork =>
   inSteps({
+    parameters: textDetectionKeys,
     async warmUp(trial) {
       const { width, height } = detector.sizeFor(
         { width: trialSide, height: trialSide },

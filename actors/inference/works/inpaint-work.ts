@@ -13,10 +13,10 @@ import type { Filler } from "../inpaint/filler.ts";
 import type { InpaintOptions } from "../inpaint/inpaint.ts";
 import { repairOptionsOf } from "../inpaint-parameters.ts";
 import { inSteps, type LoadWork, type ModelWork, type WorkResult } from "./model-work.ts";
-import { checkNames, fileIn, outputQualityIn } from "./work-input.ts";
+import { fileIn, outputQualityIn } from "./work-input.ts";
 
 /** That API has some for models that are not here, and is to be answered all the same. */
-const parameterNames = [...Object.keys(inpaintFields), "outputQuality", "withoutHoles"];
+const parameters = [...Object.keys(inpaintFields), "outputQuality", "withoutHoles"];
 
 export const loadInpainting: LoadWork = async (folder, terms) => {
   const { filler, signature } = await loadFiller(folder, terms);
@@ -25,9 +25,9 @@ export const loadInpainting: LoadWork = async (folder, terms) => {
 
 const inpaintingBy = (filler: Filler): ModelWork =>
   inSteps({
+    parameters,
     warmUp: (data) => warmUp(filler, data),
     async read(input) {
-      checkNames(input.parameters, parameterNames);
       const options = repairOptionsOf(input.parameters);
       const quality = outputQualityIn(input.parameters);
       const file = fileIn(input, "image");

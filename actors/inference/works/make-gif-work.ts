@@ -22,6 +22,7 @@ export const loadGifMaking: LoadWork = async ({ settings, configFile }) => {
 
 const gifMaking = () =>
   inSteps({
+    parameters: [],
     warmUp: async () => undefined,
     async read(input) {
       const [before, after] = await Promise.all([

@@ -11,8 +11,9 @@ import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Signature } from "../fillers/model-form.ts";
 import type { TrialData } from "./trial-pixels.ts";
+import { checkNames } from "./work-input.ts";
 
-/** What was asked: files by name, and the parameters of the task, of which each work reads its own. */
+/** What was asked: files by name, and the parameters of the task. */
 export interface WorkInput {
   readonly files: readonly Pick<TaskFile, "name" | "bytes">[];
   readonly parameters: TaskParameters;
@@ -25,6 +26,8 @@ export interface WorkResult {
 }
 
 export interface WorkSteps<Read, Ran> {
+  /** Names of those it reads. Any other would be without effect, so it is refused with `invalid`. */
+  readonly parameters: readonly string[];
   /** Runs a small picture of that, so that the first request does not pay for it. Fails with `model_failed`. */
   warmUp(data: TrialData): Promise<void>;
   /** Fails with `bad_image`, and with `invalid`, which names the file or the parameter. */
@@ -49,6 +52,7 @@ export interface RanWork {
 export const inSteps = <Read, Ran>(steps: WorkSteps<Read, Ran>): ModelWork => ({
   warmUp: (data) => steps.warmUp(data),
   async read(input) {
+    checkNames(input.parameters, steps.parameters);
     const read = await steps.read(input);
     return {
       async run() {

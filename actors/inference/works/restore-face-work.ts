@@ -110,6 +110,7 @@ function maskingBy(parser: Network | undefined): Restorer["maskOf"] {
 
 function restoringBy({ network, find, maskOf, background }: Restorer): ModelWork {
   return inSteps({
+    parameters: ["outputQuality"],
     async warmUp(trial) {
       const data = trialPixels(faceSide * faceSide * 3, trial);
       const face: Raster = { width: faceSide, height: faceSide, channels: 3, data };

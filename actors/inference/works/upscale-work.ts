@@ -34,6 +34,7 @@ export const loadUpscaling: LoadWork = async (folder, terms) => {
 
 const upscalingBy = ({ factor, enlarge }: Enlarger): ModelWork =>
   inSteps({
+    parameters: ["upscale", "outputQuality"],
     async warmUp(trial) {
       await enlarge(plainPicture({ width: 32, height: 32 }, trial));
     },

@@ -93,6 +93,14 @@ describe("a comparison as a GIF", () => {
     assert.deepEqual([figures.width, figures.height], [600, 300]);
   });
 
+  it("refuses parameters, as it reads none", async () => {
+    const image = await pngOf({ width: 2, height: 2 }, () => 0);
+    await assert.rejects(work.ask({ image, clean: image }, { frames: 12 }), {
+      code: "invalid",
+      detail: "there is no parameter frames; leave it out",
+    });
+  });
+
   it("names the file that is missing or cannot be read", async () => {
     const image = await pngOf({ width: 2, height: 2 }, () => 0);
     await assert.rejects(work.ask({ image }), { code: "invalid", detail: /no input named clean/ });

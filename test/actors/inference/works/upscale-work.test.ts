@@ -229,6 +229,10 @@ describe("what cannot be enlarged is refused", () => {
         detail: /^upscale is .*; send a number from 1 to 8$/,
       });
     }
+    await assert.rejects(work.ask({ image }, { upscale: 2, outputQualty: 90 }), {
+      code: "invalid",
+      detail: "there is no parameter outputQualty; did you mean outputQuality?",
+    });
     const wide = await pngOf({ width: 4_000, height: 4_000 }, () => 0);
     await assert.rejects(work.ask({ image: wide }, { upscale: 2 }), {
       code: "too_large",
