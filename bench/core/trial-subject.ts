@@ -4,16 +4,19 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "#protocols/failure.ts";
+import { heapFlags } from "#runtime/host/heap-flags.ts";
 import type { Round, Subject } from "../contest.ts";
 import type { TrialOrder } from "./trial.ts";
 import type { TrialAnswer } from "./trial-process.ts";
 
+/** Those of a node, for all alike. */
 export const trialFlags = [
+  ...heapFlags("node"),
   "--import",
   "#runtime/host/typescript-loader.mjs",
   "--expose-gc",
   "--max-old-space-size=6144",
-] as const;
+];
 /** A round that takes longer hangs. */
 const roundMsMax = 180_000;
 
