@@ -2,6 +2,7 @@
 // running models happen here and nowhere else, so that the owner can end both by ending the process.
 import { Console } from "node:console";
 import { rmdirSync } from "node:fs";
+import { setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
 import {
@@ -125,7 +126,20 @@ function leave({ isRunning }: Engine): void {
   process.exit(0);
 }
 
+/** Of 19: who does much is served after the event loops of nodes, which do little and soon. */
+const niceness = 5;
+
+/** Threads that are made later inherit it. */
+function stepBack(): void {
+  try {
+    setPriority(niceness);
+  } catch {
+    // A sandbox may forbid the call: then it runs beside them.
+  }
+}
+
 function run(): void {
+  stepBack();
   reserveStdout();
   const engine = new Engine();
   const reader = new FrameReader(requestBounds);

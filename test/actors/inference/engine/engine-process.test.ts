@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdir, readlink, stat } from "node:fs/promises";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { describe, it } from "node:test";
 import { EngineProcess, engineRequestsMax } from "#actors/inference/engine-process.ts";
 import { Failure } from "#protocols/failure.ts";
@@ -30,6 +31,20 @@ async function isBusy(pid: number): Promise<void> {
   await until(async () => (await processorMs(pid)) > before + 200);
 }
 
+/** Of the thread that has run most. */
+async function nicenessOfRun(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const figures = await Promise.all(
+    threads.map(async (thread) => {
+      const line = await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8");
+      // Behind the name, which may have spaces: state is the first.
+      const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+      return { ticks: Number(fields[11]), niceness: Number(fields[16]) };
+    }),
+  );
+  return figures.reduce((most, each) => (each.ticks > most.ticks ? each : most)).niceness;
+}
+
 const workingFolder = (pid: number) => readlink(`/proc/${pid}/cwd`);
 const isGone = async (folder: string) => {
   const found = await stat(folder).catch((cause) => cause.code);
@@ -56,6 +71,17 @@ describe("start and stop", () => {
       assert.deepEqual(exits, [], "an end that was asked for is no event");
       await refusal("engine_lost", engine.run(request(image, mask)));
       await engine.stop();
+    }));
+
+  it("runs behind the event loops of nodes, and so do the threads of its runs", () =>
+    withEngine({}, async ({ engine }) => {
+      await engine.ready;
+      assert.equal(getPriority(engine.pid), 5);
+      const waiting = refusal("engine_lost", engine.run(endless));
+      await isBusy(engine.pid);
+      assert.equal(await nicenessOfRun(engine.pid), 5);
+      await engine.stop();
+      await waiting;
     }));
 
   it("goes on when its whole group is told to end, until its owner ends it", () =>
