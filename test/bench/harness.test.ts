@@ -97,6 +97,15 @@ test("a peer that fails is left out with its goals, and the others go on; ours m
   await assert.rejects(compete(contest({ ours })), /a round of troupe did 0/);
 });
 
+test("a peer that fails once is tried again in the same turn", async () => {
+  const shaken = subject("bare", [rate(5), { n: 0, elapsedMs: 1 }, rate(5)]);
+  const { absent, ratios } = await compete(
+    contest({ peers: [shaken], goals: [atLeast("bare", 1)] }),
+  );
+  assert.equal(absent, undefined);
+  assert.deepEqual(ratios[0], { ...ratios[0], against: "bare", ratio: 2, met: true });
+});
+
 test("latencies give percentiles, and a goal may bound what is added to the peer's", async () => {
   const slow = { n: 4, elapsedMs: 10, latenciesMs: [4, 1, 3, 2] };
   const fast = { n: 4, elapsedMs: 10, latenciesMs: [1, 1, 1, 1] };
