@@ -21,6 +21,7 @@ export class Batcher {
   #waiting: WaitingBatch[] = [];
   #messagesWaiting = 0;
   #bytesWaiting = 0;
+  #closed = 0;
 
   constructor(codec: Codec) {
     this.#writer = codec.writer();
@@ -34,9 +35,9 @@ export class Batcher {
     return this.#bytesWaiting + (this.#writer.messages === 0 ? 0 : this.#writer.size);
   }
 
-  /** Whether a closed batch waits. */
-  get hasClosed(): boolean {
-    return this.#waiting.length > 0;
+  /** Batches that were ever closed. */
+  get closedCount(): number {
+    return this.#closed;
   }
 
   /** Encodes the envelope. Fails with `invalid` when it holds what cannot travel. */
@@ -59,6 +60,7 @@ export class Batcher {
   close(): void {
     if (this.#writer.messages === 0) return;
     const encoded = this.#writer.close();
+    this.#closed += 1;
     this.#messagesWaiting += encoded.messages;
     this.#bytesWaiting += encoded.size;
     this.#waiting.push({ encoded, incarnation: this.#incarnation, sinceMs: undefined });

@@ -86,11 +86,8 @@ export class Outbound {
   }
 
   get counts(): OutboundCounts {
-    return {
-      messagesSent: this.#messagesSent,
-      ...this.#lanes.counts,
-      connections: this.#connections,
-    };
+    const own = { messagesSent: this.#messagesSent, connections: this.#connections };
+    return { ...own, ...this.#lanes.counts };
   }
 
   /** Hot: W5. Encodes and keeps the envelope. `incarnation` 0: for whichever process bears the name. */
@@ -100,11 +97,13 @@ export class Outbound {
     this.#watchRoom(fill);
     if (lane === "control" ? this.#lanes.isControlFull : fill >= 1) return "link_full";
     const wanted = incarnation === 0 && this.#state === "open" ? this.#boundTo : incarnation;
+    const { closedCount } = this.#lanes;
     const outcome = this.#lanes.add(lane, wanted, envelope);
     if (outcome !== "added") return outcome;
     this.#messagesSent++;
     if (this.#isWhim("link.batch-of-one")) this.#lanes.close();
-    if (this.#lanes.hasClosed) this.#pump();
+    // What may not go now was looked at before, and is again when that changes.
+    if (this.#lanes.closedCount !== closedCount) this.#pump();
     return "accepted";
   }
 

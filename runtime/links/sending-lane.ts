@@ -51,9 +51,9 @@ export class SendingLane {
     return this.#sent.nextSequence;
   }
 
-  /** Whether a closed batch waits. */
-  get hasClosed(): boolean {
-    return this.#batcher.hasClosed;
+  /** Batches that were ever closed. */
+  get closedCount(): number {
+    return this.#batcher.closedCount;
   }
 
   /** Encodes the envelope. Fails with `invalid` when it holds what cannot travel. */

@@ -37,9 +37,9 @@ export class SendingLanes {
     return this.#control.messages + this.#messages.messages + this.#bulk.bytes > 0;
   }
 
-  /** Whether a closed batch waits. */
-  get hasClosed(): boolean {
-    return this.#control.hasClosed || this.#messages.hasClosed;
+  /** Batches that were ever closed: one more than before may be sent. */
+  get closedCount(): number {
+    return this.#control.closedCount + this.#messages.closedCount;
   }
 
   /** How much of the link's bounds is used; from 1 on it is full. */
