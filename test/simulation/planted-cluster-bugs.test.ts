@@ -71,7 +71,8 @@ const plantedBugs: readonly PlantedBug[] = [
         this.acknowledge(this.nextSequence - 1);
       });
     },
-    seenBy: /no gap|nothing vanishes|verify|terminated once/,
+    // What vanishes may be a message of the scenario, or a word of membership or of the receptionist.
+    seenBy: /no gap|nothing vanishes|verify|terminated once|members agree/,
   },
   {
     name: "a receiver that does not drop what comes again",
