@@ -26,9 +26,8 @@ import type { Origin } from "./origin.ts";
 import type { Reply } from "./reply.ts";
 import type { RestartKind } from "./supervision.ts";
 
-/** Most actors are their own mailboxes: an object less for each of a million. */
+/** Most actors are their own mailboxes, an object less. What each message looks at stands first. */
 export class Cell extends PlainMailbox implements Runnable, Householder, Origin {
-  // What each message looks at stands together, behind the mailbox: one or two lines of the processor's cache.
   readonly kind: ActorKind;
   isQueued = false;
   /** No more messages are taken. */
