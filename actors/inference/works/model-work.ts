@@ -10,8 +10,8 @@ import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { LoadTerms } from "../engine/load-network.ts";
 import type { ModelFolder } from "../engine/model-folder.ts";
 import type { Signature } from "../fillers/model-form.ts";
+import { checkNames } from "./parameter-names.ts";
 import type { TrialData } from "./trial-pixels.ts";
-import { checkNames } from "./work-input.ts";
 
 /** What was asked: files by name, and the parameters of the task. */
 export interface WorkInput {

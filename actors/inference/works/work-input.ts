@@ -1,6 +1,5 @@
 // Pure. Takes files and parameters out of what was asked, or says what is wrong with them.
 import { Failure } from "#protocols/failure.ts";
-import { nearestWord } from "#protocols/outside/spelling.ts";
 import type { TaskParameters } from "#protocols/tasks/task-parameters.ts";
 import type { WorkInput } from "./model-work.ts";
 
@@ -34,15 +33,6 @@ export function numberIn(parameters: TaskParameters, key: string, terms: NumberT
   const seen = value === undefined ? "is missing" : `is ${JSON.stringify(value).slice(0, 64)}`;
   const wanted = isWhole ? "a whole number" : "a number";
   throw new Failure("invalid", `${key} ${seen}; send ${wanted} from ${min} to ${max}`);
-}
-
-/** Fails with `invalid` for a parameter of another name, which would be without effect: it may be misspelt. */
-export function checkNames(parameters: TaskParameters, known: readonly string[]): void {
-  const other = Object.keys(parameters).find((name) => !known.includes(name));
-  if (other === undefined) return;
-  const near = nearestWord(other, known);
-  const remedy = near === undefined ? "leave it out" : `did you mean ${near}?`;
-  throw new Failure("invalid", `there is no parameter ${other.slice(0, 64)}; ${remedy}`);
 }
 
 /** Of JPEG and WebP. */

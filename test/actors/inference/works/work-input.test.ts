@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import {
-  checkNames,
-  fileIn,
-  numberIn,
-  outputQualityIn,
-} from "#actors/inference/works/work-input.ts";
+import { checkNames } from "#actors/inference/works/parameter-names.ts";
+import { fileIn, numberIn, outputQualityIn } from "#actors/inference/works/work-input.ts";
 
 describe("what was asked", () => {
   it("has its files by name, and says which there are", () => {
