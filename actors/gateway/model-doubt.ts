@@ -49,9 +49,17 @@ export function modelRefusal(model: string, known: ModelsKnown): Failure | undef
   if (ready.length > 0) {
     const hasIt = ready.some(({ aliases }) => aliases.includes(model));
     if (version === undefined || hasIt) return undefined;
+    const idle = entries.filter(({ aliases }) => aliases.includes(model));
+    if (idle.length > 0) return notReady(model, idle, choice);
     const seen = `the model ${name} has no version or alias ${version.slice(0, 32)}`;
     return new Failure("invalid", `${seen}; ${choice}`);
   }
+  return notReady(name, entries, choice);
+}
+
+type Entry = NonNullable<ModelsKnown["told"]>["models"][number];
+
+function notReady(name: string, entries: readonly Entry[], choice: string): Failure {
   const why = entries.map(({ node, state, reason }) => `${node}: ${reason || state}`).join("; ");
   return new Failure("unavailable", `the model ${name} is not ready (${why}); ${choice}`);
 }

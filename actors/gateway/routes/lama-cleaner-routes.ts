@@ -29,17 +29,18 @@ export const lamaCleanerRoutes = (
   { method: "POST", path: "/save_image", handle: () => textResponse(500, "--output-dir is None") },
 ];
 
-/** Takes a model's own name and the name under which it is announced. */
+/** Takes a model's own name and, where no model bears it, the name under which one is announced. */
 async function switchModel(service: InpaintService, request: HttpRequest): Promise<HttpResponse> {
   const form = readForm(request.headers.get("content-type"), request.body);
   const name = form?.texts.get("name");
   if (name === undefined) return textResponse(403, "None not implemented");
-  if (name === service.model || name === announcedName(service.model)) {
+  if (name === service.model) return textResponse(200, "Same model");
+  const offered = await service.models();
+  const own = offered.find((one) => one === name);
+  if (own === undefined && name === announcedName(service.model)) {
     return textResponse(200, "Same model");
   }
-  const offered = await service.models();
-  const model =
-    offered.find((own) => own === name) ?? offered.find((own) => announcedName(own) === name);
+  const model = own ?? offered.find((one) => announcedName(one) === name);
   if (model === undefined) return textResponse(403, `${name} not implemented`);
   await service.useModel(model);
   return textResponse(200, `ok, switch to ${name}`);

@@ -14,7 +14,7 @@ import {
   verifiedFiles,
   versionsIn,
 } from "./version-files.ts";
-import { chosenVersions, policyText } from "./version-policy.ts";
+import { chosenVersions, policyText, presentVersions } from "./version-policy.ts";
 
 export interface FoundVersion {
   readonly version: number;
@@ -22,6 +22,8 @@ export interface FoundVersion {
   readonly problem: string | null;
   /** Of its files and the model's configuration; changes when one of them does. */
   readonly fingerprint: string;
+  /** It is being copied: without its manifest it is none yet. */
+  readonly isPending?: true;
   /** Of its files alone, as they were compared with its manifest; null: it has none. */
   readonly manifest: string | null;
 }
@@ -80,7 +82,7 @@ export class ModelScan {
       for (const version of await versionsIn(folder)) {
         versions.push(await this.#version(version, join(folder, String(version)), config));
       }
-      const numbers = versions.map(({ version }) => version);
+      const numbers = presentVersions(versions, () => false);
       const odd = await oddVersionsIn(folder);
       const notes = [
         ...config.notes,
@@ -99,7 +101,8 @@ export class ModelScan {
     const broken = { version, fingerprint: "", manifest: null };
     if (files instanceof Failure) return { ...broken, problem: files.detail };
     if (files.standing === "unverified" && this.#places.manifests === "needed") {
-      return { ...broken, problem: `${files.reason}; write it last, when all files are there` };
+      const problem = `${files.reason}; write it last, when all files are there`;
+      return { ...broken, problem, isPending: true };
     }
     const digest = createHash("sha256")
       .update(`${files.fingerprint}\n${config.text}`)

@@ -9,7 +9,7 @@ import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
 import { isThreaded } from "./thread-budget.ts";
 import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
-import { chosenVersions, policyText } from "./version-policy.ts";
+import { chosenVersions, policyText, presentVersions } from "./version-policy.ts";
 
 export interface LivingCopy extends Copy {
   readonly ref: Ref<ServedVersion>;
@@ -265,8 +265,9 @@ export class ModelShelf {
 
   get #wantedVersions(): readonly number[] {
     if (!this.isLoaded || !this.#found) return [];
-    const present = this.#found.versions.map(({ version }) => version);
-    return chosenVersions(this.#found.settings.policy, present);
+    const { settings, versions } = this.#found;
+    const present = presentVersions(versions, (version) => this.loaded(version).length > 0);
+    return chosenVersions(settings.policy, present);
   }
 
   get #versions(): readonly FoundVersion[] {

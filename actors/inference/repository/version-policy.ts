@@ -22,6 +22,18 @@ export type VersionPolicy = Readonly<Static<typeof VersionPolicy>>;
 
 export const versionPolicyDefault: VersionPolicy = { kind: "latest", count: 1 };
 
+/**
+ * Those that a policy may choose. One that is being copied is none yet, so that the one before it is served
+ * meanwhile; unless it was there before and serves, or there is no other, which is to be told.
+ */
+export function presentVersions(
+  found: readonly { readonly version: number; readonly isPending?: true }[],
+  isServed: (version: number) => boolean,
+): readonly number[] {
+  const whole = found.filter(({ version, isPending }) => !isPending || isServed(version));
+  return (whole.length > 0 ? whole : found).map(({ version }) => version);
+}
+
 /** Ascending. A specific version is chosen whether it is there or not: that it is missing is told. */
 export function chosenVersions(
   policy: VersionPolicy,

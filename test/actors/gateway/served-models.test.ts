@@ -72,6 +72,21 @@ describe("a model that no worker offers", () => {
       "the model diffuse has no version or alias 7; offered are: diffuse@2",
     ],
     [
+      "is an alias whose version is not served",
+      "diffuse@stable",
+      {
+        told: told(
+          { ...entry("diffuse", "READY"), aliases: ["diffuse@2"] },
+          {
+            ...entry("diffuse", "UNAVAILABLE", "the version policy is latest 1"),
+            aliases: ["diffuse@1", "diffuse@stable"],
+          },
+        ),
+      },
+      "unavailable",
+      "the model diffuse@stable is not ready (worker-1: the version policy is latest 1); offered are: diffuse@2",
+    ],
+    [
       "is in no worker's hands ready",
       "lama",
       { told: told(entry("lama", "UNAVAILABLE", "its manifest does not fit")), offered: [] },

@@ -119,6 +119,13 @@ describe("POST /model", () => {
     await answers(post(new URLSearchParams({ name: "lama" })), 200, "Same model");
   });
 
+  test("switches to a model that bears the name under which the active one is announced", async () => {
+    service.offered = ["diffuse", "lama"];
+    await answers(post(new URLSearchParams({ name: "lama" })), 200, "ok, switch to lama");
+    assert.equal(service.model, "lama");
+    await answers(post(new URLSearchParams({ name: "lama" })), 200, "Same model");
+  });
+
   test("refuses a model that nobody offers, a form without a name, and JSON", async () => {
     await answers(post(new URLSearchParams({ name: "zzz" })), 403, "zzz not implemented");
     await answers(post(new URLSearchParams({ name: "mat" })), 403, "mat not implemented");

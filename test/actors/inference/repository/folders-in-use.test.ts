@@ -30,6 +30,29 @@ async function writeManifest(version: number): Promise<void> {
   await writeFile(join(place(version), "manifest.json"), JSON.stringify({ files }));
 }
 
+it("a worker that starts while a newer version is copied serves the one before it", async () => {
+  await writeVersion(1);
+  await writeManifest(1);
+  await writeVersion(2, "half of a net");
+  await writeFile(configFile(), "{}");
+  const scan = new ModelScan({ models: [], root, manifests: "needed" });
+  const stage = openRepository(await scan.look(), { mode: "poll" });
+  const { models, until, repair, index, advance } = stage;
+  assert.deepEqual(await until(models.settled()), ["eraser", "eraser@1"]);
+  assert.equal(await until(repair("eraser")), 1);
+  assert.match((await index()).join(), /^1 READY\*,2 UNAVAILABLE: .*manifest\.json is not there/);
+  await writeManifest(2);
+  stage.folders = await scan.look();
+  await advance(30_000);
+  assert.equal(await until(repair("eraser")), 2);
+  // Whoever writes it anew takes the manifest away first: it serves on.
+  await rm(join(place(2), "manifest.json"));
+  stage.folders = await scan.look();
+  await advance(30_000);
+  assert.equal(await until(repair("eraser")), 2);
+  await stage.stop();
+});
+
 it("what is half copied is not taken, what is wrong is told, and what served before serves on", async () => {
   await writeVersion(1);
   await writeManifest(1);
