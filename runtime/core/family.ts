@@ -36,6 +36,7 @@ export class Family<C extends Child & Linked<C>> {
   /** Who stands still until the parent is restarted or goes on, and why; undefined: it left. */
   readonly #escalated = new Map<C, Failure | undefined>();
   #isOpen = true;
+  #isWaitedFor = false;
 
   constructor(spec: SupervisionSpec, ports: FamilyPorts<C>) {
     this.#spec = spec;
@@ -48,7 +49,7 @@ export class Family<C extends Child & Linked<C>> {
     return [...this.#children];
   }
 
-  /** False from `endAll` on: nobody is added who would survive it. */
+  /** False once it ends: nobody is added who would survive it. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -128,16 +129,33 @@ export class Family<C extends Child & Linked<C>> {
     }
   }
 
+  /**
+   * The parent ends once its handler in progress has: no child is begun anew, and who does not run, or
+   * fails from now on, ends at once, since that handler may be waiting for it.
+   */
+  endStanding(): void {
+    const standing = new Set([...this.#recoveries.keys(), ...this.#escalated.keys()]);
+    this.#close();
+    this.#isWaitedFor = true;
+    for (const child of standing) child.life.end(undefined, nothing);
+  }
+
   /** Ends all children, the youngest first; until `open` there are no new ones. */
   endAll(done: () => void): void {
+    this.#close();
+    this.#isWaitedFor = false;
+    inSequence(this.all.toReversed(), (child, next) => child.life.end(undefined, next), done);
+  }
+
+  #close(): void {
     this.#isOpen = false;
     for (const recovery of this.#recoveries.values()) recovery.cancel();
     this.#recoveries.clear();
-    inSequence(this.all.toReversed(), (child, next) => child.life.end(undefined, next), done);
   }
 
   /** It is being ended with its parent or for a restart: what it fails of is of no account. */
   #isEnding(child: C): boolean {
+    if (this.#isWaitedFor) child.life.end(undefined, nothing);
     return !this.#isOpen || (this.#recoveries.get(child)?.isEnding ?? false);
   }
 

@@ -215,8 +215,12 @@ export class Household implements LocalHousehold {
 
   #lifePorts(): LifePorts {
     const { host, owner, readiness } = this;
+    const familyNow = (): Family<Householder> | undefined => this.#family;
     return {
       handling: readiness.handling,
+      get family() {
+        return familyNow();
+      },
       get isInTurn() {
         return host.focus.turnOf === owner;
       },
@@ -226,11 +230,6 @@ export class Household implements LocalHousehold {
       startAlarm: (ms, ring) => this.#alarm("startMsDefault", ms, ring),
       stopAlarm: (ms, ring) => this.#alarm("stopMsDefault", ms, ring),
       clearTimers: () => this.#timers?.clear(),
-      openFamily: () => this.#family?.open(),
-      endChildren: (done) => {
-        if (this.#family) this.#family.endAll(done);
-        else done();
-      },
       due: () => host.dispatcher.schedule(owner),
       running: (instance) => readiness.run(instance.actor),
       halted: () => readiness.halt(),

@@ -21,6 +21,8 @@ export interface LifePorts {
     abort(): void;
     abandon(): void;
   };
+  /** Its children; undefined as long as there were none. */
+  readonly family: LifeFamily | undefined;
   /** A turn of the actor is on the stack. */
   readonly isInTurn: boolean;
   /** Milliseconds that `start` may take before it counts as failed. */
@@ -34,9 +36,6 @@ export interface LifePorts {
   /** The same for whatever is in progress when it ends. */
   stopAlarm(ms: number, ring: () => void): () => void;
   clearTimers(): void;
-  /** A new instance begins: it may have children. */
-  openFamily(): void;
-  endChildren(done: () => void): void;
   /** `begin` is to be called soon, and not from here. */
   due(): void;
   /** The instance runs, or is to end once nothing waits: it needs a turn. */
@@ -55,6 +54,14 @@ export interface LifePorts {
   left(): void;
   ended(exit: Exit): void;
   complain(failure: Failure | string): void;
+}
+
+export interface LifeFamily {
+  /** A new instance begins: it may have children. */
+  open(): void;
+  /** A handler is to end before the children do: those that do not run end at once. */
+  endStanding(): void;
+  endAll(done: () => void): void;
 }
 
 /** What becomes of the actor when it has drained: it ends, or its supervisor decides. */

@@ -7,10 +7,12 @@
 //                └───────────┴────────────────┴──► ending ──► ended
 //
 // Before an instance ends, the handler in progress gets time to end, then the children end, then the
-// instance says goodbye (`stopped`). Whoever takes too long is left behind: its context refuses
+// instance says goodbye (`stopped`). A `start` in progress may be waiting for a child that will never
+// run, so there the children end first. Whoever takes too long is left behind: its context refuses
 // everything from then on. An end that comes while the instance is being suspended waits for it.
 import type { Exit } from "#protocols/envelope.ts";
 import type { Failure } from "#protocols/failure.ts";
+import { Drain } from "./drain.ts";
 import { BirthFailure, callAll, crashOf, exitOf, runHook } from "./hooks.ts";
 import type { Instance } from "./instance.ts";
 import type { AfterDrain, LifePorts, LifeState } from "./life-ports.ts";
@@ -25,7 +27,7 @@ export class Life {
   #hasRun = false;
   /** Why it stands still, until that is decided. */
   #failure: Failure | undefined;
-  #drain: { readonly cancel: () => void; afterwards: AfterDrain } | undefined;
+  #drain: Drain | undefined;
   #endsWith: Exit = exitOf(undefined);
   readonly #whenIdle: (() => void)[] = [];
   readonly #whenStarted: (() => void)[] = [];
@@ -57,7 +59,7 @@ export class Life {
     if (this.#state !== "born") return;
     this.#state = "starting";
     this.#hasRun = false;
-    this.#ports.openFamily();
+    this.#ports.family?.open();
     let instance: Instance;
     try {
       instance = this.#ports.createInstance();
@@ -133,19 +135,10 @@ export class Life {
   drain(afterwards: AfterDrain): void {
     if (this.#state === "ending" || this.#state === "ended") return;
     if (this.#drain) {
-      if (afterwards === "end") this.#drain.afterwards = "end";
+      this.#drain.wish(afterwards);
       return;
     }
-    const cancel = this.#ports.stopAlarm(this.#ports.stopTimeoutMs, () => {
-      const left = this.#ports.pendingCount();
-      this.#ports.complain(
-        `drained for ${this.#ports.stopTimeoutMs} ms: ${left} messages are left`,
-      );
-      this.#drained();
-    });
-    this.#drain = { cancel, afterwards };
-    this.#ports.opened(false);
-    this.#ports.clearTimers();
+    this.#drain = new Drain(this.#ports, afterwards, () => this.#drained());
     if (this.#state !== "running" || !this.#instance) return;
     this.#state = "draining";
     this.#ports.running(this.#instance);
@@ -232,16 +225,26 @@ export class Life {
   }
 
   #stopDraining(): void {
-    if (!this.#drain) return;
-    this.#drain.cancel();
+    this.#drain?.stop();
     this.#drain = undefined;
-    this.#ports.opened(true);
   }
 
   #closeInstance(exit: Exit): void {
     this.#ports.clearTimers();
     this.#ports.handling.abort();
-    this.#onceIdle(() => this.#ports.endChildren(() => this.#sayGoodbye(exit)));
+    const goodbye = (): void => this.#sayGoodbye(exit);
+    if (this.#starting) {
+      this.#endChildren(() => this.#onceIdle(goodbye));
+      return;
+    }
+    if (!this.#isIdle) this.#ports.family?.endStanding();
+    this.#onceIdle(() => this.#endChildren(goodbye));
+  }
+
+  #endChildren(done: () => void): void {
+    const { family } = this.#ports;
+    if (family) family.endAll(done);
+    else done();
   }
 
   #onceIdle(proceed: () => void): void {

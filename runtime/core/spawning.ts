@@ -20,7 +20,7 @@ export interface Birth {
 export function spawnChild(parent: Householder, { type, args, options }: Birth): Householder {
   const household = parent.ownHousehold;
   const { state, family, host } = household;
-  if (state === "ending" || state === "ended" || !family.isOpen) {
+  if (state === "suspending" || state === "ending" || state === "ended" || !family.isOpen) {
     throw new Failure("actor_stopped", `${parent.path} is ending and takes no new children`);
   }
   checkGeneration(parent);

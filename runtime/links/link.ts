@@ -281,7 +281,7 @@ export class Link {
 
   #expire(nowMs: number): void {
     for (const [incarnation, lost] of this.#outbound.expired(nowMs, this.#lives.current)) {
-      if (incarnation !== 0) this.#lives.bury(incarnation);
+      if (incarnation !== 0) this.#lives.missed(incarnation, nowMs);
       this.#reportDown(incarnation, lost);
     }
   }

@@ -66,7 +66,13 @@ export class PeerLives {
 
   /** The current process is given up for its silence: perhaps it lives, and must learn of it. */
   seek(self: NodeId, peerName: string, nowMs: number): void {
-    this.#knocks.begin(self, { name: peerName, incarnation: this.#current }, nowMs);
+    this.#knocks.silent(self, { name: peerName, incarnation: this.#current }, nowMs);
+  }
+
+  /** A process that was never heard is given up: perhaps it lives, and must learn of it. */
+  missed(incarnation: number, nowMs: number): void {
+    if (this.#current === 0 && !this.isGone(incarnation)) this.#knocks.unheard(nowMs);
+    this.bury(incarnation);
   }
 
   /** Whether to stay in touch, or get in touch again, though nothing is to be said. */

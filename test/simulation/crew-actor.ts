@@ -8,18 +8,34 @@ import { type SupervisionSpec, supervisionDefault } from "#runtime/core/supervis
 export interface Hand {
   /** Who it works for. */
   work(): string;
+  /** The life of a node that spawned it for itself alone; empty: it is a boss's. */
+  guestOf(): string;
   crash(): void;
   leave(): void;
 }
-export const Hand = protocol<Hand>("simulation.Hand@1", { work: ask, crash: tell, leave: tell });
+export const Hand = protocol<Hand>("simulation.Hand@1", {
+  work: ask,
+  guestOf: ask,
+  crash: tell,
+  leave: tell,
+});
 
-export class HandActor extends Actor<Hand, { readonly boss: string }> implements Handlers<Hand> {
+export interface HandArguments {
+  readonly boss: string;
+  readonly guestOf: string;
+}
+
+export class HandActor extends Actor<Hand, HandArguments> implements Handlers<Hand> {
   static readonly protocol = Hand;
   static readonly restart = "permanent";
-  static initial = (args: { readonly boss: string }) => args;
+  static initial = (args: HandArguments): HandArguments => args;
 
   work(): string {
     return this.state.boss;
+  }
+
+  guestOf(): string {
+    return this.state.guestOf;
   }
 
   crash(): void {
@@ -58,7 +74,7 @@ export class BossActor extends Actor<Boss, BossArguments> implements Handlers<Bo
     for (const [index, name] of handNames(on.length).entries()) {
       const node = on[index] ?? "";
       const type = placedOn(node === "" ? { leastLoaded: {} } : node, HandActor, { within: 2_000 });
-      this.ctx.spawn(type, { boss }, { name });
+      this.ctx.spawn(type, { boss, guestOf: "" }, { name });
     }
   }
 

@@ -1,7 +1,8 @@
 // Actors elsewhere: each node has a boss whose hands live on other nodes, and spawns and stops further
 // actors by itself, while nodes crash, freeze and are cut off. In the end each boss has its hands, each
-// hand one boss, and nobody is left over.
+// hand one boss, and nobody is left over but guests of nodes that ended before they could stop them.
 
+import { formatNode } from "#protocols/address.ts";
 import { spawnerPath } from "#protocols/cluster/spawn-protocol.ts";
 import { Failure } from "#protocols/failure.ts";
 import { accounting, deadLettersCounted } from "#runtime/testkit/simulation/accounting-check.ts";
@@ -74,7 +75,8 @@ function perform({ act, terms = {} }: Step, host: SimulatedHost): void | Promise
 }
 
 async function visit({ system, node }: SimulatedHost, to: string, within: number): Promise<void> {
-  const visitor = await system.spawnOn(to, HandActor, { boss: node.name }, { within });
+  const args = { boss: node.name, guestOf: formatNode(node) };
+  const visitor = await system.spawnOn(to, HandActor, args, { within });
   while (true) {
     try {
       await system.stopActor(visitor);
@@ -106,13 +108,24 @@ async function verify(hosts: ReadonlyMap<string, SimulatedHost>): Promise<void> 
       throw new Failure("internal", `${name} of ${host.node.name} works for ${boss}`);
     }
   }
+  const placed = await Promise.all([...hosts.values()].map(guestsAt));
+  const living = new Set([...hosts.values()].map(({ node }) => formatNode(node)));
   const wanted = hosts.size * handsOf.length;
-  const living = [...hosts.values()].map((host) => placedAt(host));
-  const count = living.reduce((sum, each) => sum + each, 0);
-  if (count === wanted) return;
-  const seen = living.join(" + ");
-  throw new Failure("internal", `${seen} actors live elsewhere, and ${wanted} are wanted`);
+  const hands = placed.flat().filter((guestOf) => guestOf === "").length;
+  if (hands !== wanted) {
+    const seen = placed.map(({ length }) => length).join(" + ");
+    const text = `${seen} actors live elsewhere, ${hands} of them hands, and ${wanted} are wanted`;
+    throw new Failure("internal", text);
+  }
+  const left = placed.flat().filter((guestOf) => living.has(guestOf));
+  if (left.length > 0) throw new Failure("internal", `guests of ${left.join(", ")} are left over`);
 }
 
-const placedAt = ({ system }: SimulatedHost): number =>
-  system.inspect().children.find(({ path }) => path === spawnerPath)?.children.length ?? 0;
+/** Whose guest each actor is that lives there for another node. */
+function guestsAt({ node, system }: SimulatedHost): Promise<readonly string[]> {
+  const stewards = system.inspect().children.find(({ path }) => path === spawnerPath)?.children;
+  const actors = (stewards ?? []).flatMap(({ children }) => children);
+  return Promise.all(
+    actors.map(({ path }) => system.refTo(Hand, { node: node.name, path }).guestOf()),
+  );
+}

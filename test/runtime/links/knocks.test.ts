@@ -51,3 +51,23 @@ test("the next life of who was given up is taken, and sought no more", () => {
   assert.ok(younger.events.includes("up a~3"), younger.events.join());
   assert.ok(!next.events.some((event) => event.startsWith("refused")));
 });
+
+test("who is given up without ever having been heard learns it, whoever started later", () => {
+  for (const [ofSender, ofOther] of [
+    [first, later],
+    [later, first],
+  ] as const) {
+    const world = new World();
+    const sender = world.start("a", ofSender, "b");
+    const other = world.start("b", ofOther, "a");
+    sender.send("x", ofOther);
+    for (let passed = 0; passed < 4_000; passed += 10) {
+      for (const connection of [...world.connections]) world.cut(connection);
+      world.advance(10);
+    }
+    assert.ok(sender.events.includes(`down b~${ofOther} lost 1`), sender.events.join());
+    assert.equal(other.events.length, 0, "it has heard nothing of all this");
+    world.run(2_000);
+    assert.ok(other.events.includes(`refused by a~${ofSender}`), other.events.join());
+  }
+});
