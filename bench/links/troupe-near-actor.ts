@@ -31,7 +31,7 @@ interface Own {
   produce(): void;
 }
 
-export class NearActor extends Actor<Near, object, Own> implements Handlers<Near> {
+export class NearActor extends Actor<Near, undefined, Own> implements Handlers<Near> {
   static readonly protocol = Near;
   #far: Ref<Far> | undefined;
   #bulky: Ref<Far> | undefined;

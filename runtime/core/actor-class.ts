@@ -67,19 +67,31 @@ export type SpawnArguments<T> = T extends { initial(...args: infer A): unknown }
     : [args: A[0]]
   : [];
 
+/** Under it the type system finds the type of an instance's state; nothing is there at run time. */
+export const stateMark: unique symbol = Symbol("state");
+
 /**
  * Of an actor class that its instances handle every message of its protocol, also where it does not
- * say `implements Handlers`. A class made at run time, of whose instances nothing is known, may pass.
+ * say `implements Handlers`, and begin with a state of their type. A class made at run time, of whose instances nothing is known, may pass.
  */
-export type WithHandlers<T> = T extends {
+export type Spawnable<T> = T extends {
   readonly protocol: Protocol<infer P>;
   new (): infer I;
 }
   ? object extends I
     ? unknown
     : I extends Handlers<P>
-      ? unknown
+      ? WithFirstState<T, I>
       : { readonly "handles all of": keyof P }
+  : unknown;
+
+/** Of one whose instances have a state, that it says what the first one is. */
+type WithFirstState<T, I> = I extends { readonly [stateMark]?: infer S }
+  ? undefined extends S
+    ? unknown
+    : T extends { initial(...args: never): S }
+      ? unknown
+      : { readonly "has an initial state": S }
   : unknown;
 
 export type ProtocolOfClass<T> = T extends { readonly protocol: Protocol<infer P> } ? P : never;

@@ -2,6 +2,7 @@
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import type { Exit } from "#protocols/envelope.ts";
 import { Failure } from "#protocols/failure.ts";
+import { stateMark } from "./actor-class.ts";
 import type { Context } from "./context.ts";
 
 /** Makes the context of an instance when it is first looked at: most messages need none. */
@@ -26,6 +27,7 @@ export abstract class Actor<P, S = undefined, Own = unknown> {
   // biome-ignore lint/suspicious/noExplicitAny: the context's type parameters are the subclass's.
   #context: any;
   declare protected state: S;
+  declare readonly [stateMark]?: S;
 
   static {
     attachTo = (actor, source, state) => {

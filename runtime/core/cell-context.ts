@@ -10,9 +10,9 @@ import type {
   ActorClass,
   ProtocolOfClass,
   SpawnArguments,
+  Spawnable,
   SpawnOptions,
   StopOptions,
-  WithHandlers,
 } from "./actor-class.ts";
 import type { Call } from "./call.ts";
 import { callOf, tracedBy } from "./call-in-progress.ts";
@@ -125,7 +125,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
   // ---- other actors
 
   spawn<T extends ActorClass>(
-    type: T & WithHandlers<T>,
+    type: T & Spawnable<T>,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>> {
     const { args, options } = spawnRest(type, rest);
@@ -138,7 +138,7 @@ export class CellContext<P, Own = unknown> implements Context<P, Own> {
 
   async spawnOn<T extends ActorClass>(
     placement: Placement,
-    type: T & WithHandlers<T>,
+    type: T & Spawnable<T>,
     ...rest: [...SpawnArguments<T>, options?: PlacedOptions]
   ): Promise<Ref<ProtocolOfClass<T>>> {
     return typed(await spawnElsewhere(this.#live(), { placement, type, ...spawnRest(type, rest) }));

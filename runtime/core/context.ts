@@ -9,9 +9,9 @@ import type {
   ActorClass,
   ProtocolOfClass,
   SpawnArguments,
+  Spawnable,
   SpawnOptions,
   StopOptions,
-  WithHandlers,
 } from "./actor-class.ts";
 import type { PlacedOptions } from "./elsewhere.ts";
 import type { Topic } from "./event-bus.ts";
@@ -70,7 +70,7 @@ export interface Context<P, Own = unknown> {
 
   /** Starts a child. It is stopped with this actor and supervised by `static supervise`. */
   spawn<T extends ActorClass>(
-    type: T & WithHandlers<T>,
+    type: T & Spawnable<T>,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>>;
   /** As `spawn`, for a class that is only known at run time; its arguments are not checked. */
@@ -83,7 +83,7 @@ export interface Context<P, Own = unknown> {
    */
   spawnOn<T extends ActorClass>(
     placement: Placement,
-    type: T & WithHandlers<T>,
+    type: T & Spawnable<T>,
     ...rest: [...SpawnArguments<T>, options?: PlacedOptions]
   ): Promise<Ref<ProtocolOfClass<T>>>;
   /** Settles when a child's `start` is done; fails when the child ended instead. */

@@ -151,7 +151,10 @@ export class Handling {
     }
     this.#ports.ended(call, "done");
     const asked = call.origin?.reply;
-    if (!asked || call.disposal !== undefined) return;
+    if (!asked || call.disposal !== undefined) {
+      if (result instanceof Deferred) this.#unasked(result, call);
+      return;
+    }
     if (result instanceof Deferred) {
       call.isDeferring = true;
       this.deferredCount += 1;
@@ -162,6 +165,13 @@ export class Handling {
       this.#waits(call);
     }
     answer(asked, result);
+  }
+
+  /** Nobody gets what was deferred: its failure is told, and is none of the process. */
+  #unasked({ promise }: Deferred<unknown>, call: Call): void {
+    Promise.resolve(promise).catch((error: unknown) => {
+      this.#ports.refused(refusalIn(error) ?? crashOf(error, "a deferred reply"), call);
+    });
   }
 
   #threw(call: Call, error: unknown): void {
@@ -183,5 +193,5 @@ export class Handling {
 const leftBehind = (call: Call): Failure =>
   new Failure(
     "actor_stopped",
-    `${call.caller.path} ended while ${call.selector.name} was in progress; what it did until then stands`,
+    `${call.caller.path} ended, or began anew, while ${call.selector.name} was in progress; what it did until then stands`,
   );

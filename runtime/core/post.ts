@@ -214,7 +214,7 @@ export class Postman implements Post {
   }
 
   #senderOf({ call, caller, isPassedOn }: RefOptions): AnyRef | undefined {
-    if (isPassedOn) return call?.origin?.sender;
+    if (isPassedOn) return (call ?? this.#focus).origin?.sender;
     return (call?.caller ?? caller)?.ref ?? this.#focus.cell?.sender;
   }
 

@@ -10,9 +10,9 @@ import type {
   ActorClass,
   ProtocolOfClass,
   SpawnArguments,
+  Spawnable,
   SpawnOptions,
   StopOptions,
-  WithHandlers,
 } from "./actor-class.ts";
 import { Asks } from "./asks.ts";
 import { ownBounds } from "./bound-levels.ts";
@@ -143,7 +143,7 @@ export class ActorSystem implements RefCodec {
   }
 
   spawn<T extends ActorClass>(
-    type: T & WithHandlers<T>,
+    type: T & Spawnable<T>,
     ...rest: [...SpawnArguments<T>, options?: SpawnOptions]
   ): Ref<ProtocolOfClass<T>> {
     const { args, options } = spawnRest(type, rest);
@@ -157,7 +157,7 @@ export class ActorSystem implements RefCodec {
    */
   async spawnOn<T extends ActorClass>(
     placement: Placement,
-    type: T & WithHandlers<T>,
+    type: T & Spawnable<T>,
     ...rest: [...SpawnArguments<T>, options?: PlacedOptions]
   ): Promise<Ref<ProtocolOfClass<T>>> {
     const birth = { placement, type, ...spawnRest(type, rest) };

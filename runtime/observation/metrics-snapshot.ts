@@ -51,6 +51,8 @@ export interface MetricsSnapshot {
     /** `dead` by cause; the answers of full mailboxes by the names of their policies. */
     readonly deadBy: Readonly<Record<string, number>>;
   };
+  /** Answers that came when their ask had ended. */
+  readonly lateReplies?: number;
   /** Of the engine and its transport, where a system is attached, and of what else is shown. */
   readonly bounds: readonly ShownBound[];
   /** Of parts that are no actors. */

@@ -34,6 +34,7 @@ export interface MeteredSystem {
   inspect(): MeteredActor;
   readonly counts?: MessageLevels;
   readonly bounds?: readonly BoundState[];
+  readonly asks?: { readonly lateReplyCount: number };
 }
 
 export interface MeteredActor {
@@ -102,12 +103,13 @@ export class Metrics implements ObserverPart {
   snapshot(): MetricsSnapshot {
     const shown = this.#sources.map((source) => source());
     const levels = this.#levels();
-    const { counts, bounds } = this.#system ?? {};
+    const { asks, bounds, counts } = this.#system ?? {};
     return {
       handlings: this.#series.all.flatMap((actors) => handlingsOf(actors)),
       actors: this.#series.all.map((actors) => metricsOf(actors, levels?.get(actors), levels)),
       deadLetters: [...this.#deadLetters].map(([reason, count]) => ({ reason, count })),
       ...(counts === undefined ? {} : { messages: { ...counts } }),
+      ...(asks === undefined ? {} : { lateReplies: asks.lateReplyCount }),
       bounds: [...(bounds ?? []), ...shown.flatMap((source) => source.bounds)],
       figures: shown.flatMap(({ figures }) => figures),
       overflowed: this.#series.overflowed,

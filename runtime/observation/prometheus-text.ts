@@ -104,7 +104,8 @@ function actorFamilies(actors: readonly ActorMetrics[]): readonly Family[] {
   ];
 }
 
-function nodeFamilies({ deadLetters, messages, overflowed }: MetricsSnapshot): readonly Family[] {
+function nodeFamilies(snapshot: MetricsSnapshot): readonly Family[] {
+  const { deadLetters, lateReplies, messages, overflowed } = snapshot;
   const dead = "troupe_dead_letters_total";
   const unhandled = "troupe_messages_dead_total";
   const level = (name: string, help: string, value: number | undefined): Family => ({
@@ -132,6 +133,7 @@ function nodeFamilies({ deadLetters, messages, overflowed }: MetricsSnapshot): r
     level("troupe_messages_processed_total", "Handlers that have ended.", messages?.processed),
     level("troupe_messages_queued", "Messages that wait now.", messages?.queued),
     level("troupe_messages_in_flight", "Handlers in progress now.", messages?.inFlight),
+    level("troupe_late_replies_total", "Answers to asks that had ended.", lateReplies),
     level("troupe_series_overflows_total", "Times that `other` was counted.", overflowed),
   ];
 }

@@ -12,7 +12,7 @@ import { anyRef } from "#protocols/schema.ts";
 import { Actor } from "#runtime/core/actor.ts";
 import { reply } from "#runtime/core/reply.ts";
 import { declareHandlers } from "./routed-handlers.ts";
-import { Routees } from "./routees.ts";
+import { isSame, Routees } from "./routees.ts";
 import { checkPolicy, type RoutingPolicy } from "./routing-policy.ts";
 
 /** Actors behind one router. More: refused with `too_large`. */
@@ -94,7 +94,9 @@ export function routerOf<P>(known: Protocol<P>, options: RouterOptions<P>): Rout
     }
 
     #add(routee: AnyRef): Failure | undefined {
-      const problem = problemOf(known, routee, this.#routees.all.length);
+      const problem = isSame(routee, this.ctx.self)
+        ? new Failure("invalid", `${this.ctx.path} cannot be its own routee; name another actor`)
+        : problemOf(known, routee, this.#routees.all.length);
       if (!problem && this.#routees.add(routee)) this.ctx.watch(routee);
       return problem;
     }

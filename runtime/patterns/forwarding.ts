@@ -1,7 +1,7 @@
 // Passing a message on to another actor of the same protocol: the one place where it is done.
 //
 // The ask goes on with what is left of its deadline and with its caller's signal, and its answer
-// comes back through the actor that passed it on.
+// comes back through the actor that passed it on. Its sender is who sent it to that one.
 import type { AnyRef, CallOptions, Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import type { Protocol } from "#protocols/protocol.ts";
@@ -21,16 +21,20 @@ export const termsOf = (ctx: {
 }): CallOptions => ({ within: Math.max(0, ctx.remaining), signal: ctx.signal });
 
 export function passTell(to: AnyRef, call: Call): void {
-  invoke(to, call);
+  invoke(passedOn(to) ?? to, call);
 }
 
 /** Never throws: what keeps the ask from being sent is its failure. */
 export async function passAsk(to: AnyRef, call: Call, terms: CallOptions): Promise<unknown> {
-  const target = handleOf(to)?.with(terms);
+  const target = passedOn(to, terms);
   if (target) return await invoke(target, call);
   const text = `${String(to)} is no reference of this system; ask for one with refFrom`;
   throw new Failure("invalid", text);
 }
+
+/** Whatever is sent by it in a handler bears the sender of the message in hand. */
+const passedOn = (to: AnyRef, terms: CallOptions = {}): object | undefined =>
+  handleOf(to)?.with({ ...terms, isPassedOn: true });
 
 /** Messages that the actor has in hand or waiting; 0 when it lives elsewhere. */
 export function loadOf(ref: AnyRef): number {

@@ -179,5 +179,6 @@ async function allDone(answers: readonly Promise<unknown>[]): Promise<typeof ack
   throw new Failure(code, text, first.reason);
 }
 
-const isSame = (a: AnyRef, b: AnyRef): boolean =>
+/** The same place; either may have been restarted. */
+export const isSame = (a: AnyRef, b: AnyRef): boolean =>
   a === b || addressKey(a.$.address) === addressKey(b.$.address);

@@ -9,6 +9,7 @@ import os from "node:os";
 import perfHooks from "node:perf_hooks";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
+import v8 from "node:v8";
 
 /** Called in the place of what was trapped: it throws, or returns to let the call go on. */
 export type OnAmbientUse = (what: string, remedy: string) => void;
@@ -35,14 +36,32 @@ const chance = ["randomUUID", "randomBytes", "randomInt", "randomFill", "randomF
 const places: readonly Place[] = [
   { owner: Date, name: "Date", members: ["now"], remedy: clockRemedy },
   ...[performance, perfHooks.performance].map((owner): Place => {
-    return { owner, name: "performance", members: ["now", "mark", "measure"], remedy: clockRemedy };
+    const members = ["now", "mark", "measure", "toJSON"];
+    return { owner, name: "performance", members, remedy: clockRemedy };
   }),
+  ...[performance, perfHooks.performance].map((owner): Place => {
+    const members = ["eventLoopUtilization"];
+    return { owner, name: "performance", members, remedy: loadRemedy };
+  }),
+  { owner: perfHooks, name: "perf_hooks", members: ["monitorEventLoopDelay"], remedy: loadRemedy },
   { owner: process, name: "process", members: ["hrtime", "uptime"], remedy: clockRemedy },
   { owner: process.hrtime, name: "process.hrtime", members: ["bigint"], remedy: clockRemedy },
   {
     owner: process,
     name: "process",
     members: ["memoryUsage", "cpuUsage", "resourceUsage"],
+    remedy: loadRemedy,
+  },
+  {
+    owner: process.memoryUsage,
+    name: "process.memoryUsage",
+    members: ["rss"],
+    remedy: loadRemedy,
+  },
+  {
+    owner: v8,
+    name: "v8",
+    members: ["getHeapStatistics", "getHeapSpaceStatistics", "getHeapCodeStatistics"],
     remedy: loadRemedy,
   },
   { owner: os, name: "os", members: ["uptime", "loadavg", "freemem"], remedy: loadRemedy },

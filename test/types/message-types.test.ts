@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complaintsAbout } from "./compiled-snippets.ts";
 import { prelude } from "./snippet-prelude.ts";
+import { type Mistake, spawnMistakes } from "./spawn-mistakes.ts";
 
-/** A mistake, and what the compiler has to say of it. */
-const mistakes: readonly (readonly [what: string, snippet: string, complaint: RegExp])[] = [
+const mistakes: readonly Mistake[] = [
   [
     "an argument of the wrong type",
     `counter.add("1");`,
@@ -150,46 +150,7 @@ const mistakes: readonly (readonly [what: string, snippet: string, complaint: Re
     "class A extends Actor<Printer, { n: number }> { act() { this.state.n = '1'; } }",
     /Type 'string' is not assignable to type 'number'/,
   ],
-  [
-    "a spawn without its arguments",
-    "system.spawn(CounterActor);",
-    /Expected 2-3 arguments, but got 1/,
-  ],
-  [
-    "a spawn with wrong arguments",
-    "system.spawn(CounterActor, { start: '1' });",
-    /Type 'string' is not assignable to type 'number'/,
-  ],
-  [
-    "arguments for a class that takes none",
-    "ctx.spawn(PrinterActor, { start: 1 });",
-    /'start' does not exist in type 'SpawnOptions'/,
-  ],
-  [
-    "a spawn of what is no actor class",
-    "system.spawn(class { static readonly protocol = 1; });",
-    /Type 'number' is not assignable to type 'Protocol<any>'/,
-  ],
-  [
-    "a spawn of a class that lacks a handler",
-    "class A extends Actor<Counter> { static readonly protocol = Counter; add() {} } system.spawn(A);",
-    /is missing in type 'typeof A' but required in type '{ readonly "handles all of": keyof Counter; }'/,
-  ],
-  [
-    "a spawn of a class with a handler of something else",
-    "class A extends Actor<Printer> { static readonly protocol = Printer; print(count: number) { count += 1; } } ctx.spawn(A);",
-    /is missing in type 'typeof A' but required in type '{ readonly "handles all of": "print"; }'/,
-  ],
-  [
-    "a spawn of a class that has another's protocol",
-    "class A extends Actor<Printer> implements Handlers<Printer> { static readonly protocol = Counter; print() {} } system.spawn(A);",
-    /is missing in type 'typeof A' but required in type '{ readonly "handles all of": keyof Counter; }'/,
-  ],
-  [
-    "a mailbox policy that there is not",
-    `ctx.spawn(PrinterActor, { mailbox: { capacity: 1, whenFull: "wait" } });`,
-    /Type '"wait"' is not assignable to type 'WhenFull'/,
-  ],
+  ...spawnMistakes,
   [
     "the spawned actor's ref taken for another's",
     "const other: Ref<Counter> = system.spawn(PrinterActor);",

@@ -5,6 +5,7 @@ import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import { Metrics } from "#runtime/observation/metrics.ts";
 import type { VirtualTime } from "#runtime/testkit/virtual-time.ts";
 import {
   createPuppetNodes,
@@ -153,6 +154,21 @@ test("a late reply is dropped and counted once, on one node", async () => {
   latch.open();
   await time.settle();
   assert.equal(system.asks.lateReplyCount, 1);
+  const metrics = new Metrics({ clock: system.clock });
+  metrics.attach(system);
+  assert.match(metrics.toPrometheus(), /^troupe_late_replies_total 1$/m);
+});
+
+test("a deferred answer that nobody gets may fail: it is told, and ends no process", async () => {
+  const { puppet, time, log } = createPuppets();
+  puppet().hint((ctx) => {
+    // A tell has no answer, which the type system says, too.
+    return ctx.defer(Promise.reject(new Error("of a tell"))) as unknown as undefined;
+  });
+  await time.settle();
+  // A rejection that nobody handles would have failed this test by now.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(log.some(({ message }) => message.includes("of a tell")));
 });
 
 test("the signal of a handler whose actor is stopped is aborted, looked at before or after", async () => {

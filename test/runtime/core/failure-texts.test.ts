@@ -73,7 +73,7 @@ const outcomes: readonly {
       void stop();
       return asked;
     },
-    says: /\/odd ended while hang was in progress; what it did until then stands/,
+    says: /\/odd ended, or began anew, while hang was in progress; what it did until then stands/,
   },
   {
     code: "actor_stopped",

@@ -165,6 +165,7 @@ test("an actor of another protocol, and one too many, are refused", async () => 
   const stranger = system.refTo(Other, { node: "test", path: "/other" });
   await assert.rejects(router.addRoutee(stranger), { code: "invalid", message: /test\.Other@1/ });
   const desk = () => system.spawn(DeskActor, { name: "x", diary, extraMs: 0 });
+  await assert.rejects(router.addRoutee(router), { code: "invalid", message: /its own routee/ });
   for (let count = 1; count < routeesMax; count += 1) await router.addRoutee(desk());
   await assert.rejects(router.addRoutee(desk()), { code: "too_large" });
 });

@@ -6,8 +6,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { loadavg } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { getHeapStatistics } from "node:v8";
 import { AmbientAccess } from "#runtime/testkit/ambient-access.ts";
 import { withoutAmbient } from "#runtime/testkit/ambient-guard.ts";
 import { VirtualTime } from "#runtime/testkit/virtual-time.ts";
@@ -18,9 +20,14 @@ const uses: readonly (readonly [what: string, use: () => unknown])[] = [
   ["Date()", () => Date()],
   ["performance.now", () => performance.now()],
   ["performance.mark", () => performance.mark("now")],
+  ["performance.toJSON", () => performance.toJSON()],
+  ["performance.eventLoopUtilization", () => performance.eventLoopUtilization()],
+  ["perf_hooks.monitorEventLoopDelay", () => monitorEventLoopDelay()],
   ["process.hrtime", () => process.hrtime()],
   ["process.hrtime.bigint", () => process.hrtime.bigint()],
   ["process.memoryUsage", () => process.memoryUsage()],
+  ["process.memoryUsage.rss", () => process.memoryUsage.rss()],
+  ["v8.getHeapStatistics", () => getHeapStatistics()],
   ["os.loadavg", () => loadavg()],
   ["fs.readFileSync", () => readFileSync(import.meta.filename)],
   ["fs.existsSync", () => existsSync(import.meta.filename)],
