@@ -82,6 +82,7 @@ class Engine {
         models.set(place.name, loaded.work);
         figures.push(loaded.ready);
       }
+      await threads.warmed();
       const betweenRuns = (act: () => void): void => threads.betweenRuns(act);
       this.#queue = new WorkQueue(models, { ...answers, betweenRuns }, { itemsMax: together });
       const version = threads.onnxruntimeVersion;

@@ -1,23 +1,48 @@
 // Runs in a worker thread of the engine process: loads networks into ONNX Runtime and runs them, one after
 // the other in the order asked. A run blocks this thread and no other. Plain JavaScript, because worker
 // threads start without a TypeScript loader; `run-threads.ts` has the types of what is said here.
-import { parentPort } from "node:worker_threads";
+//
+// A session keeps all the memory that its largest run took. One large picture would so be paid for as long as
+// the engine lives: in a pause all sessions are begun anew, from the same files, once that is worth it.
+import { stat } from "node:fs/promises";
+import { parentPort, workerData } from "node:worker_threads";
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 
-const sessions = new Map();
+const { pauseMs, swollenFactor, swollenBytes } = workerData;
+/** By network: the session, what it was loaded by, and which file that was. */
+const loaded = new Map();
+/** Resident bytes of the process when all was warm. */
+let warmBytes = Number.POSITIVE_INFINITY;
+let pause;
+
+async function begin({ file, intraOp, interOp, provider }) {
+  return InferenceSession.create(file, {
+    executionProviders: [provider],
+    intraOpNumThreads: intraOp,
+    interOpNumThreads: interOp,
+    executionMode: interOp > 1 ? "parallel" : "sequential",
+    logSeverityLevel: 3,
+  });
+}
+
+async function identityOf({ file }) {
+  const { dev, ino, size, mtimeMs } = await stat(file);
+  return [dev, ino, size, mtimeMs].join();
+}
+
+const residentBytes = () => process.memoryUsage.rss();
 
 const acts = {
-  async load({ file, network, intraOp, interOp, provider }) {
-    const session = await InferenceSession.create(file, {
-      executionProviders: [provider],
-      intraOpNumThreads: intraOp,
-      interOpNumThreads: interOp,
-      executionMode: interOp > 1 ? "parallel" : "sequential",
-      logSeverityLevel: 3,
-    });
-    sessions.set(network, session);
+  async load(order) {
+    const session = await begin(order);
+    const identity = await identityOf(order);
+    loaded.set(order.network, { session, order, identity });
     const { inputMetadata: inputs, outputMetadata: outputs } = session;
     return { inputs, outputs, version: env.versions.node ?? env.versions.common };
+  },
+
+  async warmed() {
+    warmBytes = residentBytes();
   },
 
   async run({ network, feeds }) {
@@ -26,7 +51,7 @@ const acts = {
       new Tensor(type, data, shape),
     ]);
     const startedAt = performance.now();
-    const answer = await sessions.get(network).run(Object.fromEntries(tensors));
+    const answer = await loaded.get(network).session.run(Object.fromEntries(tensors));
     const ms = performance.now() - startedAt;
     const values = Object.entries(answer).map(([name, { type, dims, data }]) => {
       return [name, { type, shape: dims, data }];
@@ -35,8 +60,9 @@ const acts = {
   },
 
   async close({ network }) {
-    await sessions.get(network)?.release();
-    sessions.delete(network);
+    const closing = loaded.get(network);
+    loaded.delete(network);
+    await closing?.session.release();
   },
 };
 
@@ -56,8 +82,37 @@ async function answer(order) {
   }
 }
 
+const isSwollen = () => residentBytes() > warmBytes * swollenFactor + swollenBytes;
+
+/** The next one is there before the old one goes; when it cannot be, or would be another, that one stays. */
+async function renew(one) {
+  try {
+    if ((await identityOf(one.order)) !== one.identity) return;
+    const old = one.session;
+    one.session = await begin(one.order);
+    await old.release();
+  } catch (cause) {
+    console.error(`a session was not begun anew: ${cause.message}`);
+  }
+}
+
+async function renewSwollen() {
+  if (!isSwollen()) return;
+  for (const one of loaded.values()) await renew(one);
+  // What is left is not theirs: it is not worth another try until it has grown as much again.
+  if (isSwollen()) warmBytes = residentBytes();
+}
+
 // One after the other: what loads may give way to a run.
 let last = Promise.resolve();
+const next = (act) => {
+  last = last.then(act);
+};
 parentPort.on("message", (order) => {
-  last = last.then(() => answer(order));
+  next(() => answer(order));
+  clearTimeout(pause);
+  next(() => {
+    clearTimeout(pause);
+    pause = setTimeout(() => next(renewSwollen), pauseMs);
+  });
 });

@@ -50,6 +50,7 @@ type Act =
       readonly network: number;
       readonly feeds: readonly (readonly [string, TensorValue])[];
     }
+  | { readonly kind: "warmed" }
   | { readonly kind: "close"; readonly network: number };
 
 type Values = readonly (readonly [string, GivenValue])[];
@@ -69,6 +70,19 @@ interface Waiting {
   reject(why: Failure): void;
 }
 
+/** When sessions are begun anew for the memory that they keep. */
+export interface RenewalTerms {
+  /** Milliseconds without anything to do. */
+  readonly pauseMs: number;
+  /** The process holds more than so many times what it held when all was warm, and so many bytes on top. */
+  readonly swollenFactor: number;
+  readonly swollenBytes: number;
+}
+
+const renewalDefault: RenewalTerms = {
+  ...{ pauseMs: 5_000, swollenFactor: 2, swollenBytes: 256 * 1024 * 1024 },
+};
+
 const program = new URL("./onnx-thread.mjs", import.meta.url);
 
 export class RunThreads {
@@ -82,9 +96,9 @@ export class RunThreads {
   #networks = 0;
   #onnxruntimeVersion = "none";
 
-  private constructor(count: number) {
+  private constructor(count: number, renewal: RenewalTerms) {
     this.count = count;
-    this.#worker = new Worker(program, { execArgv: [] });
+    this.#worker = new Worker(program, { workerData: renewal, execArgv: [] });
     // Nobody listens for its failure, which so ends the process: nothing in it can be trusted then.
     this.#worker.on("message", (reply: Reply) => this.#answered(reply));
     // Only work under way keeps the process alive.
@@ -92,8 +106,8 @@ export class RunThreads {
   }
 
   /** `count` threads of one run, which is one at a time whatever the network. */
-  static start(count: number): RunThreads {
-    return new RunThreads(count);
+  static start(count: number, renewal = renewalDefault): RunThreads {
+    return new RunThreads(count, renewal);
   }
 
   /** `none` before a network was loaded. */
@@ -134,6 +148,11 @@ export class RunThreads {
     const whole = feeds.flatMap(([, { data }]) => wholeBufferOf(data));
     const { values = [] } = await this.#ask({ kind: "run", network, feeds }, whole);
     return values;
+  }
+
+  /** All is loaded, and has been run: what the process holds now is what it needs. */
+  async warmed(): Promise<void> {
+    await this.#ask({ kind: "warmed" });
   }
 
   async close(network: number): Promise<void> {
