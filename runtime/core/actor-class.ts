@@ -72,7 +72,8 @@ export const stateMark: unique symbol = Symbol("state");
 
 /**
  * Of an actor class that its instances handle every message of its protocol, also where it does not
- * say `implements Handlers`, and begin with a state of their type. A class made at run time, of whose instances nothing is known, may pass.
+ * say `implements Handlers`, and begin with a state of their type. A class made at run time, of
+ * whose instances nothing is known, may pass.
  */
 export type Spawnable<T> = T extends {
   readonly protocol: Protocol<infer P>;

@@ -36,6 +36,7 @@ export class Family<C extends Child & Linked<C>> {
   /** Who stands still until the parent is restarted or goes on, and why; undefined: it left. */
   readonly #escalated = new Map<C, Failure | undefined>();
   #isOpen = true;
+  /** A handler of the parent goes on, and no child that fails will answer it. */
   #isWaitedFor = false;
 
   constructor(spec: SupervisionSpec, ports: FamilyPorts<C>) {
@@ -85,7 +86,10 @@ export class Family<C extends Child & Linked<C>> {
 
   /** Decides about a child that has failed and stands still. */
   childFailed(child: C, failure: Failure, during: string): void {
-    if (this.#isEnding(child)) return;
+    if (this.#isEnding(child)) {
+      this.#hasten(child);
+      return;
+    }
     const { name, path, restartKind, restarts } = child;
     let directive: ReturnType<typeof directiveFor>;
     try {
@@ -117,7 +121,8 @@ export class Family<C extends Child & Linked<C>> {
 
   /** Decides about a child that wants to end by itself and stands still. */
   childLeft(child: C): void {
-    if (!this.#isEnding(child)) this.#restart(child, undefined);
+    if (this.#isEnding(child)) this.#hasten(child);
+    else this.#restart(child, undefined);
   }
 
   /** The parent goes on in spite of an escalated failure, and with it those who failed. */
@@ -155,8 +160,12 @@ export class Family<C extends Child & Linked<C>> {
 
   /** It is being ended with its parent or for a restart: what it fails of is of no account. */
   #isEnding(child: C): boolean {
-    if (this.#isWaitedFor) child.life.end(undefined, nothing);
     return !this.#isOpen || (this.#recoveries.get(child)?.isEnding ?? false);
+  }
+
+  /** Its end need not wait for its turn when somebody may be waiting for it. */
+  #hasten(child: C): void {
+    if (this.#isWaitedFor) child.life.end(undefined, nothing);
   }
 
   #restart(child: C, failure: Failure | undefined): void {
