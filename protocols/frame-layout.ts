@@ -45,7 +45,8 @@ function fieldsOf(frame: Exclude<Frame, { readonly kind: "batch" | "chunk" }>): 
         ...laneFields(frame.first),
         ...[frame.versionMin, frame.version],
         ...nodeFields(frame.node),
-        ...[frame.address, frame.wanted, frame.introduction, frame.nonce, frame.proof],
+        ...[frame.cluster, frame.address, frame.wanted],
+        ...[frame.introduction, frame.nonce, frame.proof],
       ];
     case "welcome":
       return [
@@ -159,6 +160,7 @@ function decodeFields(
         versionMin: readInteger(fields, 0, "version"),
         version: readInteger(fields, 0, "version"),
         node: readNode(fields),
+        cluster: fields.text(),
         address: fields.text(),
         wanted: readInteger(fields, 0, "incarnation"),
         introduction: fields.bytes(linkLimits.introductionBytesMax),

@@ -25,6 +25,7 @@ export const refusalReasons = [
   "unknown_session",
   "invalid",
   "identity",
+  "other_cluster",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
@@ -38,6 +39,8 @@ export type Frame =
       readonly versionMin: number;
       readonly version: number;
       readonly node: NodeId;
+      /** The name of the greeter's cluster; empty when it says none. */
+      readonly cluster: string;
       /** Where the greeter listens. */
       readonly address: string;
       /** The incarnation that the session belongs to; 0 for a new session. */

@@ -36,6 +36,11 @@ import { Threads } from "./threads/threads.ts";
 
 export interface NodeOptions {
   readonly node: NodeId;
+  /**
+   * The cluster's name. Links to nodes that name another one are refused, so that clusters whose addresses
+   * are mixed up stay apart. Default: none, and nobody is refused.
+   */
+  readonly cluster?: string;
   /** `tcp://127.0.0.1:7600`, or port `*` for any free one. */
   readonly bind: string;
   /** The node that holds the directory of names. */
@@ -106,6 +111,7 @@ export async function startSystem(options: NodeOptions): Promise<StartedNode> {
   const heartbeats = new NodeMembers(options.membership);
   const transport = new LinkTransport({
     node,
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     bind: options.bind,
     peers: options.peers,
     carrier: zeromqCarrier(security.sockets),

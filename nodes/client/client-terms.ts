@@ -22,6 +22,8 @@ export const JoinTerms = Type.Object(
     director: Address,
     /** Its name in the topology. Default: `control`. */
     directorName: Type.Optional(Name),
+    /** The cluster's name in its topology; another one is refused. Default: whichever is there. */
+    cluster: Type.Optional(Type.String({ minLength: 1 })),
     /** Of this process among the nodes. Default: `client-` and 8 letters. */
     name: Type.Optional(Name),
     /** Where this process listens for the nodes. Default: `tcp://127.0.0.1:*`. */
@@ -45,7 +47,8 @@ export type ClusterTerms = Readonly<Static<typeof JoinTerms>> & {
   readonly log?: Log;
 };
 
-export type CheckedTerms = Required<Omit<ClusterTerms, "keys">> & Pick<ClusterTerms, "keys">;
+export type CheckedTerms = Required<Omit<ClusterTerms, "cluster" | "keys">> &
+  Pick<ClusterTerms, "cluster" | "keys">;
 
 const validator = Compile(JoinTerms);
 const silent: Log = { write: () => {} };

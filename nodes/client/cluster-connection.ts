@@ -206,7 +206,7 @@ export class ClusterConnection {
   }
 
   async #join(): Promise<Life> {
-    const { bind, director, directorName, name, log, joinWithinMs } = this.#options.terms;
+    const { bind, cluster, director, directorName, name, log, joinWithinMs } = this.#options.terms;
     const { observer } = this.#options;
     const heard = new ComplaintLog(log);
     const former = this.#incarnation;
@@ -216,6 +216,7 @@ export class ClusterConnection {
       ...{ node: { name, incarnation: this.#incarnation }, bind, director: directorName },
       session: { ttlMs: sessionMs, ...(former === 0 ? firstSession : furtherSession) },
       ...{ peers: new Map([[directorName, director]]), protocols, log: heard, security },
+      ...(cluster === undefined ? {} : { cluster }),
       ...(observer === undefined ? {} : { observer }),
     }).catch((cause: unknown) => {
       security.close();

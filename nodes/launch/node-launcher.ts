@@ -157,6 +157,7 @@ export async function runNode(
 /** What the topology says of the node's place in the cluster. */
 const nodeOptions = (plan: ClusterPlan, node: NodePlan) => ({
   node: { name: node.name, incarnation: incarnationOf(plan, node) },
+  cluster: plan.cluster,
   bind: node.bind,
   director: directorOf(plan),
   directoryFile: join(plan.dataFolder, "directory.sqlite"),

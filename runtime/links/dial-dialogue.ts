@@ -83,7 +83,8 @@ export class DialDialogue {
       return;
     }
     sink.log("error", `${formatNode(node)} refuses this node (${reason}): it ${text}`);
-    if (reason === "identity") {
+    // What is there instead of the peer says nothing of the peer.
+    if (reason === "identity" || reason === "other_cluster") {
       this.#parts.outbound.pause(nowMs);
       return;
     }

@@ -15,6 +15,8 @@ import type { LifeVerdict } from "./peer-lives.ts";
 
 export interface DeskOptions {
   readonly self: NodeId;
+  /** The name of this node's cluster; empty: whoever comes is believed to belong to it. */
+  readonly cluster: string;
   /** How the nodes prove which they are. */
   readonly identity: Identity;
   /** Which addresses may be dialled. */
@@ -48,8 +50,8 @@ export class GreetingDesk {
     known: { readonly life: LifeVerdict; readonly session: number },
     nowMs: number,
   ): Admitted | undefined {
-    const { self, reach } = this.#options;
-    const verdict = judgeHello(greeting.hello, { self, reach, ...known });
+    const { cluster, self, reach } = this.#options;
+    const verdict = judgeHello(greeting.hello, { self, cluster, reach, ...known });
     if (verdict.kind === "refuse") {
       this.#refuse(greeting, verdict.reason, verdict.text);
       return undefined;

@@ -20,6 +20,8 @@ export type HelloVerdict =
 
 export interface Listener {
   readonly self: NodeId;
+  /** Its name, which greeters have to give when they give one; empty for none. */
+  readonly cluster: string;
   /** What the greeter's incarnation is to us. */
   readonly life: LifeVerdict;
   /** The greeter's present session here; 0 for none. */
@@ -34,6 +36,10 @@ export function judgeHello(hello: FrameOf<"hello">, listener: Listener): HelloVe
     const ours = `${protocolVersionMin} to ${protocolVersion}`;
     const theirs = `${hello.versionMin} to ${hello.version}`;
     return refuse("version", `speaks versions ${ours}, not ${theirs}: run the same release`);
+  }
+  if (hello.cluster !== listener.cluster && hello.cluster !== "" && listener.cluster !== "") {
+    const text = `belongs to cluster ${listener.cluster}, not ${hello.cluster}: look at the addresses`;
+    return refuse("other_cluster", text);
   }
   if (hello.node.name === self.name) {
     return refuse("invalid", `is itself named ${self.name}: give every node a name of its own`);

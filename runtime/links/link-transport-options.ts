@@ -10,6 +10,8 @@ import type { Identity } from "./node-identity.ts";
 
 export interface LinkTransportOptions {
   readonly node: NodeId;
+  /** The cluster's name: greetings of nodes that name another one are refused. Default: none. */
+  readonly cluster?: string;
   /** `tcp://127.0.0.1:7600`, `*` for any free port, or `ipc:///path`. */
   readonly bind: string;
   /** Where peers are told to dial, when a proxy stands before `bind`. Default: the bound address. */

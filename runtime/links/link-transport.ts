@@ -207,6 +207,7 @@ export class LinkTransport implements Transport {
     const { node, codec, newSession, buggify } = this.#options;
     const link: Link = new Link({
       self: node,
+      cluster: this.#options.cluster ?? "",
       peerName: name,
       address,
       listenAddress: () => this.#options.advertise ?? this.address,

@@ -26,6 +26,8 @@ export type OutboundState = "idle" | "dialing" | "greeting" | "open";
 
 export interface OutboundOptions {
   readonly self: NodeId;
+  /** The name of this node's cluster; empty for none. */
+  readonly cluster: string;
   /** Where this node listens, as peers should dial it. */
   readonly listenAddress: () => string;
   readonly codec: Codec;
@@ -172,7 +174,8 @@ export class Outbound {
       encodeFrame({
         ...{ kind: "hello", session: this.session, first: this.#lanes.first },
         ...{ versionMin: protocolVersionMin, version: protocolVersion },
-        ...{ node: this.#options.self, address: this.#options.listenAddress() },
+        ...{ node: this.#options.self, cluster: this.#options.cluster },
+        address: this.#options.listenAddress(),
         ...{ wanted: this.#boundTo, introduction: this.#options.introduction(), nonce, proof },
       }),
     );

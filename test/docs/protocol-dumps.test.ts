@@ -21,6 +21,7 @@ const versions = { versionMin: protocolVersion, version: protocolVersion };
 const simple: readonly Exclude<Frame, { readonly kind: "batch" | "chunk" }>[] = [
   {
     ...{ kind: "hello", session, first: lanes(1, 1, 1), ...versions, node: a },
+    ...{ cluster: "shop" },
     ...{ address: "tcp://127.0.0.1:7600", wanted: 0, introduction: none, nonce: none, proof: none },
   },
   { kind: "challenge", session, nonce: Buffer.from("0badc0de", "hex") },

@@ -145,7 +145,15 @@ test("frames: every kind comes back equal, mutations are refused or well-formed"
   const introduction = Buffer.from("who I am");
   const frames: readonly Exclude<Frame, { kind: "batch" | "chunk" }>[] = [
     {
-      ...{ kind: "hello", session: 5, first: numbers, versionMin: 1, version: 2, node },
+      ...{
+        kind: "hello",
+        session: 5,
+        first: numbers,
+        versionMin: 1,
+        version: 2,
+        node,
+        cluster: "",
+      },
       ...{ address: "tcp://127.0.0.1:1", wanted: 0, introduction },
       ...{ nonce: Buffer.alloc(32, 1), proof: Buffer.alloc(0) },
     },

@@ -37,7 +37,7 @@ function models(session: number): readonly (readonly Buffer[])[] {
   return [
     [
       encodeFrame({
-        ...{ kind: "hello", session, first: ones, versionMin: 2, version: 2, node },
+        ...{ kind: "hello", session, first: ones, versionMin: 2, version: 2, node, cluster: "" },
         ...{
           address: "tcp://127.0.0.1:1",
           wanted: 5,

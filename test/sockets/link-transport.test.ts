@@ -110,7 +110,15 @@ test("rubbish on the listening port does no harm", { timeout: 20_000 }, async (c
       ready,
       zmtpFrame(
         encodeFrame({
-          ...{ kind: "hello", session: 5, first: ones, versionMin: 2, version: 2, node },
+          ...{
+            kind: "hello",
+            session: 5,
+            first: ones,
+            versionMin: 2,
+            version: 2,
+            node,
+            cluster: "",
+          },
           ...{
             address: "tcp://8.8.8.8:1",
             wanted: 0,

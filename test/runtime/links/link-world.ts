@@ -43,12 +43,18 @@ export class TestNode {
   connection: Connection | undefined;
   readonly #world: World;
 
-  constructor(world: World, name: string, incarnation: number, peerName: string) {
+  constructor(
+    world: World,
+    name: string,
+    incarnation: number,
+    { peerName, cluster }: { readonly peerName: string; readonly cluster: string },
+  ) {
     this.#world = world;
     this.name = name;
     this.incarnation = incarnation;
     this.link = new Link({
       self: { name, incarnation },
+      cluster,
       peerName,
       address: `ipc://${peerName}`,
       listenAddress: () => `ipc://${name}`,
@@ -118,8 +124,8 @@ export class World {
   flights: Flight[] = [];
   readonly nodes: TestNode[] = [];
 
-  start(name: string, incarnation: number, peerName: string): TestNode {
-    const node = new TestNode(this, name, incarnation, peerName);
+  start(name: string, incarnation: number, peerName: string, cluster = ""): TestNode {
+    const node = new TestNode(this, name, incarnation, { peerName, cluster });
     this.nodes.push(node);
     return node;
   }
