@@ -7,6 +7,7 @@ import { formOf, type Selector, type Selectors, selectorsFor } from "#protocols/
 import { Actor } from "./actor.ts";
 import type { ActorClass, LifeTimes, MailboxSpec, SpawnOptions, WhenFull } from "./actor-class.ts";
 import type { CellHost } from "./cell-host.ts";
+import type { MessageCounts } from "./counts.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { RankedMailbox, rankMax } from "./ranked-mailbox.ts";
 import {
@@ -45,6 +46,8 @@ export class ActorKinds {
 export class ActorKind {
   readonly kinds: ActorKinds;
   readonly host: CellHost;
+  /** The host's, one step nearer. */
+  readonly counts: MessageCounts;
   readonly type: ActorClass;
   /** What its actors were spawned with, beside their names. */
   readonly options: Omit<SpawnOptions, "name">;
@@ -72,6 +75,7 @@ export class ActorKind {
   constructor(kinds: ActorKinds, host: CellHost, type: ActorClass, options: SpawnOptions) {
     this.kinds = kinds;
     this.host = host;
+    this.counts = host.counts;
     this.type = type;
     const { name: _, ...rest } = options;
     this.options = rest;
@@ -108,8 +112,9 @@ export class ActorKind {
 
   /** How the actor handles that message, while it behaves so. */
   handlerFor(selector: Selector, behaviour: readonly Handler[] | undefined): Handler {
-    const handler = behaviour?.[selector.index] ?? this.handlers[selector.index];
-    if (handler) return handler;
+    const usual = this.handlers[selector.index];
+    const handler = behaviour === undefined ? usual : (behaviour[selector.index] ?? usual);
+    if (handler !== undefined) return handler;
     throw new Failure(
       "internal",
       `${this.type.name} has no handler for ${selector.name}; write one`,

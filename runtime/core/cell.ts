@@ -128,19 +128,15 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   // ---- messages in
 
   accept(selector: Selector, payload: unknown, origin: Origin | undefined): void {
-    const { kind, mailbox } = this;
-    const { host } = kind;
-    host.counts.sent += 1;
+    const { kind } = this;
+    kind.counts.sent += 1;
     if (this.isClosed) {
       atClosedDoor(this, selector, payload, origin);
-    } else if (mailbox.length >= kind.capacity || kind.bytesMax !== undefined) {
+    } else if (kind.isRanked || !this.pushUpTo(kind.capacity, selector, payload, origin)) {
       admit(this, selector, payload, origin);
       this.#heardUnready(origin);
-    } else {
-      mailbox.push(selector, payload, origin);
-      if (!this.isQueued && this.ready !== undefined) host.dispatcher.schedule(this);
-      else if (this.#household !== undefined) this.#heardUnready(origin);
-    }
+    } else if (!this.isQueued && this.ready !== undefined) kind.host.dispatcher.schedule(this);
+    else if (this.#household !== undefined) this.#heardUnready(origin);
   }
 
   /** What the actor sends itself is bounded by the number of its timers and pipes, not here. */
@@ -189,16 +185,17 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   runTurn(messagesMax: number): boolean {
     const { kind, mailbox } = this;
     const { focus } = kind.host;
-    focus.cell = this;
-    focus.turnOf = this;
+    focus.beginTurn(this);
+    const { message } = focus;
     if (this.ready === undefined) this.#runUnready(messagesMax);
     for (let count = 0; count < messagesMax; count += 1) {
       const actor = this.ready;
       if (actor === undefined) break;
-      if (this.#household !== undefined && this.#handleSignal(actor, this.#household)) continue;
-      const selector = mailbox.take(focus);
+      const household = this.#household;
+      if (household !== undefined && this.#handleSignal(actor, household)) continue;
+      const selector = mailbox.take(message);
       if (selector === undefined) break;
-      if (this.#household !== undefined) this.#household.readiness.taken();
+      if (household !== undefined) household.readiness.taken();
       this.#handle(actor, selector, kind);
     }
     focus.clear();
@@ -255,7 +252,8 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
   #handle(actor: object, selector: Selector, kind: ActorKind): void {
     const { host } = kind;
     const { focus, counts, observer } = host;
-    const { origin, payload } = focus;
+    const { message } = focus;
+    const { origin, payload } = message;
     let reply: Reply | undefined;
     if (origin !== undefined && !origin.isPlain) {
       reply = origin.reply;
@@ -264,7 +262,7 @@ export class Cell extends PlainMailbox implements Runnable, Householder, Origin 
         return;
       }
     }
-    focus.selector = selector;
+    message.selector = selector;
     counts.inFlight += 1;
     if (observer !== undefined) seen(observer, this, selector, focus);
     let result: unknown;

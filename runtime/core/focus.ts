@@ -23,13 +23,25 @@ export interface Running extends Caller, Origin {
   pauseFor(target: Gated): void;
 }
 
+/** After so many turns the object that holds a message is made anew: a power of two. */
+const turnsPerSlot = 64;
+
+class MessageInProgress implements Taken {
+  selector: Selector | undefined = undefined;
+  payload: unknown = undefined;
+  origin: Origin | undefined = undefined;
+}
+
 export class Focus implements Taken {
+  /**
+   * The message of the handler in progress. A young object, as its messages are: V8 keeps a list of the
+   * fields of old objects that hold young ones, and each entry costs a tenth of a message. Hot: W1, W2.
+   */
+  message = new MessageInProgress();
+  #turnsBegun = 0;
   cell: Running | undefined;
   /** Whose turn is on the stack. */
   turnOf: unknown;
-  selector: Selector | undefined;
-  payload: unknown;
-  origin: Origin | undefined;
   token: unknown;
   /** The handler in progress as an object; made when somebody needs one. */
   call: Call | undefined;
@@ -37,11 +49,45 @@ export class Focus implements Taken {
   readonly #resuming = new RingBuffer<Call>();
   readonly #settled = Promise.resolve();
 
+  get selector(): Selector | undefined {
+    return this.message.selector;
+  }
+
+  set selector(selector: Selector | undefined) {
+    this.message.selector = selector;
+  }
+
+  get payload(): unknown {
+    return this.message.payload;
+  }
+
+  set payload(payload: unknown) {
+    this.message.payload = payload;
+  }
+
+  get origin(): Origin | undefined {
+    return this.message.origin;
+  }
+
+  set origin(origin: Origin | undefined) {
+    this.message.origin = origin;
+  }
+
+  beginTurn(cell: Running): void {
+    this.cell = cell;
+    this.turnOf = cell;
+    this.#turnsBegun += 1;
+    if (this.#turnsBegun < turnsPerSlot) return;
+    this.#turnsBegun = 0;
+    this.message = new MessageInProgress();
+  }
+
   clear(): void {
+    const { message } = this;
+    message.selector = undefined;
+    message.payload = undefined;
+    message.origin = undefined;
     this.cell = undefined;
-    this.selector = undefined;
-    this.payload = undefined;
-    this.origin = undefined;
     this.token = undefined;
     this.call = undefined;
   }

@@ -42,15 +42,29 @@ export class PlainMailbox implements Mailbox {
   }
 
   push(selector: Selector, payload: unknown, origin: Origin | undefined): void {
+    this.pushUpTo(Number.POSITIVE_INFINITY, selector, payload, origin);
+  }
+
+  /** False, and nothing was done, when so many wait or nearly so many: its owner has to look. */
+  pushUpTo(
+    capacity: number,
+    selector: Selector,
+    payload: unknown,
+    origin: Origin | undefined,
+  ): boolean {
     const more = this.#more;
-    if (this.#selector === undefined && (more === undefined || more.length === 0)) {
+    if (more !== undefined && more.length > 0) {
+      if (more.length + 1 >= capacity) return false;
+      more.push(selector, payload, origin);
+    } else if (this.#selector === undefined) {
       this.#selector = selector;
       this.#payload = payload;
       this.#origin = origin;
-      return;
+    } else {
+      if (capacity === 1) return false;
+      this.#overflow().push(selector, payload, origin);
     }
-    if (more === undefined) this.#overflow().push(selector, payload, origin);
-    else more.push(selector, payload, origin);
+    return true;
   }
 
   unshift(selector: Selector, payload: unknown, origin: Origin | undefined): void {
@@ -64,7 +78,10 @@ export class PlainMailbox implements Mailbox {
 
   take(taken: Taken): Selector | undefined {
     const selector = this.#selector;
-    if (selector === undefined) return this.#more?.shift(taken);
+    if (selector === undefined) {
+      const more = this.#more;
+      return more === undefined ? undefined : more.shift(taken);
+    }
     taken.payload = this.#payload;
     taken.origin = this.#origin;
     this.#selector = undefined;

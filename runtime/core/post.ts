@@ -64,9 +64,11 @@ export class Postman implements Post {
   }
 
   tell(target: Sink, selector: Selector, payload: unknown): void {
-    const { cell, origin: cause } = this.#focus;
-    const isUntraced = this.#observer === undefined && (cause === undefined || cause.isPlain);
-    target.accept(selector, payload, isUntraced ? cell : this.#traced(selector.name));
+    const { cell, message } = this.#focus;
+    const cause = message.origin;
+    if (this.#observer === undefined && (cause === undefined || cause.isPlain)) {
+      target.accept(selector, payload, cell);
+    } else target.accept(selector, payload, this.#traced(selector.name));
   }
 
   ask(target: Sink, method: MethodSpec, selector: Selector, payload: unknown): Promise<unknown> {

@@ -170,13 +170,13 @@ export class Outbound {
   greet(nowMs: number, { nonce, proof }: ProofOfIdentity = noProof): void {
     this.#leave("greeting", nowMs);
     this.#greetedMs = nowMs;
+    const { cluster, introduction, listenAddress, self } = this.#options;
+    const { first, session } = this.#lanes;
     this.#transmit(
       encodeFrame({
-        ...{ kind: "hello", session: this.session, first: this.#lanes.first },
-        ...{ versionMin: protocolVersionMin, version: protocolVersion },
-        ...{ node: this.#options.self, cluster: this.#options.cluster },
-        address: this.#options.listenAddress(),
-        ...{ wanted: this.#boundTo, introduction: this.#options.introduction(), nonce, proof },
+        ...{ kind: "hello", session, first, node: self, cluster, address: listenAddress() },
+        ...{ versionMin: protocolVersionMin, version: protocolVersion, wanted: this.#boundTo },
+        ...{ introduction: introduction(), nonce, proof },
       }),
     );
   }
