@@ -172,13 +172,12 @@ export class Outbound {
     this.#greetedMs = nowMs;
     const { cluster, introduction, listenAddress, self } = this.#options;
     const { first, session } = this.#lanes;
-    this.#transmit(
-      encodeFrame({
-        ...{ kind: "hello", session, first, node: self, cluster, address: listenAddress() },
-        ...{ versionMin: protocolVersionMin, version: protocolVersion, wanted: this.#boundTo },
-        ...{ introduction: introduction(), nonce, proof },
-      }),
-    );
+    const hello = encodeFrame({
+      ...{ kind: "hello", session, first, node: self, cluster, address: listenAddress() },
+      ...{ versionMin: protocolVersionMin, version: protocolVersion, wanted: this.#boundTo },
+      ...{ introduction: introduction(), nonce, proof },
+    });
+    this.#transmit(hello);
   }
 
   /** The peer knows the session and has each lane up to `acknowledged`. */
