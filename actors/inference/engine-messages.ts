@@ -173,6 +173,14 @@ export const RunStage = Type.Object({
 });
 export type RunStage = Readonly<Static<typeof RunStage>>;
 
+/** The present run of a network is for these requests; none: it has ended, and no other one has begun. */
+export const AtWork = Type.Object({
+  kind: Type.Literal("at work"),
+  ids: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: requestsMax }),
+  /** How long such runs have taken of late. Default: nobody knows. */
+  expectedMs: Type.Optional(Duration),
+});
+
 export const EngineReport = Type.Union([
   Type.Object({
     kind: Type.Literal("ready"),
@@ -185,6 +193,7 @@ export const EngineReport = Type.Union([
   }),
   Type.Object({ kind: Type.Literal("failed"), code: EngineRefusalCode, detail: Detail }),
   EngineDone,
+  AtWork,
   /** Any number for each run, before its end. */
   Type.Object({
     kind: Type.Literal("stage"),

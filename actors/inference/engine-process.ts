@@ -4,7 +4,8 @@
 //   run() ─▶ waiting ─▶ in the pipe (read, run, written) ─▶ reply
 //                           │
 //                           └ the first one is timed: past runTimeoutMs it is asked to end, and
-//                             when it does not, the process is killed
+//                             when it does not, the process is killed; sooner where
+//                             that is not worth it any more (`run-watch.ts`)
 //
 // A process is never revived: after `exited` or `stop`, start another.
 import { resolve } from "node:path";
@@ -23,6 +24,7 @@ import { type EngineReady, type EngineSpec, refuseUnfit } from "./engine-spec.ts
 import { type Doubts, type EngineEnding, RequestLine } from "./request-line.ts";
 import { RunClock } from "./run-clock.ts";
 import { runOrderOf } from "./run-order.ts";
+import { RunWatch, type WatchEvents } from "./run-watch.ts";
 
 export interface EngineEvents {
   /**
@@ -36,7 +38,6 @@ export interface EngineEvents {
 export const engineRequestsMax = limits.workerSlotsMax;
 
 const stopGraceMs = 1_000;
-const breakGraceMs = 1_000;
 
 type ReadyReport = Extract<EngineReport, { kind: "ready" }>;
 type Phase =
@@ -62,10 +63,8 @@ export class EngineProcess {
   #failToStart: (why: Failure) => void = () => undefined;
   #phase: Phase = { kind: "starting" };
   readonly #callOffStart: () => void;
-  #callOffBreak: () => void = () => undefined;
+  readonly #watch: RunWatch;
   #isBrokenOff = false;
-  /** What a process costs to replace: a run is only broken off when it has taken longer. */
-  #startMs = 0;
   #nextId = 1;
   #stopping: Promise<void> | undefined;
 
@@ -85,6 +84,8 @@ export class EngineProcess {
     const overdue = (entry: EngineRequest): void => this.#askToEnd(entry);
     const unheeded = (entry: EngineRequest): void => this.#endRun(entry);
     this.#clock = new RunClock(spec.runTimeoutMs, { overdue, unheeded }, machine);
+    const endRun: WatchEvents["endRun"] = (why, which) => this.#breakOff(why, which);
+    this.#watch = new RunWatch(this.#line, machine, { endRun });
     this.#callOffStart = machine.after(spec.startTimeoutMs, () => {
       const detail = `the engine was not ready within ${spec.startTimeoutMs} ms and was killed`;
       this.#end(new Failure("timeout", detail));
@@ -216,19 +217,14 @@ export class EngineProcess {
       return;
     }
     this.#child.send({ kind: "cancel", id: entry.order.id });
-    this.#endIdleRunSoon();
+    this.#watch.withdrawn();
   }
 
-  /** A run that nobody waits for cannot be interrupted; its process can. */
-  #endIdleRunSoon(): void {
-    this.#callOffBreak();
-    const graceMs = Math.max(breakGraceMs, 2 * this.#startMs);
-    this.#callOffBreak = this.#machine.after(graceMs, () => {
-      if (!this.#line.isForNobody) return;
-      this.#isBrokenOff = true;
-      const why = lost("what it ran was withdrawn and did not end; its process was killed");
-      this.#end(why, "late");
-    });
+  #breakOff(what: string, which: "withdrawn" | "stuck" | "in the way"): void {
+    const text = `${what}; its process was killed`;
+    this.#isBrokenOff = true;
+    if (which === "in the way") this.#line.first?.end("suspected", text);
+    this.#end(lost(text), "late");
   }
 
   #accept(report: EngineReport, payload: Uint8Array): void {
@@ -239,6 +235,10 @@ export class EngineProcess {
         break;
       case "failed":
         this.#end(new Failure(report.code, report.detail));
+        break;
+      case "at work":
+        this.#line.isAtWork(report.ids);
+        this.#watch.began(report.expectedMs);
         break;
       case "stage":
         this.#line.sent(report.id)?.isAt(report.stage);
@@ -259,7 +259,7 @@ export class EngineProcess {
   #markReady({ models, onnxruntimeVersion, together, requestsMax }: ReadyReport): void {
     this.#callOffStart();
     this.#line.open({ together, sentMax: requestsMax });
-    this.#startMs = models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0);
+    this.#watch.open(models.reduce((sum, { loadMs, warmupMs }) => sum + loadMs + warmupMs, 0));
     this.#phase = { kind: "ready" };
     this.#becomeReady({ pid: this.pid, models, requestsMax, onnxruntimeVersion });
     this.#fillPipe();
@@ -285,7 +285,7 @@ export class EngineProcess {
     if (this.#phase.kind === "ended") return;
     this.#phase = { kind: "ended", why };
     this.#callOffStart();
-    this.#callOffBreak();
+    this.#watch.stop();
     this.#clock.stop();
     this.#failToStart(why);
     // They may go to the next process, as soon as there is word of this one's end.

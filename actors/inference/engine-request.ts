@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly priority?: number;
   /** Until nobody waits for the answer any more. Default: somebody always does. */
   readonly withinMs?: number;
+  /** An attempt before this one did not end well: nothing else is run with it. */
+  readonly isRetried?: true;
   /** Called as it gets on, on this machine only. Default: nobody is told. */
   readonly told?: (stage: RunStage) => void;
 }
@@ -32,6 +34,10 @@ export interface RunReply {
 export interface EngineTurn extends RunRequest {
   /** Run when nothing else is in the process: whatever ends it then is this one's fault. */
   readonly isAlone?: true;
+  /** It was in the way of others when it ran alone: now it comes behind them, and may take its time. */
+  readonly isAside?: true;
+  /** How long a run took of which it was a part, as a rule: its process does not know that yet. */
+  readonly usualMs?: number;
 }
 
 /** Whoever asked and can ask another process does so, unless it is done. */
@@ -40,13 +46,16 @@ export type EngineOutcome =
   /** The process has ended, and had not begun it. */
   | { readonly kind: "unbegun"; readonly detail: string }
   /** The process has ended with it: to be run alone, which tells whether by it. */
-  | { readonly kind: "suspected"; readonly detail: string };
+  | { readonly kind: "suspected"; readonly detail: string; readonly usualMs?: number };
 
 export class EngineRequest {
   readonly order: EngineRun;
   readonly files: readonly Uint8Array[];
   readonly isAlone: boolean;
+  readonly isAside: boolean;
   readonly outcome: Promise<EngineOutcome>;
+  /** How long the runs take that it is part of, where that is known. */
+  usualMs: number | undefined;
   /** Its run has taken too long, and was asked to end. */
   overdue: "alone" | "with others" | undefined;
   readonly #told: EngineTurn["told"];
@@ -63,15 +72,19 @@ export class EngineRequest {
     {
       files,
       isAlone,
+      isAside,
+      usualMs,
       told,
       beganMs,
-    }: Pick<EngineTurn, "files" | "isAlone" | "told"> & { readonly beganMs: number },
+    }: Omit<EngineTurn, "model" | "parameters"> & { readonly beganMs: number },
     signal: AbortSignal | undefined,
     withdrawn: (request: EngineRequest) => void,
   ) {
     this.order = order;
     this.files = files.map(({ bytes }) => bytes);
     this.isAlone = isAlone === true;
+    this.isAside = isAside === true;
+    this.usualMs = usualMs;
     this.#told = told;
     this.#beganMs = beganMs;
     this.outcome = new Promise((resolve, reject) => {
@@ -129,7 +142,8 @@ export class EngineRequest {
   /** Does nothing when it has an answer or failed before. */
   end(kind: "unbegun" | "suspected", detail: string): void {
     this.#signal?.removeEventListener("abort", this.#withdraw);
-    this.#resolve({ kind, detail });
+    const { usualMs } = this;
+    this.#resolve({ kind, detail, ...(usualMs === undefined ? {} : { usualMs }) });
   }
 
   /** Does nothing when it has an answer or failed before. */

@@ -162,12 +162,13 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
 }
 
 function requestOf(
-  { model, type, inputs: files, parameters, timeoutMs, priority }: TaskLease,
+  { attempt, model, type, inputs: files, parameters, timeoutMs, priority }: TaskLease,
   told: (stage: RunStage) => void,
 ): RunRequest {
   const until = timeoutMs === null ? {} : { withinMs: timeoutMs };
   const rank = priority === undefined ? {} : { priority };
-  return { model, type, files, parameters, ...rank, ...until, told };
+  const anew = attempt > 1 ? { isRetried: true as const } : {};
+  return { model, type, files, parameters, ...rank, ...until, ...anew, told };
 }
 
 async function resultOf(reply: Promise<RunReply>): Promise<TaskResult> {

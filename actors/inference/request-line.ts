@@ -1,8 +1,8 @@
 // Pure. The requests of one engine process: which wait, which it has, and when it ends, which of them may
 // have ended it. An engine has more than it runs together: some are read and some are written meanwhile. It
-// begins their runs in the order sent, so the oldest of those that it has are at work, or have been:
+// says which of them a run is for, or has begun the oldest:
 //
-//   waiting ─▶ sent: the oldest, as many as run together │ prepared, read ─▶ answered
+//   waiting ─▶ sent: those of the present run │ prepared, read ─▶ answered
 //
 // A request that was in a process when it ended is suspected, and is to be run alone: then nothing else
 // can be to blame.
@@ -20,6 +20,8 @@ export class RequestLine {
   readonly #waiting: EngineRequest[] = [];
   /** In the order sent, which is the order of work. Withdrawn ones stay until they are answered. */
   readonly #sent = new Map<number, EngineRequest>();
+  /** Of the present run, when the process has said so. */
+  #presentRun: readonly number[] = [];
   #together = 1;
   #sentMax = 1;
 
@@ -72,9 +74,23 @@ export class RequestLine {
     return first;
   }
 
-  /** Those that may be in the present run: behind the oldest, others are only prepared. */
+  /** A run of these has begun; of none: it has ended. */
+  isAtWork(ids: readonly number[]): void {
+    this.#presentRun = ids;
+  }
+
+  /** Of the run that the process has told of. */
+  get inPresentRun(): readonly EngineRequest[] {
+    return this.#presentRun.flatMap((id) => this.#sent.get(id) ?? []);
+  }
+
+  /**
+   * Those that are in the present run; where it has told of none, any of the oldest may be: behind them,
+   * others are only prepared.
+   */
   get atWork(): readonly EngineRequest[] {
-    return [...this.#sent.values()].slice(0, this.#together);
+    const run = this.inPresentRun;
+    return run.length > 0 ? run : [...this.#sent.values()].slice(0, this.#together);
   }
 
   /** Something is at work, and nobody waits for any of it. */

@@ -128,13 +128,15 @@ export class BatchedNetwork extends WrappedNetwork {
     if (items.length === 0) return;
     const { scope, release } = joinedScope(items.map((item) => item.scope));
     try {
-      const startedAt = performance.now();
-      const values = stacked(items.map((item) => item.values));
-      const answer = await runScope.run(scope, () => this.network.run(values));
-      const ms = performance.now() - startedAt;
       const counts = items.map((item) => this.#countOf(item.values));
       const size = counts.reduce((sum, count) => sum + count, 0);
+      const startedAt = performance.now();
+      const values = stacked(items.map((item) => item.values));
+      this.#tellAtWork(scope, this.#batcher.expectedMs(this.#bucketOf(values), size));
+      const answer = await runScope.run(scope, () => this.network.run(values));
+      const ms = performance.now() - startedAt;
       this.#batcher.measured(this.#bucketOf(values), size, ms);
+      this.#tellAtWork({ ...scope, requests: [] }, undefined);
       scope.ran({ items: Math.max(1, size), ms });
       const answers = unstacked(answer, counts);
       const settled = items.map(({ id }) => this.#settled(id));
@@ -143,10 +145,16 @@ export class BatchedNetwork extends WrappedNetwork {
         for (const [at, item] of settled.entries()) item?.resolve(answers[at] ?? {});
       });
     } catch (cause) {
+      this.#tellAtWork({ ...scope, requests: [] }, undefined);
       await this.#failed(items, Failure.of(cause));
     } finally {
       release();
     }
+  }
+
+  /** Of several runs at a time nobody could say which one does not end. */
+  #tellAtWork({ atWork, requests = [] }: RunScope, expectedMs: number | undefined): void {
+    if (this.overlapMax === 1) atWork?.({ requests, expectedMs });
   }
 
   async #failed(items: readonly Item[], why: Failure): Promise<void> {

@@ -118,6 +118,11 @@ export class RunBatcher {
     this.#runs.set(bucket, runs);
   }
 
+  /** How long a run of so many items of a bucket has taken of late; undefined: none was measured. */
+  expectedMs(bucket: string, size: number): number | undefined {
+    return this.#runs.get(bucket)?.expectedMs(size);
+  }
+
   /** A run can begin: takes out what is to; asked again when that is done, something came, or `untilMs` is there. */
   next(nowMs: number): BatchDecision {
     let first: { readonly bucket: string; readonly size: number; readonly ms: number } | undefined;
@@ -141,7 +146,7 @@ export class RunBatcher {
       return Number.NEGATIVE_INFINITY;
     }
     const deadlineMs = Math.min(...items.map((item) => item.deadlineMs));
-    const lastMs = deadlineMs - this.#expectedMs(bucket, items.length);
+    const lastMs = deadlineMs - this.#likelyMs(bucket, items.length);
     return Math.min(this.#waitUntilMs(bucket, items, nowMs), lastMs);
   }
 
@@ -155,9 +160,9 @@ export class RunBatcher {
   }
 
   /** A bucket that has not run yet takes as long as the slowest that has, as when the model was warmed. */
-  #expectedMs(bucket: string, size: number): number {
-    const runs = this.#runs.get(bucket);
-    if (runs) return runs.expectedMs(size);
+  #likelyMs(bucket: string, size: number): number {
+    const expectedMs = this.expectedMs(bucket, size);
+    if (expectedMs !== undefined) return expectedMs;
     return Math.max(0, ...[...this.#runs.values()].map((other) => other.expectedMs(size)));
   }
 

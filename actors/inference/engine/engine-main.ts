@@ -5,6 +5,7 @@ import { rmdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { Failure } from "#protocols/failure.ts";
+import type { PresentRun } from "../batching/run-scope.ts";
 import {
   FrameReader,
   fileParts,
@@ -99,6 +100,10 @@ const answers = {
     const shown = files.map(({ bytes, ...file }) => ({ ...file, size: bytes.byteLength }));
     const payloads = files.map(({ bytes }) => bytes);
     report({ kind: "done", id, files: shown, figures, times }, payloads);
+  },
+  atWork({ requests, expectedMs }: PresentRun): void {
+    const expected = expectedMs === undefined ? {} : { expectedMs };
+    report({ kind: "at work", ids: [...requests], ...expected });
   },
   stage: (id: number, stage: RunStage): void => report({ kind: "stage", id, stage }),
   refused: (id: number, why: Failure): void => report({ kind: "refused", id, ...refusalOf(why) }),

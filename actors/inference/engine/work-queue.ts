@@ -6,7 +6,7 @@
 // Runs begin in the order of arrival, and answers leave in the order in which runs end. Every request is
 // answered exactly once.
 import { Failure } from "#protocols/failure.ts";
-import { type RunScope, runScope } from "../batching/run-scope.ts";
+import { type PresentRun, type RunScope, runScope } from "../batching/run-scope.ts";
 import {
   type EngineRun,
   type RunStage,
@@ -23,6 +23,8 @@ export interface WorkPorts {
   refused(id: number, why: Failure): void;
   /** Acts at once, or when the present run has ended. */
   betweenRuns(act: () => void): void;
+  /** For which requests a run is; none: it has ended. Default: nobody is told. */
+  atWork?(run: PresentRun): void;
   /** How far it is. Default: nobody is told. */
   stage?(id: number, stage: RunStage): void;
 }
@@ -47,6 +49,8 @@ interface Ran {
   readonly times: Omit<RunTimes, "encodeMs" | "runs">;
 }
 
+const noRun: PresentRun = { requests: [], expectedMs: undefined };
+
 export class WorkQueue {
   readonly #models: ReadonlyMap<string, ModelWork>;
   readonly #ports: WorkPorts;
@@ -63,6 +67,9 @@ export class WorkQueue {
    * answered without them, and its runs were as long as any.
    */
   readonly #untold = new Map<string, Run[]>();
+  /** By model, in the order asked: a network was asked for a run that has not ended. */
+  readonly #asked = new Map<string, PresentRun>();
+  #present = noRun;
   /** By model. */
   readonly #afterRuns: ReadonlyMap<string, AfterRuns>;
 
@@ -167,12 +174,24 @@ export class WorkQueue {
     const afterRunMs = this.#afterRuns.get(order.model)?.expectedMs ?? 0;
     return {
       ...{ deadlineMs, afterRunMs, signal: abort.signal },
+      requests: [order.id],
+      atWork: (run) => this.#isAtWork(order.model, run),
       step: (steps) => teller.step(steps),
       ran: (run) => this.#keep(order.model, run),
       waited: (ms) => {
         job.waitedMs += ms;
       },
     };
+  }
+
+  /** Of several models one runs at a time, in the order asked. */
+  #isAtWork(model: string, run: PresentRun): void {
+    if (run.requests.length > 0) this.#asked.set(model, run);
+    else this.#asked.delete(model);
+    const [present = noRun] = this.#asked.values();
+    if (present === this.#present) return;
+    this.#present = present;
+    this.#ports.atWork?.(present);
   }
 
   #keep(model: string, run: Run): void {

@@ -12,6 +12,7 @@ import type { Engine } from "../engine-actor.ts";
 import type { EngineOutcome, EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
 import { type RankedRequest, RequestLanes, rankOf } from "../request-lanes.ts";
 import { AnswerOrder } from "./answer-order.ts";
+import { isolationAfter, isolationAtFirst } from "./isolation.ts";
 
 /** `kept`: begun anew when its process ends. `spare`: forgotten; whether there is another is decided anew. */
 export type EngineKind = "kept" | "spare";
@@ -168,12 +169,12 @@ export class EnginePool {
   async #answeredBy(request: RunRequest, asked: Asked): Promise<RunReply> {
     const arrivedMs = this.#ports.now();
     const priority = this.#terms.preservesOrder ? 0 : (request.priority ?? priorityDefault);
-    const place = { rank: rankOf(arrivedMs, priority), arrivedMs };
-    let isAlone = false;
+    let place = { rank: rankOf(arrivedMs, priority), arrivedMs };
+    let isolation = isolationAtFirst(request);
     for (let left = anewMax; ; left--) {
       const { engine, turn } = await this.#turn(place, asked.signal);
       const timed = { ...request, ...this.#timeLeft(request, arrivedMs) };
-      const sent = isAlone ? { ...timed, isAlone: true as const } : timed;
+      const sent = { ...timed, ...isolation };
       const outcome = await this.#attempt(engine, { turn, sent, asked });
       if (outcome.kind === "done") return outcome.reply;
       const isSuspected = outcome.kind === "suspected";
@@ -181,7 +182,8 @@ export class EnginePool {
         const code = isSuspected ? "engine_lost" : "unavailable";
         throw new Failure(code, `${anewMax} processes ended before it was done: ${outcome.detail}`);
       }
-      isAlone ||= isSuspected;
+      if (isSuspected) isolation = isolationAfter(isolation, outcome);
+      if (isolation.isAside) place = { rank: rankOf(this.#ports.now(), priority), arrivedMs };
     }
   }
 

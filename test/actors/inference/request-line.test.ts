@@ -72,6 +72,28 @@ describe("what is sent", () => {
   });
 });
 
+describe("what is at work", () => {
+  it("is what the process says, whatever else is prepared, until that has its answers", () => {
+    const stop = new AbortController();
+    const [a, b, c] = [requestOf(), requestOf({ signal: stop.signal }), requestOf()];
+    const { line } = lineOf({ together: 2, sentMax: 5 }, [a, b, c]);
+    assert.deepEqual(line.atWork, [a, b], "as far as can be told");
+    line.isAtWork([b.order.id]);
+    assert.deepEqual(line.atWork, [b]);
+    stop.abort();
+    assert.equal(line.isForNobody, true, "nobody waits for what runs, though others wait");
+    assert.deepEqual(line.end("late"), { suspected: [b], unbegun: [a, c] });
+  });
+
+  it("is anybody's guess again when the run has ended", () => {
+    const [a, b] = [requestOf(), requestOf()];
+    const { line } = lineOf({ together: 1, sentMax: 3 }, [a, b]);
+    line.isAtWork([b.order.id]);
+    line.isAtWork([]);
+    assert.deepEqual(line.atWork, [a]);
+  });
+});
+
 describe("who may have ended the process", () => {
   for (const [together, sentMax, ending, suspects] of [
     [1, 3, "lost", 3],

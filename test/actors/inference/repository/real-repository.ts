@@ -24,7 +24,7 @@ import {
 export interface RealRepository {
   readonly root: string;
   readonly models: Ref<Models>;
-  repair(model: string, image?: Uint8Array): Promise<Repaired>;
+  repair(model: string, image?: Uint8Array, signal?: AbortSignal): Promise<Repaired>;
   /** `name version STATE: reason` */
   index(): Promise<readonly string[]>;
   stop(): Promise<void>;
@@ -71,8 +71,10 @@ export async function openRealRepository(
   await models.settled();
   return {
     ...{ root, models },
-    repair: (model, image = someImage) =>
-      models.run(request(image, mask, { model })).then(repairedIn),
+    repair: (model, image = someImage, signal = new AbortController().signal) =>
+      models.$.with({ signal })
+        .run(request(image, mask, { model }))
+        .then(repairedIn),
     index: async () =>
       (await models.index()).map(
         ({ name, version, state, reason }) =>
