@@ -25,8 +25,10 @@ const timeoutMsDefault = 60_000;
 const metadataTimeoutMs = 10_000;
 /** Its ports, and nothing large. */
 const metadataBytesMax = 4 * 1024 * 1024;
-/** Tensors, which may be many. */
-const tensorBytesMax = 1024 * 1024 * 1024;
+/** Tensors, which may be many, and larger than those that went out; never so much that it ends the process. */
+const answerBytesMax = (sentBytes: number): number =>
+  Math.min(1024 * mebibyte, Math.max(64 * mebibyte, 64 * sentBytes));
+const mebibyte = 1024 * 1024;
 const lengthHeader = "inference-header-content-length";
 
 const Port = Type.Object({
@@ -109,15 +111,16 @@ export class RemoteNetwork implements Network {
           .map(({ name }) => ({ name, parameters: { binary_data: true } })),
       }),
     );
+    const body = Buffer.concat([header, ...entries.map(([, value]) => bytesOf(value))]);
     const answer = await this.#server.ask({
       path: `${this.#path}/infer`,
-      body: Buffer.concat([header, ...entries.map(([, value]) => bytesOf(value))]),
+      body,
       headers: {
         "content-type": "application/octet-stream",
         [lengthHeader]: String(header.byteLength),
       },
       timeoutMs: timeLeft(this.#timeoutMs),
-      bytesMax: tensorBytesMax,
+      bytesMax: answerBytesMax(body.byteLength),
       signal: runScope.getStore()?.signal,
     });
     return this.#valuesIn(answer);

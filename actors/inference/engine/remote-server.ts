@@ -39,6 +39,12 @@ const secretLengthMin = 7;
 const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** It does not let us in: waiting gives nobody a token. */
 const shutStatuses: ReadonlySet<number> = new Set([401, 403, 407]);
+const passingCodes: ReadonlySet<string> = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT"],
+  ...["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "EAI_AGAIN", "ENOTFOUND"],
+  ...["UND_ERR_SOCKET", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT"],
+  ...["UND_ERR_BODY_TIMEOUT", "UND_ERR_CLOSED", "UND_ERR_DESTROYED"],
+]);
 const errorCheck = Compile(Type.Object({ error: Type.String() }));
 
 export class RemoteServer {
@@ -57,37 +63,39 @@ export class RemoteServer {
   async ask(question: RemoteQuestion): Promise<RemoteAnswer> {
     const { path, body, headers = {}, timeoutMs, signal, bytesMax } = question;
     const where = `${this.url}/${path}`;
-    const late = AbortSignal.timeout(timeoutMs);
-    const request = {
-      ...(body === undefined ? {} : { method: "POST", body }),
-      headers: { ...this.#headers, ...headers },
-      signal: signal ? AbortSignal.any([late, signal]) : late,
-      redirect: "error",
-    } as const;
+    const end = new AbortController();
+    const withdraw = (): void => end.abort(new Failure("cancelled", withdrawnText(where)));
+    const late = new Failure("timeout", `${where} did not answer within ${timeoutMs} ms`);
+    const timer = setTimeout(() => end.abort(late), timeoutMs);
+    signal?.addEventListener("abort", withdraw, { once: true });
+    if (signal?.aborted) withdraw();
     try {
-      const response = await fetch(where, request);
-      if (response.status !== 200) throw await this.#refusalIn(response, question);
-      const { bytes, isWhole } = await upTo(bytesMax, response);
+      const response = await fetch(where, {
+        ...(body === undefined ? {} : { method: "POST", body }),
+        headers: { ...this.#headers, ...headers },
+        signal: end.signal,
+        redirect: "error",
+      });
+      if (response.status !== 200) throw await this.#refusalIn(response, question, end.signal);
+      const { bytes, isWhole } = await upTo(bytesMax, response, end.signal);
       if (isWhole) return { bytes, headers: response.headers };
       throw new Failure("model_failed", `the answer of ${where} has more than ${bytesMax} bytes`);
     } catch (cause) {
-      if (cause instanceof Failure) throw cause;
-      if (late.aborted) {
-        throw new Failure("timeout", `${where} did not answer within ${timeoutMs} ms`, cause);
-      }
-      if (signal?.aborted) {
-        throw new Failure("cancelled", `the request was withdrawn while ${where} was asked`, cause);
-      }
-      throw unasked(where, cause);
+      if (end.signal.aborted) throw end.signal.reason;
+      throw cause instanceof Failure ? cause : unasked(where, cause);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", withdraw);
     }
   }
 
   async #refusalIn(
     response: Response,
     { path, refusal = "model_failed" }: RemoteQuestion,
+    end: AbortSignal,
   ): Promise<Failure> {
     const { status } = response;
-    const { bytes } = await upTo(errorBytesMax, response);
+    const { bytes } = await upTo(errorBytesMax, response, end);
     const said = `${this.url}/${path} answered ${status}${this.#hidden(errorIn(bytes))}`;
     if (shutStatuses.has(status)) {
       return new Failure("model_failed", `${said}; look whether headerFiles has what it asks for`);
@@ -104,27 +112,50 @@ export class RemoteServer {
   }
 }
 
-/** What the network says has a code of its own; without one it is the question that nobody can send. */
+const withdrawnText = (where: string): string =>
+  `the request was withdrawn while ${where} was asked`;
+
+/** What the network says of a server that is away, or goes away, has one of these codes. */
 function unasked(where: string, cause: unknown): Failure {
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  const isPassing = reason instanceof Error && "code" in reason;
-  const code = isPassing ? "unavailable" : "model_failed";
-  return new Failure(code, `${where} could not be asked: ${Failure.of(reason).detail}`, cause);
+  const known = reason instanceof Error && "code" in reason ? reason.code : undefined;
+  const { detail } = Failure.of(reason);
+  if (typeof known === "string" && passingCodes.has(known)) {
+    return new Failure("unavailable", `${where} could not be asked: ${detail}`, cause);
+  }
+  const text = `${where} cannot be asked, or answers otherwise than by HTTP: ${detail}`;
+  return new Failure("model_failed", text, cause);
 }
 
-/** The first bytes of the answer; more of it is not taken in. */
+/**
+ * The first bytes of the answer; more of it is not taken in. Fails when `end` is aborted: `fetch` itself
+ * forgets its signal as soon as nobody else holds the answer.
+ */
 async function upTo(
   bytesMax: number,
-  response: Response,
+  { body, headers }: Response,
+  end: AbortSignal,
 ): Promise<{ readonly bytes: Uint8Array; readonly isWhole: boolean }> {
+  const reader = body?.getReader();
+  const giveUp = (): void => void reader?.cancel().catch(() => undefined);
+  end.addEventListener("abort", giveUp, { once: true });
   const pieces: Uint8Array[] = [];
+  let isWhole = Number(headers.get("content-length") ?? 0) <= bytesMax;
   let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.byteLength;
-    if (size > bytesMax) return { bytes: Buffer.concat(pieces), isWhole: false };
-    pieces.push(piece);
+  try {
+    while (isWhole) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+      end.throwIfAborted();
+      if (done) break;
+      size += value.byteLength;
+      isWhole = size <= bytesMax;
+      if (isWhole) pieces.push(value);
+    }
+    return { bytes: Buffer.concat(pieces), isWhole };
+  } finally {
+    end.removeEventListener("abort", giveUp);
+    if (!isWhole) giveUp();
   }
-  return { bytes: Buffer.concat(pieces), isWhole: true };
 }
 
 function errorIn(bytes: Uint8Array): string {
