@@ -2,6 +2,7 @@
 // versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
 import { workKinds } from "#protocols/tasks/work-kinds.ts";
 import { type LoadRefusal, LoadRefusals } from "./load-refusals.ts";
@@ -140,9 +141,9 @@ export class ModelShelf {
     return this.versionsReady.some((version) => this.manifestOf(version) !== null);
   }
 
-  /** How often it was tried in vain, in a row. */
-  refusalsOf(version: number): number {
-    return this.#refusals.countOf(version);
+  /** How often it was tried in vain, in a row, for that. */
+  refusalsOf(target: Target, code: FailureCode): number {
+    return this.#refusals.countOf(target, code);
   }
 
   /** What there was no memory for is tried again. */
@@ -157,10 +158,9 @@ export class ModelShelf {
 
   refuse(
     { version, fingerprint }: Target,
-    reason: string,
-    standing: LoadRefusal["standing"] = "final",
+    why: Pick<LoadRefusal, "reason" | "code" | "standing">,
   ): void {
-    this.#refusals.add({ version, fingerprint, reason, standing });
+    this.#refusals.add({ version, fingerprint, ...why });
   }
 
   /** Of the model as a whole: its folder or its configuration cannot be used. */
