@@ -117,7 +117,7 @@ export class InferenceActor extends TaskWorker<InferenceArguments> {
     const names = await this.#models.settled();
     this.#use(names);
     if (names.length > 0 || mode !== "none") return;
-    // One whose server is away is offered when it is there.
+    // One that is tried again by itself is offered when it is there.
     if ((await this.#models.awaited()).length > 0) return;
     const reasons = (await this.#models.index()).map(({ name, reason }) => `${name}: ${reason}`);
     throw new Failure("model_failed", `no model can be used: ${reasons.join("; ")}`);

@@ -1,10 +1,18 @@
 // Pure. Why versions of one model could not be loaded, and which of them are tried again.
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { Target } from "./version-plan.ts";
 
 export interface LoadRefusal extends Target {
   readonly reason: string;
+  readonly code: FailureCode;
   /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
   readonly standing: "final" | "awaited" | "without room";
+}
+
+interface Tries {
+  readonly last: LoadRefusal;
+  /** In a row, of these very files, for the same. */
+  readonly count: number;
 }
 
 /** Remembered of one model. More: the oldest is forgotten. */
@@ -12,8 +20,8 @@ const refusalsMax = 64;
 
 export class LoadRefusals {
   #all: readonly LoadRefusal[] = [];
-  /** How often in a row and why at last, by version; forgotten when it is ready. */
-  readonly #tried = new Map<number, { readonly count: number; readonly reason: string }>();
+  /** By version; forgotten when it is ready. */
+  readonly #tried = new Map<number, Tries>();
 
   get all(): readonly LoadRefusal[] {
     return this.#all;
@@ -23,27 +31,31 @@ export class LoadRefusals {
     return this.#all.find((one) => one.version === version);
   }
 
-  /** How often it was tried in vain, in a row. */
-  countOf(version: number): number {
-    return this.#tried.get(version)?.count ?? 0;
+  /** How often these very files were tried in vain, in a row, for that. */
+  countOf({ version, fingerprint }: Target, code: FailureCode): number {
+    const { last, count = 0 } = this.#tried.get(version) ?? {};
+    return last?.fingerprint === fingerprint && last.code === code ? count : 0;
   }
 
   /** Also of what is tried again. */
   lastReasonOf(version: number): string | undefined {
-    return this.#tried.get(version)?.reason;
+    return this.#tried.get(version)?.last.reason;
   }
 
   add(refusal: LoadRefusal): void {
-    const { reason, version } = refusal;
+    const { code, version } = refusal;
+    const count = this.countOf(refusal, code) + 1;
     if (this.#tried.size >= refusalsMax) this.#tried.clear();
-    this.#tried.set(version, { count: this.countOf(version) + 1, reason });
+    this.#tried.set(version, { last: refusal, count });
     const others = this.#all.filter((one) => one.version !== version);
     this.#all = [...others, refusal].slice(-refusalsMax);
   }
 
-  /** What was tried in vain is tried again; of one version, or of all. */
+  /** What was tried in vain is tried again; of all versions it is counted anew how often. */
   forgive(version?: number): void {
     this.#all = this.#all.filter((one) => version !== undefined && one.version !== version);
+    if (version !== undefined) return;
+    for (const [each, tries] of this.#tried) this.#tried.set(each, { ...tries, count: 0 });
   }
 
   /** It is ready: nothing is wrong with it, and nothing was. */

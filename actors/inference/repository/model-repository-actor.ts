@@ -187,14 +187,14 @@ export class ModelRepositoryActor
     const { version, phase } = copy;
     this.ctx.log("warn", `a version is unavailable: ${detail}`, { model: name, version, code });
     if (phase === "leaving") return;
-    const attempt = shelf.refusalsOf(version) + 1;
+    const attempt = shelf.refusalsOf(copy, code) + 1;
     const againMs = startAgainMs(copy, { code, attempt, chance: this.ctx.random() });
     if (againMs === undefined) {
-      shelf.refuse(copy, detail);
+      shelf.refuse(copy, { reason: detail, code, standing: "final" });
       return;
     }
     const tried = triedText(attempt, this.ctx.wall() + againMs);
-    shelf.refuse(copy, `${tried}: ${detail}`, "awaited");
+    shelf.refuse(copy, { reason: `${tried}: ${detail}`, code, standing: "awaited" });
     this.ctx.after(againMs, "tryAgain", { name, version });
   }
 
@@ -258,7 +258,8 @@ export class ModelRepositoryActor
     if (!launch) return;
     if (launch.kind === "refused") {
       this.ctx.log("warn", `a version is not loaded: ${launch.reason}`, { model: name, version });
-      shelf.refuse(target, launch.reason, "without room");
+      const { reason } = launch;
+      shelf.refuse(target, { reason, code: "unavailable", standing: "without room" });
       return;
     }
     for (const note of launch.notes) this.ctx.log("warn", note, { model: name, version });

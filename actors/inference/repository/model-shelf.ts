@@ -2,13 +2,15 @@
 // versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
 import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
 import { workKinds } from "#protocols/tasks/work-kinds.ts";
 import { type LoadRefusal, LoadRefusals } from "./load-refusals.ts";
+import { ModelNames } from "./model-names.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
 import { isThreaded } from "./thread-budget.ts";
-import { type Copy, copyOf, defaultCopy, type Situation, type Target } from "./version-plan.ts";
+import { type Copy, copyOf, type Situation, type Target } from "./version-plan.ts";
 import { chosenVersions, policyText, presentVersions } from "./version-policy.ts";
 
 export interface LivingCopy extends Copy {
@@ -25,6 +27,7 @@ export class ModelShelf {
   #defect: string | undefined;
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
+  readonly #names = new ModelNames();
   readonly #refusals = new LoadRefusals();
 
   constructor(name: string, isLoaded: boolean) {
@@ -36,6 +39,7 @@ export class ModelShelf {
   see(found: FoundModel | undefined): void {
     this.#defect = found && found.kind !== "model" ? found.problem : undefined;
     if (!found || found.kind === "model") this.#found = found;
+    this.#nameAnew();
   }
 
   get found(): Extract<FoundModel, { kind: "model" }> | undefined {
@@ -50,14 +54,14 @@ export class ModelShelf {
   get situation(): Situation & { readonly copies: readonly LivingCopy[] } {
     const wanted = this.#wanted;
     const unusable = wanted.filter(({ version }) => !this.#isUsable(version));
-    return { wanted, copies: this.#copies, failed: [...this.#refusals.all, ...unusable] };
+    const failed = [...this.#refusals.all, ...unusable];
+    return { wanted, copies: this.#copies, kept: this.#names.kept, failed };
   }
 
   /** Ascending. */
   get versionsReady(): readonly number[] {
-    return this.index.flatMap(({ version, state }) =>
-      version !== null && state === "READY" ? [version] : [],
-    );
+    const ready = this.#copies.filter(({ phase }) => phase === "ready");
+    return [...new Set(ready.map(({ version }) => version))].sort((a, b) => a - b);
   }
 
   /** At the most, of all versions that are to be loaded: those that run networks here. */
@@ -77,20 +81,17 @@ export class ModelShelf {
 
   /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
   servant(selector: string | undefined): LivingCopy | undefined {
-    if (selector === undefined) return this.#living(defaultCopy(this.situation));
-    const version = /^[1-9][0-9]{0,8}$/.test(selector)
-      ? Number(selector)
-      : this.#aliases.find(([alias]) => alias === selector)?.[1];
-    return version === undefined ? undefined : this.#living(copyOf(this.situation, version));
+    const isNumber = selector !== undefined && /^[1-9][0-9]{0,8}$/.test(selector);
+    const version = isNumber ? Number(selector) : this.#names.versionOf(selector);
+    const copy = version === undefined ? undefined : copyOf(this.situation, version);
+    return this.#copies.find(({ key }) => key === copy?.key);
   }
 
   /** All names by which tasks can ask for it now. */
   get namesServed(): readonly string[] {
-    const ready = new Set(
-      this.#copies.filter(({ phase }) => phase === "ready").map(({ version }) => version),
-    );
-    if (ready.size === 0) return [];
-    return [this.name, ...[...ready].sort((a, b) => a - b).flatMap((one) => this.#namesOf(one))];
+    const ready = this.versionsReady;
+    if (ready.length === 0) return [];
+    return [this.name, ...ready.flatMap((version) => this.#namesOf(version))];
   }
 
   /** What was tried in vain is tried again; of one version, or of all. */
@@ -113,6 +114,7 @@ export class ModelShelf {
     const marked = this.#copies.find((copy) => copy.key === key);
     if (phase === "ready" && marked) this.#refusals.forget(marked.version);
     this.#copies = this.#copies.map((copy) => (copy.key === key ? { ...copy, phase } : copy));
+    this.#nameAnew();
   }
 
   /** Its engines are warm, and tell of themselves. */
@@ -125,6 +127,7 @@ export class ModelShelf {
   take(key: string): LivingCopy | undefined {
     const copy = this.#copies.find((one) => one.key === key);
     this.#copies = this.#copies.filter((one) => one !== copy);
+    this.#nameAnew();
     return copy;
   }
 
@@ -138,9 +141,9 @@ export class ModelShelf {
     return this.versionsReady.some((version) => this.manifestOf(version) !== null);
   }
 
-  /** How often it was tried in vain, in a row. */
-  refusalsOf(version: number): number {
-    return this.#refusals.countOf(version);
+  /** How often it was tried in vain, in a row, for that. */
+  refusalsOf(target: Target, code: FailureCode): number {
+    return this.#refusals.countOf(target, code);
   }
 
   /** What there was no memory for is tried again. */
@@ -155,10 +158,9 @@ export class ModelShelf {
 
   refuse(
     { version, fingerprint }: Target,
-    reason: string,
-    standing: LoadRefusal["standing"] = "final",
+    why: Pick<LoadRefusal, "reason" | "code" | "standing">,
   ): void {
-    this.#refusals.add({ version, fingerprint, reason, standing });
+    this.#refusals.add({ version, fingerprint, ...why });
   }
 
   /** Of the model as a whole: its folder or its configuration cannot be used. */
@@ -194,7 +196,7 @@ export class ModelShelf {
 
   #entry(version: number): ModelIndexEntry {
     const { state, reason } = this.#standing(version);
-    const isDefault = defaultCopy(this.situation)?.version === version;
+    const { notes = [] } = this.#copies.findLast((copy) => copy.version === version) ?? {};
     return {
       name: this.name,
       kind: this.#kind,
@@ -202,8 +204,8 @@ export class ModelShelf {
       state,
       reason,
       aliases: this.#namesOf(version),
-      notes: this.#copies.findLast((copy) => copy.version === version)?.notes ?? [],
-      isDefault: isDefault && state === "READY",
+      notes: [...notes, ...this.#names.notesOn(version)],
+      isDefault: this.#names.versionOf(undefined) === version,
     };
   }
 
@@ -282,18 +284,14 @@ export class ModelShelf {
     return this.#versionOf(version)?.problem === null;
   }
 
-  get #aliases(): readonly (readonly [string, number])[] {
-    return Object.entries(this.#found?.settings.aliases ?? {});
-  }
-
   #namesOf(version: number): readonly string[] {
-    const aliases = this.#aliases.filter(([, target]) => target === version);
-    return [String(version), ...aliases.map(([alias]) => alias)].map(
+    return [String(version), ...this.#names.aliasesOf(version)].map(
       (selector) => `${this.name}@${selector}`,
     );
   }
 
-  #living(copy: Copy | undefined): LivingCopy | undefined {
-    return copy && this.#copies.find(({ key }) => key === copy.key);
+  #nameAnew(): void {
+    const { aliases = {} } = this.#found?.settings ?? {};
+    this.#names.follow({ aliases, wanted: this.#wantedVersions, ready: this.versionsReady });
   }
 }

@@ -75,7 +75,10 @@ const factsNone: VersionFacts = {
   ...{ inputs: [], outputs: [] },
 };
 
-/** One that never was ready is not tried again: its reason is what is to be told. */
+/**
+ * One that never was ready ends its version, with the reason: whether that is loaded anew is for the
+ * repository to say.
+ */
 const supervise: SupervisionSpec = {
   strategy: "one-for-one",
   restartsMax: 20,

@@ -5,8 +5,14 @@ import type { Copy } from "./version-plan.ts";
 
 /** Of one whose engines ended too often after they were warm. */
 const lostMs = 30_000;
-/** What it needs to be loaded is elsewhere, and away: the server that runs it. */
-const away = { delayMsMin: 1_000, delayMsMax: 30_000, factor: 2, jitter: 0.2 };
+/** Of one that could not be loaded: its server is away, or its engine process ended. */
+const unloaded = { delayMsMin: 1_000, delayMsMax: 30_000, factor: 2, jitter: 0.2 };
+
+/**
+ * Of one whose engine process ends while it loads. Once may be chance, or want of memory; so often it is
+ * the model.
+ */
+const lostLoadsMax = 5;
 
 /** `attempt` from 1, in a row. Undefined: what is wrong passes only when its files change. */
 export function startAgainMs(
@@ -14,7 +20,9 @@ export function startAgainMs(
   end: { readonly code: FailureCode; readonly attempt: number; readonly chance: number },
 ): number | undefined {
   if (phase === "ready") return lostMs;
-  return end.code === "unavailable" ? backoffDelay(away, end.attempt, end.chance) : undefined;
+  const isPassing =
+    end.code === "unavailable" || (end.code === "engine_lost" && end.attempt < lostLoadsMax);
+  return isPassing ? backoffDelay(unloaded, end.attempt, end.chance) : undefined;
 }
 
 /** `tried 3 times in a row, next at 2026-01-01T00:00:00.000Z`; `nextAt`: milliseconds since 1970 UTC. */

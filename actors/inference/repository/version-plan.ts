@@ -7,6 +7,7 @@
 //   wanted:  2          copies: 1 ready, 2 loading ─► (wait)
 //   wanted:  2          copies: 1 ready, 2 ready   ─► 1 leaves
 //   wanted:  2, failed  copies: 1 ready            ─► (1 goes on)
+//   wanted:  2, kept: 1 copies: 1 ready, 2 ready   ─► (1 goes on)
 
 export interface Target {
   readonly version: number;
@@ -23,6 +24,8 @@ export interface Situation {
   /** None: the model is to be unloaded. */
   readonly wanted: readonly Target[];
   readonly copies: readonly Copy[];
+  /** Versions that a name means until another one is ready. */
+  readonly kept: readonly number[];
   /** What could not be loaded; it is not tried again as it is. */
   readonly failed: readonly Target[];
 }
@@ -40,13 +43,15 @@ const isSame = (a: Target, b: Target): boolean =>
 const isIn = (list: readonly Target[], target: Target): boolean =>
   list.some((other) => isSame(other, target));
 
-export function nextSteps({ wanted, copies, failed }: Situation): Steps {
+export function nextSteps({ wanted, copies, kept, failed }: Situation): Steps {
   const living = copies.filter(({ phase }) => phase !== "leaving");
   const ready = living.filter(({ phase }) => phase === "ready");
   const isCovered = (target: Target): boolean => isIn(ready, target);
   const isReplaced = ({ version }: Copy): boolean => {
     const successor = wanted.find((target) => target.version === version);
-    return successor === undefined ? wanted.every(isCovered) : isCovered(successor);
+    if (successor !== undefined) return isCovered(successor);
+    const isUnload = wanted.length === 0;
+    return isUnload || (wanted.every(isCovered) && !kept.includes(version));
   };
   return {
     start: wanted.filter((target) => !isIn(living, target) && !isIn(failed, target)),
@@ -61,28 +66,11 @@ export function nextSteps({ wanted, copies, failed }: Situation): Steps {
 export const isAtRest = ({ copies }: Pick<Situation, "copies">): boolean =>
   copies.every(({ phase }) => phase === "ready");
 
-/**
- * Who runs tasks that name only the model: the highest version of those that are wanted and ready, else
- * of those that are ready; of one version the copy that is wanted.
- */
-export function defaultCopy(situation: Situation): Copy | undefined {
-  const { wanted, copies } = situation;
-  const ready = copies.filter(({ phase }) => phase === "ready");
-  // A copy of files that are not the newest is of its version still: a reload, or files that went wrong
-  // since, hand nobody to an older version.
-  const chosen = ready.filter((copy) => wanted.some(({ version }) => version === copy.version));
-  const best = highest(chosen) ?? highest(ready);
-  return best && copyOf(situation, best.version);
-}
-
 /** The copy of one version that new requests go to. */
-export function copyOf({ wanted, copies }: Situation, version: number): Copy | undefined {
+export function copyOf(
+  { wanted, copies }: Pick<Situation, "wanted" | "copies">,
+  version: number,
+): Copy | undefined {
   const ready = copies.filter((copy) => copy.version === version && copy.phase === "ready");
   return ready.find((copy) => isIn(wanted, copy)) ?? ready.at(-1);
 }
-
-const highest = (copies: readonly Copy[]): Copy | undefined =>
-  copies.reduce<Copy | undefined>(
-    (best, copy) => (best === undefined || copy.version >= best.version ? copy : best),
-    undefined,
-  );

@@ -35,6 +35,9 @@ const ScriptedRuns = Type.Object(
   { additionalProperties: false },
 );
 
+/** `engine_lost`: its process ends meanwhile. */
+const LoadFailureCode = Type.Union([EngineRefusalCode, Type.Literal("engine_lost")]);
+
 const ScriptFile = Type.Object(
   {
     loadMs: Type.Optional(Ms),
@@ -44,7 +47,7 @@ const ScriptFile = Type.Object(
     requestsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: requestsMax })),
     /** Every engine of this version fails when it has loaded so long. */
     unloadable: Type.Optional(
-      Type.Object({ code: EngineRefusalCode, detail: Detail }, { additionalProperties: false }),
+      Type.Object({ code: LoadFailureCode, detail: Detail }, { additionalProperties: false }),
     ),
     /** Each engine is lost so long after it was ready. */
     lostAfterMs: Type.Optional(Ms),

@@ -46,3 +46,37 @@ it("one that is ordered away meanwhile is not tried again", async () => {
   assert.equal(stage.script.started, started);
   await stage.stop();
 });
+
+it("one whose engine is lost while it loads is tried five times, then again when it is ordered", async () => {
+  const stage = openRepository([model([version(1)])]);
+  stage.script.loadMs = 10;
+  stage.script.unloadable.set(1, { code: "engine_lost", detail: "killed" });
+  await stage.until(stage.models.settled());
+  assert.match((await stage.index())[0] ?? "", /^1 UNAVAILABLE: tried once, next at \S+: killed$/);
+  await stage.advance(600_000);
+  assert.deepEqual(await stage.index(), ["1 UNAVAILABLE: killed"]);
+  assert.equal(stage.script.started, 5);
+  await assert.rejects(stage.until(stage.models.reload("eraser")), { code: "model_failed" });
+  stage.script.unloadable.clear();
+  await stage.advance(2_000);
+  assert.deepEqual(await stage.index(), ["1 READY*"], "it is counted anew from there");
+  await stage.stop();
+});
+
+it("that its server was away for long uses up none of what a lost engine may be tried", async () => {
+  const stage = openRepository([model([version(1)])]);
+  stage.script.unloadable.set(1, { code: "unavailable", detail: "nobody listens" });
+  await stage.until(stage.models.settled());
+  await stage.advance(300_000);
+  stage.script.unloadable.set(1, { code: "engine_lost", detail: "killed" });
+  let told = "";
+  for (let second = 0; second < 40 && !/: killed$/.test(told); second++) {
+    await stage.advance(1_000);
+    told = (await stage.index())[0] ?? "";
+  }
+  assert.match(told, /^1 UNAVAILABLE: tried once, next at .*: killed$/);
+  stage.script.unloadable.clear();
+  await stage.advance(60_000);
+  assert.deepEqual(await stage.index(), ["1 READY*"]);
+  await stage.stop();
+});

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { ModelNames } from "#actors/inference/repository/model-names.ts";
 import {
   type Copy,
   copyOf,
-  defaultCopy,
   isAtRest,
   nextSteps,
   type Situation,
@@ -24,7 +24,7 @@ const copy = (phase: Copy["phase"], version: number, content = "a"): Copy => ({
 });
 const none: Steps = { start: [], giveUp: [], leave: [] };
 const situation = (given: Partial<Situation>): Situation => ({
-  ...{ wanted: [], copies: [], failed: [] },
+  ...{ wanted: [], copies: [], kept: [], failed: [] },
   ...given,
 });
 
@@ -63,6 +63,25 @@ describe("what to do next", () => {
       {},
     ],
     [
+      "the old version stays while a name means it, whatever is warm",
+      { wanted: [target(2)], kept: [1], copies: [copy("ready", 1), copy("ready", 2)] },
+      {},
+    ],
+    [
+      "a version that a name means is replaced by itself, loaded anew",
+      {
+        wanted: [target(1, "b")],
+        kept: [1],
+        copies: [copy("ready", 1), copy("ready", 1, "b")],
+      },
+      { leave: ["1a"] },
+    ],
+    [
+      "unload: what a name means leaves, too",
+      { kept: [1], copies: [copy("ready", 1)] },
+      { leave: ["1a"] },
+    ],
+    [
       "a version loaded anew replaces itself only",
       {
         wanted: [target(1, "b"), target(2, "b")],
@@ -96,20 +115,11 @@ describe("what to do next", () => {
   }
 });
 
-describe("who runs what", () => {
-  it("the highest wanted version that is ready, else the highest that is", () => {
-    const copies = [copy("ready", 1), copy("ready", 2), copy("loading", 3)];
-    assert.equal(defaultCopy(situation({ wanted: [target(1)], copies }))?.key, "1a");
-    assert.equal(defaultCopy(situation({ wanted: [target(3)], copies }))?.key, "2a");
-    assert.equal(defaultCopy(situation({ wanted: [target(3)] })), undefined);
-  });
-
-  it("of one version the copy with the wanted files", () => {
-    const copies = [copy("ready", 1, "b"), copy("ready", 1, "a"), copy("leaving", 1, "c")];
-    assert.equal(copyOf(situation({ wanted: [target(1, "b")], copies }), 1)?.key, "1b");
-    assert.equal(copyOf(situation({ copies }), 1)?.key, "1a");
-    assert.equal(copyOf(situation({ copies }), 2), undefined);
-  });
+it("of one version the copy with the wanted files runs what names it", () => {
+  const copies = [copy("ready", 1, "b"), copy("ready", 1, "a"), copy("leaving", 1, "c")];
+  assert.equal(copyOf(situation({ wanted: [target(1, "b")], copies }), 1)?.key, "1b");
+  assert.equal(copyOf(situation({ copies }), 1)?.key, "1a");
+  assert.equal(copyOf(situation({ copies }), 2), undefined);
 });
 
 it("version policies choose of what is there", () => {
@@ -138,38 +148,48 @@ function advanced(now: Situation, choice: number, fails: boolean): Situation {
   return { ...now, copies: [...others, { ...next, phase: "ready" }] };
 }
 
-it("whatever happens, somebody serves from the first that is warm until the unload, and it comes to rest", () => {
+it("whatever happens, names serve from the first that is warm until the unload, and it comes to rest", () => {
   const wish = fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 });
   const content = fc.constantFrom("a", "b");
+  const alias = fc.integer({ min: 1, max: 4 });
   const step = fc.record({ choice: fc.nat(9), fails: fc.boolean() });
-  const change = fc.record({ wish, content, steps: fc.array(step, { maxLength: 12 }) });
+  const change = fc.record({
+    wish,
+    content,
+    stable: alias,
+    steps: fc.array(step, { maxLength: 12 }),
+  });
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
       let now = situation({});
-      let wasServed = false;
-      for (const { wish: versions, content: files, steps } of changes) {
-        now = { ...now, wanted: versions.map((one) => target(one, files)) };
+      let goal = 0;
+      const names = new ModelNames();
+      const served = new Set<string | undefined>();
+      const follow = (next: Situation): void => {
+        const ready = next.copies.filter(({ phase }) => phase === "ready");
+        const [wanted, there] = [next.wanted, ready].map((all) => all.map((one) => one.version));
+        const terms = { wanted: wanted?.sort() ?? [], ready: there?.sort() ?? [] };
+        names.follow({ aliases: { stable: goal }, ...terms });
+        now = { ...next, kept: names.kept };
+      };
+      for (const { wish: versions, content: files, stable, steps } of changes) {
+        goal = stable;
+        follow({ ...now, wanted: versions.map((one) => target(one, files)) });
         for (const { choice, fails } of steps) {
-          now = advanced(now, choice, fails);
-          const isServed = defaultCopy(now) !== undefined;
-          assert.ok(isServed || !wasServed, "nobody serves any more");
-          wasServed ||= isServed;
+          follow(advanced(now, choice, fails));
+          for (const name of [undefined, "stable"]) {
+            const isServed = names.versionOf(name) !== undefined;
+            // What the policy leaves out is loaded for no alias.
+            const isIdle = name === "stable" && !versions.includes(goal);
+            assert.ok(isServed || isIdle || !served.has(name), "nobody serves any more");
+            if (isServed) served.add(name);
+            else served.delete(name);
+          }
         }
       }
-      for (let round = 0; round < 50; round++) now = advanced(now, 0, false);
+      for (let round = 0; round < 50; round++) follow(advanced(now, 0, false));
       assert.ok(isAtRest(now));
       assert.deepEqual(nextSteps(now), none);
     }),
   );
-});
-
-it("the default stays with its version while that is loaded anew, and an older one is already", () => {
-  const wanted = [1, 2].map((version) => ({ version, fingerprint: "new" }));
-  const copy = (version: number, fingerprint: string, phase: "ready" | "loading") => ({
-    ...{ key: `${version} ${fingerprint}`, version, fingerprint, phase },
-  });
-  const before = [copy(2, "old", "ready"), copy(1, "new", "ready"), copy(2, "new", "loading")];
-  assert.equal(defaultCopy({ wanted, copies: before, failed: [] })?.key, "2 old");
-  const after = before.map((one) => ({ ...one, phase: "ready" as const }));
-  assert.equal(defaultCopy({ wanted, copies: after, failed: [] })?.key, "2 new");
 });
