@@ -4,6 +4,7 @@
 import { Failure } from "#protocols/failure.ts";
 import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { Network, TensorPort, TensorValues } from "../engine/network.ts";
+import { wasCutOff } from "../engine/remote-server.ts";
 import { WrappedNetwork } from "../engine/wrapped-network.ts";
 import {
   type BatchDecision,
@@ -159,7 +160,7 @@ export class BatchedNetwork extends WrappedNetwork {
 
   async #failed(items: readonly Item[], why: Failure): Promise<void> {
     const ids = items.map(({ id }) => id);
-    if (ids.length === 1 || ofTheRun.has(why.code)) {
+    if (ids.length === 1 || (ofTheRun.has(why.code) && !wasCutOff(why))) {
       for (const id of ids) this.#settled(id)?.reject(why);
       return;
     }

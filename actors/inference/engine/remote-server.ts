@@ -112,6 +112,19 @@ export class RemoteServer {
   }
 }
 
+/**
+ * The server closed the connection on which it had been asked: it may be away, or have ended by what it was
+ * asked.
+ */
+export function wasCutOff(why: Failure): boolean {
+  for (let cause: unknown = why; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && cutCodes.has(String(cause.code))) return true;
+  }
+  return false;
+}
+
+const cutCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
 const withdrawnText = (where: string): string =>
   `the request was withdrawn while ${where} was asked`;
 

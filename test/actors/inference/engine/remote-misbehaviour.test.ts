@@ -6,8 +6,11 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from "
 import { type TestContext, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { BatchedNetwork } from "#actors/inference/batching/batched-network.ts";
+import { RemoteNetwork } from "#actors/inference/engine/remote-network.ts";
 import { RemoteServer } from "#actors/inference/engine/remote-server.ts";
 import { refusal } from "./engine-fixture.ts";
+import { type Answer, json, row, withServer } from "./protocol-server.ts";
 
 setFlagsFromString("--expose-gc");
 const collect: () => void = runInNewContext("gc");
@@ -97,3 +100,30 @@ for (const [what, bytes] of [
     assert.match(why.detail, /cannot be asked, or answers otherwise than by HTTP: /);
   });
 }
+
+test("a server that is ended by one row of several gives the others their answers", {
+  timeout: 10_000,
+}, async () => {
+  const fatal = 9;
+  const answer: Answer = (asked, response) => {
+    const rows = new Float32Array(new Uint8Array(asked.tensors).buffer);
+    if (rows.includes(fatal)) response.destroy();
+    else {
+      const shape = asked.header.inputs[0]?.shape;
+      const output = { name: "output", datatype: "FP32", shape, data: [...rows] };
+      json(response, 200, { outputs: [output] });
+    }
+  };
+  await withServer(answer, async (url, asked) => {
+    const remote = await RemoteNetwork.connect({ url, model: "eraser" });
+    const network = new BatchedNetwork(remote, { itemsMax: 4, preferred: [], delayMsMax: 50 });
+    const ends = await Promise.allSettled(
+      [1, fatal, 2, 3].map((value) => network.run(row(value, 0))),
+    );
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled", "fulfilled"],
+    );
+    assert.equal(asked[0]?.header.inputs[0]?.shape[0], 4, "they ran together");
+  });
+});
