@@ -8,7 +8,6 @@ export type MoveStep = `source ${DepartureStep}` | `target ${ArrivalStep}`;
 
 export interface BrokenMove extends MoveTerms {
   readonly step: MoveStep;
-  readonly what: BroughtFault;
   /** What has happened before; without it, the step is not reached. */
   readonly before: readonly Fault[];
 }
@@ -119,7 +118,7 @@ export function brokenMoves(how: "chosen" | "all"): readonly BrokenMove[] {
 /** The source is gone by then. */
 const isLeftToHappen = (fault: BroughtFault): boolean =>
   !("node" in fault && fault.node === "b") &&
-  !(fault.kind === "cut" && [fault.from, fault.to].includes("b"));
+  !("from" in fault && [fault.from, fault.to].includes("b"));
 
 /** Of the move that is tried: one that has a relay has made another move before. */
 const nthOf = (from: MoveTerms["from"]): number => (from === "birth" ? 1 : 2);

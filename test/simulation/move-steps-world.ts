@@ -8,6 +8,7 @@ import type { Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
 import { accounting, deadLettersCounted } from "#runtime/testkit/simulation/accounting-check.ts";
 import { oneOutcome } from "#runtime/testkit/simulation/ask-check.ts";
+import type { BroughtFault } from "#runtime/testkit/simulation/fault-plan.ts";
 import type { SimulatedHost } from "#runtime/testkit/simulation/incarnation.ts";
 import { referenceKey } from "#runtime/testkit/simulation/life-observer.ts";
 import type { Step } from "#runtime/testkit/simulation/run-plan.ts";
@@ -31,10 +32,13 @@ const askMsMax = 3_500;
 export interface MoveTerms {
   /** `birth`: its first move. `relay`: it has come from `d`, which goes on handing messages to it. */
   readonly from: "birth" | "relay";
+  readonly what: BroughtFault;
 }
 
-export const moveWorld = ({ from }: MoveTerms): Simulation => {
+export const moveWorld = ({ from, what }: MoveTerms): Simulation => {
   const birthplace = from === "birth" ? "b" : home;
+  // An ask that comes due while its node stands still has as much time on top once that goes on.
+  const standsMs = what.kind === "pause" ? what.forMs : 0;
   return {
     nodes: ["a", "b", "c", "d"],
     until: "5s",
@@ -89,7 +93,7 @@ export const moveWorld = ({ from }: MoveTerms): Simulation => {
       oneLife,
       livesAsHeard({ everyMs: tickMs }),
       stateKept,
-      oneOutcome(askMsMax),
+      oneOutcome(askMsMax + 2 * standsMs),
       deadLettersCounted,
       accounting,
     ],

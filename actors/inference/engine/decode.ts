@@ -110,12 +110,26 @@ function notAnImage(file: Uint8Array, what: string): Failure {
 }
 
 function undecodable(what: string, format: InputFormat, cause: unknown): Failure {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).trim();
+  const reason = decoderWords(cause instanceof Error ? cause.message : String(cause));
   const [bound, remedy] = /pixel limit/.test(reason)
     ? [` of ${limits.imagePixelsMax}`, "send a smaller one"]
     : ["", "save it anew and send that"];
   const seen = `the ${what} cannot be read as ${format}: ${reason}${bound}`;
   return new Failure("bad_image", `${seen}; ${remedy}`, cause);
+}
+
+/**
+ * In one line. The decoder has one list of complaints for all threads: another picture may have taken
+ * this one's.
+ */
+function decoderWords(message: string): string {
+  const said = new Set(
+    message
+      .trim()
+      .replace(/:$/, "")
+      .split(/\s*\n\s*/),
+  );
+  return said.has("Unknown error") ? "it is damaged or cut off" : [...said].join(", ");
 }
 
 interface Pixels {
