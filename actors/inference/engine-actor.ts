@@ -14,6 +14,7 @@ import type { EngineReady, EngineSpec } from "./engine-spec.ts";
 export interface Engine {
   /** Fails as `EngineProcess.attempt`. */
   run(turn: EngineTurn): EngineOutcome;
+  /** Of the process that it has; one that is begun is waited for. */
   about(): EngineReady;
 }
 export const Engine = protocol<Engine>("inference.Engine@1", {
@@ -22,6 +23,7 @@ export const Engine = protocol<Engine>("inference.Engine@1", {
 });
 
 interface ProcessEnd {
+  readonly pid: number;
   readonly failure: FailureData;
   readonly how: "lost" | "broken off";
 }
@@ -40,15 +42,10 @@ export function engineActorOn(machineOf: (life: EngineLife) => EngineMachine) {
     static initial = (spec: EngineSpec): EngineSpec => spec;
 
     #process: EngineProcess | undefined;
-    #ready: EngineReady | undefined;
 
     override async start(): Promise<void> {
-      this.#ready = await this.#begun().ready;
-      this.ctx.log("info", "engine ready", {
-        pid: this.#ready.pid,
-        models: this.#ready.models,
-        onnxruntime: this.#ready.onnxruntimeVersion,
-      });
+      const { pid, models, onnxruntimeVersion } = await this.#begun().ready;
+      this.ctx.log("info", "engine ready", { pid, models, onnxruntime: onnxruntimeVersion });
     }
 
     override async stopped(): Promise<void> {
@@ -59,31 +56,29 @@ export function engineActorOn(machineOf: (life: EngineLife) => EngineMachine) {
       return this.ctx.defer(this.#running().attempt(turn, this.ctx.signal));
     }
 
-    about(): EngineReady {
-      if (this.#ready) return this.#ready;
-      throw new Failure("internal", "messages are handled after start, so the engine is ready");
+    about(): Deferred<EngineReady> {
+      return this.ctx.defer(this.#running().ready);
     }
 
-    /** One that was broken off is replaced here: it is no failure, and uses up no restart. */
-    processEnded({ failure: { code, detail }, how }: ProcessEnd): void {
+    /**
+     * One that was broken off is replaced here: it is no failure, and uses up no restart. Of a process that
+     * did not become ready the end is told by `start`; its message comes to the next life, which has another.
+     */
+    processEnded({ pid, failure: { code, detail }, how }: ProcessEnd): void {
+      if (pid !== this.#process?.pid) return;
       if (how === "lost") throw new Failure(code, detail);
       this.ctx.log("info", `a new engine process is started: ${detail}`);
-      this.#begun().ready.then(
-        (ready) => {
-          this.#ready = ready;
-        },
-        // Told by its end.
-        () => undefined,
-      );
+      this.#begun();
     }
 
     /** Requests that come before it is ready wait for it. */
     #begun(): EngineProcess {
       const { ctx } = this;
       const exited: EngineEvents["exited"] = (why, how) =>
-        ctx.send("processEnded", { failure: why.toData(), how });
-      this.#process = EngineProcess.start(this.state, { exited }, machineOf(ctx));
-      return this.#process;
+        ctx.send("processEnded", { pid: begun.pid, failure: why.toData(), how });
+      const begun = EngineProcess.start(this.state, { exited }, machineOf(ctx));
+      this.#process = begun;
+      return begun;
     }
 
     #running(): EngineProcess {

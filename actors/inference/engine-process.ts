@@ -217,7 +217,7 @@ export class EngineProcess {
       return;
     }
     this.#child.send({ kind: "cancel", id: entry.order.id });
-    this.#watch.withdrawn();
+    this.#watch.waitersChanged();
   }
 
   #breakOff(what: string, which: "withdrawn" | "stuck" | "in the way"): void {
@@ -272,6 +272,7 @@ export class EngineProcess {
       return;
     }
     settle(entry);
+    this.#watch.waitersChanged();
     this.#fillPipe();
   }
 

@@ -23,7 +23,8 @@ export class RunWatch {
   readonly #events: WatchEvents;
   /** What a process costs to replace: a run is only ended when it has taken longer. */
   #graceMs = graceMsMin;
-  #callOffWithdrawn: () => void = () => undefined;
+  /** Undefined: what is at work is for somebody. */
+  #callOffWithdrawn: (() => void) | undefined;
   #callOffStuck: () => void = () => undefined;
 
   constructor(line: RequestLine, machine: Pick<EngineMachine, "after">, events: WatchEvents) {
@@ -37,18 +38,21 @@ export class RunWatch {
     this.#graceMs = Math.max(graceMsMin, 2 * startMs);
   }
 
-  /** Somebody does not wait any more. */
-  withdrawn(): void {
-    this.#callOffWithdrawn();
-    this.#callOffWithdrawn = this.#machine.after(this.#graceMs, () => {
-      if (!this.#line.isForNobody) return;
-      this.#events.endRun("what it ran was withdrawn and did not end", "withdrawn");
-    });
+  /** Somebody does not wait any more, or was answered: it counts from when nobody waits for what is at work. */
+  waitersChanged(): void {
+    if (!this.#line.isForNobody) {
+      this.#callOffWithdrawn?.();
+      this.#callOffWithdrawn = undefined;
+    } else
+      this.#callOffWithdrawn ??= this.#machine.after(this.#graceMs, () => this.#endForNobody());
   }
 
   /** Another run has begun, or none; `expectedMs` undefined: the process does not know how long it takes. */
   began(expectedMs: number | undefined): void {
     this.#callOffStuck();
+    this.#callOffWithdrawn?.();
+    this.#callOffWithdrawn = undefined;
+    this.waitersChanged();
     for (const one of this.#line.inPresentRun) one.usualMs = expectedMs ?? one.usualMs;
     const usualMs = this.#line.inPresentRun[0]?.usualMs;
     if (usualMs === undefined) return;
@@ -59,8 +63,14 @@ export class RunWatch {
   }
 
   stop(): void {
-    this.#callOffWithdrawn();
+    this.#callOffWithdrawn?.();
     this.#callOffStuck();
+  }
+
+  #endForNobody(): void {
+    this.#callOffWithdrawn = undefined;
+    if (!this.#line.isForNobody) return;
+    this.#events.endRun("what it ran was withdrawn and did not end", "withdrawn");
   }
 
   /** Whoever waits may come later. */

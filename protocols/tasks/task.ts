@@ -14,6 +14,7 @@ export const TaskPriority = Type.Integer({ minimum: 0, maximum: 9 });
 export type TaskPriority = Static<typeof TaskPriority>;
 /** 0 is the most urgent. */
 export const priorityDefault: TaskPriority = 2;
+export const priorityLeast: TaskPriority = 9;
 export const queueDefault = "default";
 
 /** A named file that belongs to a task: an input that it was submitted with, or a result. */

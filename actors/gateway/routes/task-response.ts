@@ -40,12 +40,15 @@ export const outcomeResponse = (outcome: TaskOutcome, more: Headers = {}): HttpR
     ? fileResponse(outcome, more)
     : failureResponse(tasksPath, outcome, outcomeHeaders(outcome));
 
+/** Of what the original fails at: a picture that cannot be read, a word that its model does not know. */
+const pageCodes: ReadonlySet<string> = new Set(["bad_image", "invalid"]);
+
 /** The repaired file, or the reason why there is none in the words of the original. */
 export function originalResponse(outcome: TaskOutcome, more: Headers = {}): HttpResponse {
   if (outcome.status === "completed") return fileResponse(outcome, more);
   const { code, detail } = outcome;
   const headers = outcomeHeaders(outcome);
-  if (code === "bad_image") return explainedPage(500, { code, detail }, headers);
+  if (pageCodes.has(code)) return explainedPage(500, { code, detail }, headers);
   return failureResponse("/", { code, detail }, headers);
 }
 

@@ -171,12 +171,24 @@ async function upTo(
   }
 }
 
+/** What the server says is wrong; of what is no answer of the protocol, how it begins. */
 function errorIn(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString("utf8");
+  const words =
+    errorOf(text) ??
+    text
+      .slice(0, wordsMax)
+      .replace(/[\s\p{Cc}]+/gu, " ")
+      .trim();
+  return words === "" ? "" : `: ${words.slice(0, wordsMax)}`;
+}
+
+function errorOf(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return errorCheck.Check(value) ? `: ${value.error.slice(0, wordsMax)}` : "";
+    const value: unknown = JSON.parse(text);
+    return errorCheck.Check(value) ? value.error : undefined;
   } catch {
-    // Without a body that says why.
-    return "";
+    // Cut off, or of somebody else on the way.
+    return undefined;
   }
 }

@@ -67,10 +67,11 @@ export function tensorOfJson(
   elements: readonly unknown[],
 ): TensorValue {
   const { name, type, shape } = port;
-  const flat: readonly unknown[] = elements.flat(16);
   const count = shape.reduce((product, side) => product * side, 1);
+  const flat = flatUpTo(count + 1, elements);
   if (flat.length !== count || type === "float16") {
-    const seen = `${flat.length} numbers for ${type} [${shape.join(", ")}]`;
+    const many = flat.length > count ? `more than ${count}` : String(flat.length);
+    const seen = `${many} numbers for ${type} [${shape.join(", ")}]`;
     throw new Failure("model_failed", `output ${name} has ${seen}, which cannot be read`);
   }
   const data = elementsOf(type, new ArrayBuffer(count * sizes[type]));
@@ -81,6 +82,21 @@ export function tensorOfJson(
     }
   }
   return { type, shape, data };
+}
+
+/** No more than that is looked at, whatever comes. */
+function flatUpTo(
+  most: number,
+  elements: readonly unknown[],
+  flat: unknown[] = [],
+  depthMax = 16,
+): readonly unknown[] {
+  for (const element of elements) {
+    if (flat.length >= most) break;
+    if (Array.isArray(element) && depthMax > 0) flatUpTo(most, element, flat, depthMax - 1);
+    else flat.push(element);
+  }
+  return flat;
 }
 
 const bitOf = (element: unknown): unknown =>

@@ -7,15 +7,13 @@
 //                └──── its process has ended without an answer
 import type { AnyRef, CallOptions, Ref } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
-import { priorityDefault } from "#protocols/tasks/task.ts";
+import { priorityDefault, priorityLeast } from "#protocols/tasks/task.ts";
 import type { Engine } from "../engine-actor.ts";
 import type { EngineOutcome, EngineTurn, RunReply, RunRequest } from "../engine-request.ts";
 import { type RankedRequest, RequestLanes, rankOf } from "../request-lanes.ts";
 import { AnswerOrder } from "./answer-order.ts";
 import { isolationAfter, isolationAtFirst } from "./isolation.ts";
-
-/** `kept`: begun anew when its process ends. `spare`: forgotten; whether there is another is decided anew. */
-export type EngineKind = "kept" | "spare";
+import { type EngineKind, freest, leastNeeded, type PooledEngine } from "./pooled-engine.ts";
 
 export interface PoolPorts {
   now(): number;
@@ -45,15 +43,6 @@ export type Asked = Pick<CallOptions, "trace"> & { readonly signal: AbortSignal 
 interface Turn extends RankedRequest {
   readonly begin: (engine: PooledEngine) => void;
   readonly leave: () => void;
-}
-
-interface PooledEngine {
-  readonly ref: Ref<Engine>;
-  readonly kind: EngineKind;
-  phase: "starting" | "ready" | "leaving" | "gone";
-  /** As many as its process takes at a time. */
-  takesMax: number;
-  readonly running: Set<Turn>;
 }
 
 /** Requests that wait for the engines of one version. Full: `queue_full`. */
@@ -113,7 +102,7 @@ export class EnginePool {
     const ref = this.#ports.start(kind, this.#started);
     const engine: PooledEngine = {
       ...{ ref, kind, phase: "starting" as const, takesMax: 1 },
-      running: new Set<Turn>(),
+      ...{ running: new Set<unknown>(), isForsaken: false },
     };
     this.#engines = [...this.#engines, engine];
     this.#openWhenReady(engine);
@@ -122,15 +111,10 @@ export class EnginePool {
 
   /** One of those that are ready gets nothing more, and is stopped when it has answered what it has. False: none is. */
   shrink(): boolean {
-    const ready = this.#engines.filter(({ phase }) => phase === "ready");
-    const spare = ready.filter(({ kind }) => kind === "spare");
-    const idlest = (spare.length > 0 ? spare : ready).reduce<PooledEngine | undefined>(
-      (least, one) => (least === undefined || one.running.size <= least.running.size ? one : least),
-      undefined,
-    );
-    if (!idlest) return false;
-    idlest.phase = "leaving";
-    this.#released(idlest);
+    const spared = leastNeeded(this.#engines);
+    if (!spared) return false;
+    spared.phase = "leaving";
+    this.#released(spared);
     return true;
   }
 
@@ -183,7 +167,7 @@ export class EnginePool {
         throw new Failure(code, `${anewMax} processes ended before it was done: ${outcome.detail}`);
       }
       if (isSuspected) isolation = isolationAfter(isolation, outcome);
-      if (isolation.isAside) place = { rank: rankOf(this.#ports.now(), priority), arrivedMs };
+      if (isolation.isAside) place = { rank: rankOf(this.#ports.now(), priorityLeast), arrivedMs };
     }
   }
 
@@ -224,10 +208,12 @@ export class EnginePool {
   ): Promise<EngineOutcome> {
     try {
       const outcome = await engine.ref.$.with(asked).run(sent);
+      engine.isForsaken = false;
       if (outcome.kind !== "done" && engine.phase === "ready") this.#openWhenReady(engine);
       return outcome;
     } catch (cause) {
       const failure = Failure.of(cause);
+      engine.isForsaken = failure.code === "cancelled";
       if (engine.kind === "kept" || failure.code !== "actor_stopped") throw failure;
       // It has ended for good, and another one has to say whether by this.
       this.#remove(engine);
@@ -268,20 +254,10 @@ export class EnginePool {
 
   #pump(): void {
     while (this.#lanes.count > 0) {
-      const engine = this.#freest();
+      const engine = freest(this.#engines);
       if (!engine) return;
       this.#lanes.take()?.begin(engine);
     }
-  }
-
-  #freest(): PooledEngine | undefined {
-    const free = this.#engines.filter(
-      ({ phase, running, takesMax }) => phase === "ready" && running.size < takesMax,
-    );
-    return free.reduce<PooledEngine | undefined>(
-      (least, one) => (least && least.running.size <= one.running.size ? least : one),
-      undefined,
-    );
   }
 
   #released(engine: PooledEngine): void {

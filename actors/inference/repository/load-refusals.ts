@@ -1,5 +1,6 @@
 // Pure. Why versions of one model could not be loaded, and which of them are tried again.
 import type { FailureCode } from "#protocols/failure-codes.ts";
+import { triedText } from "./start-again.ts";
 import type { Target } from "./version-plan.ts";
 
 export interface LoadRefusal extends Target {
@@ -7,6 +8,8 @@ export interface LoadRefusal extends Target {
   readonly code: FailureCode;
   /** `awaited`: it is going to be tried again; `without room`: as soon as memory is given back. */
   readonly standing: "final" | "awaited" | "without room";
+  /** Of one that is awaited: how often it was tried in a row, and when it is next, in milliseconds since 1970 UTC. */
+  readonly tries?: { readonly count: number; readonly nextAt: number };
 }
 
 interface Tries {
@@ -27,8 +30,10 @@ export class LoadRefusals {
     return this.#all;
   }
 
-  of(version: number): LoadRefusal | undefined {
-    return this.#all.find((one) => one.version === version);
+  /** Why it is not there, and whether that may pass; undefined: nothing is known against it. */
+  textOf(version: number): string | undefined {
+    const { tries, reason } = this.#all.find((one) => one.version === version) ?? {};
+    return tries === undefined ? reason : `${triedText(tries.count, tries.nextAt)}: ${reason}`;
   }
 
   /** How often these very files were tried in vain, in a row, for that. */
@@ -42,8 +47,9 @@ export class LoadRefusals {
     return this.#tried.get(version)?.last.reason;
   }
 
-  add(refusal: LoadRefusal): void {
-    const { code, version } = refusal;
+  add({ version, fingerprint }: Target, why: Omit<LoadRefusal, keyof Target>): void {
+    const refusal = { version, fingerprint, ...why };
+    const { code } = why;
     const count = this.countOf(refusal, code) + 1;
     if (this.#tried.size >= refusalsMax) this.#tried.clear();
     this.#tried.set(version, { last: refusal, count });

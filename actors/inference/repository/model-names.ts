@@ -31,6 +31,8 @@ export class ModelNames {
 
   /** Called whenever one of the terms has changed. */
   follow({ aliases, wanted, ready }: NameTerms): void {
+    // Of a model that was unloaded nothing is remembered.
+    if (wanted.length === 0 && ready.length === 0) this.#meanings = new Map();
     const meaning = (name: Name, goals: readonly number[], others: readonly number[]): Meaning => {
       const last = this.#meanings.get(name)?.last;
       const choices = [...goals, ...(last === undefined ? [] : [last]), ...others];
@@ -50,6 +52,11 @@ export class ModelNames {
     return this.#meanings.get(name)?.version;
   }
 
+  /** What an alias is to mean; undefined: there is none of that name. */
+  goalOf(alias: string): number | undefined {
+    return this.#meanings.get(alias)?.goals[0];
+  }
+
   /** Those that mean this version or, where they mean none yet, are to. */
   aliasesOf(version: number): readonly string[] {
     return this.#aliases
@@ -57,10 +64,10 @@ export class ModelNames {
       .map(([alias]) => alias);
   }
 
-  /** Versions that are still meant in the place of others, which are not ready. */
+  /** Versions that are still meant in the place of others, which are not ready; they may have ended themselves. */
   get kept(): readonly number[] {
-    return [...this.#meanings.values()].flatMap(({ goals, version }) =>
-      version === undefined || goals.includes(version) ? [] : [version],
+    return [...this.#meanings.values()].flatMap(({ goals, last }) =>
+      last === undefined || goals.includes(last) ? [] : [last],
     );
   }
 

@@ -29,7 +29,7 @@ import { Models, type RepositoryArguments } from "./models.ts";
 import { OrderWaiters } from "./order-waiters.ts";
 import { nobody, type RepositorySignals, type Warmed } from "./repository-signals.ts";
 import { ServedVersionActor } from "./served-version.ts";
-import { startAgainMs, triedText } from "./start-again.ts";
+import { startAgainMs } from "./start-again.ts";
 import { launchOf } from "./version-launch.ts";
 import { nextSteps, type Target } from "./version-plan.ts";
 
@@ -187,14 +187,14 @@ export class ModelRepositoryActor
     const { version, phase } = copy;
     this.ctx.log("warn", `a version is unavailable: ${detail}`, { model: name, version, code });
     if (phase === "leaving") return;
-    const attempt = shelf.refusalsOf(copy, code) + 1;
+    const attempt = shelf.refusals.countOf(copy, code) + 1;
     const againMs = startAgainMs(copy, { code, attempt, chance: this.ctx.random() });
     if (againMs === undefined) {
-      shelf.refuse(copy, { reason: detail, code, standing: "final" });
+      shelf.refusals.add(copy, { reason: detail, code, standing: "final" });
       return;
     }
-    const tried = triedText(attempt, this.ctx.wall() + againMs);
-    shelf.refuse(copy, { reason: `${tried}: ${detail}`, code, standing: "awaited" });
+    const tries = { count: attempt, nextAt: this.ctx.wall() + againMs };
+    shelf.refusals.add(copy, { reason: detail, code, standing: "awaited", tries });
     this.ctx.after(againMs, "tryAgain", { name, version });
   }
 
@@ -259,7 +259,7 @@ export class ModelRepositoryActor
     if (launch.kind === "refused") {
       this.ctx.log("warn", `a version is not loaded: ${launch.reason}`, { model: name, version });
       const { reason } = launch;
-      shelf.refuse(target, { reason, code: "unavailable", standing: "without room" });
+      shelf.refusals.add(target, { reason, code: "unavailable", standing: "without room" });
       return;
     }
     for (const note of launch.notes) this.ctx.log("warn", note, { model: name, version });

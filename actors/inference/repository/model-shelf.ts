@@ -1,11 +1,8 @@
 // Pure. What a node knows of one model: what was found of it, what was ordered, which copies of its
 // versions there are and why others are not. Decides nothing by itself (`version-plan.ts` does).
 import type { Ref } from "#protocols/actor-ref.ts";
-import { Failure } from "#protocols/failure.ts";
-import type { FailureCode } from "#protocols/failure-codes.ts";
 import type { ModelIndexEntry, VersionState } from "#protocols/tasks/model-repository.ts";
-import { workKinds } from "#protocols/tasks/work-kinds.ts";
-import { type LoadRefusal, LoadRefusals } from "./load-refusals.ts";
+import { LoadRefusals } from "./load-refusals.ts";
 import { ModelNames } from "./model-names.ts";
 import type { FoundModel, FoundVersion } from "./model-scan.ts";
 import type { ServedVersion } from "./served-version.ts";
@@ -22,13 +19,14 @@ export interface LivingCopy extends Copy {
 export class ModelShelf {
   readonly name: string;
   isLoaded: boolean;
+  /** Why versions of it could not be loaded. */
+  readonly refusals = new LoadRefusals();
   #found: Extract<FoundModel, { kind: "model" }> | undefined;
   /** Why its folder or configuration cannot be read now; what was read before holds on. */
   #defect: string | undefined;
   #reloads = 0;
   #copies: readonly LivingCopy[] = [];
   readonly #names = new ModelNames();
-  readonly #refusals = new LoadRefusals();
 
   constructor(name: string, isLoaded: boolean) {
     this.name = name;
@@ -52,9 +50,9 @@ export class ModelShelf {
   }
 
   get situation(): Situation & { readonly copies: readonly LivingCopy[] } {
-    const wanted = this.#wanted;
+    const wanted = this.#wantedVersions.length === 0 ? [] : [...this.#wanted, ...this.#keptAnew];
     const unusable = wanted.filter(({ version }) => !this.#isUsable(version));
-    const failed = [...this.#refusals.all, ...unusable];
+    const failed = [...this.refusals.all, ...unusable];
     return { wanted, copies: this.#copies, kept: this.#names.kept, failed };
   }
 
@@ -81,10 +79,20 @@ export class ModelShelf {
 
   /** Who gets the requests that name the model by this selector; undefined: nobody is ready. */
   servant(selector: string | undefined): LivingCopy | undefined {
-    const isNumber = selector !== undefined && /^[1-9][0-9]{0,8}$/.test(selector);
-    const version = isNumber ? Number(selector) : this.#names.versionOf(selector);
+    const version = numberIn(selector) ?? this.#names.versionOf(selector);
     const copy = version === undefined ? undefined : copyOf(this.situation, version);
     return this.#copies.find(({ key }) => key === copy?.key);
+  }
+
+  /** Why nobody gets the requests that name the model by this selector. */
+  whyUnserved(selector: string | undefined): string {
+    if (selector === undefined || this.#defect !== undefined) {
+      return this.defects[0] ?? "none of its versions is ready";
+    }
+    const version = numberIn(selector) ?? this.#names.goalOf(selector);
+    if (version === undefined) return `it has no alias ${selector}`;
+    const { state, reason } = this.#standing(version);
+    return `version ${version}: ${reason || state.toLowerCase()}`;
   }
 
   /** All names by which tasks can ask for it now. */
@@ -96,7 +104,7 @@ export class ModelShelf {
 
   /** What was tried in vain is tried again; of one version, or of all. */
   forgive(version?: number): void {
-    this.#refusals.forgive(version);
+    this.refusals.forgive(version);
   }
 
   /** What is served counts as outdated from now on. */
@@ -112,7 +120,7 @@ export class ModelShelf {
   /** A version that is ready has no failure. */
   mark(key: string, phase: Copy["phase"]): void {
     const marked = this.#copies.find((copy) => copy.key === key);
-    if (phase === "ready" && marked) this.#refusals.forget(marked.version);
+    if (phase === "ready" && marked) this.refusals.forget(marked.version);
     this.#copies = this.#copies.map((copy) => (copy.key === key ? { ...copy, phase } : copy));
     this.#nameAnew();
   }
@@ -141,26 +149,9 @@ export class ModelShelf {
     return this.versionsReady.some((version) => this.manifestOf(version) !== null);
   }
 
-  /** How often it was tried in vain, in a row, for that. */
-  refusalsOf(target: Target, code: FailureCode): number {
-    return this.#refusals.countOf(target, code);
-  }
-
-  /** What there was no memory for is tried again. */
-  findRoom(): void {
-    this.#refusals.findRoom();
-  }
-
   /** A version of it is tried again by itself. */
   get isAwaited(): boolean {
-    return this.#refusals.all.some(({ standing }) => standing === "awaited");
-  }
-
-  refuse(
-    { version, fingerprint }: Target,
-    why: Pick<LoadRefusal, "reason" | "code" | "standing">,
-  ): void {
-    this.#refusals.add({ version, fingerprint, ...why });
+    return this.refusals.all.some(({ standing }) => standing === "awaited");
   }
 
   /** Of the model as a whole: its folder or its configuration cannot be used. */
@@ -183,8 +174,9 @@ export class ModelShelf {
     const entries = versions.map((version) => this.#entry(version));
     if (entries.length > 0 && this.#defect === undefined) return entries;
     const reason = this.#defect ?? "no version of it is there";
+    const { name } = this;
     const none = {
-      name: this.name,
+      name,
       kind: this.#kind,
       version: null,
       aliases: [],
@@ -229,12 +221,12 @@ export class ModelShelf {
   #trouble(version: number): string | undefined {
     const problem = this.#versionOf(version)?.problem;
     if (problem) return problem;
-    return this.#refusals.of(version)?.reason;
+    return this.refusals.textOf(version);
   }
 
   /** Empty: it is loaded for the first time, or was ready at last. */
   #triedBefore(version: number): string {
-    const reason = this.#refusals.lastReasonOf(version);
+    const reason = this.refusals.lastReasonOf(version);
     return reason === undefined ? "" : `once more, after this: ${reason}`;
   }
 
@@ -245,24 +237,24 @@ export class ModelShelf {
     return `the version policy is ${policyText(this.#found?.settings.policy)}`;
   }
 
-  /** Why a task of that type is nothing for this model. A type that is no kind of work says nothing. */
-  foreignTo(type: string | undefined): Failure | undefined {
-    const kind = this.#kind;
-    const wanted = workKinds.find((known) => known === type);
-    if (kind === null || wanted === undefined || wanted === kind) return undefined;
-    const text = `the model ${this.name} is for ${kind}, not for ${wanted}; name a model for that`;
-    return new Failure("invalid", text);
-  }
-
   get #kind(): string | null {
     return this.#found?.settings.kind ?? null;
   }
 
   get #wanted(): readonly Target[] {
-    return this.#wantedVersions.map((version) => {
-      const { fingerprint = "" } = this.#versionOf(version) ?? {};
-      return { version, fingerprint: `${fingerprint} ${this.#reloads}` };
-    });
+    return this.#wantedVersions.map((version) => this.#targetOf(version));
+  }
+
+  #targetOf(version: number): Target {
+    const { fingerprint = "" } = this.#versionOf(version) ?? {};
+    return { version, fingerprint: `${fingerprint} ${this.#reloads}` };
+  }
+
+  /** What names still mean, and has ended: nothing else takes its place yet. */
+  get #keptAnew(): readonly Target[] {
+    const isThere = [...this.#wantedVersions, ...this.versionsReady];
+    const ended = this.#names.kept.filter((version) => !isThere.includes(version));
+    return ended.filter((version) => this.#isUsable(version)).map((one) => this.#targetOf(one));
   }
 
   get #wantedVersions(): readonly number[] {
@@ -295,3 +287,6 @@ export class ModelShelf {
     this.#names.follow({ aliases, wanted: this.#wantedVersions, ready: this.versionsReady });
   }
 }
+
+const numberIn = (selector = ""): number | undefined =>
+  /^[1-9][0-9]{0,8}$/.test(selector) ? Number(selector) : undefined;

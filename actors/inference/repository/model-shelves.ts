@@ -1,6 +1,7 @@
 // Pure. The shelves of all models of a node, and the orders that wait for a fresh look at the folders.
 import type { AnyRef } from "#protocols/actor-ref.ts";
 import { Failure } from "#protocols/failure.ts";
+import { workKinds } from "#protocols/tasks/work-kinds.ts";
 import type { RunRequest } from "../engine-request.ts";
 import type { FoundModel } from "./model-scan.ts";
 import { type LivingCopy, ModelShelf } from "./model-shelf.ts";
@@ -137,10 +138,10 @@ export class ModelShelves {
     | Failure {
     const { shelf, selector } = this.of(model);
     const copy = shelf?.servant(selector);
-    const foreign = shelf?.foreignTo(type);
+    const foreign = shelf && foreignTo(shelf, type);
     if (foreign) return foreign;
     if (shelf && copy) return { name: shelf.name, copy };
-    const why = shelf?.defects[0] ?? "it is not in the repository";
+    const why = shelf?.whyUnserved(selector) ?? "it is not in the repository";
     return new Failure("unavailable", `the model ${model} is not ready: ${why}`);
   }
 
@@ -163,7 +164,7 @@ export class ModelShelves {
 
   /** What there was no memory for is tried again. */
   findRoom(): void {
-    for (const shelf of this.all) shelf.findRoom();
+    for (const shelf of this.all) shelf.refusals.findRoom();
   }
 
   /** At the most, of all versions that are to be loaded: those that run networks here. */
@@ -174,4 +175,13 @@ export class ModelShelves {
   get #copies(): readonly LivingCopy[] {
     return this.all.flatMap(({ situation }) => situation.copies);
   }
+}
+
+/** Why a task of that type is nothing for this model. A type that is no kind of work says nothing. */
+function foreignTo({ name, found }: ModelShelf, type: string | undefined): Failure | undefined {
+  const kind = found?.settings.kind;
+  const wanted = workKinds.find((known) => known === type);
+  if (kind === undefined || wanted === undefined || wanted === kind) return undefined;
+  const text = `the model ${name} is for ${kind}, not for ${wanted}; name a model for that`;
+  return new Failure("invalid", text);
 }

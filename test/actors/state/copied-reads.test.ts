@@ -231,8 +231,10 @@ test("with Redis killed, stopped and started anew no reading fails, no acknowled
   };
   const turned = (source: string) => until(async () => (await reads.standing()).source === source);
   const harm = async (): Promise<void> => {
+    await until(async () => seen.has("redis"));
     await server.kill();
     await turned("embedded");
+    await until(async () => seen.has("embedded"));
     const { lagMs, reason } = await reads.standing();
     assert.deepEqual([lagMs, typeof reason], [null, "string"]);
     await server.startAgain();

@@ -64,6 +64,16 @@ describe("what goes wrong is told in the server's words", () => {
       /eraser\/infer answered 503$/,
       "unavailable",
     ],
+    [
+      "an error page of somebody on the way",
+      (_, response) => response.writeHead(500).end("<h1>Oh\n no</h1>"),
+      /eraser\/infer answered 500: <h1>Oh no<\/h1>$/,
+    ],
+    [
+      "an error that is longer than anybody reads",
+      (_, response) => json(response, 500, { error: `out of luck ${"!".repeat(500_000)}` }),
+      /eraser\/infer answered 500: \{"error":"out of luck !+$/,
+    ],
     ["no JSON", (_, response) => response.end("hello"), /does not answer in JSON/],
     ["other JSON", (_, response) => json(response, 200, {}), /Open Inference Protocol/],
     [
@@ -78,6 +88,14 @@ describe("what goes wrong is told in the server's words", () => {
         json(response, 200, { outputs: [output] });
       },
       /output output has 1 numbers for float32 \[1, 2\]/,
+    ],
+    [
+      "too many elements",
+      (_, response) => {
+        const output = { name: "output", datatype: "FP32", shape: [1, 2], data: [[1, 2, 3, 4]] };
+        json(response, 200, { outputs: [output] });
+      },
+      /output output has more than 2 numbers for float32 \[1, 2\]/,
     ],
     [
       "too few bytes",

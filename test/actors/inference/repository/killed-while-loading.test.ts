@@ -21,12 +21,16 @@ async function soon<T>(look: () => Promise<T | undefined>): Promise<T> {
   assert.fail("not within half a minute");
 }
 
+/** Those that are begun from now on. */
+async function watchedEngines(): Promise<() => Promise<readonly number[]>> {
+  const before = await children();
+  return async () => (await children()).filter((pid) => !before.includes(pid));
+}
+
 it("an engine process that is killed while it loads is started again", {
   timeout: 90_000,
 }, async () => {
-  const before = await children();
-  const engines = async (): Promise<readonly number[]> =>
-    (await children()).filter((pid) => !before.includes(pid));
+  const engines = await watchedEngines();
   const opened = openRealRepository((root) => writeModel(root, "negative", negativeModel()));
   const loading = await soon(async () => (await engines())[0]);
   process.kill(loading, "SIGKILL");
@@ -41,6 +45,32 @@ it("an engine process that is killed while it loads is started again", {
     });
     await repository.repair("negative");
     assert.deepEqual((await engines()).includes(loading), false);
+  } finally {
+    await repository.stop();
+  }
+});
+
+it("the end of a process that was killed while it loaded anew is none of those that come after it", {
+  timeout: 90_000,
+}, async () => {
+  const engines = await watchedEngines();
+  const repository = await openRealRepository((root) =>
+    writeModel(root, "negative", negativeModel()),
+  );
+  try {
+    const killed: number[] = [];
+    for (let times = 0; times < 3; times++) {
+      const next = await soon(async () => (await engines()).find((pid) => !killed.includes(pid)));
+      process.kill(next, "SIGKILL");
+      killed.push(next);
+    }
+    await repository.repair("negative");
+    const present = await engines();
+    for (let times = 0; times < 10; times++) {
+      await rest(100);
+      await repository.repair("negative");
+      assert.deepEqual(await engines(), present);
+    }
   } finally {
     await repository.stop();
   }

@@ -1,6 +1,7 @@
 // An alias that is moved to another version: it moves when that is ready, and not before.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { Failure } from "#protocols/failure.ts";
 import { model, openRepository, type RepositoryStage, version } from "./repository-stage.ts";
 
 const all = [version(1), version(2), version(3)];
@@ -69,6 +70,51 @@ it("keeps its version also when the files of that are gone", async () => {
   await change(stage, model([version(2, "mended")], settings));
   assert.equal(await stage.until(stage.repair("eraser@stable")), 2);
   assert.equal(stage.script.alive, 1);
+  await stage.stop();
+});
+
+it("keeps its version also when the engines of that are lost, and begun anew", async () => {
+  const stage = openRepository([found([1], 1)], { mode: "poll" });
+  await stage.until(stage.models.settled());
+  stage.script.unloadable.set(2, { code: "model_failed", detail: "it is no model" });
+  stage.script.losses.set(1, Array(25).fill(10));
+  await change(stage, found([1], 1));
+  await stage.until(stage.models.reload("eraser"));
+  await change(stage, found([2], 2));
+  await stage.advance(200_000);
+  assert.equal(await stage.until(stage.repair("eraser@stable")), 1);
+  assert.deepEqual(await stableIn(stage), [`1 READY ${waits(2)}`]);
+  await stage.stop();
+});
+
+it("of a model that is unloaded and loaded again means nothing of before", async () => {
+  const stage = openRepository([found([1], 1)], { mode: "explicit", load: ["eraser"] });
+  await stage.until(stage.models.settled());
+  await stage.until(stage.models.unload("eraser"));
+  stage.script.unloadable.set(2, { code: "model_failed", detail: "it is no model" });
+  stage.folders = [found([2], 2)];
+  await stage.until(stage.models.load("eraser").catch(() => undefined));
+  assert.equal(stage.script.alive, 0);
+  await stage.stop();
+});
+
+it("that cannot be served says why of the version that it is to mean", async () => {
+  const stage = openRepository([found([1, 2], 3)], { mode: "poll" });
+  await stage.until(stage.models.settled());
+  stage.script.unloadable.set(2, { code: "model_failed", detail: "it is no model" });
+  await stage.until(stage.models.reload("eraser").catch(() => undefined));
+  const why = async (name: string): Promise<string> =>
+    stage.until(
+      stage.repair(name).then(
+        () => "served",
+        (cause: unknown) => Failure.of(cause).detail,
+      ),
+    );
+  const policy = /is not ready: version 3: the version policy is specific 1, 2$/;
+  assert.match(await why("eraser@stable"), policy);
+  assert.match(await why("eraser@3"), policy);
+  assert.match(await why("eraser@canary"), /is not ready: it has no alias canary$/);
+  assert.match(await why("eraser@9"), /is not ready: version 9: it is not in the folder$/);
   await stage.stop();
 });
 
