@@ -40,18 +40,15 @@ export class RunWatch {
 
   /** Somebody does not wait any more, or was answered: it counts from when nobody waits for what is at work. */
   waitersChanged(): void {
-    if (!this.#line.isForNobody) {
-      this.#callOffWithdrawn?.();
-      this.#callOffWithdrawn = undefined;
-    } else
+    if (this.#line.isForNobody) {
       this.#callOffWithdrawn ??= this.#machine.after(this.#graceMs, () => this.#endForNobody());
+    } else this.#letGoOn();
   }
 
   /** Another run has begun, or none; `expectedMs` undefined: the process does not know how long it takes. */
   began(expectedMs: number | undefined): void {
     this.#callOffStuck();
-    this.#callOffWithdrawn?.();
-    this.#callOffWithdrawn = undefined;
+    this.#letGoOn();
     this.waitersChanged();
     for (const one of this.#line.inPresentRun) one.usualMs = expectedMs ?? one.usualMs;
     const usualMs = this.#line.inPresentRun[0]?.usualMs;
@@ -65,6 +62,11 @@ export class RunWatch {
   stop(): void {
     this.#callOffWithdrawn?.();
     this.#callOffStuck();
+  }
+
+  #letGoOn(): void {
+    this.#callOffWithdrawn?.();
+    this.#callOffWithdrawn = undefined;
   }
 
   #endForNobody(): void {
