@@ -80,8 +80,12 @@ export function failureResponse(
   };
   return isOwn(path)
     ? jsonResponse(status, { error: { code, detail } }, all)
-    : textResponse(status, detail, all);
+    : textResponse(status, inHtml(detail), { ...explanationOf({ code, detail }), ...all });
 }
+
+/** Texts may quote what somebody sent. */
+const inHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** 409 below `/api/`: what was to be changed is decided, and `decided` says how. */
 export function decidedResponse(

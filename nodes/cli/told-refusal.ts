@@ -12,7 +12,9 @@ export async function refusalOf(response: Response): Promise<Failure> {
   const body = await response.text().catch(() => "");
   const type = response.headers.get("content-type") ?? "";
   const told = response.headers.get("x-troupe-detail");
-  const text = told ?? (type.includes("html") ? plainText(body) : (detailIn(body) ?? body.trim()));
+  const own = type.includes("html") ? plainText(body) : (detailIn(body) ?? body.trim());
+  // The original's page explains nothing; what is told in a header is shortened.
+  const text = /^\s*<!doctype/i.test(body) ? (told ?? own) : own;
   const named: unknown = response.headers.get("x-troupe-code");
   const code: FailureCode = isFailureCode(named) ? named : codeOf(response.status);
   const detail = `the gateway answered ${response.status}: ${text.slice(0, toldCharactersMax)}`;
@@ -31,6 +33,9 @@ function codeOf(status: number): FailureCode {
 const plainText = (html: string): string =>
   html
     .replace(/<[^>]*>/g, " ")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
     .replace(/\s+/g, " ")
     .trim();
 

@@ -10,6 +10,7 @@ import type {
   TensorValue,
   TensorValues,
 } from "./network.ts";
+import { isUnreadable, whatElseIsIn } from "./no-model.ts";
 import type { GivenValue, LoadedNetwork, RunTerms, RunThreads } from "./run-threads.ts";
 
 export class OnnxNetwork implements Network {
@@ -32,7 +33,8 @@ export class OnnxNetwork implements Network {
       return new OnnxNetwork(await threads.load(file, terms), threads);
     } catch (cause) {
       const { detail } = Failure.of(cause);
-      throw new Failure("model_failed", `it could not be loaded from ${file}: ${detail}`, cause);
+      const why = isUnreadable(detail) ? await unreadable(file, detail) : detail;
+      throw new Failure("model_failed", `it could not be loaded from ${file}: ${why}`, cause);
     }
   }
 
@@ -54,6 +56,11 @@ export class OnnxNetwork implements Network {
     this.#isClosed = true;
     await this.#threads.close(this.#network);
   }
+}
+
+async function unreadable(file: string, words: string): Promise<string> {
+  const other = await whatElseIsIn(file).catch(() => undefined);
+  return other ?? `the file is cut off or damaged: copy it anew (${words})`;
 }
 
 function portOf(port: InferenceSession.ValueMetadata): TensorPort {

@@ -3,7 +3,8 @@
 // threads start without a TypeScript loader; `run-threads.ts` has the types of what is said here.
 //
 // A session keeps all the memory that its largest run took. One large picture would so be paid for as long as
-// the engine lives: in a pause all sessions are begun anew, from the same files, once that is worth it.
+// the engine lives: in a pause, or after a run beside which that is nothing, all sessions are begun anew, from the same
+// files, once that is worth it.
 import { stat } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
@@ -13,7 +14,13 @@ const { pauseMs, swollenFactor, swollenBytes } = workerData;
 const loaded = new Map();
 /** Resident bytes of the process when all was warm. */
 let warmBytes = Number.POSITIVE_INFINITY;
+/** What the last renewal left is not the sessions': it is not worth another one. */
+let leftBytes = 0;
 let pause;
+/** A run so many times as long as its session takes to begin pays for a new one. */
+const loadsPerRun = 20;
+/** The last run has paid for new sessions: a thread that is never idle gives memory back, too. */
+let isPaid = false;
 
 async function begin({ file, intraOp, interOp, provider }) {
   return InferenceSession.create(file, {
@@ -34,9 +41,11 @@ const residentBytes = () => process.memoryUsage.rss();
 
 const acts = {
   async load(order) {
+    const startedAt = performance.now();
     const session = await begin(order);
+    const loadMs = performance.now() - startedAt;
     const identity = await identityOf(order);
-    loaded.set(order.network, { session, order, identity });
+    loaded.set(order.network, { session, order, identity, loadMs });
     const { inputMetadata: inputs, outputMetadata: outputs } = session;
     return { inputs, outputs, version: env.versions.node ?? env.versions.common };
   },
@@ -50,9 +59,11 @@ const acts = {
       name,
       new Tensor(type, data, shape),
     ]);
+    const { session, loadMs } = loaded.get(network);
     const startedAt = performance.now();
-    const answer = await loaded.get(network).session.run(Object.fromEntries(tensors));
+    const answer = await session.run(Object.fromEntries(tensors));
     const ms = performance.now() - startedAt;
+    isPaid = ms > loadsPerRun * loadMs;
     const values = Object.entries(answer).map(([name, { type, dims, data }]) => {
       return [name, { type, shape: dims, data }];
     });
@@ -82,7 +93,8 @@ async function answer(order) {
   }
 }
 
-const isSwollen = () => residentBytes() > warmBytes * swollenFactor + swollenBytes;
+const isSwollen = () =>
+  residentBytes() > Math.max(warmBytes * swollenFactor, leftBytes) + swollenBytes;
 
 /** The next one is there before the old one goes; when it cannot be, or would be another, that one stays. */
 async function renew(one) {
@@ -99,8 +111,7 @@ async function renew(one) {
 async function renewSwollen() {
   if (!isSwollen()) return;
   for (const one of loaded.values()) await renew(one);
-  // What is left is not theirs: it is not worth another try until it has grown as much again.
-  if (isSwollen()) warmBytes = residentBytes();
+  leftBytes = residentBytes();
 }
 
 // One after the other: what loads may give way to a run.
@@ -111,7 +122,9 @@ const next = (act) => {
 parentPort.on("message", (order) => {
   next(() => answer(order));
   clearTimeout(pause);
-  next(() => {
+  next(async () => {
+    if (isPaid) await renewSwollen();
+    isPaid = false;
     clearTimeout(pause);
     pause = setTimeout(() => next(renewSwollen), pauseMs);
   });

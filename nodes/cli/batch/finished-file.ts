@@ -2,18 +2,24 @@
 // then renamed. So a file of the right name is the sign that its picture is done, whatever ended the
 // program. What a killed program left is swept away by the next one.
 
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { open, opendir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { makeFolders } from "#runtime/host/make-folders.ts";
 
-/** `.HASH.PID.part`: short, since the name of a picture may be as long as names can be. */
-const partPattern = /^\.[0-9a-f]{16}\.(\d+)\.part$/;
+/** `.HASH.RANDOM.part`: short, since the name of a picture may be as long as names can be. */
+const partPattern = /^\.[0-9a-f]{16}\.[0-9a-f]{12}\.part$/;
+
+/**
+ * A file is written within moments, so that nobody is at work on a part that is older. Whether its program
+ * lives cannot be asked: it may run in another container, or on another machine.
+ */
+const partMsMax = 60_000;
 
 const partName = (name: string): string => {
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
-  return `.${hash}.${process.pid}.part`;
+  return `.${hash}.${randomBytes(6).toString("hex")}.part`;
 };
 
 export const isFinished = (file: string): Promise<boolean> =>
@@ -71,17 +77,9 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
 
 async function sweepParts(folder: string): Promise<void> {
   for await (const { name } of await opendir(folder)) {
-    const pid = Number(partPattern.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(pid) || pid === process.pid || isAlive(pid)) continue;
-    await rm(path.join(folder, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (cause) {
-    // Somebody else's process is one, too.
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
+    if (!partPattern.test(name)) continue;
+    const part = path.join(folder, name);
+    const entry = await stat(part).catch(() => undefined);
+    if (entry && Date.now() - entry.mtimeMs > partMsMax) await rm(part, { force: true });
   }
 }

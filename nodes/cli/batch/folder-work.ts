@@ -1,7 +1,6 @@
 // Work on a folder of pictures: checks what was asked for before anything is done, runs the batch, and
 // tells how it went, by lines and by the exit code.
 
-import { closeSync, openSync, writeSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { Failure } from "#protocols/failure.ts";
@@ -19,6 +18,7 @@ import { FinishedFiles } from "./finished-file.ts";
 import { OfferedModels } from "./offered-models.ts";
 import type { PictureRecord } from "./picture-record.ts";
 import { countPictures, type PictureWalk, pictureExtensions, realPlace } from "./picture-walk.ts";
+import { ReportFile } from "./report-file.ts";
 
 export interface FolderOptions {
   readonly out: string;
@@ -56,7 +56,7 @@ export async function workFolder(
   { options, place }: { readonly options: FolderOptions; readonly place: CommandPlace },
 ): Promise<void> {
   const client = new GatewayClient(options.url);
-  await refuseMeeting(options.out, [folder, ...work.sources]);
+  await refuseMeeting(options, [folder, ...work.sources]);
   const walk: PictureWalk = {
     folder,
     depth: options.recursive ? "recursive" : "flat",
@@ -66,7 +66,7 @@ export async function workFolder(
   if (pictures === 0) throw nothingIn(folder, options);
   const { taskOf, models } = await work.agree(client);
   makeOutFolder(options.out);
-  const report = options.report === undefined ? undefined : openReport(options.report);
+  const report = options.report === undefined ? undefined : ReportFile.open(options.report);
   try {
     const order: BatchOrder = {
       ...{ walk, taskOf, out: options.out },
@@ -75,14 +75,13 @@ export async function workFolder(
     };
     await run(order, { client, report, pictures, models }, { options, place });
   } finally {
-    if (report !== undefined) closeSync(report);
+    report?.close();
   }
 }
 
 interface Doors {
   readonly client: GatewayClient;
-  /** The descriptor of an open file. */
-  readonly report: number | undefined;
+  readonly report: ReportFile | undefined;
   readonly pictures: number;
   readonly models: readonly string[];
 }
@@ -99,8 +98,7 @@ async function run(
   const display = new BatchDisplay(io, () => tally.summary(now()));
   const lines = reportTo([
     ...(options.json ? [(line: string) => io.out(line)] : []),
-    // At once, so that a killed program leaves whole lines of all that is done.
-    ...(report === undefined ? [] : [(line: string) => void writeSync(report, line)]),
+    ...(report === undefined ? [] : [(line: string) => report.write(line)]),
   ]);
   const record = (one: PictureRecord): void => {
     tally.add(one);
@@ -121,12 +119,12 @@ async function run(
     interruption.over();
     display.end();
     const summary = tally.summary(now());
-    lines(summaryLine(summary));
     const text = `${describeSummary(summary)}\n`;
     if (options.json) io.err(text);
     else io.out(text);
     if (summary.left > 0) io.err("The same command goes on from here.\n");
     if (summary.failed > 0) exitWith(exitCodes.partly);
+    lines(summaryLine(summary));
   }
   const { exitCode } = interruption;
   if (exitCode !== undefined) exitWith(exitCode);
@@ -139,7 +137,10 @@ const reportTo =
   };
 
 /** Repaired pictures must not come to stand where pictures or masks are read. */
-async function refuseMeeting(out: string, sources: readonly string[]): Promise<void> {
+async function refuseMeeting(
+  { out, recursive }: FolderOptions,
+  sources: readonly string[],
+): Promise<void> {
   const entry = await stat(out).catch(() => undefined);
   if (entry !== undefined && !entry.isDirectory()) {
     const [folder] = sources;
@@ -147,9 +148,12 @@ async function refuseMeeting(out: string, sources: readonly string[]): Promise<v
   }
   const place = await realPlace(out);
   for (const other of sources) {
-    if ((await realPlace(other)) !== place) continue;
-    const detail = `--out ${out} is where ${other} is read from: name another folder`;
-    throw new Failure("invalid", detail);
+    const read = await realPlace(other);
+    const isWithin = recursive === true && read.startsWith(place.replace(/\/?$/, "/"));
+    if (read !== place && !isWithin) continue;
+    const what = isWithin ? "holds" : "is where";
+    const detail = `--out ${out} ${what} ${other}${isWithin ? ", which is read" : " is read from"}`;
+    throw new Failure("invalid", `${detail}: name another folder`);
   }
 }
 
@@ -167,13 +171,4 @@ function nothingIn(folder: string, { recursive }: FolderOptions): Failure {
   const where = recursive ? "" : "; --recursive looks into its folders, too";
   const names = pictureExtensions.join(", ");
   return new Failure("not_found", `there is no picture in ${folder} (${names})${where}`);
-}
-
-function openReport(file: string): number {
-  try {
-    return openSync(file, "w");
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure("invalid", `cannot write the report ${file}: ${why}`, cause);
-  }
 }

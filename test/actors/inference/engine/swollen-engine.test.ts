@@ -36,6 +36,22 @@ it("an engine gives back in a pause what one large picture took", { skip }, () =
   }),
 );
 
+it("an engine that is never idle gives back what one large picture took", { skip }, () =>
+  withEngine({ models: [{ name: "diffuse", folder: builtIn }] }, async ({ engine }) => {
+    const { pid } = await engine.ready;
+    const small = await repairOf(256);
+    await engine.run(small);
+    const before = ownBytes(pid);
+    await engine.run(await repairOf(2_400));
+    let left = ownBytes(pid);
+    for (let runs = 0; runs < 60 && left > before + 200 * MiB; runs++) {
+      await engine.run(small);
+      left = ownBytes(pid);
+    }
+    assert.ok(left < before + 200 * MiB, `${left}, at first ${before}`);
+  }),
+);
+
 describe("a session", async () => {
   const always = { pauseMs: 20, swollenFactor: 0, swollenBytes: 0 };
   const folder = await testFolder();

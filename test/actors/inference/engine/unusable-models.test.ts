@@ -9,7 +9,23 @@ import { modelConfig, modelWithoutMask, negativeModel, writeModel } from "./onnx
 
 describe("a model that cannot be used ends the engine with its reason", () => {
   const cases: [name: string, file: Uint8Array, reason: RegExp][] = [
-    ["no ONNX file", Buffer.from("rubbish"), /could not be loaded from .*model\.onnx/],
+    [
+      "no ONNX file",
+      Buffer.from("rubbish"),
+      /model\.onnx: the file \(7 bytes, starting 72756262697368\) is no ONNX file: export or/,
+    ],
+    ["nothing", new Uint8Array(), /model\.onnx: the file is empty: copy it anew$/],
+    [
+      "a pointer of Git LFS",
+      Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"),
+      /model\.onnx: the file is a pointer of Git LFS: fetch what it stands for/,
+    ],
+    ["a web page", Buffer.from("\n<!DOCTYPE html><p>404"), /model\.onnx: the file is a web page:/],
+    [
+      "the first half of a network",
+      negativeModel().subarray(0, negativeModel().byteLength / 2),
+      /model\.onnx: the file is cut off or damaged: copy it anew \(/,
+    ],
     [
       "no input for the mask",
       modelWithoutMask(),

@@ -1,6 +1,6 @@
 // A file of the right name is whole, and what a killed program left goes away.
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
@@ -30,11 +30,13 @@ test("a file comes under its name when it is whole, in folders that are made for
   assert.equal(await readFile(a, "utf8"), "anew");
 });
 
-test("parts of programs that have ended are swept away, those of others are not", async (context) => {
+test("parts that nobody can be at work on are swept away, others are not", async (context) => {
   const file = await placed(context);
   const hash = "0123456789abcdef";
-  const parts = [`.${hash}.4194304.part`, `.${hash}.1.part`, ".c.4194304.part", ".d.part"];
+  const parts = [`.${hash}.00112233aabb.part`, `.${hash}.bbaa33221100.part`, ".c.part", ".d"];
   for (const part of parts) await writeFile(file(part), "half");
+  const before = new Date(Date.now() - 120_000);
+  for (const part of [parts[0], ".c.part", ".d"]) await utimes(file(part ?? ""), before, before);
   await new FinishedFiles().write(file("e"), Buffer.from("e"));
   assert.deepEqual((await readdir(file(""))).sort(), [...parts.slice(1), "e"].sort());
 });

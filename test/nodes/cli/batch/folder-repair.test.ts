@@ -222,12 +222,16 @@ test("what cannot be meant is refused before anything is sent", async (context) 
   const out = ["--out", file("out")];
   const deserted = `http://127.0.0.1:${await freePort()}`;
   await mkdir(file("pictures/deep/deeper"), { recursive: true });
+  await writeFile(file("kept"), "kept");
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [mask, /is a folder: name another one .* with --out/],
     [[...mask, "--out", file("mask.png")], /is a file, and .* a folder: name a folder/],
     [[...mask, "--out", file("mask.png/out")], /mask.png.out cannot be made a folder/],
     [[...mask, "--out", file("pictures/../pictures")], /is where .*pictures is read from/],
     [["--mask", file("masks"), "--out", file("masks")], /is where .*masks is read from/],
+    [[...mask, "--out", file(""), "--recursive"], /--out .* holds .*pictures, which is read: name/],
+    [[...mask, ...out, "--report", file("mask.png")], /mask\.png has the name of a picture/],
+    [[...mask, ...out, "--report", file("kept")], /kept is there already and is no report/],
     [["--mask", file("nothing"), ...out], /cannot read .*nothing: name a mask, or a folder/],
     [[...mask, ...out, "--model", "lama"], /no worker offers the model lama; offered are: diffuse/],
     [[...mask, ...out, "--concurrency", "0"], /number from 1 to 64/],
