@@ -1,6 +1,14 @@
 // The file that `--report` names: a line for each picture, written at once, so that a killed program
 // leaves whole lines of all that is done.
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import { Failure } from "#protocols/failure.ts";
 import { pictureExtensions } from "./picture-walk.ts";
@@ -26,7 +34,7 @@ export class ReportFile {
       throw new Failure("invalid", `the report ${file} has the name of a picture: name it .jsonl`);
     }
     try {
-      const descriptor = openSync(file, isThere(file) ? "r+" : "w");
+      const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT);
       if (fstatSync(descriptor).isFile()) beginAnew(file, descriptor);
       return new ReportFile(file, descriptor);
     } catch (cause) {
@@ -47,16 +55,6 @@ export class ReportFile {
 
   close(): void {
     closeSync(this.#descriptor);
-  }
-}
-
-function isThere(file: string): boolean {
-  try {
-    closeSync(openSync(file, "r"));
-    return true;
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return false;
-    throw cause;
   }
 }
 
