@@ -3,8 +3,8 @@
 // threads start without a TypeScript loader; `run-threads.ts` has the types of what is said here.
 //
 // A session keeps all the memory that its largest run took. One large picture would so be paid for as long as
-// the engine lives: in a pause, or after a run beside which that is nothing, all sessions are begun anew, from the same
-// files, once that is worth it.
+// the engine lives: in a pause, or after runs beside which that is nothing, all sessions are begun anew, from the
+// same files, once that is worth it.
 import { stat } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
@@ -17,19 +17,21 @@ let warmBytes = Number.POSITIVE_INFINITY;
 /** What the last renewal left is not the sessions': it is not worth another one. */
 let leftBytes = 0;
 let pause;
-/** A run so many times as long as its session takes to begin pays for a new one. */
-const loadsPerRun = 20;
-/** The last run has paid for new sessions: a thread that is never idle gives memory back, too. */
-let isPaid = false;
+/** A thread that is never idle gives memory back, too: beginning anew may cost one part in so many of its time. */
+const runsPerLoad = 20;
+/** Milliseconds of runs since the last renewal. */
+let ranMs = 0;
 
 async function begin({ file, intraOp, interOp, provider }) {
-  return InferenceSession.create(file, {
+  const startedAt = performance.now();
+  const session = await InferenceSession.create(file, {
     executionProviders: [provider],
     intraOpNumThreads: intraOp,
     interOpNumThreads: interOp,
     executionMode: interOp > 1 ? "parallel" : "sequential",
     logSeverityLevel: 3,
   });
+  return { session, loadMs: performance.now() - startedAt };
 }
 
 async function identityOf({ file }) {
@@ -41,9 +43,7 @@ const residentBytes = () => process.memoryUsage.rss();
 
 const acts = {
   async load(order) {
-    const startedAt = performance.now();
-    const session = await begin(order);
-    const loadMs = performance.now() - startedAt;
+    const { session, loadMs } = await begin(order);
     const identity = await identityOf(order);
     loaded.set(order.network, { session, order, identity, loadMs });
     const { inputMetadata: inputs, outputMetadata: outputs } = session;
@@ -59,11 +59,11 @@ const acts = {
       name,
       new Tensor(type, data, shape),
     ]);
-    const { session, loadMs } = loaded.get(network);
+    const { session } = loaded.get(network);
     const startedAt = performance.now();
     const answer = await session.run(Object.fromEntries(tensors));
     const ms = performance.now() - startedAt;
-    isPaid = ms > loadsPerRun * loadMs;
+    ranMs += ms;
     const values = Object.entries(answer).map(([name, { type, dims, data }]) => {
       return [name, { type, shape: dims, data }];
     });
@@ -101,7 +101,7 @@ async function renew(one) {
   try {
     if ((await identityOf(one.order)) !== one.identity) return;
     const old = one.session;
-    one.session = await begin(one.order);
+    Object.assign(one, await begin(one.order));
     await old.release();
   } catch (cause) {
     console.error(`a session was not begun anew: ${cause.message}`);
@@ -112,6 +112,14 @@ async function renewSwollen() {
   if (!isSwollen()) return;
   for (const one of loaded.values()) await renew(one);
   leftBytes = residentBytes();
+  ranMs = 0;
+}
+
+/** The first load of a process, with files that were never read, takes the longest: so not by one run, but by all. */
+function isPaid() {
+  let loadMs = 0;
+  for (const one of loaded.values()) loadMs += one.loadMs;
+  return ranMs > runsPerLoad * loadMs;
 }
 
 // One after the other: what loads may give way to a run.
@@ -123,8 +131,7 @@ parentPort.on("message", (order) => {
   next(() => answer(order));
   clearTimeout(pause);
   next(async () => {
-    if (isPaid) await renewSwollen();
-    isPaid = false;
+    if (isPaid()) await renewSwollen();
     clearTimeout(pause);
     pause = setTimeout(() => next(renewSwollen), pauseMs);
   });
