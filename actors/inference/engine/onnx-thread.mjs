@@ -17,21 +17,23 @@ let warmBytes = Number.POSITIVE_INFINITY;
 /** What the last renewal left is not the sessions': it is not worth another one. */
 let leftBytes = 0;
 let pause;
-/** A thread that is never idle gives memory back, too: beginning anew may cost one part in so many of its time. */
-const runsPerLoad = 20;
-/** Milliseconds of runs since the last renewal. */
+/** A thread that is never idle gives memory back, too: a renewal may cost one part in so many of its time. */
+const runsPerRenewal = 20;
+/**
+ * Milliseconds that the last renewal took, and those of runs since. What one costs is only known from the first,
+ * which is free: a process's first load takes much longer than one from files that were just read.
+ */
+let renewalMs = 0;
 let ranMs = 0;
 
 async function begin({ file, intraOp, interOp, provider }) {
-  const startedAt = performance.now();
-  const session = await InferenceSession.create(file, {
+  return InferenceSession.create(file, {
     executionProviders: [provider],
     intraOpNumThreads: intraOp,
     interOpNumThreads: interOp,
     executionMode: interOp > 1 ? "parallel" : "sequential",
     logSeverityLevel: 3,
   });
-  return { session, loadMs: performance.now() - startedAt };
 }
 
 async function identityOf({ file }) {
@@ -43,9 +45,9 @@ const residentBytes = () => process.memoryUsage.rss();
 
 const acts = {
   async load(order) {
-    const { session, loadMs } = await begin(order);
+    const session = await begin(order);
     const identity = await identityOf(order);
-    loaded.set(order.network, { session, order, identity, loadMs });
+    loaded.set(order.network, { session, order, identity });
     const { inputMetadata: inputs, outputMetadata: outputs } = session;
     return { inputs, outputs, version: env.versions.node ?? env.versions.common };
   },
@@ -101,7 +103,7 @@ async function renew(one) {
   try {
     if ((await identityOf(one.order)) !== one.identity) return;
     const old = one.session;
-    Object.assign(one, await begin(one.order));
+    one.session = await begin(one.order);
     await old.release();
   } catch (cause) {
     console.error(`a session was not begun anew: ${cause.message}`);
@@ -110,16 +112,11 @@ async function renew(one) {
 
 async function renewSwollen() {
   if (!isSwollen()) return;
+  const startedAt = performance.now();
   for (const one of loaded.values()) await renew(one);
-  leftBytes = residentBytes();
+  renewalMs = performance.now() - startedAt;
   ranMs = 0;
-}
-
-/** The first load of a process, with files that were never read, takes the longest: so not by one run, but by all. */
-function isPaid() {
-  let loadMs = 0;
-  for (const one of loaded.values()) loadMs += one.loadMs;
-  return ranMs > runsPerLoad * loadMs;
+  leftBytes = residentBytes();
 }
 
 // One after the other: what loads may give way to a run.
@@ -131,7 +128,7 @@ parentPort.on("message", (order) => {
   next(() => answer(order));
   clearTimeout(pause);
   next(async () => {
-    if (isPaid()) await renewSwollen();
+    if (ranMs >= runsPerRenewal * renewalMs) await renewSwollen();
     clearTimeout(pause);
     pause = setTimeout(() => next(renewSwollen), pauseMs);
   });
