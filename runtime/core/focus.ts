@@ -19,7 +19,6 @@ export interface Running extends Caller, Origin {
   readonly uid: number;
   readonly sender: AnyRef;
   /** Takes no further message until that actor has room. */
-  /** It takes no message until there is room. */
   pauseFor(target: Gated): void;
 }
 

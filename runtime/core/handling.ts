@@ -58,12 +58,12 @@ export class Handling {
     return this.#calls.size >= limits.readonlyCallsMax;
   }
 
-  /** Handlers in progress, or the hook: messages wait for them. */
   /** Handlers that await something. */
   get count(): number {
     return this.#calls.size;
   }
 
+  /** Handlers in progress, or the hook: messages wait for them. */
   get calls(): Iterable<Call> {
     return this.#hook === undefined ? this.#calls : [this.#hook, ...this.#calls];
   }
